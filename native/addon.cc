@@ -1,0 +1,218 @@
+// What JavaScript can call: the functions of src/native.ts, each a thin step between a value and the native
+// side.
+#include <linux/netlink.h>
+#include <napi.h>
+#include <sys/socket.h>
+
+#include <cstring>
+
+#include "border/convert.h"
+#include "border/environment.h"
+#include "border/handle.h"
+#include "netlink/path.h"
+#include "netns/inet_socket.h"
+
+namespace netloom {
+
+namespace {
+
+using NamespacePtr = std::shared_ptr<Namespace>;
+
+Environment& environmentOf(const Napi::CallbackInfo& info) {
+  return *info.Env().GetInstanceData<Environment>();
+}
+
+Napi::Error systemError(Napi::Env env, const char* call, int error) {
+  auto out = Napi::Error::New(env, std::string(call) + ": " + std::strerror(error));
+  out.Set("errno", Napi::Number::New(env, error));
+  out.Set("call", Napi::String::New(env, call));
+  return out;
+}
+
+Napi::Error refusalError(Napi::Env env, const Refusal& refusal) {
+  auto out =
+      Napi::Error::New(env, refusal.path.empty() ? refusal.problem : refusal.path + " " + refusal.problem);
+  out.Set("refused", Napi::Boolean::New(env, true));
+  out.Set("path", Napi::String::New(env, refusal.path));
+  out.Set("problem", Napi::String::New(env, refusal.problem));
+  return out;
+}
+
+Request requestArgument(const Napi::CallbackInfo& info) {
+  try {
+    return requestFromJs(info.Env(), info[0].As<Napi::Object>());
+  } catch (const Refusal& refusal) {
+    throw refusalError(info.Env(), refusal);
+  }
+}
+
+Napi::Value schemaOf(const Napi::CallbackInfo& info) { return describeSchema(info.Env()); }
+
+Napi::Value encode(const Napi::CallbackInfo& info) {
+  const Request request = requestArgument(info);
+  auto out = Napi::Uint8Array::New(info.Env(), request.bytes.size());
+  std::copy(request.bytes.begin(), request.bytes.end(), out.Data());
+  return out;
+}
+
+Napi::Value pathOf(const Napi::CallbackInfo& info) {
+  const Request request = requestArgument(info);
+  return Napi::String::New(info.Env(),
+                           pathAt(*request.family, request.bytes, info[1].As<Napi::Number>().Uint32Value()));
+}
+
+Napi::Value decode(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int protocol = info[0].As<Napi::Number>().Int32Value();
+  const auto bytes = info[1].As<Napi::Uint8Array>();
+  const auto message = MessageReader({bytes.Data(), bytes.ByteLength()}).next();
+  const schema::Family* family = nullptr;
+  uint16_t type = 0;
+  if (message) {
+    type = load<nlmsghdr>(*message).nlmsg_type;
+    const ByteView payload = payloadOf(*message);
+    family = schema::familyOfMessage(protocol, type, payload.empty() ? 0 : payload[0]);
+  }
+  if (family == nullptr) throw Napi::TypeError::New(env, "not a message of a known family");
+  auto out = Napi::Object::New(env);
+  out.Set("family", std::string(family->name));
+  out.Set("action", type == family->deleteType ? "delete" : "new");
+  out.Set("object", decodeMessage(env, environmentOf(info).keys(), *family, *message));
+  return out;
+}
+
+Napi::Value run(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Environment& environment = environmentOf(info);
+  try {
+    const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
+    environment.expect(job, info[1].As<Napi::Function>());
+    return Napi::Number::New(env, static_cast<double>(job));
+  } catch (const ProgramRefusal& refused) {
+    auto error = refusalError(env, refused.refusal);
+    error.Set("step", Napi::Number::New(env, refused.step));
+    if (refused.request >= 0) error.Set("request", Napi::Number::New(env, refused.request));
+    throw error;
+  }
+}
+
+void abortJob(const Napi::CallbackInfo& info) {
+  environmentOf(info).executor().abort(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+}
+
+Napi::Value current(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto netns = std::make_shared<Namespace>();
+  if (const int error = openCurrentNamespace(netns->fd); error != 0)
+    throw systemError(env, "open /proc/thread-self/ns/net", error);
+  if (const int error = namespaceCookie(netns->cookie); error != 0) throw systemError(env, "socket", error);
+  auto out = Napi::Object::New(env);
+  out.Set("fd", netns->fd.get());
+  out.Set("cookie", Napi::BigInt::New(env, netns->cookie));
+  out.Set("handle", newHandle(env, std::move(netns)));
+  return out;
+}
+
+Napi::Value fdOf(const Napi::CallbackInfo& info) {
+  const auto* netns = std::get_if<NamespacePtr>(&heldBy(info[0]));
+  return Napi::Number::New(info.Env(), netns == nullptr ? -1 : (*netns)->fd.get());
+}
+
+void close(const Napi::CallbackInfo& info) { closeHeld(heldBy(info[0])); }
+
+// The only place where a thread that runs JavaScript changes namespace. Nothing in between may yield.
+Napi::Value within(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const NamespacePtr netns =
+      heldAs<NamespacePtr>(info[0], "namespace");  // a share: `body` may close the handle
+  Descriptor home;
+  if (const int error = openCurrentNamespace(home); error != 0)
+    throw systemError(env, "open /proc/thread-self/ns/net", error);
+  if (const int error = enterNamespace(netns->fd.get()); error != 0) throw systemError(env, "setns", error);
+  struct Return {
+    const Descriptor& home;
+    ~Return() {
+      if (enterNamespace(home.get()) != 0)
+        Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
+    }
+  } const bracket{home};
+  return info[1].As<Napi::Function>().Call({});
+}
+
+// The descriptor goes to the caller, who hands it to Node.js at once.
+Napi::Value inetSocket(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const int type = info[0].As<Napi::String>().Utf8Value() == "tcp" ? SOCK_STREAM : SOCK_DGRAM;
+  const auto port = static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value());
+  Descriptor socket;
+  const char* call = nullptr;
+  if (const int error = openInetSocket(type, info[1].As<Napi::String>().Utf8Value(), port, socket, call);
+      error != 0)
+    throw systemError(env, call, error);
+  return Napi::Number::New(env, socket.release());
+}
+
+void release(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const auto handles = info[0].As<Napi::Array>();
+  std::vector<NamespacePtr> namespaces;
+  for (uint32_t i = 0; i < handles.Length(); i++)
+    namespaces.push_back(heldAs<NamespacePtr>(handles.Get(i), "namespace"));
+  for (uint32_t i = 0; i < handles.Length(); i++) closeHeld(heldBy(handles.Get(i)));
+  const JobId job =
+      environment.executor().release(std::move(namespaces), info[1].As<Napi::Number>().Uint32Value());
+  environment.expect(job, info[2].As<Napi::Function>());
+}
+
+void monitor(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  const auto list = info[2].As<Napi::Array>();
+  std::vector<uint32_t> groups;
+  for (uint32_t i = 0; i < list.Length(); i++) groups.push_back(list.Get(i).As<Napi::Number>().Uint32Value());
+  const int protocol =
+      info[1].As<Napi::String>().Utf8Value() == "netfilter" ? NETLINK_NETFILTER : NETLINK_ROUTE;
+  const auto options = info[3].As<Napi::Object>();
+  const JobId job = environment.executor().openMonitor(
+      heldAs<NamespacePtr>(info[0], "namespace"), protocol, std::move(groups),
+      options.Get("allNamespaces").ToBoolean(), options.Get("receiveBuffer").As<Napi::Number>().Int32Value());
+  environment.expectMonitor(job, protocol, info[4].As<Napi::Function>());
+}
+
+void read(const Napi::CallbackInfo& info) {
+  const MonitorId id = heldAs<MonitorRef>(info[0], "monitor").id;
+  environmentOf(info).expectEvents(id, info[1].As<Napi::Function>());
+  environmentOf(info).executor().read(id);
+}
+
+void stop(const Napi::CallbackInfo& info) { environmentOf(info).stop(); }
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
+  exports.Set("schema", Napi::Function::New(env, schemaOf));
+  exports.Set("encode", Napi::Function::New(env, encode));
+  exports.Set("decode", Napi::Function::New(env, decode));
+  exports.Set("pathAt", Napi::Function::New(env, pathOf));
+  exports.Set("run", Napi::Function::New(env, run));
+  exports.Set("abort", Napi::Function::New(env, abortJob));
+  exports.Set("current", Napi::Function::New(env, current));
+  exports.Set("fdOf", Napi::Function::New(env, fdOf));
+  exports.Set("close", Napi::Function::New(env, close));
+  exports.Set("within", Napi::Function::New(env, within));
+  exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
+  exports.Set("release", Napi::Function::New(env, release));
+  exports.Set("monitor", Napi::Function::New(env, monitor));
+  exports.Set("read", Napi::Function::New(env, read));
+  exports.Set("stop", Napi::Function::New(env, stop));
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace netloom
+
+namespace {
+Napi::Object initializeAddon(Napi::Env env, Napi::Object exports) {
+  return netloom::initialize(env, exports);
+}
+}  // namespace
+NODE_API_MODULE(netloom, initializeAddon)

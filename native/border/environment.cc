@@ -1,0 +1,137 @@
+#include "environment.h"
+
+#include <cstring>
+
+#include "handle.h"
+
+namespace netloom {
+
+Environment::Environment(Napi::Env env) : env_(env) {
+  const auto name = Napi::String::New(env, "netloom");
+  const napi_status status = napi_create_threadsafe_function(
+      env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
+      [](napi_env current, napi_value, void* context, void*) {
+        // Without an environment the queue is only being emptied.
+        if (current != nullptr) static_cast<Environment*>(context)->drain();
+      },
+      &wake_);
+  if (status != napi_ok) throw Napi::Error::New(env);
+  napi_unref_threadsafe_function(env, wake_);
+
+  std::unique_ptr<Executor> started;
+  const int error = Executor::start(
+      [this] {
+        // One call for all that completes until JavaScript comes to take it.
+        if (!woken_.exchange(true)) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
+      },
+      started);
+  if (error != 0) {
+    napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+    throw Napi::Error::New(env, std::string("the executor's thread cannot start: ") + std::strerror(error));
+  }
+  executor_ = std::move(started);
+
+  // Hooks run in reverse order: this one before the thread-safe function's own, so that the thread has ended
+  // before what it calls goes away. Instance data would be deleted too late for that.
+  napi_add_env_cleanup_hook(
+      env, [](void* self) { static_cast<Environment*>(self)->stop(); }, this);
+}
+
+Environment::~Environment() { stop(); }
+
+Executor& Environment::executor() const {
+  if (!executor_) throw Napi::Error::New(env_, "the process is about to exit: the addon takes no more work");
+  return *executor_;
+}
+
+void Environment::stop() { executor_.reset(); }
+
+void Environment::hold() {
+  if (waiting_++ == 0) napi_ref_threadsafe_function(env_, wake_);
+}
+
+void Environment::letGo() {
+  if (--waiting_ == 0) napi_unref_threadsafe_function(env_, wake_);
+}
+
+void Environment::expect(JobId job, Napi::Function done) {
+  jobs_.emplace(job, Waiting{Napi::Persistent(done), 0});
+  hold();
+}
+
+void Environment::expectMonitor(JobId job, int protocol, Napi::Function done) {
+  jobs_.emplace(job, Waiting{Napi::Persistent(done), protocol});
+  hold();
+}
+
+void Environment::expectEvents(MonitorId monitor, Napi::Function done) {
+  Listening& listening = monitors_[monitor];
+  if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is being read already");
+  listening.done = Napi::Persistent(done);
+  hold();
+}
+
+void Environment::drain() {
+  woken_ = false;  // first: what completes from here on wakes again
+  if (!executor_) return;
+  for (Completion& completion : executor_->take()) {
+    const Napi::HandleScope scope(env_);
+    try {
+      deliver(completion);
+    } catch (const Napi::Error& error) {
+      napi_fatal_exception(env_,
+                           error.Value());  // becomes an uncaught exception; the others are still delivered
+    }
+  }
+}
+
+Napi::Array Environment::indexesToJs(const std::vector<uint32_t>& indexes) {
+  auto out = Napi::Array::New(env_, indexes.size());
+  for (uint32_t i = 0; i < indexes.size(); i++) out.Set(i, indexes[i]);
+  return out;
+}
+
+void Environment::deliver(Completion& completion) {
+  if (completion.kind == Completion::Kind::kEvents) {
+    const auto found = monitors_.find(completion.monitor);
+    if (found == monitors_.end() || found->second.done.IsEmpty()) return;
+    const Napi::FunctionReference done = std::move(found->second.done);
+    const int protocol = found->second.protocol;
+    if (completion.events.back().type == MonitorEvent::Type::kEnd) monitors_.erase(found);
+    letGo();
+    done.Value().Call({eventsToJs(env_, keys_, protocol, completion.events)});
+    return;
+  }
+  const auto found = jobs_.find(completion.job);
+  if (found == jobs_.end()) return;
+  if (!completion.last) {
+    found->second.done.Value().Call(
+        {indexesToJs(completion.gone), indexesToJs(completion.held), Napi::Number::New(env_, 0)});
+    return;
+  }
+  const Waiting waiting = std::move(found->second);
+  jobs_.erase(found);
+  letGo();
+  switch (completion.kind) {
+    case Completion::Kind::kProgram:
+      waiting.done.Value().Call({outcomeToJs(env_, keys_, completion)});
+      return;
+    case Completion::Kind::kReleased:
+      waiting.done.Value().Call({indexesToJs(completion.gone), indexesToJs(completion.held),
+                                 Napi::Number::New(env_, completion.error)});
+      return;
+    case Completion::Kind::kMonitorOpened: {
+      Napi::Value handle = env_.Undefined();
+      if (completion.error == 0) {
+        monitors_[completion.monitor].protocol = waiting.protocol;
+        handle = newHandle(env_, MonitorRef{executor_, completion.monitor});
+      }
+      waiting.done.Value().Call({Napi::Number::New(env_, completion.error), handle});
+      return;
+    }
+    case Completion::Kind::kEvents:
+      return;
+  }
+}
+
+}  // namespace netloom

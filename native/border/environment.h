@@ -1,0 +1,63 @@
+// What one JavaScript environment (the main thread, or a worker) has on the native side: an executor, a way
+// for its thread to wake JavaScript, and the callbacks that wait. Lives as N-API instance data: nothing is
+// global.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <memory>
+#include <unordered_map>
+
+#include "convert.h"
+
+namespace netloom {
+
+class Environment {
+ public:
+  // Starts the executor in the calling thread's namespace; throws a JavaScript error that names the errno.
+  explicit Environment(Napi::Env env);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  // Throws a JavaScript error after `stop`.
+  [[nodiscard]] Executor& executor() const;
+  // Undoes what is under way and ends the executor's thread, in bounded time. No callback
+  // is called from here on.
+  void stop();
+  Keys& keys() { return keys_; }
+
+  // The callback of a job; while any waits, the event loop stays alive.
+  void expect(JobId job, Napi::Function done);
+  void expectMonitor(JobId job, int protocol, Napi::Function done);
+  // The callback of the one read of a monitor under way.
+  void expectEvents(MonitorId monitor, Napi::Function done);
+
+ private:
+  struct Waiting {
+    Napi::FunctionReference done;
+    int protocol = 0;  // of a monitor being opened
+  };
+  struct Listening {
+    int protocol = 0;
+    Napi::FunctionReference done;
+  };
+
+  void drain();
+  void deliver(Completion& completion);
+  Napi::Array indexesToJs(const std::vector<uint32_t>& indexes);
+  void hold();
+  void letGo();
+
+  Napi::Env env_;
+  Keys keys_;
+  std::shared_ptr<Executor> executor_;
+  napi_threadsafe_function wake_ = nullptr;
+  std::atomic<bool> woken_ = false;
+  std::unordered_map<JobId, Waiting> jobs_;
+  std::unordered_map<MonitorId, Listening> monitors_;
+  size_t waiting_ = 0;
+};
+
+}  // namespace netloom

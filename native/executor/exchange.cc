@@ -1,0 +1,174 @@
+#include "exchange.h"
+
+#include <linux/netfilter/nfnetlink.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "../netlink/error.h"
+
+namespace netloom {
+namespace {
+
+constexpr int kDumpAttempts = 8;
+
+struct Sent {
+  size_t offset;
+  size_t size;
+  uint32_t sequence;
+};
+
+class Exchange {
+ public:
+  Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families)
+      : socket_(socket), datagram_(datagram), families_(families) {}
+
+  std::vector<Answer> run(int64_t deadline) {
+    number();
+    answers_.resize(sent_.size());
+    if (const int error = socket_.send(datagram_)) {
+      for (Answer& answer : answers_) settle(answer, failed(error, "sendmsg"));
+    } else {
+      collect(deadline);
+    }
+    return std::move(answers_);
+  }
+
+ private:
+  static Failure failed(int error, const char* call) {
+    Failure failure;
+    failure.error = error;
+    failure.call = call;
+    return failure;
+  }
+
+  static void settle(Answer& answer, Failure failure) {
+    answer.state = failure.error == 0 ? Answer::State::kDone : Answer::State::kFailed;
+    answer.failure = std::move(failure);
+  }
+
+  void number() {
+    MessageReader reader(datagram_);
+    while (const auto message = reader.next()) {
+      const auto offset = static_cast<size_t>(message->data() - datagram_.data());
+      nlmsghdr header = load<nlmsghdr>(*message);
+      header.nlmsg_seq = socket_.nextSequence();
+      header.nlmsg_pid = socket_.port();
+      std::memcpy(datagram_.data() + offset, &header, sizeof header);
+      if ((header.nlmsg_flags & NLM_F_ACK) || sent_.empty()) last_ = sent_.size();
+      if (sent_.empty())
+        isBatch_ = socket_.protocol() == NETLINK_NETFILTER && header.nlmsg_type == NFNL_MSG_BATCH_BEGIN;
+      sent_.push_back({offset, message->size(), header.nlmsg_seq});
+    }
+  }
+
+  void collect(int64_t deadline) {
+    Bytes datagram;
+    while (!finished_) {
+      const int error = socket_.receive(datagram, deadline);
+      if (error != 0) return lose(error);
+      take(datagram);
+    }
+    for (Answer& answer : answers_) {
+      if (answer.state == Answer::State::kUnknown) settle(answer, {});
+    }
+  }
+
+  // Something is lost. Errors that still stand in the queue are certain, and so is the last message's own
+  // answer; what has neither stays unknown.
+  void lose(int error) {
+    socket_.spoiled = true;
+    Bytes datagram;
+    int nsid = -1;
+    while (socket_.receiveNow(datagram, nsid) == 0) take(datagram);
+    for (Answer& answer : answers_) {
+      if (answer.state == Answer::State::kUnknown) answer.failure = failed(error, "recvmsg");
+    }
+  }
+
+  void take(const Bytes& datagram) {
+    bool payload = false;
+    MessageReader reader(datagram);
+    while (const auto message = reader.next()) {
+      const auto header = load<nlmsghdr>(*message);
+      const auto sent = std::find_if(sent_.begin(), sent_.end(),
+                                     [&](const Sent& s) { return s.sequence == header.nlmsg_seq; });
+      if (sent == sent_.end() || header.nlmsg_pid != socket_.port()) continue;
+      const auto index = static_cast<size_t>(sent - sent_.begin());
+      Answer& answer = answers_[index];
+      if (header.nlmsg_flags & NLM_F_DUMP_INTR) answer.interrupted = true;
+      if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
+        verdict(index, *message);
+      } else if (header.nlmsg_type >= NLMSG_MIN_TYPE && !payload) {
+        // A datagram of replies answers one request: requests that want a reply travel alone.
+        answer.reply.push_back(datagram);
+        payload = true;
+      }
+    }
+  }
+
+  void verdict(size_t index, ByteView message) {
+    const auto verdict = readVerdict(message);
+    if (!verdict) return;
+    Failure failure;
+    failure.error = verdict->error;
+    failure.text = verdict->text;
+    if (verdict->error != 0) {
+      failure.call = "netlink";
+      const ByteView request = ByteView(datagram_).subspan(sent_[index].offset, sent_[index].size);
+      if (families_[index] != nullptr) failure.path = pathOf(*verdict, *families_[index], request);
+    }
+    // The first verdict counts: a batch can fail a message and acknowledge it as well.
+    if (answers_[index].state == Answer::State::kUnknown) settle(answers_[index], std::move(failure));
+    finished_ = finished_ || index == last_ || (index == 0 && isBatch_);
+  }
+
+  Socket& socket_;
+  Bytes& datagram_;
+  std::span<const schema::Family* const> families_;
+  std::vector<Sent> sent_;
+  std::vector<Answer> answers_;
+  size_t last_ = 0;
+  // nf_tables refuses a whole batch by an error to its first message; then nothing else is answered.
+  bool isBatch_ = false;
+  bool finished_ = false;
+};
+
+Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, int64_t deadline) {
+  return std::move(exchange(socket, bytes, std::span(&family, 1), deadline).front());
+}
+
+}  // namespace
+
+std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
+                             int64_t deadline) {
+  return Exchange(socket, datagram, families).run(deadline);
+}
+
+bool isDump(const Request& request) {
+  const bool reads = request.verb == schema::Verb::kGet || request.verb == schema::Verb::kList;
+  return reads && (load<nlmsghdr>(request.bytes).nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+}
+
+Answer askOnce(Socket& socket, const Request& request, int64_t deadline) {
+  Bytes bytes = request.bytes;
+  nlmsghdr header = load<nlmsghdr>(bytes);
+  header.nlmsg_flags |= NLM_F_ACK;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  return alone(socket, std::move(bytes), request.family, deadline);
+}
+
+Answer dump(Socket& socket, const Request& request, int64_t deadline) {
+  Answer answer;
+  for (int attempt = 0; attempt < kDumpAttempts; attempt++) {
+    answer = alone(socket, request.bytes, request.family, deadline);
+    if (!answer.done() || !answer.interrupted) break;
+  }
+  return answer;
+}
+
+bool isGone(int error) {
+  return error == ENODEV || error == ENOENT || error == ESRCH || error == EADDRNOTAVAIL || error == ENXIO;
+}
+
+}  // namespace netloom

@@ -1,0 +1,41 @@
+// One send on a request socket, and the kernel's answers to it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "program.h"
+
+namespace netloom {
+
+struct Answer {
+  // kUnknown: the request was sent, but what the kernel said to it was lost; `failure` says how.
+  enum class State : uint8_t { kUnknown, kDone, kFailed } state = State::kUnknown;
+  Failure failure;
+  std::vector<Bytes> reply;  // datagrams of whole messages
+  bool interrupted = false;  // a part of a dump was marked NLM_F_DUMP_INTR
+
+  [[nodiscard]] bool done() const { return state == State::kDone; }
+};
+
+// Numbers the messages in `datagram`, sends it, and collects the answers until that of the last message which
+// asks for one (NLM_F_ACK, or a dump) or `deadline` (CLOCK_MONOTONIC, ns). Messages before it count as done
+// unless an error came, because the kernel answers in order. `families` has one entry for each message, null
+// for those of no table. The kernel works before send() returns, so this waits only if something ate the
+// answer.
+std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
+                             int64_t deadline);
+
+// True if the message asks for a list: those flag bits mean something else in other messages.
+bool isDump(const Request& request);
+
+// The same for a request that travels alone and is no dump.
+Answer askOnce(Socket& socket, const Request& request, int64_t deadline);
+// A dump, repeated from the start while the kernel says that it changed under the reader, eight times at
+// most.
+Answer dump(Socket& socket, const Request& request, int64_t deadline);
+
+// True for answers to an inverse which say that there is nothing left to take back.
+bool isGone(int error);
+
+}  // namespace netloom

@@ -1,0 +1,86 @@
+// The executor of one JavaScript environment: a thread that runs programs, lets namespaces go and listens to
+// monitors. No N-API in here. Every method is for the environment's own thread; none of them waits for the
+// kernel.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "program.h"
+
+namespace netloom {
+
+using JobId = uint64_t;
+using MonitorId = uint64_t;
+
+struct MonitorEvent {
+  // kResync: the kernel dropped events at this place. kEnd: no more will come (`error`: why, 0 after
+  // closeMonitor).
+  enum class Type : uint8_t { kMessage, kResync, kEnd } type = Type::kMessage;
+  Bytes message;  // one whole netlink message
+  int nsid = -1;  // -1: the monitor's own namespace
+  int error = 0;
+};
+
+struct Completion {
+  enum class Kind : uint8_t { kProgram, kReleased, kMonitorOpened, kEvents } kind = Kind::kProgram;
+  JobId job = 0;  // kEvents: 0
+
+  // kProgram
+  Outcome outcome;
+  std::vector<const schema::Family*>
+      families;  // of each step's request, to decode its reply; null where there is none
+
+  // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
+  // completion of the job has those that are held still.
+  std::vector<uint32_t> gone;
+  std::vector<uint32_t> held;
+  bool last = true;
+
+  // kReleased, kMonitorOpened: 0 or an errno
+  int error = 0;
+
+  // kMonitorOpened, kEvents
+  MonitorId monitor = 0;
+  std::vector<MonitorEvent> events;
+};
+
+class Loop;
+
+class Executor {
+ public:
+  // Opens the calling thread's namespace as the home of the new thread. `notify` is called by the executor's
+  // thread, possibly often, when completions wait to be taken; it must not block. Returns 0 or an errno.
+  static int start(std::function<void()> notify, std::unique_ptr<Executor>& out);
+  // Aborts and undoes what runs (five seconds at most), closes monitors, joins the thread. What has not
+  // completed by then is not reported.
+  ~Executor();
+
+  JobId run(Program program);
+  // A job that has ended already is ignored.
+  void abort(JobId job);
+  // Gives the references up and completes when the kernel has begun to take each namespace apart, or at the
+  // deadline.
+  JobId release(std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs);
+  JobId openMonitor(std::shared_ptr<Namespace> netns, int protocol, std::vector<uint32_t> groups,
+                    bool allNamespaces, int receiveBuffer);
+  // Asks for one kEvents completion with at least one event. One read at a time.
+  void read(MonitorId monitor);
+  // A read that waits is answered by kEnd.
+  void closeMonitor(MonitorId monitor);
+
+  // Everything that has completed since the last call.
+  std::vector<Completion> take();
+
+  // If the thread could not return to its home namespace, every job completes with EOWNERDEAD from then on.
+
+ private:
+  explicit Executor(std::unique_ptr<Loop> loop);
+
+  std::unique_ptr<Loop> loop_;
+  JobId last_ = 0;
+};
+
+}  // namespace netloom

@@ -1,0 +1,106 @@
+// The executor's thread: an epoll loop over new work, monitors and releases, between the sends of programs.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <variant>
+
+#include "executor.h"
+#include "home.h"
+#include "monitor.h"
+#include "release.h"
+#include "runner.h"
+
+namespace netloom {
+
+struct RunCommand {
+  JobId job;
+  Program program;
+};
+struct AbortCommand {
+  JobId job;
+};
+struct ReleaseCommand {
+  JobId job;
+  std::vector<std::shared_ptr<Namespace>> namespaces;
+  uint32_t deadlineMs;
+};
+struct OpenMonitorCommand {
+  JobId job;  // becomes the monitor's id
+  std::shared_ptr<Namespace> netns;
+  int protocol;
+  std::vector<uint32_t> groups;
+  bool allNamespaces;
+  int receiveBuffer;
+};
+struct ReadCommand {
+  MonitorId monitor;
+};
+struct CloseCommand {
+  MonitorId monitor;
+};
+using Command =
+    std::variant<RunCommand, AbortCommand, ReleaseCommand, OpenMonitorCommand, ReadCommand, CloseCommand>;
+
+class Loop {
+ public:
+  static int start(std::function<void()> notify, std::unique_ptr<Loop>& out);
+  ~Loop();
+
+  // For any thread.
+  void post(Command command);
+  std::vector<Completion> take();
+
+ private:
+  struct Watched {
+    std::unique_ptr<Monitor> monitor;
+    bool inEpoll = false;
+  };
+
+  Loop(std::function<void()> notify, Descriptor home, Descriptor wake, Descriptor epoll);
+  int startThread();
+  void wakeUp();
+
+  // From here on the executor's thread only.
+  void main();
+  void takeCommands();
+  void accept(RunCommand& command);
+  void accept(AbortCommand& command);
+  void accept(ReleaseCommand& command);
+  void accept(OpenMonitorCommand& command);
+  void accept(ReadCommand& command);
+  void accept(CloseCommand& command);
+  // Advances one program by one send. False if none can be advanced now.
+  bool advance();
+  void wait(bool busy);
+  [[nodiscard]] int timeout() const;
+  void serve(MonitorId id);
+  void hand(MonitorId id, Monitor& monitor);
+  void watch(MonitorId id, Watched& watched);
+  void collectReleases();
+  void complete(Completion completion);
+
+  const std::function<void()> notify_;
+  Home home_;
+  const Descriptor wake_;
+  const Descriptor epoll_;
+  pthread_t thread_{};
+  bool started_ = false;
+  std::atomic<bool> stopping_ = false;
+
+  std::mutex mutex_;  // guards the two queues
+  std::vector<Command> inbox_;
+  std::vector<Completion> outbox_;
+
+  std::deque<std::unique_ptr<Runner>> runners_;
+  std::map<MonitorId, Watched> monitors_;
+  Releaser releaser_;
+  bool watchesReleases_ = false;
+};
+
+}  // namespace netloom

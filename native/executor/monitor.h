@@ -1,0 +1,46 @@
+// A multicast subscription: a socket of its own in its namespace, and the events that wait to be read.
+#pragma once
+
+#include <deque>
+
+#include "executor.h"
+#include "home.h"
+
+namespace netloom {
+
+class Monitor {
+ public:
+  // Opens the socket inside the namespace and joins the groups. Returns 0 or an errno.
+  static int open(Home& home, const Namespace& netns, int protocol, const std::vector<uint32_t>& groups,
+                  bool allNamespaces, int receiveBuffer, std::unique_ptr<Monitor>& out);
+
+  explicit Monitor(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
+  // -1 once it has ended: its socket is closed, which takes it out of any epoll set.
+  [[nodiscard]] int fd() const { return socket_ ? socket_->fd() : -1; }
+
+  // Takes what the socket has, a bounded amount at a time.
+  void receive();
+  // No more will come, with or without an error.
+  void end(int error);
+
+  // False while the events that wait reach their bound: then the socket is left alone, and if its own buffer
+  // runs over the kernel says so, which becomes a kResync.
+  [[nodiscard]] bool wantsInput() const { return !ended_ && bytes_ < kMostBytes; }
+
+  bool reading = false;  // someone waits for the next events
+  [[nodiscard]] bool hasEvents() const { return !events_.empty(); }
+  [[nodiscard]] bool ended() const { return ended_; }
+  std::vector<MonitorEvent> take();
+
+ private:
+  static constexpr size_t kMostBytes = 16 << 20;
+
+  void push(MonitorEvent event);
+
+  std::shared_ptr<Socket> socket_;
+  std::deque<MonitorEvent> events_;
+  size_t bytes_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace netloom

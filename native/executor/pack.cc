@@ -1,0 +1,99 @@
+#include "pack.h"
+
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "../netlink/path.h"
+
+namespace netloom {
+namespace {
+
+// More outstanding ACKs than this and a receive buffer of default size runs over (256 fit).
+constexpr size_t kMostMessages = 128;
+constexpr size_t kMostBytes = 64 << 10;
+// A deleted link takes 15 to 30 ms of RCU grace periods: monitors and other programs should not wait for 128
+// of them.
+constexpr int kMostSlow = 16;
+
+bool isSlow(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
+
+bool isAboutLinks(const Request& request) {
+  const auto type = load<nlmsghdr>(request.bytes).nlmsg_type;
+  return request.family->protocol == NETLINK_ROUTE &&
+         (type == RTM_NEWLINK || type == RTM_DELLINK || type == RTM_SETLINK);
+}
+
+int indexOf(Socket& socket, const std::string& name, uint32_t& out) {
+  ifreq request{};
+  if (name.size() >= sizeof request.ifr_name) return ENODEV;
+  std::copy(name.begin(), name.end(), request.ifr_name);
+  // The ioctl asks in the socket's own namespace, whichever the thread is in; it knows alternative names,
+  // too.
+  if (ioctl(socket.fd(), SIOCGIFINDEX, &request) < 0) return errno;
+  out = static_cast<uint32_t>(request.ifr_ifindex);
+  return 0;
+}
+
+void store(Bytes& bytes, uint32_t offset, uint32_t value) {
+  if (offset + sizeof value <= bytes.size()) std::memcpy(bytes.data() + offset, &value, sizeof value);
+}
+
+}  // namespace
+
+Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes) {
+  Failure failure;
+  for (const auto& device : request.devices) {
+    uint32_t index = 0;
+    if (const int error = indexOf(socket, device.name, index)) {
+      failure.error = error;
+      failure.call = "SIOCGIFINDEX";
+      failure.path = pathAt(*request.family, request.bytes, device.offset);
+      return failure;
+    }
+    store(bytes, device.offset, index);
+  }
+  for (const auto& place : request.namespaces) {
+    const auto& netns = slots.netns(place.slot);
+    if (!netns || !netns->fd) {
+      failure.error = EBADF;
+      failure.call = "setns";
+      failure.path = pathAt(*request.family, request.bytes, place.offset);
+      return failure;
+    }
+    store(bytes, place.offset, static_cast<uint32_t>(netns->fd.get()));
+  }
+  return failure;
+}
+
+bool Pack::full(const Request& request) const {
+  if (families_.empty()) return false;
+  return families_.size() >= kMostMessages || slow_ >= kMostSlow || (hasLinks_ && !request.devices.empty()) ||
+         bytes_.size() + request.bytes.size() > std::min(socket_.sendLimit(), kMostBytes);
+}
+
+Pack::Added Pack::add(const Request& request, Failure& why) {
+  if (full(request)) return Added::kFull;
+  Bytes bytes = request.bytes;
+  why = patch(slots_, socket_, request, bytes);
+  if (why.error != 0) return families_.empty() ? Added::kFailed : Added::kFull;
+  last_ = bytes_.size();
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  bytes_.resize(NLMSG_ALIGN(bytes_.size()));
+  families_.push_back(request.family);
+  if (isSlow(request)) slow_++;
+  hasLinks_ = hasLinks_ || isAboutLinks(request);
+  return Added::kYes;
+}
+
+std::vector<Answer> Pack::send(int64_t deadline) {
+  auto header = load<nlmsghdr>(bytes_, last_);
+  header.nlmsg_flags |= NLM_F_ACK;
+  std::memcpy(bytes_.data() + last_, &header, sizeof header);
+  return exchange(socket_, bytes_, families_, deadline);
+}
+
+}  // namespace netloom

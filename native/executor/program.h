@@ -1,0 +1,126 @@
+// What the executor runs: compiled requests and the results they leave. No N-API in here.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "../netlink/message.h"
+#include "../netlink/schema.h"
+#include "../netlink/socket.h"
+#include "../netns/namespace.h"
+
+namespace netloom {
+
+// A u32 in a message that is known only when the message is about to be sent.
+struct DevicePatch {
+  uint32_t offset;
+  std::string name;
+};
+struct NamespacePatch {
+  uint32_t offset;
+  uint16_t slot;
+};
+
+// One message, complete but for sequence number, port id, patches and the ACK flag.
+struct Request {
+  const schema::Family* family = nullptr;
+  schema::Verb verb = schema::Verb::kGet;
+  Bytes bytes;
+  std::vector<DevicePatch> devices;
+  std::vector<NamespacePatch> namespaces;
+};
+
+// How a request is taken back. kInverse sends `inverse`; kRestore reads the object before the request and
+// afterwards puts back what the request changed, made again what it deleted, or deletes what it made.
+enum class Undo : uint8_t { kNone, kInverse, kRestore };
+
+struct RequestStep {
+  uint16_t slot = 0;
+  Request request;
+  bool wantsReply = false;  // get, list, and creations that ask for NLM_F_ECHO
+  Undo undo = Undo::kNone;
+  uint16_t undoSlot = 0;
+  Request inverse;  // kInverse: the request; kRestore: the get or dump that reads the object first
+};
+
+// One nf_tables batch: all or nothing, by the kernel.
+struct TransactionStep {
+  uint16_t slot = 0;
+  std::vector<Request> requests;
+  std::vector<Request> inverse;
+};
+
+struct CreateStep {  // unshare; with a path, pinned there as `ip netns add` does
+  uint16_t slot = 0;
+  std::string path;
+};
+struct OpenStep {
+  uint16_t slot = 0;
+  std::string path;
+};
+struct UnpinStep {  // unmounts and removes the name; an absent one succeeds
+  std::string path;
+};
+struct SysctlStep {  // path below /proc/sys, written by a thread inside the namespace; undone to the old
+                     // value
+  uint16_t slot = 0;
+  std::string path;
+  std::string value;
+};
+struct SocketStep {  // a socket that outlives the program
+  uint16_t slot = 0;
+  int protocol = 0;
+  int receiveBuffer = 0;  // 0: the default
+};
+
+using Step =
+    std::variant<RequestStep, TransactionStep, CreateStep, OpenStep, UnpinStep, SysctlStep, SocketStep>;
+
+// A namespace of a program: given, or filled by a CreateStep or OpenStep. Sockets are used if given, else
+// opened once.
+struct Slot {
+  std::shared_ptr<Namespace> netns;
+  std::shared_ptr<Socket> route;
+  std::shared_ptr<Socket> netfilter;
+};
+
+struct Program {
+  std::vector<Slot> slots;
+  std::vector<Step> steps;
+  bool atomic = true;  // stop at the first failure and undo; otherwise every step runs and has its own result
+  uint32_t deadlineMs = 10'000;
+};
+
+struct Failure {
+  int error = 0;          // errno; 0: none
+  const char* call = "";  // the system call, or "netlink" for the kernel's answer to a request
+  std::string text;       // extack
+  std::string path;       // of the attribute that the kernel pointed at: "peer.ifname"
+  int request = -1;       // which request of a transaction
+};
+
+struct StepResult {
+  bool done = false;
+  Failure failure;
+  std::vector<Bytes> reply;  // datagrams of whole messages, for get, list and echo
+  bool interrupted = false;  // the dump stayed inconsistent after every repetition
+  std::shared_ptr<Namespace> netns;
+  std::shared_ptr<Socket> socket;
+  std::string previous;  // sysctl: the value before
+};
+
+struct Outcome {
+  std::vector<StepResult> results;
+  int failed = -1;  // atomic programs: the step that ended it; -1: none
+  bool aborted = false;
+  struct NotUndone {
+    int step;
+    Failure failure;
+  };
+  std::vector<NotUndone> notUndone;
+};
+
+}  // namespace netloom

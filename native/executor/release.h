@@ -1,0 +1,62 @@
+// Lets namespaces go and observes that the kernel takes them apart, which it does some time after the last
+// reference.
+#pragma once
+
+#include <limits>
+#include <map>
+#include <set>
+
+#include "executor.h"
+#include "home.h"
+
+namespace netloom {
+
+// Watches from a namespace of its own: there each namespace gets an id, and when the kernel begins to take
+// one apart it withdraws the id and says so (RTM_DELNSID). Nothing can bring the namespace back then.
+class Releaser {
+ public:
+  explicit Releaser(Home& home) : home_(home) {}
+
+  void start(JobId job, std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs);
+  // The socket to wait for; -1 before the first release.
+  [[nodiscard]] int fd() const { return events_ ? events_->fd() : -1; }
+  void receive();
+  // Ends what has not come to its end by now.
+  void expire(int64_t now);
+  [[nodiscard]] int64_t nextDeadline() const;
+  std::vector<Completion> take() { return std::exchange(completed_, {}); }
+
+ private:
+  struct Job {
+    int64_t deadline = 0;
+    std::set<uint32_t> held;     // indexes
+    std::vector<uint32_t> gone;  // and not told yet
+  };
+  struct Waiter {
+    JobId job;
+    uint32_t index;
+  };
+
+  int open();
+  int replaceSpoiled();
+  int watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces);
+  int watchSome(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces, size_t begin,
+                size_t end);
+  int knownId(int netns, int& out);
+  void receiveAll();
+  void gone(int id);
+  void report();
+  void askWhatIsLeft();
+  void complete(JobId job, int error, std::vector<uint32_t> held);
+
+  Home& home_;
+  Descriptor observer_;  // the namespace that watches
+  std::shared_ptr<Socket> requests_;
+  std::shared_ptr<Socket> events_;
+  int lastId_ = 0;
+  std::map<JobId, Job> jobs_;
+  std::multimap<int, Waiter> waiters_;
+  std::vector<Completion> completed_;
+};
+
+}  // namespace netloom

@@ -1,0 +1,261 @@
+#include "runner.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "ask.h"
+#include "casualties.h"
+#include "sysctl.h"
+#include "transact.h"
+
+namespace netloom {
+namespace {
+
+constexpr int64_t kMillisecond = 1'000'000;
+// max_net_namespaces: the slots of deleted namespaces come back when the kernel's clean-up ends, about 30 ms
+// later.
+constexpr int64_t kFirstPause = 5 * kMillisecond;
+constexpr int64_t kLongestRefusal = 500 * kMillisecond;
+
+Failure failed(int error, const char* call) {
+  Failure failure;
+  failure.error = error;
+  failure.call = call;
+  return failure;
+}
+
+const schema::Family* familyOf(const Step& step) {
+  const auto* request = std::get_if<RequestStep>(&step);
+  return request == nullptr ? nullptr : request->request.family;
+}
+
+}  // namespace
+
+Runner::Runner(Home& home, JobId job, Program program)
+    : job_(job),
+      slots_(home, std::move(program.slots)),
+      steps_(std::move(program.steps)),
+      atomic_(program.atomic),
+      deadlineMs_(program.deadlineMs),
+      undo_(program.deadlineMs),
+      results_(steps_.size()) {}
+
+bool Runner::advance() {
+  if (undoing_) return undo_.advance(slots_, notUndone_);
+  if (next_ >= steps_.size()) return false;
+  if (aborted_) {
+    stopped_ = true;
+    stop();
+  } else if (slots_.home().lost()) {
+    fail(failed(EOWNERDEAD, "setns"));
+  } else {
+    std::visit([this](auto& step) { run(step); }, steps_[next_]);
+  }
+  return undoing_ || next_ < steps_.size();
+}
+
+// An abort: what has not been done is not done any more.
+void Runner::stop() {
+  for (size_t i = next_; i < steps_.size(); i++) results_[i].failure = failed(ECANCELED, "abort");
+  next_ = steps_.size();
+  undoing_ = atomic_;
+}
+
+void Runner::done() {
+  result().done = true;
+  next_++;
+}
+
+void Runner::fail(Failure failure) { failAt(next_++, std::move(failure)); }
+
+void Runner::failAt(size_t index, Failure failure) {
+  results_[index].failure = std::move(failure);
+  if (!atomic_) return;
+  if (failed_ < 0) failed_ = static_cast<int>(index);
+  undoing_ = true;
+}
+
+Completion Runner::finish() {
+  if (undoing_) forgetWhatWasMade();
+  Completion completion;
+  completion.kind = Completion::Kind::kProgram;
+  completion.job = job_;
+  for (const Step& step : steps_) completion.families.push_back(familyOf(step));
+  completion.outcome.results = std::move(results_);
+  completion.outcome.failed = failed_;
+  completion.outcome.aborted = stopped_;
+  completion.outcome.notUndone = std::move(notUndone_);
+  return completion;
+}
+
+void Runner::forgetWhatWasMade() {
+  for (StepResult& result : results_) {
+    result.netns.reset();
+    result.socket.reset();
+  }
+}
+
+bool Runner::isPackable(size_t index, const RequestStep& first) const {
+  const auto* step = std::get_if<RequestStep>(&steps_[index]);
+  return step != nullptr && step->slot == first.slot && !step->wantsReply && step->undo != Undo::kRestore &&
+         step->request.family->protocol == first.request.family->protocol;
+}
+
+void Runner::run(RequestStep& step) {
+  if (isPackable(next_, step))
+    runPacked(step);
+  else
+    runAlone(step);
+}
+
+void Runner::runPacked(const RequestStep& first) {
+  Socket* socket = nullptr;
+  if (Failure why = slots_.socket(first.slot, first.request.family->protocol, socket); why.error != 0)
+    return fail(std::move(why));
+  Pack pack(slots_, *socket);
+  size_t end = next_;
+  for (; end < steps_.size() && isPackable(end, first); end++) {
+    Failure why;
+    const auto added = pack.add(std::get<RequestStep>(steps_[end]).request, why);
+    if (added == Pack::Added::kFailed) return fail(std::move(why));
+    if (added == Pack::Added::kFull) break;
+  }
+  std::vector<Answer> answers = pack.send(deadlineIn(deadlineMs_));
+  // The kernel goes on after a message that failed: what stands behind it in the pack may have been done,
+  // too.
+  const size_t begin = next_;
+  next_ = end;
+  for (size_t i = begin; i < end; i++) {
+    settle(i, std::move(answers[i - begin]), std::get<RequestStep>(steps_[i]).request, std::nullopt);
+  }
+}
+
+void Runner::runAlone(RequestStep& step) {
+  Socket* socket = nullptr;
+  if (Failure why = slots_.socket(step.slot, step.request.family->protocol, socket); why.error != 0)
+    return fail(std::move(why));
+  Request request = step.request;
+  if (Failure why = patch(slots_, *socket, request, request.bytes); why.error != 0)
+    return fail(std::move(why));
+  Before before;
+  if (step.undo == Undo::kRestore) {
+    Failure why = readBefore(slots_, step, request, deadlineMs_, before);
+    casualties_.clear();
+    if (why.error == 0) why = readCasualties(slots_, step, request, before, deadlineMs_, casualties_);
+    if (why.error == 0) why = slots_.socket(step.slot, step.request.family->protocol, socket);
+    if (why.error != 0) return fail(std::move(why));
+  }
+  const int64_t deadline = deadlineIn(deadlineMs_);
+  Answer answer = isDump(request) ? dump(*socket, request, deadline) : askOnce(*socket, request, deadline);
+  settle(next_++, std::move(answer), request, before);
+}
+
+void Runner::settle(size_t index, Answer answer, const Request& patched, const Before& before) {
+  const auto& step = std::get<RequestStep>(steps_[index]);
+  // Behind a failure nothing may be sent again: the program is about to be undone.
+  if (answer.state == Answer::State::kUnknown && !undoing_) {
+    Request request = patched;
+    Socket* socket = nullptr;
+    Failure why = slots_.socket(step.slot, request.family->protocol, socket);
+    if (why.error == 0) {
+      request.bytes = step.request.bytes;
+      why = patch(slots_, *socket, request, request.bytes);
+    }
+    if (why.error == 0)
+      answer = resolve(slots_, step.slot, request, deadlineMs_);
+    else
+      answer.failure = std::move(why);
+  }
+  StepResult& result = results_[index];
+  result.done = answer.done();
+  result.reply = std::move(answer.reply);
+  result.interrupted = answer.interrupted;
+  // What may have been done is taken back like what was done; an inverse that finds nothing is no failure.
+  if (atomic_ && answer.state != Answer::State::kFailed) remember(index, patched, before);
+  if (!answer.done()) failAt(index, std::move(answer.failure));
+}
+
+void Runner::remember(size_t index, const Request& patched, const Before& before) {
+  auto& step = std::get<RequestStep>(steps_[index]);
+  const int number = static_cast<int>(index);
+  if (step.undo == Undo::kInverse) {
+    undo_.request(number, step.undoSlot, std::move(step.inverse));
+  } else if (step.undo == Undo::kRestore) {
+    // In reverse order: the undo takes the latest entry first, and the object itself before what hung on it.
+    std::reverse(casualties_.begin(), casualties_.end());
+    for (Request& lost : casualties_) undo_.request(number, step.slot, std::move(lost));
+    casualties_.clear();
+    if (auto restoration = restorationOf(step, patched, before)) {
+      undo_.request(number, restoration->slot, std::move(restoration->request));
+    }
+  }
+}
+
+void Runner::run(TransactionStep& step) {
+  Failure why = transact(slots_, step.slot, step.requests, deadlineMs_);
+  const bool maybeDone = why.error == ENOBUFS || why.error == ETIMEDOUT;
+  if (atomic_ && (why.error == 0 || maybeDone) && !step.inverse.empty()) {
+    undo_.transaction(static_cast<int>(next_), step.slot, std::move(step.inverse));
+  }
+  if (why.error != 0)
+    fail(std::move(why));
+  else
+    done();
+}
+
+void Runner::run(CreateStep& step) {
+  Failure why = slots_.create(step.slot, step.path);
+  if (why.error == ENOSPC) {
+    const int64_t now = monotonicNow();
+    if (refusedSince_ == 0) refusedSince_ = now;
+    pause_ = pause_ == 0 ? kFirstPause : 2 * pause_;
+    if (now + pause_ - refusedSince_ <= kLongestRefusal) {
+      wakeAt_ = now + pause_;
+      return;
+    }
+  }
+  refusedSince_ = pause_ = wakeAt_ = 0;
+  if (why.error != 0) return fail(std::move(why));
+  result().netns = slots_.netns(step.slot);
+  if (atomic_) undo_.creation(static_cast<int>(next_), step.slot, step.path);
+  done();
+}
+
+void Runner::run(OpenStep& step) {
+  Failure why = slots_.open(step.slot, step.path);
+  if (why.error != 0) return fail(std::move(why));
+  result().netns = slots_.netns(step.slot);
+  done();
+}
+
+void Runner::run(UnpinStep& step) {
+  if (const int error = unpinNamespace(step.path)) return fail(failed(error, "umount2"));
+  done();
+}
+
+void Runner::run(SysctlStep& step) {
+  const auto& netns = slots_.netns(step.slot);
+  if (!netns) return fail(failed(EBADF, "setns"));
+  StepResult& here = result();
+  Failure why = writeSysctl(slots_.home(), *netns, step.path, step.value, here.previous);
+  // Where the way back from the namespace was barred, the value may stand nevertheless.
+  const bool written = why.error == 0 || (why.error == EOWNERDEAD && !here.previous.empty());
+  if (atomic_ && written && here.previous != step.value) {
+    undo_.sysctl(static_cast<int>(next_), step.slot, step.path, here.previous);
+  }
+  if (why.error != 0)
+    fail(std::move(why));
+  else
+    done();
+}
+
+void Runner::run(SocketStep& step) {
+  std::shared_ptr<Socket> socket;
+  if (Failure why = slots_.openSocket(step.slot, step.protocol, step.receiveBuffer, socket); why.error != 0)
+    return fail(std::move(why));
+  result().socket = socket;
+  slots_.lend(step.slot, std::move(socket));
+  done();
+}
+
+}  // namespace netloom

@@ -1,0 +1,70 @@
+// One program under way: a state machine that the executor's thread advances, one send at a time.
+#pragma once
+
+#include "executor.h"
+#include "restore.h"
+#include "undo.h"
+
+namespace netloom {
+
+class Runner {
+ public:
+  Runner(Home& home, JobId job, Program program);
+
+  // Before the next advance: stop and, if the program is atomic, undo.
+  void abort() { aborted_ = true; }
+  // One send's worth of work. False when the program has ended.
+  bool advance();
+  // No use in advancing before this time (CLOCK_MONOTONIC, ns).
+  [[nodiscard]] int64_t wakeAt() const { return aborted_ ? 0 : wakeAt_; }
+  [[nodiscard]] JobId job() const { return job_; }
+  // Once it has ended.
+  Completion finish();
+
+ private:
+  // Does the step `next_`, or with it others that fit into its send, and moves `next_` behind them.
+  void run(RequestStep& step);
+  void run(TransactionStep& step);
+  void run(CreateStep& step);
+  void run(OpenStep& step);
+  void run(UnpinStep& step);
+  void run(SysctlStep& step);
+  void run(SocketStep& step);
+
+  void runPacked(const RequestStep& first);
+  void runAlone(RequestStep& step);
+  [[nodiscard]] bool isPackable(size_t index, const RequestStep& first) const;
+  // Takes note of a request's answer. `patched` is the request as it was sent.
+  void settle(size_t index, Answer answer, const Request& patched, const Before& before);
+  // What takes the request back is known only once it is sent; `before` is for steps that restore.
+  void remember(size_t index, const Request& patched, const Before& before);
+
+  StepResult& result() { return results_[next_]; }
+  // Ends the step `next_` well, or with a failure.
+  void done();
+  void fail(Failure failure);
+  void failAt(size_t index, Failure failure);
+  void stop();
+  void forgetWhatWasMade();
+
+  JobId job_;
+  Slots slots_;
+  std::vector<Step> steps_;
+  bool atomic_;
+  uint32_t deadlineMs_;
+  UndoLog undo_;
+  std::vector<Request> casualties_;  // of the restoring step under way
+
+  std::vector<StepResult> results_;
+  std::vector<Outcome::NotUndone> notUndone_;
+  size_t next_ = 0;
+  int failed_ = -1;
+  bool undoing_ = false;
+  bool aborted_ = false;
+  bool stopped_ = false;  // by an abort that came in time
+  int64_t wakeAt_ = 0;
+  int64_t refusedSince_ = 0;  // when the kernel first said that it has no namespace to spare
+  int64_t pause_ = 0;
+};
+
+}  // namespace netloom

@@ -1,0 +1,38 @@
+// The namespaces of one program and the sockets born in them.
+#pragma once
+
+#include <vector>
+
+#include "home.h"
+#include "program.h"
+
+namespace netloom {
+
+class Slots {
+ public:
+  Slots(Home& home, std::vector<Slot> slots);
+
+  // Fills a slot with a new namespace, pinned if `path` is not empty.
+  Failure create(uint16_t slot, const std::string& path);
+  Failure open(uint16_t slot, const std::string& path);
+  void drop(uint16_t slot);
+
+  // The slot's socket, opened on first need and replaced if it is spoiled.
+  Failure socket(uint16_t slot, int protocol, Socket*& out);
+  // A further socket, owned by the caller.
+  Failure openSocket(uint16_t slot, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out);
+  // From now on the slot uses this socket.
+  void lend(uint16_t slot, std::shared_ptr<Socket> socket);
+
+  // The slot's namespace, or null if nothing has filled it.
+  [[nodiscard]] const std::shared_ptr<Namespace>& netns(uint16_t slot) const { return slots_[slot].netns; }
+  [[nodiscard]] Home& home() { return home_; }
+
+ private:
+  Failure replace(const Slot& slot, Socket& socket);
+
+  Home& home_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace netloom

@@ -1,0 +1,62 @@
+#include "walk.h"
+
+#include <algorithm>
+
+namespace netloom {
+
+using schema::Attr;
+using schema::AttrSet;
+using schema::Kind;
+
+const Attr* rowOf(const AttrSet& set, uint16_t type) {
+  const auto row =
+      std::find_if(set.attrs.begin(), set.attrs.end(), [&](const Attr& a) { return a.type == type; });
+  return row == set.attrs.end() ? nullptr : &*row;
+}
+
+const AttrSet* nestOf(const AttrSet& set, const Attr& row, ByteView siblings) {
+  if (row.kind == Kind::kNest || row.kind == Kind::kInline) return row.nest;
+  if (row.kind != Kind::kUnion) return nullptr;
+  const auto selector =
+      std::find_if(set.attrs.begin(), set.attrs.end(), [&](const Attr& a) { return a.key == row.selector; });
+  if (selector == set.attrs.end()) return nullptr;
+  const auto chosen = findAttribute(siblings, selector->type);
+  if (!chosen) return nullptr;
+  for (const auto& variant : row.variants) {
+    if (variant.name == textOf(*chosen)) return variant.set;
+  }
+  return nullptr;
+}
+
+ByteView attributesOf(const AttrSet& set, ByteView payload) {
+  const size_t header = NLMSG_ALIGN(set.headerSize);
+  return header > payload.size() ? ByteView{} : payload.subspan(header);
+}
+
+std::string_view textOf(ByteView payload) {
+  const auto* text = reinterpret_cast<const char*>(payload.data());
+  return {text, static_cast<size_t>(std::find(payload.begin(), payload.end(), 0) - payload.begin())};
+}
+
+size_t sizeOf(Kind kind) {
+  switch (kind) {
+    case Kind::kU8:
+    case Kind::kS8:
+    case Kind::kBool:
+    case Kind::kBit8:
+      return 1;
+    case Kind::kU16:
+    case Kind::kBe16:
+      return 2;
+    case Kind::kU64:
+    case Kind::kS64:
+    case Kind::kBe64:
+      return 8;
+    case Kind::kIp6:
+      return 16;
+    default:
+      return 4;
+  }
+}
+
+}  // namespace netloom

@@ -1,0 +1,38 @@
+// Network namespaces: made, opened, pinned under a name, entered, told apart. No N-API in here.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "descriptor.h"
+
+namespace netloom {
+
+// An open namespace. Shared by the handle in JavaScript and the programs under way; it lives as long as
+// either.
+struct Namespace {
+  Descriptor fd;
+  uint64_t cookie = 0;  // SO_NETNS_COOKIE: never reused while the machine is up, unlike inode numbers
+};
+
+// All return 0 or an errno.
+
+// The calling thread enters a namespace.
+int enterNamespace(int fd);
+// The calling thread moves into a new, empty namespace. ENOSPC: max_net_namespaces.
+int unshareNamespace();
+// The calling thread's own namespace.
+int openCurrentNamespace(Descriptor& out);
+// Opens a file that must be a network namespace (checked on the descriptor: nsfs and CLONE_NEWNET).
+int openNamespace(const std::string& path, Descriptor& out);
+// The calling thread's namespace, by the cookie of a socket born in it.
+int namespaceCookie(uint64_t& out);
+// Binds the calling thread's namespace to a file under /run/netns as `ip netns add` does: directory made and
+// shared under a lock, O_EXCL file, bind mount last. An empty file that a killed process left is replaced.
+// EEXIST otherwise.
+int pinCurrentNamespace(const std::string& path);
+// Unmounts and removes the name. An absent name is success.
+int unpinNamespace(const std::string& path);
+
+}  // namespace netloom

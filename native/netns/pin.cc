@@ -1,0 +1,103 @@
+// Names for namespaces under /run/netns, interoperable with `ip netns`.
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+
+#include "namespace.h"
+
+namespace netloom {
+namespace {
+
+constexpr int kStacked = 16;        // mounts on one name that we are willing to take off
+constexpr int kLockAttempts = 200;  // of kPauseMs each
+constexpr int kLeftoverAttempts = 20;
+constexpr int kPauseMs = 5;
+
+void pause() { poll(nullptr, 0, kPauseMs); }
+
+enum class Found { kNothing, kNamespace, kLeftover, kForeign };
+
+// What stands at a name, without following or opening it.
+Found look(const std::string& path) {
+  const Descriptor place(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!place) return errno == ENOENT ? Found::kNothing : Found::kForeign;
+  struct statfs system {};
+  struct stat file {};
+  if (fstatfs(place.get(), &system) < 0 || fstat(place.get(), &file) < 0) return Found::kForeign;
+  if (system.f_type == NSFS_MAGIC) return Found::kNamespace;
+  return S_ISREG(file.st_mode) && file.st_size == 0 ? Found::kLeftover : Found::kForeign;
+}
+
+// The lock that iproute2 takes, too, while it makes the directory shared. Held until the descriptor closes.
+int lock(const std::string& directory, Descriptor& out) {
+  Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return errno;
+  for (int attempt = 0; flock(fd.get(), LOCK_EX | LOCK_NB) < 0; attempt++) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return errno;
+    if (attempt >= kLockAttempts) return EBUSY;
+    pause();
+  }
+  out = std::move(fd);
+  return 0;
+}
+
+// Makes the directory a shared mount, so that a name removed in one mount namespace goes away in all. EINVAL
+// says that it is no mount yet; it becomes one exactly once, because the lock is held.
+int share(const std::string& directory) {
+  const char* path = directory.c_str();
+  if (mount("", path, "none", MS_SHARED | MS_REC, nullptr) == 0) return 0;
+  if (errno != EINVAL) return errno;
+  if (mount(path, path, "none", MS_BIND | MS_REC, nullptr) < 0) return errno;
+  return mount("", path, "none", MS_SHARED | MS_REC, nullptr) < 0 ? errno : 0;
+}
+
+// Makes the empty file that the namespace is bound to, or takes over one that a killed process left.
+int makeFile(const std::string& path) {
+  for (int attempt = 0; attempt < kLeftoverAttempts; attempt++) {
+    const Descriptor file(open(path.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
+    if (file) return 0;
+    if (errno != EEXIST) return errno;
+    const Found found = look(path);
+    if (found == Found::kNamespace || found == Found::kForeign) return EEXIST;
+    // `ip netns add` binds without the lock: an empty file may be one in the making. It is ours if it stays
+    // empty.
+    pause();
+  }
+  return look(path) == Found::kLeftover ? 0 : EEXIST;
+}
+
+}  // namespace
+
+int pinCurrentNamespace(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos || slash == 0) return EINVAL;
+  const std::string directory = path.substr(0, slash);
+  if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return errno;
+  Descriptor held;
+  if (const int error = lock(directory, held)) return error;
+  if (const int error = share(directory)) return error;
+  if (const int error = makeFile(path)) return error;
+  if (mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
+  const int error = errno;
+  unlink(path.c_str());
+  return error;
+}
+
+int unpinNamespace(const std::string& path) {
+  const Found found = look(path);
+  if (found == Found::kNothing) return 0;
+  if (found == Found::kForeign) return EINVAL;  // not a name of a namespace: not ours to remove
+  for (int mounts = 0; mounts < kStacked && umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+       mounts++) {
+  }
+  // A name that another process removes at the same time is removed as well.
+  return unlink(path.c_str()) < 0 && errno != ENOENT ? errno : 0;
+}
+
+}  // namespace netloom

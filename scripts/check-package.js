@@ -1,0 +1,59 @@
+'use strict';
+// Packs the package and uses it as a stranger would: installed into an empty directory without scripts and without a
+// compiler, then loaded by require and by import. publint and attw read the same tarball.
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { root, run } = require('./setup');
+
+const room = fs.mkdtempSync(path.join(os.tmpdir(), 'netloom-package-'));
+
+function pack() {
+  run('npm', ['pack', '--silent', '--pack-destination', room]);
+  const [tarball] = fs.readdirSync(room);
+  return path.join(room, tarball);
+}
+
+/** A directory with node and npm and nothing else, to be the whole PATH. */
+function bareTools() {
+  const directory = path.join(room, 'bin');
+  fs.mkdirSync(directory);
+  for (const tool of ['node', 'npm', 'sh']) {
+    const found = execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
+    fs.symlinkSync(fs.realpathSync(found), path.join(directory, tool));
+  }
+  return directory;
+}
+
+function useAsStranger(tarball) {
+  const cwd = path.join(room, 'stranger');
+  fs.mkdirSync(cwd);
+  fs.writeFileSync(path.join(cwd, 'package.json'), '{ "private": true }');
+  const here = { cwd, encoding: 'utf8', env: { HOME: process.env.HOME, PATH: bareTools() } };
+  execFileSync(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball],
+    here,
+  );
+  // What Node itself adds to an import of a CommonJS package, which differs between its versions.
+  const print = `const added = ['default', '__esModule', 'module.exports'];
+    console.log(Object.keys(netloom).filter((name) => !added.includes(name)).sort().join(' '))`;
+  const load = (...args) => execFileSync('node', args, here).trim();
+  const required = load('-e', `const netloom = require('netloom'); ${print}`);
+  const imported = load('--input-type=module', '-e', `import * as netloom from 'netloom'; ${print}`);
+  if (!required.includes('NetworkNamespace')) throw new Error(`require('netloom') gives only: ${required}`);
+  if (imported !== required) throw new Error(`import gives ${imported}\nrequire gives ${required}`);
+  console.log(`Loaded by require and by import: ${required}`);
+}
+
+try {
+  if (!fs.existsSync(path.join(root, 'prebuilds')))
+    throw new Error('There are no prebuilds: npm run prebuilds');
+  const tarball = pack();
+  run('npx', ['--no', 'publint', '--', 'run', tarball, '--strict']);
+  run('npx', ['--no', 'attw', '--', tarball]);
+  useAsStranger(tarball);
+} finally {
+  fs.rmSync(room, { recursive: true, force: true });
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Runs a command in a network and mount namespace of its own, so that nothing it does can touch the machine: an empty
+# /run hides the names under /run/netns and the journal, and sysfs shows the new namespace's links.
+# A plain user becomes root of a user namespace; what the kernel keeps from such a root fails in the command, not here.
+set -eu
+if [ "${NETLOOM_SCRATCH_HOST:-}" != 1 ]; then
+  user=
+  [ "$(id -u)" = 0 ] || user='--user --map-root-user'
+  export NETLOOM_SCRATCH_HOST=1
+  # shellcheck disable=SC2086
+  exec unshare $user --net --mount --propagation private -- "$0" "$@"
+fi
+PATH=$PATH:/usr/sbin:/sbin
+mount -t tmpfs -o mode=755 tmpfs /run
+mount -t sysfs sysfs /sys 2>/dev/null || true
+ip link set lo up
+exec "$@"
