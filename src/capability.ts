@@ -1,0 +1,27 @@
+import fs from 'node:fs';
+import os from 'node:os';
+
+const { EPERM, EACCES } = os.constants.errno;
+const CAP_NET_ADMIN = 12n;
+const CAP_SYS_ADMIN = 21n;
+
+/** The words for a refusal that comes from a capability which this process does not have; undefined if it has it. */
+export function missingCapability(errno: number, syscall: string | undefined): string | undefined {
+  if (errno !== EPERM && errno !== EACCES) return undefined;
+  const [bit, name, purpose] =
+    syscall === undefined
+      ? ([CAP_NET_ADMIN, 'CAP_NET_ADMIN', 'to change links, addresses, routes and rules'] as const)
+      : ([CAP_SYS_ADMIN, 'CAP_SYS_ADMIN', 'to make and enter network namespaces'] as const);
+  const effective = effectiveCapabilities();
+  if (effective === undefined || (effective >> bit) & 1n) return undefined;
+  return `this process lacks ${name}, needed ${purpose}: run it as root or in a user namespace of its own`;
+}
+
+function effectiveCapabilities(): bigint | undefined {
+  try {
+    const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(fs.readFileSync('/proc/thread-self/status', 'latin1'))?.[1];
+    return hex === undefined ? undefined : BigInt(`0x${hex}`);
+  } catch {
+    return undefined; // Without /proc the kernel's errno has to speak for itself.
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * The addon's contract: everything that JavaScript can ask of it. JavaScript owns names, defaults, validation and
+ * error classes; C++ owns descriptors, threads and state. Failures cross the border as plain fields.
+ */
+import path from 'node:path';
+import load from 'node-gyp-build';
+
+/** An open network namespace. The addon closes it on {@link Binding.close}, or when the handle is collected. */
+export interface NamespaceHandle {
+  readonly namespaceHandle: unique symbol;
+}
+
+/** A netlink socket that outlives a program; closed in the same way. */
+export interface SocketHandle {
+  readonly socketHandle: unique symbol;
+}
+
+/** A multicast subscription, read by {@link Binding.read}; closed in the same way. */
+export interface MonitorHandle {
+  readonly monitorHandle: unique symbol;
+}
+
+export type NativeVerb = 'add' | 'replace' | 'append' | 'set' | 'delete' | 'get' | 'list';
+
+/**
+ * One request: a family and verb of the attribute tables and the object to encode by them. A body of bytes is sent as
+ * it stands (fixed header and attributes). In a body, a namespace descriptor is the number of a slot.
+ */
+export interface NativeRequest {
+  readonly family: string;
+  readonly verb: NativeVerb;
+  readonly body: object;
+  /** Further NLM_F_ flags by number: `NLM_F_ECHO` (0x8) has the kernel send back what it made. */
+  readonly flags?: number;
+}
+
+export interface NativeRequestStep extends NativeRequest {
+  readonly op: 'request';
+  readonly slot: number;
+  /** True for get, list and echo: the answer is decoded into {@link NativeResult.reply}. */
+  readonly reply?: boolean;
+  /** What takes the step back: a request, or 'restore', which reads the object by `undo.request` first. */
+  readonly undo?: {
+    readonly mode: 'inverse' | 'restore';
+    readonly slot?: number;
+    readonly request: NativeRequest;
+  };
+}
+
+export type NativeStep =
+  | NativeRequestStep
+  | {
+      readonly op: 'transaction';
+      readonly slot: number;
+      readonly requests: readonly NativeRequest[];
+      readonly inverse?: readonly NativeRequest[];
+    }
+  | { readonly op: 'create'; readonly slot: number; readonly path?: string }
+  | { readonly op: 'open'; readonly slot: number; readonly path: string }
+  | { readonly op: 'unpin'; readonly path: string }
+  | { readonly op: 'sysctl'; readonly slot: number; readonly path: string; readonly value: string }
+  | {
+      readonly op: 'socket';
+      readonly slot: number;
+      readonly protocol: 'route' | 'netfilter';
+      readonly receiveBuffer?: number;
+    };
+
+/** A namespace of a program. Empty: a 'create' or 'open' step fills it. Sockets are used if given, else opened once. */
+export interface NativeSlot {
+  readonly netns?: NamespaceHandle;
+  readonly route?: SocketHandle;
+  readonly netfilter?: SocketHandle;
+}
+
+export interface NativeProgram {
+  readonly slots: readonly NativeSlot[];
+  readonly steps: readonly NativeStep[];
+  /** True: stop at the first failure and undo everything. False: every step runs and has its own result. */
+  readonly atomic: boolean;
+  /** How long one request may stay unanswered, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+export interface NativeFailure {
+  readonly errno: number;
+  /** The system call, or 'netlink' for the kernel's answer to a request. */
+  readonly call: string;
+  /** The kernel's extended acknowledgement; empty if it gave none. */
+  readonly text: string;
+  /** The attribute that the kernel pointed at, as a path into the request's body; empty if it gave none. */
+  readonly path: string;
+  /** Which request of a transaction failed; -1 if unknown or not a transaction. */
+  readonly request: number;
+}
+
+export interface NativeResult {
+  readonly done: boolean;
+  readonly failure?: NativeFailure;
+  readonly reply?: readonly object[];
+  /** The dump was changed under its reader (NLM_F_DUMP_INTR) at every repetition. */
+  readonly interrupted?: boolean;
+  readonly netns?: { readonly handle: NamespaceHandle; readonly fd: number; readonly cookie: bigint };
+  readonly socket?: SocketHandle;
+  /** The value of a sysctl before. */
+  readonly previous?: string;
+}
+
+export interface NativeOutcome {
+  readonly results: readonly NativeResult[];
+  /** The step that ended an atomic program; -1 if none did. */
+  readonly failed: number;
+  readonly aborted: boolean;
+  readonly notUndone: readonly { readonly step: number; readonly failure: NativeFailure }[];
+}
+
+/** What the addon's own refusal of a request carries: thrown as fields of a plain Error by {@link Binding.run} and encode. */
+export interface NativeRefusal {
+  readonly refused: true;
+  /** The step of the program, and the request of a transaction, when it was `run` that refused. */
+  readonly step?: number;
+  readonly request?: number;
+  /** Path of the offending key in the body: 'peer.ifname'. */
+  readonly path: string;
+  /** What is wrong and what would be right; follows the path in the message. */
+  readonly problem: string;
+}
+
+export interface NativeEvent {
+  /** A family's name, or 'resync' after the kernel dropped events, or 'end' after the monitor failed or was closed. */
+  readonly family: string;
+  readonly action?: 'new' | 'delete';
+  readonly object?: object;
+  /** Under `allNamespaces`: the id of the namespace in which it happened, absent for the monitor's own. */
+  readonly nsid?: number;
+  readonly errno?: number;
+}
+
+/** One row of an attribute table, as {@link Binding.schema} tells it. */
+export interface SchemaRow {
+  readonly type: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly arg: number;
+  readonly access: 'both' | 'reply' | 'request';
+  /** Name of the nested table. */
+  readonly nest?: string;
+  readonly names?: { readonly bitmask: boolean; readonly values: Readonly<Record<string, number>> };
+  readonly selector?: string;
+  readonly variants?: Readonly<Record<string, string>>;
+}
+export interface Schema {
+  readonly families: Readonly<
+    Record<
+      string,
+      {
+        readonly table: string;
+        readonly protocol: number;
+        readonly newType: number;
+        readonly deleteType: number;
+        readonly getType: number;
+        readonly addressFamily: number;
+        readonly identity: readonly string[];
+      }
+    >
+  >;
+  readonly tables: Readonly<
+    Record<
+      string,
+      {
+        readonly headerSize: number;
+        readonly header: readonly SchemaRow[];
+        readonly attrs: readonly SchemaRow[];
+      }
+    >
+  >;
+}
+
+export interface Binding {
+  /** The attribute tables as data. */
+  schema(): Schema;
+  /** One whole message, as `run` would send it, with sequence number and port 0. Throws a {@link NativeRefusal}. */
+  encode(request: NativeRequest): Uint8Array;
+  /** A message as the kernel sends it. Never reads beyond it; throws on a message of no known family. */
+  decode(protocol: number, message: Uint8Array): { family: string; action: 'new' | 'delete'; object: object };
+  /** The path of the attribute that covers a byte offset of a message; '' if there is none. */
+  pathAt(request: NativeRequest, offset: number): string;
+
+  /** Compiles a program and hands it to the environment's executor; `done` is called once. Throws a {@link NativeRefusal}. */
+  run(program: NativeProgram, done: (outcome: NativeOutcome) => void): number;
+  /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */
+  abort(job: number): void;
+
+  /** The calling thread's namespace. */
+  current(): { handle: NamespaceHandle; fd: number; cookie: bigint };
+  /** The handle's descriptor, or -1 after close. */
+  fdOf(handle: NamespaceHandle): number;
+  close(handle: NamespaceHandle | SocketHandle | MonitorHandle): void;
+  /**
+   * Calls `body` with the calling thread inside the namespace, then brings it back. Nothing in `body` may await. If the
+   * way back is barred the process is aborted: it could only go on in the wrong place.
+   */
+  within<T>(handle: NamespaceHandle, body: () => T): T;
+  /**
+   * Opens an internet socket in the calling thread's namespace, bound to an address literal; port 0 lets the kernel choose.
+   * Returns its descriptor, which is the caller's.
+   */
+  inetSocket(type: 'udp' | 'tcp', address: string, port: number): number;
+  /**
+   * Gives namespaces up (closes the handles) and tells, by index, which of them the kernel has begun to take apart, which
+   * nothing can stop. `done` is called as they go, until all are told; the last call may have those that something
+   * else still held at the deadline, or the errno for which the rest cannot be observed.
+   */
+  release(
+    handles: readonly NamespaceHandle[],
+    deadlineMs: number,
+    done: (gone: readonly number[], held: readonly number[], errno: number) => void,
+  ): void;
+
+  /** Subscribes a socket of that namespace to rtnetlink groups (RTNLGRP_ numbers). */
+  monitor(
+    netns: NamespaceHandle,
+    protocol: 'route' | 'netfilter',
+    groups: readonly number[],
+    options: { allNamespaces: boolean; receiveBuffer: number },
+    done: (errno: number, monitor: MonitorHandle | undefined) => void,
+  ): void;
+  /** Calls `done` with the next events, as soon as there is at least one. One read at a time. */
+  read(monitor: MonitorHandle, done: (events: readonly NativeEvent[]) => void): void;
+
+  /**
+   * Takes back the programs under way and ends the executor's thread, within five seconds. Afterwards nothing is called
+   * back and all that needs the executor throws.
+   */
+  stop(): void;
+}
+
+const root = path.resolve(__dirname, '..');
+
+/** Loads the addon: a prebuilt one of the package, or one built from source. Says what helps where there is none. */
+export function loadBinding(): Binding {
+  try {
+    return load(root) as Binding; // The addon's exports are this interface: the only cast in the library.
+  } catch (cause) {
+    throw new Error(explainLoadFailure(cause as Error), { cause });
+  }
+}
+
+function explainLoadFailure(cause: Error): string {
+  const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
+  const libc = report.header.glibcVersionRuntime;
+  const found = `${process.platform}-${process.arch}, ${libc === undefined ? 'musl' : `glibc ${libc}`}, Node.js ${process.version}`;
+  return [
+    `netloom could not load its native addon on ${found}: ${cause.message.split('\n')[0] ?? ''}`,
+    process.platform === 'linux'
+      ? `Needed: a prebuilt addon for this system under ${root}/prebuilds, or a C++20 compiler, make and python3 to build one:`
+      : 'netloom speaks to the Linux kernel and runs on Linux only: use a Linux machine, container or virtual machine.',
+    ...(process.platform === 'linux' ? [`  cd ${root} && npx node-gyp rebuild`] : []),
+  ].join('\n');
+}

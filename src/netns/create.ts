@@ -1,0 +1,70 @@
+import { NetlinkError, ValidationError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import type { NativeFailure, NativeOutcome, NativeStep } from '../native';
+import { wrap, type OpenedNamespace } from './handle';
+import { checkName, namePath } from './name';
+import type { NetworkNamespace } from './namespace';
+import { settingsOf, type NamespaceOptions, type Setting } from './options';
+
+// The loopback device is the first of every namespace.
+const LOOPBACK = 1;
+
+/** Makes namespaces with their loopback devices up, by one program: all of them or none. No name: anonymous. */
+export async function createNamespaces(
+  operation: string,
+  names: readonly (string | undefined)[],
+  options: NamespaceOptions,
+): Promise<NetworkNamespace[]> {
+  checkNames(names, operation);
+  const settings = settingsOf(options, operation);
+  const outcome = await runProgram({
+    slots: names.map(() => ({})),
+    steps: names.flatMap((name, slot) => stepsOf(slot, name, settings)),
+    atomic: true,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  });
+  const stepsEach = 2 + settings.length;
+  if (outcome.failed >= 0) throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
+  return names.map((name, slot) => {
+    const created = outcome.results[slot * stepsEach]?.netns as OpenedNamespace;
+    return wrap(created, { name, owned: true });
+  });
+}
+
+/** So many anonymous namespaces, as names for {@link createNamespaces}. */
+export function anonymous(count: unknown, operation: string): undefined[] {
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
+    const problem = 'must be a list of names or a whole number, 0 or more';
+    throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
+  }
+  return new Array<undefined>(count).fill(undefined);
+}
+
+function checkNames(names: readonly (string | undefined)[], operation: string): void {
+  const seen = new Set<string>();
+  names.forEach((name, index) => {
+    if (name === undefined) return;
+    const path = operation === 'netns.create' ? 'name' : `names[${index}]`;
+    checkName(name, operation, path);
+    if (seen.has(name))
+      throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+    seen.add(name);
+  });
+}
+
+function stepsOf(slot: number, name: string | undefined, settings: readonly Setting[]): NativeStep[] {
+  return [
+    { op: 'create', slot, ...(name === undefined ? {} : { path: namePath(name) }) },
+    ...settings.map(({ path, value }): NativeStep => ({ op: 'sysctl', slot, path, value })),
+    // What is inside goes with its namespace: there is nothing to take back.
+    { op: 'request', slot, family: 'link', verb: 'set', body: { index: LOOPBACK, up: true } },
+  ];
+}
+
+function failed(operation: string, outcome: NativeOutcome, name = 'anonymous namespace'): NetlinkError {
+  const left = outcome.notUndone.map(
+    ({ failure }) => NetlinkError.of(failure, { operation: 'undo' }).message,
+  );
+  const cause = outcome.results[outcome.failed]?.failure as NativeFailure;
+  return NetlinkError.of(cause, { operation, object: name }, left);
+}

@@ -1,0 +1,139 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { NetlinkError } from '../errors';
+import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import type { NamespaceHandle } from '../native';
+import { describe, fdOf, takeHandle } from './handle';
+import { namePath } from './name';
+import type { NetworkNamespace } from './namespace';
+import { pinnedInode } from './nsfs';
+import { openNamespace } from './open';
+import { processesByNamespace } from './processes';
+
+// The kernel needs some 15 ms for one namespace and 0.2 s for a thousand: after this it is time to ask who holds it.
+const SUSPICION_MS = 200;
+// The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
+const DEADLINE_MS = 10_000;
+const { EBUSY } = os.constants.errno;
+
+interface Open {
+  readonly handle: NamespaceHandle;
+  readonly inode: number;
+}
+
+interface Deletion extends Open {
+  readonly netns: NetworkNamespace;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+let waiting: Deletion[] = [];
+
+/** Removes the name, if it still means this namespace, and gives the namespace up. */
+export async function deleteNamespace(netns: NetworkNamespace): Promise<void> {
+  const open = takeOpen(netns) ?? (await findByName(netns));
+  if (open === undefined) return;
+  await new Promise<void>((resolve, reject) => {
+    if (waiting.length === 0) setImmediate(deleteWaiting);
+    waiting.push({ ...open, netns, resolve, reject });
+  });
+}
+
+// The kernel takes apart in one go what it is given in one go, in hardly more time than a single one needs.
+function deleteWaiting(): void {
+  const batch = waiting;
+  waiting = [];
+  unpin(batch).then(release, (error: unknown) => {
+    for (const { handle, reject } of batch) {
+      binding.close(handle);
+      reject(error);
+    }
+  });
+}
+
+function takeOpen(netns: NetworkNamespace): Open | undefined {
+  const fd = fdOf(netns);
+  const handle = takeHandle(netns);
+  return handle && { handle, inode: fs.fstatSync(fd).ino };
+}
+
+// The object was closed before: its name may still mean the same namespace, or by now another one, or nothing.
+async function findByName(netns: NetworkNamespace): Promise<Open | undefined> {
+  if (netns.name === undefined) return undefined;
+  try {
+    const found = await openNamespace(netns.name);
+    if (found.cookie === netns.cookie) return takeOpen(found);
+    await found.close();
+    return undefined;
+  } catch (error) {
+    if ((await pinnedInode(namePath(netns.name))) === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** Removes the names; what is left are the namespaces to give up. A name that could not be removed keeps its own. */
+async function unpin(batch: readonly Deletion[]): Promise<Deletion[]> {
+  const pinned = await Promise.all(batch.map(isPinned));
+  const named = batch.filter((_deletion, index) => pinned[index]);
+  if (named.length === 0) return [...batch];
+  const { results } = await runProgram({
+    slots: [],
+    steps: named.map(({ netns }) => ({ op: 'unpin', path: namePath(netns.name as string) })),
+    atomic: false,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  });
+  const refused = new Set<Deletion>();
+  named.forEach((deletion, index) => {
+    const failure = results[index]?.failure;
+    if (failure === undefined) return;
+    refused.add(deletion);
+    binding.close(deletion.handle);
+    deletion.reject(NetlinkError.of(failure, { operation: 'netns.delete', object: deletion.netns.name }));
+  });
+  return batch.filter((deletion) => !refused.has(deletion));
+}
+
+// The namespace is open, so that no other can have its inode: a name that means another one is not ours to remove.
+async function isPinned({ netns: { name }, inode }: Deletion): Promise<boolean> {
+  return name !== undefined && (await pinnedInode(namePath(name))) === inode;
+}
+
+function release(batch: readonly Deletion[]): void {
+  const left = new Set(batch);
+  const refuse = (deletion: Deletion, errno: number, detail: string): void => {
+    left.delete(deletion);
+    const object = describe(deletion.netns);
+    deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object, detail }));
+  };
+  const suspicion = setTimeout(() => {
+    void processes().then((found) => {
+      for (const deletion of left) {
+        const pids = found.get(deletion.inode);
+        if (pids) refuse(deletion, EBUSY, `held by the processes inside: ${pids.join(', ')}`);
+      }
+    });
+  }, SUSPICION_MS);
+  const handles = batch.map(({ handle }) => handle);
+  binding.release(handles, DEADLINE_MS, (gone, held, errno) => {
+    for (const deletion of pick(batch, gone)) {
+      left.delete(deletion);
+      deletion.resolve();
+    }
+    for (const deletion of pick(batch, held)) {
+      refuse(deletion, EBUSY, 'held by a descriptor, a socket, a mount or a thread elsewhere');
+    }
+    if (errno !== 0) {
+      for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');
+    }
+    if (left.size === 0) clearTimeout(suspicion);
+  });
+}
+
+function pick(batch: readonly Deletion[], indexes: readonly number[]): Deletion[] {
+  return indexes.map((index) => batch[index] as Deletion);
+}
+
+// Without /proc only the deadline can tell.
+function processes(): Promise<Map<number, number[]>> {
+  return processesByNamespace().catch(() => new Map<number, number[]>());
+}

@@ -1,0 +1,169 @@
+import type { ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import { binding } from '../executor';
+import { Firewall } from '../firewall/firewall';
+import { Rtnl } from '../rtnl/rtnl';
+import { anonymous, createNamespaces } from './create';
+import { deleteNamespace } from './delete';
+import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
+import { listNamespaces, type NamespaceInfo } from './list';
+import { openNamespace, type NamespaceLocation } from './open';
+import type { NamespaceOptions } from './options';
+import { processesByNamespace } from './processes';
+import { NamespaceSnapshot } from './snapshot';
+import { execInside, spawnInside, type NamespaceExecOptions, type NamespaceSpawnOptions } from './spawn';
+import { systemCall } from './system';
+import { watchNamespaces, type NamespaceChange } from './watch';
+
+/**
+ * A network namespace, held open by a descriptor of this process. An anonymous one lives as long as something holds it:
+ * this object, a process inside, another descriptor. A named one is pinned under /run/netns as `ip netns` does, and
+ * stays until its name is removed.
+ *
+ * Objects come from {@link NetworkNamespace.create}, {@link NetworkNamespace.open} and the like. One that is dropped
+ * without `close` gives its descriptor back when it is collected.
+ */
+export class NetworkNamespace implements AsyncDisposable {
+  /** The name under /run/netns; absent for anonymous namespaces and for those not opened by name. */
+  declare readonly name?: string;
+  /** The kernel's identity of the namespace (SO_NETNS_COOKIE): never reused while the machine is up. */
+  readonly cookie: bigint;
+
+  readonly #owned: boolean;
+  #rtnl: Rtnl | undefined;
+  #firewall: Firewall | undefined;
+  #deleted: Promise<void> | undefined;
+
+  /** @internal Only `wrap` makes one that is open. */
+  constructor(cookie: bigint, origin: NamespaceOrigin) {
+    this.cookie = cookie;
+    this.#owned = origin.owned;
+    if (origin.name !== undefined) this.name = origin.name;
+  }
+
+  /**
+   * Makes a namespace with its loopback device up. With a name it is pinned under /run/netns and `ip netns` sees it;
+   * without, it is anonymous. A failure leaves nothing behind.
+   *
+   * Rejects with ValidationError for a bad name, NetlinkError EEXIST for one that is taken, ENOSPC when the kernel's
+   * limit (user.max_net_namespaces) is reached, EPERM without CAP_SYS_ADMIN.
+   */
+  static async create(name?: string, options: NamespaceOptions = {}): Promise<NetworkNamespace> {
+    const [netns] = await createNamespaces('netns.create', [name], options);
+    return netns as NetworkNamespace;
+  }
+
+  /** Makes many as one plan: all of them or, on a failure, none. A number makes so many anonymous ones. */
+  static async createMany(
+    namesOrCount: readonly string[] | number,
+    options: NamespaceOptions = {},
+  ): Promise<NetworkNamespace[]> {
+    const operation = 'netns.createMany';
+    const names = Array.isArray(namesOrCount) ? namesOrCount : anonymous(namesOrCount, operation);
+    return createNamespaces(operation, names, options);
+  }
+
+  /**
+   * Opens a namespace that exists: by name, by a process inside, by a path such as /proc/1/ns/net, or by a descriptor
+   * of this process (which stays the caller's). Rejects with NetlinkError ENOENT, or EINVAL for what is no namespace.
+   */
+  static async open(ref: NamespaceLocation): Promise<NetworkNamespace> {
+    return openNamespace(ref);
+  }
+
+  /** The namespace that the calling thread lives in. */
+  static current(): Promise<NetworkNamespace> {
+    return new Promise((resolve) => {
+      const opened = systemCall('netns.current', undefined, () => binding.current());
+      resolve(wrap(opened, { owned: false }));
+    });
+  }
+
+  /** The named namespaces of the machine, sorted by name. What a killed process left half made is not listed. */
+  static async list(): Promise<NamespaceInfo[]> {
+    return listNamespaces();
+  }
+
+  /**
+   * Names that appear under /run/netns or vanish from it, from now on, whoever makes them. Ends when the signal fires
+   * or the loop over it is left.
+   */
+  static watch(options: { signal?: AbortSignal } = {}): AsyncIterable<NamespaceChange> {
+    return watchNamespaces(options.signal);
+  }
+
+  /** The open descriptor; -1 once closed. It stays this object's: do not close it. */
+  get fd(): number {
+    return fdOf(this);
+  }
+
+  /** Links, addresses, routes and the rest of this namespace; its socket opens on first use. */
+  get rtnl(): Rtnl {
+    return (this.#rtnl ??= Rtnl.lazy(this));
+  }
+
+  /** The nf_tables rules of this namespace. */
+  get firewall(): Firewall {
+    return (this.#firewall ??= new Firewall(this));
+  }
+
+  /** Everything that is configured inside, read one kind after another: not one consistent moment. */
+  async inspect(): Promise<NamespaceSnapshot> {
+    return NamespaceSnapshot.take(this);
+  }
+
+  /** The processes that live in this namespace, as far as /proc shows them to the caller. */
+  async pids(): Promise<number[]> {
+    handleOf(this);
+    const { ino } = fs.fstatSync(this.fd);
+    return (await processesByNamespace()).get(ino) ?? [];
+  }
+
+  /** Like child_process.spawn; the child lives in this namespace. Throws a ClosedError after `close` or `delete`. */
+  spawn(command: string, args: readonly string[] = [], options: NamespaceSpawnOptions = {}): ChildProcess {
+    return spawnInside(this, command, args, options);
+  }
+
+  /**
+   * Runs a command inside to its end, like the promise form of child_process.execFile: a failure carries `code`,
+   * `stdout` and `stderr`.
+   */
+  async exec(
+    command: string,
+    args: readonly string[] = [],
+    options: NamespaceExecOptions = {},
+  ): Promise<{ stdout: string; stderr: string }> {
+    return execInside(this, command, args, options);
+  }
+
+  /**
+   * Removes the name, gives the descriptor back and resolves when the kernel has let go of the namespace and of all
+   * devices in it. One that is gone already succeeds. Rejects with NetlinkError EBUSY if processes or descriptors still
+   * hold it: the name is gone by then, and the kernel removes the namespace with its last user.
+   *
+   * Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
+   */
+  async delete(): Promise<void> {
+    // A socket born inside holds the namespace.
+    this.#deleted ??= this.#closeRtnl().then(() => deleteNamespace(this));
+    return this.#deleted;
+  }
+
+  /** Gives the descriptor back. What keeps a name, or another user, lives on; an anonymous namespace ends here. */
+  async close(): Promise<void> {
+    const handle = takeHandle(this);
+    if (handle === undefined) return;
+    await this.#closeRtnl();
+    binding.close(handle);
+  }
+
+  /** Deletes what this object created, closes what it opened. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#deleted) return this.#deleted;
+    return this.#owned && this.fd >= 0 ? this.delete() : this.close();
+  }
+
+  async #closeRtnl(): Promise<void> {
+    await this.#rtnl?.close();
+  }
+}

@@ -1,0 +1,144 @@
+import { ValidationError, type ErrorPlace } from '../errors';
+import type { NativeRequest, NativeStep } from '../native';
+import { checkName, namePath } from '../netns/name';
+import { placeOf, toNative, type NamespaceResolver, type RtnlRequest } from '../rtnl/request';
+import { familyNames, verbs } from '../rtnl/requests';
+import { isRequestStep, type RequestOp, type RequestStep, type Step } from './step';
+import { undoOf } from './undo';
+
+/** A plan as the executor takes it. Steps correspond one to one. */
+export interface Compiled {
+  /** The label of each slot. */
+  readonly labels: readonly string[];
+  readonly steps: readonly NativeStep[];
+}
+
+/** Compiles steps; `given` are the labels of namespaces that exist. Pure: makes no system call and needs no addon. */
+export function compile(steps: readonly Step[], given: readonly string[]): Compiled {
+  const labels = new Labels(given);
+  return { steps: steps.map((step, index) => compileAt(step, index, labels)), labels: labels.names };
+}
+
+/** What errors say of a step. */
+export function placeOfStep(step: Step, index: number): ErrorPlace {
+  const netns = 'netns' in step ? step.netns : undefined;
+  return { operation: step.op, object: objectOf(step), step: index, netns };
+}
+
+/** The rtnetlink request of an operation. */
+export function requestOf(op: RequestOp, body: object, echo = false): RtnlRequest {
+  const [family, verb] = op.split('.') as [RtnlRequest['family'], RtnlRequest['verb']];
+  return { family, verb, body, echo };
+}
+
+function objectOf(step: Step): string | undefined {
+  if (isRequestStep(step) && operations.has(step.op)) return placeOf(requestOf(step.op, step.body)).object;
+  if (step.op === 'sysctl') return step.path;
+  return 'name' in step ? step.name : undefined;
+}
+
+function compileAt(step: Step, index: number, labels: Labels): NativeStep {
+  try {
+    return compileStep(step, labels);
+  } catch (error) {
+    throw error instanceof ValidationError ? error.at(placeOfStep(step, index)) : error;
+  }
+}
+
+function compileStep(step: Step, labels: Labels): NativeStep {
+  switch (step.op) {
+    case 'netns.create': {
+      if (step.name !== undefined) checkName(step.name, step.op);
+      const pin = step.name === undefined ? {} : { path: namePath(step.name) };
+      return { op: 'create', slot: labels.add(step.netns), ...pin };
+    }
+    case 'netns.open':
+      return { op: 'open', slot: labels.add(step.netns), path: step.path };
+    case 'netns.delete':
+      checkName(step.name, step.op);
+      return { op: 'unpin', path: namePath(step.name) };
+    case 'firewall': {
+      const { requests, inverse } = step;
+      return { op: 'transaction', slot: labels.slot(step.netns), requests, ...(inverse ? { inverse } : {}) };
+    }
+    case 'sysctl':
+      checkSysctl(step.path);
+      return { op: 'sysctl', slot: labels.slot(step.netns), path: step.path, value: step.value };
+    case 'socket':
+      return { op: 'socket', slot: labels.slot(step.netns), protocol: step.protocol };
+    default:
+      checkOperation(step.op);
+      return compileRequest(step, labels);
+  }
+}
+
+function compileRequest(step: RequestStep, labels: Labels): NativeStep {
+  const slot = labels.slot(step.netns);
+  const request = compileBody(step.op, step.body, labels, step.echo);
+  const undo = undoOf(step);
+  if (undo === undefined) return { op: 'request', slot, ...request, ...(step.echo ? { reply: true } : {}) };
+  const { mode, netns = step.netns, op, body } = undo;
+  return {
+    op: 'request',
+    slot,
+    ...request,
+    ...(step.echo ? { reply: true } : {}),
+    undo: { mode, slot: labels.slot(netns), request: compileBody(op, body, labels) },
+  };
+}
+
+function compileBody(op: string, body: object, labels: Labels, echo?: boolean): NativeRequest {
+  return toNative(requestOf(op as RequestOp, body, echo), labels.resolve);
+}
+
+/** The operations of {@link RequestStep} at run time. */
+const operations: ReadonlySet<string> = new Set(
+  familyNames
+    .filter((family) => family !== 'netns')
+    .flatMap((family) => verbs[family].map((verb) => `${family}.${verb}`))
+    .filter((op) => !/\.(get|list)$/.test(op)),
+);
+
+function checkOperation(op: string): void {
+  if (operations.has(op)) return;
+  const problem = "must be a step's operation, such as 'link.add', 'netns.create' or 'sysctl'";
+  throw new ValidationError({ path: 'op', value: op, problem });
+}
+
+function checkSysctl(path: string): void {
+  const parts = path.split('/');
+  if (parts[0] === 'net' && parts.length > 1 && !parts.some((part) => ['', '.', '..'].includes(part))) return;
+  const problem = "must be a path below /proc/sys that begins with 'net/', such as 'net/ipv4/ip_forward'";
+  throw new ValidationError({ path: 'path', value: path, problem });
+}
+
+/** The namespaces of a plan by label, in the order of their slots. */
+class Labels {
+  readonly names: string[];
+  readonly #slots = new Map<string, number>();
+
+  constructor(given: readonly string[]) {
+    this.names = [...given];
+    given.forEach((label, slot) => this.#slots.set(label, slot));
+  }
+
+  add(label: string): number {
+    if (this.#slots.has(label)) {
+      const problem = 'labels a namespace already: choose another label';
+      throw new ValidationError({ path: 'netns', value: label, problem });
+    }
+    const slot = this.names.push(label) - 1;
+    this.#slots.set(label, slot);
+    return slot;
+  }
+
+  slot(label: unknown, path = 'netns'): number {
+    const slot = this.#slots.get(label as string);
+    if (slot !== undefined) return slot;
+    const known = this.names.length > 0 ? this.names.join(', ') : 'none yet';
+    const problem = `must be the label of a given namespace or of one that an earlier step makes (${known})`;
+    throw new ValidationError({ path, value: label, problem });
+  }
+
+  readonly resolve: NamespaceResolver = (reference, path) => this.slot(reference, path);
+}

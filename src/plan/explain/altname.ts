@@ -1,0 +1,12 @@
+import type { RequestPrinter } from './index';
+import { device } from './words';
+import { word } from '../../text';
+
+export const altname: RequestPrinter = (verb, body) => {
+  const names = [body['altnames']].flat().flatMap((name) => ['altname', word(name)]);
+  const target = device(body['ifname'] ?? body['index']);
+  return {
+    tool: 'ip',
+    words: ['link', 'property', verb === 'delete' ? 'del' : verb, 'dev', target, ...names],
+  };
+};

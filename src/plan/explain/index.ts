@@ -1,0 +1,92 @@
+import { isRequestStep, type RequestStep, type Step } from '../step';
+import { addr } from './addr';
+import { altname } from './altname';
+import { firewall } from './firewall';
+import { link } from './link';
+import { fdb, neigh } from './neigh';
+import { nexthop, route } from './route';
+import { rule } from './rule';
+import { command, remark } from './words';
+import type { Body } from '../../rtnl/families/hooks';
+
+/** Prints the words behind `ip` or `bridge` of a request: 'link add veth0 type veth'. */
+export type RequestPrinter = (
+  verb: string,
+  body: Body,
+  nameOf: NameOf,
+) => { tool: 'ip' | 'bridge'; words: string[] };
+
+/** The name by which commands know the namespace of a label. */
+export type NameOf = (label: string) => string;
+
+const requests: Readonly<Record<string, RequestPrinter>> = {
+  link,
+  altname,
+  addr,
+  route,
+  rule,
+  neigh,
+  fdb,
+  nexthop,
+};
+
+/**
+ * The shell commands that a plan stands for, one step after the other. Commands know namespaces by name only, so one
+ * without a name is called by its label.
+ */
+export function explainShell(
+  steps: readonly Step[],
+  given: Readonly<Record<string, string | undefined>>,
+): string {
+  const names = new Map(Object.entries(given).map(([label, name]) => [label, name ?? label]));
+  const nameOf: NameOf = (label) => names.get(label) ?? label;
+  const lines = steps.flatMap((step) => {
+    if (step.op === 'netns.create' && step.name !== undefined) names.set(step.netns, step.name);
+    if (step.op === 'netns.open') names.set(step.netns, nameOfPath(step.path) ?? step.netns);
+    return explainStep(step, nameOf);
+  });
+  const notes = Object.entries(given).flatMap(([label, name]) =>
+    name === undefined
+      ? [remark(`${label}: a given namespace, which no name under /run/netns leads to.`)]
+      : [],
+  );
+  return [...notes, ...lines].map((line) => `${line}\n`).join('');
+}
+
+function explainStep(step: Step, nameOf: NameOf): string[] {
+  if (isRequestStep(step)) return [explainRequest(step, nameOf)];
+  switch (step.op) {
+    case 'netns.create':
+      return [command('ip', 'netns', 'add', nameOf(step.netns))];
+    case 'netns.open':
+      return explainOpen(step.path, nameOf(step.netns));
+    case 'netns.delete':
+      return [command('ip', 'netns', 'delete', step.name)];
+    case 'firewall':
+      return [firewall(step.requests, nameOf(step.netns))];
+    case 'sysctl':
+      return [
+        command('ip', 'netns', 'exec', nameOf(step.netns), 'sysctl', '-qw', `${step.path}=${step.value}`),
+      ];
+    case 'socket':
+      return [remark(`A ${step.protocol} socket in ${nameOf(step.netns)} stays open: no command keeps one.`)];
+  }
+}
+
+function explainRequest(step: RequestStep, nameOf: NameOf): string {
+  const [family = '', verb = ''] = step.op.split('.');
+  const { tool, words } = (requests[family] as RequestPrinter)(verb, step.body as Body, nameOf);
+  return command(tool, '-n', nameOf(step.netns), ...words);
+}
+
+function explainOpen(path: string, name: string): string[] {
+  if (nameOfPath(path) !== undefined) return [];
+  const pid = /^\/proc\/(\d+)\/ns\/net$/.exec(path)?.[1];
+  if (pid !== undefined) return [command('ip', 'netns', 'attach', name, pid)];
+  const file = `/run/netns/${name}`;
+  return [`${command('touch', file)} && ${command('mount', '--bind', path, file)}`];
+}
+
+function nameOfPath(path: string): string | undefined {
+  return /^(?:\/var)?\/run\/netns\/([^/]+)$/.exec(path)?.[1];
+}

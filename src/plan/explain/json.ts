@@ -1,0 +1,11 @@
+import type { Step } from '../step';
+
+/** The steps as JSON; 64-bit numbers become text, bytes become arrays of numbers. */
+export function explainJson(steps: readonly Step[]): string {
+  return JSON.stringify(steps, (_key, value: unknown) => printable(value), 2);
+}
+
+function printable(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Uint8Array ? [...value] : value;
+}

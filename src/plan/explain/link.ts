@@ -1,0 +1,65 @@
+import type { Body } from '../../rtnl/families/hooks';
+import type { NameOf, RequestPrinter } from './index';
+import { kindOptions, portOptions } from './kinds';
+import { dev, flag, print, type Printer } from './words';
+import { word } from '../../text';
+
+export const link: RequestPrinter = (verb, body, nameOf) => {
+  if (verb === 'delete') return { tool: 'ip', words: ['link', 'delete', ...target(body)] };
+  const renames = verb === 'set' && body['index'] !== undefined;
+  const named = verb === 'add' || !renames ? ['dev', name(body)] : ['dev', `if${word(body['index'])}`];
+  const omit = renames ? ['index'] : ['ifname'];
+  return { tool: 'ip', words: ['link', verb, ...named, ...options(body, nameOf, omit)] };
+};
+
+function name(body: Body): string {
+  return word(body['ifname'] ?? `if${word(body['index'])}`);
+}
+
+function target(body: Body): string[] {
+  const { group } = body;
+  return group === undefined ? ['dev', name(body)] : ['group', word(group)];
+}
+
+/** The options of a link: those of every kind, then the kind with its own, then its other end. */
+function options(body: Body, nameOf: NameOf, omit: readonly string[]): string[] {
+  const { kind, data, slaveKind, slaveData, peer } = body;
+  const common = print(body, commonKeys(nameOf), [...omit, 'kind', 'data', 'slaveKind', 'slaveData', 'peer']);
+  const type =
+    kind === undefined ? [] : ['type', word(kind), ...kindOptions(word(kind), (data ?? {}) as Body)];
+  const port =
+    slaveData === undefined ? [] : ['type', `${word(slaveKind)}_slave`, ...portOptions(slaveData as Body)];
+  const end = peer === undefined ? [] : ['peer', ...peerOptions(peer as Body, nameOf)];
+  return [...common, ...type, ...port, ...end];
+}
+
+function peerOptions(peer: Body, nameOf: NameOf): string[] {
+  return print(peer, { ifname: 'name', ...commonKeys(nameOf) });
+}
+
+function commonKeys(nameOf: NameOf): Readonly<Record<string, Printer>> {
+  return {
+    ifname: 'name',
+    link: dev('link'),
+    index: 'index',
+    address: 'address',
+    broadcast: 'broadcast',
+    mtu: 'mtu',
+    txqlen: 'txqueuelen',
+    numTxQueues: 'numtxqueues',
+    numRxQueues: 'numrxqueues',
+    netns: (value) => ['netns', nameOf(word(value))],
+    netnsPid: 'netns',
+    master: dev('master', 'nomaster'),
+    group: 'group',
+    ifalias: 'alias',
+    inet6: (value) => print(value as Body, { addrGenMode: 'addrgenmode' }),
+    up: flag('up', 'down'),
+    noarp: (value) => ['arp', value === true ? 'off' : 'on'],
+    notrailers: (value) => ['trailers', value === true ? 'off' : 'on'],
+    linkmode: (value) => ['mode', word(value).toLowerCase()],
+    operstate: (value) => ['state', word(value)],
+    linkNetnsid: 'link-netnsid',
+    protoDown: 'protodown',
+  };
+}

@@ -1,0 +1,36 @@
+import type { RequestPrinter } from './index';
+import { dev, print, text, type Printer } from './words';
+import { word } from '../../text';
+
+const keys: Readonly<Record<string, Printer>> = {
+  lladdr: 'lladdr',
+  dev: dev('dev'),
+  state: (value) => ['nud', text(value)],
+  flags: (value) => [value].flat().map(word),
+};
+
+export const neigh: RequestPrinter = (verb, body) => ({
+  tool: 'ip',
+  words: ['neigh', verb === 'set' ? 'change' : verb, word(body['to']), ...print(body, keys, ['to'])],
+});
+
+const fdbKeys: Readonly<Record<string, Printer>> = {
+  dev: dev('dev'),
+  to: 'dst',
+  state: (value) => fdbState([value].flat()),
+  flags: (value) => [value].flat().map(word),
+  port: 'port',
+  srcVni: 'src_vni',
+  ifindex: dev('via'),
+};
+
+export const fdb: RequestPrinter = (verb, body) => ({
+  tool: 'bridge',
+  words: ['fdb', verb, word(body['lladdr']), ...print(body, fdbKeys, ['lladdr'])],
+});
+
+// One word of iproute2's stands for several states of the kernel's.
+function fdbState(states: readonly unknown[]): string[] {
+  if (states.includes('permanent')) return ['permanent'];
+  return [states.includes('noarp') ? 'static' : 'dynamic'];
+}

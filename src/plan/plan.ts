@@ -1,0 +1,63 @@
+import { apply } from './apply';
+import { explainShell } from './explain';
+import { explainJson } from './explain/json';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { SocketHandle } from '../native';
+import type { Step } from './step';
+
+/** What a plan works on. */
+export interface PlanSpec {
+  /** Namespaces that exist, by the label that the steps use. */
+  readonly namespaces?: Readonly<Record<string, NetworkNamespace>>;
+  /** Sockets to use in a namespace instead of opening new ones, by the namespace's label. */
+  readonly sockets?: Readonly<Record<string, PlanSockets>>;
+  readonly steps: readonly Step[];
+}
+
+export interface PlanSockets {
+  readonly route?: SocketHandle;
+  readonly netfilter?: SocketHandle;
+}
+
+/** What a plan that succeeded leaves in the caller's hands. */
+export interface PlanResult {
+  /** Namespaces that its steps created or opened, by label. They are the caller's to close or delete. */
+  readonly namespaces: Readonly<Record<string, NetworkNamespace>>;
+  /** By step: what the kernel made, for steps with `echo`. */
+  readonly replies: readonly (readonly object[] | undefined)[];
+  /** Sockets of 'socket' steps, by label. */
+  readonly sockets: Readonly<Record<string, SocketHandle>>;
+  /** By step: the value of a sysctl before. */
+  readonly previous: Readonly<Record<number, string>>;
+}
+
+/**
+ * A list of steps that is carried out as a whole or not at all: the first failure, or an abort, takes back everything
+ * that was done. Plans are plain data until {@link Plan.apply}.
+ */
+export class Plan {
+  readonly steps: readonly Step[];
+  readonly namespaces: Readonly<Record<string, NetworkNamespace>>;
+  readonly #sockets: Readonly<Record<string, PlanSockets>>;
+
+  constructor(spec: PlanSpec) {
+    this.steps = spec.steps;
+    this.namespaces = spec.namespaces ?? {};
+    this.#sockets = spec.sockets ?? {};
+  }
+
+  /** The plan as the `ip`, `nft` and `sysctl` commands that it stands for, or as JSON. */
+  explain(format: 'shell' | 'json' = 'shell'): string {
+    if (format === 'json') return explainJson(this.steps);
+    const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
+    return explainShell(this.steps, Object.fromEntries(given));
+  }
+
+  /**
+   * Carries the plan out. Rejects with ValidationError before any system call if a step is wrong; with NetlinkError
+   * naming the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort.
+   */
+  apply(options: { signal?: AbortSignal } = {}): Promise<PlanResult> {
+    return apply({ steps: this.steps, namespaces: this.namespaces, sockets: this.#sockets }, options);
+  }
+}

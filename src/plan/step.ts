@@ -1,0 +1,102 @@
+import type { Requests } from '../rtnl/requests';
+
+/** The families that a plan changes. Namespace ids are not among them: the kernel never takes one back. */
+type PlanFamily = Exclude<keyof Requests, 'netns'>;
+
+type Changing<F extends PlanFamily> = Exclude<keyof Requests[F] & string, 'get' | 'list'>;
+
+/** A noun and a verb: 'link.add', 'route.replace'. */
+export type RequestOp = { [F in PlanFamily]: `${F}.${Changing<F>}` }[PlanFamily];
+
+/** The body that an operation takes: the same as `rtnl` takes, with labels of the plan where that takes namespaces. */
+export type RequestBody<O extends RequestOp> = O extends `${infer F extends PlanFamily}.${infer V}`
+  ? V extends keyof Requests[F]
+    ? Requests[F][V]
+    : never
+  : never;
+
+/** A request that takes another one back. */
+export type UndoRequest = {
+  [O in RequestOp]: { readonly netns?: string; readonly op: O; readonly body: RequestBody<O> };
+}[RequestOp];
+
+/** One rtnetlink request in the namespace of that label. */
+export type RequestStep = {
+  [O in RequestOp]: {
+    readonly op: O;
+    readonly netns: string;
+    readonly body: RequestBody<O>;
+    /** True: the result holds what the kernel made, in {@link PlanResult.replies}. */
+    readonly echo?: boolean;
+    /**
+     * How the step is taken back if a later one fails. The default is right for nearly all: what was added is deleted,
+     * what was changed or deleted is read first and put back. Deleting a link cannot be undone, and what the kernel
+     * drops along with a change, such as the routes of a link that goes down, does not come back.
+     */
+    readonly undo?: 'none' | UndoRequest;
+  };
+}[RequestOp];
+
+/** One nf_tables message; the requests of one step are one transaction of the kernel's. */
+export interface FirewallRequest {
+  readonly family: 'nftTable' | 'nftChain' | 'nftRule' | 'nftSet' | 'nftSetElem';
+  /** `add` puts a rule in front of its chain's others, as `nft insert rule` does; `append` puts it behind them. */
+  readonly verb: 'add' | 'append' | 'replace' | 'delete';
+  readonly body: object;
+}
+
+/** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step makes. */
+export type Step =
+  NetnsCreateStep | NetnsOpenStep | NetnsDeleteStep | RequestStep | FirewallStep | SysctlStep | SocketStep;
+
+/** Makes a namespace and labels it. */
+export interface NetnsCreateStep {
+  readonly op: 'netns.create';
+  readonly netns: string;
+  /** Pins it under /run/netns, as `ip netns add` does. */
+  readonly name?: string;
+}
+
+/** Labels a namespace that exists, by a path such as /run/netns/red or /proc/1/ns/net. */
+export interface NetnsOpenStep {
+  readonly op: 'netns.open';
+  readonly netns: string;
+  readonly path: string;
+}
+
+/** Removes a name from /run/netns. Cannot be undone; a name that is gone already succeeds. */
+export interface NetnsDeleteStep {
+  readonly op: 'netns.delete';
+  readonly name: string;
+}
+
+/** One nf_tables transaction: all or nothing. */
+export interface FirewallStep {
+  readonly op: 'firewall';
+  readonly netns: string;
+  readonly requests: readonly FirewallRequest[];
+  /** The transaction that takes it back; without one the step cannot be undone. */
+  readonly inverse?: readonly FirewallRequest[];
+}
+
+/** Writes a value below /proc/sys; undone to the value before. */
+export interface SysctlStep {
+  readonly op: 'sysctl';
+  readonly netns: string;
+  /** Below /proc/sys: 'net/ipv4/conf/br0/forwarding'. */
+  readonly path: string;
+  readonly value: string;
+}
+
+/** Opens a netlink socket that outlives the plan, such as the one that owns an nf_tables table. */
+export interface SocketStep {
+  readonly op: 'socket';
+  readonly netns: string;
+  /** Key of {@link PlanResult.sockets}. */
+  readonly label: string;
+  readonly protocol: 'route' | 'netfilter';
+}
+
+export function isRequestStep(step: Step): step is RequestStep {
+  return 'body' in step;
+}

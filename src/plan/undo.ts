@@ -1,0 +1,98 @@
+import { ValidationError } from '../errors';
+import type { Body } from '../rtnl/families/hooks';
+import type { RequestStep, Step } from './step';
+
+/** What takes a request back: the inverse request, or the request that reads the object before it is changed. */
+export interface Undo {
+  readonly mode: 'inverse' | 'restore';
+  /** Label of the namespace, where it is not the step's own. */
+  readonly netns?: string;
+  readonly op: string;
+  readonly body: object;
+}
+
+interface Rule {
+  /** The keys of a body that name its object to a delete. */
+  readonly keys: readonly string[];
+  /** How the object is read: by a get with its keys, or among a list that these keys narrow down. */
+  readonly read: 'get' | { readonly listBy: readonly string[] };
+}
+
+const rules: Readonly<Record<string, Rule>> = {
+  addr: { keys: ['dev', 'address', 'peer'], read: { listBy: ['dev'] } },
+  route: {
+    keys: [
+      'to',
+      'from',
+      'via',
+      'dev',
+      'multipath',
+      'nhId',
+      'table',
+      'tos',
+      'priority',
+      'type',
+      'scope',
+      'src',
+      'family',
+    ],
+    // A list narrowed to a table that does not exist yet is an error of its own.
+    read: { listBy: [] },
+  },
+  neigh: { keys: ['to', 'dev', 'flags'], read: 'get' },
+  fdb: { keys: ['lladdr', 'dev', 'to', 'vlan', 'port', 'vni', 'srcVni', 'flags'], read: { listBy: ['dev'] } },
+  nexthop: { keys: ['id'], read: 'get' },
+};
+
+/** How the step is taken back; undefined if it is not. */
+export function undoOf(step: RequestStep): Undo | undefined {
+  if (step.undo === 'none') return undefined;
+  if (step.undo !== undefined) return { mode: 'inverse', ...step.undo };
+  const [family = '', verb = ''] = step.op.split('.');
+  const body = step.body as Body;
+  if (family === 'link') return undoOfLink(verb, body, step.netns);
+  if (family === 'altname')
+    return { mode: 'inverse', op: verb === 'add' ? 'altname.delete' : 'altname.add', body };
+  // A policy rule has no key: all of it names it.
+  const rule = rules[family] ?? { keys: Object.keys(body), read: { listBy: [] } };
+  if (verb === 'add' || verb === 'append')
+    return { mode: 'inverse', op: `${family}.delete`, body: pick(body, rule.keys) };
+  return rule.read === 'get'
+    ? { mode: 'restore', op: `${family}.get`, body: pick(body, rule.keys) }
+    : { mode: 'restore', op: `${family}.list`, body: pick(body, rule.read.listBy) };
+}
+
+/** Whether nothing can take the step back once it is done. */
+export function isIrreversible(step: Step): boolean {
+  if (step.op === 'netns.delete') return true;
+  if (step.op === 'firewall') return step.inverse === undefined;
+  return step.op.endsWith('.delete') && undoOf(step as RequestStep) === undefined;
+}
+
+function undoOfLink(verb: string, body: Body, home: string): Undo | undefined {
+  if (verb === 'delete') return undefined;
+  const target = body['netns'] as string | undefined;
+  const elsewhere = target === undefined ? {} : { netns: target };
+  if (verb === 'add') return { mode: 'inverse', ...elsewhere, op: 'link.delete', body: nameOf(body) };
+  if (target === undefined) return { mode: 'restore', op: 'link.get', body: nameOf(body) };
+  const others = Object.keys(body).find((key) => key !== 'ifname' && key !== 'netns');
+  if (others !== undefined || body['ifname'] === undefined) {
+    const problem =
+      "moves a link: name it by 'ifname' and change nothing else in this step, so that it can be undone";
+    throw new ValidationError({ path: 'netns', value: target, problem });
+  }
+  return { mode: 'inverse', netns: target, op: 'link.set', body: { ifname: body['ifname'], netns: home } };
+}
+
+function nameOf(body: Body): Body {
+  const { index, ifname, altname } = body;
+  if (index !== undefined) return { index };
+  if (ifname !== undefined) return { ifname };
+  if (altname !== undefined) return { altname };
+  const problem = 'or index is needed in a plan, so that the step can be undone';
+  throw new ValidationError({ path: 'ifname', value: undefined, problem });
+}
+
+function pick(body: Body, keys: readonly string[]): Body {
+  return Object.fromEntries(keys.flatMap((key) => (body[key] === undefined ? [] : [[key, body[key]]])));
+}

@@ -1,0 +1,37 @@
+import type { NetlinkError } from '../errors';
+import type { NativeVerb } from '../native';
+import type { RtnlRequest } from './request';
+import { familyNames, verbs, type FamilyName, type Requests, type VerbOf } from './requests';
+
+/** What became of one request of a batch. `reply`: an object for get and echo, an array for list. */
+export type BatchResult =
+  | { readonly ok: true; readonly reply?: object | readonly object[] }
+  | { readonly ok: false; readonly error: NetlinkError };
+
+export interface EchoOptions {
+  /** True: answer with the object that the kernel made (links: since 6.2). */
+  readonly echo?: boolean;
+}
+
+/** The families of `Rtnl` with the same verbs; calls are collected instead of sent. */
+export type RtnlBatch = {
+  readonly [F in FamilyName]: {
+    readonly [V in VerbOf<F>]: (body: Requests[F][V], options?: EchoOptions) => void;
+  };
+};
+
+/** The requests that `fill` makes, in order. */
+export function collect(fill: (batch: RtnlBatch) => void): RtnlRequest[] {
+  const requests: RtnlRequest[] = [];
+  const collector =
+    (family: FamilyName, verb: NativeVerb) =>
+    (body: object, options: EchoOptions = {}) => {
+      requests.push({ family, verb, body, echo: options.echo });
+    };
+  const families = familyNames.map((family) => [
+    family,
+    Object.fromEntries(verbs[family].map((verb) => [verb, collector(family, verb)])),
+  ]);
+  fill(Object.fromEntries(families) as RtnlBatch);
+  return requests;
+}

@@ -1,0 +1,70 @@
+import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
+import { binding, discard, REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import type { NamespaceHandle, NativeRequestStep, NativeSlot, SocketHandle } from '../native';
+import { handleOf } from '../netns/handle';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { BatchResult } from './batch';
+import { Slots } from './refs';
+import { placeOf, toNative, wantsReply, type RtnlRequest } from './request';
+import { resultOf } from './result';
+
+/** A socket and the namespace that it was born in. */
+export interface Home {
+  readonly netns: NamespaceHandle;
+  readonly route: SocketHandle;
+}
+
+/** Opens a socket in the namespace, by default the calling thread's. */
+export async function openSocket(netns: NetworkNamespace | undefined, receiveBuffer = 0): Promise<Home> {
+  const handle = netns === undefined ? binding.current().handle : handleOf(netns);
+  const { results } = await runProgram({
+    slots: [{ netns: handle }],
+    steps: [{ op: 'socket', slot: 0, protocol: 'route', receiveBuffer }],
+    atomic: false,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  });
+  const [result] = results;
+  if (result?.socket) return { netns: handle, route: result.socket };
+  if (result?.failure) throw NetlinkError.of(result.failure, { operation: 'rtnl.open', object: netns?.name });
+  throw new ClosedError('the executor of this environment');
+}
+
+/** Carries requests out on a socket, each on its own: one result for each, in order. */
+export async function exchange(home: Home, requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
+  if (requests.length === 0) return [];
+  const slots = new Slots(slotOf(home));
+  // Which steps open the namespaces that a request names, as a range of the program's first steps.
+  const opens: (readonly [number, number])[] = [];
+  const steps = requests.map((request): NativeRequestStep => {
+    const first = slots.steps.length;
+    const native = toNative(request, slots.resolve);
+    opens.push([first, slots.steps.length]);
+    return { op: 'request', slot: 0, ...native, ...(wantsReply(request) ? { reply: true } : {}) };
+  });
+  const program = {
+    slots: slots.slots,
+    steps: [...slots.steps, ...steps],
+    atomic: false,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  };
+  const outcome = await runProgram(program, {
+    place: (step) => placeAt(requests, step - slots.steps.length),
+  });
+  discard(outcome.results.slice(0, slots.steps.length));
+  return requests.map((request, index) => {
+    const failedOpen = outcome.results.slice(...(opens[index] ?? [0, 0])).find((result) => result.failure);
+    return resultOf(request, failedOpen ?? outcome.results[slots.steps.length + index]);
+  });
+}
+
+/** Where a refused request is: its operation and, among several, its position. */
+function placeAt(requests: readonly RtnlRequest[], index: number): ErrorPlace {
+  const request = requests[index];
+  const { operation } = request ? placeOf(request) : { operation: 'rtnl' };
+  return requests.length === 1 ? { operation } : { operation, step: index };
+}
+
+// A caller may have closed its namespace; the socket goes on, it only cannot be replaced any more.
+function slotOf(home: Home): NativeSlot {
+  return binding.fdOf(home.netns) < 0 ? { route: home.route } : home;
+}

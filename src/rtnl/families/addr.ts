@@ -1,0 +1,41 @@
+import { Address4 } from 'ip-address';
+import { ValidationError } from '../../errors';
+import { words, type Body, type FamilyHooks } from './hooks';
+import { word } from '../../text';
+
+export const addr: FamilyHooks = {
+  prepare(body, verb) {
+    if (verb !== 'add' && verb !== 'replace') return body;
+    const { broadcast, scope = defaultScope(body), ...rest } = body;
+    const computed = broadcast === 'auto' ? broadcastOf(body) : broadcast;
+    return { ...rest, scope, broadcast: computed };
+  },
+
+  // The kernel reports an address without peer as its own peer: IPv4 in both attributes, IPv6 in the peer's alone.
+  present(object) {
+    const { peer, address, prefixlen } = object;
+    if (peer === undefined) return object;
+    const { peer: _, ...rest } = object;
+    if (address === undefined) return { ...rest, address: `${word(peer)}/${word(prefixlen)}` };
+    return word(address).split('/')[0] === peer ? rest : object;
+  },
+
+  describe: (body) => `${word(body['address'] ?? '')} ${words(body, ['peer', 'dev'])}`.trim(),
+};
+
+// The same as iproute2's: the kernel itself has no default but 'global'.
+function defaultScope({ address }: Body): string | undefined {
+  return typeof address === 'string' && address.startsWith('127.') ? 'host' : undefined;
+}
+
+/** The last address of the network, undefined where it has none to spare. Follows the peer of a point-to-point link. */
+function broadcastOf({ address, peer }: Body): string | undefined {
+  const prefix = word(address).split('/')[1];
+  const text = peer === undefined ? word(address) : `${word(peer)}/${prefix ?? '32'}`;
+  if (!Address4.isValid(text)) {
+    const problem = "'auto' needs an IPv4 address with its prefix length, such as '10.0.0.2/24'";
+    throw new ValidationError({ operation: 'addr.add', path: 'broadcast', value: address, problem });
+  }
+  const network = new Address4(text);
+  return network.subnetMask > 30 ? undefined : network.endAddress().correctForm();
+}

@@ -1,0 +1,6 @@
+import type { FamilyHooks } from './hooks';
+import { word } from '../../text';
+
+export const altname: FamilyHooks = {
+  describe: (body) => `${word(body['ifname'] ?? body['index'])} ${[body['altnames']].flat().join(' ')}`,
+};

@@ -1,0 +1,20 @@
+import type { NativeVerb } from '../../native';
+import { word } from '../../text';
+
+/** An object whose keys are known to the attribute tables only. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** What a family adds to its attribute tables: conveniences that iproute2 has and the kernel has not. */
+export interface FamilyHooks {
+  /** The caller's body as the codec takes it. */
+  prepare?(body: Body, verb: NativeVerb): Body;
+  /** An object of the kernel's as callers see it. */
+  present?(object: Body): Body;
+  /** Names the object of a body, for errors: 'veth0', '10.0.0.2/24 dev eth0'. */
+  describe(body: Body): string;
+}
+
+/** The words 'key value' for those keys that the body has. */
+export function words(body: Body, keys: readonly string[]): string {
+  return keys.flatMap((key) => (body[key] === undefined ? [] : [`${key} ${word(body[key])}`])).join(' ');
+}

@@ -1,0 +1,27 @@
+import type { FamilyName } from '../requests';
+import { addr } from './addr';
+import { altname } from './altname';
+import { fdb } from './fdb';
+import type { FamilyHooks } from './hooks';
+import { link } from './link';
+import { neigh } from './neigh';
+import { netns } from './netns';
+import { nexthop } from './nexthop';
+import { route } from './route';
+import { rule } from './rule';
+
+const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
+  link,
+  altname,
+  addr,
+  route,
+  rule,
+  neigh,
+  fdb,
+  nexthop,
+  netns,
+};
+
+export function hooksOf(family: FamilyName): FamilyHooks {
+  return hooks[family];
+}

@@ -1,0 +1,68 @@
+import { words, type Body, type FamilyHooks } from './hooks';
+import { word } from '../../text';
+
+// Types that live in the table of the kernel's own addresses unless told otherwise.
+const localTypes = new Set<unknown>(['local', 'broadcast', 'anycast', 'nat']);
+
+export const route: FamilyHooks = {
+  prepare(body, verb) {
+    if (verb === 'list') return body;
+    const crossed = crossFamilies(body);
+    if (verb === 'get') return crossed;
+    const table = body['table'] ?? (localTypes.has(body['type']) ? 'local' : 'main');
+    // To a delete, 'nowhere' means any scope.
+    if (verb === 'delete')
+      return { ...crossed, table, scope: body['scope'] ?? (isIPv6(body) ? undefined : 'nowhere') };
+    const { type = 'unicast', protocol = 'boot', scope = defaultScope(body) } = body;
+    return { ...crossed, table, type, protocol, scope };
+  },
+
+  present(object) {
+    const { multipath } = object;
+    const single = uncross(object);
+    return Array.isArray(multipath) ? { ...single, multipath: (multipath as Body[]).map(uncross) } : single;
+  },
+
+  describe(body) {
+    const to = word(body['to'] ?? 'default');
+    return `${to} ${words(body, ['via', 'dev', 'table', 'priority'])}`.trim();
+  },
+};
+
+// The same as iproute2's: what needs no gateway is on the link.
+function defaultScope(body: Body): string | undefined {
+  const { type, via, rtvia, multipath, nhId } = body;
+  if (isIPv6(body)) return undefined;
+  if (type === 'local' || type === 'nat') return 'host';
+  if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return 'link';
+  if (type !== undefined && type !== 'unicast') return undefined;
+  return [via, rtvia, multipath, nhId].every((value) => value === undefined) ? 'link' : undefined;
+}
+
+function isIPv6(body: Body): boolean {
+  if (body['family'] !== undefined) return body['family'] === 'inet6';
+  return ['to', 'from', 'src', 'via'].map((key) => body[key]).some(hasColon);
+}
+
+function hasColon(value: unknown): boolean {
+  return typeof value === 'string' && value.includes(':');
+}
+
+/** A gateway of the other family has an attribute of its own (RTA_VIA). */
+function crossFamilies(body: Body): Body {
+  const isIPv4 = body['family'] === 'inet' || ['to', 'src'].some((key) => /^\d+\./.test(word(body[key])));
+  if (!isIPv4) return body;
+  const { multipath } = body;
+  const crossed = cross(body);
+  return Array.isArray(multipath) ? { ...crossed, multipath: (multipath as Body[]).map(cross) } : crossed;
+}
+
+function cross(hop: Body): Body {
+  const { via, ...rest } = hop;
+  return hasColon(via) ? { ...rest, rtvia: via } : hop;
+}
+
+function uncross(hop: Body): Body {
+  const { rtvia, ...rest } = hop;
+  return rtvia === undefined ? hop : { ...rest, via: rtvia };
+}

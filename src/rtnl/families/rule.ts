@@ -1,0 +1,12 @@
+import { words, type FamilyHooks } from './hooks';
+
+export const rule: FamilyHooks = {
+  // The same as iproute2's: a rule that says nothing else looks into the main table.
+  prepare(body, verb) {
+    if (verb !== 'add') return body;
+    const { goto, l3mdev, action = goto === undefined ? 'lookup' : 'goto' } = body;
+    const { table = action === 'lookup' && l3mdev === undefined ? 'main' : undefined } = body;
+    return { ...body, action, table };
+  },
+  describe: (body) => words(body, ['priority', 'from', 'to', 'iif', 'oif', 'fwmark', 'table', 'action']),
+};

@@ -1,0 +1,56 @@
+import os from 'node:os';
+import { binding } from '../executor';
+import type { BatchResult } from './batch';
+import type { Body } from './families/hooks';
+import type { RtnlRequest } from './request';
+import type { Requests } from './requests';
+
+/** The families that iproute2 can flush. */
+const flushable = ['addr', 'route', 'rule', 'neigh', 'fdb', 'nexthop'] as const;
+export type Flushable = (typeof flushable)[number];
+
+export function isFlushable(family: string): family is Flushable {
+  return (flushable as readonly string[]).includes(family);
+}
+
+/** What a flush selects by: a list's filter, but the kernel flushes forwarding entries by what a delete takes. */
+export type FlushFilter<F extends Flushable> = F extends 'fdb'
+  ? Requests['fdb']['delete']
+  : Requests[F]['list'];
+
+type Send = (requests: readonly RtnlRequest[]) => Promise<BatchResult[]>;
+
+/** Whether flush takes an object, as iproute2's does; absent: every object. */
+const takes: Partial<Record<Flushable, (object: Body) => boolean>> = {
+  // The rule that looks into the local table has no priority attribute. The families of multicast routing are not ip's.
+  rule: ({ priority, family }) => priority !== undefined && (family === 'inet' || family === 'inet6'),
+  // What an administrator entered, and what needs no resolution, stays.
+  neigh: ({ state }) => state !== 'permanent' && state !== 'noarp',
+};
+
+const { ENOENT, ESRCH, EADDRNOTAVAIL, ENODEV } = os.constants.errno;
+const alreadyGone = new Set([ENOENT, ESRCH, EADDRNOTAVAIL, ENODEV]);
+
+/** Deletes what the filter selects in one send. */
+export async function flush(family: Flushable, filter: object, send: Send): Promise<void> {
+  // The kernel flushes forwarding entries itself, since 6.0.
+  const requests =
+    family === 'fdb'
+      ? [{ family, verb: 'delete' as const, body: filter, bulk: true }]
+      : await deletions(family, filter, send);
+  for (const result of await send(requests)) {
+    if (!result.ok && !alreadyGone.has(result.error.errno)) throw result.error;
+  }
+}
+
+async function deletions(family: Flushable, filter: object, send: Send): Promise<RtnlRequest[]> {
+  const [list] = await send([{ family, verb: 'list', body: filter }]);
+  if (list?.ok === false) throw list.error;
+  const objects = ((list?.reply ?? []) as readonly Body[]).filter(takes[family] ?? (() => true));
+  const keys = binding.schema().families[family]?.identity ?? [];
+  return objects.map((object) => ({ family, verb: 'delete', body: pick(object, keys) }));
+}
+
+function pick(object: Body, keys: readonly string[]): Body {
+  return Object.fromEntries(keys.flatMap((key) => (object[key] === undefined ? [] : [[key, object[key]]])));
+}

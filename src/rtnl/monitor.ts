@@ -1,0 +1,172 @@
+import { NetlinkError, ValidationError } from '../errors';
+import { binding } from '../executor';
+import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native';
+import { hooksOf } from './families';
+import type { Body } from './families/hooks';
+import type { BridgeLinkInfo } from './types';
+import { familyNames, type FamilyName, type Objects } from './requests';
+
+/** Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. 'fdb' entries arrive by the group of 'neigh'. */
+const groupNumbers = {
+  link: [1],
+  neigh: [3],
+  addr: [5, 9],
+  addr4: [5],
+  addr6: [9],
+  route: [7, 11],
+  route4: [7],
+  route6: [11],
+  rule: [8, 19],
+  rule4: [8],
+  rule6: [19],
+  netns: [28],
+  nexthop: [32],
+} as const;
+
+export type MonitorGroup = keyof typeof groupNumbers;
+
+const everything: readonly MonitorGroup[] = ['link', 'addr', 'route', 'rule', 'neigh', 'nexthop', 'netns'];
+
+export interface MonitorOptions {
+  /** Ends the loop; what was received before is still delivered. */
+  readonly signal?: AbortSignal;
+  /** True: also hear every namespace that has an id in this one. Needs CAP_NET_BROADCAST. */
+  readonly allNamespaces?: boolean;
+  /** Bytes of the kernel's buffer for events that were not read yet; 4 MiB by default. */
+  readonly receiveBuffer?: number;
+}
+
+interface Change<F extends FamilyName> {
+  readonly family: F;
+  readonly action: 'new' | 'delete';
+  readonly object: Objects[F];
+  /** With `allNamespaces`: the id of the namespace where it happened; absent for the monitor's own. */
+  readonly nsid?: number;
+}
+
+/** Something was made, changed or deleted; or the kernel dropped events and the state must be read anew. */
+export type RtnlEvent =
+  | { [F in FamilyName]: Change<F> }[FamilyName]
+  | {
+      readonly family: 'bridgeLink';
+      readonly action: 'new' | 'delete';
+      readonly object: BridgeLinkInfo;
+      readonly nsid?: number;
+    }
+  | { readonly family: 'resync' };
+
+/**
+ * The events of some groups, heard from now on. `home` gives the namespace to listen in. Leaving the loop closes the
+ * monitor, also while it waits.
+ */
+export function watch(
+  home: () => Promise<NamespaceHandle>,
+  groups: readonly MonitorGroup[] = everything,
+  options: MonitorOptions = {},
+): AsyncIterableIterator<RtnlEvent> {
+  const numbers = numbersOf(groups);
+  const subscription = new Subscription(home().then((netns) => subscribe(netns, numbers, options)));
+  const { signal } = options;
+  const close = (): void => {
+    signal?.removeEventListener('abort', close);
+    subscription.close();
+  };
+  signal?.addEventListener('abort', close);
+  if (signal?.aborted) close();
+  const events = eventsOf(subscription, close);
+  return {
+    next: () => events.next(),
+    return: () => {
+      close(); // A `next` that waits for an event ends with it.
+      return events.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+async function* eventsOf(
+  subscription: Subscription,
+  close: () => void,
+): AsyncGenerator<RtnlEvent, void, undefined> {
+  try {
+    for (;;) {
+      for (const event of await subscription.read()) {
+        if (event.family === 'end') {
+          checkEnd(event);
+          return;
+        }
+        yield present(event);
+      }
+    }
+  } finally {
+    close();
+  }
+}
+
+class Subscription {
+  readonly #monitor: Promise<MonitorHandle>;
+  #closed = false;
+
+  constructor(monitor: Promise<MonitorHandle>) {
+    this.#monitor = monitor;
+    monitor.catch(() => undefined); // A failure to subscribe is told by `read`.
+  }
+
+  async read(): Promise<readonly NativeEvent[]> {
+    const monitor = await this.#monitor;
+    if (this.#closed) return [{ family: 'end' }];
+    return new Promise((resolve) => {
+      binding.read(monitor, resolve);
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const closed = this.#monitor.then((monitor) => {
+      binding.close(monitor);
+    });
+    closed.catch(() => undefined);
+  }
+}
+
+function numbersOf(groups: readonly MonitorGroup[]): number[] {
+  const numbers = groups.flatMap((group, index): readonly number[] => {
+    if (Object.hasOwn(groupNumbers, group)) return groupNumbers[group];
+    const problem = `must be one of ${Object.keys(groupNumbers).join(', ')}`;
+    throw new ValidationError({
+      operation: 'rtnl.monitor',
+      path: `groups[${String(index)}]`,
+      value: group,
+      problem,
+    });
+  });
+  return [...new Set(numbers)];
+}
+
+function subscribe(
+  netns: NamespaceHandle,
+  groups: readonly number[],
+  options: MonitorOptions,
+): Promise<MonitorHandle> {
+  const { allNamespaces = false, receiveBuffer = 4 * 1024 * 1024 } = options;
+  return new Promise((resolve, reject) => {
+    binding.monitor(netns, 'route', groups, { allNamespaces, receiveBuffer }, (errno, monitor) => {
+      if (monitor) resolve(monitor);
+      else reject(new NetlinkError({ errno, operation: 'rtnl.monitor', syscall: 'socket' }));
+    });
+  });
+}
+
+// A monitor ends because it was closed, or because its socket failed.
+function checkEnd(event: NativeEvent): void {
+  if (event.errno) throw new NetlinkError({ errno: event.errno, operation: 'rtnl.monitor' });
+}
+
+function present(event: NativeEvent): RtnlEvent {
+  const family = familyNames.find((name) => name === event.family);
+  if (family === undefined || event.object === undefined) return event as RtnlEvent;
+  return { ...event, object: hooksOf(family).present?.(event.object as Body) ?? event.object } as RtnlEvent;
+}

@@ -1,0 +1,33 @@
+import type { NativeSlot, NativeStep } from '../native';
+import { handleOf } from '../netns/handle';
+import type { NetworkNamespace } from '../netns/namespace';
+import { pathOf, type NamespaceRef } from '../netns/open';
+import type { NamespaceResolver } from './request';
+
+/** The slots of a program of requests, and the steps that open what the bodies name by its place. */
+export class Slots {
+  readonly slots: NativeSlot[];
+  readonly steps: NativeStep[] = [];
+
+  constructor(home: NativeSlot) {
+    this.slots = [home];
+  }
+
+  /** Gives what a body has as `netns` a slot. */
+  readonly resolve: NamespaceResolver = (reference, path, operation) => {
+    if (isNamespace(reference)) return this.#add({ netns: handleOf(reference) });
+    const file = pathOf(reference as Exclude<NamespaceRef, NetworkNamespace>, operation, path);
+    const slot = this.#add({});
+    this.steps.push({ op: 'open', slot, path: file });
+    return slot;
+  };
+
+  #add(slot: NativeSlot): number {
+    return this.slots.push(slot) - 1;
+  }
+}
+
+// Not by its class: that would make the modules of namespaces and of rtnetlink need each other while they load.
+function isNamespace(reference: unknown): reference is NetworkNamespace {
+  return typeof reference === 'object' && reference !== null && 'cookie' in reference;
+}

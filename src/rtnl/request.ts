@@ -1,0 +1,74 @@
+import { ValidationError, type ErrorPlace } from '../errors';
+import type { NativeRequest, NativeVerb } from '../native';
+import { hooksOf } from './families';
+import type { Body } from './families/hooks';
+import type { FamilyName } from './requests';
+
+const NLM_F_ECHO = 0x8;
+const NLM_F_BULK = 0x200;
+
+/** One rtnetlink request as the caller made it. */
+export interface RtnlRequest {
+  readonly family: FamilyName;
+  readonly verb: NativeVerb;
+  readonly body: object;
+  /** Ask the kernel to send back what it made. */
+  readonly echo?: boolean | undefined;
+  /** A delete of everything that the body selects. */
+  readonly bulk?: boolean | undefined;
+}
+
+/** Finds the program's slot for what the caller wrote as `netns`; throws a ValidationError for what it cannot be. */
+export type NamespaceResolver = (reference: unknown, path: string, operation: string) => number;
+
+/** The request as the codec takes it. */
+export function toNative(request: RtnlRequest, resolve: NamespaceResolver): NativeRequest {
+  const { family, verb, echo, bulk } = request;
+  const body = resolveNamespaces(checkedBody(request), (reference, path) =>
+    resolve(reference, path, operationOf(request)),
+  );
+  const prepared = hooksOf(family).prepare?.(body, verb) ?? body;
+  const flags = (echo ? NLM_F_ECHO : 0) | (bulk ? NLM_F_BULK : 0);
+  return { family, verb, body: prepared, ...(flags === 0 ? {} : { flags }) };
+}
+
+/** Whether the kernel answers with objects. */
+export function wantsReply(request: RtnlRequest): boolean {
+  return request.verb === 'get' || request.verb === 'list' || request.echo === true;
+}
+
+/** What errors about the request say of it. */
+export function placeOf(request: RtnlRequest): ErrorPlace {
+  const object = isBody(request.body) ? hooksOf(request.family).describe(request.body) : undefined;
+  return { operation: operationOf(request), object };
+}
+
+function isBody(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function operationOf(request: RtnlRequest): string {
+  return `${request.family}.${request.verb}`;
+}
+
+function checkedBody(request: RtnlRequest): Body {
+  const { body } = request;
+  if (isBody(body)) return body;
+  const problem = `must be an object with the ${request.family}'s attributes`;
+  throw new ValidationError({ operation: operationOf(request), path: 'body', value: body, problem });
+}
+
+// Namespaces occur in two places only: where an object is, and where its peer is.
+function resolveNamespaces(
+  body: Body,
+  slotOf: (reference: unknown, path: string) => number,
+  path = '',
+): Body {
+  const { netns, peer } = body;
+  if (netns === undefined && peer === undefined) return body;
+  return {
+    ...body,
+    ...(netns === undefined ? {} : { netns: slotOf(netns, `${path}netns`) }),
+    ...(isBody(peer) ? { peer: resolveNamespaces(peer, slotOf, `${path}peer.`) } : {}),
+  };
+}

@@ -1,0 +1,123 @@
+import { ClosedError } from '../errors';
+import { binding } from '../executor';
+import type { NamespaceHandle } from '../native';
+import type { NetworkNamespace } from '../netns/namespace';
+import { collect, type BatchResult, type RtnlBatch } from './batch';
+import { exchange, openSocket, type Home } from './exchange';
+import { familyOf, type FamilyOf } from './family';
+import { watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
+import type { RtnlRequest } from './request';
+
+export interface RtnlOptions {
+  /** The namespace that the socket is born in; the calling thread's by default. */
+  readonly netns?: NetworkNamespace;
+  /** Bytes of the socket's receive buffer, forced beyond the system's limit where permitted. */
+  readonly receiveBuffer?: number;
+}
+
+/**
+ * One rtnetlink socket, born in one namespace, which it keeps alive while it is open. Requests go out in the order of the
+ * calls. A kernel's refusal rejects with {@link NetlinkError}, a wrong body with `ValidationError` before anything is sent.
+ */
+export class Rtnl implements AsyncDisposable {
+  readonly link: FamilyOf<'link'>;
+  readonly altname: FamilyOf<'altname'>;
+  readonly addr: FamilyOf<'addr'>;
+  readonly route: FamilyOf<'route'>;
+  readonly rule: FamilyOf<'rule'>;
+  readonly neigh: FamilyOf<'neigh'>;
+  readonly fdb: FamilyOf<'fdb'>;
+  readonly nexthop: FamilyOf<'nexthop'>;
+  /** Ids by which this namespace knows others. */
+  readonly netns: FamilyOf<'netns'>;
+
+  readonly #namespace: NetworkNamespace | undefined;
+  readonly #receiveBuffer: number | undefined;
+  #home: Promise<Home> | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: RtnlOptions) {
+    this.#namespace = options.netns;
+    this.#receiveBuffer = options.receiveBuffer;
+    const send = (requests: readonly RtnlRequest[]): Promise<BatchResult[]> => this.#send(requests);
+    this.link = familyOf('link', send);
+    this.altname = familyOf('altname', send);
+    this.addr = familyOf('addr', send);
+    this.route = familyOf('route', send);
+    this.rule = familyOf('rule', send);
+    this.neigh = familyOf('neigh', send);
+    this.fdb = familyOf('fdb', send);
+    this.nexthop = familyOf('nexthop', send);
+    this.netns = familyOf('netns', send);
+  }
+
+  /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */
+  static async open(options: RtnlOptions = {}): Promise<Rtnl> {
+    const rtnl = new Rtnl(options);
+    await rtnl.#open();
+    return rtnl;
+  }
+
+  /** Like {@link Rtnl.open}, but the socket is opened by the first request. */
+  static lazy(netns: NetworkNamespace): Rtnl {
+    return new Rtnl({ netns });
+  }
+
+  /**
+   * Sends many requests at once: one result each, in order. A refused request does not keep the others from being
+   * carried out; use a Plan for all or nothing.
+   */
+  async batch(fill: (batch: RtnlBatch) => void): Promise<BatchResult[]> {
+    return this.#send(collect(fill));
+  }
+
+  /**
+   * What changes in the namespace, from now on until the loop is left or the signal fires. A `resync` event tells that
+   * the kernel dropped events: read the state anew.
+   */
+  monitor(groups?: readonly MonitorGroup[], options: MonitorOptions = {}): AsyncIterableIterator<RtnlEvent> {
+    const home = async (): Promise<NamespaceHandle> => {
+      this.#mustBeOpen();
+      return (await this.#open()).netns;
+    };
+    return watch(home, groups, options);
+  }
+
+  /** Closes the socket after the requests under way. Closing twice is harmless. */
+  async close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #send(requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
+    this.#mustBeOpen();
+    // One program at a time: a socket's answers belong to one reader, and callers rely on the order of their calls.
+    const turn = this.#tail.then(async () => exchange(await this.#open(), requests));
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new ClosedError('this Rtnl');
+  }
+
+  #open(): Promise<Home> {
+    this.#home ??= openSocket(this.#namespace, this.#receiveBuffer).catch((error: unknown) => {
+      this.#home = undefined;
+      throw error;
+    });
+    return this.#home;
+  }
+
+  async #close(): Promise<void> {
+    await this.#tail;
+    const home = await this.#home?.catch(() => undefined);
+    if (home === undefined) return;
+    binding.close(home.route);
+    if (this.#namespace === undefined) binding.close(home.netns);
+  }
+}

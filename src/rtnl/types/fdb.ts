@@ -1,0 +1,56 @@
+import type { AddressFamily, Device, FlagSet } from './common';
+import type { EntryBoth, EntryInfo, NeighExtFlag, NeighStateName } from './neigh';
+
+/** Several hold at once: iproute2's "static" is noarp and reachable. */
+export type FdbState = FlagSet<NeighStateName>;
+
+export interface FdbExtAttrs {
+  readonly activityNotify?: number;
+  readonly dontRefresh?: boolean;
+}
+
+interface FdbBoth {
+  readonly state?: FdbState;
+  readonly vlan?: number;
+  /** The UDP port of a tunnel's far end. */
+  readonly port?: number;
+  readonly vni?: number;
+  readonly srcVni?: number;
+  /** The id of a next hop object. */
+  readonly nhId?: number;
+  readonly fdbExtAttrs?: FdbExtAttrs;
+}
+
+/** A forwarding entry of a bridge (flags ['master']) or of the device itself (['self'], as VXLANs want). */
+export interface FdbAdd extends EntryBoth, FdbBoth {
+  readonly lladdr: string;
+  readonly dev: Device;
+  readonly family?: AddressFamily;
+  /** The address of a tunnel's far end. */
+  readonly to?: string;
+  /** The device that a tunnel's packets leave by. */
+  readonly ifindex?: Device;
+  readonly master?: Device;
+}
+
+/** Names a forwarding entry. */
+export interface FdbRef extends EntryBoth, FdbBoth {
+  readonly dev: Device;
+  readonly to?: string;
+  readonly ifindex?: Device;
+}
+
+/** Narrows a list on the kernel's side: to one port, or to those of one bridge. */
+export interface FdbFilter {
+  readonly dev?: Device;
+  readonly master?: Device;
+}
+
+/** A forwarding entry as the kernel tells of it. Devices are indexes. */
+export interface FdbInfo extends EntryInfo, FdbBoth {
+  readonly flagsExt?: FlagSet<NeighExtFlag>;
+  readonly state: FdbState;
+  readonly ifindex?: number;
+  readonly master?: number;
+  readonly linkNetnsid?: number;
+}

@@ -1,0 +1,15 @@
+export type * from './addr';
+export type * from './bond';
+export type * from './bridge';
+export type * from './common';
+export type * from './fdb';
+export type * from './inet';
+export type * from './kinds';
+export type * from './link';
+export type * from './neigh';
+export type * from './nexthop';
+export type * from './nsid';
+export type * from './route';
+export type * from './rule';
+export type * from './stats';
+export type * from './tunnels';

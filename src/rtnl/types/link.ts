@@ -1,0 +1,274 @@
+import type { NamespaceRef } from '../../netns/open';
+import type { BondInfo, BondLink, BondSlaveData, BondSlaveInfo } from './bond';
+import type { BridgeInfo, BridgeLink, BridgePortData, BridgePortInfo } from './bridge';
+import type { AddressFamily, Device, FlagSet, Named, Unknown } from './common';
+import type { Inet, Inet6, Inet6Info } from './inet';
+import type * as kinds from './kinds';
+import type { LinkStats } from './stats';
+import type * as tunnels from './tunnels';
+
+/** What requests and answers have in common, for links of every kind. */
+interface LinkBoth {
+  /** The link-layer address. */
+  readonly address?: string;
+  readonly broadcast?: string;
+  /** At most 15 bytes. */
+  readonly ifname?: string;
+  /** Bytes. */
+  readonly mtu?: number;
+  /** Packets. */
+  readonly txqlen?: number;
+  readonly operstate?: Named<
+    'UNKNOWN' | 'NOTPRESENT' | 'DOWN' | 'LOWERLAYERDOWN' | 'TESTING' | 'DORMANT' | 'UP'
+  >;
+  readonly linkmode?: Named<'DEFAULT' | 'DORMANT' | 'TESTING'>;
+  /** Free text of at most 254 bytes. */
+  readonly ifalias?: string;
+  /** A number that groups links; 0 is everyone's. */
+  readonly group?: number;
+  readonly numTxQueues?: number;
+  readonly numRxQueues?: number;
+  readonly carrier?: boolean;
+  /** The namespace of `link`, by its id in this one. */
+  readonly linkNetnsid?: number;
+  readonly protoDown?: boolean;
+  readonly gsoMaxSegs?: number;
+  /** Bytes. */
+  readonly gsoMaxSize?: number;
+  /** The namespace that the request is about, by its id in the socket's. */
+  readonly targetNetnsid?: number;
+  /** The index to get in the namespace moved to. */
+  readonly newIfindex?: number;
+  /** Bytes. */
+  readonly groMaxSize?: number;
+  /** Bytes. Since Linux 6.3. */
+  readonly gsoIpv4MaxSize?: number;
+  /** Bytes. Since Linux 6.3. */
+  readonly groIpv4MaxSize?: number;
+  readonly up?: boolean;
+  readonly promisc?: boolean;
+  readonly allmulticast?: boolean;
+  readonly multicast?: boolean;
+  readonly noarp?: boolean;
+  readonly dynamic?: boolean;
+  readonly notrailers?: boolean;
+}
+
+/** What can be said of links of every kind. */
+export interface LinkCommon extends LinkBoth {
+  /** Chosen by the kernel if left out. */
+  readonly index?: number;
+  /** The device below (macvlan, vlan). */
+  readonly link?: Device | null;
+  /** The bridge, bond or vrf above; null takes the link out of it. */
+  readonly master?: Device | null;
+  /** Where the link is to live. Moving one that exists costs about 20 ms. */
+  readonly netns?: NamespaceRef;
+  /** The namespace of a process, by its id. */
+  readonly netnsPid?: number;
+  readonly inet?: Inet;
+  readonly inet6?: Inet6;
+  readonly xdp?: XdpAttach;
+  readonly protoDownReason?: ProtoDownReason;
+}
+
+/** Attaches a BPF program by its descriptor; -1 detaches. */
+export interface XdpAttach {
+  readonly fd?: number;
+  readonly flags?: FlagSet<XdpFlag>;
+  readonly expectedFd?: number;
+}
+
+export type XdpFlag = 'update_if_noexist' | 'skb' | 'drv' | 'hw' | 'replace';
+
+export interface XdpInfo extends Unknown {
+  readonly attached?: Named<'none' | 'drv' | 'skb' | 'hw' | 'multi'>;
+  readonly flags?: FlagSet<XdpFlag>;
+  readonly progId?: number;
+  readonly drvProgId?: number;
+  readonly skbProgId?: number;
+  readonly hwProgId?: number;
+}
+
+/** `mask` says which reasons are meant. */
+export interface ProtoDownReason {
+  readonly mask?: number;
+  readonly value?: number;
+}
+
+export interface ProtoDownReasonInfo extends Unknown {
+  readonly value?: number;
+}
+
+/** The synchronisation pin of a physical device. */
+export interface DpllPin extends Unknown {
+  readonly id?: number;
+}
+
+/** A kind with its data, in requests. */
+export type LinkOfKind =
+  | kinds.VethLink
+  | BridgeLink
+  | kinds.MacvlanLink
+  | kinds.IpvlanLink
+  | kinds.VlanLink
+  | tunnels.VxlanLink
+  | kinds.VrfLink
+  | BondLink
+  | tunnels.GeneveLink
+  | tunnels.GreLink
+  | tunnels.IpipLink
+  | tunnels.SitLink
+  | kinds.NetkitLink
+  | kinds.PlainLink;
+
+/** A link's settings as a part of what `master` names. */
+export type LinkAsSlave =
+  | { readonly slaveKind?: never; readonly slaveData?: never }
+  | { readonly slaveKind: 'bridge'; readonly slaveData?: BridgePortData }
+  | { readonly slaveKind: 'bond'; readonly slaveData?: BondSlaveData };
+
+/** A link to make. */
+export type LinkAdd = LinkCommon & LinkAsSlave & LinkOfKind;
+
+/** Names a link by one of its names or its index. */
+export interface LinkRef {
+  readonly index?: number;
+  readonly ifname?: string;
+  /** An alternative name of at most 127 bytes. Since Linux 5.5. */
+  readonly altname?: string;
+  readonly extMask?: FlagSet<ExtMask>;
+  readonly targetNetnsid?: number;
+}
+
+/** Which optional parts an answer is to have, or to lack. */
+export type ExtMask =
+  'vf' | 'brvlan' | 'brvlan_compressed' | 'skip_stats' | 'mrp' | 'cfm_config' | 'cfm_status' | 'mst';
+
+/**
+ * Changes to one link, which `index` names, or else `altname` or `ifname`; beside an index, `ifname` is the new name. Attributes of
+ * a kind need the kind beside them.
+ */
+export type LinkSet = LinkCommon &
+  LinkAsSlave &
+  Pick<LinkRef, 'altname'> &
+  ({ readonly kind?: never; readonly data?: never } | LinkOfKind);
+
+/** Narrows a list on the kernel's side. */
+export interface LinkFilter {
+  readonly master?: Device;
+  readonly kind?: string;
+  readonly extMask?: FlagSet<ExtMask>;
+  readonly targetNetnsid?: number;
+}
+
+export type LinkFlag =
+  | 'LOOPBACK'
+  | 'BROADCAST'
+  | 'POINTOPOINT'
+  | 'MULTICAST'
+  | 'NOARP'
+  | 'ALLMULTI'
+  | 'PROMISC'
+  | 'MASTER'
+  | 'SLAVE'
+  | 'DEBUG'
+  | 'DYNAMIC'
+  | 'AUTOMEDIA'
+  | 'PORTSEL'
+  | 'NOTRAILERS'
+  | 'UP'
+  | 'RUNNING'
+  | 'LOWER_UP'
+  | 'DORMANT'
+  | 'ECHO';
+
+/** What the kernel tells of a kind. */
+export type LinkDataInfo =
+  | BridgeInfo
+  | BondInfo
+  | kinds.MacvlanInfo
+  | kinds.IpvlanInfo
+  | kinds.VlanInfo
+  | kinds.VrfInfo
+  | kinds.NetkitInfo
+  | kinds.TunInfo
+  | tunnels.VxlanInfo
+  | tunnels.GeneveInfo
+  | tunnels.GreInfo
+  | tunnels.IpipInfo
+  | tunnels.SitInfo;
+
+/** A link as the kernel tells of it. */
+export interface LinkInfo extends LinkBoth, Unknown {
+  readonly family: AddressFamily;
+  readonly type: Named<
+    | 'ether'
+    | 'loopback'
+    | 'ppp'
+    | 'ipip'
+    | 'tunnel6'
+    | 'sit'
+    | 'gre'
+    | 'gre6'
+    | 'netlink'
+    | 'infiniband'
+    | 'none'
+    | 'void'
+  >;
+  readonly index: number;
+  readonly ifname: string;
+  readonly up: boolean;
+  readonly flags: FlagSet<LinkFlag>;
+  /** The index of the device below or, for veth, of the peer; in `linkNetnsid` if that is there. */
+  readonly link?: number;
+  readonly master?: number;
+  readonly qdisc?: string;
+  readonly kind?: string;
+  readonly data?: LinkDataInfo;
+  readonly slaveKind?: string;
+  readonly slaveData?: BridgePortInfo | BondSlaveInfo | kinds.VrfPortInfo;
+  readonly inet?: Inet;
+  readonly inet6?: Inet6Info;
+  readonly numVf?: number;
+  readonly stats64?: LinkStats;
+  readonly promiscuity?: number;
+  readonly physPortId?: Uint8Array;
+  readonly carrierChanges?: number;
+  readonly physSwitchId?: Uint8Array;
+  readonly physPortName?: string;
+  readonly xdp?: XdpInfo;
+  readonly event?: number;
+  readonly newNetnsid?: number;
+  readonly carrierUpCount?: number;
+  readonly carrierDownCount?: number;
+  readonly minMtu?: number;
+  readonly maxMtu?: number;
+  readonly altnames?: readonly string[];
+  readonly permAddress?: string;
+  readonly protoDownReason?: ProtoDownReasonInfo;
+  readonly parentDevName?: string;
+  readonly parentDevBusName?: string;
+  readonly tsoMaxSize?: number;
+  readonly tsoMaxSegs?: number;
+  /** How many users have asked for all multicast. */
+  readonly allmulti?: number;
+  readonly devlinkPort?: Uint8Array;
+  readonly dpllPin?: DpllPin;
+  /** Nanoseconds. */
+  readonly maxPacingOffloadHorizon?: bigint;
+  /** The link cannot leave its namespace. Since Linux 6.15. */
+  readonly netnsImmutable?: boolean;
+  /** Bytes. */
+  readonly headroom?: number;
+  /** Bytes. */
+  readonly tailroom?: number;
+}
+
+/** Adds or removes alternative names of a link, which `index` or `ifname` names. Since Linux 5.5. */
+export interface Altnames {
+  readonly index?: number;
+  readonly ifname?: string;
+  /** Each at most 127 bytes. */
+  readonly altnames?: readonly string[];
+}

@@ -1,0 +1,71 @@
+import type { AddressFamily, FlagSet, IpProtocol, Named, RouteProtocol, RouteTable, Unknown } from './common';
+
+/** Both ends belong to the range. */
+export interface NumberRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface RuleBoth {
+  /** Rules are asked in the order of their priorities, the lowest first. */
+  readonly priority?: number;
+  readonly from?: string;
+  readonly to?: string;
+  readonly tos?: number;
+  /** The interface that a packet came in by; 'lo' for what this machine sends. */
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly fwmark?: number;
+  readonly fwmask?: number;
+  readonly tunId?: bigint;
+  /** The table of the vrf that the packet belongs to. */
+  readonly l3mdev?: boolean;
+  readonly uidRange?: NumberRange;
+  readonly ipProto?: IpProtocol;
+  readonly sportRange?: NumberRange;
+  readonly dportRange?: NumberRange;
+  /** Since Linux 6.12. */
+  readonly dscp?: number;
+  /** IPv6 only. Since Linux 6.14. */
+  readonly flowlabel?: number;
+  /** Since Linux 6.14. */
+  readonly flowlabelMask?: number;
+  /** Since Linux 6.15. */
+  readonly sportMask?: number;
+  /** Since Linux 6.15. */
+  readonly dportMask?: number;
+  /** Since Linux 6.15. */
+  readonly dscpMask?: number;
+  /** The rule holds for what does not match. */
+  readonly not?: boolean;
+  readonly action?: Named<'unspec' | 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit'>;
+  readonly table?: RouteTable;
+  /** The priority of the rule to go on with. */
+  readonly goto?: number;
+  readonly flow?: number;
+  /** Routes through links of this group do not count; -1: none. */
+  readonly suppressIfgroup?: number;
+  /** Routes with a prefix of this length or less do not count; -1: none. */
+  readonly suppressPrefixlen?: number;
+  readonly protocol?: RouteProtocol;
+}
+
+export interface RuleAdd extends RuleBoth {
+  /** Follows from the addresses; 'inet' if there are none. */
+  readonly family?: AddressFamily;
+}
+
+/** Names a rule to remove; what is left out is not compared. */
+export type RuleRef = RuleAdd;
+
+export interface RuleFilter {
+  readonly family?: AddressFamily;
+}
+
+/** A rule as the kernel tells of it. */
+export interface RuleInfo extends RuleBoth, Unknown {
+  readonly family: AddressFamily;
+  readonly flags: FlagSet<
+    'permanent' | 'not' | 'unresolved' | 'iif_detached' | 'oif_detached' | 'find_saddr'
+  >;
+}

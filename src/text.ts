@@ -1,0 +1,23 @@
+import { inspect } from 'node:util';
+
+/** A value as an error message shows it: one line, short. */
+export function show(value: unknown): string {
+  const text = inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 5 });
+  return text.length > 200 ? `${text.slice(0, 197)}...` : text;
+}
+
+/** A value as one word of a sentence or a command. */
+export function word(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'bigint' ? value.toString() : show(value);
+}
+
+/** The value at a path such as 'peer.ifname' or 'multipath[1].via'; undefined where there is none. */
+export function valueAt(object: unknown, path: string): unknown {
+  let value = object;
+  for (const key of path.match(/[^.[\]]+/g) ?? []) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<string, unknown>)[key];
+  }
+  return value;
+}
