@@ -1,0 +1,155 @@
+import { NetlinkError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import type { NativeFailure, NativeRequestStep, NativeSlot, SocketHandle } from '../native';
+import { handleOf } from '../netns/handle';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { FirewallRequest } from '../plan/step';
+import type { Expression } from './expressions';
+
+/** Where an object belongs: `ip`, `inet`, `ip6`, `netdev`, `bridge` or `arp`, and the table. */
+interface InTable {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  /** The kernel's number for the object, unique in its table. */
+  readonly handle: bigint;
+}
+
+export interface FirewallTable extends Omit<InTable, 'table'> {
+  readonly flags?: readonly string[];
+  /** The port of the socket that owns the table; absent unless it has the flag `owner`. */
+  readonly owner?: number;
+  readonly userdata?: Uint8Array;
+}
+
+export interface FirewallChain extends InTable {
+  /** Absent for a chain that other chains jump to. */
+  readonly hook?: { readonly hooknum: number; readonly priority: number; readonly dev?: string };
+  readonly type?: string;
+  readonly policy?: string;
+}
+
+export interface FirewallRule extends Omit<InTable, 'name'> {
+  readonly chain: string;
+  readonly expressions?: readonly Expression[];
+  readonly userdata?: Uint8Array;
+}
+
+export interface FirewallSet extends InTable {
+  readonly flags?: readonly string[];
+  readonly keyLen: number;
+  readonly dataLen?: number;
+  readonly elements: readonly FirewallElement[];
+}
+
+/** One element of a set or map; keys and values as the registers hold them. */
+export interface FirewallElement {
+  readonly key?: { readonly value?: Uint8Array };
+  readonly data?: { readonly value?: Uint8Array };
+  readonly userdata?: Uint8Array;
+}
+
+/** Everything that nf_tables holds in a namespace. */
+export interface FirewallRuleset {
+  readonly tables: readonly FirewallTable[];
+  readonly chains: readonly FirewallChain[];
+  readonly rules: readonly FirewallRule[];
+  readonly sets: readonly FirewallSet[];
+}
+
+/** The nf_tables rules of one namespace, by native messages. */
+export class Firewall {
+  readonly #netns: NetworkNamespace;
+
+  constructor(netns: NetworkNamespace) {
+    this.#netns = netns;
+  }
+
+  /** Tables, chains, rules and sets with their elements, one kind after another. */
+  async list(): Promise<FirewallRuleset> {
+    const [tables = [], chains = [], rules = [], sets = []] = await this.#read([
+      list('nftTable'),
+      list('nftChain'),
+      list('nftRule'),
+      list('nftSet'),
+    ]);
+    const bare = sets as Omit<FirewallSet, 'elements'>[];
+    const answers = await this.#read(
+      bare.map(({ family, table, name }) => list('nftSetElem', { family, table, set: name })),
+    );
+    return {
+      tables: tables as FirewallTable[],
+      chains: chains as FirewallChain[],
+      rules: rules as FirewallRule[],
+      sets: bare.map((set, index) => ({ ...set, elements: elementsOf(answers[index] ?? []) })),
+    };
+  }
+
+  /** The tables alone. */
+  async tables(): Promise<FirewallTable[]> {
+    const [tables = []] = await this.#read([list('nftTable')]);
+    return tables as FirewallTable[];
+  }
+
+  /** The elements of one set or map. Rejects with NetlinkError ENOENT if there is none. */
+  async elements(set: { family: string; table: string; set: string }): Promise<FirewallElement[]> {
+    const [answer = []] = await this.#read([list('nftSetElem', set)]);
+    return elementsOf(answer);
+  }
+
+  /**
+   * Carries requests out together or, if the kernel refuses one, not at all: the error names it. `owner` is the socket
+   * that owns the table, for tables with the flag `owner`.
+   */
+  async transaction(
+    requests: readonly FirewallRequest[],
+    options: { owner?: SocketHandle } = {},
+  ): Promise<void> {
+    const slot = { ...this.#slot(), ...(options.owner && { netfilter: options.owner }) };
+    const { results } = await runProgram({
+      slots: [slot],
+      steps: [{ op: 'transaction', slot: 0, requests }],
+      atomic: true,
+      deadlineMs: REQUEST_DEADLINE_MS,
+    });
+    const failure = results[0]?.failure;
+    if (failure) throw refused(failure, requests);
+  }
+
+  #slot(): NativeSlot {
+    return { netns: handleOf(this.#netns) };
+  }
+
+  async #read(steps: readonly NativeRequestStep[]): Promise<(readonly object[])[]> {
+    if (steps.length === 0) return [];
+    const { results } = await runProgram({
+      slots: [this.#slot()],
+      steps,
+      atomic: false,
+      deadlineMs: REQUEST_DEADLINE_MS,
+    });
+    return results.map(({ failure, reply = [] }, index) => {
+      if (failure) throw NetlinkError.of(failure, { operation: `${String(steps[index]?.family)}.list` });
+      return reply;
+    });
+  }
+}
+
+function list(family: string, body: object = { family: 'unspec' }): NativeRequestStep {
+  return { op: 'request', slot: 0, family, verb: 'list', body, reply: true };
+}
+
+// A long list of elements comes in several messages.
+function elementsOf(messages: readonly object[]): FirewallElement[] {
+  return messages.flatMap((message) => (message as { elements?: FirewallElement[] }).elements ?? []);
+}
+
+function refused(failure: NativeFailure, requests: readonly FirewallRequest[]): NetlinkError {
+  const request = requests[failure.request];
+  if (request === undefined) return NetlinkError.of(failure, { operation: 'firewall.transaction' });
+  const { name, chain, set } = request.body as { name?: string; chain?: string; set?: string };
+  return NetlinkError.of(failure, {
+    operation: `${request.family}.${request.verb}`,
+    object: name ?? chain ?? set,
+  });
+}

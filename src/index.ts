@@ -1,0 +1,56 @@
+export { ClosedError, NetlinkError, ValidationError } from './errors';
+export type { SocketHandle } from './native';
+
+export { NetworkNamespace } from './netns/namespace';
+export type { NamespaceInfo } from './netns/list';
+export type { NamespaceLocation, NamespaceRef } from './netns/open';
+export type { NamespaceOptions } from './netns/options';
+export type { NamespaceSnapshot } from './netns/snapshot';
+export type { NamespaceExecOptions, NamespaceSpawnOptions } from './netns/spawn';
+export type { NamespaceChange } from './netns/watch';
+
+export { Rtnl } from './rtnl/rtnl';
+export type { RtnlOptions } from './rtnl/rtnl';
+export type { BatchResult, EchoOptions, RtnlBatch } from './rtnl/batch';
+export type { FamilyOf } from './rtnl/family';
+export type { MonitorGroup, MonitorOptions, RtnlEvent } from './rtnl/monitor';
+export type { Objects, Requests } from './rtnl/requests';
+export type * from './rtnl/types';
+
+export { Plan } from './plan/plan';
+export type { PlanResult, PlanSockets, PlanSpec } from './plan/plan';
+export type {
+  FirewallRequest,
+  FirewallStep,
+  NetnsCreateStep,
+  NetnsDeleteStep,
+  NetnsOpenStep,
+  RequestBody,
+  RequestOp,
+  RequestStep,
+  SocketStep,
+  Step,
+  SysctlStep,
+  UndoRequest,
+} from './plan/step';
+
+export { Firewall } from './firewall/firewall';
+export type {
+  FirewallChain,
+  FirewallElement,
+  FirewallRule,
+  FirewallRuleset,
+  FirewallSet,
+  FirewallTable,
+} from './firewall/firewall';
+export type { Expression } from './firewall/expressions';
+
+export { Network } from './network/network';
+export type { AttachManyOptions, AttachOptions } from './network/attach-options';
+export type { Endpoint } from './network/endpoint';
+export type { InspectedEndpoint, NetworkInspection } from './network/inspect';
+export type { Publication, PublishRule } from './network/publication';
+export type { NatOptions, NetworkSpec } from './network/spec';
+export type { PublishedPort } from './firewall/published';
+export { gc } from './network/gc';
+export type { GcOptions, GcReport } from './network/gc';

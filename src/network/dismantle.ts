@@ -1,0 +1,104 @@
+import { binding } from '../executor';
+import { NetworkNamespace } from '../netns/namespace';
+import { unclaim } from './claims';
+import { UPLINK_PORT } from './create-steps';
+import { derivedMac } from './derive';
+import type { Attached } from './attach';
+import { throwFirst } from './detach';
+import { pruneLeases, releaseForwarding } from './forwarding';
+import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
+import { type Device, type Layout, type Member, portsOf } from './layout';
+import { isAlive } from './owner';
+import { removeDevices, removeTable } from './remove';
+import type { Standing } from './setup';
+
+/** Removes a network with everything that it made. Of what is gone already nothing is said. */
+export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  await (standing.owner ? dismantleOwn(standing, attached) : dismantlePersistent(standing, attached));
+}
+
+// All devices go with one request; then nothing is left that would need the firewall.
+async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  const { layout, host, hub, owner } = standing;
+  const ports = portsOf(
+    layout,
+    attached.map(({ member }) => member),
+  );
+  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...ports]);
+  await releaseForwarding(host, layout.name);
+  await removeTable(host, layout.name, owner);
+  if (owner) binding.close(owner);
+  await deleteNamespaces(attached, [hub]);
+}
+
+async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  const { layout, host, claim } = standing;
+  const cookie = String(host.cookie);
+  const members = await locked(() => {
+    const record = readRecord(cookie, layout.name);
+    if (record) declare({ host: cookie, network: layout.name, action: 'delete' });
+    return Promise.resolve(record?.members);
+  });
+  // Somebody else deleted it, or gc() did.
+  if (members === undefined) {
+    if (claim) unclaim(claim);
+    return deleteNamespaces(attached);
+  }
+  await removeDevices(host, devicesOf(layout, members));
+  const held = new Set(attached.map(({ member }) => member.port));
+  const others = await openAttached(members.filter((member) => !held.has(member.port)));
+  try {
+    await deleteNamespaces([...attached, ...others]);
+  } finally {
+    await locked(() => forget(host, layout.name));
+    if (claim) unclaim(claim);
+  }
+}
+
+/** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
+export async function forget(host: NetworkNamespace, network: string): Promise<void> {
+  const cookie = String(host.cookie);
+  await pruneLeases(host, network);
+  await removeTable(host, network);
+  removeRecord(cookie, network);
+  // Others who are attaching to it at this moment find it gone, and clean up behind them.
+  const isOver = ({ action, owner }: Intent): boolean =>
+    action === 'create' || action === 'delete' || !isAlive(owner);
+  for (const intent of readIntents(cookie)) {
+    if (intent.network === network && isOver(intent)) settle(intent);
+  }
+}
+
+/** The devices of a persistent network in its host. */
+export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
+  const bridge = { ifname: layout.device, mac: derivedMac(layout.name, 'bridge', layout.gateway) };
+  return [bridge, ...portsOf(layout, members)];
+}
+
+/**
+ * Opens the namespaces of members by their names, where these still mean the same namespaces. Those without a name can
+ * only be held by the process that attached them.
+ */
+export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
+  const opened: Attached[] = [];
+  for (const member of members) {
+    if (member.pinned === undefined) continue;
+    const netns = await NetworkNamespace.open(member.pinned).catch(() => undefined);
+    if (netns !== undefined && String(netns.cookie) === member.cookie)
+      opened.push({ member, netns, ours: true });
+    else await netns?.close();
+  }
+  return opened;
+}
+
+/** Deletes what the network made, closes what it opened; throws the first failure once all is done. */
+async function deleteNamespaces(
+  attached: readonly Attached[],
+  more: readonly NetworkNamespace[] = [],
+): Promise<void> {
+  const ends = attached.map(({ member, netns, ours }) => {
+    if (member.created) return netns.delete();
+    return ours ? netns.close() : undefined;
+  });
+  throwFirst(await Promise.allSettled([...ends, ...more.map((netns) => netns.delete())]));
+}

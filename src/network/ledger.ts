@@ -1,0 +1,157 @@
+import os from 'node:os';
+import { NetlinkError } from '../errors';
+import { portKey, type PublishedPort } from '../firewall/published';
+import { declare, type Intent, locked, readIntents, readRecord, settle, writeRecord } from './journal';
+import type { Member } from './layout';
+
+/** What is on a network. */
+export interface NetworkState {
+  readonly members: readonly Member[];
+  readonly ports: readonly PublishedPort[];
+}
+
+/** A change of it that is about to be made. */
+export type Change =
+  | {
+      readonly action: 'attach' | 'detach';
+      readonly members: readonly Member[];
+      readonly ports?: readonly PublishedPort[];
+    }
+  | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] };
+
+/** A change that was announced. One of the two must be called. */
+export interface Announcement {
+  /**
+   * The change was made; `members` replaces those announced, now that more is known of them. Rejects if the network was
+   * deleted meanwhile, so that what was added belongs to nothing.
+   */
+  commit(members?: readonly Member[]): Promise<void>;
+  /** It was not made. */
+  cancel(): Promise<void>;
+}
+
+/** Who is on a network and which ports are published: in memory, or in the journal for all processes to see. */
+export interface Ledger {
+  read(): Promise<NetworkState>;
+  /** Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. */
+  announce(choose: (state: NetworkState) => Change): Promise<Announcement>;
+}
+
+const EMPTY: NetworkState = { members: [], ports: [] };
+
+/** The ledger of a network that lives with this process. */
+export class MemoryLedger implements Ledger {
+  #state = EMPTY;
+  readonly #pending = new Set<Change>();
+
+  read(): Promise<NetworkState> {
+    return Promise.resolve(this.#state);
+  }
+
+  // Async for the sake of its twin; what `choose` throws becomes a rejection.
+  async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
+    const change = choose([...this.#pending].filter(isAddition).reduce(after, this.#state));
+    this.#pending.add(change);
+    const end = (commit: boolean, members?: readonly Member[]): Promise<void> => {
+      this.#pending.delete(change);
+      if (commit) this.#state = after(this.#state, withMembers(change, members));
+      return Promise.resolve();
+    };
+    return Promise.resolve({ commit: (members) => end(true, members), cancel: () => end(false) });
+  }
+}
+
+/** The ledger of a persistent network. */
+export class JournalLedger implements Ledger {
+  readonly #host: string;
+  readonly #network: string;
+
+  constructor(host: string, network: string) {
+    this.#host = host;
+    this.#network = network;
+  }
+
+  read(): Promise<NetworkState> {
+    return Promise.resolve(readRecord(this.#host, this.#network) ?? EMPTY);
+  }
+
+  async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
+    const [host, network] = [this.#host, this.#network];
+    const { change, intent } = await locked(() => {
+      const underWay = readIntents(host)
+        .filter((other) => other.network === network)
+        .flatMap(changeOf);
+      const chosen = choose(underWay.filter(isAddition).reduce(after, this.#record()));
+      return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }) });
+    });
+    return {
+      commit: (members) =>
+        locked(() => {
+          const record = readRecord(host, network);
+          if (record) writeRecord({ ...record, ...after(record, withMembers(change, members)) });
+          settle(intent);
+          return record || !isAddition(change) ? Promise.resolve() : Promise.reject(deleted(network));
+        }),
+      cancel: () => {
+        settle(intent);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #record(): NetworkState {
+    const record = readRecord(this.#host, this.#network);
+    if (record) return record;
+    throw deleted(this.#network);
+  }
+}
+
+function deleted(network: string): NetlinkError {
+  const errno = os.constants.errno.ENOENT;
+  return new NetlinkError({
+    errno,
+    operation: 'network',
+    object: network,
+    detail: 'the network was deleted',
+  });
+}
+
+/** The state after a change. */
+export function after(state: NetworkState, change: Change): NetworkState {
+  const { ports = [] } = change;
+  switch (change.action) {
+    case 'attach':
+      return { ...state, members: [...state.members, ...change.members] };
+    case 'publish':
+      return { ...state, ports: [...state.ports, ...ports] };
+    case 'detach':
+      return {
+        members: without(state.members, change.members, keyOfMember),
+        ports: without(state.ports, ports, portKey),
+      };
+    case 'withdraw':
+      return { ...state, ports: without(state.ports, ports, portKey) };
+  }
+}
+
+function withMembers(change: Change, members: readonly Member[] | undefined): Change {
+  return members && 'members' in change ? { ...change, members } : change;
+}
+
+function isAddition(change: Change): boolean {
+  return change.action === 'attach' || change.action === 'publish';
+}
+
+function changeOf({ action, members = [], ports = [] }: Intent): Change[] {
+  if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
+  return action === 'publish' || action === 'withdraw' ? [{ action, ports }] : [];
+}
+
+function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => string): T[] {
+  const keys = new Set(gone.map(keyOf));
+  return all.filter((item) => !keys.has(keyOf(item)));
+}
+
+function keyOfMember({ port }: Member): string {
+  return port;
+}

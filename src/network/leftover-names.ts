@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import { NetlinkError } from '../errors';
+import { pinnedInode } from '../netns/nsfs';
+import { namePath } from '../netns/name';
+import { NetworkNamespace } from '../netns/namespace';
+import type { Collection } from './gc';
+import type { Intent } from './journal';
+import type { Member } from './layout';
+
+// No plan takes longer than this from its announcement to the last of its namespaces.
+const LONGEST_PLAN_MS = 60_000;
+
+/** Removes the names under /run/netns that dead processes gave to namespaces of members, and the namespaces. */
+export async function collectNames(
+  collection: Collection,
+  members: readonly Member[],
+  intents: readonly Intent[],
+): Promise<void> {
+  for (const member of members) {
+    if (member.created && member.pinned !== undefined)
+      await collectName(collection, member, member.pinned, intents);
+  }
+}
+
+async function collectName(
+  { dryRun, removed, kept }: Collection,
+  member: Member,
+  name: string,
+  intents: readonly Intent[],
+): Promise<void> {
+  const file = namePath(name);
+  if (!fs.existsSync(file)) return;
+  if ((await pinnedInode(file)) === undefined) {
+    // The process died between making the file and mounting the namespace on it.
+    if (!dryRun) fs.rmSync(file, { force: true });
+    removed.push(`netns ${name}`);
+    return;
+  }
+  const netns = await NetworkNamespace.open(name);
+  const ours =
+    member.cookie === undefined ? await isLikely(netns, member, file, intents) : isSame(netns, member);
+  (ours ? removed : kept).push(`netns ${name}`);
+  if (ours && !dryRun) await deleteIdle(netns);
+  else await netns.close();
+}
+
+function isSame(netns: NetworkNamespace, { cookie }: Member): boolean {
+  return String(netns.cookie) === cookie;
+}
+
+/**
+ * Whether a namespace is the one that was announced, though its maker died before it could write its cookie down: it was
+ * born within a plan's time of the announcement, nobody lives in it, and it holds nothing, or the announced device.
+ */
+async function isLikely(
+  netns: NetworkNamespace,
+  member: Member,
+  file: string,
+  intents: readonly Intent[],
+): Promise<boolean> {
+  const { ctimeMs } = fs.statSync(file);
+  const isTimely = intents.some(
+    ({ at, members = [] }) =>
+      members.some(({ port }) => port === member.port) &&
+      ctimeMs >= at - 1 &&
+      ctimeMs <= at + LONGEST_PLAN_MS,
+  );
+  if (!isTimely || (await netns.pids()).length > 0) return false;
+  const links = await netns.rtnl.link.list();
+  return (
+    links.some(({ address }) => address === member.mac) ||
+    links.every(({ ifname, up }) => ifname === 'lo' || !up)
+  );
+}
+
+// Whoever still holds it keeps it; the name is gone by then.
+async function deleteIdle(netns: NetworkNamespace): Promise<void> {
+  try {
+    await netns.delete();
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'EBUSY')) throw error;
+  }
+}

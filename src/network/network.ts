@@ -1,0 +1,274 @@
+import { ClosedError, NetlinkError, ValidationError } from '../errors';
+import { NetworkNamespace } from '../netns/namespace';
+import { anonymous } from '../netns/create';
+import type { Plan } from '../plan/plan';
+import { attach, type Attached } from './attach';
+import {
+  type AttachManyOptions,
+  type AttachOptions,
+  type Candidate,
+  checkManyOptions,
+  type CheckedOptions,
+  checkOptions,
+} from './attach-options';
+import { unclaim } from './claims';
+import { detach } from './detach';
+import { dismantle, openAttached } from './dismantle';
+import { type Endpoint, MemberEndpoint } from './endpoint';
+import { inspectNetwork, type NetworkInspection } from './inspect';
+import { planOf } from './plan-of';
+import { checkRules, type Publication, type PublishRule } from './publication';
+import { publish, withdraw } from './publish';
+import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
+import { type NetworkSpec, resolveSpec } from './spec';
+
+// A network that nobody holds any more would lose its namespaces and its firewall when it is collected, long before its
+// process ends.
+const living = new Set<Network>();
+
+/**
+ * Namespaces on one bridge behind a host that routes for them: by NAT to everywhere that the host gets to, and back by
+ * published ports.
+ */
+export class Network implements AsyncDisposable {
+  readonly name: string;
+  /** '10.0.0.0/24'. */
+  readonly subnet: string;
+  /** The host's address on the network, without a prefix. */
+  readonly gateway: string;
+  readonly lifetime: 'process' | 'persistent';
+  readonly host: NetworkNamespace;
+
+  readonly #standing: Standing;
+  /** The host namespace was opened for this object, and is closed with it. */
+  readonly #ownsHost: boolean;
+  readonly #endpoints = new Map<string, MemberEndpoint>();
+  /** Changes under way: the end waits for them. */
+  readonly #pending = new Set<Promise<unknown>>();
+  #deleted: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  private constructor(standing: Standing, ownsHost: boolean) {
+    const { layout, host } = standing;
+    this.name = layout.name;
+    this.subnet = layout.subnet.text;
+    this.gateway = layout.gateway;
+    this.lifetime = layout.lifetime;
+    this.host = host;
+    this.#standing = standing;
+    this.#ownsHost = ownsHost;
+    living.add(this);
+  }
+
+  /**
+   * Makes a network without endpoints: bridge, gateway address, firewall, forwarding. A failure leaves nothing behind.
+   *
+   * Rejects with ValidationError for a wrong spec and for a subnet that the host uses already; with NetlinkError EEXIST
+   * for a name that is taken, EPERM without CAP_NET_ADMIN.
+   */
+  static async create(spec: NetworkSpec): Promise<Network> {
+    const resolved = resolveSpec(spec);
+    return Network.#on(spec.host, (host) =>
+      resolved.lifetime === 'process' ? createForProcess(host, resolved) : createPersistent(host, resolved),
+    );
+  }
+
+  /** Opens a persistent network of this host by its name, with its endpoints. Rejects with NetlinkError ENOENT. */
+  static async open(name: string, options: { host?: NetworkNamespace } = {}): Promise<Network> {
+    const network = await Network.#on(options.host, (host) => openPersistent(host, name));
+    const { members } = await network.#standing.ledger.read();
+    network.#add(await openAttached(members));
+    return network;
+  }
+
+  static async #on(
+    given: NetworkNamespace | undefined,
+    make: (host: NetworkNamespace) => Promise<Standing>,
+  ): Promise<Network> {
+    const host = given ?? (await NetworkNamespace.current());
+    try {
+      return new Network(await make(host), given === undefined);
+    } catch (error) {
+      if (given === undefined) await host.close();
+      throw error;
+    }
+  }
+
+  /** The endpoints that this object attached or found. */
+  get endpoints(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  /**
+   * Attaches a namespace: one that exists, or a new one. On a persistent network a name is pinned under /run/netns;
+   * otherwise it is a label and the namespace is anonymous.
+   */
+  async attach(namespace: string | NetworkNamespace, options: AttachOptions = {}): Promise<Endpoint> {
+    const [endpoint] = await this.#attach([namespace], checkOptions(options), 'network.attach');
+    return endpoint as Endpoint;
+  }
+
+  /** Attaches many new namespaces, by names or so many, as one plan: all of them or, on a failure, none. */
+  async attachMany(
+    namesOrCount: readonly string[] | number,
+    options: AttachManyOptions = {},
+  ): Promise<Endpoint[]> {
+    const operation = 'network.attachMany';
+    const candidates = typeof namesOrCount === 'number' ? anonymous(namesOrCount, operation) : namesOrCount;
+    return this.#attach(candidates, checkManyOptions(options), operation);
+  }
+
+  /**
+   * Takes endpoints off the network with their published ports. Namespaces that the network made are deleted, others
+   * lose the device. Endpoints that are gone already succeed.
+   */
+  async detach(endpoints: Endpoint | readonly Endpoint[]): Promise<void> {
+    this.#checkOpen();
+    const leaving = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
+    const attached = leaving
+      .map((endpoint) => this.#attachedOf(endpoint))
+      .filter((found) => found !== undefined);
+    for (const { member } of attached) this.#endpoints.delete(member.port);
+    await this.#during(detach(this.#standing, attached));
+  }
+
+  /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
+  async publish(rule: PublishRule): Promise<Publication> {
+    const [publication] = await this.publishMany([rule]);
+    return publication as Publication;
+  }
+
+  /** Publishes many ports as one transaction: all of them or none. */
+  async publishMany(rules: readonly PublishRule[]): Promise<Publication[]> {
+    this.#checkOpen();
+    const checked = checkRules(rules, this, 'network.publish');
+    const ports = await this.#during(publish(this.#standing, checked));
+    return ports.map((port, index) => ({
+      ...(checked[index] as Required<PublishRule>),
+      delete: async () => {
+        if (this.#deleted) return this.#deleted;
+        this.#checkOpen();
+        await this.#during(withdraw(this.#standing, port));
+      },
+    }));
+  }
+
+  /** The plan that would make this network with its endpoints and published ports as they are now. */
+  async plan(): Promise<Plan> {
+    this.#checkOpen();
+    return planOf(this.#standing, this.#attached());
+  }
+
+  /** The network as the kernel has it now. */
+  async inspect(): Promise<NetworkInspection> {
+    this.#checkOpen();
+    return inspectNetwork(this.#standing);
+  }
+
+  /**
+   * Removes the network with everything that it made: namespaces, devices, firewall, changed settings. Namespaces that
+   * it was given stay. A network that is gone already succeeds.
+   */
+  async delete(): Promise<void> {
+    if (!this.#deleted) this.#checkOpen();
+    this.#deleted ??= this.#delete();
+    try {
+      await this.#deleted;
+    } catch (error) {
+      // Who holds a namespace is told once; the network is gone all the same. Anything else may be tried again.
+      this.#deleted = isHeld(error) ? Promise.resolve() : undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Lets go of the network: a persistent one stays and is handed over to whoever opens it next; one that lives with this
+   * process is deleted.
+   */
+  async close(): Promise<void> {
+    if (this.#deleted) return this.#deleted;
+    return this.lifetime === 'process' ? this.delete() : (this.#closed ??= this.#close());
+  }
+
+  /** Deletes a network that this object made, closes one that it opened. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return this.#closed;
+    return this.#standing.claim ? this.delete() : this.close();
+  }
+
+  async #attach(
+    candidates: readonly Candidate[],
+    options: CheckedOptions,
+    operation: string,
+  ): Promise<Endpoint[]> {
+    this.#checkOpen();
+    const attaching = attach(this.#standing, candidates, options, operation).then((attached) =>
+      this.#add(attached),
+    );
+    return this.#during(attaching);
+  }
+
+  async #during<T>(change: Promise<T>): Promise<T> {
+    this.#pending.add(change);
+    try {
+      return await change;
+    } finally {
+      this.#pending.delete(change);
+    }
+  }
+
+  #add(attached: readonly Attached[]): Endpoint[] {
+    return attached.map((one) => {
+      const endpoint = new MemberEndpoint(one, this);
+      this.#endpoints.set(one.member.port, endpoint);
+      return endpoint;
+    });
+  }
+
+  #attached(): Attached[] {
+    return [...this.#endpoints.values()].map((endpoint) => MemberEndpoint.attachedOf(endpoint));
+  }
+
+  #attachedOf(endpoint: Endpoint): Attached | undefined {
+    if (endpoint instanceof MemberEndpoint && endpoint.network === this) {
+      const attached = MemberEndpoint.attachedOf(endpoint);
+      return this.#endpoints.get(attached.member.port) === endpoint ? attached : undefined;
+    }
+    const problem = `must be an endpoint of the network '${this.name}'`;
+    throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
+  }
+
+  async #delete(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    try {
+      await dismantle(this.#standing, this.#attached());
+    } catch (error) {
+      if (isHeld(error)) await this.#letGo();
+      throw error;
+    }
+    await this.#letGo();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    const { claim } = this.#standing;
+    if (claim) unclaim(claim);
+    await Promise.all(this.#attached().map(async ({ ours, netns }) => (ours ? netns.close() : undefined)));
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    living.delete(this);
+    this.#endpoints.clear();
+    if (this.#ownsHost) await this.host.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed ?? this.#deleted) throw new ClosedError(`network '${this.name}'`);
+  }
+}
+
+/** A namespace could not be deleted because somebody still holds it. */
+function isHeld(error: unknown): boolean {
+  return error instanceof NetlinkError && error.code === 'EBUSY' && error.operation === 'netns.delete';
+}

@@ -1,0 +1,42 @@
+import { Address4 } from 'ip-address';
+
+/** An IPv4 network as numbers: cheap to count in and to compare. */
+export interface Subnet {
+  /** '10.0.0.0/24'. */
+  readonly text: string;
+  readonly first: number;
+  readonly last: number;
+  readonly prefix: number;
+}
+
+/** Reads '10.0.0.0/24'; bits behind the prefix are dropped. Undefined for what is no IPv4 network. */
+export function parseSubnet(text: string): Subnet | undefined {
+  if (!text.includes('/') || !Address4.isValid(text)) return undefined;
+  const address = new Address4(text);
+  const first = Number(address.startAddress().bigInt());
+  const last = Number(address.endAddress().bigInt());
+  return { text: `${addressText(first)}/${address.subnetMask}`, first, last, prefix: address.subnetMask };
+}
+
+/** Reads '10.0.0.2'; undefined for what is no IPv4 address. */
+export function parseAddress(text: string): number | undefined {
+  if (text.includes('/') || !Address4.isValid(text)) return undefined;
+  return Number(new Address4(text).bigInt());
+}
+
+export function addressText(address: number): string {
+  return [24, 16, 8, 0].map((shift) => String((address >>> shift) & 0xff)).join('.');
+}
+
+export function addressBytes(address: number): Uint8Array {
+  return Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 0xff);
+}
+
+export function overlaps(a: Subnet, b: Subnet): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+/** Whether an address can be a host's: inside, and neither the network's own nor its broadcast address. */
+export function isHostAddress(subnet: Subnet, address: number): boolean {
+  return address > subnet.first && address < subnet.last;
+}
