@@ -1,0 +1,216 @@
+import { binding } from '../../src/executor';
+import type { SchemaRow } from '../../src/native';
+
+/** Where in which message an attribute is put, so that the kernel comes to judge it. */
+export interface Context {
+  message(value: Buffer, row: SchemaRow): Buffer;
+}
+
+/** Devices: 2 is a port of the bridge 4, 3 its other end, 5 a VXLAN, 6 a link to change at will. */
+export const SETUP = [
+  'ip link add p0 index 2 type veth peer name p1 index 3',
+  'ip link add b0 index 4 type bridge',
+  'ip link add x0 index 5 type vxlan dstport 4789 external',
+  'ip link add q0 index 6 type veth peer name q1 index 7',
+  'ip link set p0 master b0 up',
+  'ip link set p1 up',
+  'ip nexthop add id 1 dev p1',
+].join('; ');
+const PORT = 2;
+const PEER = 3;
+const VXLAN = 5;
+const OTHER = 6;
+
+const AF_INET = 2;
+const AF_BRIDGE = 7;
+const AF_INET6 = 10;
+const NLM_F_REQUEST = 1;
+const NLM_F_ACK = 4;
+const NLM_F_DUMP = 0x300;
+const NLM_F_CREATE = 0x400;
+const NESTED = 0x8000;
+
+const schema = binding.schema();
+
+function attribute(type: number, value: Buffer): Buffer {
+  const out = Buffer.alloc((value.length + 7) & ~3);
+  out.writeUInt16LE(value.length + 4, 0);
+  out.writeUInt16LE(type, 2);
+  value.copy(out, 4);
+  return out;
+}
+
+function text(type: number, value: string): Buffer {
+  return attribute(type, Buffer.from(`${value}\0`));
+}
+
+function message(type: number, flags: number, header: Buffer, ...attributes: Buffer[]): Buffer {
+  const start = Buffer.alloc(16);
+  const whole = Buffer.concat([start, header, ...attributes]);
+  whole.writeUInt32LE(whole.length, 0);
+  whole.writeUInt16LE(type, 4);
+  whole.writeUInt16LE(NLM_F_REQUEST | NLM_F_ACK | flags, 6);
+  return whole;
+}
+
+/** The row at the end of a path of nests, behind what must stand beside it. */
+function within(path: readonly number[], value: Buffer, row: SchemaRow): Buffer {
+  return path.reduceRight((inner, type) => attribute(type | NESTED, inner), attribute(row.type, value));
+}
+
+const IFLA = { ifname: 3, linkinfo: 18, afSpec: 26, xdp: 43, propList: 52, protoDownReason: 55 };
+const RTM = {
+  newLink: 16,
+  getLink: 18,
+  newLinkProp: 108,
+  newAddr: 20,
+  newRoute: 24,
+  newNeigh: 28,
+  getNeigh: 30,
+  newRule: 32,
+  newNsid: 88,
+  getNsid: 90,
+  newNexthop: 104,
+  getNexthop: 106,
+};
+
+function link(index: number): Buffer {
+  const header = Buffer.alloc(16);
+  header.writeInt32LE(index, 4);
+  return header;
+}
+
+/** Changes to a link. */
+const inLink = (index: number, ...path: number[]): Context => ({
+  message: (value, row) => message(RTM.newLink, 0, link(index), within(path, value, row)),
+});
+
+// A probe that the kernel accepts makes a link: no other may be taken for it.
+let links = 0;
+
+/** The data of a new link of a kind. */
+const inKind = (kind: string): Context => ({
+  message: (value, row) =>
+    message(
+      RTM.newLink,
+      NLM_F_CREATE,
+      link(0),
+      text(IFLA.ifname, `probe${links++}`),
+      attribute(5, Buffer.from([PEER, 0, 0, 0])),
+      attribute(IFLA.linkinfo | NESTED, Buffer.concat([text(1, kind), within([2], value, row)])),
+    ),
+});
+
+/** The port's settings as a port. */
+const inSlave = (kind: string): Context => ({
+  message: (value, row) =>
+    message(
+      RTM.newLink,
+      0,
+      link(PORT),
+      attribute(IFLA.linkinfo | NESTED, Buffer.concat([text(4, kind), within([5], value, row)])),
+    ),
+});
+
+/** A header that begins with the family; prefixes have their length in it, or their value is not looked at. */
+const plain = (
+  type: number,
+  header: readonly number[],
+  flags = NLM_F_CREATE,
+  path: readonly number[] = [],
+  beside: readonly Buffer[] = [],
+): Context => ({
+  message: (value, row) => {
+    const bytes = Buffer.from(header);
+    if (row.kind === 'prefix') bytes[row.arg] = 8;
+    // What is probed is not there twice.
+    const others = beside.filter((other) => path.length > 0 || other.readUInt16LE(2) !== row.type);
+    return message(type, flags, bytes, ...others, within(path, value, row));
+  },
+});
+
+const route = (family: number): number[] => [family, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0, 0];
+const rule = (family: number): number[] => [family, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+const addr = (family: number): number[] => [family, 24, 0, 0, PORT, 0, 0, 0];
+const neigh = (family: number, device: number, flags: number): number[] => [
+  family,
+  0,
+  0,
+  0,
+  device,
+  0,
+  0,
+  0,
+  0x80,
+  0,
+  flags,
+  0,
+];
+const both = (make: (family: number) => Context): Context[] => [make(AF_INET), make(AF_INET6)];
+const SELF = 2;
+const MASTER = 4;
+
+// Attributes without which the kernel does not come to the others.
+const mac = attribute(2, Buffer.from([2, 0, 0, 0, 0, 9]));
+const farEnd = attribute(1, Buffer.from([192, 0, 2, 9]));
+const outgoing = attribute(4, Buffer.from([PEER, 0, 0, 0]));
+const hopDevice = attribute(5, Buffer.from([PEER, 0, 0, 0]));
+const group = attribute(2, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
+const resilient = attribute(3, Buffer.from([1, 0]));
+
+const contexts: Readonly<Record<string, () => readonly Context[]>> = {
+  link: () => [
+    inLink(OTHER),
+    { message: (value, row) => message(RTM.getLink, 0, link(OTHER), within([], value, row)) },
+  ],
+  linkinfo: () => [inLink(OTHER, IFLA.linkinfo)],
+  afSpec: () => [inLink(OTHER, IFLA.afSpec)],
+  inet: () => [inLink(OTHER, IFLA.afSpec, AF_INET)],
+  inetConf: () => [inLink(OTHER, IFLA.afSpec, AF_INET, 1)],
+  inet6: () => [inLink(OTHER, IFLA.afSpec, AF_INET6)],
+  xdp: () => [inLink(OTHER, IFLA.xdp)],
+  protoDownReason: () => [inLink(VXLAN, IFLA.protoDownReason)],
+  altname: () => [
+    { message: (value, row) => message(RTM.newLinkProp, 0, link(OTHER), within([], value, row)) },
+  ],
+  altnames: () => [
+    {
+      message: (value, row) => message(RTM.newLinkProp, 0, link(OTHER), within([IFLA.propList], value, row)),
+    },
+  ],
+  bridgePort: () => [inSlave('bridge')],
+  bondSlave: () => [inKind('bond')],
+  macaddrData: () => [],
+  addr: () => both((family) => plain(RTM.newAddr, addr(family))),
+  route: () => both((family) => plain(RTM.newRoute, route(family))),
+  metrics: () => both((family) => plain(RTM.newRoute, route(family), NLM_F_CREATE, [8], [outgoing])),
+  rule: () => both((family) => plain(RTM.newRule, rule(family))),
+  neigh: () => [
+    ...both((family) => plain(RTM.newNeigh, neigh(family, PORT, 0))),
+    plain(RTM.getNeigh, [AF_INET, ...Array<number>(11).fill(0)], NLM_F_DUMP),
+  ],
+  fdb: () => [
+    plain(RTM.newNeigh, neigh(AF_BRIDGE, PORT, MASTER), NLM_F_CREATE, [], [mac]),
+    plain(RTM.newNeigh, neigh(AF_BRIDGE, VXLAN, SELF), NLM_F_CREATE, [], [mac, farEnd]),
+    plain(RTM.getNeigh, [AF_BRIDGE, ...Array<number>(11).fill(0)], NLM_F_DUMP),
+  ],
+  fdbExtAttrs: () => [plain(RTM.newNeigh, neigh(AF_BRIDGE, PORT, MASTER), NLM_F_CREATE, [14], [mac])],
+  nexthop: () => [
+    ...both((family) => plain(RTM.newNexthop, [family, 0, 0, 0, 0, 0, 0, 0], NLM_F_CREATE, [], [hopDevice])),
+    plain(RTM.newNexthop, [0, 0, 0, 0, 0, 0, 0, 0]),
+    plain(RTM.getNexthop, [0, 0, 0, 0, 0, 0, 0, 0], 0),
+    plain(RTM.getNexthop, [0, 0, 0, 0, 0, 0, 0, 0], NLM_F_DUMP),
+  ],
+  resGroup: () => [plain(RTM.newNexthop, [0, 0, 0, 0, 0, 0, 0, 0], NLM_F_CREATE, [12], [group, resilient])],
+  netns: () => [plain(RTM.newNsid, [0, 0, 0, 0], 0), plain(RTM.getNsid, [0, 0, 0, 0], 0)],
+};
+
+const kinds = schema.tables['linkinfo']?.attrs.find((row) => row.key === 'data')?.variants ?? {};
+
+/** The places to try for a row of a table; none for tables that only describe structures. */
+export function contextsOf(table: string): readonly Context[] {
+  const known = contexts[table];
+  if (known !== undefined) return known();
+  const kind = Object.keys(kinds).find((name) => kinds[name] === table);
+  return kind === undefined ? [] : [inKind(kind)];
+}

@@ -1,0 +1,112 @@
+import { ValidationError } from '../../src/errors';
+import { allocate, checkAddress } from '../../src/network/allocate';
+import { checkManyOptions, checkOptions } from '../../src/network/attach-options';
+import { derivedMac, deviceName, portName } from '../../src/network/derive';
+import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
+import { parseSubnet, type Subnet } from '../../src/network/subnet';
+
+const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
+
+test('a spec of name and subnet has defaults for the rest', () => {
+  expect(resolveSpec(good)).toEqual({
+    name: 'web',
+    subnet: { text: '10.0.0.0/24', first: 0x0a000000, last: 0x0a0000ff, prefix: 24 },
+    gateway: '10.0.0.1',
+    device: 'nl-web',
+    nat: true,
+    mtu: 1500,
+    lifetime: 'process',
+  });
+});
+
+// Every refusal names the field, what was found there, and what would be right.
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['name', { name: '' }, /1 to 64 letters/],
+  ['name', { name: '../etc' }, /letters, digits/],
+  ['name', { name: 'a..b' }, /must not contain/],
+  ['name', { name: 'a%d' }, /letters, digits/],
+  ['name', { name: 7 }, /must be a string/],
+  ['subnet', { subnet: '10.0.0.0' }, /with its prefix/],
+  ['subnet', { subnet: '10.0.0.5/24' }, /write "10\.0\.0\.0\/24"/],
+  ['subnet', { subnet: '10.0.0.0/31' }, /prefix of 8 to 30/],
+  ['subnet', { subnet: '0.0.0.0/0' }, /prefix of 8 to 30/],
+  ['subnet', { subnet: 'fd00::/64' }, /IPv4 network/],
+  ['gateway', { gateway: '10.0.1.1' }, /host address of 10\.0\.0\.0\/24/],
+  ['gateway', { gateway: '10.0.0.255' }, /host address/],
+  ['gateway', { gateway: '10.0.0.1/24' }, /without a prefix/],
+  ['bridge', { bridge: 'a-name-that-is-too-long' }, /1 to 15 bytes/],
+  ['bridge', { bridge: 'br/0' }, /without white space/],
+  ['bridge', { bridge: '..' }, /must not be/],
+  ['mtu', { mtu: 10 }, /at least 68/],
+  ['mtu', { mtu: 1500.5 }, /whole number/],
+  ['lifetime', { lifetime: 'forever' }, /"process" or "persistent"/],
+  ['nat', { nat: 'yes' }, /must be true, false/],
+  ['host', { host: {} }, /NetworkNamespace/],
+  ['subnets', { subnets: 'x' }, /is no option; there are name, subnet, gateway/],
+])('%s is refused: %j', (path, change, remedy) => {
+  const spec = { ...good, ...change };
+  const error = caught(() => resolveSpec(spec));
+  expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
+  expect(error.message).toMatch(remedy);
+  if (path !== 'subnets') expect(error.value).toEqual(Object.values(change)[0]);
+});
+
+test.each([
+  ['address', { address: 5 }],
+  ['mac', { mac: '02:00' }],
+  ['mac', { mac: '01:00:00:00:00:01' }],
+  ['ifname', { ifname: 'white space' }],
+  ['defaultRoute', { defaultRoute: 'no' }],
+  ['adress', { adress: '10.0.0.2' }],
+])('attach refuses a wrong %s', (path, options) => {
+  expect(caught(() => checkOptions(options as object))).toMatchObject({ path, operation: 'network.attach' });
+});
+
+test('attachMany has no address, because it would have to be many', () => {
+  expect(caught(() => checkManyOptions({ address: '10.0.0.2' } as object)).path).toBe('address');
+});
+
+describe('addresses', () => {
+  const subnet = parseSubnet('10.0.0.0/29') as Subnet;
+
+  test('are taken from below, past those in use', () => {
+    expect(allocate(subnet, new Set(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
+      '10.0.0.2',
+      '10.0.0.4',
+      '10.0.0.5',
+    ]);
+  });
+
+  test('run out with a count', () => {
+    const error = caught(() => allocate(subnet, new Set(['10.0.0.1']), 6));
+    expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
+    expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
+  });
+
+  test.each(['10.0.0.0', '10.0.0.7', '10.0.0.8', '10.0.0.1', '10.0.0.2/29', 'ten'])(
+    '%s is refused',
+    (text) => {
+      expect(caught(() => checkAddress(subnet, new Set(['10.0.0.1']), text)).value).toBe(text);
+    },
+  );
+});
+
+test('what is derived from names is stable, fits, and does not collide', () => {
+  expect(derivedMac('web', 'port', '10.0.0.2')).toBe(derivedMac('web', 'port', '10.0.0.2'));
+  const macs = new Set(Array.from({ length: 5000 }, (_, index) => derivedMac('web', 'port', String(index))));
+  expect(macs.size).toBe(5000);
+  for (const mac of macs) expect(Number.parseInt(mac.slice(0, 2), 16) & 0x3).toBe(0x2);
+  expect(portName('web', '10.0.0.2')).toMatch(/^nl[0-9a-f]{13}$/);
+  expect(deviceName('web')).toBe('nl-web');
+  expect(deviceName('a-very-long-network-name')).toMatch(/^nl-[0-9a-f]{12}$/);
+});
+
+function caught(body: () => unknown): ValidationError {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof ValidationError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
