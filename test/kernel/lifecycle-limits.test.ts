@@ -1,0 +1,35 @@
+import { needTools, runFixtureBy } from '../support';
+
+needTools('unshare', 'prlimit', 'sh');
+
+interface Report {
+  error: { code: string; operation: string; message: string };
+  before: number;
+  after: number;
+  links: number[];
+}
+
+async function report(command: readonly string[], count: number): Promise<Report> {
+  const { code, stdout, stderr } = await runFixtureBy(command, 'limits', [String(count)]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  const found = JSON.parse(stdout) as Report;
+  expect(found.after).toBe(found.before);
+  expect(found.links).toHaveLength(3);
+  for (const links of found.links) expect(links).toBeGreaterThan(0);
+  return found;
+}
+
+test('the limit of network namespaces is ENOSPC, undone, and what fits still works', async () => {
+  const script = 'echo 10 > /proc/sys/user/max_net_namespaces; exec "$@"';
+  const { error } = await report(
+    ['unshare', '--user', '--map-root-user', '--net', 'sh', '-ec', script, 'sh'],
+    50,
+  );
+  expect(error).toMatchObject({ code: 'ENOSPC', operation: 'netns.createMany' });
+});
+
+test('the limit of descriptors is EMFILE, undone, and what fits still works', async () => {
+  const { error } = await report(['prlimit', '--nofile=64:64'], 200);
+  expect(error).toMatchObject({ code: 'EMFILE', operation: 'netns.createMany' });
+});

@@ -1,0 +1,63 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import path from 'node:path';
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The command that runs a child script with the built library, as a user's program does. Under a sanitizer Node needs
+ * its runtime preloaded; the tools that tests start must not have it, so that it is not in the environment.
+ */
+export function nodeCommand(
+  name: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): string[] {
+  const runtime = process.env['NETLOOM_SANITIZER'];
+  const preload = runtime === undefined ? [] : [`LD_PRELOAD=${runtime}`];
+  const file = path.join(__dirname, '..', 'fixtures', `${name}.js`);
+  return ['env', ...preload, process.execPath, ...flags, file, ...args];
+}
+
+/** Waits for the end of a child and collects what it says. A child that hangs is killed and shows as such. */
+export function ended(child: ChildProcess, deadlineMs = 60_000): Promise<Ended> {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  const timer = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code, signal, ...output });
+    });
+  });
+}
+
+/** Runs a command to its end. */
+export function runToEnd(command: readonly string[], options: SpawnOptions = {}): Promise<Ended> {
+  const [program = 'true', ...args] = command;
+  return ended(spawn(program, args, options));
+}
+
+/** Runs a child script to its end. */
+export function runFixture(
+  name: string,
+  args: readonly string[] = [],
+  options: SpawnOptions = {},
+): Promise<Ended> {
+  return runToEnd(nodeCommand(name, args), options);
+}
+
+/** Runs a child script to its end by way of another command, such as `unshare` or `setpriv`. */
+export function runFixtureBy(
+  command: readonly string[],
+  name: string,
+  args: readonly string[] = [],
+): Promise<Ended> {
+  return runToEnd([...command, ...nodeCommand(name, args)]);
+}

@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { NetworkNamespace } from '../../src/netns/namespace';
+import { run, tool, type Inside } from './command';
+import { namedHost, scratchHost } from './scratch';
+
+/** A host with one way out, and what lies beyond it. */
+export interface Lab {
+  readonly host: NetworkNamespace;
+  readonly internet: NetworkNamespace;
+}
+
+/** The host's address on its way out, and the internet's. */
+export const WAN = '192.0.2.1';
+export const BEYOND = '192.0.2.2';
+
+/** A scratch host whose default route leads by wan0 to a scratch internet; made by iproute2 alone. */
+export async function lab(options: { named?: boolean } = {}): Promise<Lab> {
+  const host = options.named === true ? await namedHost() : await scratchHost();
+  const internet = await scratchHost();
+  const place = (ns: Inside): string => `/proc/${process.pid}/fd/${ns.fd}`;
+  await run(host, 'ip', [
+    ...['link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'lan0', 'netns', place(internet)],
+  ]);
+  await run(host, 'ip', ['addr', 'add', `${WAN}/24`, 'dev', 'wan0']);
+  // Without link-local addresses, whose detection of duplicates would end in the middle of a test.
+  await run(host, 'ip', ['link', 'set', 'wan0', 'addrgenmode', 'none', 'up']);
+  await run(internet, 'ip', ['addr', 'add', `${BEYOND}/24`, 'dev', 'lan0']);
+  await run(internet, 'ip', ['link', 'set', 'lan0', 'addrgenmode', 'none', 'up']);
+  await run(host, 'ip', ['route', 'add', 'default', 'via', BEYOND]);
+  return { host, internet };
+}
+
+// A server that outlives a failed test would keep its namespace, and the test run, alive.
+const servers = new Set<ChildProcess>();
+afterEach(async () => {
+  await Promise.all([...servers].map(stop));
+});
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (!servers.delete(child)) return;
+  const end = once(child, 'close');
+  child.kill('SIGKILL');
+  await end;
+}
+
+export interface Server {
+  stop(): Promise<void>;
+}
+
+const SERVERS: Readonly<Record<'http' | 'udp', string>> = {
+  // Answers with its own words and the address that the request came from.
+  http: `require('http').createServer((q, r) => r.end(process.argv[2] + ' ' + q.socket.remoteAddress))
+    .listen(+process.argv[1], '0.0.0.0', () => console.log('ready'))`,
+  udp: `const s = require('dgram').createSocket('udp4');
+    s.on('message', (m, from) => s.send(process.argv[2] + ' ' + from.address, from.port, from.address));
+    s.bind(+process.argv[1], () => console.log('ready'))`,
+};
+
+/** A server of plain Node.js inside a namespace, by nsenter. To be stopped before its namespace is deleted. */
+export async function serve(
+  ns: Inside,
+  port: number,
+  text: string,
+  kind: 'http' | 'udp' = 'http',
+): Promise<Server> {
+  const child = spawn(
+    'nsenter',
+    [`--net=/proc/${process.pid}/fd/${ns.fd}`, process.execPath, '-e', SERVERS[kind], String(port), text],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  servers.add(child);
+  await once(child.stdout, 'data');
+  return { stop: () => stop(child) };
+}
+
+/** What an HTTP server answers, by curl. */
+export async function fetchText(ns: Inside, target: string): Promise<string> {
+  return (await run(ns, 'curl', ['-sS', '--max-time', '3', `http://${target}/`])).stdout;
+}
+
+const ASK = `const s = require('dgram').createSocket('udp4');
+  s.on('message', (m) => { console.log(String(m)); s.close(); });
+  setTimeout(() => process.exit(1), 3000).unref();
+  s.send('?', +process.argv[2], process.argv[1])`;
+
+/** What a UDP server answers. */
+export async function askUdp(ns: Inside, address: string, port: number): Promise<string> {
+  return (await run(ns, process.execPath, ['-e', ASK, address, String(port)])).stdout.trim();
+}
+
+/** One packet there and back. */
+export async function ping(ns: Inside, address: string): Promise<void> {
+  await run(ns, 'ping', ['-c', '1', '-W', '2', address]);
+}
+
+/** Whether a packet gets there and back. */
+export async function reaches(ns: Inside, address: string): Promise<boolean> {
+  return tool('nsenter', [
+    ...[`--net=/proc/${process.pid}/fd/${ns.fd}`, 'ping', '-c', '1', '-W', '1', address],
+  ]).then(
+    () => true,
+    () => false,
+  );
+}
