@@ -48,7 +48,8 @@ int openInetSocket(int type, const std::string& address, uint16_t port, Descript
   if (port != 0) {
     // Processes of one user that hold the same network serve it together, and each may go at any time.
     if (const int error = enable(socket.get(), SO_REUSEPORT)) return error;
-    // For streams alone: connections of an earlier server may still linger. Datagram sockets would steal from others.
+    // For streams alone: connections of an earlier server may still linger. Datagram sockets would steal from
+    // others.
     if (type == SOCK_STREAM)
       if (const int error = enable(socket.get(), SO_REUSEADDR)) return error;
   }

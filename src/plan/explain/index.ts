@@ -1,3 +1,4 @@
+import type { Body } from '../../rtnl/families/hooks';
 import { isRequestStep, type RequestStep, type Step } from '../step';
 import { addr } from './addr';
 import { altname } from './altname';
@@ -5,19 +6,9 @@ import { firewall } from './firewall';
 import { link } from './link';
 import { fdb, neigh } from './neigh';
 import { nexthop, route } from './route';
+import type { NameOf, RequestPrinter } from './printer';
 import { rule } from './rule';
 import { command, remark } from './words';
-import type { Body } from '../../rtnl/families/hooks';
-
-/** Prints the words behind `ip` or `bridge` of a request: 'link add veth0 type veth'. */
-export type RequestPrinter = (
-  verb: string,
-  body: Body,
-  nameOf: NameOf,
-) => { tool: 'ip' | 'bridge'; words: string[] };
-
-/** The name by which commands know the namespace of a label. */
-export type NameOf = (label: string) => string;
 
 const requests: Readonly<Record<string, RequestPrinter>> = {
   link,

@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import type { NameOf, RequestPrinter } from './index';
+import type { NameOf, RequestPrinter } from './printer';
 import { kindOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';
 import { word } from '../../text';

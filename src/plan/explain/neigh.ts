@@ -1,4 +1,4 @@
-import type { RequestPrinter } from './index';
+import type { RequestPrinter } from './printer';
 import { dev, print, text, type Printer } from './words';
 import { word } from '../../text';
 

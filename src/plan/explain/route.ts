@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import type { RequestPrinter } from './index';
+import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../text';
 

@@ -1,4 +1,4 @@
-import type { RequestPrinter } from './index';
+import type { RequestPrinter } from './printer';
 import { flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../text';
 
