@@ -104,7 +104,7 @@ describe('refused by the kernel', () => {
     const error = await netlinkError(rtnl.link.add(body));
     expect(error).toMatchObject({ code: 'ERANGE', path: 'data.id' });
     expect(error.extack).not.toBe('');
-    const peer = { ifname: 'x', txqlen: 10, address: '02:00:00' };
+    const peer = { ifname: 'x', txqlen: 10, address: '02:00:00:00' };
     const inPeer = await netlinkError(rtnl.link.add({ ifname: 'v', kind: 'veth', peer }));
     expect(inPeer.object).toBe('v');
     expect(inPeer.path ?? 'peer.address').toMatch(/^peer\./);
