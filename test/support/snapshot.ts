@@ -23,7 +23,7 @@ export async function snapshot(ns: Inside): Promise<Snapshot> {
   return {
     links: settle(await ipJson(ns, 'link')),
     addresses: settle(await ipJson(ns, 'addr')).map(({ ifname, addr_info }) => ({ ifname, addr_info })),
-    routes: sorted(settle(routes)),
+    routes: sorted(settle(routes.filter((route) => !isAutomatic(route)))),
     rules: settle(await ipJson(ns, '-4', 'rule')),
     rules6: settle(await ipJson(ns, '-6', 'rule')),
     neighbours: sorted((await ipJson(ns, 'neigh')).filter(isConfigured)),
@@ -87,6 +87,11 @@ function settle<T>(value: T): T {
 function sorted(list: Json[]): Json[] {
   const keys = new Map(list.map((item) => [item, JSON.stringify(item)]));
   return [...list].sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1));
+}
+
+/** The route to a link-local address of our own: the kernel adds it when duplicate address detection ends. */
+export function isAutomatic({ dst, type }: Json): boolean {
+  return /^fe80::.*:/.test(String(dst)) && type !== 'unicast';
 }
 
 // What the kernel learnt by itself goes as it came.
