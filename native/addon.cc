@@ -86,7 +86,7 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   try {
     const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
-    environment.expect(job, info[1].As<Napi::Function>());
+    environment.expect(job, info[1].As<Napi::Function>(), info[2]);
     return Napi::Number::New(env, static_cast<double>(job));
   } catch (const ProgramRefusal& refused) {
     auto error = refusalError(env, refused.refusal);
@@ -98,6 +98,10 @@ Napi::Value run(const Napi::CallbackInfo& info) {
 
 void abortJob(const Napi::CallbackInfo& info) {
   environmentOf(info).executor().abort(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+}
+
+void confirmJob(const Napi::CallbackInfo& info) {
+  environmentOf(info).executor().confirm(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
 }
 
 Napi::Value current(const Napi::CallbackInfo& info) {
@@ -180,7 +184,8 @@ void monitor(const Napi::CallbackInfo& info) {
 
 void read(const Napi::CallbackInfo& info) {
   const MonitorId id = heldAs<MonitorRef>(info[0], "monitor").id;
-  environmentOf(info).expectEvents(id, info[1].As<Napi::Function>());
+  const bool keepsAlive = info[2].IsUndefined() || info[2].ToBoolean();
+  environmentOf(info).expectEvents(id, info[1].As<Napi::Function>(), keepsAlive);
   environmentOf(info).executor().read(id);
 }
 
@@ -194,6 +199,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("pathAt", Napi::Function::New(env, pathOf));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("abort", Napi::Function::New(env, abortJob));
+  exports.Set("confirm", Napi::Function::New(env, confirmJob));
   exports.Set("current", Napi::Function::New(env, current));
   exports.Set("fdOf", Napi::Function::New(env, fdOf));
   exports.Set("close", Napi::Function::New(env, close));

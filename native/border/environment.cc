@@ -54,8 +54,10 @@ void Environment::letGo() {
   if (--waiting_ == 0) napi_unref_threadsafe_function(env_, wake_);
 }
 
-void Environment::expect(JobId job, Napi::Function done) {
-  jobs_.emplace(job, Waiting{Napi::Persistent(done), 0});
+void Environment::expect(JobId job, Napi::Function done, Napi::Value waits) {
+  Waiting waiting{Napi::Persistent(done)};
+  if (waits.IsFunction()) waiting.waits = Napi::Persistent(waits.As<Napi::Function>());
+  jobs_.emplace(job, std::move(waiting));
   hold();
 }
 
@@ -64,11 +66,12 @@ void Environment::expectMonitor(JobId job, int protocol, Napi::Function done) {
   hold();
 }
 
-void Environment::expectEvents(MonitorId monitor, Napi::Function done) {
+void Environment::expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive) {
   Listening& listening = monitors_[monitor];
   if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is being read already");
   listening.done = Napi::Persistent(done);
-  hold();
+  listening.keepsAlive = keepsAlive;
+  if (keepsAlive) hold();
 }
 
 void Environment::drain() {
@@ -97,13 +100,18 @@ void Environment::deliver(Completion& completion) {
     if (found == monitors_.end() || found->second.done.IsEmpty()) return;
     const Napi::FunctionReference done = std::move(found->second.done);
     const int protocol = found->second.protocol;
+    const bool keptAlive = found->second.keepsAlive;
     if (completion.events.back().type == MonitorEvent::Type::kEnd) monitors_.erase(found);
-    letGo();
+    if (keptAlive) letGo();
     done.Value().Call({eventsToJs(env_, keys_, protocol, completion.events)});
     return;
   }
   const auto found = jobs_.find(completion.job);
   if (found == jobs_.end()) return;
+  if (!completion.last && completion.kind == Completion::Kind::kProgram) {
+    if (!found->second.waits.IsEmpty()) found->second.waits.Value().Call({});
+    return;
+  }
   if (!completion.last) {
     found->second.done.Value().Call(
         {indexesToJs(completion.gone), indexesToJs(completion.held), Napi::Number::New(env_, 0)});

@@ -28,20 +28,23 @@ class Environment {
   void stop();
   Keys& keys() { return keys_; }
 
-  // The callback of a job; while any waits, the event loop stays alive.
-  void expect(JobId job, Napi::Function done);
+  // The callbacks of a job: of its end, and of its wait for confirmation if it can have one. While any waits,
+  // the event loop stays alive.
+  void expect(JobId job, Napi::Function done, Napi::Value waits = {});
   void expectMonitor(JobId job, int protocol, Napi::Function done);
-  // The callback of the one read of a monitor under way.
-  void expectEvents(MonitorId monitor, Napi::Function done);
+  // The callback of the one read of a monitor under way. It may wait without keeping the event loop alive.
+  void expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive);
 
  private:
   struct Waiting {
     Napi::FunctionReference done;
     int protocol = 0;  // of a monitor being opened
+    Napi::FunctionReference waits = {};
   };
   struct Listening {
     int protocol = 0;
     Napi::FunctionReference done;
+    bool keepsAlive = true;
   };
 
   void drain();

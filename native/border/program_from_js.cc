@@ -47,6 +47,7 @@ class Builder {
     if (op == "sysctl") return SysctlStep{slot(from), stringOf(from, "path"), stringOf(from, "value")};
     if (op == "socket")
       return SocketStep{slot(from), protocolOf(from), static_cast<int>(numberOf(from, "receiveBuffer"))};
+    if (op == "confirm") return ConfirmStep{numberOf(from, "timeoutMs")};
     throw Napi::TypeError::New(env_, "unknown step '" + op + "'");
   }
 

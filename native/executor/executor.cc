@@ -22,6 +22,8 @@ JobId Executor::run(Program program) {
 
 void Executor::abort(JobId job) { loop_->post(AbortCommand{job}); }
 
+void Executor::confirm(JobId job) { loop_->post(ConfirmCommand{job}); }
+
 JobId Executor::release(std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs) {
   loop_->post(ReleaseCommand{++last_, std::move(namespaces), deadlineMs});
   return last_;

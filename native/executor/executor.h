@@ -34,7 +34,7 @@ struct Completion {
       families;  // of each step's request, to decode its reply; null where there is none
 
   // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
-  // completion of the job has those that are held still.
+  // completion of the job has those that are held still. kProgram: false tells of a wait for confirmation.
   std::vector<uint32_t> gone;
   std::vector<uint32_t> held;
   bool last = true;
@@ -61,8 +61,10 @@ class Executor {
   JobId run(Program program);
   // A job that has ended already is ignored.
   void abort(JobId job);
-  // Gives the references up and completes when the kernel has begun to take each namespace apart, or at the
-  // deadline.
+  // A program that waits in a ConfirmStep goes on. Its wait is told by a completion that is not the last.
+  void confirm(JobId job);
+  // Gives the references up and tells of each namespace when the kernel has taken it apart with its devices;
+  // what something else still holds is told at the deadline.
   JobId release(std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs);
   JobId openMonitor(std::shared_ptr<Namespace> netns, int protocol, std::vector<uint32_t> groups,
                     bool allNamespaces, int receiveBuffer);

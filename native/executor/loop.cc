@@ -146,6 +146,12 @@ void Loop::accept(AbortCommand& command) {
   }
 }
 
+void Loop::accept(ConfirmCommand& command) {
+  for (const auto& runner : runners_) {
+    if (runner->job() == command.job) runner->confirm();
+  }
+}
+
 void Loop::accept(ReleaseCommand& command) {
   releaser_.start(command.job, std::move(command.namespaces), command.deadlineMs);
   if (!watchesReleases_ && releaser_.fd() >= 0)
@@ -234,6 +240,12 @@ bool Loop::advance() {
   std::unique_ptr<Runner> runner = std::move(*ready);
   runners_.erase(ready);
   if (runner->advance()) {
+    if (runner->tookUpWaiting()) {
+      Completion waiting;
+      waiting.job = runner->job();
+      waiting.last = false;
+      complete(std::move(waiting));
+    }
     runners_.push_back(std::move(runner));
   } else {
     Completion completion = runner->finish();

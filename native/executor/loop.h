@@ -25,6 +25,9 @@ struct RunCommand {
 struct AbortCommand {
   JobId job;
 };
+struct ConfirmCommand {
+  JobId job;
+};
 struct ReleaseCommand {
   JobId job;
   std::vector<std::shared_ptr<Namespace>> namespaces;
@@ -44,8 +47,8 @@ struct ReadCommand {
 struct CloseCommand {
   MonitorId monitor;
 };
-using Command =
-    std::variant<RunCommand, AbortCommand, ReleaseCommand, OpenMonitorCommand, ReadCommand, CloseCommand>;
+using Command = std::variant<RunCommand, AbortCommand, ConfirmCommand, ReleaseCommand, OpenMonitorCommand,
+                             ReadCommand, CloseCommand>;
 
 class Loop {
  public:
@@ -71,6 +74,7 @@ class Loop {
   void takeCommands();
   void accept(RunCommand& command);
   void accept(AbortCommand& command);
+  void accept(ConfirmCommand& command);
   void accept(ReleaseCommand& command);
   void accept(OpenMonitorCommand& command);
   void accept(ReadCommand& command);

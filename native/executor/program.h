@@ -76,8 +76,12 @@ struct SocketStep {  // a socket that outlives the program
   int receiveBuffer = 0;  // 0: the default
 };
 
-using Step =
-    std::variant<RequestStep, TransactionStep, CreateStep, OpenStep, UnpinStep, SysctlStep, SocketStep>;
+struct ConfirmStep {  // waits until it is confirmed; fails with ETIMEDOUT otherwise
+  uint32_t timeoutMs = 0;
+};
+
+using Step = std::variant<RequestStep, TransactionStep, CreateStep, OpenStep, UnpinStep, SysctlStep,
+                          SocketStep, ConfirmStep>;
 
 // A namespace of a program: given, or filled by a CreateStep or OpenStep. Sockets are used if given, else
 // opened once.

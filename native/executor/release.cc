@@ -13,6 +13,9 @@ namespace {
 
 constexpr uint32_t kDeadlineMs = 10'000;  // of one request in the observer's namespace
 constexpr size_t kMostInOneSend = 128;
+// Until a sentinel that could not be made is tried again: with max_net_namespaces reached, the slot of a
+// namespace comes back when it has ended.
+constexpr int64_t kPlantingPause = 5'000'000;
 
 // A message about the id of a namespace; `id` and `fd` are left out if they are negative.
 void putNsid(Bytes& out, uint16_t type, uint16_t flags, int id, int fd) {
@@ -127,6 +130,7 @@ int Releaser::knownId(int netns, int& out) {
 
 void Releaser::receive() {
   receiveAll();
+  plantSentinel(monotonicNow());
   report();
 }
 
@@ -137,7 +141,7 @@ void Releaser::receiveAll() {
     const int error = events_->receiveNow(datagram, nsid);
     if (error == EAGAIN) return;
     if (error != 0) return askWhatIsLeft();
-    eachId({datagram}, RTM_DELNSID, [&](int id) { gone(id); });
+    eachId({datagram}, RTM_DELNSID, [&](int id) { begun(id); });
   }
 }
 
@@ -152,27 +156,62 @@ void Releaser::askWhatIsLeft() {
   eachId(answer.reply, RTM_NEWNSID, [&](int id) { left.insert(id); });
   std::set<int> waited;
   for (const auto& [id, waiter] : waiters_) waited.insert(id);
+  if (sentinel_ >= 0) waited.insert(sentinel_);
   for (const int id : waited) {
-    if (!left.contains(id)) gone(id);
+    if (!left.contains(id)) begun(id);
   }
 }
 
-void Releaser::gone(int id) {
+void Releaser::begun(int id) {
+  if (id == sentinel_) return sentinelBegun();
   const auto [begin, end] = waiters_.equal_range(id);
   for (auto waiter = begin; waiter != end; ++waiter) {
     const auto job = jobs_.find(waiter->second.job);
     if (job == jobs_.end()) continue;
     job->second.held.erase(waiter->second.index);
-    job->second.gone.push_back(waiter->second.index);
+    job->second.dying.insert(waiter->second.index);
+    dying_.push_back(waiter->second);
   }
   waiters_.erase(begin, end);
+}
+
+// One at a time: what begins to die meanwhile shares the next.
+void Releaser::plantSentinel(int64_t now) {
+  if (dying_.empty() || sentinel_ >= 0 || now < nextPlanting_) return;
+  if (plant() != 0) {
+    nextPlanting_ = now + kPlantingPause;
+    return;
+  }
+  guarded_ = std::exchange(dying_, {});
+}
+
+int Releaser::plant() {
+  if (const int error = replaceSpoiled()) return error;
+  Descriptor netns;
+  if (const int error = home_.insideNew([&] { return openCurrentNamespace(netns); })) return error;
+  Request name;
+  putNsid(name.bytes, RTM_NEWNSID, 0, lastId_, netns.get());
+  const Answer answer = askOnce(*requests_, name, deadlineIn(kDeadlineMs));
+  if (!answer.done()) return answer.failure.error != 0 ? answer.failure.error : EIO;
+  sentinel_ = lastId_++;
+  return 0;
+}
+
+void Releaser::sentinelBegun() {
+  sentinel_ = -1;
+  for (const Waiter& waiter : std::exchange(guarded_, {})) {
+    const auto job = jobs_.find(waiter.job);
+    if (job == jobs_.end()) continue;
+    job->second.dying.erase(waiter.index);
+    job->second.gone.push_back(waiter.index);
+  }
 }
 
 // One that something holds must not keep the others' callers waiting.
 void Releaser::report() {
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     auto& [id, state] = *job;
-    const bool last = state.held.empty();
+    const bool last = state.held.empty() && state.dying.empty();
     if (!state.gone.empty()) {
       Completion completion;
       completion.kind = Completion::Kind::kReleased;
@@ -186,13 +225,16 @@ void Releaser::report() {
 }
 
 void Releaser::expire(int64_t now) {
+  plantSentinel(now);
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     if (job->second.deadline > now) {
       ++job;
       continue;
     }
     std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.job == job->first; });
+    // Nothing stops what is being taken apart.
     complete(job->first, 0, {job->second.held.begin(), job->second.held.end()});
+    completed_.back().gone.assign(job->second.dying.begin(), job->second.dying.end());
     job = jobs_.erase(job);
   }
 }
@@ -200,6 +242,7 @@ void Releaser::expire(int64_t now) {
 int64_t Releaser::nextDeadline() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& [id, job] : jobs_) next = std::min(next, job.deadline);
+  if (!dying_.empty() && sentinel_ < 0) next = std::min(next, nextPlanting_);
   return next;
 }
 

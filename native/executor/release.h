@@ -12,7 +12,10 @@
 namespace netloom {
 
 // Watches from a namespace of its own: there each namespace gets an id, and when the kernel begins to take
-// one apart it withdraws the id and says so (RTM_DELNSID). Nothing can bring the namespace back then.
+// one apart it withdraws the id and says so (RTM_DELNSID). Its devices, and the far ends of its veth pairs,
+// are still there at that time. The kernel does this work one batch after another (cleanup_net, on a queue
+// with a single thread, at least since 4.19): when it begins with a namespace that was given up later, a
+// sentinel, it has ended with the earlier ones.
 class Releaser {
  public:
   explicit Releaser(Home& home) : home_(home) {}
@@ -29,7 +32,8 @@ class Releaser {
  private:
   struct Job {
     int64_t deadline = 0;
-    std::set<uint32_t> held;     // indexes
+    std::set<uint32_t> held;     // indexes that something else may still hold
+    std::set<uint32_t> dying;    // being taken apart
     std::vector<uint32_t> gone;  // and not told yet
   };
   struct Waiter {
@@ -44,7 +48,10 @@ class Releaser {
                 size_t end);
   int knownId(int netns, int& out);
   void receiveAll();
-  void gone(int id);
+  void begun(int id);
+  void plantSentinel(int64_t now);
+  int plant();
+  void sentinelBegun();
   void report();
   void askWhatIsLeft();
   void complete(JobId job, int error, std::vector<uint32_t> held);
@@ -56,6 +63,10 @@ class Releaser {
   int lastId_ = 0;
   std::map<JobId, Job> jobs_;
   std::multimap<int, Waiter> waiters_;
+  std::vector<Waiter> dying_;    // that no sentinel follows yet
+  int sentinel_ = -1;            // the id of the one under way
+  std::vector<Waiter> guarded_;  // the namespaces that have ended when the sentinel's turn comes
+  int64_t nextPlanting_ = 0;
   std::vector<Completion> completed_;
 };
 

@@ -54,6 +54,12 @@ bool Runner::advance() {
   return undoing_ || next_ < steps_.size();
 }
 
+void Runner::confirm() {
+  if (confirmBy_ == 0) return;
+  confirmed_ = true;
+  wakeAt_ = 0;
+}
+
 // An abort: what has not been done is not done any more.
 void Runner::stop() {
   for (size_t i = next_; i < steps_.size(); i++) results_[i].failure = failed(ECANCELED, "abort");
@@ -256,6 +262,21 @@ void Runner::run(SocketStep& step) {
   result().socket = socket;
   slots_.lend(step.slot, std::move(socket));
   done();
+}
+
+// The first call begins the wait; the second comes when it is over, one way or the other.
+void Runner::run(ConfirmStep& step) {
+  if (confirmBy_ == 0) {
+    wakeAt_ = confirmBy_ = deadlineIn(step.timeoutMs);
+    announces_ = true;
+    return;
+  }
+  const bool confirmed = std::exchange(confirmed_, false);
+  confirmBy_ = wakeAt_ = 0;
+  if (confirmed)
+    done();
+  else
+    fail(failed(ETIMEDOUT, "confirm"));
 }
 
 }  // namespace netloom

@@ -1,6 +1,8 @@
 // One program under way: a state machine that the executor's thread advances, one send at a time.
 #pragma once
 
+#include <utility>
+
 #include "executor.h"
 #include "restore.h"
 #include "undo.h"
@@ -13,10 +15,14 @@ class Runner {
 
   // Before the next advance: stop and, if the program is atomic, undo.
   void abort() { aborted_ = true; }
+  // Ends the wait of a ConfirmStep well; ignored when there is none.
+  void confirm();
   // One send's worth of work. False when the program has ended.
   bool advance();
   // No use in advancing before this time (CLOCK_MONOTONIC, ns).
   [[nodiscard]] int64_t wakeAt() const { return aborted_ ? 0 : wakeAt_; }
+  // Once for each ConfirmStep, when its wait has begun.
+  [[nodiscard]] bool tookUpWaiting() { return std::exchange(announces_, false); }
   [[nodiscard]] JobId job() const { return job_; }
   // Once it has ended.
   Completion finish();
@@ -30,6 +36,7 @@ class Runner {
   void run(UnpinStep& step);
   void run(SysctlStep& step);
   void run(SocketStep& step);
+  void run(ConfirmStep& step);
 
   void runPacked(const RequestStep& first);
   void runAlone(RequestStep& step);
@@ -63,6 +70,9 @@ class Runner {
   bool aborted_ = false;
   bool stopped_ = false;  // by an abort that came in time
   int64_t wakeAt_ = 0;
+  int64_t confirmBy_ = 0;  // of the ConfirmStep under way
+  bool confirmed_ = false;
+  bool announces_ = false;
   int64_t refusedSince_ = 0;  // when the kernel first said that it has no namespace to spare
   int64_t pause_ = 0;
 };

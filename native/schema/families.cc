@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "addr.h"
+#include "conntrack.h"
 #include "link.h"
 #include "neigh.h"
 #include "nexthop.h"
@@ -89,6 +90,8 @@ constexpr Family kFamilies[] = {
     nft("nftSet", NFT_MSG_NEWSET, NFT_MSG_DELSET, NFT_MSG_GETSET, &kNftSet, kNftChainIdentity),
     nft("nftSetElem", NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, NFT_MSG_GETSETELEM, &kNftSetElem,
         kNftSetElemIdentity),
+    {"ct", NETLINK_NETFILTER, ctType(IPCTNL_MSG_CT_NEW), ctType(IPCTNL_MSG_CT_DELETE),
+     ctType(IPCTNL_MSG_CT_GET), &kCt, 0, kCtIdentity},
 };
 
 }  // namespace
