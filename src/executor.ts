@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   /** What errors say of a step; by default the family and verb of its request. */
   readonly place?: (step: number) => ErrorPlace;
+  /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
+  readonly waits?: ((job: number) => void) | undefined;
 }
 
 /**
@@ -51,7 +53,8 @@ export function runProgram(program: NativeProgram, options: RunOptions = {}): Pr
 
 function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
   try {
-    return binding.run(program, done);
+    const job: number = binding.run(program, done, () => options.waits?.(job));
+    return job;
   } catch (error) {
     throw isRefusal(error) ? refusalError(error, program, options) : error;
   }

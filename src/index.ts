@@ -2,10 +2,13 @@ export { ClosedError, NetlinkError, ValidationError } from './errors';
 export type { SocketHandle } from './native';
 
 export { NetworkNamespace } from './netns/namespace';
+export type { TakeOptions } from './netns/devices';
 export type { NamespaceInfo } from './netns/list';
 export type { NamespaceLocation, NamespaceRef } from './netns/open';
 export type { NamespaceOptions } from './netns/options';
 export type { NamespaceSnapshot } from './netns/snapshot';
+export type { InspectedLink, LinkedDevice, NamespacePlace } from './netns/linked';
+export type { InspectedFirewall, InspectedRule, InspectedSet, LegacyRules } from './netns/inspected-firewall';
 export type { NamespaceExecOptions, NamespaceSpawnOptions } from './netns/spawn';
 export type { NamespaceChange } from './netns/watch';
 
@@ -18,10 +21,12 @@ export type { Objects, Requests } from './rtnl/requests';
 export type * from './rtnl/types';
 
 export { Plan } from './plan/plan';
-export type { PlanResult, PlanSockets, PlanSpec } from './plan/plan';
+export type { ConfirmOptions } from './plan/confirmation';
+export type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './plan/plan';
 export type {
   FirewallRequest,
   FirewallStep,
+  IptablesStep,
   NetnsCreateStep,
   NetnsDeleteStep,
   NetnsOpenStep,
@@ -44,13 +49,23 @@ export type {
   FirewallTable,
 } from './firewall/firewall';
 export type { Expression } from './firewall/expressions';
+export type { FirewallKind, Flavour } from './firewall/iptables/flavour';
 
+export { adoptDevice, releaseDevice } from './network/adopt';
+export type { AdoptDeviceOptions, ReleaseDeviceOptions } from './network/adopt';
+export { connectNamespaces } from './network/connect';
+export type { LinkEnd } from './network/connect';
+export type { UnansweredQuestion } from './dns/forwarder';
+export type { FailedServer } from './dns/upstream';
+export type { DnsOptions } from './network/dns-options';
 export { Network } from './network/network';
 export type { AttachManyOptions, AttachOptions } from './network/attach-options';
 export type { Endpoint } from './network/endpoint';
-export type { InspectedEndpoint, NetworkInspection } from './network/inspect';
+export type { InspectedEndpoint, InspectedResolver, NetworkInspection } from './network/inspect';
+export type { RemoteNetwork } from './network/peer-options';
 export type { Publication, PublishRule } from './network/publication';
 export type { NatOptions, NetworkSpec } from './network/spec';
+export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';

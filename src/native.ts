@@ -64,7 +64,9 @@ export type NativeStep =
       readonly slot: number;
       readonly protocol: 'route' | 'netfilter';
       readonly receiveBuffer?: number;
-    };
+    }
+  /** Waits for {@link Binding.confirm}; fails with ETIMEDOUT otherwise. */
+  | { readonly op: 'confirm'; readonly timeoutMs: number };
 
 /** A namespace of a program. Empty: a 'create' or 'open' step fills it. Sockets are used if given, else opened once. */
 export interface NativeSlot {
@@ -186,8 +188,13 @@ export interface Binding {
   /** The path of the attribute that covers a byte offset of a message; '' if there is none. */
   pathAt(request: NativeRequest, offset: number): string;
 
-  /** Compiles a program and hands it to the environment's executor; `done` is called once. Throws a {@link NativeRefusal}. */
-  run(program: NativeProgram, done: (outcome: NativeOutcome) => void): number;
+  /**
+   * Compiles a program and hands it to the environment's executor; `done` is called once, `waits` whenever a 'confirm' step
+   * begins to wait. Throws a {@link NativeRefusal}.
+   */
+  run(program: NativeProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
+  /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */
+  confirm(job: number): void;
   /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */
   abort(job: number): void;
 
@@ -207,9 +214,9 @@ export interface Binding {
    */
   inetSocket(type: 'udp' | 'tcp', address: string, port: number): number;
   /**
-   * Gives namespaces up (closes the handles) and tells, by index, which of them the kernel has begun to take apart, which
-   * nothing can stop. `done` is called as they go, until all are told; the last call may have those that something
-   * else still held at the deadline, or the errno for which the rest cannot be observed.
+   * Gives namespaces up (closes the handles) and tells, by index, which of them the kernel has taken apart, with the
+   * devices in them. `done` is called as they go, until all are told; the last call may have those that something else
+   * still held at the deadline, or the errno for which the rest cannot be observed.
    */
   release(
     handles: readonly NamespaceHandle[],
@@ -225,8 +232,11 @@ export interface Binding {
     options: { allNamespaces: boolean; receiveBuffer: number },
     done: (errno: number, monitor: MonitorHandle | undefined) => void,
   ): void;
-  /** Calls `done` with the next events, as soon as there is at least one. One read at a time. */
-  read(monitor: MonitorHandle, done: (events: readonly NativeEvent[]) => void): void;
+  /**
+   * Calls `done` with the next events, as soon as there is at least one. One read at a time. With `keepsAlive` false the
+   * process may end while it waits.
+   */
+  read(monitor: MonitorHandle, done: (events: readonly NativeEvent[]) => void, keepsAlive?: boolean): void;
 
   /**
    * Takes back the programs under way and ends the executor's thread, within five seconds. Afterwards nothing is called

@@ -1,9 +1,11 @@
+import type { Family } from '../ip';
+
 /**
  * Constructors for the expressions of nf_tables rules, one per thing that a rule does. A rule is a straight line:
  * each expression loads a register, compares it (and ends the rule on a mismatch), or acts.
  *
- * Registers: number 1 is the first of 16 bytes; 9 and 10 are its second and third quarter, which is where the parts of a
- * concatenated key lie.
+ * Registers: number 1 is the first of 16 bytes, of which 9 and 10 are the second and third quarter; 12 and 13 are the
+ * first two quarters of the second. That is where the parts of a concatenated key lie.
  */
 export interface Expression {
   readonly name: string;
@@ -11,16 +13,19 @@ export interface Expression {
 }
 
 const FIRST = 1;
-const SECOND_WORD = 9;
-const THIRD_WORD = 10;
 
-const IP_SADDR = 12;
-const IP_DADDR = 16;
 const TH_DPORT = 2;
 
 const RTN_LOCAL = 2;
-const IPPROTO_ICMP = 1;
-const ICMP_REDIRECT = 5;
+
+/**
+ * What differs between the families: where a header has its addresses and how long they are, the registers of four bytes
+ * that follow on an address in the first, and the redirects of ICMP.
+ */
+const FAMILY = {
+  ip: { saddr: 12, daddr: 16, length: 4, next: 9, afterNext: 10, icmp: 1, redirect: 5 },
+  ip6: { saddr: 8, daddr: 24, length: 16, next: 12, afterNext: 13, icmp: 58, redirect: 137 },
+} as const;
 
 /** Connection tracking's own bits, as `ct state` and `ct status` hold them. */
 export const CT_ESTABLISHED = 0x2;
@@ -31,10 +36,10 @@ export const accept: Expression = verdict('accept');
 export const drop: Expression = verdict('drop');
 export const masquerade: Expression = { name: 'masq', data: {} };
 
-/** The packet's source or destination lies in an IPv4 network, given as its address and prefix length. */
+/** The packet's source or destination lies in a network, given as its address of 4 or 16 bytes and prefix length. */
 export function inSubnet(field: 'saddr' | 'daddr', network: Uint8Array, prefix: number): Expression[] {
-  const load = loadNetwork(field === 'saddr' ? IP_SADDR : IP_DADDR, 4, FIRST);
-  return [load, bitwise(maskOf(prefix)), compare('eq', network)];
+  const load = loadAddress(network.length === 4 ? 'ip' : 'ip6', field);
+  return [load, bitwise(maskOf(prefix, network.length)), compare('eq', network)];
 }
 
 /** The device that the packet came in by or leaves by, by name: the rule outlives the device. */
@@ -42,10 +47,36 @@ export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: strin
   return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, interfaceName(name))];
 }
 
+/** The group of the device that the packet came in by or leaves by. */
+export function deviceGroup(key: 'iifgroup' | 'oifgroup', op: 'eq' | 'neq', group: number): Expression[] {
+  return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, hostWord(group))];
+}
+
 /** At least one of these bits is set in the connection's state or status. */
 export function connection(key: 'state' | 'status', bits: number): Expression[] {
   // The kernel keeps both as numbers of the machine's own byte order.
   return [{ name: 'ct', data: { key, dreg: FIRST } }, bitwise(hostWord(bits)), compare('neq', hostWord(0))];
+}
+
+/** The packet's IPv4 source or destination is in the set. */
+export function inSet(field: 'saddr' | 'daddr', set: string): Expression[] {
+  return [loadAddress('ip', field), { name: 'lookup', data: { set, sreg: FIRST } }];
+}
+
+/** The name of the device that the packet came in by or leaves by is in the set. */
+export function deviceInSet(key: 'iifname' | 'oifname', set: string): Expression[] {
+  return [
+    { name: 'meta', data: { key, dreg: FIRST } },
+    { name: 'lookup', data: { set, sreg: FIRST } },
+  ];
+}
+
+/** The way back to the packet's source leads by the device that it came in by: `fib saddr . iif oif != 0`. */
+export function cameByItsRoute(): Expression[] {
+  return [
+    { name: 'fib', data: { dreg: FIRST, result: 'oif', flags: ['saddr', 'iif'] } },
+    compare('neq', hostWord(0)),
+  ];
 }
 
 /** The packet is addressed to one of the host's own addresses, not merely passing through. */
@@ -57,23 +88,25 @@ export function toLocalAddress(): Expression[] {
 }
 
 /** `dnat ip to ip daddr . meta l4proto . th dport map @name`: ends the rule where the map has no such key. */
-export function dnatByMap(map: string): Expression[] {
+export function dnatByMap(family: Family, map: string): Expression[] {
+  const { next, afterNext } = FAMILY[family];
   return [
-    loadNetwork(IP_DADDR, 4, FIRST),
-    { name: 'meta', data: { key: 'l4proto', dreg: SECOND_WORD } },
-    { name: 'payload', data: { dreg: THIRD_WORD, base: 'transport', offset: TH_DPORT, len: 2 } },
+    loadAddress(family, 'daddr'),
+    { name: 'meta', data: { key: 'l4proto', dreg: next } },
+    { name: 'payload', data: { dreg: afterNext, base: 'transport', offset: TH_DPORT, len: 2 } },
     { name: 'lookup', data: { set: map, sreg: FIRST, dreg: FIRST } },
-    { name: 'nat', data: { type: 'dnat', family: 'ip', regAddrMin: FIRST, regProtoMin: SECOND_WORD } },
+    { name: 'nat', data: { type: 'dnat', family, regAddrMin: FIRST, regProtoMin: next } },
   ];
 }
 
 /** An ICMP redirect. */
-export function icmpRedirect(): Expression[] {
+export function icmpRedirect(family: Family): Expression[] {
+  const { icmp, redirect } = FAMILY[family];
   return [
     { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
-    compare('eq', Uint8Array.of(IPPROTO_ICMP)),
+    compare('eq', Uint8Array.of(icmp)),
     { name: 'payload', data: { dreg: FIRST, base: 'transport', offset: 0, len: 1 } },
-    compare('eq', Uint8Array.of(ICMP_REDIRECT)),
+    compare('eq', Uint8Array.of(redirect)),
   ];
 }
 
@@ -81,8 +114,9 @@ function verdict(code: 'accept' | 'drop'): Expression {
   return { name: 'immediate', data: { dreg: 0, data: { verdict: { code } } } };
 }
 
-function loadNetwork(offset: number, len: number, dreg: number): Expression {
-  return { name: 'payload', data: { dreg, base: 'network', offset, len } };
+function loadAddress(family: Family, field: 'saddr' | 'daddr'): Expression {
+  const { [field]: offset, length: len } = FAMILY[family];
+  return { name: 'payload', data: { dreg: FIRST, base: 'network', offset, len } };
 }
 
 function compare(op: 'eq' | 'neq', value: Uint8Array): Expression {
@@ -90,14 +124,16 @@ function compare(op: 'eq' | 'neq', value: Uint8Array): Expression {
 }
 
 function bitwise(mask: Uint8Array): Expression {
-  const data = { sreg: FIRST, dreg: FIRST, len: 4, mask: { value: mask }, xor: { value: hostWord(0) } };
-  return { name: 'bitwise', data };
+  const { length: len } = mask;
+  const xor = { value: new Uint8Array(len) };
+  return { name: 'bitwise', data: { sreg: FIRST, dreg: FIRST, len, mask: { value: mask }, xor } };
 }
 
-function maskOf(prefix: number): Uint8Array {
-  const mask = Buffer.alloc(4);
-  mask.writeUInt32BE(prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0);
-  return new Uint8Array(mask);
+function maskOf(prefix: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, index) => {
+    const bits = Math.min(Math.max(prefix - 8 * index, 0), 8);
+    return (0xff00 >> bits) & 0xff;
+  });
 }
 
 function hostWord(value: number): Uint8Array {

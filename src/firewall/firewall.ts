@@ -91,6 +91,18 @@ export class Firewall {
     return tables as FirewallTable[];
   }
 
+  /** The chains of all tables. */
+  async chains(): Promise<FirewallChain[]> {
+    const [chains = []] = await this.#read([list('nftChain')]);
+    return chains as FirewallChain[];
+  }
+
+  /** The rules of one table, in the order of their chains; none if there is no such table. */
+  async rules(body: { family: string; table: string }): Promise<FirewallRule[]> {
+    const [rules = []] = await this.#read([list('nftRule', body)]);
+    return rules as FirewallRule[];
+  }
+
   /** The elements of one set or map. Rejects with NetlinkError ENOENT if there is none. */
   async elements(set: { family: string; table: string; set: string }): Promise<FirewallElement[]> {
     const [answer = []] = await this.#read([list('nftSetElem', set)]);

@@ -5,6 +5,7 @@ import {
   CT_RELATED,
   CT_STATUS_DNAT,
   device,
+  deviceGroup,
   dnatByMap,
   drop,
   type Expression,
@@ -13,14 +14,15 @@ import {
   masquerade,
   toLocalAddress,
 } from './expressions';
+import type { Family } from '../ip';
 import type { FirewallRequest } from '../plan/step';
 import { comment } from './userdata';
 
-/** What the table of one network needs to know. */
+/** What the table of one network needs to know. A network with two subnets has two tables of one name. */
 export interface NetworkTable {
-  /** The network's name; its table is `ip netloom-<name>`. */
+  /** The network's name; its table is `ip netloom-<name>` or `ip6 netloom-<name>`. */
   readonly name: string;
-  /** The subnet's first address as bytes, and its prefix length. */
+  /** The subnet's first address as bytes, 4 or 16 by its family, and its prefix length. */
   readonly subnet: { readonly network: Uint8Array; readonly prefix: number };
   /** The device of the host through which the network is reached: the bridge, or the uplink to the switch namespace. */
   readonly device: string;
@@ -28,14 +30,18 @@ export interface NetworkTable {
   readonly nat: boolean;
   /** Interfaces that forward only because this network asked for it: they must not route for anyone else. */
   readonly opened: readonly string[];
+  /** Other networks of the host that are open may call its namespaces directly, unmasqueraded. */
+  readonly open: boolean;
+  /** Ports are published on 127.0.0.0/8 as well; only of IPv4. */
+  readonly loopback: boolean;
   /** The table dies with the socket that made it, and nobody else may change it. */
   readonly owner: boolean;
 }
 
-const FAMILY = 'ip';
 const MAP = 'published';
+const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;
 
-// Hook numbers of the ip family (enum nf_inet_hooks) and nft's standard priorities.
+// Hook numbers of both families (enum nf_inet_hooks) and nft's standard priorities.
 const PREROUTING = 0;
 const FORWARD = 2;
 const OUTPUT = 3;
@@ -46,13 +52,21 @@ const FILTER = 0;
 const SRCNAT = 100;
 
 // nft's numbers for the types of a key's parts, six bits each; the kernel stores them so that `nft list` can read it.
-const ADDRESS = 7;
+const ADDRESS = { ip: 7, ip6: 8 } as const;
 const PROTOCOL = 12;
 const SERVICE = 13;
+
+/** The device group of the networks that are open to each other: each knows the others by it, also those to come. */
+export const OPEN_GROUP = 0x6e6c;
 
 /** The name of a network's table. */
 export function tableName(network: string): string {
   return `netloom-${network}`;
+}
+
+/** The family of a table, which follows from its subnet. */
+export function tableFamily({ subnet }: NetworkTable): Family {
+  return subnet.network.length === 4 ? 'ip' : 'ip6';
 }
 
 /** The transaction that makes a network's table. */
@@ -61,8 +75,8 @@ export function createTable(table: NetworkTable): FirewallRequest[] {
 }
 
 /** The transaction that removes it, with everything inside. */
-export function deleteTable(network: string): FirewallRequest[] {
-  return [{ family: 'nftTable', verb: 'delete', body: { family: FAMILY, name: tableName(network) } }];
+export function deleteTable(network: string, family: Family = 'ip'): FirewallRequest[] {
+  return [{ family: 'nftTable', verb: 'delete', body: { family, name: tableName(network) } }];
 }
 
 function tableRequest(table: NetworkTable): FirewallRequest {
@@ -71,31 +85,38 @@ function tableRequest(table: NetworkTable): FirewallRequest {
   return {
     family: 'nftTable',
     verb: 'add',
-    body: { family: FAMILY, name: tableName(table.name), ...flags, userdata },
+    body: { family: tableFamily(table), name: tableName(table.name), ...flags, userdata },
   };
 }
 
 function natChains(table: NetworkTable): FirewallRequest[] {
   const { network, prefix } = table.subnet;
+  const family = tableFamily(table);
   const ours = inSubnet('saddr', network, prefix);
   return [
-    publishedMap(table.name),
-    chain(table.name, 'postrouting', 'nat', POSTROUTING, SRCNAT),
-    rule(table.name, 'postrouting', [...ours, ...device('oifname', 'neq', table.device), masquerade]),
+    publishedMap(table),
+    chain(table, 'postrouting', 'nat', POSTROUTING, SRCNAT),
+    rule(table, 'postrouting', [
+      ...ours,
+      ...device('oifname', 'neq', table.device),
+      ...(table.open ? deviceGroup('oifgroup', 'neq', OPEN_GROUP) : []),
+      masquerade,
+    ]),
+    ...(table.loopback ? [rule(table, 'postrouting', [...fromLoopback(table), masquerade])] : []),
     // A neighbour that calls a published port must get its answer by the way it came: through the host.
-    rule(table.name, 'postrouting', [
+    rule(table, 'postrouting', [
       ...ours,
       ...device('oifname', 'eq', table.device),
       ...connection('status', CT_STATUS_DNAT),
       masquerade,
     ]),
-    chain(table.name, 'prerouting', 'nat', PREROUTING, DSTNAT),
-    rule(table.name, 'prerouting', [...toLocalAddress(), ...dnatByMap(MAP)]),
-    chain(table.name, 'output', 'nat', OUTPUT, DSTNAT),
-    rule(table.name, 'output', [...toLocalAddress(), ...dnatByMap(MAP)]),
+    chain(table, 'prerouting', 'nat', PREROUTING, DSTNAT),
+    rule(table, 'prerouting', [...toLocalAddress(), ...dnatByMap(family, MAP)]),
+    chain(table, 'output', 'nat', OUTPUT, DSTNAT),
+    rule(table, 'output', [...toLocalAddress(), ...dnatByMap(family, MAP)]),
     // The host sees a neighbour's call come in and leave by one device and would advise a shorter way, past the NAT.
-    chain(table.name, 'redirects', 'filter', OUTPUT, FILTER),
-    rule(table.name, 'redirects', [...device('oifname', 'eq', table.device), ...icmpRedirect(), drop]),
+    chain(table, 'redirects', 'filter', OUTPUT, FILTER),
+    rule(table, 'redirects', [...device('oifname', 'eq', table.device), ...icmpRedirect(family), drop]),
   ];
 }
 
@@ -103,54 +124,77 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
   const { network, prefix } = table.subnet;
   const inward = device('oifname', 'eq', table.device);
   return [
-    chain(table.name, 'guard', 'filter', PREROUTING, RAW),
-    // Neighbours on the host's own networks could otherwise route to our addresses directly.
-    rule(table.name, 'guard', [
+    chain(table, 'guard', 'filter', PREROUTING, RAW),
+    // Other networks of the host, and neighbours on the host's own, could otherwise route to our addresses directly.
+    rule(table, 'guard', [
       ...inSubnet('daddr', network, prefix),
       ...device('iifname', 'neq', table.device),
       ...device('iifname', 'neq', 'lo'),
+      ...(table.open ? deviceGroup('iifgroup', 'neq', OPEN_GROUP) : []),
       drop,
     ]),
-    chain(table.name, 'forward', 'filter', FORWARD, FILTER),
-    rule(table.name, 'forward', [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
-    rule(table.name, 'forward', [...device('iifname', 'eq', table.device), accept]),
-    rule(table.name, 'forward', [...connection('status', CT_STATUS_DNAT), accept]),
-    rule(table.name, 'forward', [...inward, drop]),
-    ...table.opened.map((name) => rule(table.name, 'forward', [...device('iifname', 'eq', name), drop])),
+    ...(table.loopback ? [rule(table, 'guard', [...toLoopback(), drop])] : []),
+    chain(table, 'forward', 'filter', FORWARD, FILTER),
+    rule(table, 'forward', [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
+    rule(table, 'forward', [...device('iifname', 'eq', table.device), accept]),
+    rule(table, 'forward', [...connection('status', CT_STATUS_DNAT), accept]),
+    ...(table.open
+      ? [rule(table, 'forward', [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
+      : []),
+    rule(table, 'forward', [...inward, drop]),
+    ...table.opened.map((name) => rule(table, 'forward', [...device('iifname', 'eq', name), drop])),
   ];
 }
 
-function publishedMap(network: string): FirewallRequest {
+// The host's own call to a port that is published on 127.0.0.1: no answer would find back to that address.
+function fromLoopback(table: NetworkTable): Expression[] {
+  return [
+    ...inSubnet('saddr', LOOPBACK.network, LOOPBACK.prefix),
+    ...device('oifname', 'eq', table.device),
+    ...connection('status', CT_STATUS_DNAT),
+  ];
+}
+
+// Nobody but the host itself may call its loopback addresses. The kernel itself refuses such packets only where they are
+// routed: by then a published port would have led them away, and on a device with route_localnet it lets them in. Answers
+// are addressed to the gateway here, and get their address back behind this chain.
+function toLoopback(): Expression[] {
+  return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
+}
+
+function publishedMap(table: NetworkTable): FirewallRequest {
+  const { length } = table.subnet.network;
+  const address = ADDRESS[tableFamily(table)];
   const body = {
-    family: FAMILY,
-    table: tableName(network),
+    ...placeOf(table),
     name: MAP,
-    id: 1,
+    // Unique in a transaction, which may make both tables of a network.
+    id: length,
     flags: ['map'],
-    keyType: (ADDRESS << 12) | (PROTOCOL << 6) | SERVICE,
-    keyLen: 12,
-    dataType: (ADDRESS << 6) | SERVICE,
-    dataLen: 8,
+    keyType: (address << 12) | (PROTOCOL << 6) | SERVICE,
+    keyLen: length + 8,
+    dataType: (address << 6) | SERVICE,
+    dataLen: length + 4,
   };
   return { family: 'nftSet', verb: 'add', body };
 }
 
 function chain(
-  network: string,
+  table: NetworkTable,
   name: string,
   type: string,
   hooknum: number,
   priority: number,
 ): FirewallRequest {
   const hook = { hooknum, priority };
-  const body = { family: FAMILY, table: tableName(network), name, type, hook, policy: 'accept' };
+  const body = { ...placeOf(table), name, type, hook, policy: 'accept' };
   return { family: 'nftChain', verb: 'add', body };
 }
 
-function rule(network: string, name: string, expressions: readonly Expression[]): FirewallRequest {
-  return {
-    family: 'nftRule',
-    verb: 'append',
-    body: { family: FAMILY, table: tableName(network), chain: name, expressions },
-  };
+function rule(table: NetworkTable, name: string, expressions: readonly Expression[]): FirewallRequest {
+  return { family: 'nftRule', verb: 'append', body: { ...placeOf(table), chain: name, expressions } };
+}
+
+function placeOf(table: NetworkTable): { family: Family; table: string } {
+  return { family: tableFamily(table), table: tableName(table.name) };
 }

@@ -1,8 +1,9 @@
+import { addressBytes, addressText, FAMILIES, type Family, familyOf } from '../ip';
 import { tableName } from './network-table';
 import type { FirewallRequest } from '../plan/step';
 import { comment } from './userdata';
 
-/** One element of a network's map of published ports. Addresses are IPv4 text. */
+/** One element of a network's map of published ports. Both addresses are of one family, as {@link addressText} writes them. */
 export interface PublishedPort {
   readonly hostAddress: string;
   readonly hostPort: number;
@@ -13,8 +14,8 @@ export interface PublishedPort {
 
 const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
-// An element takes some 60 bytes, and the length of the list that holds them is 16 bits.
-const ELEMENTS_PER_REQUEST = 500;
+// An element takes up to 144 bytes, and the length of the list that holds them is 16 bits.
+const ELEMENTS_PER_REQUEST = 400;
 
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
@@ -33,18 +34,21 @@ export function withdrawPorts(network: string, ports: readonly PublishedPort[]):
 /** The published port that an element of the map stands for, as the kernel reports it. */
 export function publishedPortOf(key: Uint8Array, data: Uint8Array): PublishedPort {
   const [keys, values] = [Buffer.from(key), Buffer.from(data)];
+  // The address comes first, and of the rest the length is known.
+  const length = key.length - 8;
   return {
-    hostAddress: addressText(keys),
-    protocol: keys[4] === PROTOCOLS.tcp ? 'tcp' : 'udp',
-    hostPort: keys.readUInt16BE(8),
-    address: addressText(values),
-    port: values.readUInt16BE(4),
+    hostAddress: addressText(key.slice(0, length)),
+    protocol: keys[length] === PROTOCOLS.tcp ? 'tcp' : 'udp',
+    hostPort: keys.readUInt16BE(length + 4),
+    address: addressText(data.slice(0, length)),
+    port: values.readUInt16BE(length),
   };
 }
 
 /** What must be unique among published ports, as text. */
 export function portKey(port: Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>): string {
-  return `${port.hostAddress}:${String(port.hostPort)}/${port.protocol}`;
+  const host = familyOf(port.hostAddress) === 'ip' ? port.hostAddress : `[${port.hostAddress}]`;
+  return `${host}:${String(port.hostPort)}/${port.protocol}`;
 }
 
 function elementRequests(
@@ -53,10 +57,22 @@ function elementRequests(
   ports: readonly PublishedPort[],
   element: (port: PublishedPort) => object,
 ): FirewallRequest[] {
+  return FAMILIES.flatMap((family) => {
+    const own = ports.filter(({ hostAddress }) => familyOf(hostAddress) === family);
+    return requestsOf(family, network, verb, own.map(element));
+  });
+}
+
+function requestsOf(
+  family: Family,
+  network: string,
+  verb: 'add' | 'delete',
+  all: readonly object[],
+): FirewallRequest[] {
   const requests: FirewallRequest[] = [];
-  for (let at = 0; at < ports.length; at += ELEMENTS_PER_REQUEST) {
-    const elements = ports.slice(at, at + ELEMENTS_PER_REQUEST).map(element);
-    const body = { family: 'ip', table: tableName(network), set: 'published', elements };
+  for (let at = 0; at < all.length; at += ELEMENTS_PER_REQUEST) {
+    const elements = all.slice(at, at + ELEMENTS_PER_REQUEST);
+    const body = { family, table: tableName(network), set: 'published', elements };
     requests.push({ family: 'nftSetElem', verb, body });
   }
   return requests;
@@ -67,18 +83,13 @@ function keyOf(port: PublishedPort): Uint8Array {
 }
 
 // The parts of a concatenation each begin at a register of four bytes.
-function words(...parts: readonly (readonly number[])[]): Uint8Array {
-  const bytes = new Uint8Array(parts.length * 4);
-  parts.forEach((part, index) => bytes.set(part, index * 4));
+function words(address: Uint8Array, ...parts: readonly (readonly number[])[]): Uint8Array {
+  const bytes = new Uint8Array(address.length + parts.length * 4);
+  bytes.set(address);
+  parts.forEach((part, index) => {
+    bytes.set(part, address.length + index * 4);
+  });
   return bytes;
-}
-
-function addressBytes(address: string): number[] {
-  return address.split('.').map(Number);
-}
-
-function addressText(bytes: Buffer): string {
-  return [...bytes.subarray(0, 4)].join('.');
 }
 
 function portBytes(port: number): number[] {

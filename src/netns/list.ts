@@ -2,6 +2,7 @@ import fs from 'node:fs/promises';
 import { Rtnl } from '../rtnl/rtnl';
 import { NETNS_DIRECTORY, namePath } from './name';
 import { pinnedInode } from './nsfs';
+import type { NamespaceRef } from './open';
 
 export interface NamespaceInfo {
   readonly name: string;
@@ -23,7 +24,7 @@ export async function listNamespaces(): Promise<NamespaceInfo[]> {
 }
 
 /** What lies under /run/netns, namespace or not, sorted. */
-async function namesPinned(): Promise<string[]> {
+export async function namesPinned(): Promise<string[]> {
   try {
     return (await fs.readdir(NETNS_DIRECTORY)).sort();
   } catch (error) {
@@ -40,23 +41,35 @@ async function withIds(found: readonly NamespaceInfo[]): Promise<NamespaceInfo[]
   if (found.length === 0) return [];
   const rtnl = await Rtnl.open();
   try {
-    const all: NamespaceInfo[] = [];
-    for (let start = 0; start < found.length; start += BATCH) {
-      all.push(...(await withIdsOf(rtnl, found.slice(start, start + BATCH))));
-    }
-    return all;
+    const ids = await namespaceIds(
+      rtnl,
+      found.map(({ name }) => name),
+    );
+    return found.map((info, index) => {
+      const nsid = ids[index];
+      return nsid === undefined ? info : { ...info, nsid };
+    });
   } finally {
     await rtnl.close();
   }
 }
 
-async function withIdsOf(rtnl: Rtnl, found: readonly NamespaceInfo[]): Promise<NamespaceInfo[]> {
-  const answers = await rtnl.batch((batch) => {
-    for (const { name } of found) batch.netns.get({ netns: name });
-  });
-  return found.map((info, index) => {
-    const answer = answers[index];
-    const nsid = answer?.ok ? (answer.reply as { nsid?: number }).nsid : undefined;
-    return nsid === undefined || nsid < 0 ? info : { ...info, nsid };
-  });
+/** The ids by which a socket's namespace knows others, in order; undefined for those that it has no id for, or are gone. */
+export async function namespaceIds(
+  rtnl: Rtnl,
+  places: readonly NamespaceRef[],
+): Promise<(number | undefined)[]> {
+  const ids: (number | undefined)[] = [];
+  for (let start = 0; start < places.length; start += BATCH) {
+    const answers = await rtnl.batch((batch) => {
+      for (const netns of places.slice(start, start + BATCH)) batch.netns.get({ netns });
+    });
+    ids.push(
+      ...answers.map((answer) => {
+        const { nsid = -1 } = answer.ok ? (answer.reply as { nsid?: number }) : {};
+        return nsid < 0 ? undefined : nsid;
+      }),
+    );
+  }
+  return ids;
 }

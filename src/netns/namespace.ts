@@ -5,6 +5,7 @@ import { Firewall } from '../firewall/firewall';
 import { Rtnl } from '../rtnl/rtnl';
 import { anonymous, createNamespaces } from './create';
 import { deleteNamespace } from './delete';
+import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
 import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
 import { listNamespaces, type NamespaceInfo } from './list';
 import { openNamespace, type NamespaceLocation } from './open';
@@ -137,15 +138,39 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /**
+   * Moves a device that exists into this namespace: a physical one, or any other that can move. It arrives without
+   * addresses and down, as the kernel has it, and goes back by `giveBack` or before `delete`: under its old name, up if it
+   * was up, its addresses and routes being the caller's to add again. Should this process be killed, the kernel returns a
+   * physical device to the machine's first namespace when this one ends.
+   *
+   * Rejects with NetlinkError ENODEV if there is none of the name, EEXIST if the name is taken inside, EINVAL for devices
+   * that cannot move.
+   */
+  async take(ifname: string, options: TakeOptions = {}): Promise<void> {
+    const home = options.from ?? (await NetworkNamespace.current());
+    try {
+      await takeDevice(this, ifname, home, options);
+    } catch (error) {
+      if (options.from === undefined) await home.close();
+      throw error;
+    }
+  }
+
+  /** Moves a device that this object took back to where it came from, by its name inside. Rejects with NetlinkError ENODEV. */
+  async giveBack(ifname: string): Promise<void> {
+    return giveBackDevice(this, ifname);
+  }
+
+  /**
    * Removes the name, gives the descriptor back and resolves when the kernel has let go of the namespace and of all
    * devices in it. One that is gone already succeeds. Rejects with NetlinkError EBUSY if processes or descriptors still
    * hold it: the name is gone by then, and the kernel removes the namespace with its last user.
    *
-   * Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
+   * Devices that were taken go back first; one that cannot, because its name is in use at home, rejects and nothing is
+   * deleted. Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
    */
   async delete(): Promise<void> {
-    // A socket born inside holds the namespace.
-    this.#deleted ??= this.#closeRtnl().then(() => deleteNamespace(this));
+    this.#deleted ??= this.#delete();
     return this.#deleted;
   }
 
@@ -153,6 +178,7 @@ export class NetworkNamespace implements AsyncDisposable {
   async close(): Promise<void> {
     const handle = takeHandle(this);
     if (handle === undefined) return;
+    await forgetDevices(this);
     await this.#closeRtnl();
     binding.close(handle);
   }
@@ -161,6 +187,18 @@ export class NetworkNamespace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#deleted) return this.#deleted;
     return this.#owned && this.fd >= 0 ? this.delete() : this.close();
+  }
+
+  async #delete(): Promise<void> {
+    try {
+      await giveBackDevices(this);
+    } catch (error) {
+      this.#deleted = undefined;
+      throw error;
+    }
+    // A socket born inside holds the namespace.
+    await this.#closeRtnl();
+    await deleteNamespace(this);
   }
 
   async #closeRtnl(): Promise<void> {

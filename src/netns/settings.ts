@@ -3,7 +3,12 @@ import type { NetworkNamespace } from './namespace';
 import { within } from './system';
 
 const CONF = ['net/ipv4/conf', 'net/ipv6/conf'] as const;
-const OF_ALL = ['net/ipv4/ip_forward'] as const;
+// Those of the bridge are there once its filter is loaded.
+const OF_ALL = [
+  'net/ipv4/ip_forward',
+  'net/bridge/bridge-nf-call-iptables',
+  'net/bridge/bridge-nf-call-ip6tables',
+] as const;
 const PER_DEVICE: Readonly<Record<(typeof CONF)[number], readonly string[]>> = {
   'net/ipv4/conf': ['forwarding', 'rp_filter', 'arp_ignore', 'proxy_arp', 'route_localnet'],
   'net/ipv6/conf': ['forwarding', 'disable_ipv6', 'accept_ra', 'autoconf'],

@@ -1,5 +1,6 @@
-import type { Firewall } from '../firewall/firewall';
-import type { AddrInfo, LinkInfo, NeighInfo, NexthopInfo, RouteInfo, RuleInfo } from '../rtnl/types';
+import type { AddrInfo, NeighInfo, NexthopInfo, RouteInfo, RuleInfo } from '../rtnl/types';
+import { inspectFirewall, type InspectedFirewall } from './inspected-firewall';
+import { followLinks, type InspectedLink } from './linked';
 import type { NetworkNamespace } from './namespace';
 import { readSettings } from './settings';
 
@@ -10,14 +11,15 @@ type Fields = Omit<NamespaceSnapshot, 'toJSON'>;
  * Uint8Array for bytes; as JSON (`JSON.stringify(snapshot)`) these become decimal and hexadecimal strings.
  */
 export class NamespaceSnapshot {
-  readonly links!: readonly LinkInfo[];
+  /** With what they are bound to, followed into other namespaces. */
+  readonly links!: readonly InspectedLink[];
   readonly addresses!: readonly AddrInfo[];
   /** Of all tables and families. */
   readonly routes!: readonly RouteInfo[];
   readonly rules!: readonly RuleInfo[];
   readonly neighbours!: readonly NeighInfo[];
   readonly nexthops!: readonly NexthopInfo[];
-  readonly firewall!: Awaited<ReturnType<Firewall['list']>>;
+  readonly firewall!: InspectedFirewall;
   /** The settings that decide where packets go, by their path below /proc/sys. */
   readonly sysctls!: Readonly<Record<string, string>>;
 
@@ -29,13 +31,13 @@ export class NamespaceSnapshot {
   static async take(netns: NetworkNamespace): Promise<NamespaceSnapshot> {
     const { rtnl } = netns;
     return new NamespaceSnapshot({
-      links: await rtnl.link.list(),
+      links: await followLinks(netns, await rtnl.link.list()),
       addresses: await rtnl.addr.list(),
       routes: await rtnl.route.list(),
       rules: await rtnl.rule.list(),
       neighbours: await rtnl.neigh.list(),
       nexthops: await rtnl.nexthop.list(),
-      firewall: await netns.firewall.list(),
+      firewall: await inspectFirewall(netns),
       sysctls: readSettings(netns),
     });
   }

@@ -2,21 +2,28 @@ import { ValidationError } from '../errors';
 import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet';
 
 /**
- * Finds `count` free host addresses of a subnet, lowest first, given those in use. Throws a ValidationError that says how
- * many there are when the subnet is exhausted.
+ * Finds `count` free host addresses of a network's range, lowest first, given those in use. Throws a ValidationError that
+ * says how many there are when the range is exhausted.
  */
-export function allocate(subnet: Subnet, used: ReadonlySet<string>, count: number): string[] {
+export function allocate(
+  { subnet, range = subnet }: { readonly subnet: Subnet; readonly range?: Subnet },
+  used: ReadonlySet<string>,
+  count: number,
+): string[] {
+  const first = Math.max(range.first, subnet.first + 1);
+  const last = Math.min(range.last, subnet.last - 1);
   const found: string[] = [];
-  for (let address = subnet.first + 1; address < subnet.last && found.length < count; address += 1) {
+  for (let address = first; address <= last && found.length < count; address += 1) {
     const text = addressText(address);
     if (!used.has(text)) found.push(text);
   }
   if (found.length === count) return found;
-  const all = subnet.last - subnet.first - 1;
+  const all = last - first + 1;
   const problem =
     `has ${String(found.length)} of its ${String(all)} host addresses free, ${String(count)} are needed: ` +
     'detach endpoints that are done, or make the network with a shorter prefix';
-  throw new ValidationError({ operation: 'network.attach', path: 'subnet', value: subnet.text, problem });
+  const path = range === subnet ? 'subnet' : 'range';
+  throw new ValidationError({ operation: 'network.attach', path, value: range.text, problem });
 }
 
 /** Checks an address that the caller chose for an endpoint. */

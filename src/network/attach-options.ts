@@ -5,6 +5,7 @@ import { NetworkNamespace } from '../netns/namespace';
 import { allocate, checkAddress } from './allocate';
 import { derivedMac, portName } from './derive';
 import type { Layout, Member } from './layout';
+import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
 import { ifname, validate } from './validate';
 
 /** How namespaces are attached. */
@@ -13,12 +14,20 @@ export interface AttachManyOptions {
   readonly ifname?: string;
   /** Whether the namespace gets a default route by the network's gateway; default true. */
   readonly defaultRoute?: boolean;
+  /**
+   * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
+   * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
+   * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
+   */
+  readonly table?: number;
 }
 
 /** How one namespace is attached. */
 export interface AttachOptions extends AttachManyOptions {
   /** '10.0.0.7'; default: the lowest that is free. */
   readonly address?: string;
+  /** 'fd00:1::7', on a network with a subnet6; default: the lowest that is free. */
+  readonly address6?: string;
   /** Default: derived from the network's name and the address, so that it is the same next time. */
   readonly mac?: string;
 }
@@ -28,10 +37,17 @@ const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 const manyOptions = z.strictObject({
   ifname: ifname.default('eth0'),
   defaultRoute: z.boolean('must be true or false').default(true),
+  table: z
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 4294967295')
+    .max(0xffffffff, 'must be 1 to 4294967295')
+    .refine((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own")
+    .optional(),
 });
 
 const options = manyOptions.extend({
   address: z.string('must be an IPv4 address, such as "10.0.0.2"').optional(),
+  address6: z.string('must be an IPv6 address, such as "fd00:1::2"').optional(),
   mac: z
     .string('must be a MAC address')
     .regex(MAC, 'must be a MAC address such as "02:00:00:00:00:01"')
@@ -79,13 +95,34 @@ export function chooseMembers(
 ): Member[] {
   const used = new Set([layout.gateway, ...members.map((member) => member.address)]);
   if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
-  const addresses =
-    given.address === undefined ? allocate(layout.subnet, used, candidates.length) : [given.address];
-  return addresses.map((address, index) => memberOf(layout, address, candidates[index], given));
+  const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
+  const addresses6 = chooseAddresses6(layout, members, candidates.length, given);
+  return addresses.map((address, index) => {
+    const address6 = addresses6[index];
+    const member = memberOf(layout, address, candidates[index], given);
+    return address6 === undefined ? member : { ...member, address6 };
+  });
+}
+
+// As many as there are candidates, or none on a network without a second subnet.
+function chooseAddresses6(
+  { inet6 }: Layout,
+  members: readonly Member[],
+  count: number,
+  { address6: wanted }: CheckedOptions,
+): string[] {
+  const subnet = inet6 && parseSubnet6(inet6.subnet);
+  if (inet6 === undefined || subnet === undefined) {
+    if (wanted === undefined) return [];
+    const problem = 'needs a network with a subnet6';
+    throw new ValidationError({ operation: 'network.attach', path: 'address6', value: wanted, problem });
+  }
+  const used = new Set([inet6.gateway, ...members.map(({ address6 = '' }) => address6)]);
+  return wanted === undefined ? allocate6(subnet, used, count) : [checkAddress6(subnet, used, wanted)];
 }
 
 function memberOf(layout: Layout, address: string, candidate: Candidate, given: CheckedOptions): Member {
-  const { ifname: dev, defaultRoute, mac = derivedMac(layout.name, 'endpoint', address) } = given;
+  const { ifname: dev, defaultRoute, table, mac = derivedMac(layout.name, 'endpoint', address) } = given;
   const name = nameOf(layout, address, candidate);
   const isGiven = candidate instanceof NetworkNamespace;
   const pinned = isGiven ? candidate.name : layout.lifetime === 'persistent' ? name : undefined;
@@ -98,6 +135,7 @@ function memberOf(layout: Layout, address: string, candidate: Candidate, given: 
     portMac: derivedMac(layout.name, 'port', address),
     created: !isGiven,
     defaultRoute,
+    ...(table !== undefined && { table }),
     ...(pinned !== undefined && { pinned }),
     ...(isGiven && { cookie: String(candidate.cookie) }),
   };

@@ -1,6 +1,10 @@
 import type { Step } from '../plan/step';
-import { quietUp } from './create-steps';
-import { hubOf, type Layout, type Member, tag } from './layout';
+import { addressStep6, quietUp, setting6 } from './create-steps';
+import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
+import { neighbourSteps } from './neighbours';
+import { policySteps } from './policy';
+import { routedInsideSteps, routedPortStep } from './routed';
+import { linkLocal } from './subnet6';
 
 /**
  * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, so that the executor
@@ -11,7 +15,9 @@ export function attachSteps(layout: Layout, members: readonly Member[], bridge: 
   return [
     ...members.filter((member) => member.created).map(namespaceStep),
     ...members.flatMap((member) => pairSteps(layout, member, bridge)),
+    ...(layout.inet6 ? members.flatMap(settingSteps6) : []),
     ...members.flatMap((member) => insideSteps(layout, member)),
+    ...members.flatMap((member) => neighbourSteps(layout, member, labelOf(member))),
   ];
 }
 
@@ -32,14 +38,16 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
+  const bridged = layout.routed ? {} : { master };
   return [
     {
       op: 'link.add',
       netns,
-      body: { ifname: port, kind: 'veth', address: portMac, master, mtu, ...queues, peer },
+      body: { ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
     },
     ...portSteps(layout, netns, member),
     ...quietUp(layout, netns, port),
+    ...(layout.routed ? [routedPortStep(member)] : []),
   ];
 }
 
@@ -57,14 +65,40 @@ function portSteps(layout: Layout, netns: string, member: Member): Step[] {
 
 function insideSteps(layout: Layout, member: Member): Step[] {
   const netns = labelOf(member);
-  const { ifname: dev, address, created, defaultRoute } = member;
+  const { ifname: dev, created } = member;
   const loopback = { op: 'link.set', netns, body: { ifname: 'lo', up: true } } as const;
-  const prefixed = `${address}/${String(layout.subnet.prefix)}`;
-  const route = { to: 'default', via: layout.gateway, dev } as const;
   return [
     created ? { ...loopback, undo: 'none' } : loopback,
     ...quietUp(layout, netns, dev),
+    ...(layout.routed ? routedInsideSteps(layout, netns, member) : bridgedInsideSteps(layout, netns, member)),
+    ...(layout.inet6 ? insideSteps6(layout.inet6, member) : []),
+    ...policySteps(layout, member, netns),
+  ];
+}
+
+function bridgedInsideSteps(layout: Layout, netns: string, member: Member): Step[] {
+  const { ifname: dev, address, defaultRoute } = member;
+  const prefixed = `${address}/${String(layout.subnet.prefix)}`;
+  const route = { to: 'default', via: layout.gateway, dev } as const;
+  return [
     { op: 'addr.add', netns, body: { dev, address: prefixed, broadcast: 'auto' }, undo: 'none' },
+    ...(defaultRoute ? [{ op: 'route.add', netns, body: route, undo: 'none' } as const] : []),
+  ];
+}
+
+// Before the device comes up. A neighbour's advertisement must not give it a route, and who has IPv6 off gets it here.
+function settingSteps6(member: Member): Step[] {
+  const settings = { disable_ipv6: '0', accept_ra: '0', autoconf: '0' };
+  return Object.entries(settings).map(([key, value]) => setting6(labelOf(member), member.ifname, key, value));
+}
+
+function insideSteps6({ subnet, gateway }: Layout6, member: Member): Step[] {
+  const { ifname: dev, address6 = '', mac, defaultRoute } = member;
+  const netns = labelOf(member);
+  const route = { to: 'default', via: gateway, dev } as const;
+  return [
+    addressStep6(netns, dev, `${address6}/${subnet.split('/')[1] ?? ''}`),
+    addressStep6(netns, dev, linkLocal(mac)),
     ...(defaultRoute ? [{ op: 'route.add', netns, body: route, undo: 'none' } as const] : []),
   ];
 }

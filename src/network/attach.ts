@@ -3,8 +3,11 @@ import { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
-import { HOST, hubOf, type Member, portsOf } from './layout';
+import { HOST, hubOf, type Layout, type Member, portsOf } from './layout';
+import { locked } from './journal';
+import { removePolicies } from './policy';
 import { removeDevices } from './remove';
+import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
 
 /** A member and the namespace that it stands for. */
@@ -31,8 +34,10 @@ export async function attach(
   });
   let attached: Attached[];
   try {
+    await writeFiles(standing, members);
     attached = await applyPlan(standing, members, candidates);
   } catch (error) {
+    await removeFiles(standing, members);
     await announcement.cancel();
     throw explained(error, operation, layout.name);
   }
@@ -40,12 +45,28 @@ export async function attach(
     await announcement.commit(attached.map(({ member }) => member));
   } catch (error) {
     await removeDevices(standing.hub, portsOf(layout, members));
+    await removeFiles(standing, members);
+    await removePolicies(attached);
     await Promise.allSettled(
       attached.filter(({ member }) => member.created).map(({ netns }) => netns.delete()),
     );
     throw error;
   }
   return attached;
+}
+
+// Files would outlive a network that ends with its process.
+function hasFiles({ lifetime, dns }: Layout): boolean {
+  return lifetime === 'persistent' && dns?.files === true;
+}
+
+async function writeFiles({ layout, host }: Standing, members: readonly Member[]): Promise<void> {
+  if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, members));
+}
+
+/** Removes what leads members to the network's resolver. */
+export async function removeFiles({ layout, host }: Standing, members: readonly Member[]): Promise<void> {
+  if (hasFiles(layout)) await locked(async () => removeResolverFiles(host, layout.name, members));
 }
 
 async function applyPlan(

@@ -1,13 +1,19 @@
-import { createTable, deleteTable } from '../firewall/network-table';
+import { OPEN_GROUP } from '../firewall/network-table';
+import type { Family } from '../ip';
 import type { Step } from '../plan/step';
 import { derivedMac } from './derive';
-import { HOST, type Layout, SWITCH, tableOf, tag } from './layout';
+import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
+import { routedHostSteps, routerSteps } from './routed';
+import { rulesSteps } from './rules-steps';
+import { vxlanDevice, vxlanSteps } from './vxlan';
 
 /** The bridge's name inside a switch namespace, where it has no neighbours. */
 export const SWITCH_BRIDGE = 'br0';
 /** Its index: beyond what fallback devices of loaded tunnel modules take in a fresh namespace. */
 export const SWITCH_BRIDGE_INDEX = 1000;
 export const UPLINK_PORT = 'uplink';
+/** The host's device has it on every network, as routers by custom do. */
+export const GATEWAY_LINK_LOCAL = 'fe80::1/64';
 
 /**
  * The steps that make a network without endpoints. The firewall stands before anything forwards. What lies on a device
@@ -15,13 +21,9 @@ export const UPLINK_PORT = 'uplink';
  */
 export function createSteps(layout: Layout): Step[] {
   return [
-    {
-      op: 'firewall',
-      netns: HOST,
-      requests: createTable(tableOf(layout)),
-      inverse: deleteTable(layout.name),
-    },
+    ...rulesSteps(layout),
     ...(layout.lifetime === 'process' ? uplinkSteps(layout) : bridgeSteps(layout)),
+    ...tunnelSteps(layout),
     ...hostSteps(layout),
     ...forwardingSteps(layout),
   ];
@@ -34,13 +36,22 @@ function bridgeSteps(layout: Layout): Step[] {
   return [{ op: 'link.add', netns: HOST, body }];
 }
 
-// The bridge lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.
+// The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.
 function uplinkSteps(layout: Layout): Step[] {
   const { name, gateway, mtu } = layout;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   const bridgeMac = derivedMac(name, 'bridge', gateway);
   const address = derivedMac(name, 'gateway', gateway);
   const peer = { ifname: layout.device, netns: HOST, address, mtu, ...queues };
+  const uplink = { ifname: UPLINK_PORT, kind: 'veth', mtu, ...queues, peer } as const;
+  if (layout.routed) {
+    return [
+      { op: 'netns.create', netns: SWITCH },
+      { op: 'link.add', netns: SWITCH, body: uplink },
+      ...quietUp(layout, SWITCH, UPLINK_PORT),
+      ...routerSteps(layout, UPLINK_PORT),
+    ];
+  }
   return [
     { op: 'netns.create', netns: SWITCH },
     {
@@ -49,46 +60,79 @@ function uplinkSteps(layout: Layout): Step[] {
       body: { index: SWITCH_BRIDGE_INDEX, ifname: SWITCH_BRIDGE, kind: 'bridge', mtu, address: bridgeMac },
     },
     ...quietUp(layout, SWITCH, SWITCH_BRIDGE),
-    {
-      op: 'link.add',
-      netns: SWITCH,
-      body: { ifname: UPLINK_PORT, kind: 'veth', master: SWITCH_BRIDGE, mtu, ...queues, peer },
-    },
+    { op: 'link.add', netns: SWITCH, body: { ...uplink, master: SWITCH_BRIDGE } },
     ...quietUp(layout, SWITCH, UPLINK_PORT),
   ];
 }
 
+function tunnelSteps(layout: Layout): Step[] {
+  if (layout.vxlan === undefined) return [];
+  const bridge = layout.lifetime === 'process' ? SWITCH_BRIDGE_INDEX : layout.device;
+  return [...vxlanSteps(layout, bridge), ...quietUp(layout, hubOf(layout), vxlanDevice(layout).ifname)];
+}
+
 function hostSteps(layout: Layout): Step[] {
-  const { device, gateway, subnet, name } = layout;
-  const address = `${gateway}/${String(subnet.prefix)}`;
-  const noAdvertisements: Step[] = ['accept_ra', 'autoconf'].map((key) => ({
-    op: 'sysctl',
-    netns: HOST,
-    path: `net/ipv6/conf/${device}/${key}`,
-    value: '0',
-  }));
+  const { device, name } = layout;
+  const group = layout.open ? { group: OPEN_GROUP } : {};
+  const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
   return [
-    { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name) }, undo: 'none' },
+    { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name), ...group }, undo: 'none' },
     // A router advertisement from inside must not give the host a route.
     ...(layout.ipv6 ? noAdvertisements : []),
+    ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
+    ...(layout.loopback ? [loopbackStep(device)] : []),
     ...quietUp(layout, HOST, device),
-    { op: 'addr.add', netns: HOST, body: { dev: device, address, broadcast: 'auto' }, undo: 'none' },
+    ...(layout.routed ? routedHostSteps(layout) : [gatewayStep(layout)]),
+    ...(layout.inet6 ? gatewaySteps6(device, layout.inet6) : []),
   ];
 }
 
-function forwardingSteps(layout: Layout): Step[] {
-  if (!layout.nat) return [];
-  return [layout.device, ...layout.enable].map((device) => ({
-    op: 'sysctl',
-    netns: HOST,
-    path: forwardingPath(device),
-    value: '1',
-  }));
+// Lets the host's own calls to 127.0.0.1 leave by the network's device, and their answers come in.
+function loopbackStep(device: string): Step {
+  return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
 }
 
-/** Where a device's IPv4 forwarding is switched, below /proc/sys. */
-export function forwardingPath(device: string): string {
-  return `net/ipv4/conf/${device}/forwarding`;
+function gatewayStep({ device: dev, gateway, subnet }: Layout): Step {
+  const address = `${gateway}/${String(subnet.prefix)}`;
+  return { op: 'addr.add', netns: HOST, body: { dev, address, broadcast: 'auto' }, undo: 'none' };
+}
+
+function gatewaySteps6(device: string, { gateway, subnet }: Layout6): Step[] {
+  return [
+    addressStep6(HOST, device, `${gateway}/${subnet.split('/')[1] ?? ''}`),
+    // A router asks for the owner of an address by its link-local one, which the quiet device does not make.
+    addressStep6(HOST, device, GATEWAY_LINK_LOCAL),
+  ];
+}
+
+/** Adds an address that nobody else can have, hence without asking around for a second. */
+export function addressStep6(netns: string, dev: string, address: string): Step {
+  return { op: 'addr.add', netns, body: { dev, address, flags: ['nodad'] }, undo: 'none' };
+}
+
+/** A write below net/ipv6/conf of a device that the network made: its setting ends with it. */
+export function setting6(netns: string, device: string, key: string, value: string): Step {
+  return { op: 'sysctl', netns, path: `net/ipv6/conf/${device}/${key}`, value };
+}
+
+function forwardingSteps(layout: Layout): Step[] {
+  if (!layout.nat && !layout.open) return [];
+  const { device, enable, inet6 } = layout;
+  const paths = [
+    ...[device, ...enable].map((name) => forwardingPath(name, 'ip')),
+    ...(inet6?.perInterface === true ? [device, ...inet6.enable] : []).map((name) =>
+      forwardingPath(name, 'ip6'),
+    ),
+  ];
+  return paths.map((path) => ({ op: 'sysctl', netns: HOST, path, value: '1' }));
+}
+
+/**
+ * Where the forwarding of what comes in by a device is switched, below /proc/sys. With IPv6 that is not `forwarding`, which
+ * would make a router of the device, deaf to the advertisements of others, and forward nothing by itself.
+ */
+export function forwardingPath(device: string, family: Family): string {
+  return family === 'ip' ? `net/ipv4/conf/${device}/forwarding` : `net/ipv6/conf/${device}/force_forwarding`;
 }
 
 /**

@@ -20,6 +20,11 @@ export function portName(network: string, address: string): string {
   return `nl${digest('port', network, address).toString('hex').slice(0, 13)}`;
 }
 
+/** The name of a network's tunnel device. */
+export function vxlanName(network: string): string {
+  return `nlx${digest('vxlan', network).toString('hex').slice(0, 12)}`;
+}
+
 /** The name of the host's device for a network: `nl-<name>`, or a digest where that is too long. */
 export function deviceName(network: string): string {
   const plain = `nl-${network}`;

@@ -1,21 +1,26 @@
 import type { PublishedPort } from '../firewall/published';
-import type { Attached } from './attach';
-import { portsOf } from './layout';
+import { type Attached, removeFiles } from './attach';
+import { addressesOf, portsOf } from './layout';
+import { removeNeighbours } from './neighbours';
+import { removePolicies } from './policy';
 import { removeDevices, removePorts } from './remove';
 import type { Standing } from './setup';
 
 /** Takes members off the network with their published ports, and deletes the namespaces that the network made. */
 export async function detach(standing: Standing, leaving: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, ledger, owner } = standing;
+  const { layout, host, hub, ledger, rules } = standing;
   const members = leaving.map(({ member }) => member);
-  const addresses = new Set(members.map(({ address }) => address));
+  const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
   const announcement = await ledger.announce((state) => {
     ports = state.ports.filter(({ address }) => addresses.has(address));
     return { action: 'detach', members, ports };
   });
-  await removePorts(host, layout.name, ports, owner);
+  await removePorts(host, rules, ports);
   await removeDevices(hub, portsOf(layout, members));
+  await removeNeighbours(host, layout, members);
+  await removeFiles(standing, members);
+  await removePolicies(leaving);
   const created = leaving.filter(({ member }) => member.created);
   const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
   await announcement.commit();

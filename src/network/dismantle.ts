@@ -1,4 +1,5 @@
 import { binding } from '../executor';
+import { rulesOf } from '../firewall/choose';
 import { NetworkNamespace } from '../netns/namespace';
 import { unclaim } from './claims';
 import { UPLINK_PORT } from './create-steps';
@@ -9,24 +10,32 @@ import { pruneLeases, releaseForwarding } from './forwarding';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
 import { type Device, type Layout, type Member, portsOf } from './layout';
 import { isAlive } from './owner';
-import { removeDevices, removeTable } from './remove';
+import { removePolicies } from './policy';
+import { removeDevices, removeRules } from './remove';
+import { removeResolverFiles } from './resolver-files';
+import { releaseRules } from './rules-lease';
 import type { Standing } from './setup';
+import { vxlanDevice } from './vxlan';
 
 /** Removes a network with everything that it made. Of what is gone already nothing is said. */
 export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  await (standing.owner ? dismantleOwn(standing, attached) : dismantlePersistent(standing, attached));
+  // Its own removal is no loss.
+  await standing.guard?.stop();
+  await (standing.layout.lifetime === 'process'
+    ? dismantleOwn(standing, attached)
+    : dismantlePersistent(standing, attached));
 }
 
 // All devices go with one request; then nothing is left that would need the firewall.
 async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, owner } = standing;
-  const ports = portsOf(
-    layout,
-    attached.map(({ member }) => member),
-  );
-  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...ports]);
+  const { layout, host, hub, ledger, owner, rules } = standing;
+  const members = attached.map(({ member }) => member);
+  const { ports } = await ledger.read();
+  const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
+  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel, ...portsOf(layout, members)]);
   await releaseForwarding(host, layout.name);
-  await removeTable(host, layout.name, owner);
+  await removeRules(host, rules, ports);
+  releaseRules(host, layout.name);
   if (owner) binding.close(owner);
   await deleteNamespaces(attached, [hub]);
 }
@@ -50,7 +59,10 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   try {
     await deleteNamespaces([...attached, ...others]);
   } finally {
-    await locked(() => forget(host, layout.name));
+    await locked(async () => {
+      removeResolverFiles(host, layout.name, members);
+      await forget(host, layout.name);
+    });
     if (claim) unclaim(claim);
   }
 }
@@ -59,7 +71,8 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
 export async function forget(host: NetworkNamespace, network: string): Promise<void> {
   const cookie = String(host.cookie);
   await pruneLeases(host, network);
-  await removeTable(host, network);
+  const { layout, ports } = readRecord(cookie, network) ?? { ports: [] };
+  await removeRules(host, rulesOf(host, { ...layout, name: network }), ports);
   removeRecord(cookie, network);
   // Others who are attaching to it at this moment find it gone, and clean up behind them.
   const isOver = ({ action, owner }: Intent): boolean =>
@@ -72,7 +85,7 @@ export async function forget(host: NetworkNamespace, network: string): Promise<v
 /** The devices of a persistent network in its host. */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
   const bridge = { ifname: layout.device, mac: derivedMac(layout.name, 'bridge', layout.gateway) };
-  return [bridge, ...portsOf(layout, members)];
+  return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }
 
 /**
@@ -96,6 +109,7 @@ async function deleteNamespaces(
   attached: readonly Attached[],
   more: readonly NetworkNamespace[] = [],
 ): Promise<void> {
+  await removePolicies(attached);
   const ends = attached.map(({ member, netns, ours }) => {
     if (member.created) return netns.delete();
     return ours ? netns.close() : undefined;

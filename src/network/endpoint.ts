@@ -11,7 +11,14 @@ export interface Endpoint {
   readonly ifname: string;
   /** Without a prefix: '10.0.0.2'. */
   readonly address: string;
+  /** 'fd00:1::2'; absent on a network without a subnet6. */
+  readonly address6?: string;
   readonly mac: string;
+  /**
+   * The network's resolver, as an address: what `ip netns exec` finds in a named namespace of a persistent network. A process
+   * that `netns.spawn` starts sees the caller's /etc/resolv.conf and is to be told. Absent without `dns`.
+   */
+  readonly dns?: string;
   readonly network: Network;
 }
 
@@ -21,17 +28,21 @@ export class MemberEndpoint implements Endpoint {
   readonly netns: NetworkNamespace;
   readonly ifname: string;
   readonly address: string;
+  declare readonly address6?: string;
   readonly mac: string;
+  declare readonly dns?: string;
   readonly network: Network;
   readonly #attached: Attached;
 
-  constructor(attached: Attached, network: Network) {
-    const { name, ifname, address, mac } = attached.member;
+  constructor(attached: Attached, network: Network, dns?: string) {
+    const { name, ifname, address, address6, mac } = attached.member;
     this.name = name;
     this.netns = attached.netns;
     this.ifname = ifname;
     this.address = address;
+    if (address6 !== undefined) this.address6 = address6;
     this.mac = mac;
+    if (dns !== undefined) this.dns = dns;
     this.network = network;
     this.#attached = attached;
   }

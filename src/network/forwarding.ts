@@ -1,12 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { NetlinkError } from '../errors';
+import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { forwardingPath } from './create-steps';
+import { type Holder, isHolding } from './holder';
 import type { HostInterface } from './host';
-import { FORWARDING, locked, readAll, readJson, readRecord, writeJson } from './journal';
-import { currentOwner, isAlive, type Owner } from './owner';
+import { FORWARDING, locked, readAll, readJson, writeJson } from './journal';
+import { currentOwner } from './owner';
+import { holdsRoutes, pruneRoutes } from './peer-routes';
 
 /**
  * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. It is
@@ -16,17 +19,12 @@ import { currentOwner, isAlive, type Owner } from './owner';
 interface Lease {
   readonly host: string;
   readonly ifname: string;
+  readonly family: Family;
   readonly previous: string;
   readonly holders: readonly Holder[];
 }
 
-export interface Holder {
-  readonly network: string;
-  /** The process that the network lives with; absent for persistent ones, whose record counts. */
-  readonly owner?: Owner;
-}
-
-/** What a new network has to do about the host's interfaces. */
+/** What a new network has to do about the host's interfaces, for one family of addresses. */
 export interface Forwarding {
   /** Interfaces that forward only because of networks of this library. */
   readonly opened: string[];
@@ -34,18 +32,20 @@ export interface Forwarding {
   readonly enable: string[];
 }
 
+export type ForwardingOf = Readonly<Record<Family, Forwarding>>;
+
 /** Takes leases for a network that lives with this process. `read` tells how the host's interfaces stand. */
 export async function leaseForProcess(
   host: NetworkNamespace,
   network: string,
   read: () => Promise<readonly HostInterface[]>,
-): Promise<Forwarding> {
+): Promise<ForwardingOf> {
   // Most hosts forward by themselves; then such a network touches no disk at all. Forwarding that another network had
   // switched on meanwhile would show in its lease, which is written first and removed last.
   if (!isLeased(host)) {
     const interfaces = await read();
     const isForwarding = interfaces.every(({ forwarding }) => forwarding);
-    if (isForwarding && !isLeased(host)) return { opened: [], enable: [] };
+    if (isForwarding && !isLeased(host)) return nothing();
   }
   return locked(async () => lease(host, { network, owner: currentOwner() }, await read()));
 }
@@ -55,29 +55,35 @@ export function lease(
   host: NetworkNamespace,
   holder: Holder,
   interfaces: readonly HostInterface[],
-): Forwarding {
+): ForwardingOf {
   const cookie = String(host.cookie);
-  const result: Forwarding = { opened: [], enable: [] };
-  for (const { ifname, forwarding } of interfaces) {
-    const found = readJson(leasePath(cookie, ifname)) as Lease | undefined;
+  const result = nothing();
+  for (const { ifname, family, forwarding } of interfaces) {
+    const file = leasePath(cookie, ifname, family);
+    const found = readJson(file) as Lease | undefined;
     if (found === undefined && forwarding) continue;
     const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
-    writeJson(leasePath(cookie, ifname), { host: cookie, ifname, previous: '0', holders } satisfies Lease);
-    result.opened.push(ifname);
-    if (!forwarding) result.enable.push(ifname);
+    writeJson(file, { host: cookie, ifname, family, previous: '0', holders } satisfies Lease);
+    result[family].opened.push(ifname);
+    if (!forwarding) result[family].enable.push(ifname);
   }
   return result;
 }
 
+function nothing(): ForwardingOf {
+  return { ip: { opened: [], enable: [] }, ip6: { opened: [], enable: [] } };
+}
+
 /** Gives a network's leases back. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
-  if (!isLeased(host)) return;
+  if (!isLeased(host) && !holdsRoutes(host)) return;
   await locked(() => pruneLeases(host, network));
 }
 
 /**
- * Drops the holders that are gone, and `network`; restores the interfaces that nobody holds any more. To be called under
- * the lock. Returns the paths of the settings that were restored, or with `dryRun` would be.
+ * Drops the holders that are gone, and `network`; restores the interfaces that nobody holds any more, and removes the
+ * routes. To be called under the lock. Returns a line for each thing that was restored or removed, or with `dryRun` would
+ * be.
  */
 export async function pruneLeases(
   host: NetworkNamespace,
@@ -89,30 +95,28 @@ export async function pruneLeases(
   for (const found of readLeases(cookie)) {
     const holders = found.holders.filter((holder) => holder.network !== network && isHolding(cookie)(holder));
     if (holders.length === found.holders.length) continue;
-    if (holders.length === 0) restored.push(forwardingPath(found.ifname));
+    if (holders.length === 0) restored.push(`sysctl ${forwardingPath(found.ifname, found.family)}`);
     if (dryRun) continue;
+    const file = leasePath(cookie, found.ifname, found.family);
     if (holders.length > 0) {
-      writeJson(leasePath(cookie, found.ifname), { ...found, holders });
+      writeJson(file, { ...found, holders });
     } else {
       await restore(host, found);
-      fs.rmSync(leasePath(cookie, found.ifname), { force: true });
+      fs.rmSync(file, { force: true });
     }
   }
-  return restored;
+  return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
 }
 
-async function restore(host: NetworkNamespace, { ifname, previous }: Lease): Promise<void> {
-  const step = { op: 'sysctl', netns: 'host', path: forwardingPath(ifname), value: previous } as const;
+async function restore(host: NetworkNamespace, { ifname, family, previous }: Lease): Promise<void> {
+  const setting = forwardingPath(ifname, family);
+  const step = { op: 'sysctl', netns: 'host', path: setting, value: previous } as const;
   try {
     await new Plan({ namespaces: { host }, steps: [step] }).apply();
   } catch (error) {
     // The interface is gone, and its setting with it.
     if (!(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
   }
-}
-
-function isHolding(host: string): (holder: Holder) => boolean {
-  return ({ network, owner }) => (owner ? isAlive(owner) : readRecord(host, network) !== undefined);
 }
 
 function isLeased(host: NetworkNamespace): boolean {
@@ -123,6 +127,7 @@ function readLeases(host: string): Lease[] {
   return (readAll(FORWARDING) as Lease[]).filter((found) => found.host === host);
 }
 
-function leasePath(host: string, ifname: string): string {
-  return path.join(FORWARDING, `${host}.${ifname}.json`);
+// No device's name has a colon in it.
+function leasePath(host: string, ifname: string, family: Family): string {
+  return path.join(FORWARDING, `${host}.${family}:${ifname}.json`);
 }

@@ -1,6 +1,7 @@
+import { type Firewalled, rulesOf } from '../firewall/choose';
 import { tableName } from '../firewall/network-table';
 import { NetworkNamespace } from '../netns/namespace';
-import { devicesOf, forget } from './dismantle';
+import { devicesOf, forget, openAttached } from './dismantle';
 import { pruneLeases } from './forwarding';
 import {
   type Intent,
@@ -13,13 +14,19 @@ import {
   writeRecord,
 } from './journal';
 import { portKey, type PublishedPort } from '../firewall/published';
-import { type Device, type Member, portsOf } from './layout';
+import { type Device, type Member, type Peer, portsOf } from './layout';
 import { after, type NetworkState } from './ledger';
 import { collectNames } from './leftover-names';
+import { removeNeighbours } from './neighbours';
 import { isAlive } from './owner';
-import { existing, hasTable, matchingPorts, removeDevices, removePorts } from './remove';
+import { disconnect } from './peer';
+import { pruneRoutes } from './peer-routes';
+import { removePolicies } from './policy';
+import { removeResolverFiles, resolverFiles } from './resolver-files';
+import { existing, matchingPorts, removeDevices, removePorts } from './remove';
+import { pruneRules } from './rules-lease';
 
-/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'table netloom-web', 'sysctl net/…'. */
+/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…'. */
 export interface GcReport {
   /** Removed; with `dryRun`, what would be. */
   readonly removed: readonly string[];
@@ -77,6 +84,7 @@ async function collect(collection: Collection): Promise<void> {
     if (!abandoned.has(intent.network)) await collectChange(collection, intent);
   }
   await collectLeases(collection);
+  collection.removed.push(...(await pruneRules(host, dryRun)));
   if (!dryRun) sweepJournal();
 }
 
@@ -99,7 +107,9 @@ async function collectNetwork(
   for (const member of record?.members ?? []) members.set(member.port, member);
   const all = [...members.values()];
   await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
-  await collectTable(collection, network);
+  await collectTable(collection, { ...record?.layout, name: network });
+  collectFiles(collection, network, all);
+  await collectPolicies(collection, all);
   await collectNames(collection, all, dead);
   await collectLeases(collection, network);
   if (!dryRun) await forget(host, network);
@@ -108,22 +118,31 @@ async function collectNetwork(
 // One change of a network that otherwise stays.
 async function collectChange(collection: Collection, intent: Intent): Promise<void> {
   const record = readRecord(intent.host, intent.network);
-  const { members, ports } = openPart(intent, record);
-  await collectPorts(collection, intent.network, ports);
+  const { members, ports, peers = [] } = openPart(intent, record);
+  await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
   await collectDevices(collection, portsOf(PERSISTENT, members));
+  collectFiles(collection, intent.network, members);
+  await collectPolicies(collection, members);
   await collectNames(collection, members, [intent]);
+  await collectPeers(collection, intent.network, peers);
   if (collection.dryRun) return;
-  if (record) writeRecord({ ...record, ...after(record, { action: 'detach', members, ports }) });
+  if (record) await removeNeighbours(collection.host, record.layout, members);
+  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers }) });
   settle(intent);
 }
 
 // Of an addition, what the network's record does not hold yet; of a removal, all of it.
 function openPart(
-  { action, members = [], ports = [] }: Intent,
+  { action, members = [], ports = [], peers = [] }: Intent,
   record: NetworkState | undefined,
 ): NetworkState {
-  if (!record || action === 'detach' || action === 'withdraw') return { members, ports };
-  return after({ members, ports }, { action: 'detach', members: record.members, ports: record.ports });
+  const part = { members, ports, peers };
+  const isAddition = action === 'attach' || action === 'publish' || action === 'peer';
+  return record && isAddition ? without(part, record) : part;
+}
+
+function without(state: NetworkState, { members, ports, peers = [] }: NetworkState): NetworkState {
+  return after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
 }
 
 async function collectDevices(
@@ -141,23 +160,55 @@ async function collectDevices(
   kept.push(...others.map(({ ifname }) => `link ${ifname}`));
 }
 
+// Those that lead namespaces of members to the network's resolver.
+function collectFiles(
+  { host, dryRun, removed }: Collection,
+  network: string,
+  members: readonly Member[],
+): void {
+  const find = dryRun ? resolverFiles : removeResolverFiles;
+  removed.push(...find(host, network, members).map((file) => `file ${file}`));
+}
+
 // Removed with the journal's entry, by `forget`.
-async function collectTable({ host, removed }: Collection, network: string): Promise<void> {
-  if (await hasTable(host, network)) removed.push(`table ${tableName(network)}`);
+async function collectTable({ host, removed }: Collection, network: Firewalled): Promise<void> {
+  if (await rulesOf(host, network).exist()) removed.push(`table ${tableName(network.name)}`);
 }
 
 // Of holders that are gone, and of a network that is going.
 async function collectLeases({ host, dryRun, removed }: Collection, network?: string): Promise<void> {
   const restored = await pruneLeases(host, network, dryRun);
-  removed.push(...restored.map((path) => `sysctl ${path}`));
+  removed.push(...restored);
+}
+
+// In namespaces that members were given, as far as their names still lead there.
+async function collectPolicies({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
+  const opened = await openAttached(members.filter(({ created, table }) => !created && table !== undefined));
+  try {
+    removed.push(...(await removePolicies(opened, dryRun)));
+  } finally {
+    await Promise.all(opened.map(({ netns }) => netns.close()));
+  }
+}
+
+async function collectPeers(
+  { host, dryRun, removed }: Collection,
+  network: string,
+  peers: readonly Peer[],
+): Promise<void> {
+  for (const peer of peers) {
+    const { subnet } = peer;
+    removed.push(...(await pruneRoutes(host, network, { dryRun: true, subnet })));
+    if (!dryRun) await disconnect(host, network, peer);
+  }
 }
 
 async function collectPorts(
   { host, dryRun, removed }: Collection,
-  network: string,
+  network: Firewalled,
   ports: readonly PublishedPort[],
 ): Promise<void> {
-  const find = dryRun ? matchingPorts : removePorts;
-  const ours = await find(host, network, ports);
+  const rules = rulesOf(host, network);
+  const ours = dryRun ? await matchingPorts(rules, ports) : await removePorts(host, rules, ports);
   removed.push(...ours.map((port) => `port ${portKey(port)}`));
 }

@@ -1,12 +1,17 @@
 import fs from 'node:fs';
 import { ValidationError } from '../errors';
+import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
+import type { LinkInfo } from '../rtnl/types';
 import type { ResolvedSpec } from './spec';
-import { overlaps, parseSubnet, type Subnet } from './subnet';
+import { overlaps, parseSubnet } from './subnet';
+import { overlaps6, parseSubnet6 } from './subnet6';
 
 /** One of the host's interfaces as far as networks care. */
 export interface HostInterface {
   readonly ifname: string;
+  /** Whose forwarding the rest is about. */
+  readonly family: Family;
   readonly forwarding: boolean;
 }
 
@@ -19,57 +24,83 @@ export function hasIpv6(): boolean {
  * Refuses a subnet that an address or a route of the host already covers: the host would lose the way to whatever is
  * there. Default routes cover everything and do not count.
  */
-export async function checkOverlap(host: NetworkNamespace, subnet: Subnet): Promise<void> {
-  const addresses = await host.rtnl.addr.list({ family: 'inet' });
-  for (const { address, dev } of addresses) {
-    await refuseOverlap(host, subnet, address, dev, 'the address');
-  }
-  for (const { to, dev } of await host.rtnl.route.list({ family: 'inet' })) {
-    await refuseOverlap(host, subnet, to, dev, 'the route to');
-  }
+export async function checkOverlap(host: NetworkNamespace, { subnet, spec6 }: ResolvedSpec): Promise<void> {
+  const isTaken = (text: string): boolean => isCovered(parseSubnet(text), overlaps, subnet);
+  await refuseOverlap(host, 'inet', { path: 'subnet', value: subnet.text, isTaken });
+  const subnet6 = spec6 && parseSubnet6(spec6.subnet);
+  if (subnet6 === undefined) return;
+  const isTaken6 = (text: string): boolean => isCovered(parseSubnet6(text), overlaps6, subnet6);
+  await refuseOverlap(host, 'inet6', { path: 'subnet6', value: subnet6.text, isTaken: isTaken6 });
+}
+
+// Default routes cover everything.
+function isCovered<T extends { prefix: number }>(
+  other: T | undefined,
+  overlap: (a: T, b: T) => boolean,
+  subnet: T,
+): boolean {
+  return other !== undefined && other.prefix > 0 && overlap(subnet, other);
+}
+
+/** A subnet that is wanted, and the field that says so. */
+interface Wanted {
+  readonly path: string;
+  readonly value: string;
+  readonly isTaken: (network: string) => boolean;
 }
 
 async function refuseOverlap(
   host: NetworkNamespace,
-  subnet: Subnet,
-  text: string | undefined,
-  dev: number | string | undefined,
-  what: string,
+  family: 'inet' | 'inet6',
+  { path, value, isTaken }: Wanted,
 ): Promise<void> {
-  if (text === undefined) return;
-  const other = parseSubnet(text.includes('/') ? text : `${text}/32`);
-  if (other === undefined || other.prefix === 0 || !overlaps(subnet, other)) return;
-  const where = dev === undefined ? '' : ` on ${await nameOf(host, dev)}`;
-  throw new ValidationError({
-    operation: 'network.create',
-    path: 'subnet',
-    value: subnet.text,
-    problem: `overlaps ${what} ${text}${where}: choose a subnet that the host does not use`,
-  });
+  const length = family === 'inet' ? 32 : 128;
+  const addresses = await host.rtnl.addr.list({ family });
+  const routes = await host.rtnl.route.list({ family });
+  const others = [
+    ...addresses.map(({ address, dev }) => ({ network: address, dev, what: 'the address' })),
+    ...routes.map(({ to, dev }) => ({ network: to, dev, what: 'the route to' })),
+  ];
+  for (const { network, dev, what } of others) {
+    if (network === undefined) continue;
+    if (!isTaken(network.includes('/') ? network : `${network}/${String(length)}`)) continue;
+    const where = dev === undefined ? '' : ` on ${await nameOf(host, dev)}`;
+    const problem = `overlaps ${what} ${network}${where}: choose a subnet that the host does not use`;
+    throw new ValidationError({ operation: 'network.create', path, value, problem });
+  }
 }
 
 /** The interfaces by which a network's traffic leaves the host, and whether they forward. */
 export async function egressInterfaces(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {
   if (!spec.nat) return [];
-  const devices = spec.interfaces ?? (await defaultRouteDevices(host));
+  const devices = spec.interfaces ?? (await defaultRouteDevices(host, 'inet'));
   return Promise.all(devices.map((device) => readInterface(host, device)));
 }
 
-async function defaultRouteDevices(host: NetworkNamespace): Promise<number[]> {
+/** The devices of a family's default routes. */
+export async function defaultRouteDevices(
+  host: NetworkNamespace,
+  family: 'inet' | 'inet6',
+): Promise<number[]> {
   // Not narrowed to the table by the kernel: one that has never held a route does not exist there.
-  const all = await host.rtnl.route.list({ family: 'inet' });
-  const routes = all.filter(({ table }) => table === 'main');
+  const all = await host.rtnl.route.list({ family });
+  const routes = all.filter(({ table, type }) => table === 'main' && type === 'unicast');
   const devices = routes
-    .filter(({ to }) => to === undefined || to === 'default' || to === '0.0.0.0/0')
+    .filter(({ to }) => to === undefined || to === 'default' || to === '0.0.0.0/0' || to === '::/0')
     .flatMap(({ dev, multipath = [] }) => [dev, ...multipath.map((hop) => hop.dev)]);
   return [...new Set(devices.filter((device) => device !== undefined))].map(Number);
 }
 
 async function readInterface(host: NetworkNamespace, device: number | string): Promise<HostInterface> {
-  const link = await host.rtnl.link.get(typeof device === 'number' ? { index: device } : { ifname: device });
-  return { ifname: link.ifname, forwarding: link.inet?.conf?.forwarding === 1 };
+  const link = await readLink(host, device);
+  return { ifname: link.ifname, family: 'ip', forwarding: link.inet?.conf?.forwarding === 1 };
+}
+
+/** A device by its index or name. */
+export async function readLink(host: NetworkNamespace, device: number | string): Promise<LinkInfo> {
+  return host.rtnl.link.get(typeof device === 'number' ? { index: device } : { ifname: device });
 }
 
 async function nameOf(host: NetworkNamespace, device: number | string): Promise<string> {
-  return typeof device === 'string' ? device : (await host.rtnl.link.get({ index: device })).ifname;
+  return typeof device === 'string' ? device : (await readLink(host, device)).ifname;
 }

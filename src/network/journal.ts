@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
-import type { Layout, Member } from './layout';
+import type { Layout, Member, Peer } from './layout';
 import { sweepLocks, withLock } from './lock';
 import { currentOwner, type Owner } from './owner';
 
@@ -12,6 +12,9 @@ export const JOURNAL = '/run/netloom';
 const NETWORKS = path.join(JOURNAL, 'networks');
 const INTENTS = path.join(JOURNAL, 'intents');
 export const FORWARDING = path.join(JOURNAL, 'forwarding');
+/** Rules of iptables that live with a process. */
+export const RULES = path.join(JOURNAL, 'rules');
+export const ROUTES = path.join(JOURNAL, 'routes');
 
 /** A persistent network as it stands, written before it is made. */
 export interface NetworkRecord {
@@ -20,6 +23,8 @@ export interface NetworkRecord {
   readonly layout: Layout;
   readonly members: readonly Member[];
   readonly ports: readonly PublishedPort[];
+  /** Absent: none yet. */
+  readonly peers?: readonly Peer[];
 }
 
 /**
@@ -34,9 +39,10 @@ export interface Intent {
   readonly at: number;
   readonly host: string;
   readonly network: string;
-  readonly action: 'create' | 'delete' | 'attach' | 'detach' | 'publish' | 'withdraw';
+  readonly action: 'create' | 'delete' | 'attach' | 'detach' | 'publish' | 'withdraw' | 'peer' | 'unpeer';
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
+  readonly peers?: readonly Peer[];
 }
 
 /** Whether any process has ever written the journal since the machine was started. */
@@ -46,7 +52,7 @@ export function journalExists(): boolean {
 
 /** Runs `body` as the only one that reads and writes the journal. */
 export async function locked<T>(body: () => Promise<T>): Promise<T> {
-  for (const directory of [JOURNAL, NETWORKS, INTENTS, FORWARDING]) {
+  for (const directory of [JOURNAL, NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
     fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
   return withLock(JOURNAL, body);
@@ -112,7 +118,7 @@ export function readAll(directory: string): unknown[] {
 /** Removes what only killed writers leave: drafts, and bids for the lock. To be called under the lock. */
 export function sweepJournal(): void {
   sweepLocks(JOURNAL);
-  for (const directory of [NETWORKS, INTENTS, FORWARDING]) {
+  for (const directory of [NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
     for (const file of fs.readdirSync(directory)) {
       if (file.endsWith('.draft')) fs.rmSync(path.join(directory, file), { force: true });
     }

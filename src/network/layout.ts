@@ -1,5 +1,9 @@
-import { type Subnet, addressBytes } from './subnet';
+import type { Dns } from './dns-options';
+import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkTable } from '../firewall/network-table';
+import { addressBytes } from '../ip';
+import type { Subnet } from './subnet';
+import type { Vxlan } from './vxlan';
 
 /** Everything about a network that its plans need: plain data, also what the journal keeps. */
 export interface Layout {
@@ -9,6 +13,8 @@ export interface Layout {
   /** The host's device: the bridge of a persistent network, the uplink of one that lives with its process. */
   readonly device: string;
   readonly nat: boolean;
+  /** Ports may be published on loopback addresses. */
+  readonly loopback?: boolean;
   readonly mtu: number;
   readonly lifetime: 'process' | 'persistent';
   /** Interfaces that forward only because of this library. */
@@ -17,12 +23,41 @@ export interface Layout {
   readonly enable: readonly string[];
   /** Whether the kernel has IPv6, which is then kept quiet on the network's devices. */
   readonly ipv6: boolean;
+  /** The second subnet; absent where endpoints have no IPv6 addresses. */
+  readonly inet6?: Layout6;
+  /** 'static': the host and its endpoints know each other's MAC addresses and never ask. */
+  readonly neighbours?: 'static';
+  /** What carries the rules out; absent: nf_tables. */
+  readonly firewall?: FirewallKind;
+  /** Open to the host's other open networks. */
+  readonly open?: boolean;
+  /** True: a router with a link of its own for each endpoint; absent: a bridge. */
+  readonly routed?: boolean;
+  /** Where addresses are chosen from; absent: the whole subnet. */
+  readonly range?: Subnet;
+  /** The tunnels to other hosts' bridges. */
+  readonly vxlan?: Vxlan;
+  /** How names are resolved inside; undefined: not by the network. */
+  readonly dns?: Dns;
+}
+
+/** The IPv6 side of a layout. */
+export interface Layout6 {
+  readonly subnet: string;
+  readonly gateway: string;
+  /** As with IPv4, for the forwarding of IPv6. */
+  readonly opened: readonly string[];
+  readonly enable: readonly string[];
+  /** Whether the kernel can switch IPv6 forwarding on for single interfaces; if not, it is on for all of them. */
+  readonly perInterface: boolean;
 }
 
 /** One endpoint as data: the namespace's end and the bridge's. */
 export interface Member {
   readonly name: string;
   readonly address: string;
+  /** Only of networks with a second subnet. */
+  readonly address6?: string;
   readonly ifname: string;
   readonly mac: string;
   /** The bridge's port and its MAC address. */
@@ -31,10 +66,24 @@ export interface Member {
   /** True: the network made the namespace, and deletes it with the endpoint. */
   readonly created: boolean;
   readonly defaultRoute: boolean;
+  /** The table for what it sends from its own addresses, if they have one. */
+  readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */
   readonly pinned?: string;
   /** The namespace's cookie as text, once it is known. */
   readonly cookie?: string;
+}
+
+/** Another host's network, and the way there. */
+export interface Peer {
+  readonly subnet: string;
+  /** The other host's address. */
+  readonly via: string;
+  /** The host's interface that leads there. */
+  readonly device: string;
+  /** Whether that interface forwards only because of this library, and whether it is to be switched on. */
+  readonly opened: boolean;
+  readonly enable: boolean;
 }
 
 /** A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name. */
@@ -59,17 +108,24 @@ export function hubOf(layout: Pick<Layout, 'lifetime'>): string {
   return layout.lifetime === 'process' ? SWITCH : HOST;
 }
 
-/** What the firewall's table of this network is made from. */
-export function tableOf(layout: Layout): NetworkTable {
-  const { name, device, nat, opened, subnet, lifetime } = layout;
-  return {
-    name,
-    device,
-    nat,
-    opened,
-    subnet: { network: addressBytes(subnet.first), prefix: subnet.prefix },
-    owner: lifetime === 'process',
-  };
+/** What the firewall's tables of this network are made from, one for each family that it has. */
+export function tablesOf(layout: Layout): NetworkTable[] {
+  const { name, device, nat, loopback = false, opened, open = false, subnet, inet6, lifetime } = layout;
+  const common = { name, device, nat, open, owner: lifetime === 'process' };
+  return [
+    { ...common, loopback, opened, subnet: networkOf(subnet.text) },
+    ...(inet6 ? [{ ...common, loopback: false, opened: inet6.opened, subnet: networkOf(inet6.subnet) }] : []),
+  ];
+}
+
+function networkOf(subnet: string): NetworkTable['subnet'] {
+  const [first = '', prefix] = subnet.split('/');
+  return { network: addressBytes(first), prefix: Number(prefix) };
+}
+
+/** The addresses of a member, by which its published ports are found. */
+export function addressesOf({ address, address6 }: Member): string[] {
+  return address6 === undefined ? [address] : [address, address6];
 }
 
 /** The owner's tag on a device (IFLA_IFALIAS), for people and other tools. */

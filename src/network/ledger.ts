@@ -2,12 +2,14 @@ import os from 'node:os';
 import { NetlinkError } from '../errors';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { declare, type Intent, locked, readIntents, readRecord, settle, writeRecord } from './journal';
-import type { Member } from './layout';
+import type { Member, Peer } from './layout';
 
 /** What is on a network. */
 export interface NetworkState {
   readonly members: readonly Member[];
   readonly ports: readonly PublishedPort[];
+  /** Absent: none yet. */
+  readonly peers?: readonly Peer[];
 }
 
 /** A change of it that is about to be made. */
@@ -17,7 +19,8 @@ export type Change =
       readonly members: readonly Member[];
       readonly ports?: readonly PublishedPort[];
     }
-  | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] };
+  | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] }
+  | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] };
 
 /** A change that was announced. One of the two must be called. */
 export interface Announcement {
@@ -118,19 +121,24 @@ function deleted(network: string): NetlinkError {
 
 /** The state after a change. */
 export function after(state: NetworkState, change: Change): NetworkState {
-  const { ports = [] } = change;
+  const { peers = [] } = state;
   switch (change.action) {
     case 'attach':
       return { ...state, members: [...state.members, ...change.members] };
     case 'publish':
-      return { ...state, ports: [...state.ports, ...ports] };
+      return { ...state, ports: [...state.ports, ...change.ports] };
     case 'detach':
       return {
+        ...state,
         members: without(state.members, change.members, keyOfMember),
-        ports: without(state.ports, ports, portKey),
+        ports: without(state.ports, change.ports ?? [], portKey),
       };
     case 'withdraw':
-      return { ...state, ports: without(state.ports, ports, portKey) };
+      return { ...state, ports: without(state.ports, change.ports, portKey) };
+    case 'peer':
+      return { ...state, peers: [...peers, ...change.peers] };
+    case 'unpeer':
+      return { ...state, peers: without(peers, change.peers, keyOfPeer) };
   }
 }
 
@@ -139,12 +147,13 @@ function withMembers(change: Change, members: readonly Member[] | undefined): Ch
 }
 
 function isAddition(change: Change): boolean {
-  return change.action === 'attach' || change.action === 'publish';
+  return change.action === 'attach' || change.action === 'publish' || change.action === 'peer';
 }
 
-function changeOf({ action, members = [], ports = [] }: Intent): Change[] {
+function changeOf({ action, members = [], ports = [], peers = [] }: Intent): Change[] {
   if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
-  return action === 'publish' || action === 'withdraw' ? [{ action, ports }] : [];
+  if (action === 'publish' || action === 'withdraw') return [{ action, ports }];
+  return action === 'peer' || action === 'unpeer' ? [{ action, peers }] : [];
 }
 
 function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => string): T[] {
@@ -154,4 +163,8 @@ function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => s
 
 function keyOfMember({ port }: Member): string {
   return port;
+}
+
+function keyOfPeer({ subnet }: Peer): string {
+  return subnet;
 }

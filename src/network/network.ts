@@ -16,9 +16,12 @@ import { detach } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, MemberEndpoint } from './endpoint';
 import { inspectNetwork, type NetworkInspection } from './inspect';
+import { peer, unpeer } from './peer';
+import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
 import { checkRules, type Publication, type PublishRule } from './publication';
 import { publish, withdraw } from './publish';
+import { withResolver, withSharedResolver } from './resolver';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
 
@@ -36,6 +39,9 @@ export class Network implements AsyncDisposable {
   readonly subnet: string;
   /** The host's address on the network, without a prefix. */
   readonly gateway: string;
+  /** 'fd00:1::/64' and the host's address on it; absent on a network without IPv6. */
+  declare readonly subnet6?: string;
+  declare readonly gateway6?: string;
   readonly lifetime: 'process' | 'persistent';
   readonly host: NetworkNamespace;
 
@@ -53,6 +59,10 @@ export class Network implements AsyncDisposable {
     this.name = layout.name;
     this.subnet = layout.subnet.text;
     this.gateway = layout.gateway;
+    if (layout.inet6) {
+      this.subnet6 = layout.inet6.subnet;
+      this.gateway6 = layout.inet6.gateway;
+    }
     this.lifetime = layout.lifetime;
     this.host = host;
     this.#standing = standing;
@@ -68,14 +78,15 @@ export class Network implements AsyncDisposable {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
-    return Network.#on(spec.host, (host) =>
-      resolved.lifetime === 'process' ? createForProcess(host, resolved) : createPersistent(host, resolved),
-    );
+    const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
+    return Network.#on(spec.host, async (host) => withResolver(await make(host, resolved)));
   }
 
   /** Opens a persistent network of this host by its name, with its endpoints. Rejects with NetlinkError ENOENT. */
   static async open(name: string, options: { host?: NetworkNamespace } = {}): Promise<Network> {
-    const network = await Network.#on(options.host, (host) => openPersistent(host, name));
+    const network = await Network.#on(options.host, async (host) =>
+      withSharedResolver(await openPersistent(host, name)),
+    );
     const { members } = await network.#standing.ledger.read();
     network.#add(await openAttached(members));
     return network;
@@ -153,6 +164,25 @@ export class Network implements AsyncDisposable {
     }));
   }
 
+  /**
+   * Joins another host's network to this one by a static route: traffic between the two keeps its addresses, everything
+   * else is masqueraded as before, and the interface in between forwards for them alone. The other host does the same
+   * for this subnet. The route is the host's own: killed processes leave it to `gc()`.
+   *
+   * Rejects with ValidationError for a subnet that overlaps this one, another peer's or an address of the host, and for
+   * a `via` that is no neighbour of the host; with NetlinkError EEXIST if the host has a route to it that leads elsewhere.
+   */
+  async peer(remote: RemoteNetwork): Promise<void> {
+    this.#checkOpen();
+    await this.#during(peer(this.#standing, remote));
+  }
+
+  /** Takes {@link Network.peer} back. A subnet that is no peer's succeeds. */
+  async unpeer(subnet: string): Promise<void> {
+    this.#checkOpen();
+    await this.#during(unpeer(this.#standing, subnet));
+  }
+
   /** The plan that would make this network with its endpoints and published ports as they are now. */
   async plan(): Promise<Plan> {
     this.#checkOpen();
@@ -219,7 +249,7 @@ export class Network implements AsyncDisposable {
 
   #add(attached: readonly Attached[]): Endpoint[] {
     return attached.map((one) => {
-      const endpoint = new MemberEndpoint(one, this);
+      const endpoint = new MemberEndpoint(one, this, this.#standing.layout.dns && this.gateway);
       this.#endpoints.set(one.member.port, endpoint);
       return endpoint;
     });
@@ -259,6 +289,8 @@ export class Network implements AsyncDisposable {
 
   async #letGo(): Promise<void> {
     living.delete(this);
+    this.#standing.resolver?.close();
+    await this.#standing.guard?.stop();
     this.#endpoints.clear();
     if (this.#ownsHost) await this.host.close();
   }

@@ -1,14 +1,17 @@
 import { z } from 'zod';
 import { ValidationError } from '../errors';
 import { portKey, type PublishedPort } from '../firewall/published';
+import { canonicalAddress, familyOf } from '../ip';
 import type { Endpoint } from './endpoint';
 import type { Network } from './network';
-import { parseAddress } from './subnet';
 import { port, validate } from './validate';
 
 /** A port of the host that leads to a port of an endpoint. */
 export interface PublishRule {
-  /** The host's address to publish on: a choice that has no default. Not a loopback address, not 0.0.0.0. */
+  /**
+   * The host's address to publish on: a choice that has no default. Not 0.0.0.0; 127.0.0.1 only on a
+   * network with `nat: { loopback: true }`. An IPv6 address leads to the endpoint's.
+   */
   readonly hostAddress: string;
   readonly hostPort: number;
   readonly to: Endpoint;
@@ -19,21 +22,25 @@ export interface PublishRule {
 
 /** A published port. */
 export interface Publication extends Required<PublishRule> {
-  /** Withdraws it; one that is withdrawn already succeeds. Connections that stand go on. */
+  /** Withdraws it; one that is withdrawn already succeeds. TCP connections that stand go on; UDP senders that do not pause are cut off at once. */
   delete(): Promise<void>;
 }
 
 const rule = z.strictObject({
   hostAddress: z
     .string("must be one of the host's addresses: choose which")
-    .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.1"')
     .refine(
-      (text) => !text.startsWith('0.'),
+      (text) => canonicalAddress(text) !== undefined,
+      'must be an address, such as "192.0.2.1" or "2001:db8::1"',
+    )
+    .transform((text) => canonicalAddress(text) ?? text)
+    .refine(
+      (text) => !text.startsWith('0.') && text !== '::',
       "must be one of the host's addresses: publish on each that is meant",
     )
     .refine(
-      (text) => !text.startsWith('127.'),
-      'must not be a loopback address: those never leave their host',
+      (text) => text !== '::1',
+      'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1',
     ),
   hostPort: port,
   port,
@@ -68,7 +75,12 @@ export function choosePorts(
 ): PublishedPort[] {
   const owners = new Map(taken.map((published) => [portKey(published), published]));
   return rules.map(({ to, ...rest }) => {
-    const wanted: PublishedPort = { ...rest, address: to.address };
+    const address = familyOf(rest.hostAddress) === 'ip' ? to.address : to.address6;
+    if (address === undefined) {
+      const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
+      throw new ValidationError({ operation, path: 'hostAddress', value: rest.hostAddress, problem });
+    }
+    const wanted: PublishedPort = { ...rest, address };
     const other = owners.get(portKey(wanted));
     if (other !== undefined) {
       const problem = `is published already, to ${other.address} port ${String(other.port)}: withdraw that first`;

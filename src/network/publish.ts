@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors';
-import { type PublishedPort, publishPorts } from '../firewall/published';
+import { forgetUdp } from '../firewall/conntrack';
+import type { PublishedPort } from '../firewall/published';
 import { choosePorts, type PublishRule } from './publication';
 import { removePorts } from './remove';
 import type { Standing } from './setup';
@@ -10,10 +11,16 @@ export async function publish(
   rules: readonly Required<PublishRule>[],
 ): Promise<PublishedPort[]> {
   const operation = 'network.publish';
-  const { layout, host, ledger, owner } = standing;
+  const { layout, ledger } = standing;
   if (!layout.nat) {
     const problem = 'must not be false on a network that publishes ports';
     throw new ValidationError({ operation, path: 'nat', value: false, problem });
+  }
+  const local = rules.find(({ hostAddress }) => hostAddress.startsWith('127.'));
+  if (local && !layout.loopback) {
+    const problem =
+      'must not be a loopback address, unless the network was made with nat: { loopback: true }';
+    throw new ValidationError({ operation, path: 'hostAddress', value: local.hostAddress, problem });
   }
   let ports: PublishedPort[] = [];
   const announcement = await ledger.announce((state) => {
@@ -21,7 +28,7 @@ export async function publish(
     return { action: 'publish', ports };
   });
   try {
-    await host.firewall.transaction(publishPorts(layout.name, ports), owner && { owner });
+    await addPorts(standing, ports);
   } catch (error) {
     await announcement.cancel();
     throw error;
@@ -30,10 +37,20 @@ export async function publish(
   return ports;
 }
 
+async function addPorts({ host, rules }: Standing, ports: readonly PublishedPort[]): Promise<void> {
+  await rules.publish(ports);
+  try {
+    await forgetUdp(host, ports);
+  } catch (error) {
+    await rules.withdraw(ports);
+    throw error;
+  }
+}
+
 /** Withdraws a published port; one that is gone already, or leads elsewhere by now, is passed over. */
 export async function withdraw(standing: Standing, port: PublishedPort): Promise<void> {
-  const { layout, host, ledger, owner } = standing;
+  const { host, ledger, rules } = standing;
   const announcement = await ledger.announce(() => ({ action: 'withdraw', ports: [port] }));
-  await removePorts(host, layout.name, [port], owner);
+  await removePorts(host, rules, [port]);
   await announcement.commit();
 }

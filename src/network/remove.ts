@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { NetlinkError } from '../errors';
-import { type PublishedPort, portKey, publishedPortOf, withdrawPorts } from '../firewall/published';
-import { deleteTable, tableName } from '../firewall/network-table';
+import { forgetUdp } from '../firewall/conntrack';
+import type { NetworkRules } from '../firewall/network-rules';
+import { portKey, type PublishedPort } from '../firewall/published';
+import { ignoringGone, isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { SocketHandle } from '../native';
 import type { Device } from './layout';
 
 /**
@@ -37,68 +37,39 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
   });
 }
 
-/** The ports that are published, as the kernel has them; none if the table is gone. */
-export async function publishedPorts(host: NetworkNamespace, network: string): Promise<PublishedPort[]> {
-  const set = { family: 'ip', table: tableName(network), set: 'published' };
-  const elements = (await ignoringGone(host.firewall.elements(set))) ?? [];
-  return elements.flatMap(({ key, data }) =>
-    key?.value && data?.value ? [publishedPortOf(key.value, data.value)] : [],
-  );
-}
-
 /** Those of the ports that are published as they say. */
 export async function matchingPorts(
-  host: NetworkNamespace,
-  network: string,
+  rules: NetworkRules,
   ports: readonly PublishedPort[],
 ): Promise<PublishedPort[]> {
   if (ports.length === 0) return [];
   const wanted = new Set(ports.map(wholeKey));
-  return (await publishedPorts(host, network)).filter((port) => wanted.has(wholeKey(port)));
+  return (await rules.published()).filter((port) => wanted.has(wholeKey(port)));
 }
 
 /** Withdraws those of the ports that are published as they say. Returns what was withdrawn. */
 export async function removePorts(
   host: NetworkNamespace,
-  network: string,
+  rules: NetworkRules,
   ports: readonly PublishedPort[],
-  owner?: SocketHandle,
 ): Promise<PublishedPort[]> {
-  const found = await matchingPorts(host, network, ports);
+  const found = await matchingPorts(rules, ports);
   if (found.length === 0) return [];
-  await host.firewall.transaction(withdrawPorts(network, found), owner && { owner });
+  await rules.withdraw(found);
+  await forgetUdp(host, found);
   return found;
 }
 
-/** Whether the network's table is there, whoever owns it. */
-export async function hasTable(host: NetworkNamespace, network: string): Promise<boolean> {
-  const tables = await host.firewall.tables();
-  return tables.some(({ family, name }) => family === 'ip' && name === tableName(network));
-}
-
-/** Removes a network's table; one that is gone already is well. */
-export async function removeTable(
+/** Removes a network's rules, by which these ports were published. */
+export async function removeRules(
   host: NetworkNamespace,
-  network: string,
-  owner?: SocketHandle,
+  rules: NetworkRules,
+  ports: readonly PublishedPort[],
 ): Promise<void> {
-  await ignoringGone(host.firewall.transaction(deleteTable(network), owner && { owner }));
+  await rules.remove();
+  await forgetUdp(host, ports);
 }
 
 function wholeKey(port: PublishedPort): string {
   return `${portKey(port)} ${port.address}:${String(port.port)}`;
-}
-
-async function ignoringGone<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Whether an error says that the object is not there. */
-export function isGone(error: unknown): boolean {
-  return error instanceof NetlinkError && ['ENODEV', 'ENOENT', 'ESRCH'].includes(error.code);
 }

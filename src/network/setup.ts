@@ -1,19 +1,27 @@
 import os from 'node:os';
+import type { Forwarder } from '../dns/forwarder';
 import { NetlinkError, ValidationError } from '../errors';
 import { binding } from '../executor';
+import { chooseFirewall, rulesOf } from '../firewall/choose';
+import type { FirewallKind } from '../firewall/iptables/flavour';
+import type { NetworkRules } from '../firewall/network-rules';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { claim, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
-import { lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
+import { egressInterfaces6, forwardsSingly } from './egress6';
+import { type ForwardingOf, lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
 import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
-import { hasTable } from './remove';
+import { RulesGuard } from './rules-guard';
+import { leaseRules, releaseRules } from './rules-lease';
 import type { ResolvedSpec } from './spec';
-import { overlaps, type Subnet } from './subnet';
+import { overlaps } from './subnet';
+import { overlaps6, parseSubnet6 } from './subnet6';
+import { checkLocal } from './vxlan';
 
 /** A network that stands, as its object holds it. */
 export interface Standing {
@@ -23,31 +31,44 @@ export interface Standing {
   readonly hub: NetworkNamespace;
   readonly bridge: number;
   readonly ledger: Ledger;
+  /** The rules, whoever carries them out. */
+  readonly rules: NetworkRules;
   /** The socket that owns the firewall's table; only of networks that live with this process. */
   readonly owner?: SocketHandle;
+  /** Answers questions on the gateway address; absent without `dns`, or where only other processes could listen. */
+  readonly resolver?: Forwarder;
+  /** Brings rules back that others removed; only of persistent networks on nf_tables. */
+  readonly guard?: RulesGuard;
   /** Stands for "not handed over yet"; only of persistent networks that this object made. */
   readonly claim?: Intent;
 }
 
 /** Makes a network whose every part the kernel removes when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
-  await refuseTaken(host, spec.name);
-  await checkOverlap(host, spec.subnet);
-  const forwarding = await leaseForProcess(host, spec.name, () => egressInterfaces(host, spec));
-  const layout = layoutOf(spec, forwarding);
-  const owner = await openOwner(host);
+  const firewall = spec.firewall ?? (await chooseFirewall(host));
+  await refuseTaken(host, spec.name, firewall);
+  await checkOverlap(host, spec);
+  await checkLocal(host, spec.vxlan);
+  const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
+  const layout = layoutOf(spec, firewall, forwarding);
+  const owner = firewall === 'nftables' ? await openOwner(host) : undefined;
   try {
+    if (!owner) await leaseRules(host, spec.name, firewall);
     const plan = new Plan({
       namespaces: { [HOST]: host },
-      sockets: { [HOST]: { netfilter: owner } },
+      ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
       steps: createSteps(layout),
     });
     const { namespaces } = await plan.apply();
     const hub = namespaces[SWITCH] as NetworkNamespace;
-    return { layout, host, hub, bridge: SWITCH_BRIDGE_INDEX, ledger: new MemoryLedger(), owner };
+    const rules = rulesOf(host, layout, owner);
+    const standing = { layout, host, hub, bridge: SWITCH_BRIDGE_INDEX, ledger: new MemoryLedger(), rules };
+    return { ...standing, ...(owner && { owner }) };
   } catch (error) {
-    binding.close(owner);
-    if (forwarding.opened.length > 0) await releaseForwarding(host, spec.name);
+    if (owner) binding.close(owner);
+    else releaseRules(host, spec.name);
+    if (forwarding.ip.opened.length + forwarding.ip6.opened.length > 0)
+      await releaseForwarding(host, spec.name);
     throw error;
   }
 }
@@ -55,16 +76,18 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   const cookie = String(host.cookie);
-  await refuseTaken(host, spec.name);
+  const firewall = spec.firewall ?? (await chooseFirewall(host));
+  await refuseTaken(host, spec.name, firewall);
   const { layout, intent } = await locked(async () => {
     // Others may have been faster since.
     if (readRecord(cookie, spec.name)) throw taken(spec.name);
-    refuseOverlap(cookie, spec.subnet);
-    await checkOverlap(host, spec.subnet);
-    const interfaces: readonly HostInterface[] = await egressInterfaces(host, spec);
+    refuseOverlap(cookie, spec);
+    await checkOverlap(host, spec);
+    await checkLocal(host, spec.vxlan);
+    const interfaces: readonly HostInterface[] = await readEgress(host, spec);
     // The claim comes first: a record without one says that the network was handed over.
     const claimed = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
-    const complete = layoutOf(spec, lease(host, { network: spec.name }, interfaces));
+    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces));
     writeRecord({ host: cookie, layout: complete, members: [], ports: [] });
     return { layout: complete, intent: claimed };
   });
@@ -96,12 +119,18 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
   const { index } = await host.rtnl.link.get({ ifname: layout.device });
   const ledger = new JournalLedger(String(host.cookie), layout.name);
-  return { layout, host, hub: host, bridge: index, ledger };
+  const guard = layout.firewall === 'nftables' ? { guard: new RulesGuard(host, layout) } : {};
+  return { layout, host, hub: host, bridge: index, ledger, rules: rulesOf(host, layout), ...guard };
 }
 
-function layoutOf(spec: ResolvedSpec, forwarding: { opened: string[]; enable: string[] }): Layout {
-  const { name, subnet, gateway, device, nat, mtu, lifetime } = spec;
-  return { name, subnet, gateway, device, nat, mtu, lifetime, ...forwarding, ipv6: hasIpv6() };
+function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, forwarding: ForwardingOf): Layout {
+  const { interfaces: _, spec6, ...rest } = spec;
+  const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
+  return { ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
+}
+
+async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {
+  return [...(await egressInterfaces(host, spec)), ...(await egressInterfaces6(host, spec))];
 }
 
 async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {
@@ -112,8 +141,9 @@ async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {
 
 // The kernel is asked first: it knows whether the caller may do any of this. Its own answer to a table that a process
 // owns would be EPERM, which explains nothing.
-async function refuseTaken(host: NetworkNamespace, name: string): Promise<void> {
-  const isTaken = (await hasTable(host, name)) || readRecord(String(host.cookie), name) !== undefined;
+async function refuseTaken(host: NetworkNamespace, name: string, firewall: FirewallKind): Promise<void> {
+  const isTaken =
+    (await rulesOf(host, { name, firewall }).exist()) || readRecord(String(host.cookie), name) !== undefined;
   if (isTaken) throw taken(name);
 }
 
@@ -127,9 +157,17 @@ function taken(name: string): NetlinkError {
 }
 
 // Other networks may be on their way, with nothing in the kernel yet that would tell.
-function refuseOverlap(host: string, subnet: Subnet): void {
-  const other = readRecords(host).find(({ layout }) => overlaps(layout.subnet, subnet))?.layout;
-  if (other === undefined) return;
-  const problem = `overlaps ${other.subnet.text} of the network '${other.name}': choose another subnet`;
-  throw new ValidationError({ operation: 'network.create', path: 'subnet', value: subnet.text, problem });
+function refuseOverlap(host: string, { subnet, spec6 }: ResolvedSpec): void {
+  const subnet6 = spec6 && parseSubnet6(spec6.subnet);
+  for (const { layout } of readRecords(host)) {
+    const other6 = layout.inet6 && parseSubnet6(layout.inet6.subnet);
+    if (overlaps(layout.subnet, subnet)) throw overlapping('subnet', subnet.text, layout.subnet.text, layout);
+    if (subnet6 && other6 && overlaps6(other6, subnet6))
+      throw overlapping('subnet6', subnet6.text, other6.text, layout);
+  }
+}
+
+function overlapping(path: string, value: string, other: string, { name }: Layout): ValidationError {
+  const problem = `overlaps ${other} of the network '${name}': choose another subnet`;
+  return new ValidationError({ operation: 'network.create', path, value, problem });
 }

@@ -1,14 +1,24 @@
 import { z } from 'zod';
 import { ValidationError } from '../errors';
+import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour';
 import { NetworkNamespace } from '../netns/namespace';
 import { deviceName } from './derive';
+import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
+import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
 import { ifname, validate } from './validate';
+import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vxlan';
 
 /** How a network's traffic leaves the host. */
 export interface NatOptions {
   /** The host's interfaces that may forward for the network. Default: those of the host's default routes. */
   readonly interfaces?: readonly string[];
+  /**
+   * Let ports be published on addresses such as 127.0.0.1, for the host's own processes. The kernel then takes loopback
+   * addresses for possible on the network's device (route_localnet); what others send to such an address is dropped.
+   * Default false.
+   */
+  readonly loopback?: boolean;
 }
 
 /** What a network should be. */
@@ -19,11 +29,50 @@ export interface NetworkSpec {
   readonly subnet: string;
   /** The host's address on the network. Default: the subnet's first host address. */
   readonly gateway?: string;
+  /**
+   * 'fd00:1::/64', prefix 16 to 126: gives every endpoint an IPv6 address as well, which is masqueraded and published like
+   * the other. Must not overlap an address or route that the host has. Default: none.
+   */
+  readonly subnet6?: string;
+  /** The host's address on it. Default: the second of its addresses, 'fd00:1::1'; the first means any router. */
+  readonly gateway6?: string;
+  /**
+   * 'bridge' (default): one link for all. 'routed': each endpoint has a link of its own to a router between it and the host,
+   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'.
+   */
+  readonly mode?: 'bridge' | 'routed';
   /** The name of the host's device: the bridge, or for the lifetime 'process' the uplink to it. Default `nl-<name>`. */
   readonly bridge?: string;
   /** Masquerade what leaves the subnet, and let ports be published. Default true. */
   readonly nat?: boolean | NatOptions;
-  /** Bytes; default 1500. */
+  /**
+   * Resolve names inside: those of the network's namespaces, NAME and NAME.<network>, and by the host's resolvers all
+   * others. The resolver listens on the gateway address while a process holds the network. Default: as `nat`.
+   */
+  readonly dns?: boolean | DnsOptions;
+  /**
+   * Default true: other networks of the host reach its namespaces by published ports only. Networks with false are open
+   * to each other: their namespaces call one another by their own addresses.
+   */
+  readonly isolated?: boolean;
+  /**
+   * 'static': the host and its endpoints are told each other's MAC addresses, and nobody else can claim them. Default
+   * 'dynamic': they ask, by ARP and neighbour discovery, as endpoints among each other always do.
+   */
+  readonly neighbours?: 'dynamic' | 'static';
+  /**
+   * What carries the rules out: the library by nf_tables messages, or the tool iptables as the system has chosen it, or by
+   * one of its flavours. Default: 'nftables', and 'iptables' where the kernel has no nf_tables.
+   */
+  readonly firewall?: FirewallKind;
+  /**
+   * The part of the subnet from which addresses are chosen, as '10.0.0.64/26': for networks that span hosts, each with a
+   * part of its own. Default: all of it.
+   */
+  readonly range?: string;
+  /** Joins the bridge to those of other hosts, whose networks have the same subnet and another gateway. Default: not. */
+  readonly vxlan?: VxlanOptions;
+  /** Bytes; default 1500, or 1450 with `vxlan`, whose headers need room. */
   readonly mtu?: number;
   /** 'process' (default): the kernel removes everything when this process ends, however it ends. 'persistent': it stays. */
   readonly lifetime?: 'process' | 'persistent';
@@ -36,10 +85,23 @@ export interface ResolvedSpec {
   readonly name: string;
   readonly subnet: Subnet;
   readonly gateway: string;
+  readonly spec6?: ResolvedSpec6;
   readonly device: string;
   readonly nat: boolean;
+  /** Ports may be published on loopback addresses. */
+  readonly loopback?: boolean;
   /** Undefined: those of the host's default routes. */
   readonly interfaces?: readonly string[];
+  /** Undefined: no resolver. */
+  readonly dns?: Dns;
+  readonly neighbours?: 'static';
+  /** Undefined: as the kernel can. */
+  readonly firewall?: FirewallKind;
+  /** Not isolated. */
+  readonly open?: boolean;
+  readonly routed?: boolean;
+  readonly range?: Subnet;
+  readonly vxlan?: Vxlan;
   readonly mtu: number;
   readonly lifetime: 'process' | 'persistent';
 }
@@ -53,16 +115,28 @@ const schema = z.strictObject({
     .refine((name) => !name.includes('..'), 'must not contain ".."'),
   subnet: z.string('must be an IPv4 network, such as "10.0.0.0/24"'),
   gateway: z.string('must be an IPv4 address, such as "10.0.0.1"').optional(),
+  subnet6: z.string('must be an IPv6 network, such as "fd00:1::/64"').optional(),
+  gateway6: z.string('must be an IPv6 address, such as "fd00:1::1"').optional(),
   bridge: ifname.optional(),
   nat: z
     .union(
       [
         z.boolean(),
-        z.strictObject({ interfaces: z.array(ifname).min(1, 'must name at least one').optional() }),
+        z.strictObject({
+          interfaces: z.array(ifname).min(1, 'must name at least one').optional(),
+          loopback: z.boolean('must be true or false').optional(),
+        }),
       ],
       'must be true, false or { interfaces: ["eth0"] }',
     )
     .optional(),
+  dns: dnsSchema.optional(),
+  neighbours: z.enum(['dynamic', 'static'], 'must be "dynamic" or "static"').optional(),
+  isolated: z.boolean('must be true or false').optional(),
+  firewall: z.enum(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`).optional(),
+  mode: z.enum(['bridge', 'routed'], 'must be "bridge" or "routed"').optional(),
+  range: z.string('must be a part of the subnet, such as "10.0.0.64/26"').optional(),
+  vxlan: vxlanSchema.optional(),
   mtu: z
     .int('must be a whole number of bytes')
     .min(68, 'must be at least 68, the smallest that IPv4 allows')
@@ -74,19 +148,63 @@ const schema = z.strictObject({
 
 /** Checks a spec and fills in its defaults. Throws a ValidationError before any system call. */
 export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): ResolvedSpec {
-  const { name, nat = true, mtu = 1500, lifetime = 'process', ...rest } = validate(schema, spec, operation);
+  const { name, nat = true, lifetime = 'process', vxlan, ...rest } = validate(schema, spec, operation);
+  const { mtu = vxlan ? 1500 - VXLAN_OVERHEAD : 1500 } = rest;
   const subnet = checkedSubnet(rest.subnet, operation);
+  const dns = dnsOf(rest.dns ?? nat !== false);
+  const spec6 = resolveSpec6({ ...rest, mtu }, operation);
   const interfaces = typeof nat === 'object' ? nat.interfaces : undefined;
+  if (rest.mode === 'routed') checkRouted({ ...rest, lifetime, vxlan }, operation);
+  if (vxlan && spec6) {
+    const problem = 'must not be there with vxlan: the hosts would choose the same addresses';
+    throw new ValidationError({ operation, path: 'subnet6', value: spec6.subnet, problem });
+  }
   return {
     name,
     subnet,
     gateway: gatewayOf(subnet, rest.gateway, operation),
+    ...(spec6 && { spec6 }),
     device: rest.bridge ?? deviceName(name),
     nat: nat !== false,
+    ...(typeof nat === 'object' && nat.loopback === true && { loopback: true }),
     ...(interfaces && { interfaces }),
+    ...(dns && { dns }),
+    ...(rest.neighbours === 'static' && { neighbours: rest.neighbours }),
+    ...(rest.firewall && { firewall: rest.firewall }),
+    ...(rest.isolated === false && { open: true }),
+    ...(rest.mode === 'routed' && { routed: true }),
+    ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
+    ...(vxlan && { vxlan }),
     mtu,
     lifetime,
   };
+}
+
+// What needs a bridge, or a device in the host, cannot be where neither is.
+function checkRouted(
+  spec: Pick<z.output<typeof schema>, 'subnet6' | 'lifetime' | 'vxlan' | 'neighbours'>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { subnet6, lifetime, vxlan, neighbours } = spec;
+  if (lifetime !== 'process') refuse('lifetime', lifetime, "must be 'process' with the mode 'routed'");
+  if (subnet6 !== undefined) refuse('subnet6', subnet6, "must not be there with the mode 'routed'");
+  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
+  if (neighbours === 'static')
+    refuse(
+      'neighbours',
+      neighbours,
+      "must be 'dynamic' with the mode 'routed': endpoints have only a router",
+    );
+}
+
+function checkedRange(subnet: Subnet, text: string, operation: string): Subnet {
+  const range = parseSubnet(text);
+  if (range?.text === text && range.first >= subnet.first && range.last <= subnet.last) return range;
+  const problem = `must be a network inside of ${subnet.text}, such as a half of it`;
+  throw new ValidationError({ operation, path: 'range', value: text, problem });
 }
 
 function checkedSubnet(text: string, operation: string): Subnet {

@@ -28,10 +28,6 @@ export function addressText(address: number): string {
   return [24, 16, 8, 0].map((shift) => String((address >>> shift) & 0xff)).join('.');
 }
 
-export function addressBytes(address: number): Uint8Array {
-  return Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 0xff);
-}
-
 export function overlaps(a: Subnet, b: Subnet): boolean {
   return a.first <= b.last && b.first <= a.last;
 }

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import { ClosedError, NetlinkError } from '../errors';
+import { ClosedError, NetlinkError, ValidationError } from '../errors';
 import { discard, publicPath, REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeFailure, NativeOutcome, NativeSlot } from '../native';
 import { handleOf, wrap } from '../netns/handle';
@@ -8,32 +8,55 @@ import { NETNS_DIRECTORY } from '../netns/name';
 import type { NetworkNamespace } from '../netns/namespace';
 import { hooksOf } from '../rtnl/families';
 import type { Body } from '../rtnl/families/hooks';
+import { applyIptables } from './iptables';
 import { compile, placeOfStep, requestOf } from './compile';
-import type { PlanResult, PlanSpec } from './plan';
+import { Confirmation } from './confirmation';
+import type { PlanOptions, PlanResult, PlanSpec } from './plan';
 import { isRequestStep, type Step } from './step';
 import { isIrreversible } from './undo';
 
 /** Compiles the plan, runs it, and reports in the words of its steps. */
-export async function apply(
-  spec: Required<PlanSpec>,
-  options: { signal?: AbortSignal },
-): Promise<PlanResult> {
+export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
   const { steps } = spec;
   const compiled = compile(steps, Object.keys(spec.namespaces));
-  const outcome = await runProgram(
-    {
-      slots: compiled.labels.map((label) => slotOf(spec, label)),
-      steps: compiled.steps,
-      atomic: true,
-      deadlineMs: REQUEST_DEADLINE_MS,
-    },
-    { signal: options.signal, place: (step) => placeAt(steps, step) },
-  );
-  if (outcome.failed >= 0 || outcome.aborted) discard(outcome.results);
+  const confirmation = Confirmation.of(options, 'plan.apply');
+  if (confirmation) refuseIptables(steps);
+  const takeBack = await applyIptables(spec);
+  const program = {
+    slots: compiled.labels.map((label) => slotOf(spec, label)),
+    steps: [...compiled.steps, ...(confirmation?.steps ?? [])],
+    atomic: true,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  };
+  const running = runProgram(program, {
+    signal: options.signal,
+    place: (step) => placeAt(steps, step),
+    waits: confirmation?.begin,
+  });
+  const outcome = await running.catch(async (error: unknown) => {
+    await takeBack();
+    throw error;
+  });
+  if (outcome.failed < 0 && !outcome.aborted) return resultOf(steps, outcome);
+  discard(outcome.results);
+  const left = [...leftovers(steps, outcome), ...(await takeBack())];
+  const unconfirmed = confirmation?.errorOf(outcome.failed === steps.length, left);
+  if (unconfirmed !== undefined && options.signal?.aborted !== true) throw unconfirmed;
   const failure = outcome.results[outcome.failed]?.failure;
-  if (failure) throw failed(steps, outcome, failure);
-  if (outcome.aborted) throw aborted(steps, outcome, options.signal);
-  return resultOf(steps, outcome);
+  throw failure ? failed(steps, outcome, failure, left) : aborted(left, options.signal);
+}
+
+// Their commands are taken back by JavaScript, which may be what hangs.
+function refuseIptables(steps: readonly Step[]): void {
+  const step = steps.findIndex(({ op }) => op === 'iptables');
+  if (step < 0) return;
+  const problem = 'must not be part of a plan that waits for a confirmation: use the step "firewall"';
+  throw new ValidationError({
+    operation: 'plan.apply',
+    path: `steps[${String(step)}]`,
+    value: 'iptables',
+    problem,
+  });
 }
 
 function slotOf(spec: Required<PlanSpec>, label: string): NativeSlot {
@@ -46,22 +69,22 @@ function placeAt(steps: readonly Step[], index: number): ReturnType<typeof place
   return step === undefined ? { operation: 'plan.apply' } : placeOfStep(step, index);
 }
 
-function failed(steps: readonly Step[], outcome: NativeOutcome, failure: NativeFailure): NetlinkError {
+function failed(
+  steps: readonly Step[],
+  outcome: NativeOutcome,
+  failure: NativeFailure,
+  notUndone: readonly string[],
+): NetlinkError {
   const step = steps[outcome.failed];
   const place = placeAt(steps, outcome.failed);
   const request = step?.op === 'firewall' ? step.requests[failure.request] : undefined;
   const object = request
     ? `request ${String(failure.request)}, ${request.family}.${request.verb}`
     : place.object;
-  return NetlinkError.of(
-    { ...failure, path: publicPath(failure.path) },
-    { ...place, object },
-    leftovers(steps, outcome),
-  );
+  return NetlinkError.of({ ...failure, path: publicPath(failure.path) }, { ...place, object }, notUndone);
 }
 
-function aborted(steps: readonly Step[], outcome: NativeOutcome, signal: AbortSignal | undefined): unknown {
-  const notUndone = leftovers(steps, outcome);
+function aborted(notUndone: readonly string[], signal: AbortSignal | undefined): unknown {
   if (signal?.aborted !== true) return new ClosedError('the executor of this environment');
   if (notUndone.length === 0) return signal.reason;
   const errno = os.constants.errno.ECANCELED;

@@ -61,6 +61,9 @@ function compileStep(step: Step, labels: Labels): NativeStep {
       const { requests, inverse } = step;
       return { op: 'transaction', slot: labels.slot(step.netns), requests, ...(inverse ? { inverse } : {}) };
     }
+    case 'iptables':
+      // Not the executor's to carry out: a transaction of nothing stands for it, so that the steps keep their numbers.
+      return { op: 'transaction', slot: labels.given(step.netns), requests: [] };
     case 'sysctl':
       checkSysctl(step.path);
       return { op: 'sysctl', slot: labels.slot(step.netns), path: step.path, value: step.value };
@@ -115,10 +118,12 @@ function checkSysctl(path: string): void {
 /** The namespaces of a plan by label, in the order of their slots. */
 class Labels {
   readonly names: string[];
+  readonly #given: number;
   readonly #slots = new Map<string, number>();
 
   constructor(given: readonly string[]) {
     this.names = [...given];
+    this.#given = given.length;
     given.forEach((label, slot) => this.#slots.set(label, slot));
   }
 
@@ -138,6 +143,13 @@ class Labels {
     const known = this.names.length > 0 ? this.names.join(', ') : 'none yet';
     const problem = `must be the label of a given namespace or of one that an earlier step makes (${known})`;
     throw new ValidationError({ path, value: label, problem });
+  }
+
+  given(label: string): number {
+    const slot = this.slot(label);
+    if (slot < this.#given) return slot;
+    const problem = 'must be the label of a given namespace: the step is carried out before the others';
+    throw new ValidationError({ path: 'netns', value: label, problem });
   }
 
   readonly resolve: NamespaceResolver = (reference, path) => this.slot(reference, path);

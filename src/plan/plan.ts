@@ -1,4 +1,5 @@
 import { apply } from './apply';
+import type { ConfirmOptions } from './confirmation';
 import { explainShell } from './explain';
 import { explainJson } from './explain/json';
 import type { NetworkNamespace } from '../netns/namespace';
@@ -17,6 +18,12 @@ export interface PlanSpec {
 export interface PlanSockets {
   readonly route?: SocketHandle;
   readonly netfilter?: SocketHandle;
+}
+
+/** How a plan is carried out. */
+export interface PlanOptions extends ConfirmOptions {
+  /** Aborts the plan and takes back what was done. */
+  readonly signal?: AbortSignal;
 }
 
 /** What a plan that succeeded leaves in the caller's hands. */
@@ -55,9 +62,10 @@ export class Plan {
 
   /**
    * Carries the plan out. Rejects with ValidationError before any system call if a step is wrong; with NetlinkError
-   * naming the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort.
+   * naming the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort. With
+   * `confirm` also with NetlinkError ETIMEDOUT or ECANCELED, or what `confirm` rejected with, after everything was undone.
    */
-  apply(options: { signal?: AbortSignal } = {}): Promise<PlanResult> {
+  apply(options: PlanOptions = {}): Promise<PlanResult> {
     return apply({ steps: this.steps, namespaces: this.namespaces, sockets: this.#sockets }, options);
   }
 }

@@ -1,3 +1,5 @@
+import type { Flavour } from '../firewall/iptables/flavour';
+import type { Family } from '../ip';
 import type { Requests } from '../rtnl/requests';
 
 /** The families that a plan changes. Namespace ids are not among them: the kernel never takes one back. */
@@ -47,7 +49,14 @@ export interface FirewallRequest {
 
 /** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step makes. */
 export type Step =
-  NetnsCreateStep | NetnsOpenStep | NetnsDeleteStep | RequestStep | FirewallStep | SysctlStep | SocketStep;
+  | NetnsCreateStep
+  | NetnsOpenStep
+  | NetnsDeleteStep
+  | RequestStep
+  | FirewallStep
+  | IptablesStep
+  | SysctlStep
+  | SocketStep;
 
 /** Makes a namespace and labels it. */
 export interface NetnsCreateStep {
@@ -77,6 +86,22 @@ export interface FirewallStep {
   readonly requests: readonly FirewallRequest[];
   /** The transaction that takes it back; without one the step cannot be undone. */
   readonly inverse?: readonly FirewallRequest[];
+}
+
+/**
+ * One run of iptables-restore in a given namespace, for kernels without nf_tables: all such steps are carried out before
+ * the others, and taken back after them.
+ */
+export interface IptablesStep {
+  readonly op: 'iptables';
+  readonly netns: string;
+  /** The tool: the system's choice, or one of its two flavours. */
+  readonly flavour: Flavour;
+  readonly family: Family;
+  /** What iptables-restore reads: `*table`, rules, `COMMIT`. Rules are added to those that are there. */
+  readonly input: string;
+  /** What takes it back; without, the step cannot be undone. */
+  readonly inverse?: string;
 }
 
 /** Writes a value below /proc/sys; undone to the value before. */

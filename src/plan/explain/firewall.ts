@@ -1,7 +1,7 @@
-import { publishedPortOf } from '../../firewall/published';
 import { commentOf } from '../../firewall/userdata';
 import type { Expression } from '../../firewall/expressions';
 import type { FirewallRequest } from '../step';
+import { elementTexts, type NftElement } from './nft-elements';
 import { ruleText } from './nft-rule';
 import { command, oneLine, remark } from './words';
 
@@ -28,12 +28,6 @@ interface NftBody {
   readonly dataType?: number;
   readonly expressions?: readonly Expression[];
   readonly elements?: readonly NftElement[];
-}
-
-interface NftElement {
-  readonly key: { readonly value: Uint8Array };
-  readonly data?: { readonly value: Uint8Array };
-  readonly userdata?: Uint8Array;
 }
 
 function lineOf({ family: kind, verb, body }: FirewallRequest): string {
@@ -122,19 +116,11 @@ function typeNames(number: number): string | undefined {
   return parts.includes(undefined) ? undefined : parts.join(' . ');
 }
 
-/** Elements tell nothing of their types: only those of published ports are known by their size. */
 function elementsLine(action: string, set: string, elements: readonly NftElement[]): string {
-  const known = elements.every(({ key, data }) => key.value.length === 12 && (data?.value.length ?? 8) === 8);
-  if (!known) return remark(`${String(elements.length)} elements of ${set} that nft has no words for.`);
-  return `${action} element ${set} { ${elements.map(elementText).join(', ')} }`;
-}
-
-function elementText({ key, data, userdata }: NftElement): string {
-  const port = publishedPortOf(key.value, data?.value ?? new Uint8Array(8));
-  const comment = commentOf('nftSetElem', userdata);
-  const from = `${port.hostAddress} . ${port.protocol} . ${String(port.hostPort)}`;
-  const target = data === undefined ? '' : ` : ${port.address} . ${String(port.port)}`;
-  return `${from}${comment === undefined ? '' : ` comment "${comment}"`}${target}`;
+  const texts = elementTexts(elements);
+  if (texts === undefined)
+    return remark(`${String(elements.length)} elements of ${set} that nft has no words for.`);
+  return `${action} element ${set} { ${texts.join(', ')} }`;
 }
 
 function block(lines: readonly (string | false)[]): string {

@@ -3,6 +3,7 @@ import { isRequestStep, type RequestStep, type Step } from '../step';
 import { addr } from './addr';
 import { altname } from './altname';
 import { firewall } from './firewall';
+import { iptables } from './iptables';
 import { link } from './link';
 import { fdb, neigh } from './neigh';
 import { nexthop, route } from './route';
@@ -55,6 +56,8 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
       return [command('ip', 'netns', 'delete', step.name)];
     case 'firewall':
       return [firewall(step.requests, nameOf(step.netns))];
+    case 'iptables':
+      return [iptables(step, nameOf(step.netns))];
     case 'sysctl':
       return [
         command('ip', 'netns', 'exec', nameOf(step.netns), 'sysctl', '-qw', `${step.path}=${step.value}`),

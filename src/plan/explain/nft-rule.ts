@@ -1,4 +1,5 @@
 import type { Expression } from '../../firewall/expressions';
+import { addressText } from '../../ip';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -9,22 +10,29 @@ interface Loaded {
   readonly mask?: Uint8Array;
 }
 
-/** A rule in nft's words; undefined if it has an expression that this does not know. */
-export function ruleText(expressions: readonly Expression[]): string | undefined {
+/**
+ * A rule in nft's words; undefined if it has an expression that this does not know and `unknown` has no words for.
+ */
+export function ruleText(
+  expressions: readonly Expression[],
+  unknown?: (expression: Expression) => string,
+): string | undefined {
   const registers = new Map<number, Loaded>();
   const words: string[] = [];
-  for (const { name, data = {} } of expressions) {
+  for (const expression of expressions) {
+    const { name, data = {} } = expression;
     const statement = statements[name];
     const loaded = statement === undefined ? loads[name]?.(data, registers) : undefined;
     if (loaded) {
       registers.set(Number(data['dreg']), loaded);
       continue;
     }
-    const text = statement?.(data, registers);
+    const text = statement?.(data, registers) ?? unknown?.(expression);
     if (text === undefined) return undefined;
     if (text !== '') words.push(text);
   }
-  return words.join(' ');
+  // One byte of the header behind: whose it is was said by the words before it.
+  return words.join(' ').replace('ipv6-icmp icmp type', 'ipv6-icmp icmpv6 type');
 }
 
 type Registers = ReadonlyMap<number, Loaded>;
@@ -37,6 +45,7 @@ const loads: Readonly<Record<string, (data: Data, registers: Registers) => Loade
     if (key === 'l4proto')
       return { text: 'meta l4proto', value: (bytes) => protocols[bytes[0] ?? 0] ?? hex(bytes) };
     if (/^[io]ifname$/.test(key)) return { text: key, value: (bytes) => JSON.stringify(cString(bytes)) };
+    if (/^[io]ifgroup$/.test(key)) return { text: key, value: hostNumber };
     return { text: `meta ${key}`, value: hostNumber };
   },
   ct: (data) => {
@@ -74,7 +83,8 @@ const statements: Readonly<Record<string, (data: Data, registers: Registers) => 
   // A map's name stands where the translation is: here only its key is known.
   lookup: (data, registers) => {
     if (data['dreg'] === undefined) return `${concatenation(registers)} @${String(data['set'])}`;
-    return `dnat ip to ${concatenation(registers)} map @${String(data['set'])}`;
+    const key = concatenation(registers);
+    return `dnat ${key.startsWith('ip6 ') ? 'ip6' : 'ip'} to ${key} map @${String(data['set'])}`;
   },
   nat: (data) => (data['type'] === 'dnat' ? '' : undefined),
 };
@@ -101,8 +111,10 @@ const ctBits: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 
 /** Fields of headers by base, offset and length. */
 const fields: Readonly<Record<string, Loaded>> = {
-  'network 12 4': { text: 'ip saddr', value: ip4 },
-  'network 16 4': { text: 'ip daddr', value: ip4 },
+  'network 12 4': { text: 'ip saddr', value: addressText },
+  'network 16 4': { text: 'ip daddr', value: addressText },
+  'network 8 16': { text: 'ip6 saddr', value: addressText },
+  'network 24 16': { text: 'ip6 daddr', value: addressText },
   'transport 0 1': { text: 'icmp type', value: (bytes) => String(bytes[0]) },
   'transport 0 2': { text: 'th sport', value: networkNumber },
   'transport 2 2': { text: 'th dport', value: networkNumber },
@@ -125,7 +137,7 @@ const operators: Readonly<Record<string, string>> = {
 
 function comparison({ text, value, mask }: Loaded, op: string, bytes: Uint8Array): string {
   if (mask === undefined) return `${text} ${operators[op] ?? ''}${value(bytes)}`;
-  const prefix = text.startsWith('ip ') ? prefixOf(mask) : undefined;
+  const prefix = /^ip6? /.test(text) ? prefixOf(mask) : undefined;
   if (prefix !== undefined) return `${text} ${operators[op] ?? ''}${value(bytes)}/${String(prefix)}`;
   // "Some of these bits are set" is how nft writes its lists of states.
   if (op === 'neq' && bytes.every((byte) => byte === 0)) return `${text} ${value(mask)}`;
@@ -155,10 +167,6 @@ function bitNames(word: number, names: Readonly<Record<number, string>>): string
   return Object.entries(names)
     .flatMap(([bit, name]) => (word & Number(bit) ? [name] : []))
     .join(',');
-}
-
-function ip4(bytes: Uint8Array): string {
-  return [...bytes].join('.');
 }
 
 function cString(bytes: Uint8Array): string {

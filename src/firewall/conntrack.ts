@@ -1,0 +1,70 @@
+import { NetlinkError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import type { NativeRequestStep, NativeResult } from '../native';
+import { type Family, familyOf } from '../ip';
+import { handleOf } from '../netns/handle';
+import type { NetworkNamespace } from '../netns/namespace';
+import { portKey, type PublishedPort } from './published';
+
+/** A connection as the kernel tracks it, as far as it takes to tell it from others. */
+interface Connection {
+  readonly family: string;
+  readonly original: {
+    readonly ip?: { readonly dst4?: string; readonly dst6?: string };
+    readonly proto?: { readonly protocol?: string | number; readonly dport?: number };
+  };
+  readonly id: number;
+  readonly zone?: number;
+}
+
+const GONE = 'ENOENT';
+
+/**
+ * Has the kernel forget the UDP connections to ports that were published or withdrawn. Only the first packet of a
+ * connection meets the rules: a sender that does not pause would else go on to where the port led before.
+ */
+export async function forgetUdp(host: NetworkNamespace, ports: readonly PublishedPort[]): Promise<void> {
+  const udp = ports.filter(({ protocol }) => protocol === 'udp');
+  const keys = new Set(udp.map(portKey));
+  const families = new Set(udp.map(({ hostAddress }) => familyOf(hostAddress)));
+  const tracked = await udpConnections(host, [...families]);
+  const stale = tracked.filter((connection) => keys.has(keyOf(connection)));
+  const refused = (await carryOut(host, stale.map(deletion))).find(
+    ({ failure }) => failure && NetlinkError.of(failure, { operation: 'ct.delete' }).code !== GONE,
+  )?.failure;
+  if (refused) throw NetlinkError.of(refused, { operation: 'ct.delete' });
+}
+
+async function udpConnections(
+  host: NetworkNamespace,
+  families: readonly Family[],
+): Promise<readonly Connection[]> {
+  const lists = families.map((family) => {
+    const body = { family, original: { proto: { protocol: 'udp' } }, filter: { original: ['protocol'] } };
+    return { op: 'request', slot: 0, family: 'ct', verb: 'list', body, reply: true } as const;
+  });
+  const results = await carryOut(host, lists);
+  return results.flatMap(({ failure, reply = [] }) => {
+    if (failure) throw NetlinkError.of(failure, { operation: 'ct.list' });
+    return reply as readonly Connection[];
+  });
+}
+
+function deletion({ family, original, id, zone }: Connection): NativeRequestStep {
+  const body = { family, original, id, ...(zone !== undefined && { zone }) };
+  return { op: 'request', slot: 0, family: 'ct', verb: 'delete', body };
+}
+
+function keyOf({ original: { ip, proto } }: Connection): string {
+  if (proto?.protocol !== 'udp') return '';
+  return portKey({ hostAddress: ip?.dst4 ?? ip?.dst6 ?? '', hostPort: proto.dport ?? 0, protocol: 'udp' });
+}
+
+async function carryOut(
+  host: NetworkNamespace,
+  steps: readonly NativeRequestStep[],
+): Promise<readonly NativeResult[]> {
+  if (steps.length === 0) return [];
+  const slots = [{ netns: handleOf(host) }];
+  return (await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS })).results;
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { addressText, type Family, familyOf } from '../../ip';
+import { type NetworkTable, OPEN_GROUP } from '../network-table';
+import type { PublishedPort } from '../published';
+
+/** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
+interface Section {
+  readonly table: 'raw' | 'nat' | 'filter';
+  /** Rules by chain. */
+  readonly chains: Readonly<Record<string, readonly string[]>>;
+  /** What leads from the kernel's chains into ours. */
+  readonly jumps: readonly { readonly from: string; readonly match?: string; readonly to: string }[];
+}
+
+const PUBLISHED = 'published';
+const LOOPBACK = '127.0.0.0/8';
+
+/** The name of a chain of a network: at most 28 bytes, which no network's name must fit into. */
+export function chainName(network: string, part: string): string {
+  return `${chainPrefix(network)}${part}`;
+}
+
+/** What the names of all chains of a network begin with. */
+export function chainPrefix(network: string): string {
+  return `nl-${createHash('sha256').update(network).digest('hex').slice(0, 12)}-`;
+}
+
+/** The input for iptables-restore that makes a network's rules: the same that its nf_tables table holds. */
+export function createRules(table: NetworkTable): string {
+  return sectionsOf(table)
+    .map((section) => sectionText(table.name, section))
+    .join('');
+}
+
+/** The input that takes {@link createRules} back. */
+export function deleteRules(table: NetworkTable): string {
+  return sectionsOf(table)
+    .map(({ table: name, chains, jumps }) => {
+      const names = Object.keys(chains).map((part) => chainName(table.name, part));
+      return restoreText(name, [
+        ...jumps.map((jump) => `-D ${jumpRule(table.name, jump)}`),
+        ...removeChains(names),
+      ]);
+    })
+    .join('');
+}
+
+/** The lines that remove chains to which nothing leads any more. */
+export function removeChains(names: readonly string[]): string[] {
+  return [...names.map((name) => `-F ${name}`), ...names.map((name) => `-X ${name}`)];
+}
+
+/** The input that publishes ports, or withdraws them: one rule each. */
+export function portRules(network: string, verb: '-A' | '-D', ports: readonly PublishedPort[]): string {
+  return restoreText(
+    'nat',
+    ports.map((port) => `${verb} ${portRule(network, port)}`),
+  );
+}
+
+/** One table's lines as iptables-restore reads them. */
+export function restoreText(table: string, lines: readonly string[]): string {
+  return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
+}
+
+function portRule(network: string, port: PublishedPort): string {
+  const { hostAddress, hostPort, protocol, address } = port;
+  const isLong = familyOf(hostAddress) === 'ip6';
+  const target = `${isLong ? `[${address}]` : address}:${String(port.port)}`;
+  const match = `-d ${hostAddress}/${isLong ? '128' : '32'} -p ${protocol} -m ${protocol} --dport ${String(hostPort)}`;
+  return `${chainName(network, PUBLISHED)} ${match} -j DNAT --to-destination ${target}`;
+}
+
+const PORT_RULE =
+  /^-d (\S+)\/\d+ -p (tcp|udp) -m \w+ --dport (\d+) -j DNAT --to-destination \[?([^\]]+?)\]?:(\d+)$/;
+
+/** The published port that a line of iptables-save stands for; undefined for all other lines. */
+export function portOfRule(network: string, line: string): PublishedPort | undefined {
+  const start = `-A ${chainName(network, PUBLISHED)} `;
+  const [, hostAddress, protocol, hostPort, address, port] =
+    PORT_RULE.exec(line.startsWith(start) ? line.slice(start.length) : '') ?? [];
+  if (hostAddress === undefined || address === undefined) return undefined;
+  return {
+    hostAddress,
+    hostPort: Number(hostPort),
+    protocol: protocol === 'udp' ? 'udp' : 'tcp',
+    address,
+    port: Number(port),
+  };
+}
+
+// A verdict of nf_tables holds for its own table: others have their say behind it. RETURN does the same here.
+function sectionsOf(table: NetworkTable): Section[] {
+  const { device, loopback, open, opened, nat } = table;
+  const subnet = `${addressText(table.subnet.network)}/${String(table.subnet.prefix)}`;
+  const fromOpen = `-m devgroup --src-group ${String(OPEN_GROUP)}`;
+  const raw: Section = {
+    table: 'raw',
+    chains: {
+      guard: [
+        `-i ${device} -j RETURN`,
+        '-i lo -j RETURN',
+        ...(open ? [`${fromOpen} -j RETURN`] : []),
+        '-j DROP',
+      ],
+      ...(loopback && { loopback: ['-i lo -j RETURN', '-j DROP'] }),
+    },
+    jumps: [
+      { from: 'PREROUTING', match: `-d ${subnet}`, to: 'guard' },
+      ...(loopback ? [{ from: 'PREROUTING', match: `-d ${LOOPBACK}`, to: 'loopback' }] : []),
+    ],
+  };
+  const filter: Section = {
+    table: 'filter',
+    chains: {
+      forward: [
+        '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+        `-i ${device} -j RETURN`,
+        '-m conntrack --ctstate DNAT -j RETURN',
+        ...(open ? [`-o ${device} ${fromOpen} -j RETURN`] : []),
+        `-o ${device} -j DROP`,
+        ...opened.map((name) => `-i ${name} -j DROP`),
+      ],
+      ...(nat && { output: [`-o ${device} ${redirect(table)} -j DROP`] }),
+    },
+    jumps: [{ from: 'FORWARD', to: 'forward' }, ...(nat ? [{ from: 'OUTPUT', to: 'output' }] : [])],
+  };
+  return nat ? [raw, filter, natSection(table, subnet)] : [raw, filter];
+}
+
+function natSection({ device, loopback, open }: NetworkTable, subnet: string): Section {
+  const local = '-m addrtype --dst-type LOCAL';
+  return {
+    table: 'nat',
+    chains: {
+      [PUBLISHED]: [],
+      leaving: [
+        `-o ${device} -m conntrack --ctstate DNAT -j MASQUERADE`,
+        `-o ${device} -j RETURN`,
+        ...(open ? [`-m devgroup --dst-group ${String(OPEN_GROUP)} -j RETURN`] : []),
+        '-j MASQUERADE',
+      ],
+    },
+    jumps: [
+      { from: 'PREROUTING', match: local, to: PUBLISHED },
+      { from: 'OUTPUT', match: local, to: PUBLISHED },
+      { from: 'POSTROUTING', match: `-s ${subnet}`, to: 'leaving' },
+      ...(loopback ? [{ from: 'POSTROUTING', match: `-s ${LOOPBACK} -o ${device}`, to: 'leaving' }] : []),
+    ],
+  };
+}
+
+function redirect({ subnet }: NetworkTable): string {
+  const family: Family = subnet.network.length === 4 ? 'ip' : 'ip6';
+  return family === 'ip'
+    ? '-p icmp -m icmp --icmp-type redirect'
+    : '-p ipv6-icmp -m icmp6 --icmpv6-type redirect';
+}
+
+function sectionText(network: string, { table, chains, jumps }: Section): string {
+  const names = Object.keys(chains);
+  return restoreText(table, [
+    ...names.map((part) => `:${chainName(network, part)} - [0:0]`),
+    ...names.flatMap((part) => (chains[part] ?? []).map((rule) => `-A ${chainName(network, part)} ${rule}`)),
+    ...jumps.map((jump) => `-I ${jumpRule(network, jump)}`),
+  ]);
+}
+
+function jumpRule(network: string, { from, match, to }: Section['jumps'][number]): string {
+  const comment = `-m comment --comment netloom:${network}`;
+  return [from, match, comment, '-j', chainName(network, to)].filter(Boolean).join(' ');
+}

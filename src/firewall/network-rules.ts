@@ -1,0 +1,14 @@
+import type { PublishedPort } from './published';
+
+/** The rules of one network on one host, whoever carries them out. Those of both families of addresses together. */
+export interface NetworkRules {
+  /** Whether there are any, whoever owns them. */
+  exist(): Promise<boolean>;
+  /** The ports that are published, as the kernel has them; none if the rules are gone. */
+  published(): Promise<PublishedPort[]>;
+  publish(ports: readonly PublishedPort[]): Promise<void>;
+  /** Withdraws ports that are published. */
+  withdraw(ports: readonly PublishedPort[]): Promise<void>;
+  /** Removes them all; those that are gone already are well. */
+  remove(): Promise<void>;
+}

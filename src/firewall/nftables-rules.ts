@@ -1,0 +1,49 @@
+import { ignoringGone } from '../gone';
+import { FAMILIES } from '../ip';
+import type { SocketHandle } from '../native';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { NetworkRules } from './network-rules';
+import { deleteTable, tableName } from './network-table';
+import { type PublishedPort, publishedPortOf, publishPorts, withdrawPorts } from './published';
+
+/** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
+export class NftablesRules implements NetworkRules {
+  readonly #host: NetworkNamespace;
+  readonly #network: string;
+  readonly #options: { owner?: SocketHandle };
+
+  constructor(host: NetworkNamespace, network: string, owner?: SocketHandle) {
+    this.#host = host;
+    this.#network = network;
+    this.#options = owner ? { owner } : {};
+  }
+
+  async exist(): Promise<boolean> {
+    const tables = await this.#host.firewall.tables();
+    return tables.some(({ family, name }) => family === 'ip' && name === tableName(this.#network));
+  }
+
+  async published(): Promise<PublishedPort[]> {
+    const table = tableName(this.#network);
+    const read = FAMILIES.map((family) =>
+      ignoringGone(this.#host.firewall.elements({ family, table, set: 'published' })),
+    );
+    const elements = (await Promise.all(read)).flatMap((found) => found ?? []);
+    return elements.flatMap(({ key, data }) =>
+      key?.value && data?.value ? [publishedPortOf(key.value, data.value)] : [],
+    );
+  }
+
+  async publish(ports: readonly PublishedPort[]): Promise<void> {
+    await this.#host.firewall.transaction(publishPorts(this.#network, ports), this.#options);
+  }
+
+  async withdraw(ports: readonly PublishedPort[]): Promise<void> {
+    await this.#host.firewall.transaction(withdrawPorts(this.#network, ports), this.#options);
+  }
+
+  async remove(): Promise<void> {
+    for (const family of FAMILIES)
+      await ignoringGone(this.#host.firewall.transaction(deleteTable(this.#network, family), this.#options));
+  }
+}

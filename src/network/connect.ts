@@ -1,0 +1,102 @@
+import { Address4, Address6 } from 'ip-address';
+import { z } from 'zod';
+import { NetlinkError } from '../errors';
+import { NetworkNamespace } from '../netns/namespace';
+import { type NamespaceRef, pathOf } from '../netns/open';
+import { Plan } from '../plan/plan';
+import type { Step } from '../plan/step';
+import { ifname, validate } from './validate';
+
+/** One end of a direct link. */
+export interface LinkEnd {
+  /** The namespace: an open one, or where one is: a name, { pid }, { path } or { fd }. */
+  readonly netns: NamespaceRef;
+  /** The device to make inside. */
+  readonly ifname: string;
+  /** With its prefix: '10.0.2.1/24' or 'fd00::1/64'. Without, the device comes up and has none. */
+  readonly address?: string;
+}
+
+/** The labels of the two ends in plans. */
+const ENDS = ['a', 'b'] as const;
+
+const end = z.strictObject({
+  netns: z.custom<NamespaceRef>(),
+  ifname,
+  address: z
+    .string('must be an address with its prefix, such as "10.0.2.1/24"')
+    .refine(isPrefixed, 'must be an address with its prefix, such as "10.0.2.1/24" or "fd00::1/64"')
+    .optional(),
+});
+const schema = z.strictObject({ a: end, b: end });
+
+type Device = Omit<z.output<typeof end>, 'netns'>;
+
+/**
+ * Joins two namespaces by a pair of veth devices, and nothing else: no bridge, no host between them. Each end is born in
+ * its namespace, comes up, and gets its address; the loopback devices come up as well. All of it happens, or none. The
+ * link ends with either namespace, or with either device.
+ *
+ * Rejects with ValidationError for a wrong end; with NetlinkError EEXIST for a device that is there, ENOENT for a
+ * namespace that is not, EPERM or EACCES unless the caller is root over both.
+ */
+export async function connectNamespaces(a: LinkEnd, b: LinkEnd): Promise<void> {
+  const operation = 'connectNamespaces';
+  const ends = validate(schema, { a, b }, operation);
+  const given: Record<string, NetworkNamespace> = {};
+  const opening: Step[] = [];
+  for (const label of ENDS) {
+    const { netns } = ends[label];
+    if (netns instanceof NetworkNamespace) given[label] = netns;
+    else opening.push({ op: 'netns.open', netns: label, path: pathOf(netns, operation, `${label}.netns`) });
+  }
+  const plan = new Plan({ namespaces: given, steps: [...opening, ...linkSteps(ends.a, ends.b)] });
+  try {
+    const { namespaces } = await plan.apply();
+    await Promise.all(Object.values(namespaces).map((netns) => netns.close()));
+  } catch (error) {
+    throw explained(error, operation);
+  }
+}
+
+// What lies on the pair goes with it, if a later step fails.
+function linkSteps(a: Device, b: Device): Step[] {
+  const peer = { ifname: b.ifname, netns: 'b' };
+  return [
+    { op: 'link.add', netns: 'a', body: { ifname: a.ifname, kind: 'veth', peer } },
+    ...endSteps('a', a),
+    ...endSteps('b', b),
+  ];
+}
+
+function endSteps(netns: string, { ifname: dev, address }: Device): Step[] {
+  return [
+    { op: 'link.set', netns, body: { ifname: 'lo', up: true } },
+    ...(address === undefined ? [] : [addressStep(netns, dev, address)]),
+    { op: 'link.set', netns, body: { ifname: dev, up: true }, undo: 'none' },
+  ];
+}
+
+// Without the detection of duplicates an IPv6 address can be used at once: there is one neighbour, and it is known.
+function addressStep(netns: string, dev: string, address: string): Step {
+  const more = address.includes(':') ? { flags: ['nodad'] as const } : broadcastOf(address);
+  return { op: 'addr.add', netns, body: { dev, address, ...more }, undo: 'none' };
+}
+
+// A prefix of two addresses, or of one, has none to spare.
+function broadcastOf(address: string): { broadcast?: string } {
+  return Number(address.split('/')[1]) < 31 ? { broadcast: 'auto' } : {};
+}
+
+function isPrefixed(text: string): boolean {
+  return text.includes('/') && (Address4.isValid(text) || Address6.isValid(text));
+}
+
+function explained(error: unknown, operation: string): unknown {
+  if (!(error instanceof NetlinkError && ['EPERM', 'EACCES'].includes(error.code))) return error;
+  const { errno, syscall, extack } = error;
+  const detail =
+    'both namespaces must belong to one user namespace in which the caller is root, or the caller be root above both: ' +
+    'between two that unshared users of their own the kernel allows no link';
+  return new NetlinkError({ errno, operation, syscall, extack, detail, cause: error });
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** How names are resolved inside. */
+export interface DnsOptions {
+  /**
+   * Addresses of the servers to ask for everything but the network's own names, in order; on port 53, from the host.
+   * Default: the host's own, read again for each question.
+   */
+  readonly upstreams?: readonly string[];
+  /** How long one of them may take before the next is asked, in milliseconds; default 1500. */
+  readonly timeoutMs?: number;
+  /**
+   * Whether the named namespaces of a persistent network get an /etc/netns/NAME/resolv.conf, which `ip netns exec` shows
+   * to its command. Default true.
+   */
+  readonly files?: boolean;
+}
+
+/** The same with its defaults, as the journal keeps it. */
+export interface Dns {
+  /** Undefined: the host's own. */
+  readonly upstreams?: readonly string[];
+  readonly timeoutMs: number;
+  readonly files: boolean;
+}
+
+// Three servers answer or fail within the five seconds that clients wait.
+const TIMEOUT_MS = 1500;
+
+export const dnsSchema = z.union(
+  [
+    z.boolean(),
+    z.strictObject({
+      upstreams: z
+        .array(z.union([z.ipv4(), z.ipv6()]))
+        .min(1, "must name at least one; leave it out for the host's own")
+        .optional(),
+      timeoutMs: z
+        .int('must be a whole number of milliseconds')
+        .min(10, 'must be at least 10 ms')
+        .max(60_000, 'must be at most 60000 ms')
+        .optional(),
+      files: z.boolean().optional(),
+    }),
+  ],
+  'must be true, false or { upstreams: ["192.0.2.53"], timeoutMs: 1500, files: true }',
+);
+
+/** Fills in the defaults; undefined for none. */
+export function dnsOf(given: z.output<typeof dnsSchema>): Dns | undefined {
+  if (given === false) return undefined;
+  const { upstreams, timeoutMs = TIMEOUT_MS, files = true } = given === true ? {} : given;
+  return { ...(upstreams && { upstreams }), timeoutMs, files };
+}

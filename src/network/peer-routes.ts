@@ -1,0 +1,110 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { NetlinkError } from '../errors';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { RouteInfo } from '../rtnl/types';
+import { type Holder, isHolding } from './holder';
+import { readAll, readJson, ROUTES, writeJson } from './journal';
+import type { Peer } from './layout';
+import { isGone } from '../gone';
+
+/**
+ * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
+ * route to the same place is ever taken for ours.
+ */
+export const ROUTE_PROTOCOL = 110;
+
+/**
+ * A lease on a route of the host's, which no kernel takes back when a process dies: hence it is on disk for both
+ * lifetimes. The last network to go removes the route.
+ */
+interface RouteLease {
+  readonly host: string;
+  readonly route: Pick<Peer, 'subnet' | 'via' | 'device'>;
+  readonly holders: readonly Holder[];
+}
+
+/**
+ * Takes a lease on the route to a peer, to be called under the lock. Returns whether the route is still to be made; one
+ * that the host had before is used and left alone. Rejects with NetlinkError EEXIST for one that leads elsewhere.
+ */
+export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: Peer): Promise<boolean> {
+  const { subnet, via, device } = peer;
+  const cookie = String(host.cookie);
+  const existing = await findRoute(host, subnet);
+  if (existing !== undefined && existing.via !== via) throw leadsElsewhere(subnet, existing.via);
+  if (existing !== undefined && existing.protocol !== ROUTE_PROTOCOL) return false;
+  const file = leasePath(cookie, subnet);
+  const found = readJson(file) as RouteLease | undefined;
+  const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
+  writeJson(file, { host: cookie, route: { subnet, via, device }, holders } satisfies RouteLease);
+  return existing === undefined;
+}
+
+/**
+ * Drops the holders that are gone, and `network`, for all subnets or for one; removes the routes that nobody holds any
+ * more. To be called under the lock. Returns the routes that were removed, or with `dryRun` would be.
+ */
+export async function pruneRoutes(
+  host: NetworkNamespace,
+  network?: string,
+  options: { dryRun?: boolean; subnet?: string } = {},
+): Promise<string[]> {
+  const cookie = String(host.cookie);
+  const removed: string[] = [];
+  for (const found of readRouteLeases(cookie)) {
+    const { subnet, via } = found.route;
+    const leaves = (holder: Holder): boolean =>
+      holder.network === network && (options.subnet ?? subnet) === subnet;
+    const holders = found.holders.filter((holder) => !leaves(holder) && isHolding(cookie)(holder));
+    if (holders.length === found.holders.length) continue;
+    if (holders.length === 0) removed.push(`route ${subnet} via ${via}`);
+    if (options.dryRun) continue;
+    const file = leasePath(cookie, subnet);
+    if (holders.length > 0) {
+      writeJson(file, { ...found, holders });
+    } else {
+      await removeRoute(host, found.route);
+      fs.rmSync(file, { force: true });
+    }
+  }
+  return removed;
+}
+
+/** Whether any network of the host holds a route. */
+export function holdsRoutes(host: NetworkNamespace): boolean {
+  return readRouteLeases(String(host.cookie)).length > 0;
+}
+
+async function findRoute(host: NetworkNamespace, subnet: string): Promise<RouteInfo | undefined> {
+  const routes = await host.rtnl.route.list({ family: 'inet' });
+  return routes.find(({ to, table }) => to === subnet && table === 'main');
+}
+
+async function removeRoute(host: NetworkNamespace, route: RouteLease['route']): Promise<void> {
+  const { subnet: to, via, device: dev } = route;
+  try {
+    await host.rtnl.route.delete({ to, via, dev, protocol: ROUTE_PROTOCOL });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function leadsElsewhere(subnet: string, via: string | undefined): NetlinkError {
+  const where = via === undefined ? 'by a device of its own' : `via ${via}`;
+  return new NetlinkError({
+    errno: os.constants.errno.EEXIST,
+    operation: 'network.peer',
+    object: subnet,
+    detail: `the host has a route to it already, ${where}: remove that, or name the same way`,
+  });
+}
+
+function readRouteLeases(host: string): RouteLease[] {
+  return (readAll(ROUTES) as RouteLease[]).filter((found) => found.host === host);
+}
+
+function leasePath(host: string, subnet: string): string {
+  return path.join(ROUTES, `${host}.${subnet.replace('/', ':')}.json`);
+}

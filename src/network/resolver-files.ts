@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { hostResolvers } from '../dns/resolv-conf';
+import { NetlinkError } from '../errors';
+import type { NetworkNamespace } from '../netns/namespace';
+import { readRecord } from './journal';
+import type { Layout, Member } from './layout';
+
+/** Where `ip netns exec` looks for files to show in the place of those under /etc. */
+const DIRECTORY = '/etc/netns';
+const MARK = /^# netloom: network (\S+) of host (\d+)$/m;
+
+/**
+ * Gives the named namespaces among members a resolv.conf that leads to the network's resolver. A file that somebody else
+ * made is left alone. To be called under the lock. Throws a NetlinkError where /etc cannot be written.
+ */
+export function writeResolverFiles(host: NetworkNamespace, layout: Layout, members: readonly Member[]): void {
+  if (!layout.dns?.files) return;
+  const text = textOf(host, layout);
+  for (const { pinned } of members) {
+    if (pinned !== undefined && !isForeign(host, layout.name, pinned)) write(fileOf(pinned), text);
+  }
+}
+
+/** Removes the files that the network made for members, and returns them. To be called under the lock. */
+export function removeResolverFiles(
+  host: NetworkNamespace,
+  network: string,
+  members: readonly Member[],
+): string[] {
+  const files = resolverFiles(host, network, members);
+  for (const file of files) {
+    fs.rmSync(file, { force: true });
+    removeIfEmpty(path.dirname(file));
+  }
+  if (files.length > 0) removeIfEmpty(DIRECTORY);
+  return files;
+}
+
+/** The files that the network made for members and that nobody who stays needs. */
+export function resolverFiles(host: NetworkNamespace, network: string, members: readonly Member[]): string[] {
+  const leaving = new Set(members.map(({ port }) => port));
+  const all = readRecord(String(host.cookie), network)?.members ?? [];
+  const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
+  const names = new Set(members.flatMap(({ pinned }) => pinned ?? []));
+  return [...names].filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
+}
+
+function textOf(host: NetworkNamespace, { name, gateway }: Layout): string {
+  const { search } = hostResolvers(host.name);
+  return [
+    `# netloom: network ${name} of host ${host.cookie}`,
+    '# It goes with the endpoint; a file of your own in its place is left alone.',
+    `search ${[name, ...search].join(' ')}`,
+    `nameserver ${gateway}`,
+    '',
+  ].join('\n');
+}
+
+interface Maker {
+  readonly network: string;
+  readonly host: string;
+}
+
+/** Who made the file of that name: 'someone' who is not us, or nobody. */
+function makerOf(name: string): Maker | 'someone' | undefined {
+  const text = readIfThere(fileOf(name));
+  if (text === undefined) return undefined;
+  const [, network, host] = MARK.exec(text) ?? [];
+  return network !== undefined && host !== undefined ? { network, host } : 'someone';
+}
+
+// A file of a network that is gone, such as of the time before the machine was restarted, may be replaced.
+function isForeign(host: NetworkNamespace, network: string, name: string): boolean {
+  const maker = makerOf(name);
+  if (maker === undefined || isOf(maker, host, network)) return false;
+  if (maker === 'someone') return true;
+  const { members = [] } = readRecord(maker.host, maker.network) ?? {};
+  return members.some(({ pinned }) => pinned === name);
+}
+
+function isOf(maker: Maker | 'someone' | undefined, host: NetworkNamespace, network: string): boolean {
+  return typeof maker === 'object' && maker.network === network && maker.host === String(host.cookie);
+}
+
+function write(file: string, text: string): void {
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    fs.writeFileSync(file, text, { mode: 0o644 });
+  } catch (error) {
+    const { errno = 0, syscall } = error as NodeJS.ErrnoException;
+    const detail =
+      'the namespace would not find its resolver; make it writable, or set dns: { files: false }';
+    throw new NetlinkError({
+      ...{ errno: -errno, syscall, operation: 'network.attach', object: file, detail, cause: error },
+    });
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+}
+
+function removeIfEmpty(directory: string): void {
+  try {
+    fs.rmdirSync(directory);
+  } catch {
+    // Somebody else has something there.
+  }
+}
+
+function fileOf(name: string): string {
+  return path.join(DIRECTORY, name, 'resolv.conf');
+}

@@ -1,0 +1,79 @@
+import os from 'node:os';
+import { Forwarder } from '../dns/forwarder';
+import { hostResolvers } from '../dns/resolv-conf';
+import type { Zone } from '../dns/zone';
+import { NetlinkError } from '../errors';
+import { binding } from '../executor';
+import { within } from '../netns/system';
+import { dismantle } from './dismantle';
+import { addressesOf } from './layout';
+import type { Standing } from './setup';
+
+const { EACCES, EADDRINUSE } = os.constants.errno;
+const REMEDIES = new Map([
+  [EADDRINUSE, 'another server of this host listens there: limit it to other addresses'],
+  [EACCES, 'port 53 needs CAP_NET_BIND_SERVICE'],
+]);
+
+/** Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. */
+export async function withResolver(standing: Standing): Promise<Standing> {
+  try {
+    return await withOwnResolver(standing);
+  } catch (error) {
+    await dismantle(standing, []);
+    throw error;
+  }
+}
+
+/**
+ * Starts a resolver for a network that was found. Its maker may serve it as well: the kernel shares the questions out. Where
+ * it cannot listen the network is opened all the same, or it could not be deleted.
+ */
+export async function withSharedResolver(standing: Standing): Promise<Standing> {
+  return withOwnResolver(standing).catch(() => standing);
+}
+
+async function withOwnResolver(standing: Standing): Promise<Standing> {
+  const { layout, host } = standing;
+  const { dns, gateway } = layout;
+  if (dns === undefined) return standing;
+  const resolver = await Forwarder.start({
+    address: gateway,
+    timeoutMs: dns.timeoutMs,
+    servers: () => upstreamsOf(standing),
+    zone: () => zoneOf(standing),
+    // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
+    open: (transport, address, port) =>
+      listening(layout.name, address, port, () =>
+        within(host, 'network.dns', () => binding.inetSocket(transport, address, port)),
+      ),
+  });
+  return { ...standing, resolver };
+}
+
+/** The servers that a network's resolver asks. */
+export function upstreamsOf({ layout, host }: Standing): readonly string[] {
+  const servers = layout.dns?.upstreams ?? hostResolvers(host.name).nameservers;
+  // Where the host uses the network's own resolver, that one would ask itself.
+  return servers.filter((server) => server !== layout.gateway);
+}
+
+async function zoneOf({ layout, ledger }: Standing): Promise<Zone> {
+  const { members } = await ledger.read();
+  return {
+    name: layout.name,
+    hosts: members.map((member) => ({ name: member.name, addresses: addressesOf(member) })),
+  };
+}
+
+function listening<T>(network: string, address: string, port: number, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || port === 0) throw error;
+    const { errno, syscall } = error;
+    const remedy = REMEDIES.get(errno);
+    const detail = `the resolver cannot listen on ${address} port ${port}${remedy ? `: ${remedy}` : ''}, or set dns: false`;
+    throw new NetlinkError({ errno, syscall, operation: 'network.dns', object: network, detail });
+  }
+}

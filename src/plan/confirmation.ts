@@ -1,0 +1,82 @@
+import os from 'node:os';
+import { NetlinkError, ValidationError } from '../errors';
+import { binding } from '../executor';
+import type { NativeStep } from '../native';
+
+/** Asks for an answer before what was done is final, as for changes that could cut the caller off. */
+export interface ConfirmOptions {
+  /**
+   * Called when every step is done. True keeps what was done; everything is taken back if it answers false or rejects,
+   * or does not answer in time.
+   */
+  readonly confirm?: () => Promise<boolean> | boolean;
+  /**
+   * How long the answer may take, in milliseconds; default 30,000. A native thread keeps this time, so that everything is
+   * taken back as well if JavaScript hangs. A process that is killed takes nothing back.
+   */
+  readonly timeoutMs?: number;
+}
+
+const TIMEOUT_MS = 30_000;
+const LONGEST_MS = 86_400_000;
+const { ECANCELED, ETIMEDOUT } = os.constants.errno;
+
+/** One question, from the end of the last step to the answer. */
+export class Confirmation {
+  readonly steps: readonly NativeStep[];
+  readonly #ask: () => unknown;
+  readonly #timeoutMs: number;
+  #refusal: { readonly cause?: unknown } | undefined;
+
+  private constructor(ask: () => unknown, timeoutMs: number) {
+    this.#ask = ask;
+    this.#timeoutMs = timeoutMs;
+    this.steps = [{ op: 'confirm', timeoutMs }];
+  }
+
+  /** Undefined where nobody is to be asked. Throws a ValidationError for options that are none. */
+  static of({ confirm, timeoutMs }: ConfirmOptions, operation: string): Confirmation | undefined {
+    const refuse = (path: string, value: unknown, problem: string): never => {
+      throw new ValidationError({ operation, path, value, problem });
+    };
+    if (confirm === undefined)
+      return timeoutMs === undefined ? undefined : refuse('timeoutMs', timeoutMs, 'needs a confirm function');
+    if (typeof confirm !== 'function')
+      refuse('confirm', confirm, 'must be a function that answers true or false');
+    const time = timeoutMs ?? TIMEOUT_MS;
+    if (!Number.isInteger(time) || time < 1 || time > LONGEST_MS)
+      refuse('timeoutMs', timeoutMs, `must be a whole number of milliseconds, 1 to ${String(LONGEST_MS)}`);
+    return new Confirmation(confirm, time);
+  }
+
+  /** The program waits: asks, and hands the answer on. One that comes late changes nothing. */
+  readonly begin = (job: number): void => {
+    void this.#answer(job);
+  };
+
+  /** Why the program was taken back, unless it was for another reason. */
+  errorOf(timedOut: boolean, notUndone: readonly string[]): Error | undefined {
+    const place = { operation: 'plan.apply', object: 'confirmation', notUndone };
+    if (timedOut) {
+      const detail = `no answer within ${String(this.#timeoutMs)} ms, and everything was taken back`;
+      return new NetlinkError({ ...place, errno: ETIMEDOUT, detail });
+    }
+    if (this.#refusal === undefined) return undefined;
+    const { cause } = this.#refusal;
+    if (cause instanceof Error && notUndone.length === 0) return cause;
+    return new NetlinkError({ ...place, errno: ECANCELED, detail: 'the answer was no', cause });
+  }
+
+  async #answer(job: number): Promise<void> {
+    try {
+      if ((await this.#ask()) === true) {
+        binding.confirm(job);
+        return;
+      }
+      this.#refusal = {};
+    } catch (cause) {
+      this.#refusal = { cause };
+    }
+    binding.abort(job);
+  }
+}

@@ -1,0 +1,10 @@
+import { RESTORE_OPTIONS, toolOf } from '../../firewall/iptables/flavour';
+import type { IptablesStep } from '../step';
+import { command } from './words';
+
+/** One run of iptables-restore, with its input as it is. */
+export function iptables({ flavour, family, input }: IptablesStep, netns: string): string {
+  const tool = toolOf(flavour, family, 'restore');
+  const line = command('ip', 'netns', 'exec', netns, tool, ...RESTORE_OPTIONS);
+  return `${line} <<'END'\n${input}END`;
+}
