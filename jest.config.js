@@ -14,6 +14,13 @@ const common = {
   transform,
   modulePathIgnorePatterns: ['<rootDir>/(build|out|dist|dist-examples|prebuilds)/'],
 };
+/** Tests that change the kernel: guarded against running anywhere else, and against leaving anything behind. */
+const inScratchHost = {
+  ...common,
+  testEnvironment: '<rootDir>/test/guards/environment.js',
+  globalSetup: '<rootDir>/test/guards/before-all.js',
+  globalTeardown: '<rootDir>/test/guards/after-all.js',
+};
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -28,13 +35,7 @@ module.exports = {
       testEnvironment: 'node',
       testMatch: ['<rootDir>/test/unit/**/*.test.ts'],
     },
-    {
-      ...common,
-      displayName: 'kernel',
-      testEnvironment: '<rootDir>/test/guards/environment.js',
-      testMatch: ['<rootDir>/test/kernel/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/guards/before-all.js',
-      globalTeardown: '<rootDir>/test/guards/after-all.js',
-    },
+    { ...inScratchHost, displayName: 'kernel', testMatch: ['<rootDir>/test/kernel/**/*.test.ts'] },
+    { ...inScratchHost, displayName: 'scenarios', testMatch: ['<rootDir>/test/scenarios/**/*.test.ts'] },
   ],
 };

@@ -1,6 +1,6 @@
 import { hex, type Sample } from './sample';
 
-/** Tables, chains, rules, sets and their elements as nft 1.0.6 sends them. */
+/** Tables, chains, rules, sets and their elements as nft 1.0.6 sends them; connections as conntrack does. */
 export const firewall: readonly Sample[] = [
   {
     title: 'first',
@@ -815,5 +815,30 @@ export const firewall: readonly Sample[] = [
     verb: 'delete',
     body: { family: 'inet', version: 0, resId: 0, name: 'first' },
     wire: hex('01000000', '0a0001006669727374000000'),
+  },
+  {
+    title: 'connections, as conntrack -L -p udp asks for them',
+    family: 'ct',
+    verb: 'list',
+    body: { family: 'ip', original: { proto: { protocol: 'udp' } }, filter: { original: ['protocol'] } },
+    wire: hex('02000000', '100001800c0002800500010011000000', '0c0019800800010008000000'),
+  },
+  {
+    title: 'connection, as conntrack -D names it',
+    family: 'ct',
+    verb: 'delete',
+    body: {
+      family: 'ip',
+      original: {
+        ip: { src4: '192.0.2.2', dst4: '192.0.2.1' },
+        proto: { protocol: 'udp', sport: 4000, dport: 5353 },
+      },
+      id: 7,
+    },
+    wire: hex(
+      '02000000',
+      '340001801400018008000100c000020208000200c00002011c0002800500010011000000060002000fa000000600030014e90000',
+      '08000c0000000007',
+    ),
   },
 ];

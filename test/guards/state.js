@@ -34,6 +34,8 @@ function threadNamespaces() {
 function leftovers() {
   const found = [];
   for (const entry of entries('/run/netns')) found.push(`/run/netns/${entry.name}`);
+  // In the scratch host's own copy of /etc.
+  for (const entry of entries('/etc/netns')) found.push(`${entry.parentPath}/${entry.name}`);
   for (const entry of entries('/run/netloom')) found.push(`${entry.parentPath}/${entry.name}`);
   const links = fs.readFileSync('/proc/thread-self/net/dev', 'utf8').split('\n').slice(2);
   for (const line of links) {

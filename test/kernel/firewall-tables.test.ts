@@ -68,6 +68,27 @@ test.each(['process', 'persistent'] as const)(
   },
 );
 
+test('the table of a subnet6 reads as nft would write it: the same, in the words of the other family', async () => {
+  const { host } = await lab();
+  await run(host, 'ip', ['route', 'add', 'default', 'dev', 'wan0', 'via', '2001:db8::2', 'onlink']);
+  const judge = await scratchHost();
+  const six = AS_NFT_SAYS.replaceAll('10.70.0.0/20', 'fd00:70:0:8000::/49')
+    .replace('table ip ', 'table ip6 ')
+    .replace('icmp type redirect', 'icmpv6 type nd-redirect')
+    .replace(/(?<!inet )\bip (?=saddr|daddr|to)/g, 'ip6 ')
+    .replaceAll('ipv4_addr', 'ipv6_addr');
+  await sh(judge, `nft -f - <<'END'\n${six}\nEND`);
+  const expected = rulesOf(await nftJson(judge));
+  const network = await Network.create({ name: 'web', subnet, subnet6: 'fd00:70:0:8000::/49', host });
+  const found = rulesOf(await nftJson(host)).filter(
+    (entry) => Object.values<Json>(entry)[0].family === 'ip6',
+  );
+  expect(found.length).toBeGreaterThan(15);
+  expect(found).toEqual(expected);
+  await network.delete();
+  expect(await nftJson(host)).toEqual([]);
+});
+
 test('a table that lives with its process is nobody else’s to change, and survives a flush', async () => {
   const { host } = await lab();
   const network = await Network.create({ name: 'web', subnet, host });

@@ -2,6 +2,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';
 import { createTable, deleteTable } from '../../src/firewall/network-table';
+import { addressBytes } from '../../src/ip';
 import { publishPorts } from '../../src/firewall/published';
 import {
   busySteps,
@@ -70,13 +71,27 @@ test('fifty steps and the commands that they stand for have the same effect', as
   await both(busySteps, furnish);
 });
 
-test("a network's firewall and the nft transaction that it stands for have the same effect", async () => {
-  const subnet = { network: Uint8Array.of(10, 7, 0, 0), prefix: 24 };
-  const table = createTable({ name: 'n', subnet, device: 'br0', nat: true, opened: ['eth0'], owner: false });
-  const port = { hostAddress: '192.0.2.1', protocol: 'tcp', address: '10.7.0.2', port: 80 } as const;
+test.each([
+  ['ip', '10.7.0.0/24', '192.0.2.1', '10.7.0.2'],
+  ['ip6', 'fd00:7::/64', '2001:db8::1', 'fd00:7::2'],
+] as const)("a network's %s firewall and the nft transaction have the same effect", async (...names) => {
+  const [family, network, hostAddress, address] = names;
+  const [first = '', prefix] = network.split('/');
+  const subnet = { network: addressBytes(first), prefix: Number(prefix) };
+  const table = createTable({
+    name: 'n',
+    subnet,
+    device: 'br0',
+    nat: true,
+    opened: ['eth0'],
+    open: true,
+    loopback: family === 'ip',
+    owner: false,
+  });
+  const port = { hostAddress, protocol: 'tcp', address, port: 80 } as const;
   const ports = [8080, 8081].map((hostPort) => ({ ...port, hostPort }));
   const requests = [...table, ...publishPorts('n', ports)];
-  const steps: Step[] = [{ op: 'firewall', netns: 'host', requests, inverse: deleteTable('n') }];
+  const steps: Step[] = [{ op: 'firewall', netns: 'host', requests, inverse: deleteTable('n', family) }];
   await both(
     () => steps,
     async () => Promise.resolve(),

@@ -48,10 +48,15 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const SERVERS: Readonly<Record<'http' | 'udp', string>> = {
-  // Answers with its own words and the address that the request came from.
-  http: `require('http').createServer((q, r) => r.end(process.argv[2] + ' ' + q.socket.remoteAddress))
-    .listen(+process.argv[1], '0.0.0.0', () => console.log('ready'))`,
+// Answers with its own words and the address that the request came from.
+const httpOn = (
+  address: string,
+): string => `require('http').createServer((q, r) => r.end(process.argv[2] + ' ' + q.socket.remoteAddress))
+    .listen({ port: +process.argv[1], host: '${address}', ipv6Only: true }, () => console.log('ready'))`;
+
+const SERVERS: Readonly<Record<'http' | 'http6' | 'udp', string>> = {
+  http: httpOn('0.0.0.0'),
+  http6: httpOn('::'),
   udp: `const s = require('dgram').createSocket('udp4');
     s.on('message', (m, from) => s.send(process.argv[2] + ' ' + from.address, from.port, from.address));
     s.bind(+process.argv[1], () => console.log('ready'))`,
@@ -62,7 +67,7 @@ export async function serve(
   ns: Inside,
   port: number,
   text: string,
-  kind: 'http' | 'udp' = 'http',
+  kind: keyof typeof SERVERS = 'http',
 ): Promise<Server> {
   const child = spawn(
     'nsenter',
@@ -82,11 +87,12 @@ export async function fetchText(ns: Inside, target: string): Promise<string> {
 const ASK = `const s = require('dgram').createSocket('udp4');
   s.on('message', (m) => { console.log(String(m)); s.close(); });
   setTimeout(() => process.exit(1), 3000).unref();
-  s.send('?', +process.argv[2], process.argv[1])`;
+  s.bind(+process.argv[3], () => s.send('?', +process.argv[2], process.argv[1]))`;
 
-/** What a UDP server answers. */
-export async function askUdp(ns: Inside, address: string, port: number): Promise<string> {
-  return (await run(ns, process.execPath, ['-e', ASK, address, String(port)])).stdout.trim();
+/** What a UDP server answers. All questions from one port, unless it is 0, are one connection to the kernel. */
+export async function askUdp(ns: Inside, address: string, port: number, from = 0): Promise<string> {
+  const { stdout } = await run(ns, process.execPath, ['-e', ASK, address, String(port), String(from)]);
+  return stdout.trim();
 }
 
 /** One packet there and back. */

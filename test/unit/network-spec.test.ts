@@ -14,9 +14,30 @@ test('a spec of name and subnet has defaults for the rest', () => {
     gateway: '10.0.0.1',
     device: 'nl-web',
     nat: true,
+    dns: { timeoutMs: 1500, files: true },
     mtu: 1500,
     lifetime: 'process',
   });
+});
+
+test('names are resolved where packets leave, and as the options say', () => {
+  expect(resolveSpec({ ...good, nat: false }).dns).toBeUndefined();
+  expect(resolveSpec({ ...good, dns: false }).dns).toBeUndefined();
+  expect(resolveSpec({ ...good, nat: false, dns: true }).dns).toEqual({ timeoutMs: 1500, files: true });
+  const dns = { upstreams: ['192.0.2.53', 'fd00::53'], timeoutMs: 200, files: false };
+  expect(resolveSpec({ ...good, dns }).dns).toEqual(dns);
+});
+
+test.each([
+  ['dns.upstreams', { upstreams: [] }, /at least one/],
+  ['dns.timeoutMs', { timeoutMs: 0 }, /at least 10 ms/],
+  ['dns', { files: 'yes' }, /files: true/],
+  ['dns', { upstreams: ['dns.example'] }, /upstreams: \["192/],
+  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is no option/],
+])('%s is refused: %j', (path, dns, remedy) => {
+  const error = caught(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
+  expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
+  expect(error.message).toMatch(remedy);
 });
 
 // Every refusal names the field, what was found there, and what would be right.
@@ -41,6 +62,8 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['mtu', { mtu: 1500.5 }, /whole number/],
   ['lifetime', { lifetime: 'forever' }, /"process" or "persistent"/],
   ['nat', { nat: 'yes' }, /must be true, false/],
+  ['isolated', { isolated: 'yes' }, /true or false/],
+  ['dns', { dns: 'yes' }, /must be true, false or/],
   ['host', { host: {} }, /NetworkNamespace/],
   ['subnets', { subnets: 'x' }, /is no option; there are name, subnet, gateway/],
 ])('%s is refused: %j', (path, change, remedy) => {
@@ -70,7 +93,7 @@ describe('addresses', () => {
   const subnet = parseSubnet('10.0.0.0/29') as Subnet;
 
   test('are taken from below, past those in use', () => {
-    expect(allocate(subnet, new Set(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
+    expect(allocate({ subnet }, new Set(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
       '10.0.0.2',
       '10.0.0.4',
       '10.0.0.5',
@@ -78,7 +101,7 @@ describe('addresses', () => {
   });
 
   test('run out with a count', () => {
-    const error = caught(() => allocate(subnet, new Set(['10.0.0.1']), 6));
+    const error = caught(() => allocate({ subnet }, new Set(['10.0.0.1']), 6));
     expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
     expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
   });

@@ -212,7 +212,16 @@ test('sysctls and sockets', () => {
 
 test("a network's firewall is one nft transaction", () => {
   const subnet = { network: Uint8Array.of(10, 7, 0, 0), prefix: 24 };
-  const table = createTable({ name: 'n', subnet, device: 'br0', nat: true, opened: ['eth0'], owner: true });
+  const table = createTable({
+    name: 'n',
+    subnet,
+    device: 'br0',
+    nat: true,
+    opened: ['eth0'],
+    open: false,
+    loopback: false,
+    owner: true,
+  });
   const port = {
     hostAddress: '192.0.2.1',
     hostPort: 8080,

@@ -1,0 +1,113 @@
+import { gc } from '../../src/network/gc';
+import { Network } from '../../src/network/network';
+import { Plan } from '../../src/plan/plan';
+import {
+  fetchText,
+  lab,
+  needTools,
+  rulesOf,
+  run,
+  runFixture,
+  runFixtureBy,
+  serve,
+  sh,
+  WAN,
+} from '../support';
+
+needTools('ip', 'nft', 'curl', 'unshare', 'mount', 'iptables-nft', 'iptables-legacy');
+
+const subnet = '10.66.0.0/24';
+const flavours = ['iptables-nft', 'iptables-legacy'] as const;
+
+test.each(flavours)('%s: a thousand ports are one run of iptables-restore', async (firewall) => {
+  const { host, internet } = await lab();
+  const network = await Network.create({ name: 'many', subnet, host, firewall });
+  const endpoint = await network.attach('red');
+  const server = await serve(endpoint.netns, 5000, 'last');
+  const ports = Array.from({ length: 1000 }, (_, index) => ({
+    hostAddress: WAN,
+    hostPort: 20_000 + index,
+    to: endpoint,
+    port: 5000,
+  }));
+  await network.publishMany(ports);
+  expect((await network.inspect()).publications).toHaveLength(1000);
+  expect(await fetchText(internet, `${WAN}:20999`)).toMatch(/^last /);
+  const shell = (await network.plan()).explain();
+  expect(shell).toContain(`${firewall}-restore --noflush --wait=10 <<'END'\n*raw\n`);
+  await server.stop();
+  await network.delete();
+});
+
+test.each(flavours)('%s: of rules that others removed in part, the rest goes', async (firewall) => {
+  const { host } = await lab();
+  const before = await rulesOf(host);
+  const network = await Network.create({ name: 'half', subnet, host, firewall });
+  await run(host, firewall, ['-t', 'nat', '-F', 'POSTROUTING']);
+  await run(host, firewall, ['-t', 'raw', '-F', 'PREROUTING']);
+  await network.delete();
+  expect(await rulesOf(host)).toEqual(before);
+});
+
+test.each(flavours)('%s: a network that cannot be made leaves no rules', async (firewall) => {
+  const { host } = await lab();
+  await run(host, 'ip', ['link', 'add', 'taken', 'type', 'veth', 'peer', 'name', 'other']);
+  const before = await rulesOf(host);
+  await expect(
+    Network.create({ name: 'half', subnet, host, firewall, bridge: 'taken' }),
+  ).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(await rulesOf(host)).toEqual(before);
+  // A table of no kind: the tool commits those before it, and they are taken back.
+  const input = '*filter\n:half - [0:0]\nCOMMIT\n*none\nCOMMIT\n';
+  const inverse = '*filter\n-X half\nCOMMIT\n*none\nCOMMIT\n';
+  const step = { op: 'iptables', netns: 'host', flavour: firewall, family: 'ip', input, inverse } as const;
+  await expect(new Plan({ namespaces: { host }, steps: [step] }).apply()).rejects.toMatchObject({
+    operation: 'iptables',
+    object: `${firewall}-restore`,
+    step: 0,
+  });
+  expect(await rulesOf(host)).toEqual(before);
+});
+
+test.each(flavours)('%s: what a killed process leaves is collected', async (firewall) => {
+  const { host } = await lab({ named: true });
+  const before = await rulesOf(host);
+  const child = await runFixture('network-killed', [host.name ?? '', firewall]);
+  expect(child).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  expect(await rulesOf(host)).not.toEqual(before);
+  const removed = [`${firewall} rules of killed`];
+  expect((await gc({ host, dryRun: true })).removed).toEqual(expect.arrayContaining(removed));
+  expect((await gc({ host })).removed).toEqual(expect.arrayContaining(removed));
+  expect(await rulesOf(host)).toEqual(before);
+  expect((await gc({ host })).removed).toEqual([]);
+});
+
+test.each(flavours)('%s: the same for IPv6', async (firewall) => {
+  const { host, internet } = await lab();
+  const [wan, beyond] = ['2001:db8::1', '2001:db8::2'];
+  await sh(host, `ip addr add ${wan}/64 dev wan0 nodad; ip addr add fe80::a/64 dev wan0 nodad`);
+  await sh(host, `ip route add default via ${beyond}`);
+  await sh(internet, `ip addr add ${beyond}/64 dev lan0 nodad; ip addr add fe80::b/64 dev lan0 nodad`);
+  const before = await rulesOf(host);
+  const network = await Network.create({ name: 'six', subnet, subnet6: 'fd00:66::/64', host, firewall });
+  const endpoint = await network.attach('red');
+  const away = await serve(internet, 80, 'internet', 'http6');
+  expect(await fetchText(endpoint.netns, `[${beyond}]`)).toBe(`internet ${wan}`);
+  const server = await serve(endpoint.netns, 5000, 'six', 'http6');
+  await network.publish({ hostAddress: wan, hostPort: 8080, to: endpoint, port: 5000 });
+  expect((await network.inspect()).publications).toMatchObject([{ hostAddress: wan, address: 'fd00:66::2' }]);
+  expect(await fetchText(internet, `[${wan}]:8080`)).toBe(`six ${beyond}`);
+  await away.stop();
+  await server.stop();
+  await network.delete();
+  expect(await rulesOf(host)).toEqual(before);
+});
+
+test('a tool that is not installed is named, with what helps', async () => {
+  const { host } = await lab({ named: true });
+  const hidden = ['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs tmpfs /usr/sbin; exec "$@"', 'sh'];
+  const child = await runFixtureBy(hidden, 'network-killed', [host.name ?? '', 'iptables-legacy']);
+  expect(child.code).toBe(1);
+  expect(child.stderr).toContain('iptables-legacy-save');
+  expect(child.stderr).toContain("install the package 'iptables', or choose another firewall");
+});

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Network } from '../../src/network/network';
+import {
+  BEYOND,
+  fetchText,
+  lab,
+  needTools,
+  nftJson,
+  ping,
+  run,
+  scratchName,
+  serve,
+  WAN,
+  type Inside,
+  type Json,
+} from '../support';
+
+needTools('ip', 'nft', 'ping', 'curl');
+
+const subnet = '10.66.0.0/24';
+
+/** The ruleset without the numbers that the kernel gives anew, in an order of its own. */
+async function rulesOf(host: Inside): Promise<string[]> {
+  const text = (entry: Json): string =>
+    JSON.stringify(entry, (key, value: unknown) => (key === 'handle' ? undefined : value));
+  return (await nftJson(host)).map(text).sort();
+}
+
+/** Waits until the rules are those wanted, within a second; a loaded machine has ten. */
+async function restored(host: Inside, wanted: readonly string[]): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline && JSON.stringify(await rulesOf(host)) !== JSON.stringify(wanted))
+    await sleep(20);
+  expect(await rulesOf(host)).toEqual(wanted);
+}
+
+test.each([
+  ['flush ruleset'],
+  ['flush table ip netloom-web'],
+  ['delete table ip netloom-web'],
+  ['flush chain ip netloom-web guard'],
+])('a foreign "nft %s" is healed with all that was published', async (command) => {
+  const { host, internet } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const endpoint = await network.attach(scratchName());
+  const server = await serve(endpoint.netns, 5000, 'web');
+  await network.publish({ hostAddress: WAN, hostPort: 8080, to: endpoint, port: 5000 });
+  const before = await rulesOf(host);
+  for (let round = 0; round < 3; round++) {
+    await run(host, 'nft', command.split(' '));
+    await restored(host, before);
+  }
+  await ping(endpoint.netns, BEYOND);
+  expect(await fetchText(internet, `${WAN}:8080`)).toBe(`web ${BEYOND}`);
+  await server.stop();
+  await network.delete();
+  expect(await nftJson(host)).toEqual([]);
+});
+
+test('what was removed while nobody held the network is back once it is opened', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const before = await rulesOf(host);
+  await network.close();
+  await run(host, 'nft', ['flush', 'ruleset']);
+  expect(await rulesOf(host)).toEqual([]);
+  const opened = await Network.open('web', { host });
+  await restored(host, before);
+  await opened.delete();
+});
+
+test('a network that is deleted by one of two holders stays deleted', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const other = await Network.open('web', { host });
+  await network.delete();
+  await sleep(200);
+  expect(await nftJson(host)).toEqual([]);
+  await other.delete();
+});
