@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs a command in a network and mount namespace of its own, so that nothing it does can touch the machine: an empty
-# /run hides the names under /run/netns and the journal, and sysfs shows the new namespace's links.
+# /run hides the names under /run/netns and the journal, /etc is a copy, for what lies under /etc/netns, and sysfs shows
+# the new namespace's links.
 # A plain user becomes root of a user namespace; what the kernel keeps from such a root fails in the command, not here.
 set -eu
 if [ "${NETLOOM_SCRATCH_HOST:-}" != 1 ]; then
@@ -12,6 +13,11 @@ if [ "${NETLOOM_SCRATCH_HOST:-}" != 1 ]; then
 fi
 PATH=$PATH:/usr/sbin:/sbin
 mount -t tmpfs -o mode=755 tmpfs /run
+# A plain user cannot read all of it, nor what it keeps under /etc/netns; a link into the hidden /run leads nowhere.
+cp -R /etc /run/etc 2>/dev/null || true
+rm -rf /run/etc/netns
+[ -e /run/etc/resolv.conf ] || { rm -f /run/etc/resolv.conf && touch /run/etc/resolv.conf; }
+mount --bind /run/etc /etc
 mount -t sysfs sysfs /sys 2>/dev/null || true
 ip link set lo up
 exec "$@"

@@ -18,8 +18,12 @@ const TEST_TOOLS = {
   strace: 'strace',
   unshare: 'util-linux',
   nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  script: 'bsdutils',
   sysctl: 'procps',
   curl: 'curl',
+  dig: 'bind9-dnsutils',
+  conntrack: 'conntrack',
   cmake: 'cmake',
   'doctest/doctest.h': 'doctest-dev',
 };

@@ -1,7 +1,7 @@
 'use strict';
-// `npm test [-- jest arguments]`: set-up, then the unit tests, the C++ tests and the kernel tests, and one line of totals.
-//   --only unit|cpp|kernel     one of the three (may be repeated)
-//   --sanitize asan|tsan       the tests of the addon against an instrumented build of it
+// `npm test [-- jest arguments]`: set-up, then the suites in turn, and one line of totals.
+//   --only unit|cpp|kernel|scenarios     one of the four (may be repeated)
+//   --sanitize asan|tsan                 the tests of the addon against an instrumented build of it
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -14,6 +14,9 @@ const options = {
   only: { type: 'string', multiple: true },
   sanitize: { type: 'string' },
 };
+const SUITES = ['unit', 'cpp', 'kernel', 'scenarios'];
+/** Those that change the kernel. */
+const IN_SCRATCH_HOST = ['kernel', 'scenarios'];
 /** A run that hangs is killed, and counts as failed. */
 const LONGEST_MS = 30 * 60_000;
 
@@ -34,7 +37,7 @@ function jest(project, args, prefix = []) {
   const totals = path.join(os.tmpdir(), `netloom-totals-${process.pid}.json`);
   fs.rmSync(totals, { force: true });
   const command = [
-    ...(project === 'kernel' ? [path.join(__dirname, 'scratch-host.sh')] : []),
+    ...(IN_SCRATCH_HOST.includes(project) ? [path.join(__dirname, 'scratch-host.sh')] : []),
     ...[...prefix, process.execPath, require.resolve('jest/bin/jest')],
     ...['--selectProjects', project, '--runInBand', '--passWithNoTests', ...args],
   ];
@@ -46,7 +49,7 @@ function jest(project, args, prefix = []) {
   });
   const counts = fs.existsSync(totals)
     ? JSON.parse(fs.readFileSync(totals, 'utf8'))
-    : { passed: 0, failed: 0, skipped: 0 };
+    : { passed: 0, failed: 0, skipped: 0, lines: [] };
   fs.rmSync(totals, { force: true });
   // Killed, or failed outside of any test.
   if (child.status !== 0 && counts.failed === 0) counts.failed = 1;
@@ -71,17 +74,29 @@ function cpp(directory, prefix = []) {
   return sum;
 }
 
-/** The wanted suites in order; a sanitizer's build serves all three. */
-function run({ only = ['unit', 'cpp', 'kernel'], sanitize, forJest }) {
+/** The wanted suites in order; a sanitizer's build serves all of them. */
+function run({ only = SUITES, sanitize, forJest }) {
   const { prefix, nodePrefix } = sanitize === undefined ? {} : sanitizer(sanitize);
   // Arguments choose among jest's tests, so that the C++ tests run with them only if asked for.
-  const withCpp = only.includes('cpp') && (forJest.length === 0 || only.length < 3);
+  const withCpp = only.includes('cpp') && (forJest.length === 0 || only.length < SUITES.length);
   const directory = withCpp || sanitize !== undefined ? buildForTests(sanitize ?? 'dev') : undefined;
   const counts = [];
   if (only.includes('unit')) counts.push(jest('unit', forJest, nodePrefix));
   if (withCpp) counts.push(cpp(directory, prefix));
-  if (only.includes('kernel')) counts.push(jest('kernel', forJest, nodePrefix));
+  for (const project of IN_SCRATCH_HOST.filter((name) => only.includes(name))) {
+    counts.push(jest(project, forJest, nodePrefix));
+  }
   return counts;
+}
+
+/** How many of the tutorials' lines the scenarios that ran have covered, and which they have not. */
+function reportLines(covered) {
+  // A TypeScript file, whose keys are all that is wanted here.
+  const source = fs.readFileSync(path.join(root, 'test/scenarios/lines.ts'), 'utf8');
+  const all = [...source.matchAll(/^ {2}'(\d+\.\d+)':/gm)].map(([, number]) => number);
+  const missing = all.filter((number) => !covered.includes(number));
+  const rest = missing.length === 0 ? '' : ` (not ${missing.join(', ')})`;
+  console.log(`scenario lines covered: ${all.length - missing.length} of ${all.length}${rest}`);
 }
 
 const wanted = split(process.argv.slice(2));
@@ -92,5 +107,7 @@ if (wanted.sanitize !== undefined && !(wanted.sanitize in SANITIZERS)) {
 setup({ forTests: true });
 const counts = run(wanted);
 const sum = (key) => counts.reduce((total, count) => total + count[key], 0);
-console.log(`\n${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+console.log();
+if (wanted.only?.includes('scenarios') ?? true) reportLines(counts.flatMap(({ lines = [] }) => lines));
+console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
 process.exitCode = sum('failed') > 0 || sum('passed') === 0 ? 1 : 0;

@@ -1,0 +1,23 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { machineSnapshot, needTools, runFixture } from '../support';
+
+needTools('ip', 'nft', 'ping', 'curl');
+
+/** Each tutorial's example, and the last thing that it says. */
+const examples = {
+  'nat-bridge': 'the internet sees it as 192.0.2.1',
+  isolation: 'three nodes reach each other and the internet',
+  containers: 'inside: lo, eth0; 9 routes, 0 rules',
+  devices: 'on one LAN: the host and the namespace',
+  'two-hosts': 'all of 172.16.0.2, 172.16.0.3, 172.16.1.2, 172.16.1.3 reach each other',
+};
+
+test.each(Object.entries(examples))('the example %s runs and leaves nothing behind', async (name, last) => {
+  const source = fs.readFileSync(path.join(__dirname, '../../examples', `${name}.ts`), 'utf8');
+  expect(source.split('\n').length).toBeLessThan(40);
+  const machine = machineSnapshot();
+  const { code, stdout, stderr } = await runFixture('example', [name]);
+  expect({ code, stderr, last: stdout.trim().split('\n').at(-1) }).toEqual({ code: 0, stderr: '', last });
+  expect(machineSnapshot()).toEqual(machine);
+});
