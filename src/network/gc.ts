@@ -65,8 +65,8 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   } finally {
     if (options.host === undefined) await host.close();
   }
-  const { removed, kept } = collection;
-  return { removed, kept };
+  // What is only previewed is met again: a lease with its network, and once more with its holder.
+  return { removed: [...new Set(collection.removed)], kept: [...new Set(collection.kept)] };
 }
 
 async function collect(collection: Collection): Promise<void> {
