@@ -16,32 +16,38 @@ export async function collectNames(
   members: readonly Member[],
   intents: readonly Intent[],
 ): Promise<void> {
+  const ours: NetworkNamespace[] = [];
   for (const member of members) {
-    if (member.created && member.pinned !== undefined)
-      await collectName(collection, member, member.pinned, intents);
+    if (!member.created || member.pinned === undefined) continue;
+    const found = await collectName(collection, member, member.pinned, intents);
+    if (found) ours.push(found);
   }
+  // The kernel takes apart in one go what it is given in one go.
+  await Promise.all(ours.map(deleteIdle));
 }
 
+// Answers the namespace that is to be deleted, if there is one.
 async function collectName(
   { dryRun, removed, kept }: Collection,
   member: Member,
   name: string,
   intents: readonly Intent[],
-): Promise<void> {
+): Promise<NetworkNamespace | undefined> {
   const file = namePath(name);
-  if (!fs.existsSync(file)) return;
+  if (!fs.existsSync(file)) return undefined;
   if ((await pinnedInode(file)) === undefined) {
     // The process died between making the file and mounting the namespace on it.
     if (!dryRun) fs.rmSync(file, { force: true });
     removed.push(`netns ${name}`);
-    return;
+    return undefined;
   }
   const netns = await NetworkNamespace.open(name);
   const ours =
     member.cookie === undefined ? await isLikely(netns, member, file, intents) : isSame(netns, member);
   (ours ? removed : kept).push(`netns ${name}`);
-  if (ours && !dryRun) await deleteIdle(netns);
-  else await netns.close();
+  if (ours && !dryRun) return netns;
+  await netns.close();
+  return undefined;
 }
 
 function isSame(netns: NetworkNamespace, { cookie }: Member): boolean {
