@@ -14,10 +14,6 @@ import { processesByNamespace } from './processes';
 const SUSPICION_MS = 200;
 // The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
 const DEADLINE_MS = 10_000;
-// The kernel sends the end of a connection again and again for more than a minute (tcp_orphan_retries), also when the
-// process that had it is gone, and keeps the namespace meanwhile: a partition while programs are killed is enough.
-const HELD_BY_NO_PROCESS =
-  'held by a descriptor, a socket, a mount or a thread elsewhere, or by a connection whose end is not acknowledged';
 const { EBUSY } = os.constants.errno;
 
 interface Open {
@@ -124,7 +120,7 @@ function release(batch: readonly Deletion[]): void {
       deletion.resolve();
     }
     for (const deletion of pick(batch, held)) {
-      refuse(deletion, EBUSY, HELD_BY_NO_PROCESS);
+      refuse(deletion, EBUSY, 'held by a descriptor, a socket, a mount or a thread elsewhere');
     }
     if (errno !== 0) {
       for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');

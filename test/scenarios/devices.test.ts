@@ -16,7 +16,7 @@ import {
 import { daemon } from './daemon';
 import { scenario } from './scenario';
 
-needTools('ip', 'ping', 'curl', 'ss');
+needTools('ip', 'ping', 'curl');
 
 scenario('3.1', async () => {
   const made = await NetworkNamespace.createMany(['ns1', 'ns2', 'ns3']);
@@ -109,12 +109,8 @@ scenario('3.4', async () => {
 });
 
 /** A provider on an interface of the host, which leads to a server at 203.0.113.1. */
-async function provider(
-  host: NetworkNamespace,
-  netns: NetworkNamespace,
-  ifname: string,
-  subnet: string,
-): Promise<AsyncDisposable> {
+async function provider(host: NetworkNamespace, ifname: string, subnet: string): Promise<AsyncDisposable> {
+  const netns = await scratchHost();
   await host.rtnl.link.add({ ifname, kind: 'veth', up: true, peer: { ifname: 'eth0', netns } });
   await host.rtnl.addr.add({ dev: ifname, address: `${subnet}.1/24` });
   await run(netns, 'ip', ['link', 'set', 'eth0', 'up']);
@@ -170,9 +166,9 @@ scenario('3.5', async () => {
 });
 
 scenario('3.7', async () => {
-  const [host, a, b] = [await scratchHost(), await scratchHost(), await scratchHost()];
-  await using _a = await provider(host, a, 'a', '192.0.2');
-  await using _b = await provider(host, b, 'b', '198.51.100');
+  const host = await scratchHost();
+  await using _a = await provider(host, 'a', '192.0.2');
+  await using _b = await provider(host, 'b', '198.51.100');
   const plan = new Plan({
     namespaces: { host },
     steps: [
@@ -198,12 +194,6 @@ scenario('3.7', async () => {
   expect(await fetchBy('192.0.2.1')).toBe('a 0 192.0.2.1');
   expect(await fetchBy('198.51.100.1')).toBe('b 0 198.51.100.1');
 
-  // The last packet of a connection needs the rule as well: without it the kernel keeps the server's end, and the
-  // namespace with it, for a minute and more after its process has gone.
-  await eventually('the connection through b is closed', async () => {
-    const { stdout } = await run(b, 'ss', ['-tanH', 'state', 'connected', 'exclude', 'time-wait']);
-    return stdout === '';
-  });
   await host.rtnl.rule.delete({ priority: 1002 });
   await expect(fetchBy('198.51.100.1')).rejects.toThrow();
   expect(await fetchBy('192.0.2.1')).toBe('a 0 192.0.2.1');
