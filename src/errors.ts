@@ -1,6 +1,7 @@
 import { describeErrno } from './errno';
 import type { NativeFailure } from './native';
 import { missingCapability } from './capability';
+import { reachedLimit } from './limits';
 import { show } from './text';
 
 /** Where an error happened, in the words of the caller. */
@@ -49,7 +50,7 @@ export class NetlinkError extends Error {
   constructor(fields: NetlinkErrorFields) {
     const { errno, operation, object, path, extack, syscall, step, notUndone = [] } = fields;
     const { code, message } = describeErrno(errno);
-    const detail = fields.detail ?? (extack ? undefined : missingCapability(errno, syscall));
+    const detail = fields.detail ?? (extack ? undefined : remedy(errno, syscall));
     const left = notUndone.length > 0 ? `not undone: ${notUndone.join('; ')}` : '';
     const details = [extack, detail, path && `at ${path}`, left].filter(Boolean);
     const text = [placeText(fields), `${message} (${code})`, ...details].join(': ');
@@ -116,6 +117,10 @@ export class ClosedError extends Error {
   constructor(what: string) {
     super(`${what} is closed: open it again before use`);
   }
+}
+
+function remedy(errno: number, syscall: string | undefined): string | undefined {
+  return missingCapability(errno, syscall) ?? reachedLimit(errno, syscall);
 }
 
 function placeText(place: ErrorPlace): string {

@@ -1,11 +1,14 @@
 import { NetlinkError, ValidationError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import type { NativeFailure, NativeOutcome, NativeStep } from '../native';
-import { wrap, type OpenedNamespace } from './handle';
+import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native';
+import { wrap } from './handle';
 import { checkName, namePath } from './name';
 import type { NetworkNamespace } from './namespace';
+import { checkRoom } from './room';
 import { settingsOf, type NamespaceOptions, type Setting } from './options';
 
+// The event loop has a turn after each so many.
+const NAMES_AT_A_TIME = 64;
 // The loopback device is the first of every namespace.
 const LOOPBACK = 1;
 
@@ -16,19 +19,34 @@ export async function createNamespaces(
   options: NamespaceOptions,
 ): Promise<NetworkNamespace[]> {
   checkNames(names, operation);
+  checkRoom(names.length, operation);
   const settings = settingsOf(options, operation);
-  const outcome = await runProgram({
-    slots: names.map(() => ({})),
-    steps: names.flatMap((name, slot) => stepsOf(slot, name, settings)),
-    atomic: true,
-    deadlineMs: REQUEST_DEADLINE_MS,
-  });
   const stepsEach = 2 + settings.length;
-  if (outcome.failed >= 0) throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
-  return names.map((name, slot) => {
-    const created = outcome.results[slot * stepsEach]?.netns as OpenedNamespace;
-    return wrap(created, { name, owned: true });
-  });
+  const made: NetworkNamespace[] = [];
+  const note = ({ results }: NativeOutcome): void => {
+    for (const { netns } of results) {
+      if (netns) made.push(wrap(netns, { name: names[made.length], owned: true }));
+    }
+  };
+  let begin = 0;
+  const next = (): NativePart => {
+    const some = names.slice(begin, begin + NAMES_AT_A_TIME);
+    const first = begin;
+    begin += some.length;
+    return {
+      slots: some.map(() => ({})),
+      steps: some.flatMap((name, index) => stepsOf(first + index, name, settings)),
+      more: begin < names.length,
+    };
+  };
+  const program = { ...next(), atomic: true, deadlineMs: REQUEST_DEADLINE_MS };
+  const outcome = await runProgram(program, { next, part: note });
+  if (outcome.failed < 0) {
+    note(outcome);
+    return made;
+  }
+  await Promise.all(made.map((netns) => netns.close()));
+  throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 
 /** So many anonymous namespaces, as names for {@link createNamespaces}. */
@@ -65,6 +83,6 @@ function failed(operation: string, outcome: NativeOutcome, name = 'anonymous nam
   const left = outcome.notUndone.map(
     ({ failure }) => NetlinkError.of(failure, { operation: 'undo' }).message,
   );
-  const cause = outcome.results[outcome.failed]?.failure as NativeFailure;
+  const cause = outcome.results[outcome.failed - outcome.first]?.failure as NativeFailure;
   return NetlinkError.of(cause, { operation, object: name }, left);
 }

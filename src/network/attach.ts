@@ -1,5 +1,6 @@
 import { NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
+import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
@@ -31,6 +32,7 @@ export async function attach(
 ): Promise<Attached[]> {
   checkCandidates(candidates, operation);
   options.signal?.throwIfAborted();
+  checkRoom(candidates.length, operation, standing.layout.name);
   const { layout, ledger, hubs } = standing;
   const places = (await hubs?.reserve(candidates.length)) ?? [];
   let members: Member[] = [];

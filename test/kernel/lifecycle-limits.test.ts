@@ -27,9 +27,17 @@ test('the limit of network namespaces is ENOSPC, undone, and what fits still wor
     50,
   );
   expect(error).toMatchObject({ code: 'ENOSPC', operation: 'netns.createMany' });
+  expect(error.message).toMatch(/allows this user 10 network namespaces: raise .*user\.max_net_namespaces/);
 });
 
 test('the limit of descriptors is EMFILE, undone, and what fits still works', async () => {
-  const { error } = await report(['prlimit', '--nofile=64:64'], 200);
+  const { error } = await report(['prlimit', '--nofile=64:64'], 60);
   expect(error).toMatchObject({ code: 'EMFILE', operation: 'netns.createMany' });
+  expect(error.message).toMatch(/may have 64: raise the limit \(ulimit -n/);
+});
+
+test('more than a limit allows at all is refused before anything is made', async () => {
+  const { error } = await report(['prlimit', '--nofile=110:110'], 111);
+  expect(error).toMatchObject({ code: 'EMFILE', operation: 'netns.createMany' });
+  expect(error.message).toMatch(/111 are asked for: .*may have 110/);
 });
