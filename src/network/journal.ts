@@ -52,8 +52,11 @@ export function journalExists(): boolean {
 
 /** Runs `body` as the only one that reads and writes the journal. */
 export async function locked<T>(body: () => Promise<T>): Promise<T> {
-  for (const directory of [JOURNAL, NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // The last one stands for all.
+  if (!fs.existsSync(RULES)) {
+    for (const directory of [JOURNAL, NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
+      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }
   }
   return withLock(JOURNAL, body);
 }
