@@ -9,6 +9,7 @@ const root = path.join(__dirname, '..');
 /** Command or header, and the Debian package that brings it. */
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = {
+  ethtool: 'ethtool',
   ip: 'iproute2',
   tc: 'iproute2',
   nft: 'nftables',

@@ -167,7 +167,10 @@ export function discard(results: readonly NativeResult[]): void {
   }
 }
 
-/** Callers write the peer of a link beside its kind; the kernel has it among the kind's data. */
+/**
+ * Callers write the peer of a link beside its kind; the kernel has it among the kind's data. They write features by name;
+ * the kernel has a list of bits.
+ */
 export function publicPath(path: string): string {
-  return path.replace(/^data\.(?=peer\b)/, '');
+  return path.replace(/^data\.(?=peer\b)/, '').replace(/^wanted\.bits\b.*/, 'features');
 }

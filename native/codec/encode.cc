@@ -1,3 +1,4 @@
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -14,6 +15,8 @@ namespace {
 using schema::Attr;
 using schema::AttrSet;
 using schema::Kind;
+
+constexpr uint8_t kGenericVersion = 1;  // of every family so far; no kernel looks at it
 
 class Encoder {
  public:
@@ -352,6 +355,10 @@ Request encodeRequest(Napi::Env env, const schema::Family& family, schema::Verb 
   Encoder encoder(env, out, *family.set);
   encoder.message(type, NLM_F_REQUEST | verbFlags(family, verb) | flags, family.addressFamily, body);
   if (!reads) encoder.defaultFamily();
+  if (!family.generic.empty() && !body.IsTypedArray()) {
+    const genlmsghdr header{static_cast<uint8_t>(type), kGenericVersion, 0};
+    std::memcpy(out.bytes.data() + NLMSG_HDRLEN, &header, sizeof header);
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "../netlink/path.h"
+#include "generic.h"
 
 namespace netloom {
 namespace {
@@ -55,7 +56,8 @@ void store(Bytes& bytes, uint32_t offset, uint32_t value) {
 }  // namespace
 
 Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes) {
-  Failure failure;
+  Failure failure = patchType(socket, *request.family, bytes);
+  if (failure.error != 0) return failure;
   for (const auto& device : request.devices) {
     uint32_t index = 0;
     if (const int error = indexOf(socket, device.name, index)) {

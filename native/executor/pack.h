@@ -6,8 +6,8 @@
 
 namespace netloom {
 
-// Puts indexes and descriptors that are known only now into a request's bytes. A name that is no device (any
-// more) fails with ENODEV and the path of the key that held it.
+// Puts indexes, descriptors and types that are known only now into a request's bytes. A name that is no
+// device (any more) fails with ENODEV and the path of the key that held it.
 Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes);
 
 class Pack {

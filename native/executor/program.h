@@ -89,6 +89,7 @@ struct Slot {
   std::shared_ptr<Namespace> netns;
   std::shared_ptr<Socket> route;
   std::shared_ptr<Socket> netfilter;
+  std::shared_ptr<Socket> generic;
 };
 
 struct Program {

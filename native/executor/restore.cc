@@ -10,6 +10,7 @@
 #include "../netlink/walk.h"
 #include "identity.h"
 #include "pack.h"
+#include "restore_features.h"
 #include "restore_link.h"
 
 namespace netloom {
@@ -160,6 +161,7 @@ std::optional<Restoration> restorationOf(const RequestStep& step, const Request&
     if (request.verb == Verb::kSet) return std::nullopt;
     return Restoration{step.slot, asDeletion(request)};
   }
+  if (request.family->protocol == NETLINK_GENERIC) return featuresRestoration(step, request, *before);
   if (isLink(request)) return linkRestoration(step, request, *before);
   return Restoration{step.slot,
                      asRequest(*request.family, *before, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE)};

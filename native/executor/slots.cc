@@ -17,6 +17,11 @@ Failure failed(int error, const char* call) {
   return failure;
 }
 
+std::shared_ptr<Socket>& socketOf(Slot& slot, int protocol) {
+  if (protocol == NETLINK_ROUTE) return slot.route;
+  return protocol == NETLINK_NETFILTER ? slot.netfilter : slot.generic;
+}
+
 // Remembers which of several calls failed: `if (trace.failed("open", error)) return trace.error();`
 struct Trace {
   int error = 0;
@@ -52,7 +57,7 @@ Failure Slots::create(uint32_t slot, const std::string& path) {
       unpinNamespace(path);  // pinned, but the way back was barred
     return failed(error, trace.error != 0 ? trace.call : "unshare");
   }
-  slots_[slot] = {std::move(netns), std::move(route), nullptr};
+  slots_[slot] = {std::move(netns), std::move(route), nullptr, nullptr};
   made_.push_back(slot);
   return {};
 }
@@ -76,7 +81,7 @@ Failure Slots::open(uint32_t slot, const std::string& path) {
     return trace.error;
   });
   if (error != 0) return failed(error, trace.error != 0 ? trace.call : "setns");
-  slots_[slot] = {std::move(netns), nullptr, nullptr};
+  slots_[slot] = {std::move(netns), nullptr, nullptr, nullptr};
   return {};
 }
 
@@ -90,7 +95,7 @@ void Slots::closeSockets() {
 
 Failure Slots::socket(uint32_t index, int protocol, Socket*& out) {
   Slot& slot = slots_[index];
-  auto& socket = protocol == NETLINK_ROUTE ? slot.route : slot.netfilter;
+  auto& socket = socketOf(slot, protocol);
   if (!socket) {
     if (Failure failure = openSocket(index, protocol, 0, socket); failure.error != 0) return failure;
   } else if (socket->spoiled) {
@@ -112,7 +117,8 @@ Failure Slots::openSocket(uint32_t index, int protocol, int receiveBuffer, std::
 }
 
 void Slots::lend(uint32_t slot, std::shared_ptr<Socket> socket) {
-  (socket->protocol() == NETLINK_ROUTE ? slots_[slot].route : slots_[slot].netfilter) = std::move(socket);
+  auto& place = socketOf(slots_[slot], socket->protocol());
+  place = std::move(socket);
 }
 
 Failure Slots::replace(const Slot& slot, Socket& socket) {

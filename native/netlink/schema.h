@@ -144,13 +144,16 @@ enum class Verb : uint8_t { kAdd, kReplace, kAppend, kSet, kDelete, kGet, kList 
 // One kind of object that messages are about: "link", "addr", "nftRule".
 struct Family {
   std::string_view name;
-  int protocol;  // NETLINK_ROUTE or NETLINK_NETFILTER
+  int protocol;  // NETLINK_ROUTE, NETLINK_NETFILTER or NETLINK_GENERIC
+  // The messages' types; of a generic family its commands, which stand in for the type that `generic` has.
   uint16_t newType;
   uint16_t deleteType;
   uint16_t getType;
   const AttrSet* set;
   uint8_t addressFamily = 0;  // what the header's family starts as; AF_BRIDGE marks fdb among neighbours
   std::span<const std::string_view> identity = {};  // keys that tell one object from another of its kind
+  std::string_view generic =
+      {};  // the generic netlink family whose number, chosen by the kernel, is the type
 };
 
 // native/schema/families.cc

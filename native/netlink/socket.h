@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "../netns/descriptor.h"
@@ -35,6 +37,9 @@ class Socket {
   int receiveNow(Bytes& out, int& nsid);
   // A socket that lost something, or has an unanswered request, is used no more.
   bool spoiled = false;
+  // The types of generic netlink families that were asked for here; the kernel gives each its number for
+  // good.
+  std::map<std::string_view, uint16_t> genericTypes;
   // Takes the place of a spoiled socket inside the object, so that what holds it stays valid. Memberships are
   // lost.
   void replaceBy(Socket& fresh);

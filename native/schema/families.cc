@@ -7,6 +7,7 @@
 
 #include "addr.h"
 #include "conntrack.h"
+#include "ethtool.h"
 #include "link.h"
 #include "neigh.h"
 #include "nexthop.h"
@@ -92,6 +93,9 @@ constexpr Family kFamilies[] = {
         kNftSetElemIdentity),
     {"ct", NETLINK_NETFILTER, ctType(IPCTNL_MSG_CT_NEW), ctType(IPCTNL_MSG_CT_DELETE),
      ctType(IPCTNL_MSG_CT_GET), &kCt, 0, kCtIdentity},
+    // Nothing deletes features.
+    {"ethtool", NETLINK_GENERIC, ETHTOOL_MSG_FEATURES_SET, ETHTOOL_MSG_USER_NONE, ETHTOOL_MSG_FEATURES_GET,
+     &kEthtool, 0, kEthtoolIdentity, ETHTOOL_GENL_NAME},
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ const rules: Readonly<Record<string, Rule>> = {
   neigh: { keys: ['to', 'dev', 'flags'], read: 'get' },
   fdb: { keys: ['lladdr', 'dev', 'to', 'vlan', 'port', 'vni', 'srcVni', 'flags'], read: { listBy: ['dev'] } },
   nexthop: { keys: ['id'], read: 'get' },
+  ethtool: { keys: ['dev'], read: 'get' },
 };
 
 /** How the step is taken back; undefined if it is not. */

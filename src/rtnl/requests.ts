@@ -4,6 +4,7 @@ import type {
   AddrInfo,
   AddrRef,
   Altnames,
+  EthtoolSet,
   FdbAdd,
   FdbFilter,
   FdbInfo,
@@ -35,7 +36,7 @@ import type {
   RuleRef,
 } from './types';
 
-/** What can be asked of each rtnetlink family, and with which body. The verbs are iproute2's. */
+/** What can be asked of each family, and with which body. The verbs are iproute2's. */
 export interface Requests {
   link: {
     add: LinkAdd;
@@ -68,6 +69,8 @@ export interface Requests {
   fdb: { add: FdbAdd; replace: FdbAdd; append: FdbAdd; delete: FdbRef; get: FdbRef; list: FdbFilter };
   nexthop: { add: NexthopAdd; replace: NexthopAdd; delete: NexthopRef; get: NexthopRef; list: NexthopFilter };
   netns: { add: NsidAdd; get: NsidRef; list: Record<string, never> };
+  /** What a device computes for the kernel. Not rtnetlink but a family of its own, on a socket of its own. */
+  ethtool: { set: EthtoolSet };
 }
 
 /** What each family's requests are answered with. */
@@ -81,6 +84,7 @@ export interface Objects {
   fdb: FdbInfo;
   nexthop: NexthopInfo;
   netns: NsidInfo;
+  ethtool: never;
 }
 
 export type FamilyName = keyof Requests;
@@ -97,6 +101,7 @@ export const verbs: { readonly [F in FamilyName]: readonly VerbOf<F>[] } = {
   fdb: ['add', 'replace', 'append', 'delete', 'get', 'list'],
   nexthop: ['add', 'replace', 'delete', 'get', 'list'],
   netns: ['add', 'get', 'list'],
+  ethtool: ['set'],
 };
 
 export const familyNames = Object.keys(verbs) as readonly FamilyName[];

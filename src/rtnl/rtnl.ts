@@ -30,6 +30,8 @@ export class Rtnl implements AsyncDisposable {
   readonly nexthop: FamilyOf<'nexthop'>;
   /** Ids by which this namespace knows others. */
   readonly netns: FamilyOf<'netns'>;
+  /** What devices compute for the kernel. */
+  readonly ethtool: FamilyOf<'ethtool'>;
 
   readonly #namespace: NetworkNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
@@ -50,6 +52,7 @@ export class Rtnl implements AsyncDisposable {
     this.fdb = familyOf('fdb', send);
     this.nexthop = familyOf('nexthop', send);
     this.netns = familyOf('netns', send);
+    this.ethtool = familyOf('ethtool', send);
   }
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */

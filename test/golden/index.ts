@@ -1,4 +1,5 @@
 import { bridges } from './bridges';
+import { ethtool } from './ethtool';
 import { firewall } from './firewall';
 import { links } from './links';
 import { objects } from './objects';
@@ -8,4 +9,4 @@ export * from './sample';
 export * from './tree';
 
 /** Requests of every family and kind, with the bytes that they must become. */
-export const samples = [...links, ...bridges, ...tunnels, ...objects, ...firewall];
+export const samples = [...links, ...bridges, ...tunnels, ...objects, ...firewall, ...ethtool];

@@ -2,6 +2,7 @@ import type { Body } from '../../rtnl/families/hooks';
 import { isRequestStep, type RequestStep, type Step } from '../step';
 import { addr } from './addr';
 import { altname } from './altname';
+import { ethtool } from './ethtool';
 import { firewall } from './firewall';
 import { iptables } from './iptables';
 import { link } from './link';
@@ -20,6 +21,7 @@ const requests: Readonly<Record<string, RequestPrinter>> = {
   neigh,
   fdb,
   nexthop,
+  ethtool,
 };
 
 /**
@@ -70,7 +72,10 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
 function explainRequest(step: RequestStep, nameOf: NameOf): string {
   const [family = '', verb = ''] = step.op.split('.');
   const { tool, words } = (requests[family] as RequestPrinter)(verb, step.body as Body, nameOf);
-  return command(tool, '-n', nameOf(step.netns), ...words);
+  const netns = nameOf(step.netns);
+  // It has no option for a namespace.
+  if (tool === 'ethtool') return command('ip', 'netns', 'exec', netns, tool, ...words);
+  return command(tool, '-n', netns, ...words);
 }
 
 function explainOpen(path: string, name: string): string[] {

@@ -5,7 +5,7 @@ export type RequestPrinter = (
   verb: string,
   body: Body,
   nameOf: NameOf,
-) => { tool: 'ip' | 'bridge'; words: string[] };
+) => { tool: 'ip' | 'bridge' | 'ethtool'; words: string[] };
 
 /** The name by which commands know the namespace of a label. */
 export type NameOf = (label: string) => string;

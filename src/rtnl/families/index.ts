@@ -1,6 +1,7 @@
 import type { FamilyName } from '../requests';
 import { addr } from './addr';
 import { altname } from './altname';
+import { ethtool } from './ethtool';
 import { fdb } from './fdb';
 import type { FamilyHooks } from './hooks';
 import { link } from './link';
@@ -20,6 +21,7 @@ const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
   fdb,
   nexthop,
   netns,
+  ethtool,
 };
 
 export function hooksOf(family: FamilyName): FamilyHooks {

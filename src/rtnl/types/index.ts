@@ -2,6 +2,7 @@ export type * from './addr';
 export type * from './bond';
 export type * from './bridge';
 export type * from './common';
+export type * from './ethtool';
 export type * from './fdb';
 export type * from './inet';
 export type * from './kinds';

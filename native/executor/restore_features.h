@@ -1,0 +1,11 @@
+// Puts back what a setting changed among a device's features: exactly the bits that it named.
+#pragma once
+
+#include "restore.h"
+
+namespace netloom {
+
+std::optional<Restoration> featuresRestoration(const RequestStep& step, const Request& request,
+                                               ByteView before);
+
+}  // namespace netloom

@@ -1,0 +1,10 @@
+import type { Body } from '../../rtnl/families/hooks';
+import { word } from '../../text';
+import type { RequestPrinter } from './printer';
+
+/** `ethtool -K`, with the names as they are. */
+export const ethtool: RequestPrinter = (_verb, body) => {
+  const features = Object.entries((body['features'] ?? {}) as Body);
+  const words = features.flatMap(([name, value]) => [name, value === true ? 'on' : 'off']);
+  return { tool: 'ethtool', words: ['-K', word(body['dev']), ...words] };
+};

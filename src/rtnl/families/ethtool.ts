@@ -1,0 +1,52 @@
+import { ValidationError } from '../../errors';
+import { word } from '../../text';
+import type { Body, FamilyHooks } from './hooks';
+
+/** The short names that the tool has for several features of the kernel's. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  rx: ['rx-checksum'],
+  tx: [
+    'tx-checksum-ipv4',
+    'tx-checksum-ip-generic',
+    'tx-checksum-ipv6',
+    'tx-checksum-fcoe-crc',
+    'tx-checksum-sctp',
+  ],
+  sg: ['tx-scatter-gather', 'tx-scatter-gather-fraglist'],
+  tso: [
+    'tx-tcp-segmentation',
+    'tx-tcp-ecn-segmentation',
+    'tx-tcp-mangleid-segmentation',
+    'tx-tcp6-segmentation',
+  ],
+  gso: ['tx-generic-segmentation'],
+  gro: ['rx-gro'],
+};
+
+export const ethtool: FamilyHooks = {
+  // Reading the features, as before a change that may be taken back, takes nothing but the device.
+  prepare(body, verb) {
+    if (verb !== 'set') return body;
+    const { features, ...rest } = body;
+    const bits = Object.entries(checked(features)).flatMap(([name, value]) =>
+      (GROUPS[name] ?? [name]).map((bit) => ({ name: bit, value })),
+    );
+    return { ...rest, flags: ['omitReply'], wanted: { bits } };
+  },
+  describe: (body) => word(body['dev']),
+};
+
+function checked(features: unknown): Body {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation: 'ethtool.set', path, value, problem });
+  };
+  if (typeof features !== 'object' || features === null || Array.isArray(features))
+    return refuse(
+      'features',
+      features,
+      "must be an object such as { tx: false }, by the names of 'ethtool -k'",
+    );
+  for (const [name, value] of Object.entries(features))
+    if (typeof value !== 'boolean') refuse(`features.${name}`, value, 'must be true or false');
+  return features as Body;
+}
