@@ -10,6 +10,7 @@ const root = path.join(__dirname, '..');
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = {
   ethtool: 'ethtool',
+  'ovs-vswitchd': 'openvswitch-switch',
   ip: 'iproute2',
   tc: 'iproute2',
   nft: 'nftables',

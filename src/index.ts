@@ -30,6 +30,8 @@ export type {
   NetnsCreateStep,
   NetnsDeleteStep,
   NetnsOpenStep,
+  OvsBridgeStep,
+  OvsPortsStep,
   RequestBody,
   RequestOp,
   RequestStep,
@@ -38,6 +40,8 @@ export type {
   SysctlStep,
   UndoRequest,
 } from './plan/step';
+
+export type { OvsBridge, OvsPort } from './openvswitch/operations';
 
 export { Firewall } from './firewall/firewall';
 export type {
@@ -65,6 +69,7 @@ export type { InspectedEndpoint, InspectedResolver, NetworkInspection } from './
 export type { RemoteNetwork } from './network/peer-options';
 export type { Publication, PublishRule } from './network/publication';
 export type { NatOptions, NetworkSpec } from './network/spec';
+export type { OpenvswitchOptions } from './network/openvswitch';
 export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
 export { gc } from './network/gc';

@@ -152,8 +152,8 @@ struct Family {
   const AttrSet* set;
   uint8_t addressFamily = 0;  // what the header's family starts as; AF_BRIDGE marks fdb among neighbours
   std::span<const std::string_view> identity = {};  // keys that tell one object from another of its kind
-  std::string_view generic =
-      {};  // the generic netlink family whose number, chosen by the kernel, is the type
+  // The generic netlink family whose number, chosen by the kernel, is the type; empty for other protocols.
+  std::string_view generic = {};
 };
 
 // native/schema/families.cc

@@ -12,8 +12,13 @@ import { ifname, validate } from './validate';
 export interface AttachManyOptions {
   /** The device inside; default 'eth0'. */
   readonly ifname?: string;
-  /** Whether the namespace gets a default route by the network's gateway; default true. */
+  /** Whether the namespace gets a default route by the network's gateway; default true, but false with `vlan`. */
   readonly defaultRoute?: boolean;
+  /**
+   * 1 to 4094, on a network with the switch 'openvswitch': the namespace reaches those of the same VLAN only, and not the
+   * host. Default: none, as the host.
+   */
+  readonly vlan?: number;
   /**
    * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
    * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
@@ -38,7 +43,8 @@ const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
 const manyOptions = z.strictObject({
   ifname: ifname.default('eth0'),
-  defaultRoute: z.boolean('must be true or false').default(true),
+  defaultRoute: z.boolean('must be true or false').optional(),
+  vlan: z.int('must be a whole number').min(1, 'must be 1 to 4094').max(4094, 'must be 1 to 4094').optional(),
   table: z
     .int('must be a whole number')
     .min(1, 'must be 1 to 4294967295')
@@ -101,6 +107,10 @@ export function chooseMembers(
   candidates: readonly Candidate[],
   given: CheckedOptions,
 ): Member[] {
+  if (given.vlan !== undefined && layout.openvswitch === undefined) {
+    const problem = "needs a network with the switch 'openvswitch'";
+    throw new ValidationError({ operation: 'network.attach', path: 'vlan', value: given.vlan, problem });
+  }
   const used = new Set([layout.gateway, ...members.map((member) => member.address)]);
   if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
   const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
@@ -130,7 +140,13 @@ function chooseAddresses6(
 }
 
 function memberOf(layout: Layout, address: string, candidate: Candidate, given: CheckedOptions): Member {
-  const { ifname: dev, defaultRoute, table, mac = derivedMac(layout.name, 'endpoint', address) } = given;
+  const {
+    ifname: dev,
+    vlan,
+    defaultRoute = vlan === undefined,
+    table,
+    mac = derivedMac(layout.name, 'endpoint', address),
+  } = given;
   const name = nameOf(layout, address, candidate);
   const isGiven = candidate instanceof NetworkNamespace;
   const pinned = isGiven ? candidate.name : layout.lifetime === 'persistent' ? name : undefined;
@@ -143,6 +159,7 @@ function memberOf(layout: Layout, address: string, candidate: Candidate, given: 
     portMac: derivedMac(layout.name, 'port', address),
     created: !isGiven,
     defaultRoute,
+    ...(vlan !== undefined && { vlan }),
     ...(table !== undefined && { table }),
     ...(pinned !== undefined && { pinned }),
     ...(isGiven && { cookie: String(candidate.cookie) }),

@@ -3,6 +3,7 @@ import type { LinkSet } from '../rtnl/types';
 import { addressStep6, quietUp, setting6 } from './create-steps';
 import { HOST, hubLabel, type Layout, type Layout6, type Member, tag } from './layout';
 import { neighbourSteps } from './neighbours';
+import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedPortStep } from './routed';
 import { linkLocal } from './subnet6';
@@ -19,6 +20,7 @@ export function attachSteps(layout: Layout, members: readonly Member[], bridge: 
     ...(layout.inet6 ? members.flatMap(settingSteps6) : []),
     ...members.flatMap((member) => insideSteps(layout, member)),
     ...members.flatMap((member) => neighbourSteps(layout, member, labelOf(member))),
+    ...switchPortSteps(layout, members),
   ];
 }
 
@@ -39,13 +41,14 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
-  const bridged = layout.routed ? {} : { master };
+  const bridged = layout.routed || layout.openvswitch ? {} : { master };
   return [
     {
       op: 'link.add',
       netns,
       body: { ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
     },
+    ...deafSteps(layout, member),
     ...quietUp(layout, netns, port, portSettings(layout, member)),
     ...(layout.routed ? [routedPortStep(member)] : []),
   ];
@@ -56,7 +59,8 @@ function portSettings(layout: Layout, { name }: Member): Partial<LinkSet> {
   if (layout.lifetime === 'process') return {};
   // Where br_netfilter is loaded, a published port is translated on the bridge itself, and a call that comes back to its
   // caller leaves by the port that it came in by: bridges refuse that without hairpin mode.
-  return { ifalias: tag(layout.name, name), slaveKind: 'bridge', slaveData: { mode: true } };
+  const slave = layout.openvswitch ? {} : ({ slaveKind: 'bridge', slaveData: { mode: true } } as const);
+  return { ifalias: tag(layout.name, name), ...slave };
 }
 
 function insideSteps(layout: Layout, member: Member): Step[] {
@@ -65,6 +69,7 @@ function insideSteps(layout: Layout, member: Member): Step[] {
   const loopback = { op: 'link.set', netns, body: { ifname: 'lo', up: true } } as const;
   return [
     created ? { ...loopback, undo: 'none' } : loopback,
+    ...checksumSteps(layout, netns, member),
     ...quietUp(layout, netns, dev),
     ...(layout.routed ? routedInsideSteps(layout, netns, member) : bridgedInsideSteps(layout, netns, member)),
     ...(layout.inet6 ? insideSteps6(layout.inet6, member) : []),

@@ -2,6 +2,8 @@ import { NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
+import { Plan } from '../plan/plan';
+import type { Step } from '../plan/step';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { HOST, hubOf, type Layout, type Member } from './layout';
@@ -82,7 +84,9 @@ function hasFiles({ lifetime, dns }: Layout): boolean {
 }
 
 async function writeFiles({ layout, host }: Standing, members: readonly Member[]): Promise<void> {
-  if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, members));
+  // Who is in a VLAN does not reach the gateway, where the resolver listens.
+  const served = members.filter(({ vlan }) => vlan === undefined);
+  if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, served));
 }
 
 /** Removes what leads members to the network's resolver. */
@@ -107,8 +111,15 @@ async function applyPlan(
     ...hubs?.namespaces,
     ...Object.fromEntries(given),
   };
-  const parts = chunks(members, MEMBERS_AT_A_TIME).map((some) => () => attachSteps(layout, some, bridge));
-  const { namespaces } = await applyParts({ namespaces: known, sockets: {} }, parts, signal);
+  const stepsFor = (some: readonly Member[]): Step[] => attachSteps(layout, some, bridge);
+  // Open vSwitch is told of all ports at once, in the end.
+  const { namespaces } = layout.openvswitch
+    ? await new Plan({ namespaces: known, steps: stepsFor(members) }).apply({ ...(signal && { signal }) })
+    : await applyParts(
+        { namespaces: known, sockets: {} },
+        chunks(members, MEMBERS_AT_A_TIME).map((some) => () => stepsFor(some)),
+        signal,
+      );
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
     return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };

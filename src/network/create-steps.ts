@@ -4,6 +4,7 @@ import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
+import { switchStep } from './openvswitch';
 import { routedHostSteps, routerSteps } from './routed';
 import { rulesSteps } from './rules-steps';
 import { vxlanDevice, vxlanSteps } from './vxlan';
@@ -32,6 +33,7 @@ export function createSteps(layout: Layout): Step[] {
 
 // The bridge lives in the host, so that it stays when this process ends.
 function bridgeSteps(layout: Layout): Step[] {
+  if (layout.openvswitch) return [switchStep(layout, layout.openvswitch)];
   const address = derivedMac(layout.name, 'bridge', layout.gateway);
   const body = { ifname: layout.device, kind: 'bridge', mtu: layout.mtu, address } as const;
   return [{ op: 'link.add', netns: HOST, body }];

@@ -9,6 +9,7 @@ import { throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
 import { type Device, type Layout, type Member, portsOf } from './layout';
+import { removeSwitch } from './openvswitch';
 import { isAlive } from './owner';
 import { removePolicies } from './policy';
 import { removeDevices, removeRules } from './remove';
@@ -52,6 +53,7 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
     if (claim) unclaim(claim);
     return deleteNamespaces(attached);
   }
+  await removeSwitch(layout);
   await removeDevices(host, devicesOf(layout, members));
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
@@ -81,8 +83,9 @@ export async function forget(host: NetworkNamespace, network: string): Promise<v
   }
 }
 
-/** The devices of a persistent network in its host. */
+/** The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
+  if (layout.openvswitch) return portsOf(layout, members);
   const bridge = { ifname: layout.device, mac: derivedMac(layout.name, 'bridge', layout.gateway) };
   return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }

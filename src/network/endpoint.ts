@@ -14,9 +14,11 @@ export interface Endpoint {
   /** 'fd00:1::2'; absent on a network without a subnet6. */
   readonly address6?: string;
   readonly mac: string;
+  /** Absent: none. */
+  readonly vlan?: number;
   /**
    * The network's resolver, as an address: what `ip netns exec` finds in a named namespace of a persistent network. A process
-   * that `netns.spawn` starts sees the caller's /etc/resolv.conf and is to be told. Absent without `dns`.
+   * that `netns.spawn` starts sees the caller's /etc/resolv.conf and is to be told. Absent without `dns`, and in a VLAN.
    */
   readonly dns?: string;
   readonly network: Network;
@@ -30,19 +32,21 @@ export class MemberEndpoint implements Endpoint {
   readonly address: string;
   declare readonly address6?: string;
   readonly mac: string;
+  declare readonly vlan?: number;
   declare readonly dns?: string;
   readonly network: Network;
   readonly #attached: Attached;
 
   constructor(attached: Attached, network: Network, dns?: string) {
-    const { name, ifname, address, address6, mac } = attached.member;
+    const { name, ifname, address, address6, mac, vlan } = attached.member;
     this.name = name;
     this.netns = attached.netns;
     this.ifname = ifname;
     this.address = address;
     if (address6 !== undefined) this.address6 = address6;
     this.mac = mac;
-    if (dns !== undefined) this.dns = dns;
+    if (vlan !== undefined) this.vlan = vlan;
+    if (dns !== undefined && vlan === undefined) this.dns = dns;
     this.network = network;
     this.#attached = attached;
   }

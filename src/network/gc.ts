@@ -3,6 +3,7 @@ import { tableName } from '../firewall/network-table';
 import { NetworkNamespace } from '../netns/namespace';
 import { devicesOf, forget, openAttached } from './dismantle';
 import { pruneLeases } from './forwarding';
+import { collectSwitch, collectSwitchPorts } from './gc-switch';
 import {
   type Intent,
   journalExists,
@@ -106,6 +107,7 @@ async function collectNetwork(
   // What is recorded tells more of a member than what was announced.
   for (const member of record?.members ?? []) members.set(member.port, member);
   const all = [...members.values()];
+  if (!(await collectSwitch(collection, record?.layout))) return;
   await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
   await collectTable(collection, { ...record?.layout, name: network });
   collectFiles(collection, network, all);
@@ -119,6 +121,7 @@ async function collectNetwork(
 async function collectChange(collection: Collection, intent: Intent): Promise<void> {
   const record = readRecord(intent.host, intent.network);
   const { members, ports, peers = [] } = openPart(intent, record);
+  if (!(await collectSwitchPorts(collection, record?.layout, members))) return;
   await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
   await collectDevices(collection, portsOf(PERSISTENT, members));
   collectFiles(collection, intent.network, members);

@@ -3,6 +3,8 @@ import type { PublishedPort } from '../firewall/published';
 import type { RemoteNetwork } from './peer-options';
 import { upstreamsOf } from './resolver';
 import { interferences } from './interference';
+import { switchPlace } from './openvswitch';
+import { openPorts } from '../openvswitch/switch';
 import type { Standing } from './setup';
 import type { VxlanOptions } from './vxlan';
 
@@ -18,6 +20,7 @@ export interface NetworkInspection {
   readonly device: string;
   readonly lifetime: 'process' | 'persistent';
   readonly mode: 'bridge' | 'routed';
+  readonly switch: 'linux' | 'openvswitch';
   readonly nat: boolean;
   readonly isolated: boolean;
   /** What carries the rules out. */
@@ -52,6 +55,8 @@ export interface InspectedEndpoint {
   readonly mac: string;
   /** The device inside the namespace. */
   readonly ifname: string;
+  /** Absent: none. */
+  readonly vlan?: number;
   /** The bridge's port. */
   readonly port: string;
   /** Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. */
@@ -60,17 +65,9 @@ export interface InspectedEndpoint {
 
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
-  const { layout, hub, hubs, bridge, ledger } = standing;
+  const { layout, ledger } = standing;
   const { members, peers = [] } = await ledger.read();
-  const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
-  const filter = layout.routed ? {} : { master: bridge };
-  const ports = await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)));
-  const connected = new Set(
-    ports
-      .flat()
-      .filter(({ carrier }) => carrier)
-      .map(({ ifname }) => ifname),
-  );
+  const connected = await connectedPorts(standing);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -79,6 +76,7 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     device: layout.device,
     lifetime: layout.lifetime,
     mode: layout.routed ? 'routed' : 'bridge',
+    switch: layout.openvswitch ? 'openvswitch' : 'linux',
     nat: layout.nat,
     isolated: !layout.open,
     firewall: layout.firewall ?? 'nftables',
@@ -92,12 +90,13 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
         upstreams: upstreamsOf(standing),
       },
     }),
-    endpoints: members.map(({ name, address, address6, mac, ifname, port }) => ({
+    endpoints: members.map(({ name, address, address6, mac, ifname, vlan, port }) => ({
       name,
       address,
       ...(address6 !== undefined && { address6 }),
       mac,
       ifname,
+      ...(vlan !== undefined && { vlan }),
       port,
       connected: connected.has(port),
     })),
@@ -105,4 +104,16 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     warnings: await interferences(standing.host, layout),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
+}
+
+// The names of the ports with a carrier: those of the bridge, or all of the router's.
+async function connectedPorts({ layout, hub, hubs, bridge }: Standing): Promise<Set<string>> {
+  const { openvswitch, routed, device } = layout;
+  const filter = routed || openvswitch ? {} : { master: bridge };
+  const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
+  const links = await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)));
+  const up = links.flat().filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
+  if (openvswitch === undefined) return new Set(up);
+  const open = new Set(await openPorts(switchPlace(openvswitch), device));
+  return new Set(up.filter((ifname) => open.has(ifname)));
 }

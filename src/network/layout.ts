@@ -2,6 +2,7 @@ import type { Dns } from './dns-options';
 import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
+import type { Openvswitch } from './openvswitch';
 import type { Subnet } from './subnet';
 import type { Vxlan } from './vxlan';
 
@@ -37,6 +38,8 @@ export interface Layout {
   readonly range?: Subnet;
   /** The tunnels to other hosts' bridges. */
   readonly vxlan?: Vxlan;
+  /** The switch that stands in for the kernel's own bridge; undefined: none. */
+  readonly openvswitch?: Openvswitch;
   /** How names are resolved inside; undefined: not by the network. */
   readonly dns?: Dns;
 }
@@ -66,6 +69,8 @@ export interface Member {
   /** True: the network made the namespace, and deletes it with the endpoint. */
   readonly created: boolean;
   readonly defaultRoute: boolean;
+  /** Its VLAN on the switch, which the host is not in. */
+  readonly vlan?: number;
   /** The table for what it sends from its own addresses, if they have one. */
   readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */

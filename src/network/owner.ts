@@ -54,7 +54,8 @@ function startTimeOf(pid: number): string | undefined {
   }
 }
 
-function bootId(): string {
+/** Tells the machine's runs from each other. */
+export function bootId(): string {
   return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 

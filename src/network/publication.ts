@@ -60,9 +60,11 @@ export function checkRules(
   const isAttached = new Set<Endpoint>(network.endpoints);
   return rules.map((written, index) => {
     const checked = validate(rule, written, operation);
-    if (isAttached.has(checked.to)) return checked;
+    if (isAttached.has(checked.to) && checked.to.vlan === undefined) return checked;
     const path = rules.length > 1 ? `[${String(index)}].to` : 'to';
-    const problem = 'must be an endpoint that is attached to this network';
+    const problem = isAttached.has(checked.to)
+      ? 'must be an endpoint without a VLAN: the host does not reach into one'
+      : 'must be an endpoint that is attached to this network';
     throw new ValidationError({ operation, path, value: checked.to.name, problem });
   });
 }

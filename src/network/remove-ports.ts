@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../netns/namespace';
-import { hubLabel, type Member, portsOf } from './layout';
-import { removeDevices } from './remove';
+import { hubLabel, type Member } from './layout';
+import { removeMembers } from './openvswitch';
 import type { Standing } from './setup';
 
 /** Removes the bridges' ports of members. */
@@ -16,5 +16,5 @@ export async function removeMemberPorts(
     if (group) group.push(member);
     else groups.set(netns, [member]);
   }
-  await Promise.all([...groups].map(([netns, group]) => removeDevices(netns, portsOf(layout, group))));
+  await Promise.all([...groups].map(([netns, group]) => removeMembers(netns, layout, group)));
 }

@@ -17,6 +17,7 @@ import { declare, type Intent, locked, readRecord, readRecords, removeRecord, wr
 import { Hubs } from './hubs';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
+import { removeStaleSwitch } from './openvswitch';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
 import type { ResolvedSpec } from './spec';
@@ -95,6 +96,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
     return { layout: complete, intent: claimed };
   });
   try {
+    await removeStaleSwitch(layout);
     await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
     return { ...(await openStanding(host, layout)), claim: intent };
   } catch (error) {

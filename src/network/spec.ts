@@ -4,6 +4,7 @@ import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour'
 import { NetworkNamespace } from '../netns/namespace';
 import { deviceName } from './derive';
 import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
+import { type Openvswitch, openvswitchOf, type OpenvswitchOptions, openvswitchSchema } from './openvswitch';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
 import { ifname, validate } from './validate';
@@ -41,6 +42,13 @@ export interface NetworkSpec {
    * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'.
    */
   readonly mode?: 'bridge' | 'routed';
+  /**
+   * 'linux' (default): a bridge of the kernel's. 'openvswitch': one of Open vSwitch, which runs in the namespace that plays
+   * the host. Only for the lifetime 'persistent'.
+   */
+  readonly switch?: 'linux' | 'openvswitch';
+  /** Only with the switch 'openvswitch'. */
+  readonly openvswitch?: OpenvswitchOptions;
   /** The name of the host's device: the bridge, or for the lifetime 'process' the uplink to it. Default `nl-<name>`. */
   readonly bridge?: string;
   /** Masquerade what leaves the subnet, and let ports be published. Default true. */
@@ -102,6 +110,7 @@ export interface ResolvedSpec {
   readonly routed?: boolean;
   readonly range?: Subnet;
   readonly vxlan?: Vxlan;
+  readonly openvswitch?: Openvswitch;
   readonly mtu: number;
   readonly lifetime: 'process' | 'persistent';
 }
@@ -135,6 +144,8 @@ const schema = z.strictObject({
   isolated: z.boolean('must be true or false').optional(),
   firewall: z.enum(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`).optional(),
   mode: z.enum(['bridge', 'routed'], 'must be "bridge" or "routed"').optional(),
+  switch: z.enum(['linux', 'openvswitch'], 'must be "linux" or "openvswitch"').optional(),
+  openvswitch: openvswitchSchema.optional(),
   range: z.string('must be a part of the subnet, such as "10.0.0.64/26"').optional(),
   vxlan: vxlanSchema.optional(),
   mtu: z
@@ -154,6 +165,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   const dns = dnsOf(rest.dns ?? nat !== false);
   const spec6 = resolveSpec6({ ...rest, mtu }, operation);
   const interfaces = typeof nat === 'object' ? nat.interfaces : undefined;
+  const openvswitch = openvswitchOf({ ...rest, lifetime, vxlan }, operation);
   if (rest.mode === 'routed') checkRouted({ ...rest, lifetime, vxlan }, operation);
   if (vxlan && spec6) {
     const problem = 'must not be there with vxlan: the hosts would choose the same addresses';
@@ -175,6 +187,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(rest.mode === 'routed' && { routed: true }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
     ...(vxlan && { vxlan }),
+    ...(openvswitch && { openvswitch }),
     mtu,
     lifetime,
   };

@@ -4,6 +4,7 @@ import type { NativeOutcome } from '../native';
 import { Confirmation } from './confirmation';
 import { Course, type PlanPlaces, type StepPart } from './course';
 import { applyIptables } from './iptables';
+import { applyBridges, LatePorts, type TakeBack } from './openvswitch';
 import type { PlanOptions, PlanResult, PlanSpec } from './plan';
 import type { Step } from './step';
 
@@ -13,10 +14,12 @@ const HOW = { atomic: true, deadlineMs: REQUEST_DEADLINE_MS } as const;
 export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
   const { signal } = options;
   const course = new Course(spec, [() => spec.steps]);
-  const confirmation = Confirmation.of(options, 'plan.apply');
-  if (confirmation) refuseIptables(spec.steps);
+  const late = LatePorts.of(spec.steps);
+  const confirmation =
+    Confirmation.of(options, 'plan.apply') ?? Confirmation.of({ ...late?.options }, 'plan.apply');
+  if (options.confirm) refuseOutside(spec.steps);
   const program = { ...course.next(confirmation?.steps), ...HOW };
-  const takeBack = await applyIptables(spec);
+  const takeBack = await applyOutside(spec, late);
   const running = runProgram(program, { signal, place: course.placeOf, waits: confirmation?.begin });
   const outcome = await running.catch(async (error: unknown) => {
     await takeBack();
@@ -63,15 +66,25 @@ function isDone({ failed, aborted }: NativeOutcome): boolean {
   return failed < 0 && !aborted;
 }
 
-// Their commands are taken back by JavaScript, which may be what hangs.
-function refuseIptables(steps: readonly Step[]): void {
-  const step = steps.findIndex(({ op }) => op === 'iptables');
+/** Carries out the steps that are not the executor's and come first; returns what takes back all that are not. */
+async function applyOutside(spec: Required<PlanSpec>, late: LatePorts | undefined): Promise<TakeBack> {
+  const dropRules = await applyIptables(spec);
+  const dropBridges = await applyBridges(spec).catch(async (error: unknown) => {
+    await dropRules();
+    throw error;
+  });
+  return async () => [...((await late?.takeBack()) ?? []), ...(await dropBridges()), ...(await dropRules())];
+}
+
+// These are taken back by JavaScript, which may be what hangs.
+function refuseOutside(steps: readonly Step[]): void {
+  const step = steps.findIndex(({ op }) => op === 'iptables' || op.startsWith('ovs.'));
   if (step < 0) return;
-  const problem = 'must not be part of a plan that waits for a confirmation: use the step "firewall"';
+  const problem = 'must not be part of a plan that waits for a confirmation: JavaScript takes it back';
   throw new ValidationError({
     operation: 'plan.apply',
     path: `steps[${String(step)}]`,
-    value: 'iptables',
+    value: steps[step]?.op,
     problem,
   });
 }

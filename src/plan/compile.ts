@@ -48,6 +48,7 @@ export function requestOf(op: RequestOp, body: object, echo = false): RtnlReques
 function objectOf(step: Step): string | undefined {
   if (isRequestStep(step) && operations.has(step.op)) return placeOf(requestOf(step.op, step.body)).object;
   if (step.op === 'sysctl') return step.path;
+  if (step.op === 'ovs.bridge' || step.op === 'ovs.ports') return step.bridge;
   return 'name' in step ? step.name : undefined;
 }
 
@@ -76,6 +77,8 @@ function compileStep(step: Step, labels: Labels): NativeStep {
       return { op: 'transaction', slot: labels.slot(step.netns), requests, ...(inverse ? { inverse } : {}) };
     }
     case 'iptables':
+    case 'ovs.bridge':
+    case 'ovs.ports':
       // Not the executor's to carry out: a transaction of nothing stands for it, so that the steps keep their numbers.
       return { op: 'transaction', slot: labels.given(step.netns), requests: [] };
     case 'sysctl':
@@ -162,7 +165,7 @@ class Labels {
   given(label: string): number {
     const slot = this.slot(label);
     if (slot < this.#given) return slot;
-    const problem = 'must be the label of a given namespace: the step is carried out before the others';
+    const problem = 'must be the label of a given namespace: the step is not carried out among the others';
     throw new ValidationError({ path: 'netns', value: label, problem });
   }
 

@@ -1,5 +1,6 @@
 import type { Flavour } from '../firewall/iptables/flavour';
 import type { Family } from '../ip';
+import type { OvsBridge, OvsPort } from '../openvswitch/operations';
 import type { Requests } from '../rtnl/requests';
 
 /** The families that a plan changes. Namespace ids are not among them: the kernel never takes one back. */
@@ -55,6 +56,8 @@ export type Step =
   | RequestStep
   | FirewallStep
   | IptablesStep
+  | OvsBridgeStep
+  | OvsPortsStep
   | SysctlStep
   | SocketStep;
 
@@ -102,6 +105,26 @@ export interface IptablesStep {
   readonly input: string;
   /** What takes it back; without, the step cannot be undone. */
   readonly inverse?: string;
+}
+
+/** Where Open vSwitch is told what to do. */
+interface OvsPlace {
+  /** The given namespace that ovs-vswitchd runs in. */
+  readonly netns: string;
+  /** The path of its database's Unix socket. */
+  readonly socket: string;
+}
+
+/** Makes a bridge of Open vSwitch: carried out before the executor's steps, and taken back after them. */
+export interface OvsBridgeStep extends OvsPlace, OvsBridge {
+  readonly op: 'ovs.bridge';
+}
+
+/** Makes devices ports of a bridge of Open vSwitch, in one transaction: carried out when all other steps are done. */
+export interface OvsPortsStep extends OvsPlace {
+  readonly op: 'ovs.ports';
+  readonly bridge: string;
+  readonly ports: readonly OvsPort[];
 }
 
 /** Writes a value below /proc/sys; undone to the value before. */

@@ -1,4 +1,4 @@
-import { adoptDevice, NetworkNamespace, Plan } from '../../src';
+import { adoptDevice, Network, NetworkNamespace, Plan, type Step } from '../../src';
 import {
   BEYOND,
   eventually,
@@ -6,17 +6,20 @@ import {
   type Json,
   keep,
   lab,
+  namedHost,
   needTools,
+  openVSwitch,
   ping,
   run,
   scratchHost,
+  scratchName,
   tool,
   WAN,
 } from '../support';
 import { daemon } from './daemon';
 import { scenario } from './scenario';
 
-needTools('ip', 'ping', 'curl');
+needTools('ip', 'ping', 'curl', 'ethtool', 'ovsdb-server', 'ovs-vswitchd', 'ovs-vsctl', 'ovs-ofctl');
 
 scenario('3.1', async () => {
   const made = await NetworkNamespace.createMany(['ns1', 'ns2', 'ns3']);
@@ -163,6 +166,46 @@ scenario('3.5', async () => {
   await ping(guest, '10.1.1.1');
   await ping(guest, '10.1.1.2');
   await ping(neighbour, '10.1.1.3');
+});
+
+scenario('3.6', async () => {
+  // The tutorial's eth0 is a port of br0, which takes over its address; the guest behind the switch is on the same LAN.
+  const [host, neighbour] = [await namedHost(), await scratchHost()];
+  await host.rtnl.link.add({
+    ifname: 'eth0',
+    kind: 'veth',
+    up: true,
+    peer: { ifname: 'lan0', netns: neighbour },
+  });
+  await neighbour.rtnl.addr.add({ dev: 'lan0', address: '10.1.1.1/24' });
+  await neighbour.rtnl.link.set({ ifname: 'lan0', up: true });
+  // Hardware puts checksums on the wire, unlike one end of a pair.
+  await run(neighbour, 'ethtool', ['-K', 'lan0', 'tx', 'off']);
+  await using ovs = await openVSwitch(host);
+  await using network = await Network.create({
+    ...{ name: 'lan', bridge: 'br0', subnet: '10.1.1.0/24', gateway: '10.1.1.2', nat: false, host },
+    ...{ switch: 'openvswitch', lifetime: 'persistent' },
+    openvswitch: { socket: ovs.socket, datapathType: 'netdev' },
+  });
+  const guest = await network.attach(scratchName(), { address: '10.1.1.3' });
+  const { port } = (await network.inspect()).endpoints[0]!;
+  expect(await ovs.vsctl('list-ports', 'br0')).toBe(port);
+
+  // The physical device joins by a plan, as by the tutorial's `ovs-vsctl add-port br0 eth0`. The switch reads what it
+  // receives, to which the host is to be deaf.
+  const steps: Step[] = [
+    { op: 'link.set', netns: 'host', body: { ifname: 'eth0', noarp: true } },
+    { op: 'ovs.ports', netns: 'host', socket: ovs.socket, bridge: 'br0', ports: [{ ifname: 'eth0' }] },
+  ];
+  await new Plan({ namespaces: { host }, steps }).apply();
+  expect((await ovs.vsctl('list-ports', 'br0')).split('\n').sort()).toEqual(['eth0', port].sort());
+  expect(await ovs.ofctl('show', 'br0')).toMatch(/\(eth0\): addr:/);
+  for (const address of ['10.1.1.1', '10.1.1.2']) await ping(guest.netns, address);
+  await ping(host, '10.1.1.1');
+  await ping(neighbour, '10.1.1.3');
+  await using _server = await daemon(guest.netns, { address: '10.1.1.3', port: 80 }, 'guest');
+  const { stdout } = await run(neighbour, 'curl', ['-sS', '--max-time', '3', 'http://10.1.1.3/']);
+  expect(stdout).toBe('guest 0 10.1.1.1');
 });
 
 scenario('3.7', async () => {

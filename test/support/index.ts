@@ -4,6 +4,7 @@ export * from './command';
 export * from './failures';
 export * from './hosts';
 export * from './lab';
+export * from './openvswitch';
 export * from './process';
 export * from './require';
 export * from './resolver';

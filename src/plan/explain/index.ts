@@ -7,6 +7,7 @@ import { firewall } from './firewall';
 import { iptables } from './iptables';
 import { link } from './link';
 import { fdb, neigh } from './neigh';
+import { ovsBridge, ovsPorts } from './openvswitch';
 import { nexthop, route } from './route';
 import type { NameOf, RequestPrinter } from './printer';
 import { rule } from './rule';
@@ -60,6 +61,10 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
       return [firewall(step.requests, nameOf(step.netns))];
     case 'iptables':
       return [iptables(step, nameOf(step.netns))];
+    case 'ovs.bridge':
+      return [ovsBridge(step)];
+    case 'ovs.ports':
+      return [ovsPorts(step)];
     case 'sysctl':
       return [
         command('ip', 'netns', 'exec', nameOf(step.netns), 'sysctl', '-qw', `${step.path}=${step.value}`),
