@@ -3,7 +3,7 @@ import type { PublishedPort } from '../firewall/published';
 import type { RemoteNetwork } from './peer-options';
 import { upstreamsOf } from './resolver';
 import { interferences } from './interference';
-import { switchPlace } from './openvswitch';
+import { isUnreachable, switchPlace } from './openvswitch';
 import { openPorts } from '../openvswitch/switch';
 import type { Standing } from './setup';
 import type { VxlanOptions } from './vxlan';
@@ -67,7 +67,7 @@ export interface InspectedEndpoint {
 export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
   const { layout, ledger } = standing;
   const { members, peers = [] } = await ledger.read();
-  const connected = await connectedPorts(standing);
+  const { connected, problems } = await connectedPorts(standing);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -101,19 +101,29 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
       connected: connected.has(port),
     })),
     publications: await standing.rules.published(),
-    warnings: await interferences(standing.host, layout),
+    warnings: [...problems, ...(await interferences(standing.host, layout))],
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({ layout, hub, hubs, bridge }: Standing): Promise<Set<string>> {
+async function connectedPorts({
+  layout,
+  hub,
+  hubs,
+  bridge,
+}: Standing): Promise<{ connected: Set<string>; problems: string[] }> {
   const { openvswitch, routed, device } = layout;
   const filter = routed || openvswitch ? {} : { master: bridge };
   const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
-  const links = await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)));
-  const up = links.flat().filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
-  if (openvswitch === undefined) return new Set(up);
-  const open = new Set(await openPorts(switchPlace(openvswitch), device));
-  return new Set(up.filter((ifname) => open.has(ifname)));
+  const links = (await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)))).flat();
+  const up = links.filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
+  if (openvswitch === undefined) return { connected: new Set(up), problems: [] };
+  try {
+    const open = new Set(await openPorts(switchPlace(openvswitch), device));
+    return { connected: new Set(up.filter((ifname) => open.has(ifname))), problems: [] };
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return { connected: new Set(), problems: [error.message] };
+  }
 }

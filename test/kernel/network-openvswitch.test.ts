@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { gc } from '../../src/network/gc';
-import { declare } from '../../src/network/journal';
+import { declare, type Intent } from '../../src/network/journal';
+import type { Member } from '../../src/network/layout';
 import { Network } from '../../src/network/network';
 import type { NetworkSpec } from '../../src/network/spec';
 import { Plan, type Step } from '../../src';
@@ -127,13 +128,37 @@ test('what killed processes left is collected', async () => {
   const scene = await lab({ named: true });
   await using ovs = await openVSwitch(scene.host);
   const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
-  const network = await Network.create(specOf(scene, ovs));
-  await network.attach(scratchName());
-  await network.close();
   // A process announced this before it was killed: its id may be anyone's by now, its start time is not.
-  const intent = declare({ host: String(scene.host.cookie), network: 'ovs', action: 'delete' });
-  const owner = { ...intent.owner, startTime: '1' };
-  fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify({ ...intent, owner }));
+  const announceAsDead = (what: Pick<Intent, 'action' | 'members'>): void => {
+    const intent = declare({ host: String(scene.host.cookie), network: 'ovs', ...what });
+    const owner = { ...intent.owner, startTime: '1' };
+    fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify({ ...intent, owner }));
+  };
+  const network = await Network.create(specOf(scene, ovs));
+  const { netns, name } = await network.attach(scratchName());
+
+  // Of an attach that got as far as the ports: what is ours by its tag goes, a port that only has such a name does not.
+  const members = ['nlhalf', 'nlother'].map((port): Member => ({
+    ...{ name: port, port, address: '10.66.0.50', ifname: 'eth1', mac: '02:00:00:00:00:50' },
+    ...{ portMac: '02:00:00:00:01:50', created: false, defaultRoute: false },
+  }));
+  for (const { port } of members) {
+    await run(scene.host, 'ip', ['link', 'add', port, 'type', 'veth', 'peer', 'name', `${port}-x`]);
+    await ovs.vsctl('add-port', 'nl-ovs', port);
+  }
+  await ovs.vsctl('set', 'port', 'nlhalf', 'external_ids:netloom=ovs');
+  announceAsDead({ action: 'attach', members });
+  expect(await gc({ host: scene.host })).toEqual({
+    removed: ['openvswitch port nlhalf'],
+    kept: ['link nlhalf', 'link nlother'],
+  });
+  expect((await ovs.vsctl('list-ports', 'nl-ovs')).split('\n')).toEqual(expect.arrayContaining(['nlother']));
+  for (const { port } of members) await run(scene.host, 'ip', ['link', 'delete', port]);
+  await ping(netns, network.gateway);
+  expect(network.endpoints.map((endpoint) => endpoint.name)).toEqual([name]);
+
+  await network.close();
+  announceAsDead({ action: 'delete' });
 
   fs.renameSync(ovs.socket, `${ovs.socket}.away`);
   expect((await gc({ host: scene.host })).kept).toEqual([
@@ -204,7 +229,9 @@ test('a failure is named and leaves nothing, in the database or elsewhere', asyn
   fs.renameSync(ovs.socket, `${ovs.socket}.away`);
   const expected = { code: 'ENOENT', operation: 'ovs.ports', syscall: 'connect' };
   await expect(network.attach(scratchName())).rejects.toMatchObject(expected);
+  const { warnings } = await network.inspect();
   fs.renameSync(`${ovs.socket}.away`, ovs.socket);
+  expect(warnings).toContainEqual(expect.stringContaining('is Open vSwitch running?'));
   expect((await ipJson(scene.host, 'link', 'show', 'type', 'veth')).map(({ ifname }) => ifname)).toEqual([
     'wan0',
   ]);
