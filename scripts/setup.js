@@ -30,6 +30,9 @@ const TEST_TOOLS = {
   'doctest/doctest.h': 'doctest-dev',
 };
 
+/** Packages that start a service, which the tests neither need nor should leave on the machine: they run their own. */
+const SERVICES = ['openvswitch-switch'];
+
 /** True if the command ran and succeeded. */
 function succeeds(command, args, env = {}) {
   const options = { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } };
@@ -65,6 +68,9 @@ function requireTools(tools, { install }) {
     // apt-get says why it fails; what is still missing is named below.
     succeeds('apt-get', ['update', '-qq'], quiet);
     succeeds('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
+    const started = packages.filter((name) => SERVICES.includes(name));
+    if (started.length > 0 && fs.existsSync('/run/systemd/system'))
+      succeeds('systemctl', ['disable', '--quiet', '--now', ...started]);
   }
   if (missing().length === 0) return;
   for (const [tool, name] of missing())

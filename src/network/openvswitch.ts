@@ -126,7 +126,7 @@ export async function removeSwitch({ name, device, openvswitch }: Layout): Promi
 /** Whether a network's bridge is in the database. */
 export async function hasSwitch({ name, device }: Layout, openvswitch: Openvswitch): Promise<boolean> {
   const tags = await tagsOfBridge(switchPlace(openvswitch), device);
-  return tags?.['netloom'] === name;
+  return tags?.['netloom'] === name && tags['netloom-boot'] === bootId();
 }
 
 /**
