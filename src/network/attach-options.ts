@@ -93,7 +93,11 @@ export function chooseMembers(
   candidates: readonly Candidate[],
   given: CheckedOptions,
 ): Member[] {
-  const used = new Set([layout.gateway, ...members.map((member) => member.address)]);
+  const used = new Set([
+    layout.gateway,
+    ...(layout.reserved ?? []),
+    ...members.map((member) => member.address),
+  ]);
   if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
   const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
   const addresses6 = chooseAddresses6(layout, members, candidates.length, given);

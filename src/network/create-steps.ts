@@ -73,6 +73,11 @@ function tunnelSteps(layout: Layout): Step[] {
 
 function hostSteps(layout: Layout): Step[] {
   const { device, name } = layout;
+  // On a LAN the bridge is the host's own way there, and as open to routers as the device that it stands for.
+  if (layout.parent !== undefined) {
+    const body = { ifname: device, ifalias: tag(name), up: true } as const;
+    return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
+  }
   const group = layout.open ? { group: OPEN_GROUP } : {};
   const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
   return [

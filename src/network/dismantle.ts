@@ -7,8 +7,9 @@ import { derivedMac } from './derive';
 import type { Attached } from './attach';
 import { throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
+import { giveBack } from './give-back';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
-import { type Device, type Layout, type Member, portsOf } from './layout';
+import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { isAlive } from './owner';
 import { removePolicies } from './policy';
 import { removeDevices, removeRules } from './remove';
@@ -43,10 +44,11 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
   const { layout, host, claim } = standing;
   const cookie = String(host.cookie);
-  const members = await locked(() => {
+  const members = await locked(async () => {
     const record = readRecord(cookie, layout.name);
+    for (const one of record?.adopted ?? []) await giveBack(host, layout.name, layout, one);
     if (record) declare({ host: cookie, network: layout.name, action: 'delete' });
-    return Promise.resolve(record?.members);
+    return record?.members;
   });
   // Somebody else deleted it, or gc() did.
   if (members === undefined) {
@@ -84,7 +86,9 @@ export async function forget(host: NetworkNamespace, network: string): Promise<v
 
 /** The devices of a persistent network in its host. */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
-  const bridge = { ifname: layout.device, mac: derivedMac(layout.name, 'bridge', layout.gateway) };
+  const { name, device: ifname, parent, gateway } = layout;
+  const mac = derivedMac(name, 'bridge', gateway);
+  const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
   return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }
 

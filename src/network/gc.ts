@@ -14,8 +14,9 @@ import {
   writeRecord,
 } from './journal';
 import { portKey, type PublishedPort } from '../firewall/published';
-import { type Device, type Member, type Peer, portsOf } from './layout';
-import { after, type NetworkState } from './ledger';
+import { giveBack } from './give-back';
+import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
+import { after, isAddition, type NetworkState } from './ledger';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
 import { isAlive } from './owner';
@@ -106,6 +107,9 @@ async function collectNetwork(
   // What is recorded tells more of a member than what was announced.
   for (const member of record?.members ?? []) members.set(member.port, member);
   const all = [...members.values()];
+  // What was under way tells more of a device than the record.
+  const adopted = [...dead.flatMap((intent) => intent.adopted ?? []), ...(record?.adopted ?? [])];
+  await collectAdopted(collection, network, record?.layout, adopted);
   await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
   await collectTable(collection, { ...record?.layout, name: network });
   collectFiles(collection, network, all);
@@ -118,7 +122,8 @@ async function collectNetwork(
 // One change of a network that otherwise stays.
 async function collectChange(collection: Collection, intent: Intent): Promise<void> {
   const record = readRecord(intent.host, intent.network);
-  const { members, ports, peers = [] } = openPart(intent, record);
+  const { members, ports, peers = [], adopted = [] } = openPart(intent, record);
+  await collectAdopted(collection, intent.network, record?.layout, adopted);
   await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
   await collectDevices(collection, portsOf(PERSISTENT, members));
   collectFiles(collection, intent.network, members);
@@ -127,22 +132,23 @@ async function collectChange(collection: Collection, intent: Intent): Promise<vo
   await collectPeers(collection, intent.network, peers);
   if (collection.dryRun) return;
   if (record) await removeNeighbours(collection.host, record.layout, members);
-  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers }) });
+  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers, adopted }) });
   settle(intent);
 }
 
 // Of an addition, what the network's record does not hold yet; of a removal, all of it.
-function openPart(
-  { action, members = [], ports = [], peers = [] }: Intent,
-  record: NetworkState | undefined,
-): NetworkState {
-  const part = { members, ports, peers };
-  const isAddition = action === 'attach' || action === 'publish' || action === 'peer';
-  return record && isAddition ? without(part, record) : part;
+function openPart(intent: Intent, record: NetworkState | undefined): NetworkState {
+  const { members = [], ports = [], peers = [], adopted = [] } = intent;
+  const part = { members, ports, peers, adopted };
+  return record && isAddition(intent) ? without(part, record) : part;
 }
 
-function without(state: NetworkState, { members, ports, peers = [] }: NetworkState): NetworkState {
-  return after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
+function without(
+  state: NetworkState,
+  { members, ports, peers = [], adopted = [] }: NetworkState,
+): NetworkState {
+  const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
+  return after(rest, { action: 'release', adopted });
 }
 
 async function collectDevices(
@@ -200,6 +206,18 @@ async function collectPeers(
     const { subnet } = peer;
     removed.push(...(await pruneRoutes(host, network, { dryRun: true, subnet })));
     if (!dryRun) await disconnect(host, network, peer);
+  }
+}
+
+// The host gets them back before the bridge goes that has their addresses.
+async function collectAdopted(
+  { host, dryRun, removed }: Collection,
+  network: string,
+  layout: Layout | undefined,
+  adopted: readonly Adopted[],
+): Promise<void> {
+  for (const one of adopted) {
+    if (await giveBack(host, network, layout, one, dryRun)) removed.push(`adoption ${one.ifname}`);
   }
 }
 

@@ -20,8 +20,8 @@ export interface NetworkInspection {
   readonly mode: 'bridge' | 'routed';
   readonly nat: boolean;
   readonly isolated: boolean;
-  /** What carries the rules out. */
-  readonly firewall: FirewallKind;
+  /** What carries the rules out; absent on a network that is part of a LAN and has none. */
+  readonly firewall?: FirewallKind;
   readonly mtu: number;
   readonly neighbours: 'dynamic' | 'static';
   /** The resolver; absent without `dns`. */
@@ -30,6 +30,10 @@ export interface NetworkInspection {
   readonly vxlan?: Required<VxlanOptions>;
   readonly endpoints: readonly InspectedEndpoint[];
   readonly publications: readonly PublishedPort[];
+  /** The host's device on the LAN that the network is part of. */
+  readonly parent?: string;
+  /** The host's devices that are ports of the bridge. */
+  readonly adopted: readonly string[];
   /** Other hosts' networks that are reached without masquerading. */
   readonly peers: readonly RemoteNetwork[];
   /** What on the host works against the network, and what helps. */
@@ -61,7 +65,7 @@ export interface InspectedEndpoint {
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
   const { layout, hub, bridge, ledger } = standing;
-  const { members, peers = [] } = await ledger.read();
+  const { members, peers = [], adopted = [] } = await ledger.read();
   const ports = await hub.rtnl.link.list(layout.routed ? {} : { master: bridge });
   const connected = new Set(ports.filter(({ carrier }) => carrier).map(({ ifname }) => ifname));
   return {
@@ -74,7 +78,9 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     mode: layout.routed ? 'routed' : 'bridge',
     nat: layout.nat,
     isolated: !layout.open,
-    firewall: layout.firewall ?? 'nftables',
+    ...(layout.parent === undefined
+      ? { firewall: layout.firewall ?? 'nftables' }
+      : { parent: layout.parent }),
     mtu: layout.mtu,
     ...(layout.vxlan && { vxlan: layout.vxlan }),
     neighbours: layout.neighbours ?? 'dynamic',
@@ -96,6 +102,7 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     })),
     publications: await standing.rules.published(),
     warnings: await interferences(standing.host, layout),
+    adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
 }

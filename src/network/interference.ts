@@ -22,8 +22,9 @@ export async function interferences(host: NetworkNamespace, layout: Layout): Pro
   return [
     // A network that lives with its process has its bridge where no rules are.
     ...(bridged && layout.lifetime === 'persistent' ? [BRIDGED] : []),
-    ...(await droppingChains(host, layout)),
-    ...(hasLegacy ? await legacyPolicy(host, layout) : []),
+    // Nothing on a LAN is routed by the host.
+    ...(layout.parent === undefined ? await droppingChains(host, layout) : []),
+    ...(hasLegacy && layout.parent === undefined ? await legacyPolicy(host, layout) : []),
   ];
 }
 

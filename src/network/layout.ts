@@ -3,6 +3,7 @@ import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
 import type { Subnet } from './subnet';
+import type { Configuration } from './transfer';
 import type { Vxlan } from './vxlan';
 
 /** Everything about a network that its plans need: plain data, also what the journal keeps. */
@@ -33,6 +34,10 @@ export interface Layout {
   readonly open?: boolean;
   /** True: a router with a link of its own for each endpoint; absent: a bridge. */
   readonly routed?: boolean;
+  /** The host's device on the LAN that the network is part of, where it has no rules; absent: a network of its own. */
+  readonly parent?: string;
+  /** Addresses of the subnet that the host has itself on that LAN. */
+  readonly reserved?: readonly string[];
   /** Where addresses are chosen from; absent: the whole subnet. */
   readonly range?: Subnet;
   /** The tunnels to other hosts' bridges. */
@@ -86,10 +91,21 @@ export interface Peer {
   readonly enable: boolean;
 }
 
-/** A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name. */
+/** A device of the host that is a port of the network's bridge. */
+export interface Adopted {
+  readonly ifname: string;
+  /** What moves between the two; only while it is under way. */
+  readonly configuration?: Configuration;
+}
+
+/**
+ * A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name; or
+ * the tag, of one whose MAC address changes.
+ */
 export interface Device {
   readonly ifname: string;
   readonly mac?: string;
+  readonly tag?: string;
 }
 
 /** The bridge's ports of members. Nobody but the network makes devices in a switch namespace. */
@@ -108,8 +124,9 @@ export function hubOf(layout: Pick<Layout, 'lifetime'>): string {
   return layout.lifetime === 'process' ? SWITCH : HOST;
 }
 
-/** What the firewall's tables of this network are made from, one for each family that it has. */
+/** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
+  if (layout.parent !== undefined) return [];
   const { name, device, nat, loopback = false, opened, open = false, subnet, inet6, lifetime } = layout;
   const common = { name, device, nat, open, owner: lifetime === 'process' };
   return [

@@ -38,8 +38,12 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
       firewall,
       "must be 'nftables' on a network with peers: what they need are sets of nf_tables",
     );
-  if (layout.firewall !== undefined && layout.firewall !== 'nftables')
-    refuse('firewall', layout.firewall, 'must be nftables on a network that has peers');
+  if (layout.parent !== undefined)
+    refuse(
+      'parent',
+      layout.parent,
+      'must not be there on a network with peers: the router of its LAN leads to them',
+    );
   const range = parseSubnet(subnet) as Subnet;
   const gateway = parseAddress(via) as number;
   if (range.prefix === 0)

@@ -1,3 +1,4 @@
+import { ValidationError } from '../errors';
 import type { Step } from '../plan/step';
 import { HOST, type Layout, type Member, SWITCH } from './layout';
 
@@ -45,4 +46,24 @@ export function routedInsideSteps({ subnet }: Layout, netns: string, member: Mem
       undo: 'none',
     })),
   ];
+}
+
+/** Refuses what needs a bridge, or a device in the host: neither is there. Throws a ValidationError. */
+export function checkRouted(
+  spec: Partial<Record<'subnet6' | 'lifetime' | 'vxlan' | 'neighbours', unknown>>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { subnet6, lifetime, vxlan, neighbours } = spec;
+  if (lifetime !== 'process') refuse('lifetime', lifetime, "must be 'process' with the mode 'routed'");
+  if (subnet6 !== undefined) refuse('subnet6', subnet6, "must not be there with the mode 'routed'");
+  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
+  if (neighbours === 'static')
+    refuse(
+      'neighbours',
+      neighbours,
+      "must be 'dynamic' with the mode 'routed': endpoints have only a router",
+    );
 }

@@ -9,6 +9,7 @@ import { HOST, type Layout, tablesOf } from './layout';
 export function rulesSteps(layout: Layout): Step[] {
   const tables = tablesOf(layout);
   const flavour = flavourOf(layout);
+  if (tables.length === 0) return [];
   if (flavour === undefined) {
     const inverse = tables.flatMap((table) => deleteTable(table.name, tableFamily(table)));
     return [{ op: 'firewall', netns: HOST, requests: tables.flatMap(createTable), inverse }];

@@ -14,11 +14,12 @@ import { egressInterfaces6, forwardsSingly } from './egress6';
 import { type ForwardingOf, lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
 import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
+import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
-import type { ResolvedSpec } from './spec';
+import { MTU, type ResolvedSpec } from './spec';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
 import { checkLocal } from './vxlan';
@@ -50,7 +51,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
   const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
-  const layout = layoutOf(spec, firewall, forwarding);
+  const layout = layoutOf(spec, firewall, forwarding, await readLan(host, spec));
   const owner = firewall === 'nftables' ? await openOwner(host) : undefined;
   try {
     if (!owner) await leaseRules(host, spec.name, firewall);
@@ -84,10 +85,11 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
     refuseOverlap(cookie, spec);
     await checkOverlap(host, spec);
     await checkLocal(host, spec.vxlan);
+    const lan = await readLan(host, spec);
     const interfaces: readonly HostInterface[] = await readEgress(host, spec);
     // The claim comes first: a record without one says that the network was handed over.
     const claimed = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
-    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces));
+    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces), lan);
     writeRecord({ host: cookie, layout: complete, members: [], ports: [] });
     return { layout: complete, intent: claimed };
   });
@@ -123,10 +125,16 @@ async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Sta
   return { layout, host, hub: host, bridge: index, ledger, rules: rulesOf(host, layout), ...guard };
 }
 
-function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, forwarding: ForwardingOf): Layout {
+function layoutOf(
+  spec: ResolvedSpec,
+  firewall: FirewallKind,
+  forwarding: ForwardingOf,
+  { mtu = MTU, reserved }: Lan,
+): Layout {
   const { interfaces: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
-  return { ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
+  const lan = { mtu, ...(reserved && { reserved }) };
+  return { ...lan, ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
 }
 
 async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {
