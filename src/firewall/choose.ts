@@ -4,7 +4,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { Firewall } from './firewall';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';
-import type { NetworkRules } from './network-rules';
+import { type NetworkRules, NO_RULES } from './network-rules';
 import { NftablesRules } from './nftables-rules';
 
 /** A network as far as its firewall goes. */
@@ -12,14 +12,17 @@ export interface Firewalled {
   readonly name: string;
   /** Default 'nftables'. */
   readonly firewall?: FirewallKind;
+  /** The LAN's device, of a network that has no rules. */
+  readonly parent?: string;
 }
 
 /** The rules of a network. */
 export function rulesOf(
   host: NetworkNamespace,
-  { name, firewall = 'nftables' }: Firewalled,
+  { name, firewall = 'nftables', parent }: Firewalled,
   owner?: SocketHandle,
 ): NetworkRules {
+  if (parent !== undefined) return NO_RULES;
   return firewall === 'nftables'
     ? new NftablesRules(host, name, owner)
     : new IptablesRules(host, name, firewall);

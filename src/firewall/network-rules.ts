@@ -12,3 +12,12 @@ export interface NetworkRules {
   /** Removes them all; those that are gone already are well. */
   remove(): Promise<void>;
 }
+
+/** Those of a network that has none. */
+export const NO_RULES: NetworkRules = {
+  exist: () => Promise.resolve(false),
+  published: () => Promise.resolve([]),
+  publish: () => Promise.resolve(),
+  withdraw: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};

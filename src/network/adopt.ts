@@ -129,7 +129,9 @@ function checkLayout(layout: Layout, ifname: string): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: 'network.adopt', path, value, problem });
   };
-  const { lifetime, parent } = layout;
+  const { lifetime, parent, macvlan } = layout;
+  if (macvlan)
+    refuse('mode', 'macvlan', "must be 'bridge' on a network that adopts devices: there is none to join");
   if (lifetime === 'process')
     refuse(
       'lifetime',

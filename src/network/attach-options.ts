@@ -138,6 +138,7 @@ function memberOf(layout: Layout, address: string, candidate: Candidate, given: 
     port: portName(layout.name, address),
     portMac: derivedMac(layout.name, 'port', address),
     created: !isGiven,
+    ...(layout.macvlan && { child: true as const }),
     defaultRoute,
     ...(table !== undefined && { table }),
     ...(pinned !== undefined && { pinned }),

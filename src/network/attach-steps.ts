@@ -1,6 +1,7 @@
 import type { Step } from '../plan/step';
 import { addressStep6, quietUp, setting6 } from './create-steps';
 import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
+import { childStep } from './macvlan';
 import { neighbourSteps } from './neighbours';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedPortStep } from './routed';
@@ -32,6 +33,7 @@ function namespaceStep(member: Member): Step {
 }
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
+  if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
   const netns = hubOf(layout);
   const { mtu } = layout;
   const { port, portMac, ifname, mac } = member;

@@ -3,9 +3,9 @@ import { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
+import { removeInside } from './inside';
 import { HOST, hubOf, type Layout, type Member, portsOf } from './layout';
 import { locked } from './journal';
-import { removePolicies } from './policy';
 import { removeDevices } from './remove';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
@@ -46,7 +46,7 @@ export async function attach(
   } catch (error) {
     await removeDevices(standing.hub, portsOf(layout, members));
     await removeFiles(standing, members);
-    await removePolicies(attached);
+    await removeInside(attached);
     await Promise.allSettled(
       attached.filter(({ member }) => member.created).map(({ netns }) => netns.delete()),
     );

@@ -20,6 +20,7 @@ export const GATEWAY_LINK_LOCAL = 'fe80::1/64';
  * that the plan itself makes needs no undo of its own: it goes with the device.
  */
 export function createSteps(layout: Layout): Step[] {
+  if (layout.macvlan) return [];
   return [
     ...rulesSteps(layout),
     ...(layout.lifetime === 'process' ? uplinkSteps(layout) : bridgeSteps(layout)),

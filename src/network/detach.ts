@@ -1,8 +1,8 @@
 import type { PublishedPort } from '../firewall/published';
 import { type Attached, removeFiles } from './attach';
+import { removeInside } from './inside';
 import { addressesOf, portsOf } from './layout';
 import { removeNeighbours } from './neighbours';
-import { removePolicies } from './policy';
 import { removeDevices, removePorts } from './remove';
 import type { Standing } from './setup';
 
@@ -20,7 +20,7 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
   await removeDevices(hub, portsOf(layout, members));
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
-  await removePolicies(leaving);
+  await removeInside(leaving);
   const created = leaving.filter(({ member }) => member.created);
   const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
   await announcement.commit();

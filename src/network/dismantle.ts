@@ -8,10 +8,10 @@ import type { Attached } from './attach';
 import { throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
+import { removeInside } from './inside';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { isAlive } from './owner';
-import { removePolicies } from './policy';
 import { removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
@@ -33,12 +33,13 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
   const members = attached.map(({ member }) => member);
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
-  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel, ...portsOf(layout, members)]);
+  if (!layout.macvlan)
+    await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel, ...portsOf(layout, members)]);
   await releaseForwarding(host, layout.name);
   await removeRules(host, rules, ports);
   releaseRules(host, layout.name);
   if (owner) binding.close(owner);
-  await deleteNamespaces(attached, [hub]);
+  await deleteNamespaces(attached, layout.macvlan ? [] : [hub]);
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
@@ -84,8 +85,9 @@ export async function forget(host: NetworkNamespace, network: string): Promise<v
   }
 }
 
-/** The devices of a persistent network in its host. */
+/** The devices of a persistent network in its host, which has none where members have children of its own. */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
+  if (layout.macvlan) return [];
   const { name, device: ifname, parent, gateway } = layout;
   const mac = derivedMac(name, 'bridge', gateway);
   const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
@@ -108,12 +110,12 @@ export async function openAttached(members: readonly Member[]): Promise<Attached
   return opened;
 }
 
-/** Deletes what the network made, closes what it opened; throws the first failure once all is done. */
+/** Deletes what the network made, also inside of what it did not, closes what it opened; throws the first failure once all is done. */
 async function deleteNamespaces(
   attached: readonly Attached[],
   more: readonly NetworkNamespace[] = [],
 ): Promise<void> {
-  await removePolicies(attached);
+  await removeInside(attached);
   const ends = attached.map(({ member, netns, ours }) => {
     if (member.created) return netns.delete();
     return ours ? netns.close() : undefined;

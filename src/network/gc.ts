@@ -3,6 +3,7 @@ import { tableName } from '../firewall/network-table';
 import { NetworkNamespace } from '../netns/namespace';
 import { devicesOf, forget, openAttached } from './dismantle';
 import { pruneLeases } from './forwarding';
+import { removeInside } from './inside';
 import {
   type Intent,
   journalExists,
@@ -22,12 +23,11 @@ import { removeNeighbours } from './neighbours';
 import { isAlive } from './owner';
 import { disconnect } from './peer';
 import { pruneRoutes } from './peer-routes';
-import { removePolicies } from './policy';
 import { removeResolverFiles, resolverFiles } from './resolver-files';
 import { existing, matchingPorts, removeDevices, removePorts } from './remove';
 import { pruneRules } from './rules-lease';
 
-/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…'. */
+/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'. */
 export interface GcReport {
   /** Removed; with `dryRun`, what would be. */
   readonly removed: readonly string[];
@@ -113,7 +113,7 @@ async function collectNetwork(
   await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
   await collectTable(collection, { ...record?.layout, name: network });
   collectFiles(collection, network, all);
-  await collectPolicies(collection, all);
+  await collectInside(collection, all);
   await collectNames(collection, all, dead);
   await collectLeases(collection, network);
   if (!dryRun) await forget(host, network);
@@ -127,7 +127,7 @@ async function collectChange(collection: Collection, intent: Intent): Promise<vo
   await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
   await collectDevices(collection, portsOf(PERSISTENT, members));
   collectFiles(collection, intent.network, members);
-  await collectPolicies(collection, members);
+  await collectInside(collection, members);
   await collectNames(collection, members, [intent]);
   await collectPeers(collection, intent.network, peers);
   if (collection.dryRun) return;
@@ -188,10 +188,12 @@ async function collectLeases({ host, dryRun, removed }: Collection, network?: st
 }
 
 // In namespaces that members were given, as far as their names still lead there.
-async function collectPolicies({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
-  const opened = await openAttached(members.filter(({ created, table }) => !created && table !== undefined));
+async function collectInside({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
+  const opened = await openAttached(
+    members.filter(({ created, table, child }) => !created && (child ?? table !== undefined)),
+  );
   try {
-    removed.push(...(await removePolicies(opened, dryRun)));
+    removed.push(...(await removeInside(opened, dryRun)));
   } finally {
     await Promise.all(opened.map(({ netns }) => netns.close()));
   }

@@ -2,7 +2,10 @@ import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { PublishedPort } from '../firewall/published';
 import type { RemoteNetwork } from './peer-options';
 import { upstreamsOf } from './resolver';
+import type { Attached } from './attach';
 import { interferences } from './interference';
+import type { MacvlanMode } from './macvlan';
+import { ignoringGone } from '../gone';
 import type { Standing } from './setup';
 import type { VxlanOptions } from './vxlan';
 
@@ -17,7 +20,9 @@ export interface NetworkInspection {
   /** The host's device. */
   readonly device: string;
   readonly lifetime: 'process' | 'persistent';
-  readonly mode: 'bridge' | 'routed';
+  readonly mode: 'bridge' | 'routed' | 'macvlan';
+  /** How the parent's children see each other; only with the mode 'macvlan'. */
+  readonly macvlan?: MacvlanMode;
   readonly nat: boolean;
   readonly isolated: boolean;
   /** What carries the rules out; absent on a network that is part of a LAN and has none. */
@@ -56,18 +61,23 @@ export interface InspectedEndpoint {
   readonly mac: string;
   /** The device inside the namespace. */
   readonly ifname: string;
-  /** The bridge's port. */
+  /** The bridge's port. With the mode 'macvlan' only a label. */
   readonly port: string;
-  /** Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. */
+  /**
+   * Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. With the
+   * mode 'macvlan' whether the device inside has one, as far as this object holds the namespace.
+   */
   readonly connected: boolean;
 }
 
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
-export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
-  const { layout, hub, bridge, ledger } = standing;
+export async function inspectNetwork(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<NetworkInspection> {
+  const { layout, ledger } = standing;
   const { members, peers = [], adopted = [] } = await ledger.read();
-  const ports = await hub.rtnl.link.list(layout.routed ? {} : { master: bridge });
-  const connected = new Set(ports.filter(({ carrier }) => carrier).map(({ ifname }) => ifname));
+  const connected = layout.macvlan ? await connectedChildren(attached) : await connectedPorts(standing);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -75,7 +85,8 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     ...(layout.inet6 && { subnet6: layout.inet6.subnet, gateway6: layout.inet6.gateway }),
     device: layout.device,
     lifetime: layout.lifetime,
-    mode: layout.routed ? 'routed' : 'bridge',
+    mode: layout.macvlan ? 'macvlan' : layout.routed ? 'routed' : 'bridge',
+    ...(layout.macvlan && { macvlan: layout.macvlan }),
     nat: layout.nat,
     isolated: !layout.open,
     ...(layout.parent === undefined
@@ -105,4 +116,20 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
+}
+
+async function connectedPorts({ layout, hub, bridge }: Standing): Promise<ReadonlySet<string>> {
+  const ports = await hub.rtnl.link.list(layout.routed ? {} : { master: bridge });
+  return new Set(ports.filter(({ carrier }) => carrier).map(({ ifname }) => ifname));
+}
+
+// They are to be seen from their own namespaces only.
+async function connectedChildren(attached: readonly Attached[]): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(
+    attached.map(async ({ member, netns }) => {
+      const link = await ignoringGone(netns.rtnl.link.get({ ifname: member.ifname }));
+      return link?.carrier && link.address === member.mac ? [member.port] : [];
+    }),
+  );
+  return new Set(found.flat());
 }

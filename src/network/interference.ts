@@ -18,6 +18,8 @@ const BRIDGED =
  * it so.
  */
 export async function interferences(host: NetworkNamespace, layout: Layout): Promise<string[]> {
+  // No packet of a child passes a chain of its host.
+  if (layout.macvlan) return [];
   const { bridged, hasLegacy } = readHost(host);
   return [
     // A network that lives with its process has its bridge where no rules are.

@@ -13,6 +13,8 @@ export interface Lan {
   readonly reserved?: readonly string[];
 }
 
+const { EBUSY, ENETDOWN } = os.constants.errno;
+
 const NEEDED: readonly (readonly [keyof NetworkSpec, string])[] = [
   ['gateway', "must be there with a parent: the LAN's router, the way to everywhere else"],
   ['range', 'must be there with a parent: the addresses that the other machines on the LAN leave free'],
@@ -46,7 +48,7 @@ export function checkLan(spec: Partial<Record<keyof NetworkSpec, unknown>>, oper
   for (const [path, isWrong, problem] of REFUSED) if (isWrong(spec[path])) refuse(path, spec[path], problem);
   if (spec.mode === 'routed')
     refuse('mode', spec.mode, "must not be 'routed' with a parent: a router of our own would lie in between");
-  if (spec.lifetime !== 'persistent')
+  if (spec.mode !== 'macvlan' && spec.lifetime !== 'persistent')
     refuse(
       'lifetime',
       spec.lifetime ?? 'process',
@@ -54,19 +56,41 @@ export function checkLan(spec: Partial<Record<keyof NetworkSpec, unknown>>, oper
     );
 }
 
+/** Checks what a spec says of children of the host's device. Throws a ValidationError. */
+export function checkMacvlan(
+  { mode, parent, macvlan, bridge }: Partial<Record<keyof NetworkSpec, unknown>>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  if (mode === 'macvlan') {
+    if (parent === undefined)
+      refuse(
+        'parent',
+        parent,
+        "must be there with the mode 'macvlan': the device that namespaces get children of",
+      );
+    if (bridge !== undefined)
+      refuse('bridge', bridge, "must not be there with the mode 'macvlan': there is none");
+  } else if (macvlan !== undefined) {
+    refuse('macvlan', macvlan, "must not be there without the mode 'macvlan'");
+  }
+}
+
 /** Reads what a new network has to know of its LAN. Rejects with NetlinkError ENODEV if there is no such device. */
-export async function readLan(host: NetworkNamespace, { parent, subnet }: ResolvedSpec): Promise<Lan> {
+export async function readLan(
+  host: NetworkNamespace,
+  { parent, subnet, macvlan }: ResolvedSpec,
+): Promise<Lan> {
   if (parent === undefined) return {};
   const link = await readLink(host, parent);
-  if (!link.up) {
-    const detail = `is down: ip link set ${parent} up`;
-    throw new NetlinkError({
-      errno: os.constants.errno.ENETDOWN,
-      operation: 'network.create',
-      object: parent,
-      detail,
-    });
-  }
+  const refuse = (errno: number, detail: string): never => {
+    throw new NetlinkError({ errno, operation: 'network.create', object: parent, detail });
+  };
+  if (!link.up) refuse(ENETDOWN, `is down: ip link set ${parent} up`);
+  if (macvlan && link.master !== undefined)
+    refuse(EBUSY, "is another device's port, which receives what is for its children: name that device");
   const addresses = await host.rtnl.addr.list({ family: 'inet' });
   const own = addresses.map(({ address }) => address.split('/', 1)[0] ?? '');
   return {

@@ -2,6 +2,7 @@ import type { Dns } from './dns-options';
 import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
+import type { MacvlanMode } from './macvlan';
 import type { Subnet } from './subnet';
 import type { Configuration } from './transfer';
 import type { Vxlan } from './vxlan';
@@ -36,6 +37,8 @@ export interface Layout {
   readonly routed?: boolean;
   /** The host's device on the LAN that the network is part of, where it has no rules; absent: a network of its own. */
   readonly parent?: string;
+  /** The namespaces have children of the parent, which see each other as it says; absent: a bridge, or a router. */
+  readonly macvlan?: MacvlanMode;
   /** Addresses of the subnet that the host has itself on that LAN. */
   readonly reserved?: readonly string[];
   /** Where addresses are chosen from; absent: the whole subnet. */
@@ -68,6 +71,8 @@ export interface Member {
   /** The bridge's port and its MAC address. */
   readonly port: string;
   readonly portMac: string;
+  /** True: the device inside is a child of the host's, and there is no port. */
+  readonly child?: true;
   /** True: the network made the namespace, and deletes it with the endpoint. */
   readonly created: boolean;
   readonly defaultRoute: boolean;
@@ -110,18 +115,18 @@ export interface Device {
 
 /** The bridge's ports of members. Nobody but the network makes devices in a switch namespace. */
 export function portsOf(layout: Pick<Layout, 'lifetime'>, members: readonly Member[]): Device[] {
-  return members.map(({ port: ifname, portMac: mac }) =>
-    layout.lifetime === 'process' ? { ifname } : { ifname, mac },
-  );
+  return members
+    .filter(({ child }) => !child)
+    .map(({ port: ifname, portMac: mac }) => (layout.lifetime === 'process' ? { ifname } : { ifname, mac }));
 }
 
 /** Labels of the namespaces in a network's plans. Endpoints have the label of their port. */
 export const HOST = 'host';
 export const SWITCH = 'switch';
 
-/** The label of the namespace that holds the bridge. */
-export function hubOf(layout: Pick<Layout, 'lifetime'>): string {
-  return layout.lifetime === 'process' ? SWITCH : HOST;
+/** The label of the namespace that holds the bridge, or what members have instead. */
+export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
+  return lifetime === 'process' && !macvlan ? SWITCH : HOST;
 }
 
 /** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */

@@ -214,7 +214,7 @@ export class Network implements AsyncDisposable {
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
     this.#checkOpen();
-    return inspectNetwork(this.#standing);
+    return inspectNetwork(this.#standing, this.#attached());
   }
 
   /**

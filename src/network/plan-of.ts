@@ -5,7 +5,7 @@ import { attachSteps, labelOf } from './attach-steps';
 import { createSteps, SWITCH_BRIDGE } from './create-steps';
 import { readBridge } from './give-back';
 import { readLink } from './host';
-import { HOST } from './layout';
+import { HOST, hubOf, SWITCH } from './layout';
 import { peerSteps } from './peer-steps';
 import { portSteps } from './rules-steps';
 import type { Standing } from './setup';
@@ -18,7 +18,7 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
   const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
   const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
   const given = attached.filter(({ member }) => !member.created);
-  const bridge = layout.lifetime === 'process' ? SWITCH_BRIDGE : layout.device;
+  const bridge = hubOf(layout) === SWITCH ? SWITCH_BRIDGE : layout.device;
   return new Plan({
     namespaces: {
       [HOST]: host,

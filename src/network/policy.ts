@@ -44,7 +44,7 @@ function routesOf(
 export async function removePolicies(attached: readonly Attached[], dryRun = false): Promise<string[]> {
   const removed: string[] = [];
   for (const { member, netns } of attached) {
-    if (member.created || member.table === undefined) continue;
+    if (member.table === undefined) continue;
     for (const address of addressesOf(member)) {
       const rule = ruleOf(address, member.table);
       if (await (dryRun ? hasRule(netns, rule) : removeRule(netns, rule)))

@@ -11,8 +11,15 @@ import { Plan } from '../plan/plan';
 import { claim, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { egressInterfaces6, forwardsSingly } from './egress6';
-import { type ForwardingOf, lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
-import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface } from './host';
+import {
+  type ForwardingOf,
+  lease,
+  leaseForProcess,
+  nothing,
+  pruneLeases,
+  releaseForwarding,
+} from './forwarding';
+import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readLink } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
@@ -46,12 +53,13 @@ export interface Standing {
 
 /** Makes a network whose every part the kernel removes when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
+  if (spec.macvlan) return createOfChildren(host, spec);
   const firewall = spec.firewall ?? (await chooseFirewall(host));
   await refuseTaken(host, spec.name, firewall);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
   const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
-  const layout = layoutOf(spec, firewall, forwarding, await readLan(host, spec));
+  const layout = layoutOf(spec, firewall, forwarding, {});
   const owner = firewall === 'nftables' ? await openOwner(host) : undefined;
   try {
     if (!owner) await leaseRules(host, spec.name, firewall);
@@ -72,6 +80,14 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
       await releaseForwarding(host, spec.name);
     throw error;
   }
+}
+
+// Nothing is to be made before there are members: each has all that it needs in its own namespace.
+async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
+  await checkOverlap(host, spec);
+  const layout = layoutOf(spec, 'nftables', nothing(), await readLan(host, spec));
+  const { index } = await readLink(host, layout.device);
+  return { layout, host, hub: host, bridge: index, ledger: new MemoryLedger(), rules: rulesOf(host, layout) };
 }
 
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
@@ -119,9 +135,12 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
 }
 
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const { index } = await host.rtnl.link.get({ ifname: layout.device });
+  const { index } = await readLink(host, layout.device);
   const ledger = new JournalLedger(String(host.cookie), layout.name);
-  const guard = layout.firewall === 'nftables' ? { guard: new RulesGuard(host, layout) } : {};
+  const guard =
+    layout.firewall === 'nftables' && layout.parent === undefined
+      ? { guard: new RulesGuard(host, layout) }
+      : {};
   return { layout, host, hub: host, bridge: index, ledger, rules: rulesOf(host, layout), ...guard };
 }
 

@@ -4,7 +4,8 @@ import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour'
 import { NetworkNamespace } from '../netns/namespace';
 import { deviceName } from './derive';
 import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
-import { checkLan } from './lan';
+import { checkLan, checkMacvlan } from './lan';
+import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
 import { checkRouted } from './routed';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
@@ -40,14 +41,20 @@ export interface NetworkSpec {
   readonly gateway6?: string;
   /**
    * 'bridge' (default): one link for all. 'routed': each endpoint has a link of its own to a router between it and the host,
-   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'.
+   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'. 'macvlan': each has a
+   * child of the device `parent`, so that the device stays as it is; the host itself cannot call them, nor they the host.
    */
-  readonly mode?: 'bridge' | 'routed';
+  readonly mode?: 'bridge' | 'routed' | 'macvlan';
+  /**
+   * With the mode 'macvlan': the namespaces reach each other ('bridge', the default), or not ('private'), or only if the
+   * switch outside sends their packets back ('vepa').
+   */
+  readonly macvlan?: MacvlanMode;
   /**
    * The host's device on a LAN that the network is to be part of: `subnet` is the LAN's, `gateway` its router, and `range`
    * what its other machines leave free. There are no NAT, no rules and no resolver, and others on the LAN call namespaces
-   * by their own addresses, once {@link Network.adopt} has made the device a port of the bridge. Only for the lifetime
-   * 'persistent'.
+   * by their own addresses: with the mode 'macvlan' at once; with 'bridge', which is for the lifetime 'persistent' only, when
+   * {@link Network.adopt} has made the device a port of the bridge.
    */
   readonly parent?: string;
   /** The name of the host's device: the bridge, or for the lifetime 'process' the uplink to it. Default `nl-<name>`. */
@@ -109,6 +116,7 @@ export interface ResolvedSpec {
   /** Not isolated. */
   readonly open?: boolean;
   readonly routed?: boolean;
+  readonly macvlan?: MacvlanMode;
   readonly range?: Subnet;
   readonly vxlan?: Vxlan;
   readonly parent?: string;
@@ -148,7 +156,8 @@ const schema = z.strictObject({
   neighbours: z.enum(['dynamic', 'static'], 'must be "dynamic" or "static"').optional(),
   isolated: z.boolean('must be true or false').optional(),
   firewall: z.enum(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`).optional(),
-  mode: z.enum(['bridge', 'routed'], 'must be "bridge" or "routed"').optional(),
+  mode: z.enum(['bridge', 'routed', 'macvlan'], 'must be "bridge", "routed" or "macvlan"').optional(),
+  macvlan: z.enum(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`).optional(),
   range: z.string('must be a part of the subnet, such as "10.0.0.64/26"').optional(),
   vxlan: vxlanSchema.optional(),
   mtu: z
@@ -164,7 +173,9 @@ const schema = z.strictObject({
 export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): ResolvedSpec {
   const checked = validate(schema, spec, operation);
   const { name, parent, lifetime = 'process', vxlan, ...rest } = checked;
+  checkMacvlan(checked, operation);
   if (parent !== undefined) checkLan(checked, operation);
+  const isMacvlan = rest.mode === 'macvlan';
   const { nat = parent === undefined, mtu = vxlan ? MTU - VXLAN_OVERHEAD : MTU } = rest;
   const subnet = checkedSubnet(rest.subnet, operation);
   const dns = dnsOf(rest.dns ?? nat !== false);
@@ -180,7 +191,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     subnet,
     gateway: gatewayOf(subnet, rest.gateway, operation),
     ...(spec6 && { spec6 }),
-    device: rest.bridge ?? deviceName(name),
+    device: (isMacvlan ? parent : rest.bridge) ?? deviceName(name),
     nat: nat !== false,
     ...(typeof nat === 'object' && nat.loopback === true && { loopback: true }),
     ...(interfaces && { interfaces }),
@@ -189,6 +200,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(rest.firewall && { firewall: rest.firewall }),
     ...(rest.isolated === false && { open: true }),
     ...(rest.mode === 'routed' && { routed: true }),
+    ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
     ...(vxlan && { vxlan }),
     ...(parent === undefined ? { mtu } : { parent, ...(rest.mtu !== undefined && { mtu }) }),

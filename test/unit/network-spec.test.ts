@@ -114,6 +114,23 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   expect(error.message).toMatch(remedy);
 });
 
+test('children of a device are on its LAN, for both lifetimes', () => {
+  const macvlan = { ...onLan, mode: 'macvlan', lifetime: 'process' } as const;
+  expect(resolveSpec(macvlan)).toMatchObject({ macvlan: 'bridge', device: 'eth0', lifetime: 'process' });
+  expect(resolveSpec({ ...macvlan, macvlan: 'vepa' }).macvlan).toBe('vepa');
+});
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['parent', { mode: 'macvlan', parent: undefined }, /children of/],
+  ['bridge', { mode: 'macvlan', bridge: 'br0' }, /there is none/],
+  ['macvlan', { mode: 'macvlan', macvlan: 'passthru' }, /one of bridge, private, vepa/],
+  ['macvlan', { macvlan: 'private' }, /without the mode/],
+])('%s is refused with children: %j', (path, change, remedy) => {
+  const error = caught(() => resolveSpec({ ...onLan, ...change }));
+  expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
+  expect(error.message).toMatch(remedy);
+});
+
 test.each([
   ['address', { address: 5 }],
   ['mac', { mac: '02:00' }],
