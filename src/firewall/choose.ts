@@ -1,6 +1,6 @@
-import { NetlinkError } from '../errors';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
+import { isAbsent } from './absent';
 import type { Firewall } from './firewall';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';
@@ -28,9 +28,6 @@ export function rulesOf(
     : new IptablesRules(host, name, firewall);
 }
 
-// What the kernel says without nf_tables, without its netlink family, or where a filter of system calls keeps it away.
-const ABSENT = ['EINVAL', 'EOPNOTSUPP', 'EPROTONOSUPPORT', 'EAFNOSUPPORT'];
-
 /** What carries a new network's rules out: nf_tables, or the tool iptables where the kernel has no nf_tables. */
 export async function chooseFirewall(host: {
   readonly firewall: Pick<Firewall, 'tables'>;
@@ -39,7 +36,7 @@ export async function chooseFirewall(host: {
     await host.firewall.tables();
     return 'nftables';
   } catch (error) {
-    if (error instanceof NetlinkError && ABSENT.includes(error.code)) return 'iptables';
+    if (isAbsent(error)) return 'iptables';
     throw error;
   }
 }

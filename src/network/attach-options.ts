@@ -18,6 +18,9 @@ export interface AttachManyOptions {
    * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
    * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
    * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
+   *
+   * The rule that leads there ends with `detach` or `delete`. In a namespace that was given, a killed process leaves it: it
+   * then names a table without routes, and changes nothing.
    */
   readonly table?: number;
 }

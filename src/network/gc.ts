@@ -27,7 +27,9 @@ import { removeResolverFiles, resolverFiles } from './resolver-files';
 import { existing, matchingPorts, removeDevices, removePorts } from './remove';
 import { pruneRules } from './rules-lease';
 
-/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'. */
+/**
+ * What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'.
+ */
 export interface GcReport {
   /** Removed; with `dryRun`, what would be. */
   readonly removed: readonly string[];

@@ -68,13 +68,17 @@ async function refuseOverlap(
     ...addresses.map(({ address, dev }) => ({ network: address, dev, what: 'the address' })),
     ...routes.map(({ to, dev }) => ({ network: to, dev, what: 'the route to' })),
   ];
+  // Of each device what comes first: the rest mostly follows from it.
+  const found = new Map<unknown, string>();
   for (const { network, dev, what } of others) {
-    if (network === undefined || (dev !== undefined && dev === except)) continue;
+    if (network === undefined || found.has(dev) || (dev !== undefined && dev === except)) continue;
     if (!isTaken(network.includes('/') ? network : `${network}/${String(length)}`)) continue;
     const where = dev === undefined ? '' : ` on ${await nameOf(host, dev)}`;
-    const problem = `overlaps ${what} ${network}${where}: choose a subnet that the host does not use`;
-    throw new ValidationError({ operation: 'network.create', path, value, problem });
+    found.set(dev, `${what} ${network}${where}`);
   }
+  if (found.size === 0) return;
+  const problem = `overlaps ${[...found.values()].join(', and ')}: choose a subnet that the host does not use`;
+  throw new ValidationError({ operation: 'network.create', path, value, problem });
 }
 
 /** The interfaces by which a network's traffic leaves the host, and whether they forward. */
