@@ -1,10 +1,11 @@
 import type { Step } from '../plan/step';
-import { addressStep6, quietUp, setting6 } from './create-steps';
+import { quietUp } from './create-steps';
+import { addressStep6, setting6 } from './inet6-steps';
 import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
 import { childStep } from './macvlan';
 import { neighbourSteps } from './neighbours';
 import { policySteps } from './policy';
-import { routedInsideSteps, routedPortStep } from './routed';
+import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed';
 import { linkLocal } from './subnet6';
 
 /**
@@ -49,7 +50,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
     },
     ...portSteps(layout, netns, member),
     ...quietUp(layout, netns, port),
-    ...(layout.routed ? [routedPortStep(member)] : []),
+    ...(layout.routed ? routedPortSteps(member) : []),
   ];
 }
 
@@ -73,7 +74,8 @@ function insideSteps(layout: Layout, member: Member): Step[] {
     created ? { ...loopback, undo: 'none' } : loopback,
     ...quietUp(layout, netns, dev),
     ...(layout.routed ? routedInsideSteps(layout, netns, member) : bridgedInsideSteps(layout, netns, member)),
-    ...(layout.inet6 ? insideSteps6(layout.inet6, member) : []),
+    ...(layout.inet6 && layout.routed ? routedInsideSteps6(layout.inet6, netns, member) : []),
+    ...(layout.inet6 && !layout.routed ? insideSteps6(layout.inet6, member) : []),
     ...policySteps(layout, member, netns),
   ];
 }
