@@ -131,7 +131,7 @@ async function collectChange(collection: Collection, intent: Intent): Promise<vo
   collectFiles(collection, intent.network, members);
   await collectInside(collection, members);
   await collectNames(collection, members, [intent]);
-  await collectPeers(collection, intent.network, peers);
+  await collectPeers(collection, { ...record?.layout, name: intent.network }, peers);
   if (collection.dryRun) return;
   if (record) await removeNeighbours(collection.host, record.layout, members);
   if (record) writeRecord({ ...record, ...without(record, { members, ports, peers, adopted }) });
@@ -203,13 +203,13 @@ async function collectInside({ dryRun, removed }: Collection, members: readonly 
 
 async function collectPeers(
   { host, dryRun, removed }: Collection,
-  network: string,
+  network: Firewalled,
   peers: readonly Peer[],
 ): Promise<void> {
   for (const peer of peers) {
     const { subnet } = peer;
-    removed.push(...(await pruneRoutes(host, network, { dryRun: true, subnet })));
-    if (!dryRun) await disconnect(host, network, peer);
+    removed.push(...(await pruneRoutes(host, network.name, { dryRun: true, subnet })));
+    if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
   }
 }
 

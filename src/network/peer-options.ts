@@ -31,13 +31,6 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path, value, problem });
   };
-  const { firewall = 'nftables' } = layout;
-  if (firewall !== 'nftables')
-    refuse(
-      'firewall',
-      firewall,
-      "must be 'nftables' on a network with peers: what they need are sets of nf_tables",
-    );
   if (layout.parent !== undefined)
     refuse(
       'parent',

@@ -42,6 +42,7 @@ export function portSteps(layout: Layout, ports: readonly PublishedPort[]): Step
   });
 }
 
-function flavourOf({ firewall = 'nftables' }: Layout) {
+/** The tool that carries a network's rules out; undefined where it is the library. */
+export function flavourOf({ firewall = 'nftables' }: Layout) {
   return firewall === 'nftables' ? undefined : firewall;
 }
