@@ -81,13 +81,10 @@ Napi::Value decode(const Napi::CallbackInfo& info) {
   return out;
 }
 
-Napi::Value run(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Environment& environment = environmentOf(info);
+Program programArgument(Napi::Value value, size_t slots) {
+  const Napi::Env env = value.Env();
   try {
-    const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
-    environment.expect(job, info[1].As<Napi::Function>(), info[2]);
-    return Napi::Number::New(env, static_cast<double>(job));
+    return programFromJs(env, value.As<Napi::Object>(), slots);
   } catch (const ProgramRefusal& refused) {
     auto error = refusalError(env, refused.refusal);
     error.Set("step", Napi::Number::New(env, refused.step));
@@ -96,13 +93,35 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   }
 }
 
-void abortJob(const Napi::CallbackInfo& info) {
-  environmentOf(info).executor().abort(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+Napi::Value run(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Environment& environment = environmentOf(info);
+  Program program = programArgument(info[0], 0);
+  const size_t slots = program.slots.size();
+  const bool more = program.more;
+  const JobId job = environment.executor().run(std::move(program));
+  environment.expect(job, info[1].As<Napi::Function>(), info[2]);
+  if (more) *environment.slotsOf(job) = slots;
+  return Napi::Number::New(env, static_cast<double>(job));
 }
 
-void confirmJob(const Napi::CallbackInfo& info) {
-  environmentOf(info).executor().confirm(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+JobId jobArgument(const Napi::CallbackInfo& info) {
+  return static_cast<JobId>(info[0].As<Napi::Number>().Int64Value());
 }
+
+void extend(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  auto* slots = environment.slotsOf(jobArgument(info));
+  if (slots == nullptr) return;  // it has failed or was aborted meanwhile
+  if (!*slots) throw Napi::Error::New(info.Env(), "the program is complete and takes no further part");
+  Program part = programArgument(info[1], **slots);
+  *slots = part.more ? std::optional(**slots + part.slots.size()) : std::nullopt;
+  environment.executor().extend(jobArgument(info), std::move(part));
+}
+
+void abortJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().abort(jobArgument(info)); }
+
+void confirmJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().confirm(jobArgument(info)); }
 
 Napi::Value current(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -198,6 +217,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("decode", Napi::Function::New(env, decode));
   exports.Set("pathAt", Napi::Function::New(env, pathOf));
   exports.Set("run", Napi::Function::New(env, run));
+  exports.Set("extend", Napi::Function::New(env, extend));
   exports.Set("abort", Napi::Function::New(env, abortJob));
   exports.Set("confirm", Napi::Function::New(env, confirmJob));
   exports.Set("current", Napi::Function::New(env, current));

@@ -17,7 +17,8 @@ struct ProgramRefusal {
   int request;  // of a transaction; -1 otherwise
   Refusal refusal;
 };
-Program programFromJs(Napi::Env env, Napi::Object program);  // throws ProgramRefusal
+// `slots`: how many slots the earlier parts of the program have. Throws ProgramRefusal.
+Program programFromJs(Napi::Env env, Napi::Object program, size_t slots = 0);
 
 Napi::Object outcomeToJs(Napi::Env env, Keys& keys, const Completion& completion);
 Napi::Array eventsToJs(Napi::Env env, Keys& keys, int protocol, const std::vector<MonitorEvent>& events);

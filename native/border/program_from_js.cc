@@ -52,11 +52,11 @@ class Builder {
   }
 
  private:
-  uint16_t slot(Napi::Object from) {
+  uint32_t slot(Napi::Object from) {
     const uint32_t number = numberOf(from, "slot");
     if (number >= slots_)
       throw Napi::RangeError::New(env_, "the program has no slot " + std::to_string(number));
-    return static_cast<uint16_t>(number);
+    return number;
   }
 
   Request compile(Napi::Object from, int index) {
@@ -121,20 +121,22 @@ Request requestFromJs(Napi::Env env, Napi::Object request) {
                        static_cast<uint16_t>(numberOf(request, "flags")));
 }
 
-Program programFromJs(Napi::Env env, Napi::Object program) {
+Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
   Program out;
-  const auto slots = program.Get("slots").As<Napi::Array>();
-  for (uint32_t i = 0; i < slots.Length(); i++) {
+  const auto added = program.Get("slots").As<Napi::Array>();
+  for (uint32_t i = 0; i < added.Length(); i++) {
     const Napi::HandleScope scope(env);
-    out.slots.push_back(slotFromJs(slots.Get(i).As<Napi::Object>()));
+    out.slots.push_back(slotFromJs(added.Get(i).As<Napi::Object>()));
   }
+  slots += out.slots.size();
   const auto steps = program.Get("steps").As<Napi::Array>();
   out.steps.reserve(steps.Length());
   for (uint32_t i = 0; i < steps.Length(); i++) {
     const Napi::HandleScope scope(env);  // thousands of steps would else keep all their values alive at once
-    out.steps.push_back(Builder(env, i, out.slots.size()).step(steps.Get(i).As<Napi::Object>()));
+    out.steps.push_back(Builder(env, i, slots).step(steps.Get(i).As<Napi::Object>()));
   }
   out.atomic = program.Get("atomic").ToBoolean();
+  out.more = program.Get("more").ToBoolean();
   if (const uint32_t deadline = numberOf(program, "deadlineMs"); deadline != 0) out.deadlineMs = deadline;
   return out;
 }

@@ -145,10 +145,10 @@ class Encoder {
         return device(value, writer_.size() - sizeof(uint32_t), place);
       }
       case Kind::kNetns: {
-        const uint32_t slot = integerOf(value, 0, UINT16_MAX, "a namespace", place);
+        const uint32_t slot = integerOf(value, 0, INT32_MAX, "a namespace", place);
         writer_.put(row.type, uint32_t{0});
         out_.namespaces.push_back(
-            {static_cast<uint32_t>(writer_.size() - sizeof(uint32_t)), static_cast<uint16_t>(slot)});
+            {static_cast<uint32_t>(writer_.size() - sizeof(uint32_t)), slot});
         return;
       }
       case Kind::kNest:

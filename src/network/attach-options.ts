@@ -23,6 +23,8 @@ export interface AttachManyOptions {
    * then names a table without routes, and changes nothing.
    */
   readonly table?: number;
+  /** Aborts the attempt: what was done of it is taken back, and it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** How one namespace is attached. */
@@ -46,6 +48,7 @@ const manyOptions = z.strictObject({
     .max(0xffffffff, 'must be 1 to 4294967295')
     .refine((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own")
     .optional(),
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
 });
 
 const options = manyOptions.extend({
@@ -79,7 +82,7 @@ export function checkCandidates(candidates: readonly Candidate[], operation: str
   names.forEach((name) => {
     checkName(name, operation, 'namespace');
   });
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const twice = firstTwice(names);
   if (twice === undefined) return;
   throw new ValidationError({
     operation,
@@ -87,6 +90,11 @@ export function checkCandidates(candidates: readonly Candidate[], operation: str
     value: twice,
     problem: 'must be there only once',
   });
+}
+
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
 }
 
 /** Finds addresses for candidates and derives the rest of what they become. */

@@ -118,9 +118,16 @@ export async function inspectNetwork(
   };
 }
 
-async function connectedPorts({ layout, hub, bridge }: Standing): Promise<ReadonlySet<string>> {
-  const ports = await hub.rtnl.link.list(layout.routed ? {} : { master: bridge });
-  return new Set(ports.filter(({ carrier }) => carrier).map(({ ifname }) => ifname));
+async function connectedPorts({ layout, hub, hubs, bridge }: Standing): Promise<ReadonlySet<string>> {
+  const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
+  const filter = layout.routed ? {} : { master: bridge };
+  const ports = await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)));
+  return new Set(
+    ports
+      .flat()
+      .filter(({ carrier }) => carrier)
+      .map(({ ifname }) => ifname),
+  );
 }
 
 // They are to be seen from their own namespaces only.
