@@ -55,8 +55,7 @@ export type {
 export type { Expression } from './firewall/expressions';
 export type { FirewallKind, Flavour } from './firewall/iptables/flavour';
 
-export { adoptDevice, releaseDevice } from './network/adopt';
-export type { AdoptDeviceOptions, ReleaseDeviceOptions } from './network/adopt';
+export type { AdoptOptions } from './network/adopt';
 export { connectNamespaces } from './network/connect';
 export type { LinkEnd } from './network/connect';
 export type { UnansweredQuestion } from './dns/forwarder';

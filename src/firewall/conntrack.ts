@@ -4,6 +4,7 @@ import type { NativeRequestStep, NativeResult } from '../native';
 import { type Family, familyOf } from '../ip';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
+import { isAbsent } from './absent';
 import { portKey, type PublishedPort } from './published';
 
 /** A connection as the kernel tracks it, as far as it takes to tell it from others. */
@@ -45,8 +46,11 @@ async function udpConnections(
   });
   const results = await carryOut(host, lists);
   return results.flatMap(({ failure, reply = [] }) => {
-    if (failure) throw NetlinkError.of(failure, { operation: 'ct.list' });
-    return reply as readonly Connection[];
+    if (!failure) return reply as readonly Connection[];
+    const error = NetlinkError.of(failure, { operation: 'ct.list' });
+    // Then they end by themselves, when nobody has sent for half a minute.
+    if (isAbsent(error)) return [];
+    throw error;
   });
 }
 

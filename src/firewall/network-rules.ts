@@ -9,6 +9,21 @@ export interface NetworkRules {
   publish(ports: readonly PublishedPort[]): Promise<void>;
   /** Withdraws ports that are published. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;
+  /** The interfaces that forward only for peers; undefined if these rules have never met a peer. */
+  peerInterfaces(): Promise<readonly string[] | undefined>;
+  /** Shuts peers' subnets out again; those that are out already are well. */
+  withdrawPeers(subnets: readonly string[]): Promise<void>;
   /** Removes them all; those that are gone already are well. */
   remove(): Promise<void>;
 }
+
+/** Those of a network that has none. */
+export const NO_RULES: NetworkRules = {
+  exist: () => Promise.resolve(false),
+  published: () => Promise.resolve([]),
+  publish: () => Promise.resolve(),
+  withdraw: () => Promise.resolve(),
+  peerInterfaces: () => Promise.resolve(undefined),
+  withdrawPeers: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};

@@ -99,6 +99,8 @@ function natChains(table: NetworkTable): FirewallRequest[] {
     rule(table, 'postrouting', [
       ...ours,
       ...device('oifname', 'neq', table.device),
+      // The host's own call to its gateway address.
+      ...device('oifname', 'neq', 'lo'),
       ...(table.open ? deviceGroup('oifgroup', 'neq', OPEN_GROUP) : []),
       masquerade,
     ]),

@@ -4,6 +4,7 @@ import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules } from './network-rules';
 import { deleteTable, tableName } from './network-table';
+import { changePeers, interfaceOf, PEER_INTERFACES, rangeOf } from './peers';
 import { type PublishedPort, publishedPortOf, publishPorts, withdrawPorts } from './published';
 
 /** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
@@ -40,6 +41,17 @@ export class NftablesRules implements NetworkRules {
 
   async withdraw(ports: readonly PublishedPort[]): Promise<void> {
     await this.#host.firewall.transaction(withdrawPorts(this.#network, ports), this.#options);
+  }
+
+  async peerInterfaces(): Promise<readonly string[] | undefined> {
+    const set = { family: 'ip', table: tableName(this.#network), set: PEER_INTERFACES };
+    const known = await ignoringGone(this.#host.firewall.elements(set));
+    return known?.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array()));
+  }
+
+  async withdrawPeers(subnets: readonly string[]): Promise<void> {
+    const requests = changePeers('delete', this.#network, subnets.map(rangeOf));
+    await ignoringGone(this.#host.firewall.transaction(requests, this.#options));
   }
 
   async remove(): Promise<void> {

@@ -10,12 +10,20 @@ import {
 } from './expressions';
 import type { NetworkTable } from './network-table';
 import { tableName } from './network-table';
+import { addressBytes } from '../ip';
 import type { FirewallRequest } from '../plan/step';
 
 /** A range of IPv4 addresses as numbers, both ends included. */
 export interface AddressRange {
   readonly first: number;
   readonly last: number;
+}
+
+/** The addresses of '10.0.0.0/24'. */
+export function rangeOf(subnet: string): AddressRange {
+  const [address = '', prefix] = subnet.split('/');
+  const first = Buffer.from(addressBytes(address)).readUInt32BE();
+  return { first, last: first + 2 ** (32 - Number(prefix)) - 1 };
 }
 
 /** The sets of a network's table that hold its peers' subnets, and the interfaces that forward only for them. */

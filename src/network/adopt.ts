@@ -1,27 +1,21 @@
 import os from 'node:os';
 import { z } from 'zod';
-import { NetlinkError } from '../errors';
-import { ignoringGone } from '../gone';
-import { NetworkNamespace } from '../netns/namespace';
+import { NetlinkError, ValidationError } from '../errors';
+import type { NetworkNamespace } from '../netns/namespace';
 import type { ConfirmOptions } from '../plan/confirmation';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
 import type { LinkInfo } from '../rtnl/types';
+import { giveBack, isPort, readBridge } from './give-back';
 import { readLink } from './host';
-import { HOST } from './layout';
-import { readConfiguration, transferSteps } from './transfer';
+import { locked } from './journal';
+import { HOST, type Layout } from './layout';
+import type { Standing } from './setup';
+import { type Configuration, giveSteps, readConfiguration, takeSteps } from './transfer';
 import { ifname as ifnameSchema, validate } from './validate';
 
-/** How a device comes off a bridge. */
-export interface ReleaseDeviceOptions extends ConfirmOptions {
-  /** The namespace that plays the host. Default: the caller's. */
-  readonly host?: NetworkNamespace;
-}
-
-/** How a device becomes a bridge's port. */
-export interface AdoptDeviceOptions extends ReleaseDeviceOptions {
-  /** The bridge; made if there is none of that name, with the device's MAC address, by which the neighbours know the host. */
-  readonly bridge: string;
+/** How a device joins a network. */
+export interface AdoptOptions extends ConfirmOptions {
   /**
    * Called when all is moved: whether the host is still reached. Everything goes back if it answers false or rejects, or
    * does not answer in time, even if JavaScript hangs.
@@ -29,88 +23,136 @@ export interface AdoptDeviceOptions extends ReleaseDeviceOptions {
   readonly confirm: () => Promise<boolean> | boolean;
 }
 
-const common = {
-  host: z.instanceof(NetworkNamespace, { error: 'must be an open NetworkNamespace' }).optional(),
-  timeoutMs: z.number('must be a number of milliseconds').optional(),
-};
 const confirm = z.custom<() => boolean>(
   (value) => typeof value === 'function',
   'must be a function that answers whether the host is still reached',
 );
-const adoptSchema = z.strictObject({ ...common, confirm, bridge: ifnameSchema });
-const releaseSchema = z.strictObject({ ...common, confirm: confirm.optional() });
+const timeoutMs = z.number('must be a number of milliseconds').optional();
+const adoptSchema = z.strictObject({ confirm, timeoutMs });
+const releaseSchema = z.strictObject({ confirm: confirm.optional(), timeoutMs });
 
-/**
- * Makes a device that the host is reached by a port of a bridge: namespaces on the bridge are then on the same LAN. The
- * device's addresses and routes, without which the host would be cut off, move to the bridge in the same plan, which is
- * undone unless `confirm` answers true in time.
- *
- * Rejects with NetlinkError ENODEV if there is no such device, EBUSY if it is a port already, ETIMEDOUT and ECANCELED if
- * nobody confirms.
- */
-export async function adoptDevice(ifname: string, options: AdoptDeviceOptions): Promise<void> {
-  const operation = 'adoptDevice';
+/** Makes a device a port of the network's bridge, which gets the device's addresses and routes. */
+export async function adopt(standing: Standing, ifname: string, given: AdoptOptions): Promise<void> {
+  const operation = 'network.adopt';
   validate(ifnameSchema, ifname, operation);
-  const { bridge } = validate(adoptSchema, options, operation);
-  await onHost(options.host, async (host) => {
-    const device = await readLink(host, ifname);
-    if (device.master !== undefined) {
-      const detail = 'is a port of another device already: release it first';
-      throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
-    }
-    const configuration = await readConfiguration(host, device, operation);
-    const enslaved: Step = { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } };
-    await applyConfirmed(host, options, [
-      ...((await ignoringGone(readLink(host, bridge))) ? [] : [bridgeStep(bridge, device)]),
-      { op: 'link.set', netns: HOST, body: { ifname: bridge, up: true } },
-      ...transferSteps(configuration, ifname, bridge, [enslaved]),
-    ]);
+  const options = validate(adoptSchema, given, operation);
+  const { layout, host, ledger } = standing;
+  checkLayout(layout, ifname);
+  const device = await readLink(host, ifname);
+  if (device.master !== undefined) {
+    const detail = 'is a port of another device already: release it first';
+    throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
+  }
+  const configuration = await readConfiguration(host, device, operation);
+  checkConfiguration(layout, ifname, configuration);
+  const announcement = await ledger.announce(({ adopted = [] }) => {
+    if (!adopted.some((other) => other.ifname === ifname))
+      return { action: 'adopt', adopted: [{ ifname, configuration }] };
+    const detail = 'is being adopted by another process, or was before: release it first';
+    throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
   });
+  try {
+    await apply(host, adoptSteps(layout, device, configuration), options);
+  } catch (error) {
+    await announcement.cancel();
+    throw error;
+  }
+  try {
+    await announcement.commit();
+  } catch (error) {
+    // The bridge went with the network, and what it had from the device.
+    await locked(() => giveBack(host, layout.name, undefined, { ifname, configuration }));
+    throw error;
+  }
 }
 
-/**
- * Takes a device off its bridge and gives it the bridge's addresses and routes: undoes {@link adoptDevice}. The bridge
- * stays. Rejects with NetlinkError ENODEV if there is no such device, or if it is no port.
- */
-export async function releaseDevice(ifname: string, options: ReleaseDeviceOptions = {}): Promise<void> {
-  const operation = 'releaseDevice';
+/** Takes {@link adopt} back: the device leaves the bridge and gets what addresses and routes that has by now. */
+export async function release(standing: Standing, ifname: string, given: ConfirmOptions): Promise<void> {
+  const operation = 'network.release';
   validate(ifnameSchema, ifname, operation);
-  validate(releaseSchema, options, operation);
-  await onHost(options.host, async (host) => {
-    const { master } = await readLink(host, ifname);
-    if (master === undefined) {
-      const detail = 'is not a port of any bridge';
-      throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
-    }
-    const bridge = await readLink(host, master);
-    const configuration = await readConfiguration(host, bridge, operation);
-    const freed: Step = { op: 'link.set', netns: HOST, body: { ifname, master: null } };
-    await applyConfirmed(host, options, transferSteps(configuration, bridge.ifname, ifname, [freed]));
-  });
+  const options = validate(releaseSchema, given, operation);
+  const { layout, host, ledger } = standing;
+  const { adopted = [] } = await ledger.read();
+  if (!adopted.some((other) => other.ifname === ifname)) {
+    const detail = 'was not adopted by this network';
+    throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
+  }
+  const configuration = await readBridge(host, layout, operation);
+  const announcement = await ledger.announce(() => ({
+    action: 'release',
+    adopted: [{ ifname, configuration }],
+  }));
+  try {
+    // Who took the device off the bridge by hand has a use for it, and keeps it as it is.
+    const isOurs = await isPort(host, layout, ifname);
+    await apply(host, isOurs ? releaseSteps(layout, ifname, configuration) : [], options);
+  } catch (error) {
+    await announcement.cancel();
+    throw error;
+  }
+  await announcement.commit();
 }
 
-async function applyConfirmed(
+/** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
+export function adoptSteps(
+  { device: bridge, parent }: Layout,
+  { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
+  configuration: Configuration,
+): Step[] {
+  const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
+  return [
+    ...takeSteps(configuration, ifname),
+    ...(parent !== undefined && mac !== undefined ? [known as Step] : []),
+    { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
+    ...giveSteps(configuration, bridge),
+  ];
+}
+
+function releaseSteps({ device: bridge }: Layout, ifname: string, configuration: Configuration): Step[] {
+  return [
+    ...takeSteps(configuration, bridge),
+    { op: 'link.set', netns: HOST, body: { ifname, master: null } },
+    ...giveSteps(configuration, ifname),
+  ];
+}
+
+async function apply(
   host: NetworkNamespace,
-  { confirm: ask, timeoutMs }: ConfirmOptions,
   steps: readonly Step[],
+  { confirm: ask, timeoutMs: time }: z.output<typeof releaseSchema>,
 ): Promise<void> {
-  const options = { ...(ask && { confirm: ask }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  const options = { ...(ask && { confirm: ask }), ...(time !== undefined && { timeoutMs: time }) };
   await new Plan({ namespaces: { [HOST]: host }, steps }).apply(options);
 }
 
-function bridgeStep(ifname: string, { address, mtu }: LinkInfo): Step {
-  const known = { ...(address !== undefined && { address }), ...(mtu !== undefined && { mtu }) };
-  return { op: 'link.add', netns: HOST, body: { ifname, kind: 'bridge', ...known } };
+function checkLayout(layout: Layout, ifname: string): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation: 'network.adopt', path, value, problem });
+  };
+  const { lifetime, parent, macvlan, openvswitch } = layout;
+  if (openvswitch)
+    refuse('switch', 'openvswitch', "must be 'linux' on a network that adopts devices: ovs-vsctl add-port");
+  if (macvlan)
+    refuse('mode', 'macvlan', "must be 'bridge' on a network that adopts devices: there is none to join");
+  if (lifetime === 'process')
+    refuse(
+      'lifetime',
+      lifetime,
+      "must be 'persistent' on a network that adopts devices: else they would go with the process, and the host's addresses with them",
+    );
+  if (parent !== undefined && ifname !== parent)
+    refuse('ifname', ifname, `must be '${parent}', which the network has for its parent`);
 }
 
-async function onHost(
-  given: NetworkNamespace | undefined,
-  work: (host: NetworkNamespace) => Promise<void>,
-): Promise<void> {
-  const host = given ?? (await NetworkNamespace.current());
-  try {
-    await work(host);
-  } finally {
-    if (given === undefined) await host.close();
-  }
+function checkConfiguration(
+  { parent, name }: Layout,
+  ifname: string,
+  { addresses, routes }: Configuration,
+): void {
+  if (parent !== undefined || addresses.length + routes.length === 0) return;
+  const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
+  const problem =
+    `has ${has}, which the network '${name}' has no place for: make a network that is part of the device's LAN, ` +
+    `with parent: '${ifname}'`;
+  throw new ValidationError({ operation: 'network.adopt', path: 'ifname', value: ifname, problem });
 }

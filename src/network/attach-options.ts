@@ -23,6 +23,9 @@ export interface AttachManyOptions {
    * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
    * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
    * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
+   *
+   * The rule that leads there ends with `detach` or `delete`. In a namespace that was given, a killed process leaves it: it
+   * then names a table without routes, and changes nothing.
    */
   readonly table?: number;
   /** Aborts the attempt: what was done of it is taken back, and it rejects with the signal's reason. */
@@ -111,7 +114,11 @@ export function chooseMembers(
     const problem = "needs a network with the switch 'openvswitch'";
     throw new ValidationError({ operation: 'network.attach', path: 'vlan', value: given.vlan, problem });
   }
-  const used = new Set([layout.gateway, ...members.map((member) => member.address)]);
+  const used = new Set([
+    layout.gateway,
+    ...(layout.reserved ?? []),
+    ...members.map((member) => member.address),
+  ]);
   if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
   const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
   const addresses6 = chooseAddresses6(layout, members, candidates.length, given);
@@ -158,6 +165,7 @@ function memberOf(layout: Layout, address: string, candidate: Candidate, given: 
     port: portName(layout.name, address),
     portMac: derivedMac(layout.name, 'port', address),
     created: !isGiven,
+    ...(layout.macvlan && { child: true as const }),
     defaultRoute,
     ...(vlan !== undefined && { vlan }),
     ...(table !== undefined && { table }),

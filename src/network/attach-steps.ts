@@ -1,11 +1,13 @@
 import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
-import { addressStep6, quietUp, setting6 } from './create-steps';
+import { quietUp } from './create-steps';
+import { addressStep6, setting6 } from './inet6-steps';
 import { HOST, hubLabel, type Layout, type Layout6, type Member, tag } from './layout';
+import { childStep } from './macvlan';
 import { neighbourSteps } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
-import { routedInsideSteps, routedPortStep } from './routed';
+import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed';
 import { linkLocal } from './subnet6';
 
 /**
@@ -35,6 +37,7 @@ function namespaceStep(member: Member): Step {
 }
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
+  if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
   const { mtu } = layout;
   const { port, portMac, ifname, mac, hub = 0 } = member;
   const netns = layout.lifetime === 'process' ? hubLabel(hub) : HOST;
@@ -50,7 +53,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
     },
     ...deafSteps(layout, member),
     ...quietUp(layout, netns, port, portSettings(layout, member)),
-    ...(layout.routed ? [routedPortStep(member)] : []),
+    ...(layout.routed ? routedPortSteps(member) : []),
   ];
 }
 
@@ -72,7 +75,8 @@ function insideSteps(layout: Layout, member: Member): Step[] {
     ...checksumSteps(layout, netns, member),
     ...quietUp(layout, netns, dev),
     ...(layout.routed ? routedInsideSteps(layout, netns, member) : bridgedInsideSteps(layout, netns, member)),
-    ...(layout.inet6 ? insideSteps6(layout.inet6, member) : []),
+    ...(layout.inet6 && layout.routed ? routedInsideSteps6(layout.inet6, netns, member) : []),
+    ...(layout.inet6 && !layout.routed ? insideSteps6(layout.inet6, member) : []),
     ...policySteps(layout, member, netns),
   ];
 }

@@ -6,10 +6,10 @@ import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
+import { removeInside } from './inside';
 import { HOST, hubOf, type Layout, type Member } from './layout';
 import type { Change, NetworkState } from './ledger';
 import { locked } from './journal';
-import { removePolicies } from './policy';
 import { removeMemberPorts } from './remove-ports';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
@@ -63,7 +63,7 @@ export async function attach(
   } catch (error) {
     await removeMemberPorts(standing, members);
     await removeFiles(standing, members);
-    await removePolicies(attached);
+    await removeInside(attached);
     await Promise.allSettled(
       attached.filter(({ member }) => member.created).map(({ netns }) => netns.delete()),
     );

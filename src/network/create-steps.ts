@@ -4,6 +4,7 @@ import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
+import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { switchStep } from './openvswitch';
 import { routedHostSteps, routerSteps } from './routed';
 import { rulesSteps } from './rules-steps';
@@ -14,14 +15,13 @@ export const SWITCH_BRIDGE = 'br0';
 /** Its index: beyond what fallback devices of loaded tunnel modules take in a fresh namespace. */
 export const SWITCH_BRIDGE_INDEX = 1000;
 export const UPLINK_PORT = 'uplink';
-/** The host's device has it on every network, as routers by custom do. */
-export const GATEWAY_LINK_LOCAL = 'fe80::1/64';
 
 /**
  * The steps that make a network without endpoints. The firewall stands before anything forwards. What lies on a device
  * that the plan itself makes needs no undo of its own: it goes with the device.
  */
 export function createSteps(layout: Layout): Step[] {
+  if (layout.macvlan) return [];
   return [
     ...rulesSteps(layout),
     ...(layout.lifetime === 'process' ? uplinkSteps(layout) : bridgeSteps(layout)),
@@ -76,6 +76,11 @@ function tunnelSteps(layout: Layout): Step[] {
 
 function hostSteps(layout: Layout): Step[] {
   const { device, name } = layout;
+  // On a LAN the bridge is the host's own way there, and as open to routers as the device that it stands for.
+  if (layout.parent !== undefined) {
+    const body = { ifname: device, ifalias: tag(name), up: true } as const;
+    return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
+  }
   const group = layout.open ? { group: OPEN_GROUP } : {};
   const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
   return [
@@ -85,8 +90,7 @@ function hostSteps(layout: Layout): Step[] {
     ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
     ...(layout.loopback ? [loopbackStep(device)] : []),
     ...quietUp(layout, HOST, device),
-    ...(layout.routed ? routedHostSteps(layout) : [gatewayStep(layout)]),
-    ...(layout.inet6 ? gatewaySteps6(device, layout.inet6) : []),
+    ...(layout.routed ? routedHostSteps(layout) : gatewaySteps(layout)),
   ];
 }
 
@@ -95,27 +99,20 @@ function loopbackStep(device: string): Step {
   return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
 }
 
-function gatewayStep({ device: dev, gateway, subnet }: Layout): Step {
+function gatewaySteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
   const address = `${gateway}/${String(subnet.prefix)}`;
-  return { op: 'addr.add', netns: HOST, body: { dev, address, broadcast: 'auto' }, undo: 'none' };
+  return [
+    { op: 'addr.add', netns: HOST, body: { dev, address, broadcast: 'auto' }, undo: 'none' },
+    ...(inet6 ? gatewaySteps6(dev, inet6) : []),
+  ];
 }
 
 function gatewaySteps6(device: string, { gateway, subnet }: Layout6): Step[] {
   return [
     addressStep6(HOST, device, `${gateway}/${subnet.split('/')[1] ?? ''}`),
     // A router asks for the owner of an address by its link-local one, which the quiet device does not make.
-    addressStep6(HOST, device, GATEWAY_LINK_LOCAL),
+    addressStep6(HOST, device, `${GATEWAY_LINK_LOCAL}/64`),
   ];
-}
-
-/** Adds an address that nobody else can have, hence without asking around for a second. */
-export function addressStep6(netns: string, dev: string, address: string): Step {
-  return { op: 'addr.add', netns, body: { dev, address, flags: ['nodad'] }, undo: 'none' };
-}
-
-/** A write below net/ipv6/conf of a device that the network made: its setting ends with it. */
-export function setting6(netns: string, device: string, key: string, value: string): Step {
-  return { op: 'sysctl', netns, path: `net/ipv6/conf/${device}/${key}`, value };
 }
 
 function forwardingSteps(layout: Layout): Step[] {

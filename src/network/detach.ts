@@ -1,8 +1,8 @@
 import type { PublishedPort } from '../firewall/published';
 import { type Attached, removeFiles } from './attach';
+import { removeInside } from './inside';
 import { addressesOf } from './layout';
 import { removeNeighbours } from './neighbours';
-import { removePolicies } from './policy';
 import { removePorts } from './remove';
 import { removeMemberPorts } from './remove-ports';
 import type { Standing } from './setup';
@@ -21,7 +21,7 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
   await removeMemberPorts(standing, members);
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
-  await removePolicies(leaving);
+  await removeInside(leaving);
   const created = leaving.filter(({ member }) => member.created);
   const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
   await announcement.commit();

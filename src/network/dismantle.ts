@@ -7,11 +7,12 @@ import { derivedMac } from './derive';
 import type { Attached } from './attach';
 import { throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
+import { giveBack } from './give-back';
+import { removeInside } from './inside';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
-import { type Device, type Layout, type Member, portsOf } from './layout';
+import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
 import { isAlive } from './owner';
-import { removePolicies } from './policy';
 import { removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
@@ -32,21 +33,23 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
   const { layout, host, hub, hubs, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
-  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
+  if (!layout.macvlan) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
   await removeRules(host, rules, ports);
   releaseRules(host, layout.name);
   if (owner) binding.close(owner);
-  await deleteNamespaces(attached, hubs ? Object.values(hubs.namespaces) : [hub]);
+  const own = hubs ? Object.values(hubs.namespaces) : [hub];
+  await deleteNamespaces(attached, layout.macvlan ? [] : own);
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
   const { layout, host, claim } = standing;
   const cookie = String(host.cookie);
-  const members = await locked(() => {
+  const members = await locked(async () => {
     const record = readRecord(cookie, layout.name);
+    for (const one of record?.adopted ?? []) await giveBack(host, layout.name, layout, one);
     if (record) declare({ host: cookie, network: layout.name, action: 'delete' });
-    return Promise.resolve(record?.members);
+    return record?.members;
   });
   // Somebody else deleted it, or gc() did.
   if (members === undefined) {
@@ -83,10 +86,16 @@ export async function forget(host: NetworkNamespace, network: string): Promise<v
   }
 }
 
-/** The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. */
+/**
+ * The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. There are none where
+ * members have children of the host's own.
+ */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
+  if (layout.macvlan) return [];
   if (layout.openvswitch) return portsOf(layout, members);
-  const bridge = { ifname: layout.device, mac: derivedMac(layout.name, 'bridge', layout.gateway) };
+  const { name, device: ifname, parent, gateway } = layout;
+  const mac = derivedMac(name, 'bridge', gateway);
+  const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
   return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }
 
@@ -106,12 +115,12 @@ export async function openAttached(members: readonly Member[]): Promise<Attached
   return opened;
 }
 
-/** Deletes what the network made, closes what it opened; throws the first failure once all is done. */
+/** Deletes what the network made, also inside of what it did not, closes what it opened; throws the first failure once all is done. */
 async function deleteNamespaces(
   attached: readonly Attached[],
   more: readonly NetworkNamespace[] = [],
 ): Promise<void> {
-  await removePolicies(attached);
+  await removeInside(attached);
   const ends = attached.map(({ member, netns, ours }) => {
     if (member.created) return netns.delete();
     return ours ? netns.close() : undefined;

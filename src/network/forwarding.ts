@@ -70,7 +70,8 @@ export function lease(
   return result;
 }
 
-function nothing(): ForwardingOf {
+/** What a network has to do whose traffic others forward. */
+export function nothing(): ForwardingOf {
   return { ip: { opened: [], enable: [] }, ip6: { opened: [], enable: [] } };
 }
 

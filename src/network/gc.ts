@@ -4,6 +4,7 @@ import { NetworkNamespace } from '../netns/namespace';
 import { devicesOf, forget, openAttached } from './dismantle';
 import { pruneLeases } from './forwarding';
 import { collectSwitch, collectSwitchPorts } from './gc-switch';
+import { removeInside } from './inside';
 import {
   type Intent,
   journalExists,
@@ -15,19 +16,21 @@ import {
   writeRecord,
 } from './journal';
 import { portKey, type PublishedPort } from '../firewall/published';
-import { type Device, type Member, type Peer, portsOf } from './layout';
-import { after, type NetworkState } from './ledger';
+import { giveBack } from './give-back';
+import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
+import { after, isAddition, type NetworkState } from './ledger';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
 import { isAlive } from './owner';
 import { disconnect } from './peer';
 import { pruneRoutes } from './peer-routes';
-import { removePolicies } from './policy';
 import { removeResolverFiles, resolverFiles } from './resolver-files';
 import { existing, matchingPorts, removeDevices, removePorts } from './remove';
 import { pruneRules } from './rules-lease';
 
-/** What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…'. */
+/**
+ * What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'.
+ */
 export interface GcReport {
   /** Removed; with `dryRun`, what would be. */
   readonly removed: readonly string[];
@@ -108,10 +111,13 @@ async function collectNetwork(
   for (const member of record?.members ?? []) members.set(member.port, member);
   const all = [...members.values()];
   if (!(await collectSwitch(collection, record?.layout))) return;
+  // What was under way tells more of a device than the record.
+  const adopted = [...dead.flatMap((intent) => intent.adopted ?? []), ...(record?.adopted ?? [])];
+  await collectAdopted(collection, network, record?.layout, adopted);
   await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
   await collectTable(collection, { ...record?.layout, name: network });
   collectFiles(collection, network, all);
-  await collectPolicies(collection, all);
+  await collectInside(collection, all);
   await collectNames(collection, all, dead);
   await collectLeases(collection, network);
   if (!dryRun) await forget(host, network);
@@ -120,32 +126,34 @@ async function collectNetwork(
 // One change of a network that otherwise stays.
 async function collectChange(collection: Collection, intent: Intent): Promise<void> {
   const record = readRecord(intent.host, intent.network);
-  const { members, ports, peers = [] } = openPart(intent, record);
+  const { members, ports, peers = [], adopted = [] } = openPart(intent, record);
   if (!(await collectSwitchPorts(collection, record?.layout, members))) return;
+  await collectAdopted(collection, intent.network, record?.layout, adopted);
   await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
   await collectDevices(collection, portsOf(PERSISTENT, members));
   collectFiles(collection, intent.network, members);
-  await collectPolicies(collection, members);
+  await collectInside(collection, members);
   await collectNames(collection, members, [intent]);
-  await collectPeers(collection, intent.network, peers);
+  await collectPeers(collection, { ...record?.layout, name: intent.network }, peers);
   if (collection.dryRun) return;
   if (record) await removeNeighbours(collection.host, record.layout, members);
-  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers }) });
+  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers, adopted }) });
   settle(intent);
 }
 
 // Of an addition, what the network's record does not hold yet; of a removal, all of it.
-function openPart(
-  { action, members = [], ports = [], peers = [] }: Intent,
-  record: NetworkState | undefined,
-): NetworkState {
-  const part = { members, ports, peers };
-  const isAddition = action === 'attach' || action === 'publish' || action === 'peer';
-  return record && isAddition ? without(part, record) : part;
+function openPart(intent: Intent, record: NetworkState | undefined): NetworkState {
+  const { members = [], ports = [], peers = [], adopted = [] } = intent;
+  const part = { members, ports, peers, adopted };
+  return record && isAddition(intent) ? without(part, record) : part;
 }
 
-function without(state: NetworkState, { members, ports, peers = [] }: NetworkState): NetworkState {
-  return after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
+function without(
+  state: NetworkState,
+  { members, ports, peers = [], adopted = [] }: NetworkState,
+): NetworkState {
+  const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
+  return after(rest, { action: 'release', adopted });
 }
 
 async function collectDevices(
@@ -185,10 +193,12 @@ async function collectLeases({ host, dryRun, removed }: Collection, network?: st
 }
 
 // In namespaces that members were given, as far as their names still lead there.
-async function collectPolicies({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
-  const opened = await openAttached(members.filter(({ created, table }) => !created && table !== undefined));
+async function collectInside({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
+  const opened = await openAttached(
+    members.filter(({ created, table, child }) => !created && (child ?? table !== undefined)),
+  );
   try {
-    removed.push(...(await removePolicies(opened, dryRun)));
+    removed.push(...(await removeInside(opened, dryRun)));
   } finally {
     await Promise.all(opened.map(({ netns }) => netns.close()));
   }
@@ -196,13 +206,25 @@ async function collectPolicies({ dryRun, removed }: Collection, members: readonl
 
 async function collectPeers(
   { host, dryRun, removed }: Collection,
-  network: string,
+  network: Firewalled,
   peers: readonly Peer[],
 ): Promise<void> {
   for (const peer of peers) {
     const { subnet } = peer;
-    removed.push(...(await pruneRoutes(host, network, { dryRun: true, subnet })));
-    if (!dryRun) await disconnect(host, network, peer);
+    removed.push(...(await pruneRoutes(host, network.name, { dryRun: true, subnet })));
+    if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
+  }
+}
+
+// The host gets them back before the bridge goes that has their addresses.
+async function collectAdopted(
+  { host, dryRun, removed }: Collection,
+  network: string,
+  layout: Layout | undefined,
+  adopted: readonly Adopted[],
+): Promise<void> {
+  for (const one of adopted) {
+    if (await giveBack(host, network, layout, one, dryRun)) removed.push(`adoption ${one.ifname}`);
   }
 }
 

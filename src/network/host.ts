@@ -24,9 +24,14 @@ export function hasIpv6(): boolean {
  * Refuses a subnet that an address or a route of the host already covers: the host would lose the way to whatever is
  * there. Default routes cover everything and do not count.
  */
-export async function checkOverlap(host: NetworkNamespace, { subnet, spec6 }: ResolvedSpec): Promise<void> {
+export async function checkOverlap(
+  host: NetworkNamespace,
+  { subnet, spec6, parent }: ResolvedSpec,
+): Promise<void> {
+  // What leads to the LAN is what a network on it is to be part of.
+  const except = parent === undefined ? undefined : (await readLink(host, parent)).index;
   const isTaken = (text: string): boolean => isCovered(parseSubnet(text), overlaps, subnet);
-  await refuseOverlap(host, 'inet', { path: 'subnet', value: subnet.text, isTaken });
+  await refuseOverlap(host, 'inet', { path: 'subnet', value: subnet.text, isTaken, except });
   const subnet6 = spec6 && parseSubnet6(spec6.subnet);
   if (subnet6 === undefined) return;
   const isTaken6 = (text: string): boolean => isCovered(parseSubnet6(text), overlaps6, subnet6);
@@ -47,12 +52,14 @@ interface Wanted {
   readonly path: string;
   readonly value: string;
   readonly isTaken: (network: string) => boolean;
+  /** The index of a device whose addresses and routes do not count. */
+  readonly except?: number | undefined;
 }
 
 async function refuseOverlap(
   host: NetworkNamespace,
   family: 'inet' | 'inet6',
-  { path, value, isTaken }: Wanted,
+  { path, value, isTaken, except }: Wanted,
 ): Promise<void> {
   const length = family === 'inet' ? 32 : 128;
   const addresses = await host.rtnl.addr.list({ family });
@@ -61,13 +68,17 @@ async function refuseOverlap(
     ...addresses.map(({ address, dev }) => ({ network: address, dev, what: 'the address' })),
     ...routes.map(({ to, dev }) => ({ network: to, dev, what: 'the route to' })),
   ];
+  // Of each device what comes first: the rest mostly follows from it.
+  const found = new Map<unknown, string>();
   for (const { network, dev, what } of others) {
-    if (network === undefined) continue;
+    if (network === undefined || found.has(dev) || (dev !== undefined && dev === except)) continue;
     if (!isTaken(network.includes('/') ? network : `${network}/${String(length)}`)) continue;
     const where = dev === undefined ? '' : ` on ${await nameOf(host, dev)}`;
-    const problem = `overlaps ${what} ${network}${where}: choose a subnet that the host does not use`;
-    throw new ValidationError({ operation: 'network.create', path, value, problem });
+    found.set(dev, `${what} ${network}${where}`);
   }
+  if (found.size === 0) return;
+  const problem = `overlaps ${[...found.values()].join(', and ')}: choose a subnet that the host does not use`;
+  throw new ValidationError({ operation: 'network.create', path, value, problem });
 }
 
 /** The interfaces by which a network's traffic leaves the host, and whether they forward. */

@@ -2,9 +2,12 @@ import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { PublishedPort } from '../firewall/published';
 import type { RemoteNetwork } from './peer-options';
 import { upstreamsOf } from './resolver';
+import type { Attached } from './attach';
 import { interferences } from './interference';
 import { isUnreachable, switchPlace } from './openvswitch';
 import { openPorts } from '../openvswitch/switch';
+import type { MacvlanMode } from './macvlan';
+import { ignoringGone } from '../gone';
 import type { Standing } from './setup';
 import type { VxlanOptions } from './vxlan';
 
@@ -19,12 +22,14 @@ export interface NetworkInspection {
   /** The host's device. */
   readonly device: string;
   readonly lifetime: 'process' | 'persistent';
-  readonly mode: 'bridge' | 'routed';
+  readonly mode: 'bridge' | 'routed' | 'macvlan';
+  /** How the parent's children see each other; only with the mode 'macvlan'. */
+  readonly macvlan?: MacvlanMode;
   readonly switch: 'linux' | 'openvswitch';
   readonly nat: boolean;
   readonly isolated: boolean;
-  /** What carries the rules out. */
-  readonly firewall: FirewallKind;
+  /** What carries the rules out; absent on a network that is part of a LAN and has none. */
+  readonly firewall?: FirewallKind;
   readonly mtu: number;
   readonly neighbours: 'dynamic' | 'static';
   /** The resolver; absent without `dns`. */
@@ -33,6 +38,10 @@ export interface NetworkInspection {
   readonly vxlan?: Required<VxlanOptions>;
   readonly endpoints: readonly InspectedEndpoint[];
   readonly publications: readonly PublishedPort[];
+  /** The host's device on the LAN that the network is part of. */
+  readonly parent?: string;
+  /** The host's devices that are ports of the bridge. */
+  readonly adopted: readonly string[];
   /** Other hosts' networks that are reached without masquerading. */
   readonly peers: readonly RemoteNetwork[];
   /** What on the host works against the network, and what helps. */
@@ -57,17 +66,32 @@ export interface InspectedEndpoint {
   readonly ifname: string;
   /** Absent: none. */
   readonly vlan?: number;
-  /** The bridge's port. */
+  /** The bridge's port. With the mode 'macvlan' only a label. */
   readonly port: string;
-  /** Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. */
+  /**
+   * Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. With the
+   * mode 'macvlan' whether the device inside has one, as far as this object holds the namespace.
+   */
   readonly connected: boolean;
 }
 
+interface Connected {
+  /** The names of ports with a carrier. */
+  readonly connected: ReadonlySet<string>;
+  /** Why not all could be found. */
+  readonly problems: readonly string[];
+}
+
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
-export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
+export async function inspectNetwork(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<NetworkInspection> {
   const { layout, ledger } = standing;
-  const { members, peers = [] } = await ledger.read();
-  const { connected, problems } = await connectedPorts(standing);
+  const { members, peers = [], adopted = [] } = await ledger.read();
+  const { connected, problems } = layout.macvlan
+    ? await connectedChildren(attached)
+    : await connectedPorts(standing);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -75,11 +99,14 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     ...(layout.inet6 && { subnet6: layout.inet6.subnet, gateway6: layout.inet6.gateway }),
     device: layout.device,
     lifetime: layout.lifetime,
-    mode: layout.routed ? 'routed' : 'bridge',
+    mode: layout.macvlan ? 'macvlan' : layout.routed ? 'routed' : 'bridge',
+    ...(layout.macvlan && { macvlan: layout.macvlan }),
     switch: layout.openvswitch ? 'openvswitch' : 'linux',
     nat: layout.nat,
     isolated: !layout.open,
-    firewall: layout.firewall ?? 'nftables',
+    ...(layout.parent === undefined
+      ? { firewall: layout.firewall ?? 'nftables' }
+      : { parent: layout.parent }),
     mtu: layout.mtu,
     ...(layout.vxlan && { vxlan: layout.vxlan }),
     neighbours: layout.neighbours ?? 'dynamic',
@@ -102,17 +129,13 @@ export async function inspectNetwork(standing: Standing): Promise<NetworkInspect
     })),
     publications: await standing.rules.published(),
     warnings: [...problems, ...(await interferences(standing.host, layout))],
+    adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({
-  layout,
-  hub,
-  hubs,
-  bridge,
-}: Standing): Promise<{ connected: Set<string>; problems: string[] }> {
+async function connectedPorts({ layout, hub, hubs, bridge }: Standing): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
   const filter = routed || openvswitch ? {} : { master: bridge };
   const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
@@ -126,4 +149,15 @@ async function connectedPorts({
     if (!isUnreachable(error)) throw error;
     return { connected: new Set(), problems: [error.message] };
   }
+}
+
+// They are to be seen from their own namespaces only.
+async function connectedChildren(attached: readonly Attached[]): Promise<Connected> {
+  const found = await Promise.all(
+    attached.map(async ({ member, netns }) => {
+      const link = await ignoringGone(netns.rtnl.link.get({ ifname: member.ifname }));
+      return link?.carrier && link.address === member.mac ? [member.port] : [];
+    }),
+  );
+  return { connected: new Set(found.flat()), problems: [] };
 }

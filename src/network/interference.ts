@@ -18,12 +18,15 @@ const BRIDGED =
  * it so.
  */
 export async function interferences(host: NetworkNamespace, layout: Layout): Promise<string[]> {
+  // No packet of a child passes a chain of its host.
+  if (layout.macvlan) return [];
   const { bridged, hasLegacy } = readHost(host);
   return [
     // A network that lives with its process has its bridge where no rules are.
     ...(bridged && layout.lifetime === 'persistent' ? [BRIDGED] : []),
-    ...(await droppingChains(host, layout)),
-    ...(hasLegacy ? await legacyPolicy(host, layout) : []),
+    // Nothing on a LAN is routed by the host.
+    ...(layout.parent === undefined ? await droppingChains(host, layout) : []),
+    ...(hasLegacy && layout.parent === undefined ? await legacyPolicy(host, layout) : []),
   ];
 }
 

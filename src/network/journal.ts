@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
-import type { Layout, Member, Peer } from './layout';
+import type { Adopted, Layout, Member, Peer } from './layout';
+import type { Change } from './ledger';
 import { sweepLocks, withLock } from './lock';
 import { currentOwner, type Owner } from './owner';
 
@@ -25,6 +26,7 @@ export interface NetworkRecord {
   readonly ports: readonly PublishedPort[];
   /** Absent: none yet. */
   readonly peers?: readonly Peer[];
+  readonly adopted?: readonly Adopted[];
 }
 
 /**
@@ -39,10 +41,11 @@ export interface Intent {
   readonly at: number;
   readonly host: string;
   readonly network: string;
-  readonly action: 'create' | 'delete' | 'attach' | 'detach' | 'publish' | 'withdraw' | 'peer' | 'unpeer';
+  readonly action: 'create' | 'delete' | Change['action'];
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
   readonly peers?: readonly Peer[];
+  readonly adopted?: readonly Adopted[];
 }
 
 /** Whether any process has ever written the journal since the machine was started. */

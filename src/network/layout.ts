@@ -3,7 +3,9 @@ import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
 import type { Openvswitch } from './openvswitch';
+import type { MacvlanMode } from './macvlan';
 import type { Subnet } from './subnet';
+import type { Configuration } from './transfer';
 import type { Vxlan } from './vxlan';
 
 /** Everything about a network that its plans need: plain data, also what the journal keeps. */
@@ -34,6 +36,12 @@ export interface Layout {
   readonly open?: boolean;
   /** True: a router with a link of its own for each endpoint; absent: a bridge. */
   readonly routed?: boolean;
+  /** The host's device on the LAN that the network is part of, where it has no rules; absent: a network of its own. */
+  readonly parent?: string;
+  /** The namespaces have children of the parent, which see each other as it says; absent: a bridge, or a router. */
+  readonly macvlan?: MacvlanMode;
+  /** Addresses of the subnet that the host has itself on that LAN. */
+  readonly reserved?: readonly string[];
   /** Where addresses are chosen from; absent: the whole subnet. */
   readonly range?: Subnet;
   /** The tunnels to other hosts' bridges. */
@@ -66,6 +74,8 @@ export interface Member {
   /** The bridge's port and its MAC address. */
   readonly port: string;
   readonly portMac: string;
+  /** True: the device inside is a child of the host's, and there is no port. */
+  readonly child?: true;
   /** True: the network made the namespace, and deletes it with the endpoint. */
   readonly created: boolean;
   readonly defaultRoute: boolean;
@@ -93,26 +103,37 @@ export interface Peer {
   readonly enable: boolean;
 }
 
-/** A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name. */
+/** A device of the host that is a port of the network's bridge. */
+export interface Adopted {
+  readonly ifname: string;
+  /** What moves between the two; only while it is under way. */
+  readonly configuration?: Configuration;
+}
+
+/**
+ * A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name; or
+ * the tag, of one whose MAC address changes.
+ */
 export interface Device {
   readonly ifname: string;
   readonly mac?: string;
+  readonly tag?: string;
 }
 
 /** The bridge's ports of members. Nobody but the network makes devices in a switch namespace. */
 export function portsOf(layout: Pick<Layout, 'lifetime'>, members: readonly Member[]): Device[] {
-  return members.map(({ port: ifname, portMac: mac }) =>
-    layout.lifetime === 'process' ? { ifname } : { ifname, mac },
-  );
+  return members
+    .filter(({ child }) => !child)
+    .map(({ port: ifname, portMac: mac }) => (layout.lifetime === 'process' ? { ifname } : { ifname, mac }));
 }
 
 /** Labels of the namespaces in a network's plans. Endpoints have the label of their port. */
 export const HOST = 'host';
 export const SWITCH = 'switch';
 
-/** The label of the namespace that holds the bridge. */
-export function hubOf(layout: Pick<Layout, 'lifetime'>): string {
-  return layout.lifetime === 'process' ? SWITCH : HOST;
+/** The label of the namespace that holds the bridge, or what members have instead. */
+export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
+  return lifetime === 'process' && !macvlan ? SWITCH : HOST;
 }
 
 /** The label of the namespace with a hub of a network that lives with its process. The switch is the first. */
@@ -120,8 +141,9 @@ export function hubLabel(number: number): string {
   return number === 0 ? SWITCH : `${SWITCH}-${String(number)}`;
 }
 
-/** What the firewall's tables of this network are made from, one for each family that it has. */
+/** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
+  if (layout.parent !== undefined) return [];
   const { name, device, nat, loopback = false, opened, open = false, subnet, inet6, lifetime } = layout;
   const common = { name, device, nat, open, owner: lifetime === 'process' };
   return [

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { NetlinkError } from '../errors';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { declare, type Intent, locked, readIntents, readRecord, settle, writeRecord } from './journal';
-import type { Member, Peer } from './layout';
+import type { Adopted, Member, Peer } from './layout';
 
 /** What is on a network. */
 export interface NetworkState {
@@ -10,6 +10,7 @@ export interface NetworkState {
   readonly ports: readonly PublishedPort[];
   /** Absent: none yet. */
   readonly peers?: readonly Peer[];
+  readonly adopted?: readonly Adopted[];
 }
 
 /** A change of it that is about to be made. */
@@ -20,7 +21,8 @@ export type Change =
       readonly ports?: readonly PublishedPort[];
     }
   | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] }
-  | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] };
+  | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] }
+  | { readonly action: 'adopt' | 'release'; readonly adopted: readonly Adopted[] };
 
 /** A change that was announced. One of the two must be called. */
 export interface Announcement {
@@ -40,6 +42,7 @@ export interface Ledger {
   announce(choose: (state: NetworkState) => Change): Promise<Announcement>;
 }
 
+const ADDITIONS: ReadonlySet<string> = new Set(['attach', 'publish', 'peer', 'adopt']);
 const EMPTY: NetworkState = { members: [], ports: [] };
 
 /** The ledger of a network that lives with this process. */
@@ -121,7 +124,7 @@ function deleted(network: string): NetlinkError {
 
 /** The state after a change. */
 export function after(state: NetworkState, change: Change): NetworkState {
-  const { peers = [] } = state;
+  const { peers = [], adopted = [] } = state;
   switch (change.action) {
     case 'attach':
       return { ...state, members: [...state.members, ...change.members] };
@@ -139,6 +142,10 @@ export function after(state: NetworkState, change: Change): NetworkState {
       return { ...state, peers: [...peers, ...change.peers] };
     case 'unpeer':
       return { ...state, peers: without(peers, change.peers, keyOfPeer) };
+    case 'adopt':
+      return { ...state, adopted: [...adopted, ...change.adopted.map(({ ifname }) => ({ ifname }))] };
+    case 'release':
+      return { ...state, adopted: without(adopted, change.adopted, keyOfAdopted) };
   }
 }
 
@@ -146,13 +153,15 @@ function withMembers(change: Change, members: readonly Member[] | undefined): Ch
   return members && 'members' in change ? { ...change, members } : change;
 }
 
-function isAddition(change: Change): boolean {
-  return change.action === 'attach' || change.action === 'publish' || change.action === 'peer';
+/** Whether a change brings something: then what was announced of it and is on no record is to go. */
+export function isAddition(change: Pick<Intent, 'action'>): boolean {
+  return ADDITIONS.has(change.action);
 }
 
-function changeOf({ action, members = [], ports = [], peers = [] }: Intent): Change[] {
+function changeOf({ action, members = [], ports = [], peers = [], adopted = [] }: Intent): Change[] {
   if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
   if (action === 'publish' || action === 'withdraw') return [{ action, ports }];
+  if (action === 'adopt' || action === 'release') return [{ action, adopted }];
   return action === 'peer' || action === 'unpeer' ? [{ action, peers }] : [];
 }
 
@@ -167,4 +176,8 @@ function keyOfMember({ port }: Member): string {
 
 function keyOfPeer({ subnet }: Peer): string {
   return subnet;
+}
+
+function keyOfAdopted({ ifname }: Adopted): string {
+  return ifname;
 }

@@ -1,7 +1,9 @@
 import { ClosedError, NetlinkError, ValidationError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
+import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
+import { adopt, type AdoptOptions, release } from './adopt';
 import { attach, type Attached } from './attach';
 import {
   type AttachManyOptions,
@@ -183,6 +185,26 @@ export class Network implements AsyncDisposable {
     await this.#during(unpeer(this.#standing, subnet));
   }
 
+  /**
+   * Makes a device of the host a port of the bridge: namespaces are then on the same link as what the device leads to. On a
+   * network with a `parent`, which is the one to adopt, the device's addresses and routes, without which the host would be
+   * cut off, move to the bridge in the same plan; elsewhere it must have none. The plan is undone unless `confirm` answers
+   * true in time. The network's end gives the device back; so does `gc()` for a process that was killed.
+   *
+   * Rejects with NetlinkError ENODEV if there is no such device, EBUSY if it is a port already, ETIMEDOUT and ECANCELED if
+   * nobody confirms.
+   */
+  async adopt(ifname: string, options: AdoptOptions): Promise<void> {
+    this.#checkOpen();
+    await this.#during(adopt(this.#standing, ifname, options));
+  }
+
+  /** Takes {@link Network.adopt} back: the device gets the addresses and routes that the bridge has by now. */
+  async release(ifname: string, options: ConfirmOptions = {}): Promise<void> {
+    this.#checkOpen();
+    await this.#during(release(this.#standing, ifname, options));
+  }
+
   /** The plan that would make this network with its endpoints and published ports as they are now. */
   async plan(): Promise<Plan> {
     this.#checkOpen();
@@ -192,7 +214,7 @@ export class Network implements AsyncDisposable {
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
     this.#checkOpen();
-    return inspectNetwork(this.#standing);
+    return inspectNetwork(this.#standing, this.#attached());
   }
 
   /**

@@ -31,15 +31,12 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path, value, problem });
   };
-  const { firewall = 'nftables' } = layout;
-  if (firewall !== 'nftables')
+  if (layout.parent !== undefined)
     refuse(
-      'firewall',
-      firewall,
-      "must be 'nftables' on a network with peers: what they need are sets of nf_tables",
+      'parent',
+      layout.parent,
+      'must not be there on a network with peers: the router of its LAN leads to them',
     );
-  if (layout.firewall !== undefined && layout.firewall !== 'nftables')
-    refuse('firewall', layout.firewall, 'must be nftables on a network that has peers');
   const range = parseSubnet(subnet) as Subnet;
   const gateway = parseAddress(via) as number;
   if (range.prefix === 0)

@@ -1,10 +1,11 @@
-import { changePeers, preparePeers } from '../firewall/peers';
+import { peerRules } from '../firewall/iptables/peers';
+import { changePeers, preparePeers, rangeOf } from '../firewall/peers';
 import type { NetworkTable } from '../firewall/network-table';
 import type { FirewallRequest, Step } from '../plan/step';
 import { forwardingPath } from './create-steps';
 import { HOST, type Layout, type Peer, tablesOf } from './layout';
 import { ROUTE_PROTOCOL } from './peer-routes';
-import { parseSubnet, type Subnet } from './subnet';
+import { flavourOf } from './rules-steps';
 
 /** The steps that connect a network with peers; `isReady` if the table has met peers before. */
 export function peerSteps(
@@ -15,19 +16,14 @@ export function peerSteps(
   if (peers.length === 0) return [];
   const opened = [...new Set(peers.filter((one) => one.opened).map(({ device }) => device))];
   const interfaces = options.interfaces ?? opened;
-  const subnets = peers.map(({ subnet }) => parseSubnet(subnet) as Subnet);
-  const requests: FirewallRequest[] = [
-    ...(options.isReady ? [] : preparePeers(tablesOf(layout)[0] as NetworkTable)),
-    ...changePeers('add', layout.name, subnets, interfaces),
-  ];
-  const inverse = changePeers('delete', layout.name, subnets, interfaces);
+  const rules = peerRulesStep(layout, peers, interfaces, options.isReady ?? false);
   // A network without NAT has not needed forwarding so far.
   const devices = [
     ...(layout.nat ? [] : [layout.device]),
     ...peers.filter((one) => one.enable).map(({ device }) => device),
   ];
   return [
-    { op: 'firewall', netns: HOST, requests, inverse },
+    rules,
     ...[...new Set(devices)].map((device): Step => ({
       op: 'sysctl',
       netns: HOST,
@@ -36,6 +32,28 @@ export function peerSteps(
     })),
     ...(options.hasRoute ? [] : peers.map(routeStep)),
   ];
+}
+
+function peerRulesStep(
+  layout: Layout,
+  peers: readonly Peer[],
+  interfaces: readonly string[],
+  isReady: boolean,
+): Step {
+  const { name: network, device, nat } = layout;
+  const flavour = flavourOf(layout);
+  if (flavour !== undefined) {
+    const rules = { network, device, nat, subnets: peers.map(({ subnet }) => subnet), interfaces };
+    const [input, inverse] = [peerRules('add', rules), peerRules('delete', rules)];
+    return { op: 'iptables', netns: HOST, flavour, family: 'ip', input, inverse };
+  }
+  const ranges = peers.map(({ subnet }) => rangeOf(subnet));
+  const requests: FirewallRequest[] = [
+    ...(isReady ? [] : preparePeers(tablesOf(layout)[0] as NetworkTable)),
+    ...changePeers('add', network, ranges, interfaces),
+  ];
+  const inverse = changePeers('delete', network, ranges, interfaces);
+  return { op: 'firewall', netns: HOST, requests, inverse };
 }
 
 function routeStep({ subnet: to, via, device: dev }: Peer): Step {

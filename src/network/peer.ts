@@ -1,6 +1,4 @@
-import { changePeers, interfaceOf, PEER_INTERFACES } from '../firewall/peers';
-import { tableName } from '../firewall/network-table';
-import type { SocketHandle } from '../native';
+import type { NetworkRules } from '../firewall/network-rules';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { lease } from './forwarding';
@@ -11,13 +9,11 @@ import { currentOwner } from './owner';
 import { checkAddresses, checkRemote, type RemoteNetwork, refuseKnown, wayTo } from './peer-options';
 import { leaseRoute, pruneRoutes } from './peer-routes';
 import { peerSteps } from './peer-steps';
-import { ignoringGone } from '../gone';
 import type { Standing } from './setup';
-import { parseSubnet, type Subnet } from './subnet';
 
 /** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
 export async function peer(standing: Standing, given: RemoteNetwork): Promise<void> {
-  const { layout, host, ledger } = standing;
+  const { layout, host, ledger, rules } = standing;
   const remote = checkRemote(layout, given);
   const { device, forwarding } = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
@@ -42,7 +38,7 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
     await locked(() => connect(standing, holder, chosen));
     await announcement.commit();
   } catch (error) {
-    await locked(() => disconnect(host, layout.name, chosen, standing.owner));
+    await locked(() => disconnect(host, rules, layout.name, chosen));
     await announcement.cancel();
     throw error;
   }
@@ -50,34 +46,31 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
 
 /** Takes {@link peer} back; a subnet that is no peer's is passed over. */
 export async function unpeer(standing: Standing, subnet: string): Promise<void> {
-  const { layout, host, ledger, owner } = standing;
+  const { layout, host, ledger, rules } = standing;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;
   const announcement = await ledger.announce(() => ({ action: 'unpeer', peers: [known] }));
-  await locked(() => disconnect(host, layout.name, known, owner));
+  await locked(() => disconnect(host, rules, layout.name, known));
   await announcement.commit();
 }
 
-/** Takes a peer out of a network's table, and gives its route back. What is gone already is passed over. Under the lock. */
+/** Takes a peer out of a network's rules, and gives its route back. What is gone already is passed over. Under the lock. */
 export async function disconnect(
   host: NetworkNamespace,
+  rules: NetworkRules,
   network: string,
   { subnet }: Peer,
-  owner?: SocketHandle,
 ): Promise<void> {
-  const requests = changePeers('delete', network, [parseSubnet(subnet) as Subnet]);
-  await ignoringGone(host.firewall.transaction(requests, owner && { owner }));
+  await rules.withdrawPeers([subnet]);
   await pruneRoutes(host, network, { subnet });
 }
 
-async function connect({ layout, host, owner }: Standing, holder: Holder, one: Peer): Promise<void> {
+async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {
   const isNew = await leaseRoute(host, holder, one);
-  const set = { family: 'ip', table: tableName(layout.name), set: PEER_INTERFACES };
-  const known = await ignoringGone(host.firewall.elements(set));
-  const interfaces = new Set(known?.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array())));
+  const known = await rules.peerInterfaces();
   const steps = peerSteps(layout, [one], {
     isReady: known !== undefined,
-    interfaces: one.opened && !interfaces.has(one.device) ? [one.device] : [],
+    interfaces: one.opened && !known?.includes(one.device) ? [one.device] : [],
     hasRoute: !isNew,
   });
   await new Plan({

@@ -1,19 +1,25 @@
 import { Plan } from '../plan/plan';
+import { adoptSteps } from './adopt';
 import type { Attached } from './attach';
 import { attachSteps, labelOf } from './attach-steps';
 import { createSteps, SWITCH_BRIDGE } from './create-steps';
+import { readBridge } from './give-back';
+import { readLink } from './host';
 import { hubSteps } from './hubs';
-import { HOST } from './layout';
+import { HOST, hubOf, SWITCH } from './layout';
 import { peerSteps } from './peer-steps';
 import { portSteps } from './rules-steps';
 import type { Standing } from './setup';
+import { NOTHING } from './transfer';
 
 /** The plan that would make a network with its endpoints and published ports as they are. */
 export async function planOf(standing: Standing, attached: readonly Attached[]): Promise<Plan> {
   const { layout, host, ledger } = standing;
-  const { members, ports, peers = [] } = await ledger.read();
+  const { members, ports, peers = [], adopted = [] } = await ledger.read();
+  const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
+  const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
   const given = attached.filter(({ member }) => !member.created);
-  const bridge = layout.lifetime === 'process' ? SWITCH_BRIDGE : layout.device;
+  const bridge = hubOf(layout) === SWITCH ? SWITCH_BRIDGE : layout.device;
   const further = [...new Set(members.map(({ hub = 0 }) => hub))].filter((hub) => hub > 0);
   return new Plan({
     namespaces: {
@@ -22,6 +28,7 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
     },
     steps: [
       ...createSteps(layout),
+      ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
       ...further.flatMap((hub) => hubSteps(layout, hub)),
       ...attachSteps(layout, members, bridge),
       ...portSteps(layout, ports),

@@ -7,7 +7,7 @@ import type { RuleAdd } from '../rtnl/types';
 import type { Attached } from './attach';
 import { addressesOf, type Layout, type Member } from './layout';
 import { ROUTE_PROTOCOL } from './peer-routes';
-import { ROUTER } from './routed';
+import { ROUTER, ROUTER6 } from './routed';
 
 /**
  * The steps that give what a member sends from its own addresses a table of its own, in which this network's gateway is
@@ -32,8 +32,10 @@ function routesOf(
   { subnet, gateway, routed, inet6 }: Layout,
   address: string,
 ): { to: string; via?: string }[] {
-  if (routed) return [subnet.text, 'default'].map((to) => ({ to, via: ROUTER, onlink: true }));
-  if (familyOf(address) === 'ip') return [{ to: subnet.text }, { to: 'default', via: gateway }];
+  const isShort = familyOf(address) === 'ip';
+  if (routed && isShort) return [subnet.text, 'default'].map((to) => ({ to, via: ROUTER, onlink: true }));
+  if (isShort) return [{ to: subnet.text }, { to: 'default', via: gateway }];
+  if (routed && inet6) return [inet6.subnet, 'default'].map((to) => ({ to, via: ROUTER6 }));
   return inet6 ? [{ to: inet6.subnet }, { to: 'default', via: inet6.gateway }] : [];
 }
 
@@ -44,7 +46,7 @@ function routesOf(
 export async function removePolicies(attached: readonly Attached[], dryRun = false): Promise<string[]> {
   const removed: string[] = [];
   for (const { member, netns } of attached) {
-    if (member.created || member.table === undefined) continue;
+    if (member.table === undefined) continue;
     for (const address of addressesOf(member)) {
       const rule = ruleOf(address, member.table);
       if (await (dryRun ? hasRule(netns, rule) : removeRule(netns, rule)))

@@ -12,6 +12,11 @@ export async function publish(
 ): Promise<PublishedPort[]> {
   const operation = 'network.publish';
   const { layout, ledger } = standing;
+  if (layout.parent !== undefined) {
+    const problem =
+      'must not be there on a network that publishes ports: others on the LAN call its addresses directly';
+    throw new ValidationError({ operation, path: 'parent', value: layout.parent, problem });
+  }
   if (!layout.nat) {
     const problem = 'must not be false on a network that publishes ports';
     throw new ValidationError({ operation, path: 'nat', value: false, problem });

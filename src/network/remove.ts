@@ -4,6 +4,7 @@ import type { NetworkRules } from '../firewall/network-rules';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { ignoringGone, isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
+import type { LinkInfo } from '../rtnl/types';
 import type { Device } from './layout';
 
 /**
@@ -29,9 +30,12 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
   const found = await netns.rtnl.batch((batch) => {
     for (const { ifname } of devices) batch.link.get({ ifname });
   });
-  return devices.filter(({ mac }, index) => {
+  return devices.filter(({ mac, tag }, index) => {
     const result = found[index];
-    if (result?.ok) return mac === undefined || (result.reply as { address?: string }).address === mac;
+    if (result?.ok) {
+      const { address, ifalias } = result.reply as Partial<LinkInfo>;
+      return mac === undefined || address === mac || (tag !== undefined && ifalias === tag);
+    }
     if (result && !isGone(result.error)) throw result.error;
     return false;
   });

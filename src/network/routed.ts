@@ -1,35 +1,64 @@
+import { ValidationError } from '../errors';
 import type { Step } from '../plan/step';
-import { HOST, type Layout, type Member, SWITCH } from './layout';
+import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
+import { HOST, type Layout, type Layout6, type Member, SWITCH } from './layout';
+import { linkLocal } from './subnet6';
 
 /** The router's address, on every one of its links: link-local, so that it is nobody's else and needs no subnet. */
 export const ROUTER = '169.254.1.1';
+
+/** The same of IPv6. */
+export const ROUTER6 = 'fe80::2';
 
 /**
  * The steps that make a router of the switch namespace, once its uplink is up: what is not for an endpoint goes to the
  * host. It answers for its address on every link, whichever device has it.
  */
-export function routerSteps({ gateway }: Layout, uplink: string): Step[] {
+export function routerSteps({ gateway, inet6 }: Layout, uplink: string): Step[] {
   const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
   return [
     // The namespace is ours alone, and so is the setting.
     { op: 'sysctl', netns: SWITCH, path: 'net/ipv4/ip_forward', value: '1' },
     { op: 'addr.add', netns: SWITCH, body: { dev: uplink, address: `${ROUTER}/32` }, undo: 'none' },
     { op: 'route.add', netns: SWITCH, body: route, undo: 'none' },
+    ...(inet6 ? routerSteps6(uplink) : []),
   ];
 }
 
-/** The steps that lead the host's traffic for the subnet to the router. */
-export function routedHostSteps({ device: dev, gateway, subnet }: Layout): Step[] {
+// A link-local address is one link's alone: the router has it on each. Both settings hold for the devices to come.
+function routerSteps6(uplink: string): Step[] {
+  const route = { to: 'default', via: GATEWAY_LINK_LOCAL, dev: uplink } as const;
+  return [
+    setting6(SWITCH, 'all', 'disable_ipv6', '0'),
+    setting6(SWITCH, 'all', 'forwarding', '1'),
+    addressStep6(SWITCH, uplink, `${ROUTER6}/64`),
+    { op: 'route.add', netns: SWITCH, body: route, undo: 'none' },
+  ];
+}
+
+/** The steps that lead the host's traffic for the subnets to the router. */
+export function routedHostSteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
   const route = { to: subnet.text, via: ROUTER, dev, onlink: true } as const;
   return [
     { op: 'addr.add', netns: HOST, body: { dev, address: `${gateway}/32` }, undo: 'none' },
     { op: 'route.add', netns: HOST, body: route, undo: 'none' },
+    ...(inet6 ? routedHostSteps6(dev, inet6) : []),
   ];
 }
 
-/** The step that leads the router to an endpoint, by a link that only those two are on. */
-export function routedPortStep({ address, port: dev }: Member): Step {
-  return { op: 'route.add', netns: SWITCH, body: { to: `${address}/32`, dev }, undo: 'none' };
+function routedHostSteps6(dev: string, { gateway, subnet: to }: Layout6): Step[] {
+  return [
+    addressStep6(HOST, dev, `${gateway}/128`),
+    addressStep6(HOST, dev, `${GATEWAY_LINK_LOCAL}/64`),
+    { op: 'route.add', netns: HOST, body: { to, via: ROUTER6, dev }, undo: 'none' },
+  ];
+}
+
+/** The steps that lead the router to an endpoint, by a link that only those two are on. */
+export function routedPortSteps({ address, address6, port: dev }: Member): Step[] {
+  const route = (to: string): Step => ({ op: 'route.add', netns: SWITCH, body: { to, dev }, undo: 'none' });
+  if (address6 === undefined) return [route(`${address}/32`)];
+  return [route(`${address}/32`), addressStep6(SWITCH, dev, `${ROUTER6}/64`), route(`${address6}/128`)];
 }
 
 /** The steps that give an endpoint its address and its ways: to the others of the network, and to everywhere. */
@@ -45,4 +74,44 @@ export function routedInsideSteps({ subnet }: Layout, netns: string, member: Mem
       undo: 'none',
     })),
   ];
+}
+
+/** The same of IPv6. */
+export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
+  const { address6 = '', mac, ifname: dev, defaultRoute } = member;
+  const ways = defaultRoute ? [subnet, 'default'] : [subnet];
+  return [
+    addressStep6(netns, dev, `${address6}/128`),
+    addressStep6(netns, dev, linkLocal(mac)),
+    ...ways.map((to): Step => ({
+      op: 'route.add',
+      netns,
+      body: { to, via: ROUTER6, dev },
+      undo: 'none',
+    })),
+  ];
+}
+
+/** Refuses what needs a bridge, or a device in the host: neither is there. Throws a ValidationError. */
+export function checkRouted(
+  spec: Partial<Record<'lifetime' | 'vxlan' | 'neighbours', unknown>>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { lifetime, vxlan, neighbours } = spec;
+  if (lifetime !== 'process')
+    refuse(
+      'lifetime',
+      lifetime,
+      "must be 'process' with the mode 'routed': the router is a namespace that this process holds",
+    );
+  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
+  if (neighbours === 'static')
+    refuse(
+      'neighbours',
+      neighbours,
+      "must be 'dynamic' with the mode 'routed': on a link of two there is nobody who could claim the other's address",
+    );
 }

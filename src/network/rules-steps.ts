@@ -9,6 +9,7 @@ import { HOST, type Layout, tablesOf } from './layout';
 export function rulesSteps(layout: Layout): Step[] {
   const tables = tablesOf(layout);
   const flavour = flavourOf(layout);
+  if (tables.length === 0) return [];
   if (flavour === undefined) {
     const inverse = tables.flatMap((table) => deleteTable(table.name, tableFamily(table)));
     return [{ op: 'firewall', netns: HOST, requests: tables.flatMap(createTable), inverse }];
@@ -41,6 +42,7 @@ export function portSteps(layout: Layout, ports: readonly PublishedPort[]): Step
   });
 }
 
-function flavourOf({ firewall = 'nftables' }: Layout) {
+/** The tool that carries a network's rules out; undefined where it is the library. */
+export function flavourOf({ firewall = 'nftables' }: Layout) {
   return firewall === 'nftables' ? undefined : firewall;
 }

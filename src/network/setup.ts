@@ -11,16 +11,24 @@ import { Plan } from '../plan/plan';
 import { claim, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { egressInterfaces6, forwardsSingly } from './egress6';
-import { type ForwardingOf, lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
-import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface } from './host';
+import {
+  type ForwardingOf,
+  lease,
+  leaseForProcess,
+  nothing,
+  pruneLeases,
+  releaseForwarding,
+} from './forwarding';
+import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readLink } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
 import { Hubs } from './hubs';
+import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
-import type { ResolvedSpec } from './spec';
+import { MTU, type ResolvedSpec } from './spec';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
 import { checkLocal } from './vxlan';
@@ -49,12 +57,13 @@ export interface Standing {
 
 /** Makes a network whose every part the kernel removes when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
+  if (spec.macvlan) return createOfChildren(host, spec);
   const firewall = spec.firewall ?? (await chooseFirewall(host));
   await refuseTaken(host, spec.name, firewall);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
   const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
-  const layout = layoutOf(spec, firewall, forwarding);
+  const layout = layoutOf(spec, firewall, forwarding, {});
   const owner = firewall === 'nftables' ? await openOwner(host) : undefined;
   try {
     if (!owner) await leaseRules(host, spec.name, firewall);
@@ -77,6 +86,14 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   }
 }
 
+// Nothing is to be made before there are members: each has all that it needs in its own namespace.
+async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
+  await checkOverlap(host, spec);
+  const layout = layoutOf(spec, 'nftables', nothing(), await readLan(host, spec));
+  const { index } = await readLink(host, layout.device);
+  return { layout, host, hub: host, bridge: index, ledger: new MemoryLedger(), rules: rulesOf(host, layout) };
+}
+
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   const cookie = String(host.cookie);
@@ -88,10 +105,11 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
     refuseOverlap(cookie, spec);
     await checkOverlap(host, spec);
     await checkLocal(host, spec.vxlan);
+    const lan = await readLan(host, spec);
     const interfaces: readonly HostInterface[] = await readEgress(host, spec);
     // The claim comes first: a record without one says that the network was handed over.
     const claimed = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
-    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces));
+    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces), lan);
     writeRecord({ host: cookie, layout: complete, members: [], ports: [] });
     return { layout: complete, intent: claimed };
   });
@@ -122,16 +140,25 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
 }
 
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const { index } = await host.rtnl.link.get({ ifname: layout.device });
+  const { index } = await readLink(host, layout.device);
   const ledger = new JournalLedger(String(host.cookie), layout.name);
-  const guard = layout.firewall === 'nftables' ? { guard: new RulesGuard(host, layout) } : {};
+  const guard =
+    layout.firewall === 'nftables' && layout.parent === undefined
+      ? { guard: new RulesGuard(host, layout) }
+      : {};
   return { layout, host, hub: host, bridge: index, ledger, rules: rulesOf(host, layout), ...guard };
 }
 
-function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, forwarding: ForwardingOf): Layout {
+function layoutOf(
+  spec: ResolvedSpec,
+  firewall: FirewallKind,
+  forwarding: ForwardingOf,
+  { mtu = MTU, reserved }: Lan,
+): Layout {
   const { interfaces: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
-  return { ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
+  const lan = { mtu, ...(reserved && { reserved }) };
+  return { ...lan, ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
 }
 
 async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {

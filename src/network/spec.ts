@@ -5,6 +5,9 @@ import { NetworkNamespace } from '../netns/namespace';
 import { deviceName } from './derive';
 import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
 import { type Openvswitch, openvswitchOf, type OpenvswitchOptions, openvswitchSchema } from './openvswitch';
+import { checkLan, checkMacvlan } from './lan';
+import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
+import { checkRouted } from './routed';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
 import { ifname, validate } from './validate';
@@ -26,9 +29,9 @@ export interface NatOptions {
 export interface NetworkSpec {
   /** Letters, digits, "_", "-" and ".", at most 64; one network of a name per host. */
   readonly name: string;
-  /** '10.0.0.0/24', prefix 8 to 30. Must not overlap an address or route that the host has. */
+  /** '10.0.0.0/24', prefix 8 to 30. Must not overlap an address or route that the host has, but for those of `parent`. */
   readonly subnet: string;
-  /** The host's address on the network. Default: the subnet's first host address. */
+  /** The host's address on the network; with `parent` the LAN's router. Default: the subnet's first host address. */
   readonly gateway?: string;
   /**
    * 'fd00:1::/64', prefix 16 to 126: gives every endpoint an IPv6 address as well, which is masqueraded and published like
@@ -39,9 +42,22 @@ export interface NetworkSpec {
   readonly gateway6?: string;
   /**
    * 'bridge' (default): one link for all. 'routed': each endpoint has a link of its own to a router between it and the host,
-   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'.
+   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'. 'macvlan': each has a
+   * child of the device `parent`, so that the device stays as it is; the host itself cannot call them, nor they the host.
    */
-  readonly mode?: 'bridge' | 'routed';
+  readonly mode?: 'bridge' | 'routed' | 'macvlan';
+  /**
+   * With the mode 'macvlan': the namespaces reach each other ('bridge', the default), or not ('private'), or only if the
+   * switch outside sends their packets back ('vepa').
+   */
+  readonly macvlan?: MacvlanMode;
+  /**
+   * The host's device on a LAN that the network is to be part of: `subnet` is the LAN's, `gateway` its router, and `range`
+   * what its other machines leave free. There are no NAT, no rules and no resolver, and others on the LAN call namespaces
+   * by their own addresses: with the mode 'macvlan' at once; with 'bridge', which is for the lifetime 'persistent' only, when
+   * {@link Network.adopt} has made the device a port of the bridge.
+   */
+  readonly parent?: string;
   /**
    * 'linux' (default): a bridge of the kernel's. 'openvswitch': one of Open vSwitch, which runs in the namespace that plays
    * the host. Only for the lifetime 'persistent'.
@@ -51,7 +67,7 @@ export interface NetworkSpec {
   readonly openvswitch?: OpenvswitchOptions;
   /** The name of the host's device: the bridge, or for the lifetime 'process' the uplink to it. Default `nl-<name>`. */
   readonly bridge?: string;
-  /** Masquerade what leaves the subnet, and let ports be published. Default true. */
+  /** Masquerade what leaves the subnet, and let ports be published. Default true, with `parent` false. */
   readonly nat?: boolean | NatOptions;
   /**
    * Resolve names inside: those of the network's namespaces, NAME and NAME.<network>, and by the host's resolvers all
@@ -80,7 +96,7 @@ export interface NetworkSpec {
   readonly range?: string;
   /** Joins the bridge to those of other hosts, whose networks have the same subnet and another gateway. Default: not. */
   readonly vxlan?: VxlanOptions;
-  /** Bytes; default 1500, or 1450 with `vxlan`, whose headers need room. */
+  /** Bytes; default 1500, or 1450 with `vxlan`, whose headers need room, or those of `parent`. */
   readonly mtu?: number;
   /** 'process' (default): the kernel removes everything when this process ends, however it ends. 'persistent': it stays. */
   readonly lifetime?: 'process' | 'persistent';
@@ -108,13 +124,18 @@ export interface ResolvedSpec {
   /** Not isolated. */
   readonly open?: boolean;
   readonly routed?: boolean;
+  readonly macvlan?: MacvlanMode;
   readonly range?: Subnet;
   readonly vxlan?: Vxlan;
   readonly openvswitch?: Openvswitch;
-  readonly mtu: number;
+  readonly parent?: string;
+  /** Undefined: the parent's. */
+  readonly mtu?: number;
   readonly lifetime: 'process' | 'persistent';
 }
 
+/** Ethernet's, in bytes. */
+export const MTU = 1500;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 const schema = z.strictObject({
@@ -126,6 +147,7 @@ const schema = z.strictObject({
   gateway: z.string('must be an IPv4 address, such as "10.0.0.1"').optional(),
   subnet6: z.string('must be an IPv6 network, such as "fd00:1::/64"').optional(),
   gateway6: z.string('must be an IPv6 address, such as "fd00:1::1"').optional(),
+  parent: ifname.optional(),
   bridge: ifname.optional(),
   nat: z
     .union(
@@ -143,7 +165,8 @@ const schema = z.strictObject({
   neighbours: z.enum(['dynamic', 'static'], 'must be "dynamic" or "static"').optional(),
   isolated: z.boolean('must be true or false').optional(),
   firewall: z.enum(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`).optional(),
-  mode: z.enum(['bridge', 'routed'], 'must be "bridge" or "routed"').optional(),
+  mode: z.enum(['bridge', 'routed', 'macvlan'], 'must be "bridge", "routed" or "macvlan"').optional(),
+  macvlan: z.enum(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`).optional(),
   switch: z.enum(['linux', 'openvswitch'], 'must be "linux" or "openvswitch"').optional(),
   openvswitch: openvswitchSchema.optional(),
   range: z.string('must be a part of the subnet, such as "10.0.0.64/26"').optional(),
@@ -159,8 +182,12 @@ const schema = z.strictObject({
 
 /** Checks a spec and fills in its defaults. Throws a ValidationError before any system call. */
 export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): ResolvedSpec {
-  const { name, nat = true, lifetime = 'process', vxlan, ...rest } = validate(schema, spec, operation);
-  const { mtu = vxlan ? 1500 - VXLAN_OVERHEAD : 1500 } = rest;
+  const checked = validate(schema, spec, operation);
+  const { name, parent, lifetime = 'process', vxlan, ...rest } = checked;
+  checkMacvlan(checked, operation);
+  if (parent !== undefined) checkLan(checked, operation);
+  const isMacvlan = rest.mode === 'macvlan';
+  const { nat = parent === undefined, mtu = vxlan ? MTU - VXLAN_OVERHEAD : MTU } = rest;
   const subnet = checkedSubnet(rest.subnet, operation);
   const dns = dnsOf(rest.dns ?? nat !== false);
   const spec6 = resolveSpec6({ ...rest, mtu }, operation);
@@ -176,7 +203,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     subnet,
     gateway: gatewayOf(subnet, rest.gateway, operation),
     ...(spec6 && { spec6 }),
-    device: rest.bridge ?? deviceName(name),
+    device: (isMacvlan ? parent : rest.bridge) ?? deviceName(name),
     nat: nat !== false,
     ...(typeof nat === 'object' && nat.loopback === true && { loopback: true }),
     ...(interfaces && { interfaces }),
@@ -185,32 +212,13 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(rest.firewall && { firewall: rest.firewall }),
     ...(rest.isolated === false && { open: true }),
     ...(rest.mode === 'routed' && { routed: true }),
+    ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
     ...(vxlan && { vxlan }),
     ...(openvswitch && { openvswitch }),
-    mtu,
+    ...(parent === undefined ? { mtu } : { parent, ...(rest.mtu !== undefined && { mtu }) }),
     lifetime,
   };
-}
-
-// What needs a bridge, or a device in the host, cannot be where neither is.
-function checkRouted(
-  spec: Pick<z.output<typeof schema>, 'subnet6' | 'lifetime' | 'vxlan' | 'neighbours'>,
-  operation: string,
-): void {
-  const refuse = (path: string, value: unknown, problem: string): never => {
-    throw new ValidationError({ operation, path, value, problem });
-  };
-  const { subnet6, lifetime, vxlan, neighbours } = spec;
-  if (lifetime !== 'process') refuse('lifetime', lifetime, "must be 'process' with the mode 'routed'");
-  if (subnet6 !== undefined) refuse('subnet6', subnet6, "must not be there with the mode 'routed'");
-  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
-  if (neighbours === 'static')
-    refuse(
-      'neighbours',
-      neighbours,
-      "must be 'dynamic' with the mode 'routed': endpoints have only a router",
-    );
 }
 
 function checkedRange(subnet: Subnet, text: string, operation: string): Subnet {

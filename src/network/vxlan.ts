@@ -81,7 +81,7 @@ export function vxlanSteps(layout: Layout, bridge: number | string): Step[] {
 }
 
 /** The device of a network's tunnels. */
-export function vxlanDevice({ name, gateway }: Layout): Required<Device> {
+export function vxlanDevice({ name, gateway }: Layout): Required<Pick<Device, 'ifname' | 'mac'>> {
   return { ifname: vxlanName(name), mac: derivedMac(name, 'vxlan', gateway) };
 }
 

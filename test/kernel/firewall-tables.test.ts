@@ -14,7 +14,7 @@ table ip netloom-web {
   map published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
-    ip saddr 10.70.0.0/20 oifname != "nl-web" masquerade
+    ip saddr 10.70.0.0/20 oifname != "nl-web" oifname != "lo" masquerade
     ip saddr 10.70.0.0/20 oifname "nl-web" ct status dnat masquerade
   }
   chain prerouting {

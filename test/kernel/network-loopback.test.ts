@@ -51,6 +51,8 @@ test.each([
   expect(await askUdp(host, '127.0.0.1', 5353)).toBe('udp 10.66.0.1');
   // What the host has on its loopback address is reached as before, and by nobody else.
   expect(await fetchText(host, '127.0.0.1:7000')).toBe('private 127.0.0.1');
+  // Nor does a call to its gateway address leave it, hence it is not masqueraded.
+  expect(await fetchText(host, '10.66.0.1:7000')).toBe('private 10.66.0.1');
   const attempt = (from: Inside, target: string): Promise<string> =>
     fetchText(from, target).catch(() => 'refused');
   const tries = [attempt(host, `${WAN}:8080`)];

@@ -17,6 +17,7 @@ import {
   nodeCommand,
   ping,
   reaches,
+  rulesOf,
   run,
   serve,
   snapshot,
@@ -24,7 +25,7 @@ import {
   validationError,
 } from '../support';
 
-needTools('ip', 'nft', 'ping', 'curl', 'nsenter');
+needTools('ip', 'nft', 'ping', 'curl', 'nsenter', 'iptables-nft', 'iptables-legacy');
 
 const SUBNETS = ['10.1.0.0/24', '10.2.0.0/24'] as const;
 
@@ -40,12 +41,23 @@ async function peered(
   return [one, two];
 }
 
-describe.each(['process', 'persistent'] as const)('%s networks of two hosts', (lifetime) => {
+const both = [
+  ['nftables', 'process'],
+  ['nftables', 'persistent'],
+  ['iptables-nft', 'process'],
+  ['iptables-legacy', 'persistent'],
+] as const;
+
+describe.each(both)('%s: %s networks of two hosts', (firewall, lifetime) => {
   test('reach each other by their own addresses, and everything else by NAT', async () => {
     const { hosts, internet } = await twoHosts();
-    const before = [await snapshot(hosts[0]), await snapshot(hosts[1])];
+    const left = async (host: NetworkNamespace): Promise<unknown> => {
+      const { firewall: _, ...rest } = await snapshot(host);
+      return { ...rest, rules: await rulesOf(host) };
+    };
+    const before = [await left(hosts[0]), await left(hosts[1])];
     const machine = machineSnapshot();
-    const [one, two] = await peered(hosts, { lifetime });
+    const [one, two] = await peered(hosts, { firewall, lifetime });
     const [a, b] = [await one.attach('a'), await two.attach('b')];
 
     await ping(a.netns, b.address);
@@ -65,13 +77,13 @@ describe.each(['process', 'persistent'] as const)('%s networks of two hosts', (l
 
     await one.delete();
     await two.delete();
-    expect([await snapshot(hosts[0]), await snapshot(hosts[1])]).toEqual(before);
+    expect([await left(hosts[0]), await left(hosts[1])]).toEqual(before);
     expect(machineSnapshot()).toEqual(machine);
   });
 
   test('part again', async () => {
     const { hosts } = await twoHosts();
-    const [one, two] = await peered(hosts, { lifetime });
+    const [one, two] = await peered(hosts, { firewall, lifetime });
     const [a, b] = [await one.attach('a'), await two.attach('b')];
     await one.unpeer(SUBNETS[1]);
     await one.unpeer(SUBNETS[1]);
@@ -87,15 +99,15 @@ describe.each(['process', 'persistent'] as const)('%s networks of two hosts', (l
 
   test('without NAT reach each other, and nothing else', async () => {
     const { hosts } = await twoHosts();
-    const before = await snapshot(hosts[0]);
-    const [one, two] = await peered(hosts, { lifetime, nat: false });
+    const before = await rulesOf(hosts[0]);
+    const [one, two] = await peered(hosts, { firewall, lifetime, nat: false });
     const [a, b] = [await one.attach('a'), await two.attach('b')];
     await ping(a.netns, b.address);
     await ping(b.netns, a.address);
     expect(await reaches(a.netns, GATEWAY)).toBe(false);
     await one.delete();
     await two.delete();
-    expect(await snapshot(hosts[0])).toEqual(before);
+    expect(await rulesOf(hosts[0])).toEqual(before);
   });
 });
 
@@ -203,27 +215,36 @@ test('a route that leads elsewhere is an error, and nothing changes', async () =
   expect(await snapshot(hosts[0])).toEqual(standing);
 });
 
-test('a peer that was cut short is taken back by gc(), and can be tried again', async () => {
-  const { hosts } = await twoHosts();
-  const [host] = hosts;
-  const made = await Network.create({ name: 'net', subnet: SUBNETS[0], host, lifetime: 'persistent' });
-  await made.close();
-  const network = await Network.open('net', { host });
-  await network.peer({ subnet: SUBNETS[1], via: LAN[1] });
-  // As if the process had died before it could write the peer down.
-  const cookie = String(host.cookie);
-  const { peers = [], ...record } = readRecord(cookie, 'net')!;
-  expect(peers).toHaveLength(1);
-  writeRecord(record);
-  const intent = declare({ host: cookie, network: 'net', action: 'peer', peers });
-  const dead = { ...intent, owner: { ...intent.owner, startTime: '1' } };
-  fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify(dead));
+test.each(['nftables', 'iptables-legacy'] as const)(
+  '%s: a peer that was cut short is taken back by gc(), and can be tried again',
+  async (firewall) => {
+    const { hosts } = await twoHosts();
+    const [host] = hosts;
+    const made = await Network.create({
+      name: 'net',
+      subnet: SUBNETS[0],
+      host,
+      firewall,
+      lifetime: 'persistent',
+    });
+    await made.close();
+    const network = await Network.open('net', { host });
+    await network.peer({ subnet: SUBNETS[1], via: LAN[1] });
+    expect((await rulesOf(host)).join()).toContain('10.2.0.0');
+    // As if the process had died before it could write the peer down.
+    const cookie = String(host.cookie);
+    const { peers = [], ...record } = readRecord(cookie, 'net')!;
+    expect(peers).toHaveLength(1);
+    writeRecord(record);
+    const intent = declare({ host: cookie, network: 'net', action: 'peer', peers });
+    const dead = { ...intent, owner: { ...intent.owner, startTime: '1' } };
+    fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify(dead));
 
-  expect(await gc({ host })).toEqual({ removed: [`route ${SUBNETS[1]} via ${LAN[1]}`], kept: [] });
-  expect(await ipJson(host, 'route', 'show', SUBNETS[1])).toEqual([]);
-  const [peerSet] = (await nftJson(host)).filter(({ set }) => set?.name === 'peers');
-  expect(peerSet.set.elem).toBeUndefined();
-  await network.peer({ subnet: SUBNETS[1], via: LAN[1] });
-  expect((await network.inspect()).peers).toHaveLength(1);
-  await network.delete();
-});
+    expect(await gc({ host })).toEqual({ removed: [`route ${SUBNETS[1]} via ${LAN[1]}`], kept: [] });
+    expect(await ipJson(host, 'route', 'show', SUBNETS[1])).toEqual([]);
+    expect((await rulesOf(host)).join()).not.toContain('10.2.0.0');
+    await network.peer({ subnet: SUBNETS[1], via: LAN[1] });
+    expect((await network.inspect()).peers).toHaveLength(1);
+    await network.delete();
+  },
+);

@@ -1,4 +1,4 @@
-import { adoptDevice, Network, NetworkNamespace, Plan, type Step } from '../../src';
+import { Network, NetworkNamespace, Plan, type Step } from '../../src';
 import {
   BEYOND,
   eventually,
@@ -144,25 +144,23 @@ scenario('3.5', async () => {
   });
   const before = await configured();
 
-  const unheard = adoptDevice('eth0', { bridge: 'br0', host, confirm: () => false });
+  // The subnet is the LAN's, and eth0's own addresses and routes move to the bridge.
+  await using network = await Network.create({
+    ...{ name: 'lan', subnet: '10.1.1.0/24', gateway: '10.1.1.1', range: '10.1.1.128/25', host },
+    ...{ parent: 'eth0', bridge: 'br0', lifetime: 'persistent' },
+  });
+  const unheard = network.adopt('eth0', { confirm: () => false });
   await expect(unheard).rejects.toMatchObject({ code: 'ECANCELED' });
   expect(await configured()).toEqual(before);
   await ping(host, '10.1.1.1');
 
   const confirm = async (): Promise<boolean> => ping(host, '10.1.1.1').then(() => true);
-  await adoptDevice('eth0', { bridge: 'br0', host, confirm });
+  await network.adopt('eth0', { confirm });
   expect(await configured()).toEqual(JSON.parse(JSON.stringify(before).replaceAll('"eth0"', '"br0"')));
-  await host.rtnl.link.add({
-    ifname: 'guest0',
-    kind: 'veth',
-    master: 'br0',
-    up: true,
-    peer: { ifname: 'eth0', netns: guest },
-  });
-  await guest.rtnl.addr.add({ dev: 'eth0', address: '10.1.1.3/24' });
-  await guest.rtnl.link.set({ ifname: 'eth0', up: true });
+  const endpoint = await network.attach(guest, { address: '10.1.1.3' });
+  expect(endpoint.address).toBe('10.1.1.3');
   const ports = await ipJson(host, 'link', 'show', 'master', 'br0');
-  expect(ports.map(({ ifname }) => ifname as string).sort()).toEqual(['eth0', 'guest0']);
+  expect(ports).toHaveLength(2);
   await ping(guest, '10.1.1.1');
   await ping(guest, '10.1.1.2');
   await ping(neighbour, '10.1.1.3');

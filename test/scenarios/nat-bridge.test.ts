@@ -148,6 +148,7 @@ scenario('0.7', async () => {
   expect(matches).toContainEqual([
     expect.objectContaining({ ...source, right: { prefix: { addr: '172.18.0.0', len: 24 } } }),
     expect.objectContaining({ op: '!=', left: { meta: { key: 'oifname' } }, right: 'br1' }),
+    expect.objectContaining({ op: '!=', left: { meta: { key: 'oifname' } }, right: 'lo' }),
   ]);
   for (const device of ['br1', 'wan0', 'dmz0']) {
     const { stdout } = await run(host, 'sysctl', ['-n', `net.ipv4.conf.${device}.forwarding`]);

@@ -6,6 +6,13 @@ import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
 import { parseSubnet, type Subnet } from '../../src/network/subnet';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
+const onLan: NetworkSpec = {
+  ...good,
+  gateway: '10.0.0.254',
+  range: '10.0.0.64/26',
+  parent: 'eth0',
+  lifetime: 'persistent',
+};
 
 test('a spec of name and subnet has defaults for the rest', () => {
   expect(resolveSpec(good)).toEqual({
@@ -72,6 +79,56 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
   if (path !== 'subnets') expect(error.value).toEqual(Object.values(change)[0]);
+});
+
+test('a network on a LAN has its parent, and none of what the router does', () => {
+  expect(resolveSpec(onLan)).toEqual({
+    name: 'web',
+    subnet: { text: '10.0.0.0/24', first: 0x0a000000, last: 0x0a0000ff, prefix: 24 },
+    gateway: '10.0.0.254',
+    device: 'nl-web',
+    nat: false,
+    range: { text: '10.0.0.64/26', first: 0x0a000040, last: 0x0a00007f, prefix: 26 },
+    parent: 'eth0',
+    lifetime: 'persistent',
+  });
+});
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['parent', { parent: 'a/b' }, /white space/],
+  ['gateway', { gateway: undefined }, /LAN's router/],
+  ['range', { range: undefined }, /leave free/],
+  ['lifetime', { lifetime: 'process' }, /'persistent'/],
+  ['mode', { mode: 'routed' }, /must not be 'routed'/],
+  ['nat', { nat: true }, /must be false/],
+  ['dns', { dns: true }, /must be false/],
+  ['subnet6', { subnet6: 'fd00::/64' }, /must not be there/],
+  ['isolated', { isolated: false }, /must not be false/],
+  ['firewall', { firewall: 'nftables' }, /no rules/],
+  ['vxlan', { vxlan: { id: 1, local: '192.0.2.1', remotes: ['192.0.2.2'] } }, /must not be there/],
+  ['neighbours', { neighbours: 'static' }, /'dynamic'/],
+])('%s is refused on a LAN: %j', (path, change, remedy) => {
+  // As JavaScript has it, where a field that is undefined is as good as none.
+  const error = caught(() => resolveSpec({ ...onLan, ...change }));
+  expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
+  expect(error.message).toMatch(remedy);
+});
+
+test('children of a device are on its LAN, for both lifetimes', () => {
+  const macvlan = { ...onLan, mode: 'macvlan', lifetime: 'process' } as const;
+  expect(resolveSpec(macvlan)).toMatchObject({ macvlan: 'bridge', device: 'eth0', lifetime: 'process' });
+  expect(resolveSpec({ ...macvlan, macvlan: 'vepa' }).macvlan).toBe('vepa');
+});
+
+test.each<[string, Record<string, unknown>, RegExp]>([
+  ['parent', { mode: 'macvlan', parent: undefined }, /children of/],
+  ['bridge', { mode: 'macvlan', bridge: 'br0' }, /there is none/],
+  ['macvlan', { mode: 'macvlan', macvlan: 'passthru' }, /one of bridge, private, vepa/],
+  ['macvlan', { macvlan: 'private' }, /without the mode/],
+])('%s is refused with children: %j', (path, change, remedy) => {
+  const error = caught(() => resolveSpec({ ...onLan, ...change }));
+  expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
+  expect(error.message).toMatch(remedy);
 });
 
 test.each([

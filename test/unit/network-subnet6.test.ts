@@ -61,6 +61,7 @@ const layout: Layout = {
   opened: [],
   enable: [],
   ipv6: true,
+  mtu: 1500,
   inet6: {
     subnet: 'fd00:1::/64',
     gateway: 'fd00:1::1',

@@ -3,7 +3,7 @@ import { Plan, type Step } from '../../src';
 import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
 import { JsonFrames } from '../../src/openvswitch/frames';
 import { addPorts, createBridge } from '../../src/openvswitch/operations';
-import { compile } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile';
 
 const socket = '/run/ovs/db.sock';
 const bridge: Step = {
@@ -76,8 +76,8 @@ test('the steps are explained as ovs-vsctl, and keep their numbers among those o
     ].join(''),
   );
   const placeholder = { op: 'transaction', slot: 0, requests: [] };
-  expect(compile([bridge, ports], ['h']).steps).toEqual([placeholder, placeholder]);
-  expect(() => compile([ports], ['x'])).toThrow('must be the label of a given namespace');
+  expect(new Compiler(['h']).compile([bridge, ports]).steps).toEqual([placeholder, placeholder]);
+  expect(() => new Compiler(['x']).compile([ports])).toThrow('must be the label of a given namespace');
 });
 
 const spec: NetworkSpec = {

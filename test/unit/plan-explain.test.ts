@@ -235,7 +235,7 @@ test("a network's firewall is one nft transaction", () => {
     "ip netns exec h nft -f - <<'END'",
     'create table ip netloom-n { comment "netloom:n"; }',
     'create map ip netloom-n published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }',
-    'add rule ip netloom-n postrouting ip saddr 10.7.0.0/24 oifname != "br0" masquerade',
+    'add rule ip netloom-n postrouting ip saddr 10.7.0.0/24 oifname != "br0" oifname != "lo" masquerade',
     'add rule ip netloom-n postrouting ip saddr 10.7.0.0/24 oifname "br0" ct status dnat masquerade',
     'add rule ip netloom-n prerouting fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published',
     'add rule ip netloom-n output fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published',

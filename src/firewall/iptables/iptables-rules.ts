@@ -3,6 +3,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules } from '../network-rules';
 import type { PublishedPort } from '../published';
 import type { Flavour } from './flavour';
+import { closedInterfaces, peerRemovalOf } from './peers';
 import { portOfRule, portRules } from './rules';
 import { restore, save } from './run';
 import { isSaved, parseSaved, removalOf, type SavedTable } from './saved';
@@ -37,6 +38,15 @@ export class IptablesRules implements NetworkRules {
 
   async withdraw(ports: readonly PublishedPort[]): Promise<void> {
     await this.#change('-D', ports);
+  }
+
+  async peerInterfaces(): Promise<readonly string[]> {
+    return closedInterfaces(await this.#saved('ip'), this.#network);
+  }
+
+  async withdrawPeers(subnets: readonly string[]): Promise<void> {
+    const removal = peerRemovalOf(await this.#saved('ip'), this.#network, subnets);
+    await restore(this.#host, this.#flavour, 'ip', removal);
   }
 
   async remove(): Promise<void> {

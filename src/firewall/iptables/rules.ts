@@ -137,6 +137,7 @@ function natSection({ device, loopback, open }: NetworkTable, subnet: string): S
       leaving: [
         `-o ${device} -m conntrack --ctstate DNAT -j MASQUERADE`,
         `-o ${device} -j RETURN`,
+        '-o lo -j RETURN',
         ...(open ? [`-m devgroup --dst-group ${String(OPEN_GROUP)} -j RETURN`] : []),
         '-j MASQUERADE',
       ],

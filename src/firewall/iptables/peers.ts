@@ -1,0 +1,76 @@
+import type { SavedTable } from './saved';
+import { chainName, chainPrefix, restoreText } from './rules';
+
+/** What lets a network's peers in, as rules of iptables. */
+export interface PeerRules {
+  readonly network: string;
+  /** The host's device on the network. */
+  readonly device: string;
+  readonly nat: boolean;
+  /** The peers' subnets. */
+  readonly subnets: readonly string[];
+  /** Interfaces that forward only for peers. */
+  readonly interfaces: readonly string[];
+}
+
+/**
+ * The input for iptables-restore that lets peers in, or shuts them out again: the same that {@link preparePeers} and
+ * {@link changePeers} do with sets.
+ */
+export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
+  const { network, device, nat, subnets, interfaces } = rules;
+  const [first, last] = verb === 'add' ? ['-I', '-A'] : ['-D', '-D'];
+  const ofEach = (chain: string, match: (subnet: string) => string): string[] =>
+    subnets.map((subnet) => `${first} ${chainName(network, chain)} ${match(subnet)} -j RETURN`);
+  const drops = interfaces.map((name) => `${last} ${chainName(network, 'forward')} -i ${name} -j DROP`);
+  return [
+    restoreText(
+      'raw',
+      ofEach('guard', (subnet) => `-s ${subnet} -m rpfilter`),
+    ),
+    restoreText('filter', [...ofEach('forward', (subnet) => `-s ${subnet} -o ${device}`), ...drops]),
+    ...(nat
+      ? [
+          restoreText(
+            'nat',
+            ofEach('leaving', (subnet) => `-d ${subnet}`),
+          ),
+        ]
+      : []),
+  ].join('');
+}
+
+const PEER_RULE = /^-A \S+ (?:-s (\S+) (?:-m rpfilter|-o \S+)|-d (\S+)) -j RETURN$/;
+
+/** The input that shuts those of the peers out that are in. Empty if none is. */
+export function peerRemovalOf(
+  saved: readonly SavedTable[],
+  network: string,
+  subnets: readonly string[],
+): string {
+  return saved
+    .map(({ table, lines }) => {
+      const theirs = linesOf(lines, network).filter((line) => {
+        const [, source, destination] = PEER_RULE.exec(line) ?? [];
+        return subnets.includes(source ?? destination ?? '');
+      });
+      return theirs.length > 0
+        ? restoreText(
+            table,
+            theirs.map((line) => line.replace('-A ', '-D ')),
+          )
+        : '';
+    })
+    .join('');
+}
+
+/** The interfaces whose forwarding a network's rules keep from others. */
+export function closedInterfaces(saved: readonly SavedTable[], network: string): string[] {
+  return saved
+    .flatMap(({ lines }) => linesOf(lines, network))
+    .flatMap((line) => / -i (\S+) -j DROP$/.exec(line)?.[1] ?? []);
+}
+
+function linesOf(lines: readonly string[], network: string): string[] {
+  return lines.filter((line) => line.startsWith(`-A ${chainPrefix(network)}`));
+}
