@@ -5,7 +5,7 @@ import { unclaim } from './claims';
 import { UPLINK_PORT } from './create-steps';
 import { derivedMac } from './derive';
 import type { Attached } from './attach';
-import { throwFirst } from './detach';
+import { endConnections, throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { declare, type Intent, locked, readIntents, readRecord, removeRecord, settle } from './journal';
 import { type Device, type Layout, type Member, portsOf } from './layout';
@@ -19,6 +19,7 @@ import { vxlanDevice } from './vxlan';
 
 /** Removes a network with everything that it made. Of what is gone already nothing is said. */
 export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  endConnections(attached);
   // Its own removal is no loss.
   await standing.guard?.stop();
   await (standing.layout.lifetime === 'process'

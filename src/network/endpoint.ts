@@ -1,4 +1,5 @@
 import type { NetworkNamespace } from '../netns/namespace';
+import { useResolver } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import type { Network } from './network';
 
@@ -42,7 +43,10 @@ export class MemberEndpoint implements Endpoint {
     this.address = address;
     if (address6 !== undefined) this.address6 = address6;
     this.mac = mac;
-    if (dns !== undefined) this.dns = dns;
+    if (dns !== undefined) {
+      this.dns = dns;
+      useResolver(this.netns, dns);
+    }
     this.network = network;
     this.#attached = attached;
   }

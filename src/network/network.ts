@@ -2,6 +2,7 @@ import { ClosedError, NetlinkError, ValidationError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import type { Plan } from '../plan/plan';
+import { forgetResolver } from '../sockets/resolvers';
 import { attach, type Attached } from './attach';
 import {
   type AttachManyOptions,
@@ -139,7 +140,10 @@ export class Network implements AsyncDisposable {
     const attached = leaving
       .map((endpoint) => this.#attachedOf(endpoint))
       .filter((found) => found !== undefined);
-    for (const { member } of attached) this.#endpoints.delete(member.port);
+    for (const { member, netns } of attached) {
+      this.#endpoints.delete(member.port);
+      forgetResolver(netns, this.gateway);
+    }
     await this.#during(detach(this.#standing, attached));
   }
 
@@ -291,6 +295,7 @@ export class Network implements AsyncDisposable {
     living.delete(this);
     this.#standing.resolver?.close();
     await this.#standing.guard?.stop();
+    for (const { netns } of this.#attached()) forgetResolver(netns, this.gateway);
     this.#endpoints.clear();
     if (this.#ownsHost) await this.host.close();
   }
