@@ -165,13 +165,20 @@ Napi::Value within(const Napi::CallbackInfo& info) {
 // The descriptor goes to the caller, who hands it to Node.js at once.
 Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const int type = info[0].As<Napi::String>().Utf8Value() == "tcp" ? SOCK_STREAM : SOCK_DGRAM;
-  const auto port = static_cast<uint16_t>(info[2].As<Napi::Number>().Uint32Value());
+  const auto given = info[0].As<Napi::Object>();
+  InetSocket wanted;
+  wanted.type = given.Get("type").As<Napi::String>().Utf8Value() == "tcp" ? SOCK_STREAM : SOCK_DGRAM;
+  wanted.address = given.Get("address").As<Napi::String>().Utf8Value();
+  if (const Napi::Value port = given.Get("port"); port.IsNumber())
+    wanted.port = static_cast<uint16_t>(port.As<Napi::Number>().Uint32Value());
+  wanted.reuseAddress = given.Get("reuseAddress").ToBoolean();
+  wanted.reusePort = given.Get("reusePort").ToBoolean();
+  wanted.ipv6Only = given.Get("ipv6Only").ToBoolean();
+  if (const Napi::Value backlog = given.Get("backlog"); backlog.IsNumber())
+    wanted.backlog = backlog.As<Napi::Number>().Int32Value();
   Descriptor socket;
   const char* call = nullptr;
-  if (const int error = openInetSocket(type, info[1].As<Napi::String>().Utf8Value(), port, socket, call);
-      error != 0)
-    throw systemError(env, call, error);
+  if (const int error = openInetSocket(wanted, socket, call); error != 0) throw systemError(env, call, error);
   return Napi::Number::New(env, socket.release());
 }
 

@@ -24,6 +24,7 @@ const TEST_TOOLS = {
   script: 'bsdutils',
   sysctl: 'procps',
   curl: 'curl',
+  openssl: 'openssl',
   dig: 'bind9-dnsutils',
   conntrack: 'conntrack',
   cmake: 'cmake',

@@ -12,6 +12,12 @@ export type { InspectedFirewall, InspectedRule, InspectedSet, LegacyRules } from
 export type { NamespaceExecOptions, NamespaceSpawnOptions } from './netns/spawn';
 export type { NamespaceChange } from './netns/watch';
 
+export type { ConnectOptions } from './sockets/connect';
+export type { DatagramOptions, DatagramType } from './sockets/datagram-options';
+export type { DispatcherOptions, FetchDispatcher } from './sockets/dispatcher';
+export type { NamespaceSocketError } from './sockets/errors';
+export type { ListenOptions } from './sockets/listen-options';
+
 export { Rtnl } from './rtnl/rtnl';
 export type { RtnlOptions } from './rtnl/rtnl';
 export type { BatchResult, EchoOptions, RtnlBatch } from './rtnl/batch';

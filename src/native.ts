@@ -188,6 +188,20 @@ export interface Schema {
   >;
 }
 
+/** An internet socket to open. */
+export interface InetSocket {
+  readonly type: 'udp' | 'tcp';
+  /** A literal, whose family is the socket's. A device behind it, as in 'fe80::1%eth0', ties the socket to that device. */
+  readonly address: string;
+  /** 0 lets the kernel choose. Without one the socket is not bound, and the address tells its family alone. */
+  readonly port?: number;
+  readonly reuseAddress?: boolean;
+  readonly reusePort?: boolean;
+  readonly ipv6Only?: boolean;
+  /** Of a stream socket that is to listen. */
+  readonly backlog?: number;
+}
+
 export interface Binding {
   /** The attribute tables as data. */
   schema(): Schema;
@@ -221,11 +235,8 @@ export interface Binding {
    * way back is barred the process is aborted: it could only go on in the wrong place.
    */
   within<T>(handle: NamespaceHandle, body: () => T): T;
-  /**
-   * Opens an internet socket in the calling thread's namespace, bound to an address literal; port 0 lets the kernel choose.
-   * Returns its descriptor, which is the caller's.
-   */
-  inetSocket(type: 'udp' | 'tcp', address: string, port: number): number;
+  /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
+  inetSocket(wanted: InetSocket): number;
   /**
    * Gives namespaces up (closes the handles) and tells, by index, which of them the kernel has taken apart, with the
    * devices in them. `done` is called as they go, until all are told; the last call may have those that something else

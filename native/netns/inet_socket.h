@@ -3,15 +3,26 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "descriptor.h"
 
 namespace netloom {
 
-// Opens a non-blocking socket of the type SOCK_DGRAM or SOCK_STREAM, bound to an address literal of either
-// family; port 0 lets the kernel choose. Returns 0 or an errno, and in `call` the system call that failed.
+struct InetSocket {
+  int type = 0;  // SOCK_DGRAM or SOCK_STREAM
+  std::string
+      address;  // a literal of either family, which is the socket's; '%eth0' behind it ties it to a device
+  std::optional<uint16_t> port;  // 0 lets the kernel choose; without one the socket is not bound
+  bool reuseAddress = false;
+  bool reusePort = false;
+  bool ipv6Only = false;
+  std::optional<int> backlog;  // of a socket that is to listen
+};
+
+// Opens a non-blocking socket. Returns 0 or an errno, and in `call` the system call that failed.
 // EINVAL: no address.
-int openInetSocket(int type, const std::string& address, uint16_t port, Descriptor& out, const char*& call);
+int openInetSocket(const InetSocket& wanted, Descriptor& out, const char*& call);
 
 }  // namespace netloom

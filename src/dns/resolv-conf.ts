@@ -48,7 +48,8 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-function readIfThere(path: string): string | undefined {
+/** The text of a file; undefined if there is none that can be read. */
+export function readIfThere(path: string): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8');
   } catch {

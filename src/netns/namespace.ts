@@ -1,8 +1,21 @@
 import type { ChildProcess } from 'node:child_process';
+import type dgram from 'node:dgram';
 import fs from 'node:fs';
+import type http from 'node:http';
+import type https from 'node:https';
+import type net from 'node:net';
 import { binding } from '../executor';
 import { Firewall } from '../firewall/firewall';
 import { Rtnl } from '../rtnl/rtnl';
+import { agentInside, httpsAgentInside } from '../sockets/agent';
+import { connectInside, type ConnectOptions } from '../sockets/connect';
+import { createSocketInside } from '../sockets/datagram';
+import type { DatagramType } from '../sockets/datagram-options';
+import { dispatcherInside, type DispatcherOptions, type FetchDispatcher } from '../sockets/dispatcher';
+import { listenInside } from '../sockets/listen';
+import type { ListenOptions } from '../sockets/listen-options';
+import { lookupInside } from '../sockets/lookup';
+import { endTenants } from '../sockets/tenants';
 import { anonymous, createNamespaces } from './create';
 import { deleteNamespace } from './delete';
 import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
@@ -33,6 +46,7 @@ export class NetworkNamespace implements AsyncDisposable {
   readonly #owned: boolean;
   #rtnl: Rtnl | undefined;
   #firewall: Firewall | undefined;
+  #lookup: net.LookupFunction | undefined;
   #deleted: Promise<void> | undefined;
 
   /** @internal Only `wrap` makes one that is open. */
@@ -138,6 +152,51 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /**
+   * Has a net, http, https or http2 server listen inside, with the options of `server.listen`; resolves with it. Rejects
+   * with Node.js's own errors (EADDRINUSE), a ClosedError after `close` or `delete`, or a ValidationError.
+   */
+  async listen<S extends net.Server>(server: S, options: ListenOptions): Promise<S> {
+    return listenInside(this, server, options);
+  }
+
+  /**
+   * Like net.connect, from inside; also with `tls.connect({ socket })`. Failures are 'error' events, Node.js's own and naming
+   * the namespace; throws a ClosedError after `close` or `delete`.
+   */
+  connect(options: ConnectOptions, listener?: () => void): net.Socket {
+    return connectInside(this, options, listener);
+  }
+
+  /** Like dgram.createSocket; what it binds, sends and joins, it does inside. Throws a ClosedError after `close` or `delete`. */
+  createSocket(
+    type: DatagramType,
+    onMessage?: (message: Buffer, from: dgram.RemoteInfo) => void,
+  ): dgram.Socket {
+    return createSocketInside(this, type, onMessage);
+  }
+
+  /** An agent for `http.request` that connects from inside, with the options of http.Agent. */
+  agent(options?: http.AgentOptions): http.Agent {
+    return agentInside(this, options);
+  }
+
+  /** An agent for `https.request` that connects from inside, with the options of https.Agent. */
+  httpsAgent(options?: https.AgentOptions): https.Agent {
+    return httpsAgentInside(this, options);
+  }
+
+  /** A dispatcher for `fetch` that connects from inside. Throws unless the package undici is installed. */
+  dispatcher(options?: DispatcherOptions): FetchDispatcher {
+    return dispatcherInside(this, options);
+  }
+
+  /** Like dns.lookup, by the namespace's own hosts file and DNS servers. Needs no `this`: `{ lookup: netns.lookup }`. */
+  get lookup(): net.LookupFunction {
+    return (this.#lookup ??= (hostname, options, callback) =>
+      lookupInside(this, hostname, options, callback));
+  }
+
+  /**
    * Moves a device that exists into this namespace: a physical one, or any other that can move. It arrives without
    * addresses and down, as the kernel has it, and goes back by `giveBack` or before `delete`: under its old name, up if it
    * was up, its addresses and routes being the caller's to add again. Should this process be killed, the kernel returns a
@@ -166,6 +225,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * devices in it. One that is gone already succeeds. Rejects with NetlinkError EBUSY if processes or descriptors still
    * hold it: the name is gone by then, and the kernel removes the namespace with its last user.
    *
+   * Servers and sockets that this library opened inside are closed, connections by a reset.
    * Devices that were taken go back first; one that cannot, because its name is in use at home, rejects and nothing is
    * deleted. Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
    */
@@ -174,7 +234,10 @@ export class NetworkNamespace implements AsyncDisposable {
     return this.#deleted;
   }
 
-  /** Gives the descriptor back. What keeps a name, or another user, lives on; an anonymous namespace ends here. */
+  /**
+   * Gives the descriptor back. What keeps a name, or another user, lives on, as do servers and sockets inside; an anonymous
+   * namespace ends with the last of them.
+   */
   async close(): Promise<void> {
     const handle = takeHandle(this);
     if (handle === undefined) return;
@@ -197,6 +260,7 @@ export class NetworkNamespace implements AsyncDisposable {
       throw error;
     }
     // A socket born inside holds the namespace.
+    endTenants(this);
     await this.#closeRtnl();
     await deleteNamespace(this);
   }

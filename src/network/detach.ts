@@ -1,4 +1,5 @@
 import type { PublishedPort } from '../firewall/published';
+import { endTenants } from '../sockets/tenants';
 import { type Attached, removeFiles } from './attach';
 import { removeInside } from './inside';
 import { addressesOf } from './layout';
@@ -10,6 +11,7 @@ import type { Standing } from './setup';
 /** Takes members off the network with their published ports, and deletes the namespaces that the network made. */
 export async function detach(standing: Standing, leaving: readonly Attached[]): Promise<void> {
   const { layout, host, hubs, ledger, rules } = standing;
+  endConnections(leaving);
   const members = leaving.map(({ member }) => member);
   const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
@@ -27,6 +29,14 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
   await announcement.commit();
   await hubs?.release(members.map(({ hub = 0 }) => hub));
   throwFirst(deletions);
+}
+
+/**
+ * Ends the sockets in namespaces that are to be deleted, while their devices can still tell the far ends: one that says
+ * goodbye to nobody would hold its namespace.
+ */
+export function endConnections(leaving: readonly Attached[]): void {
+  for (const { member, netns } of leaving) if (member.created) endTenants(netns);
 }
 
 /** Throws the first failure among results, once all are known. */

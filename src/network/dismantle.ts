@@ -5,7 +5,7 @@ import { unclaim } from './claims';
 import { UPLINK_PORT } from './create-steps';
 import { derivedMac } from './derive';
 import type { Attached } from './attach';
-import { throwFirst } from './detach';
+import { endConnections, throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
@@ -21,6 +21,7 @@ import { vxlanDevice } from './vxlan';
 
 /** Removes a network with everything that it made. Of what is gone already nothing is said. */
 export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  endConnections(attached);
   // Its own removal is no loss.
   await standing.guard?.stop();
   await (standing.layout.lifetime === 'process'

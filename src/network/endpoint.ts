@@ -1,4 +1,5 @@
 import type { NetworkNamespace } from '../netns/namespace';
+import { useResolver } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import type { Network } from './network';
 
@@ -46,7 +47,10 @@ export class MemberEndpoint implements Endpoint {
     if (address6 !== undefined) this.address6 = address6;
     this.mac = mac;
     if (vlan !== undefined) this.vlan = vlan;
-    if (dns !== undefined && vlan === undefined) this.dns = dns;
+    if (dns !== undefined && vlan === undefined) {
+      this.dns = dns;
+      useResolver(this.netns, dns);
+    }
     this.network = network;
     this.#attached = attached;
   }

@@ -4,6 +4,7 @@ import { anonymous } from '../netns/create';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { adopt, type AdoptOptions, release } from './adopt';
+import { forgetResolver } from '../sockets/resolvers';
 import { attach, type Attached } from './attach';
 import {
   type AttachManyOptions,
@@ -141,7 +142,10 @@ export class Network implements AsyncDisposable {
     const attached = leaving
       .map((endpoint) => this.#attachedOf(endpoint))
       .filter((found) => found !== undefined);
-    for (const { member } of attached) this.#endpoints.delete(member.port);
+    for (const { member, netns } of attached) {
+      this.#endpoints.delete(member.port);
+      forgetResolver(netns, this.gateway);
+    }
     await this.#during(detach(this.#standing, attached));
   }
 
@@ -313,6 +317,7 @@ export class Network implements AsyncDisposable {
     living.delete(this);
     this.#standing.resolver?.close();
     await this.#standing.guard?.stop();
+    for (const { netns } of this.#attached()) forgetResolver(netns, this.gateway);
     this.#endpoints.clear();
     if (this.#ownsHost) await this.host.close();
   }

@@ -1,9 +1,11 @@
 import os from 'node:os';
 import { Forwarder } from '../dns/forwarder';
+import type { Transport } from '../dns/message';
 import { hostResolvers } from '../dns/resolv-conf';
 import type { Zone } from '../dns/zone';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
+import type { InetSocket } from '../native';
 import { within } from '../netns/system';
 import { dismantle } from './dismantle';
 import { addressesOf } from './layout';
@@ -45,10 +47,17 @@ async function withOwnResolver(standing: Standing): Promise<Standing> {
     // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
     open: (transport, address, port) =>
       listening(layout.name, address, port, () =>
-        within(host, 'network.dns', () => binding.inetSocket(transport, address, port)),
+        within(host, 'network.dns', () => binding.inetSocket(socketOf(transport, address, port))),
       ),
   });
   return { ...standing, resolver };
+}
+
+function socketOf(type: Transport, address: string, port: number): InetSocket {
+  if (port === 0) return { type, address, port };
+  // Processes of one user that hold the same network serve it together, and each may go at any time. For streams the
+  // connections of an earlier server may still linger; datagram sockets would steal from others.
+  return { type, address, port, reusePort: true, reuseAddress: type === 'tcp' };
 }
 
 /** The servers that a network's resolver asks. */

@@ -13,6 +13,18 @@ const examples = {
   'two-hosts': 'all of 172.16.0.2, 172.16.0.3, 172.16.1.2, 172.16.1.3 reach each other',
 };
 
+test('the example thousand-servers, with fewer, leaves none of them', async () => {
+  const machine = machineSnapshot();
+  const { code, stdout, stderr } = await runFixture('example', ['thousand-servers', '50']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trim().split('\n')).toEqual([
+    expect.stringMatching(/^50 servers: 1\.0 descriptors and [\d.-]+ KiB each$/) as string,
+    '50 of 50 answered as themselves',
+    '0 servers are left',
+  ]);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
 test.each(Object.entries(examples))('the example %s runs and leaves nothing behind', async (name, last) => {
   const source = fs.readFileSync(path.join(__dirname, '../../examples', `${name}.ts`), 'utf8');
   expect(source.split('\n').length).toBeLessThan(40);

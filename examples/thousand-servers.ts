@@ -1,0 +1,59 @@
+// One process, a thousand namespaces, and in each an HTTP server on port 80; a client in one more fetches from all.
+import fs from 'node:fs';
+import http from 'node:http';
+import { type Endpoint, Network, NetworkNamespace, Plan, type Step } from 'netloom';
+
+const COUNT = Number(process.argv[2] ?? 1000);
+
+async function main(): Promise<void> {
+  await using host = await NetworkNamespace.create();
+  await using network = await Network.create({ name: 'thousand', subnet: '10.7.0.0/20', host, dns: false });
+  const endpoints = await network.attachMany(COUNT);
+  const client = await network.attach('client');
+
+  // The kernel has room for 1024 neighbours that it learns, on the whole machine: those that it is told do not count.
+  const neighbour = (of: Endpoint, { address, mac }: Endpoint): Step => ({
+    ...{
+      op: 'neigh.add',
+      netns: of.name,
+      body: { to: address, lladdr: mac, dev: of.ifname, state: 'permanent' },
+    },
+  });
+  const steps = endpoints.flatMap((endpoint) => [neighbour(client, endpoint), neighbour(endpoint, client)]);
+  const namespaces = Object.fromEntries([...endpoints, client].map(({ name, netns }) => [name, netns]));
+  await new Plan({ namespaces, steps }).apply();
+
+  const before = usage();
+  const servers = await Promise.all(
+    endpoints.map(({ name, netns }) =>
+      netns.listen(
+        http.createServer((_request, response) => response.end(`I am ${name}`)),
+        { port: 80 },
+      ),
+    ),
+  );
+  const after = usage();
+  const each = (what: keyof typeof after): string => ((after[what] - before[what]) / COUNT).toFixed(1);
+  console.log(`${COUNT} servers: ${each('descriptors')} descriptors and ${each('memory')} KiB each`);
+
+  const dispatcher = client.netns.dispatcher();
+  const ask = async ({ name, address }: Endpoint): Promise<boolean> =>
+    (await (await fetch(`http://${address}/`, { dispatcher })).text()) === `I am ${name}`;
+  let right = 0;
+  for (let start = 0; start < COUNT; start += 100) {
+    const answers = await Promise.all(endpoints.slice(start, start + 100).map(ask));
+    right += answers.filter(Boolean).length;
+  }
+  console.log(`${right} of ${COUNT} answered as themselves`);
+
+  // The servers go with their namespaces.
+  await network.delete();
+  console.log(`${servers.filter(({ listening }) => listening).length} servers are left`);
+}
+
+/** Open descriptors, and memory in KiB, of this process. */
+function usage(): { descriptors: number; memory: number } {
+  return { descriptors: fs.readdirSync('/proc/self/fd').length, memory: process.memoryUsage().rss / 1024 };
+}
+
+void main();

@@ -1,0 +1,62 @@
+import type dgram from 'node:dgram';
+import type { NetworkNamespace } from '../netns/namespace';
+import { within } from '../netns/system';
+
+/** Options of `dgram.createSocket`. */
+export interface DatagramOptions extends dgram.SocketOptions {
+  /** Several sockets share what arrives on one port, if all say so (SO_REUSEPORT). Also on Node.js 20. */
+  readonly reusePort?: boolean;
+}
+
+export type DatagramType = dgram.SocketType | DatagramOptions;
+export type OnMessage = (message: Buffer, from: dgram.RemoteInfo) => void;
+type Lookup = NonNullable<dgram.SocketOptions['lookup']>;
+export type Place = Pick<dgram.BindOptions, 'address' | 'port'>;
+
+/** How a socket looks names up. A lookup gives one address to those who do not ask for all. */
+export function lookupOf({ lookup }: NetworkNamespace, options: DatagramOptions): Lookup {
+  return options.lookup ?? (lookup as Lookup);
+}
+
+/**
+ * A lookup after which the socket acts inside: the names of devices, as in 'ff02::1%eth0', mean those of the namespace.
+ * Node.js sends and connects before the call of the lookup's callback returns, and does nothing else.
+ */
+export function bracketed(netns: NetworkNamespace, lookup: Lookup): Lookup {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      if (error || !address.includes('%')) callback(error, address, family);
+      else callInside(netns, callback, address, family);
+    });
+  };
+}
+
+function callInside(
+  netns: NetworkNamespace,
+  callback: Parameters<Lookup>[2],
+  address: string,
+  family: number,
+): void {
+  let entered = false as boolean;
+  try {
+    within(netns, 'netns.createSocket', () => {
+      entered = true;
+      callback(null, address, family);
+    });
+  } catch (error) {
+    if (entered) throw error;
+    callback(error as Error, address, family);
+  }
+}
+
+/** Where to bind, of the ways to call `socket.bind`. */
+export function placeOf([first, second]: unknown[]): Place {
+  if (typeof first === 'object' && first !== null) {
+    const { port, address } = first as Place;
+    return { ...(port === undefined ? {} : { port }), ...(address ? { address } : {}) };
+  }
+  return {
+    ...(typeof first === 'number' ? { port: first } : {}),
+    ...(typeof second === 'string' && second !== '' ? { address: second } : {}),
+  };
+}

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { isIP, Socket, type Server } from 'node:net';
+import os from 'node:os';
+import { promisify } from 'node:util';
+import type { NetworkNamespace } from '../netns/namespace';
+import { within } from '../netns/system';
+import { named, type NamespaceSocketError } from './errors';
+import { checkListenOptions, DEFAULT_BACKLOG, type ListenOptions } from './listen-options';
+import { openSocket } from './open';
+import { keepServer } from './tenants';
+
+const { EADDRINUSE } = os.constants.errno;
+
+/** Has a server listen inside. Resolves when it does. */
+export async function listenInside<S extends Server>(
+  netns: NetworkNamespace,
+  server: S,
+  options: ListenOptions,
+): Promise<S> {
+  checkListenOptions(options);
+  const { path, host, signal } = options;
+  const address = host === undefined || isIP(host) !== 0 ? host : await addressOf(netns, host);
+  try {
+    if (path === undefined) listenOnPort(netns, server, address, options);
+    // Node.js opens Unix sockets before the call returns.
+    else within(netns, 'netns.listen', () => server.listen({ ...options, exclusive: true }));
+    await once(server, 'listening');
+    keepServer(netns, server);
+  } catch (error) {
+    throw named(error as Error, netns);
+  }
+  closeOn(signal, server);
+  return server;
+}
+
+async function addressOf(netns: NetworkNamespace, host: string): Promise<string> {
+  // One address, to those who do not ask for all.
+  return (await promisify(netns.lookup)(host, {})) as string;
+}
+
+function listenOnPort(
+  netns: NetworkNamespace,
+  server: Server,
+  host: string | undefined,
+  options: ListenOptions,
+): void {
+  const { backlog = DEFAULT_BACKLOG } = options;
+  const fd = host === undefined ? openAnywhere(netns, options) : open(netns, host, options);
+  // By a socket rather than by the descriptor: a cluster's worker would ask its primary for that.
+  const holder = new Socket({ fd, readable: false, writable: false });
+  try {
+    server.listen(holder, backlog);
+  } catch (error) {
+    holder.destroy();
+    throw error;
+  }
+}
+
+// IPv6 serves IPv4 as well, where there is IPv6.
+function openAnywhere(netns: NetworkNamespace, options: ListenOptions): number {
+  try {
+    return open(netns, '::', options);
+  } catch (error) {
+    const { errno = 0, code } = error as NamespaceSocketError;
+    if (errno === -EADDRINUSE || code === 'EMFILE' || errno >= 0) throw error;
+    return open(netns, '0.0.0.0', options);
+  }
+}
+
+function open(netns: NetworkNamespace, address: string, options: ListenOptions): number {
+  const { port = 0, ipv6Only = false, reusePort = false, backlog = DEFAULT_BACKLOG } = options;
+  // As Node.js has it, connections of an earlier server that linger are no obstacle.
+  const wanted = { type: 'tcp', address, port, ipv6Only, reusePort, backlog, reuseAddress: true } as const;
+  return openSocket(netns, 'listen', wanted, { address, port });
+}
+
+function closeOn(signal: AbortSignal | undefined, server: Server): void {
+  const close = (): void => void server.close();
+  signal?.addEventListener('abort', close, { once: true });
+  server.once('close', () => signal?.removeEventListener('abort', close));
+  if (signal?.aborted) close();
+}

@@ -1,0 +1,108 @@
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import os from 'node:os';
+import { handleOf } from '../netns/handle';
+import type { NetworkNamespace } from '../netns/namespace';
+import { within } from '../netns/system';
+import { named } from './errors';
+import { askAll, type Question } from './questions';
+import { addressesInFile } from './resolvers';
+
+type Callback = Parameters<LookupFunction>[2];
+type Family = 4 | 6;
+
+/** What getaddrinfo(3) answers in libuv's numbers. */
+const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001 } as const;
+
+/** Like dns.lookup, by the namespace's own files and servers, which are asked from inside. */
+export function lookupInside(
+  netns: NetworkNamespace,
+  hostname: string,
+  options: LookupOptions | number,
+  callback: Callback,
+): void {
+  const wanted = typeof options === 'number' ? { family: options } : options;
+  // Not from the promise: what the callback throws is the caller's and no rejection.
+  const answer = (found: readonly LookupAddress[]): void => {
+    const [{ address, family } = { address: '', family: 4 }] = found;
+    if (wanted.all === true) process.nextTick(callback, null, found);
+    else process.nextTick(callback, null, address, family);
+  };
+  resolve(netns, hostname, wanted).then(answer, (error: unknown) => process.nextTick(callback, error));
+}
+
+async function resolve(
+  netns: NetworkNamespace,
+  hostname: string,
+  options: LookupOptions,
+): Promise<LookupAddress[]> {
+  handleOf(netns);
+  const version = isIP(hostname);
+  if (version !== 0) return [{ address: hostname, family: version }];
+  const configured = familiesOf(netns);
+  const wanted = familiesWanted(options, configured);
+  const sort = (addresses: readonly string[]): LookupAddress[] =>
+    addressesIn(
+      options.order === 'ipv4first' || options.verbatim === false ? [4, 6] : configured.order,
+      addresses,
+    );
+  const local = sort(localAddresses(netns, hostname)).filter(({ family }) =>
+    wanted.includes(family as Family),
+  );
+  if (local.length > 0) return local;
+  const questions = wanted.map((family): Question => (family === 4 ? 'A' : 'AAAA'));
+  const { addresses, failures } = await askAll(netns, hostname, questions);
+  if (addresses.length > 0) return sort(addresses);
+  throw failures.length > 0
+    ? lookupError('EAI_AGAIN', hostname, netns, failures)
+    : lookupError('ENOTFOUND', hostname, netns, []);
+}
+
+function localAddresses(netns: NetworkNamespace, hostname: string): string[] {
+  const found = addressesInFile(netns, hostname);
+  // By RFC 6761 nobody else is asked for it.
+  return found.length === 0 && /^(.+\.)?localhost\.?$/i.test(hostname) ? ['127.0.0.1', '::1'] : found;
+}
+
+interface Configured {
+  /** The families that devices other than loopback have addresses of. */
+  readonly present: readonly Family[];
+  /** IPv6 first where an address of it leads anywhere. */
+  readonly order: readonly [Family, Family];
+}
+
+// Read in one go, without the event loop.
+function familiesOf(netns: NetworkNamespace): Configured {
+  const all = within(netns, 'netns.lookup', () => Object.values(os.networkInterfaces())).flatMap(
+    (one = []) => one,
+  );
+  const outside = all.filter(({ internal }) => !internal);
+  const present = ([4, 6] as const).filter((version) =>
+    outside.some(({ family }) => family === `IPv${version}`),
+  );
+  const leadsOn = outside.some(({ family, address }) => family === 'IPv6' && !/^fe[89ab]/i.test(address));
+  return { present, order: leadsOn ? [6, 4] : [4, 6] };
+}
+
+function familiesWanted({ family, hints = 0 }: LookupOptions, { present }: Configured): readonly Family[] {
+  if (family === 4 || family === 'IPv4') return [4];
+  if (family === 6 || family === 'IPv6') return [6];
+  return (hints & dns.ADDRCONFIG) !== 0 && present.length > 0 ? present : [4, 6];
+}
+
+function addressesIn(order: readonly Family[], addresses: readonly string[]): LookupAddress[] {
+  return order.flatMap((family) =>
+    addresses.filter((address) => isIP(address) === family).map((address) => ({ address, family })),
+  );
+}
+
+function lookupError(
+  code: keyof typeof ERRORS,
+  hostname: string,
+  netns: NetworkNamespace,
+  reasons: readonly string[],
+): Error {
+  const error = new Error(`getaddrinfo ${code} ${hostname}`);
+  const fields = { errno: ERRORS[code], code, syscall: 'getaddrinfo', hostname };
+  return named(Object.assign(error, fields), netns, [...new Set(reasons)].join('; '));
+}

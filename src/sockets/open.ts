@@ -1,0 +1,24 @@
+import { NetlinkError } from '../errors';
+import { binding } from '../executor';
+import type { NetworkNamespace } from '../netns/namespace';
+import { within } from '../netns/system';
+import type { InetSocket } from '../native';
+import { socketError, type SocketPlace } from './errors';
+
+/**
+ * Opens a socket inside; its descriptor is the caller's. Throws as Node.js would for `syscall` on `place`, a ClosedError for
+ * a closed namespace, and NetlinkError EPERM without the right to enter it.
+ */
+export function openSocket(
+  netns: NetworkNamespace,
+  syscall: 'bind' | 'connect' | 'listen',
+  wanted: InetSocket,
+  place: SocketPlace,
+): number {
+  try {
+    return within(netns, `netns.${syscall}`, () => binding.inetSocket(wanted));
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || error.syscall === 'setns') throw error;
+    throw socketError(error.errno, syscall, place, netns);
+  }
+}
