@@ -4,6 +4,7 @@ import { quietUp } from './create-steps';
 import { addressStep6, setting6 } from './inet6-steps';
 import { HOST, hubLabel, type Layout, type Layout6, type Member, tag } from './layout';
 import { childStep } from './macvlan';
+import { hubRouteSteps } from './hubs';
 import { neighbourSteps } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
@@ -19,6 +20,7 @@ export function attachSteps(layout: Layout, members: readonly Member[], bridge: 
   return [
     ...members.filter((member) => member.created).map(namespaceStep),
     ...members.flatMap((member) => pairSteps(layout, member, bridge)),
+    ...members.flatMap(hubRouteSteps),
     ...(layout.inet6 ? members.flatMap(settingSteps6) : []),
     ...members.flatMap((member) => insideSteps(layout, member)),
     ...members.flatMap((member) => neighbourSteps(layout, member, labelOf(member))),

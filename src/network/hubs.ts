@@ -2,13 +2,22 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
 import { quietUp, SWITCH_BRIDGE, SWITCH_BRIDGE_INDEX, UPLINK_PORT } from './create-steps';
-import { hubLabel, type Layout, SWITCH } from './layout';
+import { hubLabel, type Layout, type Member, SWITCH } from './layout';
 
 /**
  * How many endpoints share a bridge. It takes 1,023 ports at most, and each costs the kernel the more time the more there
- * are: 0.18 ms at 250, 0.39 ms at 1,000 (Linux 6.18).
+ * are: 0.18 ms at 250, 0.39 ms at 1,000 (Linux 6.18). And what is for everyone reaches a thousand at most: it waits for them
+ * in one queue of net.core.netdev_max_backlog packets, and when that is full not even the answer gets through.
  */
 const ENDPOINTS_EACH = 250;
+
+const ROUTER_SETTINGS = {
+  'net/ipv4/ip_forward': '1',
+  'net/ipv4/conf/all/proxy_arp': '1',
+  // By default it would wait for up to 0.8 seconds whether someone else answers.
+  [`net/ipv4/neigh/${SWITCH_BRIDGE}/proxy_delay`]: '0',
+  [`net/ipv4/neigh/${UPLINK_PORT}/proxy_delay`]: '0',
+};
 
 interface Hub {
   endpoints: number;
@@ -19,7 +28,8 @@ interface Hub {
 
 /**
  * The bridges of a network that lives with its process. The first is the switch, which has the uplink; when it is full,
- * others join it, each in a namespace of its own. All of them together are one link for the endpoints.
+ * others join it, each in a namespace of its own that is a router between its bridge and the switch. It answers for
+ * everyone beyond (proxy ARP), so that endpoints see a single link; only what is for everyone stays within a hub.
  */
 export class Hubs {
   readonly #layout: Layout;
@@ -97,10 +107,27 @@ async function namespaceOf(
   return (await made)?.[label] as NetworkNamespace;
 }
 
+/** Whether a network can have further hubs: they are routers of IPv4, and leave addresses of neighbours to be asked for. */
+export function canGrow({ lifetime, routed, macvlan, inet6, neighbours }: Layout): boolean {
+  return lifetime === 'process' && !routed && !macvlan && !inet6 && neighbours === undefined;
+}
+
+/** The step that leads a hub to one of its endpoints; the switch needs none. */
+export function hubRouteSteps({ hub, address }: Member): Step[] {
+  if (hub === undefined) return [];
+  return [{ op: 'route.add', netns: hubLabel(hub), body: { to: `${address}/32`, dev: SWITCH_BRIDGE_INDEX } }];
+}
+
+// What a hub asks its neighbours with, on both sides: an address that nobody else on the network has, the other hubs
+// included, because none would answer to its own.
+function ownAddress(number: number): string {
+  return `169.254.${String(2 + (number >> 8))}.${String(number & 0xff)}`;
+}
+
 /** The steps that make a further hub and join it to the switch. */
 export function hubSteps(layout: Layout, number: number): Step[] {
   const netns = hubLabel(number);
-  const { mtu } = layout;
+  const { mtu, gateway, subnet } = layout;
   const trunk = `hub${String(number)}`;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   const peer = { ifname: UPLINK_PORT, netns, mtu, ...queues };
@@ -118,12 +145,10 @@ export function hubSteps(layout: Layout, number: number): Step[] {
       body: { ifname: trunk, kind: 'veth', mtu, ...queues, master: SWITCH_BRIDGE_INDEX, peer },
     },
     ...quietUp(layout, SWITCH, trunk),
-    {
-      op: 'link.set',
-      netns,
-      body: { ifname: UPLINK_PORT, master: SWITCH_BRIDGE_INDEX },
-      undo: 'none',
-    },
     ...quietUp(layout, netns, UPLINK_PORT),
+    ...Object.entries(ROUTER_SETTINGS).map(([path, value]): Step => ({ op: 'sysctl', netns, path, value })),
+    { op: 'addr.add', netns, body: { dev: UPLINK_PORT, address: `${ownAddress(number)}/32` }, undo: 'none' },
+    { op: 'route.add', netns, body: { to: subnet.text, dev: UPLINK_PORT }, undo: 'none' },
+    { op: 'route.add', netns, body: { to: 'default', via: gateway, dev: UPLINK_PORT }, undo: 'none' },
   ];
 }

@@ -1,3 +1,4 @@
+import { isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import { hubLabel, type Member } from './layout';
 import { removeMembers } from './openvswitch';
@@ -17,4 +18,15 @@ export async function removeMemberPorts(
     else groups.set(netns, [member]);
   }
   await Promise.all([...groups].map(([netns, group]) => removeMembers(netns, layout, group)));
+  await Promise.all([...groups].map(([netns, group]) => removeHubRoutes(netns, group)));
+}
+
+async function removeHubRoutes(netns: NetworkNamespace, members: readonly Member[]): Promise<void> {
+  const routed = members.filter(({ hub }) => hub !== undefined);
+  if (routed.length === 0) return;
+  const results = await netns.rtnl.batch((batch) => {
+    for (const { address } of routed) batch.route.delete({ to: `${address}/32` });
+  });
+  const refusal = results.find((result) => !result.ok && !isGone(result.error));
+  if (refusal && !refusal.ok) throw refusal.error;
 }

@@ -21,7 +21,7 @@ import {
 } from './forwarding';
 import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readLink } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
-import { Hubs } from './hubs';
+import { canGrow, Hubs } from './hubs';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
@@ -40,7 +40,7 @@ export interface Standing {
   /** The namespace with the bridge, and the bridge's index there. */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
-  /** The bridges, of which the hub's is the first; only of bridged networks that live with this process. */
+  /** The bridges, of which the hub's is the first; only of networks that can have several. */
   readonly hubs?: Hubs;
   readonly ledger: Ledger;
   /** The rules, whoever carries them out. */
@@ -76,7 +76,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const hub = namespaces[SWITCH] as NetworkNamespace;
     const rules = rulesOf(host, layout, owner);
     const standing = { layout, host, hub, bridge: SWITCH_BRIDGE_INDEX, ledger: new MemoryLedger(), rules };
-    return { ...standing, ...(owner && { owner }), ...(!layout.routed && { hubs: new Hubs(layout, hub) }) };
+    return { ...standing, ...(owner && { owner }), ...(canGrow(layout) && { hubs: new Hubs(layout, hub) }) };
   } catch (error) {
     if (owner) binding.close(owner);
     else releaseRules(host, spec.name);

@@ -1,19 +1,14 @@
 import type { EventEmitter } from 'node:events';
-import fs from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { ClosedError } from '../errors';
 import { describe } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
 
 /**
  * What this library opened in namespaces and is open still, by the namespace's cookie: several objects may stand for one
  * namespace. Each is a function that ends it.
  */
 const tenants = new Map<bigint, Set<() => void>>();
-
-/** Namespaces in which anything was opened. */
-const served = new WeakSet<NetworkNamespace>();
 
 /** Remembers a server with its connections, which hold the namespace as well. */
 export function keepServer(netns: NetworkNamespace, server: Server): void {
@@ -34,7 +29,6 @@ export function keepSocket(netns: NetworkNamespace, socket: Socket): void {
 /** Remembers anything that emits 'close' once it is closed. */
 export function keep(netns: NetworkNamespace, tenant: EventEmitter, end: () => void): void {
   const { cookie } = netns;
-  served.add(netns);
   const all = tenants.get(cookie) ?? new Set();
   tenants.set(cookie, all.add(end));
   tenant.once('close', () => {
@@ -46,17 +40,6 @@ export function keep(netns: NetworkNamespace, tenant: EventEmitter, end: () => v
 /** Ends all sockets of a namespace that is to be deleted. */
 export function endTenants(netns: NetworkNamespace): void {
   for (const end of tenants.get(netns.cookie) ?? []) end();
-  if (served.delete(netns)) hurryGoodbyes(netns);
-}
-
-// What was closed just before says goodbye, and holds the namespace until that is heard. Where nobody is left to hear it
-// the kernel repeats it for minutes, unless told otherwise. No setting of a namespace outlives it.
-function hurryGoodbyes(netns: NetworkNamespace): void {
-  try {
-    within(netns, 'netns.delete', () => fs.writeFileSync('/proc/sys/net/ipv4/tcp_orphan_retries', '1'));
-  } catch {
-    // Closed already, or in a container that may not write there.
-  }
 }
 
 // At once: a connection that says goodbye would hold the namespace until it is heard.
