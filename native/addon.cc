@@ -61,26 +61,6 @@ Napi::Value pathOf(const Napi::CallbackInfo& info) {
                            pathAt(*request.family, request.bytes, info[1].As<Napi::Number>().Uint32Value()));
 }
 
-Napi::Value decode(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const int protocol = info[0].As<Napi::Number>().Int32Value();
-  const auto bytes = info[1].As<Napi::Uint8Array>();
-  const auto message = MessageReader({bytes.Data(), bytes.ByteLength()}).next();
-  const schema::Family* family = nullptr;
-  uint16_t type = 0;
-  if (message) {
-    type = load<nlmsghdr>(*message).nlmsg_type;
-    const ByteView payload = payloadOf(*message);
-    family = schema::familyOfMessage(protocol, type, payload.empty() ? 0 : payload[0]);
-  }
-  if (family == nullptr) throw Napi::TypeError::New(env, "not a message of a known family");
-  auto out = Napi::Object::New(env);
-  out.Set("family", std::string(family->name));
-  out.Set("action", type == family->deleteType ? "delete" : "new");
-  out.Set("object", decodeMessage(env, environmentOf(info).keys(), *family, *message));
-  return out;
-}
-
 Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = environmentOf(info);
@@ -179,7 +159,7 @@ void monitor(const Napi::CallbackInfo& info) {
   const JobId job = environment.executor().openMonitor(
       heldAs<NamespacePtr>(info[0], "namespace"), protocol, std::move(groups),
       options.Get("allNamespaces").ToBoolean(), options.Get("receiveBuffer").As<Napi::Number>().Int32Value());
-  environment.expectMonitor(job, protocol, info[4].As<Napi::Function>());
+  environment.expect(job, info[4].As<Napi::Function>());
 }
 
 void read(const Napi::CallbackInfo& info) {
@@ -195,7 +175,6 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
   exports.Set("schema", Napi::Function::New(env, schemaOf));
   exports.Set("encode", Napi::Function::New(env, encode));
-  exports.Set("decode", Napi::Function::New(env, decode));
   exports.Set("pathAt", Napi::Function::New(env, pathOf));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("abort", Napi::Function::New(env, abortJob));

@@ -37,7 +37,7 @@ export interface NativeRequest {
 export interface NativeRequestStep extends NativeRequest {
   readonly op: 'request';
   readonly slot: number;
-  /** True for get, list and echo: the answer is decoded into {@link NativeResult.reply}. */
+  /** True for get, list and echo: the answer comes as {@link NativeResult.reply}. */
   readonly reply?: boolean;
   /** What takes the step back: a request, or 'restore', which reads the object by `undo.request` first. */
   readonly undo?: {
@@ -99,7 +99,8 @@ export interface NativeFailure {
 export interface NativeResult {
   readonly done: boolean;
   readonly failure?: NativeFailure;
-  readonly reply?: readonly object[];
+  /** What the kernel answered: whole messages, one after another, to be read by decodeReply. */
+  readonly reply?: Uint8Array;
   /** The dump was changed under its reader (NLM_F_DUMP_INTR) at every repetition. */
   readonly interrupted?: boolean;
   readonly netns?: { readonly handle: NamespaceHandle; readonly fd: number; readonly cookie: bigint };
@@ -129,10 +130,10 @@ export interface NativeRefusal {
 }
 
 export interface NativeEvent {
-  /** A family's name, or 'resync' after the kernel dropped events, or 'end' after the monitor failed or was closed. */
-  readonly family: string;
-  readonly action?: 'new' | 'delete';
-  readonly object?: object;
+  /** The kernel's message, to be read by decodeMessage; instead of it `lost`. */
+  readonly message?: Uint8Array;
+  /** 'resync' after the kernel dropped events, 'end' after the monitor failed or was closed. */
+  readonly lost?: 'resync' | 'end';
   /** Under `allNamespaces`: the id of the namespace in which it happened, absent for the monitor's own. */
   readonly nsid?: number;
   readonly errno?: number;
@@ -183,8 +184,6 @@ export interface Binding {
   schema(): Schema;
   /** One whole message, as `run` would send it, with sequence number and port 0. Throws a {@link NativeRefusal}. */
   encode(request: NativeRequest): Uint8Array;
-  /** A message as the kernel sends it. Never reads beyond it; throws on a message of no known family. */
-  decode(protocol: number, message: Uint8Array): { family: string; action: 'new' | 'delete'; object: object };
   /** The path of the attribute that covers a byte offset of a message; '' if there is none. */
   pathAt(request: NativeRequest, offset: number): string;
 

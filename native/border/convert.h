@@ -19,7 +19,7 @@ struct ProgramRefusal {
 };
 Program programFromJs(Napi::Env env, Napi::Object program);  // throws ProgramRefusal
 
-Napi::Object outcomeToJs(Napi::Env env, Keys& keys, const Completion& completion);
-Napi::Array eventsToJs(Napi::Env env, Keys& keys, int protocol, const std::vector<MonitorEvent>& events);
+Napi::Object outcomeToJs(Napi::Env env, const Completion& completion);
+Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events);
 
 }  // namespace netloom

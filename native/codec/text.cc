@@ -19,12 +19,6 @@ std::optional<Address> parseAddress(const std::string& text) {
   return std::nullopt;
 }
 
-std::string formatAddress(ByteView bytes) {
-  char text[INET6_ADDRSTRLEN] = "";
-  inet_ntop(bytes.size() == 4 ? AF_INET : AF_INET6, bytes.data(), text, sizeof text);
-  return text;
-}
-
 std::optional<Prefix> parsePrefix(const std::string& text) {
   const size_t slash = text.find('/');
   const auto address = parseAddress(text.substr(0, slash));
@@ -49,18 +43,6 @@ std::optional<Bytes> parseLinkAddress(const std::string& text) {
     if (error != std::errc() || stop != end) return std::nullopt;
     if (at + 2 < text.size() && text[at + 2] != ':') return std::nullopt;
     out.push_back(octet);
-  }
-  return out;
-}
-
-std::string formatLinkAddress(ByteView bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 3);
-  for (const uint8_t octet : bytes) {
-    if (!out.empty()) out += ':';
-    out += kDigits[octet >> 4];
-    out += kDigits[octet & 15];
   }
   return out;
 }

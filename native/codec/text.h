@@ -1,4 +1,4 @@
-// Addresses between text and bytes. No N-API in here.
+// Addresses from text to bytes. No N-API in here.
 #pragma once
 
 #include <array>
@@ -16,7 +16,6 @@ struct Address {
 };
 
 std::optional<Address> parseAddress(const std::string& text);
-std::string formatAddress(ByteView bytes);  // 4 or 16 bytes
 
 // "10.0.0.0/8"; without a length all bits count.
 struct Prefix {
@@ -27,6 +26,5 @@ std::optional<Prefix> parsePrefix(const std::string& text);
 
 // Link-layer addresses: "02:00:00:00:00:01", two digits an octet, 1 to 32 octets.
 std::optional<Bytes> parseLinkAddress(const std::string& text);
-std::string formatLinkAddress(ByteView bytes);
 
 }  // namespace netloom

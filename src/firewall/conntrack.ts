@@ -1,3 +1,4 @@
+import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeRequestStep, NativeResult } from '../native';
@@ -44,9 +45,9 @@ async function udpConnections(
     return { op: 'request', slot: 0, family: 'ct', verb: 'list', body, reply: true } as const;
   });
   const results = await carryOut(host, lists);
-  return results.flatMap(({ failure, reply = [] }) => {
+  return results.flatMap(({ failure, reply }) => {
     if (failure) throw NetlinkError.of(failure, { operation: 'ct.list' });
-    return reply as readonly Connection[];
+    return reply ? (decodeReply('ct', reply) as Connection[]) : [];
   });
 }
 

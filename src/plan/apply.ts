@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import { decodeReply } from '../codec/decode';
 import { ClosedError, NetlinkError, ValidationError } from '../errors';
 import { discard, publicPath, REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeFailure, NativeOutcome, NativeSlot } from '../native';
@@ -121,7 +122,7 @@ function resultOf(steps: readonly Step[], outcome: NativeOutcome): PlanResult {
     }
     if (result?.socket && step.op === 'socket') sockets[step.label] = result.socket;
     if (result?.previous !== undefined) previous[index] = result.previous;
-    return result?.reply?.map((object) => present(step, object));
+    return result?.reply && presented(step, result.reply);
   });
   return { namespaces, sockets, previous, replies };
 }
@@ -131,7 +132,8 @@ function nameOf(step: Step & { op: 'netns.create' | 'netns.open' }): string | un
   return path.dirname(step.path) === NETNS_DIRECTORY ? path.basename(step.path) : undefined;
 }
 
-function present(step: Step, object: object): object {
-  if (!isRequestStep(step)) return object;
-  return hooksOf(requestOf(step.op, step.body).family).present?.(object as Body) ?? object;
+function presented(step: Step, reply: Uint8Array): object[] | undefined {
+  if (!isRequestStep(step)) return undefined;
+  const { family } = requestOf(step.op, step.body);
+  return decodeReply(family, reply).map((object) => hooksOf(family).present?.(object as Body) ?? object);
 }
