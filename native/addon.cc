@@ -9,7 +9,6 @@
 #include "border/convert.h"
 #include "border/environment.h"
 #include "border/handle.h"
-#include "netlink/path.h"
 #include "netns/inet_socket.h"
 
 namespace netloom {
@@ -29,51 +28,14 @@ Napi::Error systemError(Napi::Env env, const char* call, int error) {
   return out;
 }
 
-Napi::Error refusalError(Napi::Env env, const Refusal& refusal) {
-  auto out =
-      Napi::Error::New(env, refusal.path.empty() ? refusal.problem : refusal.path + " " + refusal.problem);
-  out.Set("refused", Napi::Boolean::New(env, true));
-  out.Set("path", Napi::String::New(env, refusal.path));
-  out.Set("problem", Napi::String::New(env, refusal.problem));
-  return out;
-}
-
-Request requestArgument(const Napi::CallbackInfo& info) {
-  try {
-    return requestFromJs(info.Env(), info[0].As<Napi::Object>());
-  } catch (const Refusal& refusal) {
-    throw refusalError(info.Env(), refusal);
-  }
-}
-
-Napi::Value schemaOf(const Napi::CallbackInfo& info) { return describeSchema(info.Env()); }
-
-Napi::Value encode(const Napi::CallbackInfo& info) {
-  const Request request = requestArgument(info);
-  auto out = Napi::Uint8Array::New(info.Env(), request.bytes.size());
-  std::copy(request.bytes.begin(), request.bytes.end(), out.Data());
-  return out;
-}
-
-Napi::Value pathOf(const Napi::CallbackInfo& info) {
-  const Request request = requestArgument(info);
-  return Napi::String::New(info.Env(),
-                           pathAt(*request.family, request.bytes, info[1].As<Napi::Number>().Uint32Value()));
-}
+Napi::Value schemaOf(const Napi::CallbackInfo& info) { return schemaToJs(info.Env()); }
 
 Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = environmentOf(info);
-  try {
-    const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
-    environment.expect(job, info[1].As<Napi::Function>(), info[2]);
-    return Napi::Number::New(env, static_cast<double>(job));
-  } catch (const ProgramRefusal& refused) {
-    auto error = refusalError(env, refused.refusal);
-    error.Set("step", Napi::Number::New(env, refused.step));
-    if (refused.request >= 0) error.Set("request", Napi::Number::New(env, refused.request));
-    throw error;
-  }
+  const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
+  environment.expect(job, info[1].As<Napi::Function>(), info[2]);
+  return Napi::Number::New(env, static_cast<double>(job));
 }
 
 void abortJob(const Napi::CallbackInfo& info) {
@@ -174,8 +136,6 @@ void stop(const Napi::CallbackInfo& info) { environmentOf(info).stop(); }
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
   exports.Set("schema", Napi::Function::New(env, schemaOf));
-  exports.Set("encode", Napi::Function::New(env, encode));
-  exports.Set("pathAt", Napi::Function::New(env, pathOf));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("abort", Napi::Function::New(env, abortJob));
   exports.Set("confirm", Napi::Function::New(env, confirmJob));

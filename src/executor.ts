@@ -1,17 +1,13 @@
 import fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { binding } from './binding';
+import { encodeSteps } from './codec/program';
+import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
-import {
-  loadBinding,
-  type NativeOutcome,
-  type NativeProgram,
-  type NativeRefusal,
-  type NativeResult,
-} from './native';
+import type { NativeOutcome, NativeProgram, NativeResult } from './native';
 import { valueAt } from './text';
 
-/** The native addon of this environment. */
-export const binding = loadBinding();
+export { binding };
 
 // libuv's pool threads are born in the namespace of the thread that first uses the pool. That must not be a thread that
 // entered another namespace, so the main thread uses it now.
@@ -53,22 +49,19 @@ export function runProgram(program: NativeProgram, options: RunOptions = {}): Pr
 
 function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
   try {
-    const job: number = binding.run(program, done, () => options.waits?.(job));
+    const job: number = binding.run({ ...program, steps: encodeSteps(program.steps) }, done, () =>
+      options.waits?.(job),
+    );
     return job;
   } catch (error) {
-    throw isRefusal(error) ? refusalError(error, program, options) : error;
+    throw error instanceof Refusal ? refusalError(error, program, options) : error;
   }
 }
 
-// What the addon throws is made outside of the JavaScript that runs here: `instanceof` would not know it.
-function isRefusal(error: unknown): error is NativeRefusal {
-  return typeof error === 'object' && error !== null && 'refused' in error;
-}
-
-function refusalError(refusal: NativeRefusal, program: NativeProgram, options: RunOptions): ValidationError {
-  const { path, problem, step: index = 0 } = refusal;
+function refusalError(refusal: Refusal, program: NativeProgram, options: RunOptions): ValidationError {
+  const { path, problem, step: index } = refusal;
   const step = program.steps[index];
-  const request = step?.op === 'transaction' ? step.requests[refusal.request ?? 0] : step;
+  const request = step?.op === 'transaction' ? step.requests[refusal.request] : step;
   const body = request !== undefined && 'body' in request ? request : undefined;
   const place = options.place?.(index) ?? (body && { operation: `${body.family}.${body.verb}` });
   return new ValidationError({ ...place, path: publicPath(path), value: valueAt(body?.body, path), problem });

@@ -47,14 +47,16 @@ export interface NativeRequestStep extends NativeRequest {
   };
 }
 
+export interface NativeTransactionStep {
+  readonly op: 'transaction';
+  readonly slot: number;
+  readonly requests: readonly NativeRequest[];
+  readonly inverse?: readonly NativeRequest[];
+}
+
 export type NativeStep =
   | NativeRequestStep
-  | {
-      readonly op: 'transaction';
-      readonly slot: number;
-      readonly requests: readonly NativeRequest[];
-      readonly inverse?: readonly NativeRequest[];
-    }
+  | NativeTransactionStep
   | { readonly op: 'create'; readonly slot: number; readonly path?: string }
   | { readonly op: 'open'; readonly slot: number; readonly path: string }
   | { readonly op: 'unpin'; readonly path: string }
@@ -82,6 +84,40 @@ export interface NativeProgram {
   readonly atomic: boolean;
   /** How long one request may stay unanswered, in milliseconds. */
   readonly deadlineMs: number;
+}
+
+/** A request as bytes, but for what is known only when it is sent. */
+export interface EncodedRequest {
+  readonly family: string;
+  readonly verb: NativeVerb;
+  /** One whole message, with sequence number and port 0. */
+  readonly bytes: Uint8Array;
+  /** Where the index of a device is to be filled in, and where the descriptor of a slot's namespace. */
+  readonly devices: readonly { readonly at: number; readonly name: string }[];
+  readonly namespaces: readonly { readonly at: number; readonly slot: number }[];
+}
+
+export interface EncodedRequestStep extends Omit<NativeRequestStep, keyof NativeRequest | 'undo'> {
+  readonly request: EncodedRequest;
+  readonly undo?: {
+    readonly mode: 'inverse' | 'restore';
+    readonly slot?: number;
+    readonly request: EncodedRequest;
+  };
+}
+
+export interface EncodedTransactionStep extends Omit<NativeTransactionStep, 'requests' | 'inverse'> {
+  readonly requests: readonly EncodedRequest[];
+  readonly inverse: readonly EncodedRequest[];
+}
+
+/** A program with its requests as bytes: what crosses the border. */
+export interface EncodedProgram extends Omit<NativeProgram, 'steps'> {
+  readonly steps: readonly (
+    | EncodedRequestStep
+    | EncodedTransactionStep
+    | Exclude<NativeStep, NativeRequestStep | NativeTransactionStep>
+  )[];
 }
 
 export interface NativeFailure {
@@ -115,18 +151,6 @@ export interface NativeOutcome {
   readonly failed: number;
   readonly aborted: boolean;
   readonly notUndone: readonly { readonly step: number; readonly failure: NativeFailure }[];
-}
-
-/** What the addon's own refusal of a request carries: thrown as fields of a plain Error by {@link Binding.run} and encode. */
-export interface NativeRefusal {
-  readonly refused: true;
-  /** The step of the program, and the request of a transaction, when it was `run` that refused. */
-  readonly step?: number;
-  readonly request?: number;
-  /** Path of the offending key in the body: 'peer.ifname'. */
-  readonly path: string;
-  /** What is wrong and what would be right; follows the path in the message. */
-  readonly problem: string;
 }
 
 export interface NativeEvent {
@@ -172,6 +196,10 @@ export interface Schema {
       string,
       {
         readonly headerSize: number;
+        /** Of the u8 in the header that takes the address family of the first address encoded; -1 if there is none. */
+        readonly familyOffset: number;
+        /** Of the u32 in the header that collects the mask of the bits written; -1 if there is none. */
+        readonly changeOffset: number;
         readonly header: readonly SchemaRow[];
         readonly attrs: readonly SchemaRow[];
       }
@@ -182,16 +210,12 @@ export interface Schema {
 export interface Binding {
   /** The attribute tables as data. */
   schema(): Schema;
-  /** One whole message, as `run` would send it, with sequence number and port 0. Throws a {@link NativeRefusal}. */
-  encode(request: NativeRequest): Uint8Array;
-  /** The path of the attribute that covers a byte offset of a message; '' if there is none. */
-  pathAt(request: NativeRequest, offset: number): string;
 
   /**
-   * Compiles a program and hands it to the environment's executor; `done` is called once, `waits` whenever a 'confirm' step
-   * begins to wait. Throws a {@link NativeRefusal}.
+   * Takes a program and hands it to the environment's executor; `done` is called once, `waits` whenever a 'confirm' step
+   * begins to wait.
    */
-  run(program: NativeProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
+  run(program: EncodedProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */
   confirm(job: number): void;
   /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */

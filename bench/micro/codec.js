@@ -2,7 +2,7 @@
 // Makes its own devices: run it inside scripts/scratch-host.sh, as `node bench/micro/codec.js [N]`.
 'use strict';
 const { NetworkNamespace, Plan } = require('../..');
-const { binding } = require('../../dist/executor');
+const { encodeRequest } = require('../../dist/codec/encode');
 
 const count = Number(process.argv[2] ?? 1000);
 
@@ -77,9 +77,9 @@ async function main() {
       },
     },
   });
-  measure('encode veth with peer', (i) => binding.encode({ family: 'link', verb: 'add', body: body(i) }));
+  measure('encode veth with peer', (i) => encodeRequest({ family: 'link', verb: 'add', body: body(i) }));
   measure('encode address', () =>
-    binding.encode({
+    encodeRequest({
       family: 'addr',
       verb: 'add',
       body: { dev: 3, address: '10.0.0.2/24', scope: 'global' },

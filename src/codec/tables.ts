@@ -1,4 +1,4 @@
-import { binding } from '../executor';
+import { binding } from '../binding';
 import type { SchemaRow } from '../native';
 import { type DecodedObject, makerOf, setterOf } from './shapes';
 import type { Source } from './source';

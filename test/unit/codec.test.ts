@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { ipAddress } from '../../src/codec/addresses';
 import { decodeMessage, decodeReply } from '../../src/codec/decode';
-import { binding } from '../../src/executor';
+import { encodeRequest } from '../../src/codec/encode';
 
 const body = {
   ifname: 'v0',
@@ -14,7 +14,9 @@ const body = {
 };
 
 function replyOf(...bodies: readonly object[]): Uint8Array {
-  return Buffer.concat(bodies.map((each) => binding.encode({ family: 'link', verb: 'add', body: each })));
+  return Buffer.concat(
+    bodies.map((each) => encodeRequest({ family: 'link', verb: 'add', body: each }).bytes),
+  );
 }
 
 test('IPv6 addresses are written as inet_ntop writes them', () => {
@@ -39,7 +41,11 @@ test('an address that is written is the address that was read', () => {
       const bytes = Uint8Array.from(groups.flatMap((each) => [each >> 8, each & 0xff]));
       const text = ipAddress(bytes, 0, 16);
       expect(net.isIPv6(text)).toBe(true);
-      const addr = binding.encode({ family: 'addr', verb: 'add', body: { dev: 1, address: `${text}/128` } });
+      const addr = encodeRequest({
+        family: 'addr',
+        verb: 'add',
+        body: { dev: 1, address: `${text}/128` },
+      }).bytes;
       expect(Buffer.from(addr).includes(Buffer.from(bytes))).toBe(true);
     }),
   );
