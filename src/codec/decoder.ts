@@ -110,11 +110,11 @@ export class Decoder {
   }
 
   /** The table of a union, as an attribute beside it says. */
-  #chosen({ selector, variants }: Row, [start, stop]: Range): Table | undefined {
+  #chosen(row: Row, [start, stop]: Range): Table | undefined {
     const { view } = this.#source;
     for (let at = start, length; (length = attributeLength(view, at, stop)) > 0; at += aligned(length)) {
-      if (attributeType(view, at) === selector)
-        return variants.get(this.#source.text(at + ATTRIBUTE_HEADER, at + length));
+      if (attributeType(view, at) === row.selector)
+        return row.variant(this.#source.text(at + ATTRIBUTE_HEADER, at + length));
     }
     return undefined;
   }

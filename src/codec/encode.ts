@@ -1,8 +1,8 @@
 import { isUint8Array } from 'node:util/types';
-import { binding } from '../binding';
 import type { EncodedRequest, NativeRequest, NativeVerb } from '../native';
 import { Encoder, isObject } from './encoder';
 import { Refusal, refuse } from './refusal';
+import { schema } from './schema';
 import { TargetTable } from './targets';
 import { Writer } from './writer';
 
@@ -22,7 +22,7 @@ const verbFlags: Readonly<Record<NativeVerb, number>> = {
   list: DUMP,
 };
 
-const { families } = binding.schema();
+const { families } = schema;
 // A getter of a caller's body may encode something else meanwhile: that is done with another writer.
 let idle: Writer | undefined;
 

@@ -2,7 +2,7 @@ import { AF_INET, AF_INET6, parseIp, parsePrefix } from './addresses';
 import { bytesOf, textOf, viaOf } from './contents';
 import { eachItem, eachProperty, Refusal, refuse } from './refusal';
 import { booleanOf, cannotBeWritten, integerOf } from './scalars';
-import { type Target, type TargetTable, variantOf } from './targets';
+import { type Target, TargetTable, variantOf } from './targets';
 import type { Writer } from './writer';
 
 const LONGEST_NAME = 15; // IFNAMSIZ without the NUL
@@ -107,7 +107,7 @@ export class Encoder {
   /** `type` is the row's own, or that of an array's element. */
   #attribute(target: Target, header: number, parent: Body, value: unknown, type = target.row.type): void {
     const writer = this.#writer;
-    const { row, put, nest } = target;
+    const { row, put } = target;
     if (put) {
       writer.put(type, SCALAR, (_writer, at) => put(writer, at, value));
       return;
@@ -144,8 +144,8 @@ export class Encoder {
         this.#nest(type, variantOf(target, parent), value);
         return;
       default:
-        if (nest === undefined) cannotBeWritten();
-        this.#compound(row.kind, type, nest, target, value);
+        if (row.nest === undefined) cannotBeWritten();
+        this.#compound(row.kind, type, TargetTable.of(row.nest), target, value);
     }
   }
 

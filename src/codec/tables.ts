@@ -1,20 +1,42 @@
-import { binding } from '../binding';
 import type { SchemaRow } from '../native';
+import { schema } from './schema';
 import { type DecodedObject, makerOf, setterOf } from './shapes';
 import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
 
+type Setter = ReturnType<typeof setterOf>;
+
 /** A row of an attribute table, made ready to be read by. */
-export interface Row {
-  readonly set: (object: DecodedObject, value: unknown) => void;
+export class Row {
   readonly arg: number;
   readonly kind: string;
   /** Of rows that hold one plain value. */
   readonly value: ValueKind | undefined;
-  readonly nest: Table | undefined;
   /** The type of the attribute beside it that chooses among the variants. */
   readonly selector: number;
-  readonly variants: ReadonlyMap<string, Table>;
+  readonly #row: SchemaRow;
+  #set: Setter | undefined;
+
+  constructor(row: SchemaRow, siblings: readonly SchemaRow[]) {
+    this.arg = row.arg;
+    this.kind = row.kind;
+    this.value = valueKindOf(row);
+    this.selector = siblings.find((sibling) => sibling.key === row.selector)?.type ?? 0;
+    this.#row = row;
+  }
+
+  // Made when it is needed, like tables: most links have a few of the hundreds of keys, and a few of the kinds.
+  get set(): Setter {
+    return (this.#set ??= setterOf(this.#row.key));
+  }
+
+  get nest(): Table | undefined {
+    return Table.named(this.#row.nest);
+  }
+
+  variant(name: string): Table | undefined {
+    return Table.named(this.#row.variants?.[name]);
+  }
 }
 
 export interface Family {
@@ -26,7 +48,6 @@ export interface Family {
 
 type Maker = ReturnType<typeof makerOf>;
 
-const schema = binding.schema();
 const tables = new Map<string, Table>();
 
 /** An attribute table, made ready to be read by. */
@@ -38,16 +59,20 @@ export class Table {
   readonly #makers = new Map<number, Maker>();
 
   private constructor(name: string) {
-    tables.set(name, this); // First: tables nest in themselves.
+    tables.set(name, this);
     const { header = [], attrs = [], headerSize = 0 } = schema.tables[name] ?? {};
     const rows: (Row | undefined)[] = [];
-    for (const row of attrs) rows[row.type] = Table.#row(row, attrs);
+    for (const row of attrs) rows[row.type] = new Row(row, attrs);
     this.rows = rows;
     this.headerSize = headerSize;
     // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
     const valueAt = (row: SchemaRow): number => 4 * (row.type - 1);
     this.#fields =
       headerSize > 0 ? header.map((row) => [row.type, row]) : attrs.map((row) => [valueAt(row), row]);
+  }
+
+  static named(name: string | undefined): Table | undefined {
+    return name === undefined ? undefined : Table.of(name);
   }
 
   static of(name: string): Table {
@@ -68,18 +93,6 @@ export class Table {
         return value?.fits(size - at) ? [{ key: row.key, at, end: size, read: value.read }] : [];
       }),
     );
-  }
-
-  static #row(row: SchemaRow, siblings: readonly SchemaRow[]): Row {
-    const { arg, kind, key, nest, selector, variants = {} } = row;
-    return {
-      ...{ arg, kind },
-      set: setterOf(key),
-      value: valueKindOf(row),
-      nest: nest === undefined ? undefined : Table.of(nest),
-      selector: siblings.find((sibling) => sibling.key === selector)?.type ?? 0,
-      variants: new Map(Object.entries(variants).map(([name, table]) => [name, Table.of(table)])),
-    };
   }
 }
 

@@ -1,20 +1,18 @@
-import { binding } from '../binding';
 import type { SchemaRow } from '../native';
 import { Refusal } from './refusal';
 import { type Put, putOf } from './scalars';
+import { schema } from './schema';
 import { nearest } from './suggest';
 
 /** What a key of a body stands for: a row of the table, made ready to be written by. */
 export interface Target {
   readonly row: SchemaRow;
   readonly put: Put | undefined;
-  readonly nest: TargetTable | undefined;
   readonly inHeader: boolean;
   /** The attribute that the row's own is nested in, though its key stands beside the others. */
   readonly through: number | undefined;
 }
 
-const schema = binding.schema();
 const tables = new Map<string, TargetTable>();
 
 /** An attribute table, made ready to be written by. */
@@ -27,7 +25,7 @@ export class TargetTable {
   readonly first: Target | undefined;
 
   private constructor(readonly name: string) {
-    tables.set(name, this); // First: tables nest in themselves.
+    tables.set(name, this);
     const table = schema.tables[name];
     if (table === undefined) throw new TypeError(`unknown table '${name}'`);
     this.headerSize = table.headerSize;
@@ -59,8 +57,7 @@ export class TargetTable {
 
   #add(row: SchemaRow, inHeader: boolean, through?: number): void {
     if (row.key === '' || this.targets.has(row.key)) return;
-    const nest = row.nest === undefined ? undefined : TargetTable.of(row.nest);
-    this.targets.set(row.key, { row, put: putOf(row), nest, inHeader, through });
+    this.targets.set(row.key, { row, put: putOf(row), inHeader, through });
   }
 }
 
