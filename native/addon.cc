@@ -33,18 +33,32 @@ Napi::Value schemaOf(const Napi::CallbackInfo& info) { return schemaToJs(info.En
 Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = environmentOf(info);
-  const JobId job = environment.executor().run(programFromJs(env, info[0].As<Napi::Object>()));
+  Program program = programFromJs(env, info[0].As<Napi::Object>());
+  const size_t slots = program.slots.size();
+  const bool more = program.more;
+  const JobId job = environment.executor().run(std::move(program));
   environment.expect(job, info[1].As<Napi::Function>(), info[2]);
+  if (more) *environment.slotsOf(job) = slots;
   return Napi::Number::New(env, static_cast<double>(job));
 }
 
-void abortJob(const Napi::CallbackInfo& info) {
-  environmentOf(info).executor().abort(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+JobId jobArgument(const Napi::CallbackInfo& info) {
+  return static_cast<JobId>(info[0].As<Napi::Number>().Int64Value());
 }
 
-void confirmJob(const Napi::CallbackInfo& info) {
-  environmentOf(info).executor().confirm(static_cast<JobId>(info[0].As<Napi::Number>().Int64Value()));
+void extend(const Napi::CallbackInfo& info) {
+  Environment& environment = environmentOf(info);
+  auto* slots = environment.slotsOf(jobArgument(info));
+  if (slots == nullptr) return;  // it has failed or was aborted meanwhile
+  if (!*slots) throw Napi::Error::New(info.Env(), "the program is complete and takes no further part");
+  Program part = programFromJs(info.Env(), info[1].As<Napi::Object>(), **slots);
+  *slots = part.more ? std::optional(**slots + part.slots.size()) : std::nullopt;
+  environment.executor().extend(jobArgument(info), std::move(part));
 }
+
+void abortJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().abort(jobArgument(info)); }
+
+void confirmJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().confirm(jobArgument(info)); }
 
 Napi::Value current(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -137,6 +151,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
   exports.Set("schema", Napi::Function::New(env, schemaOf));
   exports.Set("run", Napi::Function::New(env, run));
+  exports.Set("extend", Napi::Function::New(env, extend));
   exports.Set("abort", Napi::Function::New(env, abortJob));
   exports.Set("confirm", Napi::Function::New(env, confirmJob));
   exports.Set("current", Napi::Function::New(env, current));

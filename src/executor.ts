@@ -4,7 +4,7 @@ import { binding } from './binding';
 import { encodeSteps } from './codec/program';
 import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
-import type { NativeOutcome, NativeProgram, NativeResult } from './native';
+import type { NativeOutcome, NativePart, NativeProgram, NativeResult } from './native';
 import { valueAt } from './text';
 
 export { binding };
@@ -26,25 +26,95 @@ export interface RunOptions {
   readonly place?: (step: number) => ErrorPlace;
   /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
+  /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
+  readonly next?: () => NativePart;
+  /** Called for each part that was done, but for the last. */
+  readonly part?: (outcome: NativeOutcome) => void;
 }
+
+// So many parts wait for the kernel at most: enough to keep it busy, and little memory.
+const PARTS_AHEAD = 16;
 
 /**
  * Runs a program on the executor's thread. Resolves with its outcome, also when steps failed or the signal stopped it
- * (`aborted`). Rejects with a {@link ValidationError} if a body was refused, before any system call.
+ * (`aborted`). Rejects with a {@link ValidationError} if a body was refused: before any system call, or, of a later part,
+ * after everything was taken back.
  */
 export function runProgram(program: NativeProgram, options: RunOptions = {}): Promise<NativeOutcome> {
   const { signal } = options;
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
+    let feeder: Feeder | undefined;
     const job = submit(program, options, (outcome) => {
+      if (!outcome.last) {
+        options.part?.(outcome);
+        feeder?.partDone();
+        return;
+      }
       signal?.removeEventListener('abort', abort);
-      resolve(outcome);
+      feeder?.stop();
+      if (feeder?.refusal === undefined) resolve(outcome);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on as it is.
+      else reject(feeder.refusal.error);
     });
     const abort = (): void => {
       binding.abort(job);
     };
     signal?.addEventListener('abort', abort, { once: true });
+    if (program.more === true) feeder = new Feeder(job, program, options);
   });
+}
+
+/** Gives the executor the parts of a program, one in each turn of the event loop. */
+class Feeder {
+  readonly #job: number;
+  readonly #options: RunOptions;
+  #steps: number;
+  #ahead = 1;
+  #more = true;
+  #turn: NodeJS.Immediate | undefined;
+  /** Why the program had to be taken back. */
+  refusal: { readonly error: unknown } | undefined;
+
+  constructor(job: number, program: NativeProgram, options: RunOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.#steps = program.steps.length;
+    this.#continue();
+  }
+
+  partDone(): void {
+    this.#ahead -= 1;
+    this.#continue();
+  }
+
+  stop(): void {
+    this.#more = false;
+    clearImmediate(this.#turn);
+  }
+
+  #continue(): void {
+    if (!this.#more || this.#turn !== undefined || this.#ahead >= PARTS_AHEAD) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#feed();
+      this.#continue();
+    });
+  }
+
+  #feed(): void {
+    try {
+      const part = this.#options.next?.() ?? { slots: [], steps: [] };
+      extend(this.#job, part, this.#options, this.#steps);
+      this.#steps += part.steps.length;
+      this.#ahead += 1;
+      this.#more = part.more === true;
+    } catch (error) {
+      this.#more = false;
+      this.refusal = { error };
+      binding.abort(this.#job);
+    }
+  }
 }
 
 function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
@@ -54,16 +124,30 @@ function submit(program: NativeProgram, options: RunOptions, done: (outcome: Nat
     );
     return job;
   } catch (error) {
-    throw error instanceof Refusal ? refusalError(error, program, options) : error;
+    throw error instanceof Refusal ? refusalError(error, program, options, 0) : error;
   }
 }
 
-function refusalError(refusal: Refusal, program: NativeProgram, options: RunOptions): ValidationError {
+function extend(job: number, part: NativePart, options: RunOptions, first: number): void {
+  try {
+    binding.extend(job, { ...part, steps: encodeSteps(part.steps) });
+  } catch (error) {
+    throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
+  }
+}
+
+// `first`: the number of the part's first step.
+function refusalError(
+  refusal: Refusal,
+  program: NativePart,
+  options: RunOptions,
+  first: number,
+): ValidationError {
   const { path, problem, step: index } = refusal;
   const step = program.steps[index];
   const request = step?.op === 'transaction' ? step.requests[refusal.request] : step;
   const body = request !== undefined && 'body' in request ? request : undefined;
-  const place = options.place?.(index) ?? (body && { operation: `${body.family}.${body.verb}` });
+  const place = options.place?.(first + index) ?? (body && { operation: `${body.family}.${body.verb}` });
   return new ValidationError({ ...place, path: publicPath(path), value: valueAt(body?.body, path), problem });
 }
 

@@ -84,7 +84,12 @@ export interface NativeProgram {
   readonly atomic: boolean;
   /** How long one request may stay unanswered, in milliseconds. */
   readonly deadlineMs: number;
+  /** True: parts follow, given to {@link Binding.extend}; this one is carried out meanwhile. */
+  readonly more?: boolean;
 }
+
+/** A further part of a program: its slots are numbered on, and what is atomic is the whole. */
+export type NativePart = Pick<NativeProgram, 'slots' | 'steps' | 'more'>;
 
 /** A request as bytes, but for what is known only when it is sent. */
 export interface EncodedRequest {
@@ -120,6 +125,8 @@ export interface EncodedProgram extends Omit<NativeProgram, 'steps'> {
   )[];
 }
 
+export type EncodedPart = Pick<EncodedProgram, 'slots' | 'steps' | 'more'>;
+
 export interface NativeFailure {
   readonly errno: number;
   /** The system call, or 'netlink' for the kernel's answer to a request. */
@@ -145,8 +152,13 @@ export interface NativeResult {
   readonly previous?: string;
 }
 
+/** What came of a program, or of one of its parts. Steps are numbered through all parts. */
 export interface NativeOutcome {
   readonly results: readonly NativeResult[];
+  /** The number of the step that `results` begins with. */
+  readonly first: number;
+  /** False of a part that was done and is followed by others. */
+  readonly last: boolean;
   /** The step that ended an atomic program; -1 if none did. */
   readonly failed: number;
   readonly aborted: boolean;
@@ -212,10 +224,12 @@ export interface Binding {
   schema(): Schema;
 
   /**
-   * Takes a program and hands it to the environment's executor; `done` is called once, `waits` whenever a 'confirm' step
-   * begins to wait.
+   * Takes a program and hands it to the environment's executor; `done` is called once for each part that was done, and with
+   * the outcome of the last one or of the failure; `waits` whenever a 'confirm' step begins to wait.
    */
   run(program: EncodedProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
+  /** Takes a further part of a running program; one that has ended ignores it. */
+  extend(job: number, part: EncodedPart): void;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */
   confirm(job: number): void;
   /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */

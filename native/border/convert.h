@@ -7,7 +7,8 @@
 
 namespace netloom {
 
-Program programFromJs(Napi::Env env, Napi::Object program);
+// `slots`: how many slots the earlier parts of the program have.
+Program programFromJs(Napi::Env env, Napi::Object program, size_t slots = 0);
 
 Napi::Object outcomeToJs(Napi::Env env, const Completion& completion);
 Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events);

@@ -61,6 +61,11 @@ void Environment::expect(JobId job, Napi::Function done, Napi::Value waits) {
   hold();
 }
 
+std::optional<size_t>* Environment::slotsOf(JobId job) {
+  const auto found = jobs_.find(job);
+  return found == jobs_.end() ? nullptr : &found->second.slots;
+}
+
 void Environment::expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive) {
   Listening& listening = monitors_[monitor];
   if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is being read already");
@@ -102,8 +107,12 @@ void Environment::deliver(Completion& completion) {
   }
   const auto found = jobs_.find(completion.job);
   if (found == jobs_.end()) return;
-  if (!completion.last && completion.kind == Completion::Kind::kProgram) {
+  if (completion.kind == Completion::Kind::kWaits) {
     if (!found->second.waits.IsEmpty()) found->second.waits.Value().Call({});
+    return;
+  }
+  if (!completion.last && completion.kind == Completion::Kind::kProgram) {
+    found->second.done.Value().Call({outcomeToJs(env_, completion)});
     return;
   }
   if (!completion.last) {
@@ -128,6 +137,7 @@ void Environment::deliver(Completion& completion) {
       waiting.done.Value().Call({Napi::Number::New(env_, completion.error), handle});
       return;
     }
+    case Completion::Kind::kWaits:
     case Completion::Kind::kEvents:
       return;
   }

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 #include "convert.h"
@@ -30,6 +31,9 @@ class Environment {
   // The callbacks of a job: of its end, and of its wait for confirmation if it can have one. While any waits,
   // the event loop stays alive.
   void expect(JobId job, Napi::Function done, Napi::Value waits = {});
+  // How many slots the parts of a program have so far that more follow; null if the job takes no further
+  // part.
+  std::optional<size_t>* slotsOf(JobId job);
   // The callback of the one read of a monitor under way. It may wait without keeping the event loop alive.
   void expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive);
 
@@ -37,6 +41,7 @@ class Environment {
   struct Waiting {
     Napi::FunctionReference done;
     Napi::FunctionReference waits = {};
+    std::optional<size_t> slots = {};  // of a program in parts, while more follow
   };
   struct Listening {
     Napi::FunctionReference done;

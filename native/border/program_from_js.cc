@@ -34,7 +34,7 @@ int protocolOf(Napi::Object object) {
 
 class Builder {
  public:
-  Builder(Napi::Env env, uint32_t step, size_t slots) : env_(env), step_(step), slots_(slots) {}
+  Builder(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}
 
   Step step(Napi::Object from) {
     const std::string op = stringOf(from, "op");
@@ -52,11 +52,11 @@ class Builder {
   }
 
  private:
-  uint16_t slot(Napi::Object from) {
+  uint32_t slot(Napi::Object from) {
     const uint32_t number = numberOf(from, "slot");
     if (number >= slots_)
       throw Napi::RangeError::New(env_, "the program has no slot " + std::to_string(number));
-    return static_cast<uint16_t>(number);
+    return number;
   }
 
   Request message(Napi::Value value) {
@@ -113,7 +113,6 @@ class Builder {
   }
 
   Napi::Env env_;
-  uint32_t step_;
   size_t slots_;
 };
 
@@ -130,20 +129,22 @@ Slot slotFromJs(Napi::Object from) {
 
 }  // namespace
 
-Program programFromJs(Napi::Env env, Napi::Object program) {
+Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
   Program out;
-  const auto slots = program.Get("slots").As<Napi::Array>();
-  for (uint32_t i = 0; i < slots.Length(); i++) {
+  const auto added = program.Get("slots").As<Napi::Array>();
+  for (uint32_t i = 0; i < added.Length(); i++) {
     const Napi::HandleScope scope(env);
-    out.slots.push_back(slotFromJs(slots.Get(i).As<Napi::Object>()));
+    out.slots.push_back(slotFromJs(added.Get(i).As<Napi::Object>()));
   }
+  slots += out.slots.size();
   const auto steps = program.Get("steps").As<Napi::Array>();
   out.steps.reserve(steps.Length());
   for (uint32_t i = 0; i < steps.Length(); i++) {
     const Napi::HandleScope scope(env);  // thousands of steps would else keep all their values alive at once
-    out.steps.push_back(Builder(env, i, out.slots.size()).step(steps.Get(i).As<Napi::Object>()));
+    out.steps.push_back(Builder(env, slots).step(steps.Get(i).As<Napi::Object>()));
   }
   out.atomic = program.Get("atomic").ToBoolean();
+  out.more = program.Get("more").ToBoolean();
   if (const uint32_t deadline = numberOf(program, "deadlineMs"); deadline != 0) out.deadlineMs = deadline;
   return out;
 }

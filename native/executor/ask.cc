@@ -80,7 +80,7 @@ Answer settled(int error, std::vector<Bytes> reply = {}) {
 
 }  // namespace
 
-Answer resolve(Slots& slots, uint16_t slot, const Request& request, uint32_t deadlineMs) {
+Answer resolve(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
   Answer answer;
   for (int attempt = 0; attempt < kAttempts; attempt++) {
     Socket* socket = nullptr;

@@ -20,6 +20,8 @@ JobId Executor::run(Program program) {
   return last_;
 }
 
+void Executor::extend(JobId job, Program part) { loop_->post(ExtendCommand{job, std::move(part)}); }
+
 void Executor::abort(JobId job) { loop_->post(AbortCommand{job}); }
 
 void Executor::confirm(JobId job) { loop_->post(ConfirmCommand{job}); }

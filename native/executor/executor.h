@@ -25,14 +25,14 @@ struct MonitorEvent {
 };
 
 struct Completion {
-  enum class Kind : uint8_t { kProgram, kReleased, kMonitorOpened, kEvents } kind = Kind::kProgram;
+  enum class Kind : uint8_t { kProgram, kWaits, kReleased, kMonitorOpened, kEvents } kind = Kind::kProgram;
   JobId job = 0;  // kEvents: 0
 
-  // kProgram
+  // kProgram; not the last one of its job: of a part that more follow. kWaits: a wait for confirmation began.
   Outcome outcome;
 
   // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
-  // completion of the job has those that are held still. kProgram: false tells of a wait for confirmation.
+  // completion of the job has those that are held still.
   std::vector<uint32_t> gone;
   std::vector<uint32_t> held;
   bool last = true;
@@ -57,6 +57,8 @@ class Executor {
   ~Executor();
 
   JobId run(Program program);
+  // A further part of a program that said that there is more: pointless for a job that has ended.
+  void extend(JobId job, Program part);
   // A job that has ended already is ignored.
   void abort(JobId job);
   // A program that waits in a ConfirmStep goes on. Its wait is told by a completion that is not the last.

@@ -140,6 +140,12 @@ void Loop::accept(RunCommand& command) {
   runners_.push_back(std::make_unique<Runner>(home_, command.job, std::move(command.program)));
 }
 
+void Loop::accept(ExtendCommand& command) {
+  for (const auto& runner : runners_) {
+    if (runner->job() == command.job) runner->extend(std::move(command.part));
+  }
+}
+
 void Loop::accept(AbortCommand& command) {
   for (const auto& runner : runners_) {
     if (runner->job() == command.job) runner->abort();
@@ -242,10 +248,11 @@ bool Loop::advance() {
   if (runner->advance()) {
     if (runner->tookUpWaiting()) {
       Completion waiting;
+      waiting.kind = Completion::Kind::kWaits;
       waiting.job = runner->job();
-      waiting.last = false;
       complete(std::move(waiting));
     }
+    if (auto part = runner->takePart()) complete(std::move(*part));
     runners_.push_back(std::move(runner));
   } else {
     Completion completion = runner->finish();

@@ -22,6 +22,10 @@ struct RunCommand {
   JobId job;
   Program program;
 };
+struct ExtendCommand {
+  JobId job;
+  Program part;
+};
 struct AbortCommand {
   JobId job;
 };
@@ -47,8 +51,8 @@ struct ReadCommand {
 struct CloseCommand {
   MonitorId monitor;
 };
-using Command = std::variant<RunCommand, AbortCommand, ConfirmCommand, ReleaseCommand, OpenMonitorCommand,
-                             ReadCommand, CloseCommand>;
+using Command = std::variant<RunCommand, ExtendCommand, AbortCommand, ConfirmCommand, ReleaseCommand,
+                             OpenMonitorCommand, ReadCommand, CloseCommand>;
 
 class Loop {
  public:
@@ -73,6 +77,7 @@ class Loop {
   void main();
   void takeCommands();
   void accept(RunCommand& command);
+  void accept(ExtendCommand& command);
   void accept(AbortCommand& command);
   void accept(ConfirmCommand& command);
   void accept(ReleaseCommand& command);

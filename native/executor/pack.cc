@@ -21,10 +21,20 @@ constexpr int kMostSlow = 16;
 
 bool isSlow(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
 
-bool isAboutLinks(const Request& request) {
-  const auto type = load<nlmsghdr>(request.bytes).nlmsg_type;
-  return request.family->protocol == NETLINK_ROUTE &&
-         (type == RTM_NEWLINK || type == RTM_DELLINK || type == RTM_SETLINK);
+// Whether names may mean other devices behind the request than before: when it makes, deletes, renames or
+// moves one.
+bool changesNames(const Request& request) {
+  const auto header = load<nlmsghdr>(request.bytes);
+  if (request.family->protocol != NETLINK_ROUTE) return false;
+  if (header.nlmsg_type == RTM_DELLINK || header.nlmsg_type == RTM_NEWLINKPROP) return true;
+  if (header.nlmsg_type != RTM_NEWLINK && header.nlmsg_type != RTM_SETLINK) return false;
+  if ((header.nlmsg_flags & NLM_F_CREATE) || !request.namespaces.empty()) return true;
+  const ByteView payload = payloadOf(request.bytes);
+  if (payload.size() < sizeof(ifinfomsg)) return true;
+  const ByteView attributes = payload.subspan(NLMSG_ALIGN(sizeof(ifinfomsg)));
+  // With an index the name is a new one; without, it says which device is meant.
+  const bool renames = load<ifinfomsg>(payload).ifi_index != 0 && findAttribute(attributes, IFLA_IFNAME);
+  return renames || findAttribute(attributes, IFLA_NET_NS_PID) || findAttribute(attributes, IFLA_NET_NS_FD);
 }
 
 int indexOf(Socket& socket, const std::string& name, uint32_t& out) {
@@ -71,7 +81,7 @@ Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes
 
 bool Pack::full(const Request& request) const {
   if (families_.empty()) return false;
-  return families_.size() >= kMostMessages || slow_ >= kMostSlow || (hasLinks_ && !request.devices.empty()) ||
+  return families_.size() >= kMostMessages || slow_ >= kMostSlow || (renames_ && !request.devices.empty()) ||
          bytes_.size() + request.bytes.size() > std::min(socket_.sendLimit(), kMostBytes);
 }
 
@@ -85,7 +95,7 @@ Pack::Added Pack::add(const Request& request, Failure& why) {
   bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   families_.push_back(request.family);
   if (isSlow(request)) slow_++;
-  hasLinks_ = hasLinks_ || isAboutLinks(request);
+  renames_ = renames_ || changesNames(request);
   return Added::kYes;
 }
 

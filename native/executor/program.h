@@ -21,7 +21,7 @@ struct DevicePatch {
 };
 struct NamespacePatch {
   uint32_t offset;
-  uint16_t slot;
+  uint32_t slot;
 };
 
 // One message, complete but for sequence number, port id, patches and the ACK flag.
@@ -38,27 +38,27 @@ struct Request {
 enum class Undo : uint8_t { kNone, kInverse, kRestore };
 
 struct RequestStep {
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   Request request;
   bool wantsReply = false;  // get, list, and creations that ask for NLM_F_ECHO
   Undo undo = Undo::kNone;
-  uint16_t undoSlot = 0;
+  uint32_t undoSlot = 0;
   Request inverse;  // kInverse: the request; kRestore: the get or dump that reads the object first
 };
 
 // One nf_tables batch: all or nothing, by the kernel.
 struct TransactionStep {
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   std::vector<Request> requests;
   std::vector<Request> inverse;
 };
 
 struct CreateStep {  // unshare; with a path, pinned there as `ip netns add` does
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   std::string path;
 };
 struct OpenStep {
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   std::string path;
 };
 struct UnpinStep {  // unmounts and removes the name; an absent one succeeds
@@ -66,12 +66,12 @@ struct UnpinStep {  // unmounts and removes the name; an absent one succeeds
 };
 struct SysctlStep {  // path below /proc/sys, written by a thread inside the namespace; undone to the old
                      // value
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   std::string path;
   std::string value;
 };
 struct SocketStep {  // a socket that outlives the program
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   int protocol = 0;
   int receiveBuffer = 0;  // 0: the default
 };
@@ -95,6 +95,8 @@ struct Program {
   std::vector<Slot> slots;
   std::vector<Step> steps;
   bool atomic = true;  // stop at the first failure and undo; otherwise every step runs and has its own result
+  // Further parts follow: their slots and steps are numbered on, and this one's are done meanwhile.
+  bool more = false;
   uint32_t deadlineMs = 10'000;
 };
 
@@ -116,8 +118,10 @@ struct StepResult {
   std::string previous;  // sysctl: the value before
 };
 
+// Of a program, or of one of its parts. Steps are numbered through all parts.
 struct Outcome {
   std::vector<StepResult> results;
+  int first = 0;    // the step of the first result
   int failed = -1;  // atomic programs: the step that ended it; -1: none
   bool aborted = false;
   struct NotUndone {

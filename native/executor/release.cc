@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "../netns/orphans.h"
 #include "exchange.h"
 
 namespace netloom {
@@ -16,6 +17,7 @@ constexpr size_t kMostInOneSend = 128;
 // Until a sentinel that could not be made is tried again: with max_net_namespaces reached, the slot of a
 // namespace comes back when it has ended.
 constexpr int64_t kPlantingPause = 5'000'000;
+constexpr int64_t kTendingPause = 20'000'000;
 
 // A message about the id of a namespace; `id` and `fd` are left out if they are negative.
 void putNsid(Bytes& out, uint16_t type, uint16_t flags, int id, int fd) {
@@ -77,12 +79,37 @@ void Releaser::start(JobId job, std::vector<std::shared_ptr<Namespace>> namespac
   if (error != 0) return complete(job, error, {});
   jobs_[job].deadline = deadlineIn(deadlineMs);
   const int failed = watch(job, namespaces);
+  for (auto& netns : namespaces) {
+    if (failed == 0 && inUse(*netns)) tended_.push_back({job, std::move(netns)});
+  }
   namespaces.clear();  // the last references, unless someone else holds one
+  tend(monotonicNow());
   const auto entry = jobs_.find(job);
   if (failed != 0 || entry->second.held.empty()) {
     jobs_.erase(entry);
     complete(job, failed, {});
   }
+}
+
+bool Releaser::inUse(const Namespace& netns) {
+  bool found = false;
+  (void)home_.inside(netns.fd.get(), [&] {
+    found = hasTcpSockets();
+    return 0;
+  });
+  return found;
+}
+
+void Releaser::tend(int64_t now) {
+  if (tended_.empty() || now < nextTending_) return;
+  nextTending_ = now + kTendingPause;
+  std::erase_if(tended_, [&](const Tended& tended) {
+    (void)home_.inside(tended.netns->fd.get(), [&] {
+      destroyOrphans();
+      return 0;
+    });
+    return !jobs_.contains(tended.job) || !inUse(*tended.netns);
+  });
 }
 
 int Releaser::watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces) {
@@ -225,6 +252,7 @@ void Releaser::report() {
 }
 
 void Releaser::expire(int64_t now) {
+  tend(now);
   plantSentinel(now);
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     if (job->second.deadline > now) {
@@ -233,6 +261,7 @@ void Releaser::expire(int64_t now) {
     }
     std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.job == job->first; });
     // Nothing stops what is being taken apart.
+    std::erase_if(tended_, [&](const Tended& tended) { return tended.job == job->first; });
     complete(job->first, 0, {job->second.held.begin(), job->second.held.end()});
     completed_.back().gone.assign(job->second.dying.begin(), job->second.dying.end());
     job = jobs_.erase(job);
@@ -243,6 +272,7 @@ int64_t Releaser::nextDeadline() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& [id, job] : jobs_) next = std::min(next, job.deadline);
   if (!dying_.empty() && sentinel_ < 0) next = std::min(next, nextPlanting_);
+  if (!tended_.empty()) next = std::min(next, nextTending_);
   return next;
 }
 

@@ -40,9 +40,17 @@ class Releaser {
     JobId job;
     uint32_t index;
   };
+  // A namespace with TCP sockets when it was given up: it is not let go before these are gone, because there
+  // is no way back to the connections of processes that end later.
+  struct Tended {
+    JobId job;
+    std::shared_ptr<Namespace> netns;
+  };
 
   int open();
   int replaceSpoiled();
+  [[nodiscard]] bool inUse(const Namespace& netns);
+  void tend(int64_t now);
   int watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces);
   int watchSome(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces, size_t begin,
                 size_t end);
@@ -67,6 +75,8 @@ class Releaser {
   int sentinel_ = -1;            // the id of the one under way
   std::vector<Waiter> guarded_;  // the namespaces that have ended when the sentinel's turn comes
   int64_t nextPlanting_ = 0;
+  std::vector<Tended> tended_;
+  int64_t nextTending_ = 0;
   std::vector<Completion> completed_;
 };
 

@@ -19,7 +19,7 @@ Failure readBefore(Slots& slots, const RequestStep& step, const Request& request
 Request asRequest(const schema::Family& family, ByteView object, uint16_t flags);
 
 struct Restoration {
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   Request request;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 #include "ask.h"
 #include "casualties.h"
@@ -30,23 +31,52 @@ Runner::Runner(Home& home, JobId job, Program program)
     : job_(job),
       slots_(home, std::move(program.slots)),
       steps_(std::move(program.steps)),
+      more_(program.more),
       atomic_(program.atomic),
       deadlineMs_(program.deadlineMs),
       undo_(program.deadlineMs),
       results_(steps_.size()) {}
 
+void Runner::extend(Program part) {
+  slots_.add(std::move(part.slots));
+  more_ = part.more;
+  parts_.push_back(std::move(part));
+}
+
+int64_t Runner::wakeAt() const {
+  if (aborted_ || undoing_) return 0;
+  const bool waits = next_ >= steps_.size() && parts_.empty() && more_;
+  return waits ? std::numeric_limits<int64_t>::max() : wakeAt_;
+}
+
 bool Runner::advance() {
   if (undoing_) return undo_.advance(slots_, notUndone_);
-  if (next_ >= steps_.size()) return false;
   if (aborted_) {
     stopped_ = true;
     stop();
-  } else if (slots_.home().lost()) {
+    return undoing_;
+  }
+  if (next_ >= steps_.size() && !parts_.empty()) endPart();
+  if (next_ >= steps_.size()) return more_;
+  if (slots_.home().lost()) {
     fail(failed(EOWNERDEAD, "setns"));
   } else {
     std::visit([this](auto& step) { run(step); }, steps_[next_]);
   }
-  return undoing_ || next_ < steps_.size();
+  if (undoing_ || next_ < steps_.size()) return true;
+  if (!more_ && parts_.empty()) return false;
+  // JavaScript learns of what was made while the next part is under way.
+  ended_ = report();
+  slots_.closeSockets();
+  return true;
+}
+
+void Runner::endPart() {
+  first_ += steps_.size();
+  steps_ = std::move(parts_.front().steps);
+  parts_.pop_front();
+  results_.assign(steps_.size(), {});
+  next_ = 0;
 }
 
 void Runner::confirm() {
@@ -72,19 +102,27 @@ void Runner::fail(Failure failure) { failAt(next_++, std::move(failure)); }
 void Runner::failAt(size_t index, Failure failure) {
   results_[index].failure = std::move(failure);
   if (!atomic_) return;
-  if (failed_ < 0) failed_ = static_cast<int>(index);
+  if (failed_ < 0) failed_ = number(index);
   undoing_ = true;
 }
 
 Completion Runner::finish() {
   if (undoing_) forgetWhatWasMade();
+  Completion completion = report();
+  completion.last = true;
+  completion.outcome.notUndone = std::move(notUndone_);
+  return completion;
+}
+
+Completion Runner::report() {
   Completion completion;
+  completion.last = false;
   completion.kind = Completion::Kind::kProgram;
   completion.job = job_;
   completion.outcome.results = std::move(results_);
+  completion.outcome.first = static_cast<int>(first_);
   completion.outcome.failed = failed_;
   completion.outcome.aborted = stopped_;
-  completion.outcome.notUndone = std::move(notUndone_);
   return completion;
 }
 
@@ -177,16 +215,15 @@ void Runner::settle(size_t index, Answer answer, const Request& patched, const B
 
 void Runner::remember(size_t index, const Request& patched, const Before& before) {
   auto& step = std::get<RequestStep>(steps_[index]);
-  const int number = static_cast<int>(index);
   if (step.undo == Undo::kInverse) {
-    undo_.request(number, step.undoSlot, std::move(step.inverse));
+    undo_.request(number(index), step.undoSlot, std::move(step.inverse));
   } else if (step.undo == Undo::kRestore) {
     // In reverse order: the undo takes the latest entry first, and the object itself before what hung on it.
     std::reverse(casualties_.begin(), casualties_.end());
-    for (Request& lost : casualties_) undo_.request(number, step.slot, std::move(lost));
+    for (Request& lost : casualties_) undo_.request(number(index), step.slot, std::move(lost));
     casualties_.clear();
     if (auto restoration = restorationOf(step, patched, before)) {
-      undo_.request(number, restoration->slot, std::move(restoration->request));
+      undo_.request(number(index), restoration->slot, std::move(restoration->request));
     }
   }
 }
@@ -195,7 +232,7 @@ void Runner::run(TransactionStep& step) {
   Failure why = transact(slots_, step.slot, step.requests, deadlineMs_);
   const bool maybeDone = why.error == ENOBUFS || why.error == ETIMEDOUT;
   if (atomic_ && (why.error == 0 || maybeDone) && !step.inverse.empty()) {
-    undo_.transaction(static_cast<int>(next_), step.slot, std::move(step.inverse));
+    undo_.transaction(number(next_), step.slot, std::move(step.inverse));
   }
   if (why.error != 0)
     fail(std::move(why));
@@ -217,7 +254,7 @@ void Runner::run(CreateStep& step) {
   refusedSince_ = pause_ = wakeAt_ = 0;
   if (why.error != 0) return fail(std::move(why));
   result().netns = slots_.netns(step.slot);
-  if (atomic_) undo_.creation(static_cast<int>(next_), step.slot, step.path);
+  if (atomic_) undo_.creation(number(next_), step.slot, step.path);
   done();
 }
 
@@ -241,7 +278,7 @@ void Runner::run(SysctlStep& step) {
   // Where the way back from the namespace was barred, the value may stand nevertheless.
   const bool written = why.error == 0 || (why.error == EOWNERDEAD && !here.previous.empty());
   if (atomic_ && written && here.previous != step.value) {
-    undo_.sysctl(static_cast<int>(next_), step.slot, step.path, here.previous);
+    undo_.sysctl(number(next_), step.slot, step.path, here.previous);
   }
   if (why.error != 0)
     fail(std::move(why));

@@ -1,6 +1,8 @@
 // One program under way: a state machine that the executor's thread advances, one send at a time.
 #pragma once
 
+#include <deque>
+#include <optional>
 #include <utility>
 
 #include "executor.h"
@@ -13,6 +15,8 @@ class Runner {
  public:
   Runner(Home& home, JobId job, Program program);
 
+  // A further part of a program that said that there is more.
+  void extend(Program part);
   // Before the next advance: stop and, if the program is atomic, undo.
   void abort() { aborted_ = true; }
   // Ends the wait of a ConfirmStep well; ignored when there is none.
@@ -20,10 +24,12 @@ class Runner {
   // One send's worth of work. False when the program has ended.
   bool advance();
   // No use in advancing before this time (CLOCK_MONOTONIC, ns).
-  [[nodiscard]] int64_t wakeAt() const { return aborted_ ? 0 : wakeAt_; }
+  [[nodiscard]] int64_t wakeAt() const;
   // Once for each ConfirmStep, when its wait has begun.
   [[nodiscard]] bool tookUpWaiting() { return std::exchange(announces_, false); }
   [[nodiscard]] JobId job() const { return job_; }
+  // What came of a part that has ended well and is followed by more; each is told once.
+  std::optional<Completion> takePart() { return std::exchange(ended_, std::nullopt); }
   // Once it has ended.
   Completion finish();
 
@@ -53,10 +59,18 @@ class Runner {
   void failAt(size_t index, Failure failure);
   void stop();
   void forgetWhatWasMade();
+  // The end of the part under way: the next one takes its place, or is waited for.
+  void endPart();
+  Completion report();
+  [[nodiscard]] int number(size_t index) const { return static_cast<int>(first_ + index); }
 
   JobId job_;
   Slots slots_;
-  std::vector<Step> steps_;
+  std::vector<Step> steps_;  // of the part under way
+  size_t first_ = 0;         // the number of its first step
+  bool more_;                // a part follows that is not here yet
+  std::deque<Program> parts_;
+  std::optional<Completion> ended_;
   bool atomic_;
   uint32_t deadlineMs_;
   UndoLog undo_;

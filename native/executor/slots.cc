@@ -3,6 +3,10 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace netloom {
 namespace {
 
@@ -28,9 +32,10 @@ struct Trace {
 
 Slots::Slots(Home& home, std::vector<Slot> slots) : home_(home), slots_(std::move(slots)) {}
 
-Failure Slots::create(uint16_t slot, const std::string& path) {
+Failure Slots::create(uint32_t slot, const std::string& path) {
   auto netns = std::make_shared<Namespace>();
   std::shared_ptr<Socket> route;
+  if (Failure failure = prepare(path); failure.error != 0) return failure;
   Trace trace;
   const int error = home_.insideNew([&] {
     // The socket is opened while the thread is inside anyway: nearly every new namespace is configured next.
@@ -48,10 +53,21 @@ Failure Slots::create(uint16_t slot, const std::string& path) {
     return failed(error, trace.error != 0 ? trace.call : "unshare");
   }
   slots_[slot] = {std::move(netns), std::move(route), nullptr};
+  made_.push_back(slot);
   return {};
 }
 
-Failure Slots::open(uint16_t slot, const std::string& path) {
+// Sharing the directory's mount takes the kernel the longer the more names are in it: once for a program is
+// enough.
+Failure Slots::prepare(const std::string& path) {
+  const std::string directory = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+  if (path.empty() || directory == prepared_) return {};
+  if (const int error = prepareDirectory(directory)) return failed(error, "mount");
+  prepared_ = directory;
+  return {};
+}
+
+Failure Slots::open(uint32_t slot, const std::string& path) {
   auto netns = std::make_shared<Namespace>();
   if (const int error = openNamespace(path, netns->fd)) return failed(error, "open");
   Trace trace;
@@ -64,9 +80,15 @@ Failure Slots::open(uint16_t slot, const std::string& path) {
   return {};
 }
 
-void Slots::drop(uint16_t slot) { slots_[slot] = {}; }
+void Slots::drop(uint32_t slot) { slots_[slot] = {}; }
 
-Failure Slots::socket(uint16_t index, int protocol, Socket*& out) {
+void Slots::add(std::vector<Slot> more) { std::move(more.begin(), more.end(), std::back_inserter(slots_)); }
+
+void Slots::closeSockets() {
+  for (const uint32_t slot : std::exchange(made_, {})) slots_[slot].route.reset();
+}
+
+Failure Slots::socket(uint32_t index, int protocol, Socket*& out) {
   Slot& slot = slots_[index];
   auto& socket = protocol == NETLINK_ROUTE ? slot.route : slot.netfilter;
   if (!socket) {
@@ -78,7 +100,7 @@ Failure Slots::socket(uint16_t index, int protocol, Socket*& out) {
   return {};
 }
 
-Failure Slots::openSocket(uint16_t index, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out) {
+Failure Slots::openSocket(uint32_t index, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out) {
   const Slot& slot = slots_[index];
   if (!slot.netns) return failed(EBADF, "setns");
   Trace trace;
@@ -89,7 +111,7 @@ Failure Slots::openSocket(uint16_t index, int protocol, int receiveBuffer, std::
   return error == 0 ? Failure{} : failed(error, trace.error != 0 ? trace.call : "setns");
 }
 
-void Slots::lend(uint16_t slot, std::shared_ptr<Socket> socket) {
+void Slots::lend(uint32_t slot, std::shared_ptr<Socket> socket) {
   (socket->protocol() == NETLINK_ROUTE ? slots_[slot].route : slots_[slot].netfilter) = std::move(socket);
 }
 

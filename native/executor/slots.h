@@ -13,26 +13,33 @@ class Slots {
   Slots(Home& home, std::vector<Slot> slots);
 
   // Fills a slot with a new namespace, pinned if `path` is not empty.
-  Failure create(uint16_t slot, const std::string& path);
-  Failure open(uint16_t slot, const std::string& path);
-  void drop(uint16_t slot);
+  Failure create(uint32_t slot, const std::string& path);
+  Failure open(uint32_t slot, const std::string& path);
+  void drop(uint32_t slot);
+  void add(std::vector<Slot> more);
+  // Closes the sockets in the namespaces that were made here, which are opened again on need: of thousands,
+  // those of a few are needed at a time.
+  void closeSockets();
 
   // The slot's socket, opened on first need and replaced if it is spoiled.
-  Failure socket(uint16_t slot, int protocol, Socket*& out);
+  Failure socket(uint32_t slot, int protocol, Socket*& out);
   // A further socket, owned by the caller.
-  Failure openSocket(uint16_t slot, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out);
+  Failure openSocket(uint32_t slot, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out);
   // From now on the slot uses this socket.
-  void lend(uint16_t slot, std::shared_ptr<Socket> socket);
+  void lend(uint32_t slot, std::shared_ptr<Socket> socket);
 
   // The slot's namespace, or null if nothing has filled it.
-  [[nodiscard]] const std::shared_ptr<Namespace>& netns(uint16_t slot) const { return slots_[slot].netns; }
+  [[nodiscard]] const std::shared_ptr<Namespace>& netns(uint32_t slot) const { return slots_[slot].netns; }
   [[nodiscard]] Home& home() { return home_; }
 
  private:
+  Failure prepare(const std::string& path);
   Failure replace(const Slot& slot, Socket& socket);
 
   Home& home_;
   std::vector<Slot> slots_;
+  std::vector<uint32_t> made_;  // those with an open socket
+  std::string prepared_;        // the directory that names can be pinned in
 };
 
 }  // namespace netloom

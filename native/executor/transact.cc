@@ -103,7 +103,7 @@ bool isTransient(int error) { return error == ERESTART || error == EAGAIN || err
 
 }  // namespace
 
-Failure transact(Slots& slots, uint16_t slot, const std::vector<Request>& requests, uint32_t deadlineMs) {
+Failure transact(Slots& slots, uint32_t slot, const std::vector<Request>& requests, uint32_t deadlineMs) {
   if (requests.empty()) return {};
   Answer answer;
   bool lost = false;
@@ -133,7 +133,7 @@ Failure transact(Slots& slots, uint16_t slot, const std::vector<Request>& reques
   return answer.failure;
 }
 
-Failure transactBack(Slots& slots, uint16_t slot, const std::vector<Request>& inverse, uint32_t deadlineMs) {
+Failure transactBack(Slots& slots, uint32_t slot, const std::vector<Request>& inverse, uint32_t deadlineMs) {
   Failure failure = transact(slots, slot, inverse, deadlineMs);
   if (!isGone(failure.error)) return failure;
   if (inverse.size() == 1) return {};

@@ -73,19 +73,19 @@ bool isUndone(const Request& inverse, int error) {
 
 }  // namespace
 
-void UndoLog::request(int step, uint16_t slot, Request inverse) {
+void UndoLog::request(int step, uint32_t slot, Request inverse) {
   entries_.push_back({step, Inverse{slot, std::move(inverse)}});
 }
 
-void UndoLog::transaction(int step, uint16_t slot, std::vector<Request> inverse) {
+void UndoLog::transaction(int step, uint32_t slot, std::vector<Request> inverse) {
   entries_.push_back({step, Batch{slot, std::move(inverse)}});
 }
 
-void UndoLog::creation(int step, uint16_t slot, std::string path) {
+void UndoLog::creation(int step, uint32_t slot, std::string path) {
   entries_.push_back({step, Creation{slot, std::move(path)}});
 }
 
-void UndoLog::sysctl(int step, uint16_t slot, std::string path, std::string old) {
+void UndoLog::sysctl(int step, uint32_t slot, std::string path, std::string old) {
   entries_.push_back({step, Setting{slot, std::move(path), std::move(old)}});
 }
 
@@ -147,7 +147,7 @@ Failure UndoLog::takeBack(Slots& slots, Setting& setting) {
 
 size_t UndoLog::deletions() const {
   size_t count = 0;
-  uint16_t slot = 0;
+  uint32_t slot = 0;
   for (auto entry = entries_.rbegin(); entry != entries_.rend() && count < kMostInGroup; ++entry, ++count) {
     const auto* inverse = std::get_if<Inverse>(&entry->what);
     if (inverse == nullptr || entry->single || !deletesOneLink(inverse->request)) break;
@@ -190,7 +190,7 @@ void UndoLog::takeBackLinks(Slots& slots, size_t count) {
 }
 
 void UndoLog::takeBackRequests(Slots& slots) {
-  const uint16_t slot = std::get<Inverse>(entries_.back().what).slot;
+  const uint32_t slot = std::get<Inverse>(entries_.back().what).slot;
   const int protocol = std::get<Inverse>(entries_.back().what).request.family->protocol;
   Socket* socket = nullptr;
   Failure failure = slots.socket(slot, protocol, socket);

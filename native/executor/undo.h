@@ -12,29 +12,29 @@ class UndoLog {
  public:
   explicit UndoLog(uint32_t deadlineMs) : deadlineMs_(deadlineMs) {}
 
-  void request(int step, uint16_t slot, Request inverse);
-  void transaction(int step, uint16_t slot, std::vector<Request> inverse);
-  void creation(int step, uint16_t slot, std::string path);
-  void sysctl(int step, uint16_t slot, std::string path, std::string old);
+  void request(int step, uint32_t slot, Request inverse);
+  void transaction(int step, uint32_t slot, std::vector<Request> inverse);
+  void creation(int step, uint32_t slot, std::string path);
+  void sysctl(int step, uint32_t slot, std::string path, std::string old);
 
   // Takes back one send's worth. False when nothing remains; then `left` has what could not be taken back.
   bool advance(Slots& slots, std::vector<Outcome::NotUndone>& left);
 
  private:
   struct Inverse {
-    uint16_t slot;
+    uint32_t slot;
     Request request;
   };
   struct Batch {
-    uint16_t slot;
+    uint32_t slot;
     std::vector<Request> requests;
   };
   struct Creation {
-    uint16_t slot;
+    uint32_t slot;
     std::string path;
   };
   struct Setting {
-    uint16_t slot;
+    uint32_t slot;
     std::string path;
     std::string old;
   };

@@ -28,9 +28,10 @@ int openCurrentNamespace(Descriptor& out);
 int openNamespace(const std::string& path, Descriptor& out);
 // The calling thread's namespace, by the cookie of a socket born in it.
 int namespaceCookie(uint64_t& out);
-// Binds the calling thread's namespace to a file under /run/netns as `ip netns add` does: directory made and
-// shared under a lock, O_EXCL file, bind mount last. An empty file that a killed process left is replaced.
-// EEXIST otherwise.
+// Makes and shares the directory that names are pinned in, under the lock that `ip netns add` takes.
+int prepareDirectory(const std::string& directory);
+// Binds the calling thread's namespace to a file in such a directory as `ip netns add` does: O_EXCL file,
+// bind mount last. An empty file that a killed process left is replaced. EEXIST otherwise.
 int pinCurrentNamespace(const std::string& path);
 // Unmounts and removes the name. An absent name is success.
 int unpinNamespace(const std::string& path);

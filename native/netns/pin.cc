@@ -74,14 +74,14 @@ int makeFile(const std::string& path) {
 
 }  // namespace
 
-int pinCurrentNamespace(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos || slash == 0) return EINVAL;
-  const std::string directory = path.substr(0, slash);
+int prepareDirectory(const std::string& directory) {
   if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return errno;
   Descriptor held;
   if (const int error = lock(directory, held)) return error;
-  if (const int error = share(directory)) return error;
+  return share(directory);
+}
+
+int pinCurrentNamespace(const std::string& path) {
   if (const int error = makeFile(path)) return error;
   if (mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
   const int error = errno;

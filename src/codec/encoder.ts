@@ -136,7 +136,7 @@ export class Encoder {
         this.#device(value, this.#zero(type));
         return;
       case 'netns': {
-        const slot = integerOf(value, 0, 0xffff, 'a namespace');
+        const slot = integerOf(value, 0, 0x7fffffff, 'a namespace');
         this.patches.namespaces.push({ at: this.#zero(type), slot });
         return;
       }

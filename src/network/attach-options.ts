@@ -20,6 +20,8 @@ export interface AttachManyOptions {
    * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
    */
   readonly table?: number;
+  /** Aborts the attempt: what was done of it is taken back, and it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** How one namespace is attached. */
@@ -43,6 +45,7 @@ const manyOptions = z.strictObject({
     .max(0xffffffff, 'must be 1 to 4294967295')
     .refine((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own")
     .optional(),
+  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
 });
 
 const options = manyOptions.extend({
@@ -76,7 +79,7 @@ export function checkCandidates(candidates: readonly Candidate[], operation: str
   names.forEach((name) => {
     checkName(name, operation, 'namespace');
   });
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const twice = firstTwice(names);
   if (twice === undefined) return;
   throw new ValidationError({
     operation,
@@ -84,6 +87,11 @@ export function checkCandidates(candidates: readonly Candidate[], operation: str
     value: twice,
     problem: 'must be there only once',
   });
+}
+
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
 }
 
 /** Finds addresses for candidates and derives the rest of what they become. */

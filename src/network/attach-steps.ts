@@ -1,6 +1,7 @@
 import type { Step } from '../plan/step';
+import type { LinkSet } from '../rtnl/types';
 import { addressStep6, quietUp, setting6 } from './create-steps';
-import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
+import { HOST, hubLabel, type Layout, type Layout6, type Member, tag } from './layout';
 import { neighbourSteps } from './neighbours';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedPortStep } from './routed';
@@ -32,9 +33,9 @@ function namespaceStep(member: Member): Step {
 }
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
-  const netns = hubOf(layout);
   const { mtu } = layout;
-  const { port, portMac, ifname, mac } = member;
+  const { port, portMac, ifname, mac, hub = 0 } = member;
+  const netns = layout.lifetime === 'process' ? hubLabel(hub) : HOST;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
@@ -45,22 +46,17 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
       netns,
       body: { ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
     },
-    ...portSteps(layout, netns, member),
-    ...quietUp(layout, netns, port),
+    ...quietUp(layout, netns, port, portSettings(layout, member)),
     ...(layout.routed ? [routedPortStep(member)] : []),
   ];
 }
 
 // Inside the switch namespace nobody wonders whose a device is, and no rules see what crosses the bridge.
-function portSteps(layout: Layout, netns: string, member: Member): Step[] {
-  if (layout.lifetime === 'process') return [];
-  const { port: ifname, name } = member;
+function portSettings(layout: Layout, { name }: Member): Partial<LinkSet> {
+  if (layout.lifetime === 'process') return {};
   // Where br_netfilter is loaded, a published port is translated on the bridge itself, and a call that comes back to its
   // caller leaves by the port that it came in by: bridges refuse that without hairpin mode.
-  const slave = { slaveKind: 'bridge', slaveData: { mode: true } } as const;
-  return [
-    { op: 'link.set', netns, body: { ifname, ifalias: tag(layout.name, name), ...slave }, undo: 'none' },
-  ];
+  return { ifalias: tag(layout.name, name), slaveKind: 'bridge', slaveData: { mode: true } };
 }
 
 function insideSteps(layout: Layout, member: Member): Step[] {

@@ -1,14 +1,18 @@
 import { NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
-import { Plan } from '../plan/plan';
+import { applyParts } from '../plan/apply';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
-import { HOST, hubOf, type Layout, type Member, portsOf } from './layout';
+import { HOST, hubOf, type Layout, type Member } from './layout';
+import type { Change, NetworkState } from './ledger';
 import { locked } from './journal';
 import { removePolicies } from './policy';
-import { removeDevices } from './remove';
+import { removeMemberPorts } from './remove-ports';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
+
+// What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
+const MEMBERS_AT_A_TIME = 16;
 
 /** A member and the namespace that it stands for. */
 export interface Attached {
@@ -26,25 +30,34 @@ export async function attach(
   operation: string,
 ): Promise<Attached[]> {
   checkCandidates(candidates, operation);
-  const { layout, ledger } = standing;
+  options.signal?.throwIfAborted();
+  const { layout, ledger, hubs } = standing;
+  const places = (await hubs?.reserve(candidates.length)) ?? [];
   let members: Member[] = [];
-  const announcement = await ledger.announce((state) => {
-    members = chooseMembers(layout, state.members, candidates, options);
+  const choose = (state: NetworkState): Change => {
+    members = chooseMembers(layout, state.members, candidates, options).map((member, index) =>
+      (places[index] ?? 0) > 0 ? { ...member, hub: places[index] as number } : member,
+    );
     return { action: 'attach', members };
+  };
+  const announcement = await ledger.announce(choose).catch(async (error: unknown) => {
+    await hubs?.release(places);
+    throw error;
   });
   let attached: Attached[];
   try {
     await writeFiles(standing, members);
-    attached = await applyPlan(standing, members, candidates);
+    attached = await applyPlan(standing, members, candidates, options.signal);
   } catch (error) {
     await removeFiles(standing, members);
+    await hubs?.release(places);
     await announcement.cancel();
     throw explained(error, operation, layout.name);
   }
   try {
     await announcement.commit(attached.map(({ member }) => member));
   } catch (error) {
-    await removeDevices(standing.hub, portsOf(layout, members));
+    await removeMemberPorts(standing, members);
     await removeFiles(standing, members);
     await removePolicies(attached);
     await Promise.allSettled(
@@ -53,6 +66,12 @@ export async function attach(
     throw error;
   }
   return attached;
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
 }
 
 // Files would outlive a network that ends with its process.
@@ -73,15 +92,21 @@ async function applyPlan(
   standing: Standing,
   members: readonly Member[],
   candidates: readonly Candidate[],
+  signal: AbortSignal | undefined,
 ): Promise<Attached[]> {
-  const { layout, host, hub, bridge } = standing;
+  const { layout, host, hub, hubs, bridge } = standing;
   const given = members.flatMap((member, index) => {
     const candidate = candidates[index];
     return candidate instanceof NetworkNamespace ? [[labelOf(member), candidate] as const] : [];
   });
-  const known = { [HOST]: host, [hubOf(layout)]: hub, ...Object.fromEntries(given) };
-  const plan = new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) });
-  const { namespaces } = await plan.apply();
+  const known = {
+    [HOST]: host,
+    [hubOf(layout)]: hub,
+    ...hubs?.namespaces,
+    ...Object.fromEntries(given),
+  };
+  const parts = chunks(members, MEMBERS_AT_A_TIME).map((some) => () => attachSteps(layout, some, bridge));
+  const { namespaces } = await applyParts({ namespaces: known, sockets: {} }, parts, signal);
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
     return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };

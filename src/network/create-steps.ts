@@ -1,6 +1,7 @@
 import { OPEN_GROUP } from '../firewall/network-table';
 import type { Family } from '../ip';
 import type { Step } from '../plan/step';
+import type { LinkSet } from '../rtnl/types';
 import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
 import { routedHostSteps, routerSteps } from './routed';
@@ -137,9 +138,15 @@ export function forwardingPath(device: string, family: Family): string {
 
 /**
  * Brings a device up that makes no IPv6 address of its own: on a bridge of a thousand, the packets of duplicate address
- * detection would cost more than everything else. In the message that brings it up, the mode would come too late.
+ * detection would cost more than everything else. In the message that brings it up, the mode would come too late; `more`
+ * is what that message sets as well.
  */
-export function quietUp(layout: Pick<Layout, 'ipv6'>, netns: string, ifname: string): Step[] {
+export function quietUp(
+  layout: Pick<Layout, 'ipv6'>,
+  netns: string,
+  ifname: string,
+  more: Partial<LinkSet> = {},
+): Step[] {
   const quiet: Step = {
     op: 'link.set',
     netns,
@@ -148,6 +155,6 @@ export function quietUp(layout: Pick<Layout, 'ipv6'>, netns: string, ifname: str
   };
   return [
     ...(layout.ipv6 ? [quiet] : []),
-    { op: 'link.set', netns, body: { ifname, up: true }, undo: 'none' },
+    { op: 'link.set', netns, body: { ifname, up: true, ...more }, undo: 'none' },
   ];
 }

@@ -1,14 +1,15 @@
 import type { PublishedPort } from '../firewall/published';
 import { type Attached, removeFiles } from './attach';
-import { addressesOf, portsOf } from './layout';
+import { addressesOf } from './layout';
 import { removeNeighbours } from './neighbours';
 import { removePolicies } from './policy';
-import { removeDevices, removePorts } from './remove';
+import { removePorts } from './remove';
+import { removeMemberPorts } from './remove-ports';
 import type { Standing } from './setup';
 
 /** Takes members off the network with their published ports, and deletes the namespaces that the network made. */
 export async function detach(standing: Standing, leaving: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, ledger, rules } = standing;
+  const { layout, host, hubs, ledger, rules } = standing;
   const members = leaving.map(({ member }) => member);
   const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
@@ -17,13 +18,14 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
     return { action: 'detach', members, ports };
   });
   await removePorts(host, rules, ports);
-  await removeDevices(hub, portsOf(layout, members));
+  await removeMemberPorts(standing, members);
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
   await removePolicies(leaving);
   const created = leaving.filter(({ member }) => member.created);
   const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
   await announcement.commit();
+  await hubs?.release(members.map(({ hub = 0 }) => hub));
   throwFirst(deletions);
 }
 

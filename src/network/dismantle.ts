@@ -26,18 +26,17 @@ export async function dismantle(standing: Standing, attached: readonly Attached[
     : dismantlePersistent(standing, attached));
 }
 
-// All devices go with one request; then nothing is left that would need the firewall.
+// Without the uplink nothing is left that would need the firewall.
 async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, ledger, owner, rules } = standing;
-  const members = attached.map(({ member }) => member);
+  const { layout, host, hub, hubs, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
-  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel, ...portsOf(layout, members)]);
+  await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
   await removeRules(host, rules, ports);
   releaseRules(host, layout.name);
   if (owner) binding.close(owner);
-  await deleteNamespaces(attached, [hub]);
+  await deleteNamespaces(attached, hubs ? Object.values(hubs.namespaces) : [hub]);
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {

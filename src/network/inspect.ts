@@ -60,10 +60,17 @@ export interface InspectedEndpoint {
 
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(standing: Standing): Promise<NetworkInspection> {
-  const { layout, hub, bridge, ledger } = standing;
+  const { layout, hub, hubs, bridge, ledger } = standing;
   const { members, peers = [] } = await ledger.read();
-  const ports = await hub.rtnl.link.list(layout.routed ? {} : { master: bridge });
-  const connected = new Set(ports.filter(({ carrier }) => carrier).map(({ ifname }) => ifname));
+  const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
+  const filter = layout.routed ? {} : { master: bridge };
+  const ports = await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)));
+  const connected = new Set(
+    ports
+      .flat()
+      .filter(({ carrier }) => carrier)
+      .map(({ ifname }) => ifname),
+  );
   return {
     name: layout.name,
     subnet: layout.subnet.text,

@@ -70,6 +70,8 @@ export interface Member {
   readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */
   readonly pinned?: string;
+  /** The number of the hub that has its port; absent: the first, or the only one. */
+  readonly hub?: number;
   /** The namespace's cookie as text, once it is known. */
   readonly cookie?: string;
 }
@@ -106,6 +108,11 @@ export const SWITCH = 'switch';
 /** The label of the namespace that holds the bridge. */
 export function hubOf(layout: Pick<Layout, 'lifetime'>): string {
   return layout.lifetime === 'process' ? SWITCH : HOST;
+}
+
+/** The label of the namespace with a hub of a network that lives with its process. The switch is the first. */
+export function hubLabel(number: number): string {
+  return number === 0 ? SWITCH : `${SWITCH}-${String(number)}`;
 }
 
 /** What the firewall's tables of this network are made from, one for each family that it has. */

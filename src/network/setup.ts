@@ -14,6 +14,7 @@ import { egressInterfaces6, forwardsSingly } from './egress6';
 import { type ForwardingOf, lease, leaseForProcess, pruneLeases, releaseForwarding } from './forwarding';
 import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface } from './host';
 import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
+import { Hubs } from './hubs';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { RulesGuard } from './rules-guard';
@@ -30,6 +31,8 @@ export interface Standing {
   /** The namespace with the bridge, and the bridge's index there. */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
+  /** The bridges, of which the hub's is the first; only of bridged networks that live with this process. */
+  readonly hubs?: Hubs;
   readonly ledger: Ledger;
   /** The rules, whoever carries them out. */
   readonly rules: NetworkRules;
@@ -63,7 +66,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const hub = namespaces[SWITCH] as NetworkNamespace;
     const rules = rulesOf(host, layout, owner);
     const standing = { layout, host, hub, bridge: SWITCH_BRIDGE_INDEX, ledger: new MemoryLedger(), rules };
-    return { ...standing, ...(owner && { owner }) };
+    return { ...standing, ...(owner && { owner }), ...(!layout.routed && { hubs: new Hubs(layout, hub) }) };
   } catch (error) {
     if (owner) binding.close(owner);
     else releaseRules(host, spec.name);

@@ -6,17 +6,31 @@ import { familyNames, verbs } from '../rtnl/requests';
 import { isRequestStep, type RequestOp, type RequestStep, type Step } from './step';
 import { undoOf } from './undo';
 
-/** A plan as the executor takes it. Steps correspond one to one. */
+/** A part of a plan as the executor takes it. Steps correspond one to one. */
 export interface Compiled {
-  /** The label of each slot. */
+  /** The label of each slot that this part adds; the first part has the given ones as well. */
   readonly labels: readonly string[];
   readonly steps: readonly NativeStep[];
 }
 
-/** Compiles steps; `given` are the labels of namespaces that exist. Pure: makes no system call and needs no addon. */
-export function compile(steps: readonly Step[], given: readonly string[]): Compiled {
-  const labels = new Labels(given);
-  return { steps: steps.map((step, index) => compileAt(step, index, labels)), labels: labels.names };
+/** Compiles a plan, part by part. Pure: makes no system call and needs no addon. */
+export class Compiler {
+  readonly #labels: Labels;
+  #slots = 0;
+  #steps = 0;
+
+  /** `given` are the labels of namespaces that exist. */
+  constructor(given: readonly string[]) {
+    this.#labels = new Labels(given);
+  }
+
+  /** The next part. Throws a ValidationError that says which step of the whole plan is wrong. */
+  compile(part: readonly Step[]): Compiled {
+    const steps = part.map((step) => compileAt(step, this.#steps++, this.#labels));
+    const labels = this.#labels.names.slice(this.#slots);
+    this.#slots += labels.length;
+    return { labels, steps };
+  }
 }
 
 /** What errors say of a step. */

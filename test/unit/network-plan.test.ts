@@ -3,7 +3,7 @@ import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps
 import type { Layout, Member } from '../../src/network/layout';
 import { after, MemoryLedger } from '../../src/network/ledger';
 import { resolveSpec } from '../../src/network/spec';
-import { compile } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
 
 const layout = (lifetime: 'process' | 'persistent'): Layout => {
@@ -26,7 +26,7 @@ describe.each(['process', 'persistent'] as const)('the plan of a %s network', (l
   const steps = createSteps(layout(lifetime));
 
   test('compiles', () => {
-    expect(compile(steps, ['host']).steps).toHaveLength(steps.length);
+    expect(new Compiler(['host']).compile(steps).steps).toHaveLength(steps.length);
   });
 
   test('has its firewall before anything forwards', () => {
@@ -57,7 +57,7 @@ test('many members attach in three sweeps, so that few sends carry them', () => 
   });
   // Two namespaces, the switch, two insides.
   expect(changes).toHaveLength(5);
-  expect(compile(steps, ['host', 'switch']).steps).toHaveLength(steps.length);
+  expect(new Compiler(['host', 'switch']).compile(steps).steps).toHaveLength(steps.length);
 });
 
 test('a link is born where it belongs and never moved', () => {

@@ -4,7 +4,7 @@ import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps
 import type { Layout, Member } from '../../src/network/layout';
 import { resolveSpec } from '../../src/network/spec';
 import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/subnet6';
-import { compile } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile';
 
 const good = { name: 'web', subnet: '10.0.0.0/24', subnet6: 'fd00:1::/64' };
 
@@ -83,7 +83,7 @@ const member = (index: number): Member => ({
 
 test('nothing of a network waits for duplicate address detection, and nobody listens to advertisements', () => {
   const steps = [...createSteps(layout), ...attachSteps(layout, [member(2), member(3)], SWITCH_BRIDGE_INDEX)];
-  expect(compile(steps, ['host']).steps).toHaveLength(steps.length);
+  expect(new Compiler(['host']).compile(steps).steps).toHaveLength(steps.length);
   const addresses = steps.filter((step) => step.op === 'addr.add' && step.body.address.includes(':'));
   expect(addresses).toHaveLength(6);
   for (const step of addresses) expect(step).toMatchObject({ body: { flags: ['nodad'] } });

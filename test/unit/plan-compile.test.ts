@@ -1,10 +1,10 @@
 import { ValidationError } from '../../src/errors';
-import { compile } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
 
 function refusal(steps: readonly Step[], given: readonly string[] = []): ValidationError {
   try {
-    compile(steps, given);
+    new Compiler(given).compile(steps);
   } catch (error) {
     if (error instanceof ValidationError) return error;
     throw error;
@@ -14,15 +14,12 @@ function refusal(steps: readonly Step[], given: readonly string[] = []): Validat
 
 describe('namespaces', () => {
   test('given labels come first, then those of steps, in order', () => {
-    const { labels, steps } = compile(
-      [
-        { op: 'netns.create', netns: 'red' },
-        { op: 'netns.create', netns: 'blue', name: 'b' },
-        { op: 'netns.open', netns: 'init', path: '/proc/1/ns/net' },
-        { op: 'netns.delete', name: 'old' },
-      ],
-      ['host'],
-    );
+    const { labels, steps } = new Compiler(['host']).compile([
+      { op: 'netns.create', netns: 'red' },
+      { op: 'netns.create', netns: 'blue', name: 'b' },
+      { op: 'netns.open', netns: 'init', path: '/proc/1/ns/net' },
+      { op: 'netns.delete', name: 'old' },
+    ]);
     expect(labels).toEqual(['host', 'red', 'blue', 'init']);
     expect(steps).toEqual([
       { op: 'create', slot: 1 },
@@ -72,7 +69,7 @@ describe('requests', () => {
       { op: 'netns.create', netns: 'red' },
       { op: 'link.add', netns: 'host', body, echo: true },
     ];
-    expect(compile(steps, ['host']).steps[1]).toEqual({
+    expect(new Compiler(['host']).compile(steps).steps[1]).toEqual({
       op: 'request',
       slot: 0,
       family: 'link',
@@ -101,7 +98,7 @@ test.each(['link.get', 'link.list', 'netns.add', 'qdisc.add', 'link.addd', 'nons
 describe('sysctls', () => {
   test('keep path and value', () => {
     const step: Step = { op: 'sysctl', netns: 'h', path: 'net/ipv4/conf/eth0.1/forwarding', value: '1' };
-    expect(compile([step], ['h']).steps).toEqual([
+    expect(new Compiler(['h']).compile([step]).steps).toEqual([
       { op: 'sysctl', slot: 0, path: 'net/ipv4/conf/eth0.1/forwarding', value: '1' },
     ]);
   });
@@ -119,12 +116,14 @@ describe('sysctls', () => {
 test('a firewall step keeps its requests and their inverse', () => {
   const requests = [{ family: 'nftTable', verb: 'add', body: { family: 'ip', name: 't' } }] as const;
   const inverse = [{ family: 'nftTable', verb: 'delete', body: { family: 'ip', name: 't' } }] as const;
-  expect(compile([{ op: 'firewall', netns: 'h', requests, inverse }], ['h']).steps).toEqual([
+  expect(new Compiler(['h']).compile([{ op: 'firewall', netns: 'h', requests, inverse }]).steps).toEqual([
     { op: 'transaction', slot: 0, requests, inverse },
   ]);
 });
 
 test('a socket step', () => {
   const steps: Step[] = [{ op: 'socket', netns: 'h', label: 'owner', protocol: 'netfilter' }];
-  expect(compile(steps, ['h']).steps).toEqual([{ op: 'socket', slot: 0, protocol: 'netfilter' }]);
+  expect(new Compiler(['h']).compile(steps).steps).toEqual([
+    { op: 'socket', slot: 0, protocol: 'netfilter' },
+  ]);
 });
