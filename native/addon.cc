@@ -9,7 +9,6 @@
 #include "border/convert.h"
 #include "border/environment.h"
 #include "border/handle.h"
-#include "netlink/path.h"
 #include "netns/inet_socket.h"
 
 namespace netloom {
@@ -29,74 +28,12 @@ Napi::Error systemError(Napi::Env env, const char* call, int error) {
   return out;
 }
 
-Napi::Error refusalError(Napi::Env env, const Refusal& refusal) {
-  auto out =
-      Napi::Error::New(env, refusal.path.empty() ? refusal.problem : refusal.path + " " + refusal.problem);
-  out.Set("refused", Napi::Boolean::New(env, true));
-  out.Set("path", Napi::String::New(env, refusal.path));
-  out.Set("problem", Napi::String::New(env, refusal.problem));
-  return out;
-}
-
-Request requestArgument(const Napi::CallbackInfo& info) {
-  try {
-    return requestFromJs(info.Env(), info[0].As<Napi::Object>());
-  } catch (const Refusal& refusal) {
-    throw refusalError(info.Env(), refusal);
-  }
-}
-
-Napi::Value schemaOf(const Napi::CallbackInfo& info) { return describeSchema(info.Env()); }
-
-Napi::Value encode(const Napi::CallbackInfo& info) {
-  const Request request = requestArgument(info);
-  auto out = Napi::Uint8Array::New(info.Env(), request.bytes.size());
-  std::copy(request.bytes.begin(), request.bytes.end(), out.Data());
-  return out;
-}
-
-Napi::Value pathOf(const Napi::CallbackInfo& info) {
-  const Request request = requestArgument(info);
-  return Napi::String::New(info.Env(),
-                           pathAt(*request.family, request.bytes, info[1].As<Napi::Number>().Uint32Value()));
-}
-
-Napi::Value decode(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  const int protocol = info[0].As<Napi::Number>().Int32Value();
-  const auto bytes = info[1].As<Napi::Uint8Array>();
-  const auto message = MessageReader({bytes.Data(), bytes.ByteLength()}).next();
-  const schema::Family* family = nullptr;
-  uint16_t type = 0;
-  if (message) {
-    type = load<nlmsghdr>(*message).nlmsg_type;
-    const ByteView payload = payloadOf(*message);
-    family = schema::familyOfMessage(protocol, type, payload.empty() ? 0 : payload[0]);
-  }
-  if (family == nullptr) throw Napi::TypeError::New(env, "not a message of a known family");
-  auto out = Napi::Object::New(env);
-  out.Set("family", std::string(family->name));
-  out.Set("action", type == family->deleteType ? "delete" : "new");
-  out.Set("object", decodeMessage(env, environmentOf(info).keys(), *family, *message));
-  return out;
-}
-
-Program programArgument(Napi::Value value, size_t slots) {
-  const Napi::Env env = value.Env();
-  try {
-    return programFromJs(env, value.As<Napi::Object>(), slots);
-  } catch (const ProgramRefusal& refused) {
-    auto error = refusalError(env, refused.refusal);
-    error.Set("step", Napi::Number::New(env, refused.step));
-    if (refused.request >= 0) error.Set("request", Napi::Number::New(env, refused.request));
-    throw error;
-  }
-}
+Napi::Value schemaOf(const Napi::CallbackInfo& info) { return schemaToJs(info.Env()); }
 
 Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = environmentOf(info);
-  Program program = programArgument(info[0], 0);
+  Program program = programFromJs(env, info[0].As<Napi::Object>());
   const size_t slots = program.slots.size();
   const bool more = program.more;
   const JobId job = environment.executor().run(std::move(program));
@@ -114,7 +51,7 @@ void extend(const Napi::CallbackInfo& info) {
   auto* slots = environment.slotsOf(jobArgument(info));
   if (slots == nullptr) return;  // it has failed or was aborted meanwhile
   if (!*slots) throw Napi::Error::New(info.Env(), "the program is complete and takes no further part");
-  Program part = programArgument(info[1], **slots);
+  Program part = programFromJs(info.Env(), info[1].As<Napi::Object>(), **slots);
   *slots = part.more ? std::optional(**slots + part.slots.size()) : std::nullopt;
   environment.executor().extend(jobArgument(info), std::move(part));
 }
@@ -205,7 +142,7 @@ void monitor(const Napi::CallbackInfo& info) {
   const JobId job = environment.executor().openMonitor(
       heldAs<NamespacePtr>(info[0], "namespace"), protocol, std::move(groups),
       options.Get("allNamespaces").ToBoolean(), options.Get("receiveBuffer").As<Napi::Number>().Int32Value());
-  environment.expectMonitor(job, protocol, info[4].As<Napi::Function>());
+  environment.expect(job, info[4].As<Napi::Function>());
 }
 
 void read(const Napi::CallbackInfo& info) {
@@ -220,9 +157,6 @@ void stop(const Napi::CallbackInfo& info) { environmentOf(info).stop(); }
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
   exports.Set("schema", Napi::Function::New(env, schemaOf));
-  exports.Set("encode", Napi::Function::New(env, encode));
-  exports.Set("decode", Napi::Function::New(env, decode));
-  exports.Set("pathAt", Napi::Function::New(env, pathOf));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("extend", Napi::Function::New(env, extend));
   exports.Set("abort", Napi::Function::New(env, abortJob));

@@ -1,18 +1,13 @@
 import fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
+import { binding } from './binding';
+import { encodeSteps } from './codec/program';
+import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
-import {
-  loadBinding,
-  type NativeOutcome,
-  type NativePart,
-  type NativeProgram,
-  type NativeRefusal,
-  type NativeResult,
-} from './native';
+import type { NativeOutcome, NativePart, NativeProgram, NativeResult } from './native';
 import { valueAt } from './text';
 
-/** The native addon of this environment. */
-export const binding = loadBinding();
+export { binding };
 
 // libuv's pool threads are born in the namespace of the thread that first uses the pool. That must not be a thread that
 // entered another namespace, so the main thread uses it now.
@@ -124,36 +119,33 @@ class Feeder {
 
 function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
   try {
-    const job: number = binding.run(program, done, () => options.waits?.(job));
+    const job: number = binding.run({ ...program, steps: encodeSteps(program.steps) }, done, () =>
+      options.waits?.(job),
+    );
     return job;
   } catch (error) {
-    throw isRefusal(error) ? refusalError(error, program, options, 0) : error;
+    throw error instanceof Refusal ? refusalError(error, program, options, 0) : error;
   }
 }
 
 function extend(job: number, part: NativePart, options: RunOptions, first: number): void {
   try {
-    binding.extend(job, part);
+    binding.extend(job, { ...part, steps: encodeSteps(part.steps) });
   } catch (error) {
-    throw isRefusal(error) ? refusalError(error, part, options, first) : error;
+    throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
   }
-}
-
-// What the addon throws is made outside of the JavaScript that runs here: `instanceof` would not know it.
-function isRefusal(error: unknown): error is NativeRefusal {
-  return typeof error === 'object' && error !== null && 'refused' in error;
 }
 
 // `first`: the number of the part's first step.
 function refusalError(
-  refusal: NativeRefusal,
+  refusal: Refusal,
   program: NativePart,
   options: RunOptions,
   first: number,
 ): ValidationError {
-  const { path, problem, step: index = 0 } = refusal;
+  const { path, problem, step: index } = refusal;
   const step = program.steps[index];
-  const request = step?.op === 'transaction' ? step.requests[refusal.request ?? 0] : step;
+  const request = step?.op === 'transaction' ? step.requests[refusal.request] : step;
   const body = request !== undefined && 'body' in request ? request : undefined;
   const place = options.place?.(first + index) ?? (body && { operation: `${body.family}.${body.verb}` });
   return new ValidationError({ ...place, path: publicPath(path), value: valueAt(body?.body, path), problem });

@@ -79,3 +79,8 @@ export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';
+
+export { NamespacePool } from './pool/pool';
+export type { Lease } from './pool/pool';
+export { PoolBusyError } from './pool/error';
+export type { PoolOptions } from './pool/options';

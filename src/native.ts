@@ -37,7 +37,7 @@ export interface NativeRequest {
 export interface NativeRequestStep extends NativeRequest {
   readonly op: 'request';
   readonly slot: number;
-  /** True for get, list and echo: the answer is decoded into {@link NativeResult.reply}. */
+  /** True for get, list and echo: the answer comes as {@link NativeResult.reply}. */
   readonly reply?: boolean;
   /** What takes the step back: a request, or 'restore', which reads the object by `undo.request` first. */
   readonly undo?: {
@@ -47,14 +47,16 @@ export interface NativeRequestStep extends NativeRequest {
   };
 }
 
+export interface NativeTransactionStep {
+  readonly op: 'transaction';
+  readonly slot: number;
+  readonly requests: readonly NativeRequest[];
+  readonly inverse?: readonly NativeRequest[];
+}
+
 export type NativeStep =
   | NativeRequestStep
-  | {
-      readonly op: 'transaction';
-      readonly slot: number;
-      readonly requests: readonly NativeRequest[];
-      readonly inverse?: readonly NativeRequest[];
-    }
+  | NativeTransactionStep
   | { readonly op: 'create'; readonly slot: number; readonly path?: string }
   | { readonly op: 'open'; readonly slot: number; readonly path: string }
   | { readonly op: 'unpin'; readonly path: string }
@@ -89,6 +91,42 @@ export interface NativeProgram {
 /** A further part of a program: its slots are numbered on, and what is atomic is the whole. */
 export type NativePart = Pick<NativeProgram, 'slots' | 'steps' | 'more'>;
 
+/** A request as bytes, but for what is known only when it is sent. */
+export interface EncodedRequest {
+  readonly family: string;
+  readonly verb: NativeVerb;
+  /** One whole message, with sequence number and port 0. */
+  readonly bytes: Uint8Array;
+  /** Where the index of a device is to be filled in, and where the descriptor of a slot's namespace. */
+  readonly devices: readonly { readonly at: number; readonly name: string }[];
+  readonly namespaces: readonly { readonly at: number; readonly slot: number }[];
+}
+
+export interface EncodedRequestStep extends Omit<NativeRequestStep, keyof NativeRequest | 'undo'> {
+  readonly request: EncodedRequest;
+  readonly undo?: {
+    readonly mode: 'inverse' | 'restore';
+    readonly slot?: number;
+    readonly request: EncodedRequest;
+  };
+}
+
+export interface EncodedTransactionStep extends Omit<NativeTransactionStep, 'requests' | 'inverse'> {
+  readonly requests: readonly EncodedRequest[];
+  readonly inverse: readonly EncodedRequest[];
+}
+
+/** A program with its requests as bytes: what crosses the border. */
+export interface EncodedProgram extends Omit<NativeProgram, 'steps'> {
+  readonly steps: readonly (
+    | EncodedRequestStep
+    | EncodedTransactionStep
+    | Exclude<NativeStep, NativeRequestStep | NativeTransactionStep>
+  )[];
+}
+
+export type EncodedPart = Pick<EncodedProgram, 'slots' | 'steps' | 'more'>;
+
 export interface NativeFailure {
   readonly errno: number;
   /** The system call, or 'netlink' for the kernel's answer to a request. */
@@ -104,7 +142,8 @@ export interface NativeFailure {
 export interface NativeResult {
   readonly done: boolean;
   readonly failure?: NativeFailure;
-  readonly reply?: readonly object[];
+  /** What the kernel answered: whole messages, one after another, to be read by decodeReply. */
+  readonly reply?: Uint8Array;
   /** The dump was changed under its reader (NLM_F_DUMP_INTR) at every repetition. */
   readonly interrupted?: boolean;
   readonly netns?: { readonly handle: NamespaceHandle; readonly fd: number; readonly cookie: bigint };
@@ -126,23 +165,11 @@ export interface NativeOutcome {
   readonly notUndone: readonly { readonly step: number; readonly failure: NativeFailure }[];
 }
 
-/** What the addon's own refusal of a request carries: thrown as fields of a plain Error by {@link Binding.run} and encode. */
-export interface NativeRefusal {
-  readonly refused: true;
-  /** The step of the program, and the request of a transaction, when it was `run` that refused. */
-  readonly step?: number;
-  readonly request?: number;
-  /** Path of the offending key in the body: 'peer.ifname'. */
-  readonly path: string;
-  /** What is wrong and what would be right; follows the path in the message. */
-  readonly problem: string;
-}
-
 export interface NativeEvent {
-  /** A family's name, or 'resync' after the kernel dropped events, or 'end' after the monitor failed or was closed. */
-  readonly family: string;
-  readonly action?: 'new' | 'delete';
-  readonly object?: object;
+  /** The kernel's message, to be read by decodeMessage; instead of it `lost`. */
+  readonly message?: Uint8Array;
+  /** 'resync' after the kernel dropped events, 'end' after the monitor failed or was closed. */
+  readonly lost?: 'resync' | 'end';
   /** Under `allNamespaces`: the id of the namespace in which it happened, absent for the monitor's own. */
   readonly nsid?: number;
   readonly errno?: number;
@@ -172,6 +199,8 @@ export interface Schema {
         readonly deleteType: number;
         readonly getType: number;
         readonly addressFamily: number;
+        /** Of generic netlink: the family's name there; the types are its commands. */
+        readonly generic?: string;
         readonly identity: readonly string[];
       }
     >
@@ -181,6 +210,10 @@ export interface Schema {
       string,
       {
         readonly headerSize: number;
+        /** Of the u8 in the header that takes the address family of the first address encoded; -1 if there is none. */
+        readonly familyOffset: number;
+        /** Of the u32 in the header that collects the mask of the bits written; -1 if there is none. */
+        readonly changeOffset: number;
         readonly header: readonly SchemaRow[];
         readonly attrs: readonly SchemaRow[];
       }
@@ -205,21 +238,14 @@ export interface InetSocket {
 export interface Binding {
   /** The attribute tables as data. */
   schema(): Schema;
-  /** One whole message, as `run` would send it, with sequence number and port 0. Throws a {@link NativeRefusal}. */
-  encode(request: NativeRequest): Uint8Array;
-  /** A message as the kernel sends it. Never reads beyond it; throws on a message of no known family. */
-  decode(protocol: number, message: Uint8Array): { family: string; action: 'new' | 'delete'; object: object };
-  /** The path of the attribute that covers a byte offset of a message; '' if there is none. */
-  pathAt(request: NativeRequest, offset: number): string;
 
   /**
-   * Compiles a program and hands it to the environment's executor; `done` is called once for each part that was done, and with
-   * the outcome of the last one or of the failure; `waits` whenever a 'confirm' step begins to wait. Throws a
-   * {@link NativeRefusal}.
+   * Takes a program and hands it to the environment's executor; `done` is called once for each part that was done, and with
+   * the outcome of the last one or of the failure; `waits` whenever a 'confirm' step begins to wait.
    */
-  run(program: NativeProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
-  /** Compiles a further part of a running program. Throws a {@link NativeRefusal}; a program that has ended ignores it. */
-  extend(job: number, part: NativePart): void;
+  run(program: EncodedProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
+  /** Takes a further part of a running program; one that has ended ignores it. */
+  extend(job: number, part: EncodedPart): void;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */
   confirm(job: number): void;
   /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */

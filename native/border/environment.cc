@@ -66,11 +66,6 @@ std::optional<size_t>* Environment::slotsOf(JobId job) {
   return found == jobs_.end() ? nullptr : &found->second.slots;
 }
 
-void Environment::expectMonitor(JobId job, int protocol, Napi::Function done) {
-  jobs_.emplace(job, Waiting{Napi::Persistent(done), protocol});
-  hold();
-}
-
 void Environment::expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive) {
   Listening& listening = monitors_[monitor];
   if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is being read already");
@@ -104,11 +99,10 @@ void Environment::deliver(Completion& completion) {
     const auto found = monitors_.find(completion.monitor);
     if (found == monitors_.end() || found->second.done.IsEmpty()) return;
     const Napi::FunctionReference done = std::move(found->second.done);
-    const int protocol = found->second.protocol;
     const bool keptAlive = found->second.keepsAlive;
     if (completion.events.back().type == MonitorEvent::Type::kEnd) monitors_.erase(found);
     if (keptAlive) letGo();
-    done.Value().Call({eventsToJs(env_, keys_, protocol, completion.events)});
+    done.Value().Call({eventsToJs(env_, completion.events)});
     return;
   }
   const auto found = jobs_.find(completion.job);
@@ -118,7 +112,7 @@ void Environment::deliver(Completion& completion) {
     return;
   }
   if (!completion.last && completion.kind == Completion::Kind::kProgram) {
-    found->second.done.Value().Call({outcomeToJs(env_, keys_, completion)});
+    found->second.done.Value().Call({outcomeToJs(env_, completion)});
     return;
   }
   if (!completion.last) {
@@ -131,7 +125,7 @@ void Environment::deliver(Completion& completion) {
   letGo();
   switch (completion.kind) {
     case Completion::Kind::kProgram:
-      waiting.done.Value().Call({outcomeToJs(env_, keys_, completion)});
+      waiting.done.Value().Call({outcomeToJs(env_, completion)});
       return;
     case Completion::Kind::kReleased:
       waiting.done.Value().Call({indexesToJs(completion.gone), indexesToJs(completion.held),
@@ -139,10 +133,7 @@ void Environment::deliver(Completion& completion) {
       return;
     case Completion::Kind::kMonitorOpened: {
       Napi::Value handle = env_.Undefined();
-      if (completion.error == 0) {
-        monitors_[completion.monitor].protocol = waiting.protocol;
-        handle = newHandle(env_, MonitorRef{executor_, completion.monitor});
-      }
+      if (completion.error == 0) handle = newHandle(env_, MonitorRef{executor_, completion.monitor});
       waiting.done.Value().Call({Napi::Number::New(env_, completion.error), handle});
       return;
     }

@@ -27,7 +27,6 @@ class Environment {
   // Undoes what is under way and ends the executor's thread, in bounded time. No callback
   // is called from here on.
   void stop();
-  Keys& keys() { return keys_; }
 
   // The callbacks of a job: of its end, and of its wait for confirmation if it can have one. While any waits,
   // the event loop stays alive.
@@ -35,19 +34,16 @@ class Environment {
   // How many slots the parts of a program have so far that more follow; null if the job takes no further
   // part.
   std::optional<size_t>* slotsOf(JobId job);
-  void expectMonitor(JobId job, int protocol, Napi::Function done);
   // The callback of the one read of a monitor under way. It may wait without keeping the event loop alive.
   void expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive);
 
  private:
   struct Waiting {
     Napi::FunctionReference done;
-    int protocol = 0;  // of a monitor being opened
     Napi::FunctionReference waits = {};
     std::optional<size_t> slots = {};  // of a program in parts, while more follow
   };
   struct Listening {
-    int protocol = 0;
     Napi::FunctionReference done;
     bool keepsAlive = true;
   };
@@ -59,7 +55,6 @@ class Environment {
   void letGo();
 
   Napi::Env env_;
-  Keys keys_;
   std::shared_ptr<Executor> executor_;
   napi_threadsafe_function wake_ = nullptr;
   std::atomic<bool> woken_ = false;

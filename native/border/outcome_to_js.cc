@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <span>
+
 #include "convert.h"
 #include "handle.h"
 
@@ -15,27 +18,21 @@ Napi::Object failureToJs(Napi::Env env, const Failure& failure) {
   return out;
 }
 
-Napi::Array replyToJs(Napi::Env env, Keys& keys, const schema::Family& family,
-                      const std::vector<Bytes>& reply) {
-  auto out = Napi::Array::New(env);
-  for (const Bytes& datagram : reply) {
-    MessageReader reader(datagram);
-    while (const auto message = reader.next()) {
-      // The message that ends a dump may share a datagram with the last objects.
-      if (load<nlmsghdr>(*message).nlmsg_type != family.newType) continue;
-      const Napi::HandleScope scope(env);
-      out.Set(out.Length(), decodeMessage(env, keys, family, *message));
-    }
-  }
+// Whole messages, one after another.
+Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts) {
+  size_t size = 0;
+  for (const Bytes& part : parts) size += part.size();
+  auto out = Napi::Uint8Array::New(env, size);
+  uint8_t* end = out.Data();
+  for (const Bytes& part : parts) end = std::copy(part.begin(), part.end(), end);
   return out;
 }
 
-Napi::Object resultToJs(Napi::Env env, Keys& keys, const StepResult& result, const schema::Family* family) {
+Napi::Object resultToJs(Napi::Env env, const StepResult& result) {
   auto out = Napi::Object::New(env);
   out.Set("done", result.done);
   if (result.failure.error != 0) out.Set("failure", failureToJs(env, result.failure));
-  if (family != nullptr && !result.reply.empty())
-    out.Set("reply", replyToJs(env, keys, *family, result.reply));
+  if (!result.reply.empty()) out.Set("reply", bytesToJs(env, result.reply));
   if (result.interrupted) out.Set("interrupted", true);
   if (result.netns) {
     auto netns = Napi::Object::New(env);
@@ -56,7 +53,7 @@ bool isPlain(const StepResult& result) {
 
 }  // namespace
 
-Napi::Object outcomeToJs(Napi::Env env, Keys& keys, const Completion& completion) {
+Napi::Object outcomeToJs(Napi::Env env, const Completion& completion) {
   const Outcome& outcome = completion.outcome;
   auto results = Napi::Array::New(env, outcome.results.size());
   // Most steps have nothing to tell but that they are done: of thousands, all share one object.
@@ -64,12 +61,7 @@ Napi::Object outcomeToJs(Napi::Env env, Keys& keys, const Completion& completion
   plain.Set("done", true);
   for (uint32_t i = 0; i < outcome.results.size(); i++) {
     const Napi::HandleScope scope(env);
-    if (isPlain(outcome.results[i])) {
-      results.Set(i, plain);
-      continue;
-    }
-    const schema::Family* family = i < completion.families.size() ? completion.families[i] : nullptr;
-    results.Set(i, resultToJs(env, keys, outcome.results[i], family));
+    results.Set(i, isPlain(outcome.results[i]) ? plain : resultToJs(env, outcome.results[i]));
   }
   auto notUndone = Napi::Array::New(env, outcome.notUndone.size());
   for (uint32_t i = 0; i < outcome.notUndone.size(); i++) {
@@ -88,26 +80,19 @@ Napi::Object outcomeToJs(Napi::Env env, Keys& keys, const Completion& completion
   return out;
 }
 
-Napi::Array eventsToJs(Napi::Env env, Keys& keys, int protocol, const std::vector<MonitorEvent>& events) {
-  auto out = Napi::Array::New(env);
-  for (const MonitorEvent& event : events) {
+Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events) {
+  auto out = Napi::Array::New(env, events.size());
+  for (uint32_t i = 0; i < events.size(); i++) {
     const Napi::HandleScope scope(env);
+    const MonitorEvent& event = events[i];
     auto item = Napi::Object::New(env);
-    if (event.type == MonitorEvent::Type::kMessage) {
-      const auto header = load<nlmsghdr>(event.message);
-      const ByteView payload = payloadOf(event.message);
-      const auto* family =
-          schema::familyOfMessage(protocol, header.nlmsg_type, payload.empty() ? 0 : payload[0]);
-      if (family == nullptr) continue;  // a kind of event that no table describes
-      item.Set("family", std::string(family->name));
-      item.Set("action", header.nlmsg_type == family->deleteType ? "delete" : "new");
-      item.Set("object", decodeMessage(env, keys, *family, event.message));
-      if (event.nsid >= 0) item.Set("nsid", event.nsid);
-    } else {
-      item.Set("family", event.type == MonitorEvent::Type::kResync ? "resync" : "end");
-      if (event.error != 0) item.Set("errno", event.error);
-    }
-    out.Set(out.Length(), item);
+    if (event.type == MonitorEvent::Type::kMessage)
+      item.Set("message", bytesToJs(env, std::span(&event.message, 1)));
+    else
+      item.Set("lost", event.type == MonitorEvent::Type::kResync ? "resync" : "end");
+    if (event.nsid >= 0) item.Set("nsid", event.nsid);
+    if (event.error != 0) item.Set("errno", event.error);
+    out.Set(i, item);
   }
   return out;
 }

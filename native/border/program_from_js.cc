@@ -34,7 +34,7 @@ int protocolOf(Napi::Object object) {
 
 class Builder {
  public:
-  Builder(Napi::Env env, uint32_t step, size_t slots) : env_(env), step_(step), slots_(slots) {}
+  Builder(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}
 
   Step step(Napi::Object from) {
     const std::string op = stringOf(from, "op");
@@ -59,29 +59,47 @@ class Builder {
     return number;
   }
 
-  Request compile(Napi::Object from, int index) {
-    try {
-      Request out = requestFromJs(env_, from);
-      for (const auto& patch : out.namespaces)
-        if (patch.slot >= slots_)
-          throw Napi::RangeError::New(env_, "the program has no slot " + std::to_string(patch.slot));
-      return out;
-    } catch (Refusal& refusal) {
-      throw ProgramRefusal{step_, index, std::move(refusal)};
+  Request message(Napi::Value value) {
+    const auto from = value.As<Napi::Object>();
+    const std::string name = stringOf(from, "family");
+    Request out;
+    out.family = schema::familyByName(name);
+    if (out.family == nullptr) throw Napi::TypeError::New(env_, "unknown family '" + name + "'");
+    out.verb = verbOf(env_, stringOf(from, "verb"));
+    const auto bytes = from.Get("bytes").As<Napi::Uint8Array>();
+    out.bytes.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
+    const auto devices = from.Get("devices").As<Napi::Array>();
+    for (uint32_t i = 0; i < devices.Length(); i++) {
+      const auto patch = devices.Get(i).As<Napi::Object>();
+      out.devices.push_back({place(patch, out.bytes), stringOf(patch, "name")});
     }
+    const auto namespaces = from.Get("namespaces").As<Napi::Array>();
+    for (uint32_t i = 0; i < namespaces.Length(); i++) {
+      const auto patch = namespaces.Get(i).As<Napi::Object>();
+      out.namespaces.push_back({place(patch, out.bytes), slot(patch)});
+    }
+    return out;
+  }
+
+  // Where a u32 is filled in before the message is sent.
+  uint32_t place(Napi::Object patch, const Bytes& message) {
+    const uint32_t at = numberOf(patch, "at");
+    if (at + sizeof(uint32_t) > message.size())
+      throw Napi::RangeError::New(env_, "a patch beyond its message");
+    return at;
   }
 
   RequestStep request(Napi::Object from) {
     RequestStep out;
     out.slot = slot(from);
-    out.request = compile(from, -1);
+    out.request = message(from.Get("request"));
     out.wantsReply = from.Get("reply").ToBoolean();
     const Napi::Value undo = from.Get("undo");
     if (!undo.IsObject()) return out;
     const auto how = undo.As<Napi::Object>();
     out.undo = stringOf(how, "mode") == "restore" ? Undo::kRestore : Undo::kInverse;
     out.undoSlot = how.Get("slot").IsNumber() ? slot(how) : out.slot;
-    out.inverse = compile(how.Get("request").As<Napi::Object>(), -1);
+    out.inverse = message(how.Get("request"));
     return out;
   }
 
@@ -90,13 +108,11 @@ class Builder {
     if (!from.IsArray()) return out;
     const auto array = from.As<Napi::Array>();
     out.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); i++)
-      out.push_back(compile(array.Get(i).As<Napi::Object>(), static_cast<int>(i)));
+    for (uint32_t i = 0; i < array.Length(); i++) out.push_back(message(array.Get(i)));
     return out;
   }
 
   Napi::Env env_;
-  uint32_t step_;
   size_t slots_;
 };
 
@@ -113,14 +129,6 @@ Slot slotFromJs(Napi::Object from) {
 
 }  // namespace
 
-Request requestFromJs(Napi::Env env, Napi::Object request) {
-  const std::string name = stringOf(request, "family");
-  const schema::Family* family = schema::familyByName(name);
-  if (family == nullptr) throw Napi::TypeError::New(env, "unknown family '" + name + "'");
-  return encodeRequest(env, *family, verbOf(env, stringOf(request, "verb")), request.Get("body"),
-                       static_cast<uint16_t>(numberOf(request, "flags")));
-}
-
 Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
   Program out;
   const auto added = program.Get("slots").As<Napi::Array>();
@@ -133,7 +141,7 @@ Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
   out.steps.reserve(steps.Length());
   for (uint32_t i = 0; i < steps.Length(); i++) {
     const Napi::HandleScope scope(env);  // thousands of steps would else keep all their values alive at once
-    out.steps.push_back(Builder(env, i, slots).step(steps.Get(i).As<Napi::Object>()));
+    out.steps.push_back(Builder(env, slots).step(steps.Get(i).As<Napi::Object>()));
   }
   out.atomic = program.Get("atomic").ToBoolean();
   out.more = program.Get("more").ToBoolean();

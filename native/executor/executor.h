@@ -30,8 +30,6 @@ struct Completion {
 
   // kProgram; not the last one of its job: of a part that more follow. kWaits: a wait for confirmation began.
   Outcome outcome;
-  std::vector<const schema::Family*>
-      families;  // of each step's request, to decode its reply; null where there is none
 
   // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
   // completion of the job has those that are held still.

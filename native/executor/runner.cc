@@ -25,11 +25,6 @@ Failure failed(int error, const char* call) {
   return failure;
 }
 
-const schema::Family* familyOf(const Step& step) {
-  const auto* request = std::get_if<RequestStep>(&step);
-  return request == nullptr ? nullptr : request->request.family;
-}
-
 }  // namespace
 
 Runner::Runner(Home& home, JobId job, Program program)
@@ -124,7 +119,6 @@ Completion Runner::report() {
   completion.last = false;
   completion.kind = Completion::Kind::kProgram;
   completion.job = job_;
-  for (const Step& step : steps_) completion.families.push_back(familyOf(step));
   completion.outcome.results = std::move(results_);
   completion.outcome.first = static_cast<int>(first_);
   completion.outcome.failed = failed_;

@@ -159,7 +159,5 @@ struct Family {
 // native/schema/families.cc
 std::span<const Family> families();
 const Family* familyByName(std::string_view name);
-// The family of a message as the kernel sent it; `addressFamily` is the first byte behind its header.
-const Family* familyOfMessage(int protocol, uint16_t messageType, uint8_t addressFamily);
 
 }  // namespace netloom::schema

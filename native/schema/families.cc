@@ -108,15 +108,4 @@ const Family* familyByName(std::string_view name) {
   return found == std::end(kFamilies) ? nullptr : found;
 }
 
-const Family* familyOfMessage(int protocol, uint16_t messageType, uint8_t addressFamily) {
-  const Family* general = nullptr;
-  for (const auto& family : kFamilies) {
-    if (family.protocol != protocol || (family.newType != messageType && family.deleteType != messageType))
-      continue;
-    if (family.addressFamily == addressFamily) return &family;
-    if (family.addressFamily == 0) general = &family;
-  }
-  return general;
-}
-
 }  // namespace netloom::schema

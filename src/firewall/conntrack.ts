@@ -1,3 +1,4 @@
+import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeRequestStep, NativeResult } from '../native';
@@ -45,8 +46,8 @@ async function udpConnections(
     return { op: 'request', slot: 0, family: 'ct', verb: 'list', body, reply: true } as const;
   });
   const results = await carryOut(host, lists);
-  return results.flatMap(({ failure, reply = [] }) => {
-    if (!failure) return reply as readonly Connection[];
+  return results.flatMap(({ failure, reply }) => {
+    if (!failure) return reply ? (decodeReply('ct', reply) as Connection[]) : [];
     const error = NetlinkError.of(failure, { operation: 'ct.list' });
     // Then they end by themselves, when nobody has sent for half a minute.
     if (isAbsent(error)) return [];

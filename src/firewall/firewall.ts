@@ -1,3 +1,4 @@
+import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeFailure, NativeRequestStep, NativeSlot, SocketHandle } from '../native';
@@ -140,9 +141,10 @@ export class Firewall {
       atomic: false,
       deadlineMs: REQUEST_DEADLINE_MS,
     });
-    return results.map(({ failure, reply = [] }, index) => {
-      if (failure) throw NetlinkError.of(failure, { operation: `${String(steps[index]?.family)}.list` });
-      return reply;
+    return steps.map(({ family }, index) => {
+      const { failure, reply } = results[index] ?? {};
+      if (failure) throw NetlinkError.of(failure, { operation: `${family}.list` });
+      return reply ? decodeReply(family, reply) : [];
     });
   }
 }

@@ -1,3 +1,4 @@
+import { decodeMessage } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import { forgetUdp } from '../firewall/conntrack';
@@ -18,6 +19,7 @@ import { portSteps, rulesSteps } from './rules-steps';
 
 /** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
 const GROUP = 7;
+const NETLINK_NETFILTER = 12;
 const RECEIVE_BUFFER = 1 << 20;
 
 /**
@@ -66,7 +68,7 @@ export class RulesGuard {
       const events = await new Promise<readonly NativeEvent[]>((resolve) => {
         binding.read(monitor, resolve, false);
       });
-      const end = events.find(({ family }) => family === 'end');
+      const end = events.find(({ lost }) => lost === 'end');
       if (end?.errno)
         throw new NetlinkError({ errno: end.errno, operation: 'network.watch', object: this.#layout.name });
       if (end) return;
@@ -98,8 +100,9 @@ function subscribe(host: NetworkNamespace): Promise<MonitorHandle> {
 }
 
 // Elements come and go by themselves. After a 'resync' anything may be lost.
-function isLoss({ family, action, object }: NativeEvent, network: string): boolean {
-  if (family === 'resync') return true;
+function isLoss({ message }: NativeEvent, network: string): boolean {
+  if (message === undefined) return true;
+  const { family, action, object } = decodeMessage(NETLINK_NETFILTER, message) ?? {};
   const { table, name } = (object ?? {}) as { table?: string; name?: string };
   const isOurs = family === 'nftTable' ? name === tableName(network) : table === tableName(network);
   return isOurs && action === 'delete' && family !== 'nftSetElem';

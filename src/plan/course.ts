@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import { decodeReply } from '../codec/decode';
 import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
 import { discard, publicPath } from '../executor';
 import type {
@@ -135,7 +136,7 @@ export class Course {
     }
     if (result?.socket && step.op === 'socket') sockets[step.label] = result.socket;
     if (result?.previous !== undefined) previous[index] = result.previous;
-    replies.push(result?.reply?.map((object) => present(step, object)));
+    replies.push(result?.reply && presented(step, result.reply));
     this.#irreversible.push(...this.#irreversibleLine(step, index));
   }
 
@@ -161,7 +162,8 @@ function nameOf(step: Step & { op: 'netns.create' | 'netns.open' }): string | un
   return path.dirname(step.path) === NETNS_DIRECTORY ? path.basename(step.path) : undefined;
 }
 
-function present(step: Step, object: object): object {
-  if (!isRequestStep(step)) return object;
-  return hooksOf(requestOf(step.op, step.body).family).present?.(object as Body) ?? object;
+function presented(step: Step, reply: Uint8Array): object[] | undefined {
+  if (!isRequestStep(step)) return undefined;
+  const { family } = requestOf(step.op, step.body);
+  return decodeReply(family, reply).map((object) => hooksOf(family).present?.(object as Body) ?? object);
 }

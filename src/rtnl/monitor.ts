@@ -1,3 +1,4 @@
+import { decodeMessage } from '../codec/decode';
 import { NetlinkError, ValidationError } from '../errors';
 import { binding } from '../executor';
 import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native';
@@ -5,6 +6,8 @@ import { hooksOf } from './families';
 import type { Body } from './families/hooks';
 import type { BridgeLinkInfo } from './types';
 import { familyNames, type FamilyName, type Objects } from './requests';
+
+const NETLINK_ROUTE = 0;
 
 /** Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. 'fdb' entries arrive by the group of 'neigh'. */
 const groupNumbers = {
@@ -93,11 +96,12 @@ async function* eventsOf(
   try {
     for (;;) {
       for (const event of await subscription.read()) {
-        if (event.family === 'end') {
+        if (event.lost === 'end') {
           checkEnd(event);
           return;
         }
-        yield present(event);
+        const told = present(event);
+        if (told) yield told;
       }
     }
   } finally {
@@ -116,7 +120,7 @@ class Subscription {
 
   async read(): Promise<readonly NativeEvent[]> {
     const monitor = await this.#monitor;
-    if (this.#closed) return [{ family: 'end' }];
+    if (this.#closed) return [{ lost: 'end' }];
     return new Promise((resolve) => {
       binding.read(monitor, resolve);
     });
@@ -165,8 +169,12 @@ function checkEnd(event: NativeEvent): void {
   if (event.errno) throw new NetlinkError({ errno: event.errno, operation: 'rtnl.monitor' });
 }
 
-function present(event: NativeEvent): RtnlEvent {
-  const family = familyNames.find((name) => name === event.family);
-  if (family === undefined || event.object === undefined) return event as RtnlEvent;
-  return { ...event, object: hooksOf(family).present?.(event.object as Body) ?? event.object } as RtnlEvent;
+/** Undefined for a kind of event that no table describes. */
+function present({ message, nsid }: NativeEvent): RtnlEvent | undefined {
+  if (message === undefined) return { family: 'resync' };
+  const change = decodeMessage(NETLINK_ROUTE, message);
+  if (change === undefined) return undefined;
+  const family = familyNames.find((name) => name === change.family);
+  const object = (family && hooksOf(family).present?.(change.object as Body)) ?? change.object;
+  return { ...change, object, ...(nsid === undefined ? {} : { nsid }) } as RtnlEvent;
 }

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { decodeReply } from '../codec/decode';
 import { ClosedError, NetlinkError } from '../errors';
 import { publicPath } from '../executor';
 import type { NativeResult } from '../native';
@@ -15,7 +16,8 @@ export function resultOf(request: RtnlRequest, result: NativeResult | undefined)
     const error = NetlinkError.of({ ...failure, path: publicPath(failure.path) }, placeOf(request));
     return { ok: false, error };
   }
-  const objects = result.reply?.map((object) => present(request, object));
+  const objects =
+    result.reply && decodeReply(request.family, result.reply).map((object) => present(request, object));
   if (request.verb === 'list') {
     return result.interrupted
       ? { ok: false, error: inconsistent(request) }

@@ -1,4 +1,6 @@
 // The judge is nft: each message that it sends must be decoded without a remainder, and encoded again to the same message.
+import { decodeMessage } from '../../src/codec/decode';
+import { encodeRequest } from '../../src/codec/encode';
 import { binding } from '../../src/executor';
 import { TreeReader } from '../golden';
 import { sentBy } from '../probe/traced';
@@ -89,9 +91,9 @@ test('nft speaks of every family', () => {
 test.each(messages.map((message, index) => ({ index, ...message })))(
   'message $index: $family $verb',
   ({ family, verb, bytes }) => {
-    const { object } = binding.decode(12, bytes);
+    const { object = {} } = decodeMessage(12, bytes) ?? {};
     expect(remainders(object)).toEqual([]);
-    const again = Buffer.from(binding.encode({ family, verb, body: object })).subarray(16);
+    const again = Buffer.from(encodeRequest({ family, verb, body: object }).bytes).subarray(16);
     expect(reader.read(family, again)).toEqual(reader.read(family, bytes.subarray(16)));
   },
 );

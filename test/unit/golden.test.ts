@@ -1,3 +1,4 @@
+import { encodeRequest } from '../../src/codec/encode';
 import { binding } from '../../src/executor';
 import type { NativeRequest } from '../../src/native';
 import { samples, TreeReader, type Tree } from '../golden';
@@ -6,7 +7,7 @@ const schema = binding.schema();
 const reader = new TreeReader(schema);
 
 function encoded(request: NativeRequest): Buffer {
-  return Buffer.from(binding.encode(request)).subarray(16);
+  return Buffer.from(encodeRequest(request).bytes).subarray(16);
 }
 
 test('there are samples', () => expect(samples.length).toBeGreaterThan(70));
@@ -17,7 +18,7 @@ describe.each(samples)('$family $verb, $title', ({ family, verb, body, wire }) =
   });
 
   test('has a message header that says so', () => {
-    const message = Buffer.from(binding.encode({ family, verb, body }));
+    const message = Buffer.from(encodeRequest({ family, verb, body }).bytes);
     const { newType = 0, deleteType = 0, getType = 0 } = schema.families[family] ?? {};
     const types = {
       add: newType,

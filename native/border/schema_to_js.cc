@@ -1,6 +1,7 @@
 #include <set>
 
-#include "codec.h"
+#include "../netlink/schema.h"
+#include "convert.h"
 
 namespace netloom {
 
@@ -47,6 +48,8 @@ class Describer {
     if (!seen_.insert(&set).second) return;
     auto out = Napi::Object::New(env_);
     out.Set("headerSize", set.headerSize);
+    out.Set("familyOffset", set.familyOffset);
+    out.Set("changeOffset", set.changeOffset);
     out.Set("header", rows(set.header));
     out.Set("attrs", rows(set.attrs));
     tables_.Set(text(set.name), out);
@@ -102,7 +105,7 @@ class Describer {
 
 }  // namespace
 
-Napi::Object describeSchema(Napi::Env env) {
+Napi::Object schemaToJs(Napi::Env env) {
   Describer describer(env);
   auto families = Napi::Object::New(env);
   for (const auto& family : schema::families()) {
@@ -114,6 +117,7 @@ Napi::Object describeSchema(Napi::Env env) {
     out.Set("deleteType", family.deleteType);
     out.Set("getType", family.getType);
     out.Set("addressFamily", family.addressFamily);
+    if (!family.generic.empty()) out.Set("generic", describer.text(family.generic));
     auto identity = Napi::Array::New(env, family.identity.size());
     for (uint32_t i = 0; i < family.identity.size(); i++) identity.Set(i, describer.text(family.identity[i]));
     out.Set("identity", identity);

@@ -1,0 +1,4 @@
+import { loadBinding } from './native';
+
+/** The native addon of this environment. */
+export const binding = loadBinding();

@@ -1,0 +1,261 @@
+import { AF_INET, AF_INET6, parseIp, parsePrefix } from './addresses';
+import { bytesOf, textOf, viaOf } from './contents';
+import { eachItem, eachProperty, Refusal, refuse } from './refusal';
+import { booleanOf, cannotBeWritten, integerOf } from './scalars';
+import { type Target, TargetTable, variantOf } from './targets';
+import type { Writer } from './writer';
+
+const LONGEST_NAME = 15; // IFNAMSIZ without the NUL
+const SCALAR = 32;
+
+/** What the executor fills in before it sends: device names as indexes, slots as descriptors. */
+interface Patches {
+  readonly devices: { readonly at: number; readonly name: string }[];
+  readonly namespaces: { readonly at: number; readonly slot: number }[];
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Body {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function objectOf(value: unknown): Body {
+  if (!isObject(value) || Array.isArray(value)) refuse('an object', value);
+  return value;
+}
+
+/** Writes the fixed header and the attributes of one message by its table. */
+export class Encoder {
+  readonly patches: Patches = { devices: [], namespaces: [] };
+  readonly #writer: Writer;
+  /** Where the header has the address family; 0: nowhere. */
+  #familyAt = 0;
+  #familyGiven = false;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  message(table: TargetTable, addressFamily: number, body: Body): void {
+    const header = this.#writer.space(table.headerSize);
+    if (table.familyOffset >= 0) this.#familyAt = header + table.familyOffset;
+    if (this.#familyAt > 0 || addressFamily !== 0)
+      this.#writer.bytes[this.#familyAt || header] = addressFamily;
+    this.#object(table, header, body);
+  }
+
+  /** A request that changes something is about one family; the kernel has no default, iproute2's is IPv4. */
+  defaultFamily(): void {
+    const { bytes } = this.#writer;
+    if (this.#familyAt > 0 && !this.#familyGiven && bytes[this.#familyAt] === 0)
+      bytes[this.#familyAt] = AF_INET;
+  }
+
+  #object(table: TargetTable, header: number, body: Body): void {
+    let inlined: [string, Target, unknown][] | undefined;
+    eachProperty(body, (key, value) => {
+      const target = table.find(key);
+      if (target.row.access === 'reply') {
+        throw new Refusal('is filled by the kernel only and cannot be requested');
+      }
+      if (target.inHeader) this.#field(table, target, header, value);
+      else if (target.through === undefined) this.#attribute(target, header, body, value);
+      else (inlined ??= []).push([key, target, value]);
+    });
+    if (inlined) this.#inline(inlined, header, body);
+  }
+
+  /** Attributes that are nested in another of which the body has no key. */
+  #inline(inlined: readonly [string, Target, unknown][], header: number, body: Body): void {
+    for (const through of new Set(inlined.map(([, target]) => target.through))) {
+      const together = inlined.filter(([, target]) => target.through === through);
+      this.#writer.nest(through as number, () => {
+        for (const [key, target, value] of together) {
+          eachProperty({ [key]: value }, () => this.#attribute(target, header, body, value));
+        }
+      });
+    }
+  }
+
+  #field(table: TargetTable, { row, put }: Target, header: number, value: unknown): void {
+    const { view } = this.#writer;
+    const at = header + row.type;
+    switch (row.kind) {
+      case 'bit8':
+        if (booleanOf(value)) view.setUint8(at, view.getUint8(at) | row.arg);
+        return;
+      case 'bit32':
+        this.#setBits(at, row.arg, booleanOf(value));
+        if (table.changeOffset >= 0) this.#setBits(header + table.changeOffset, row.arg, true);
+        return;
+      case 'dev':
+        this.#device(value, at);
+        return;
+      default:
+        (put ?? cannotBeWritten)(this.#writer, at, value);
+        if (at === this.#familyAt) this.#familyGiven = true;
+    }
+  }
+
+  #setBits(at: number, mask: number, on: boolean): void {
+    const { view } = this.#writer;
+    const bits = view.getUint32(at, true);
+    view.setUint32(at, on ? bits | mask : bits & ~mask, true);
+  }
+
+  /** `type` is the row's own, or that of an array's element. */
+  #attribute(target: Target, header: number, parent: Body, value: unknown, type = target.row.type): void {
+    const writer = this.#writer;
+    const { row, put } = target;
+    if (put) {
+      writer.put(type, SCALAR, (_writer, at) => put(writer, at, value));
+      return;
+    }
+    switch (row.kind) {
+      case 'flag':
+        if (booleanOf(value)) writer.putBytes(type, new Uint8Array());
+        return;
+      case 'str':
+        writer.putText(type, textOf(row.arg, value));
+        return;
+      case 'ip':
+      case 'ip6':
+        writer.putBytes(type, this.#address(row.kind, value));
+        return;
+      case 'prefix':
+        this.#prefix(target, header, value);
+        return;
+      case 'via':
+        writer.putBytes(type, viaOf(value));
+        return;
+      case 'bytes':
+        writer.putBytes(type, bytesOf(row.arg, value));
+        return;
+      case 'dev':
+        this.#device(value, this.#zero(type));
+        return;
+      case 'netns': {
+        const slot = integerOf(value, 0, 0x7fffffff, 'a namespace');
+        this.patches.namespaces.push({ at: this.#zero(type), slot });
+        return;
+      }
+      case 'union':
+        this.#nest(type, variantOf(target, parent), value);
+        return;
+      default:
+        if (row.nest === undefined) cannotBeWritten();
+        this.#compound(row.kind, type, TargetTable.of(row.nest), target, value);
+    }
+  }
+
+  #compound(kind: string, type: number, nest: TargetTable, { row }: Target, value: unknown): void {
+    const writer = this.#writer;
+    switch (kind) {
+      case 'nest':
+      case 'devconf':
+        this.#nest(type, nest, value);
+        break;
+      case 'list':
+        writer.nest(type, () => eachItem(value, (item) => this.#nest(row.arg, nest, item)));
+        break;
+      case 'array':
+        this.#array(type, nest, row.arg === 1, value);
+        break;
+      case 'multipath':
+        writer.nest(type, () => eachItem(value, (item) => this.#hop(nest, item)));
+        break;
+      case 'struct':
+        writer.put(type, nest.headerSize, (_writer, at) => this.#structure(nest, at, value));
+        break;
+      case 'group':
+        this.#group(type, nest, value);
+        break;
+      default:
+        cannotBeWritten();
+    }
+  }
+
+  /** A value of four bytes that is filled in later; returns where. */
+  #zero(type: number): number {
+    this.#writer.put(type, 4, () => 4);
+    return this.#writer.size - 4;
+  }
+
+  #nest(type: number, table: TargetTable, value: unknown): void {
+    const body = objectOf(value);
+    this.#writer.nest(type, () => this.#object(table, this.#writer.space(table.headerSize), body));
+  }
+
+  #array(type: number, { first }: TargetTable, counted: boolean, value: unknown): void {
+    if (first === undefined) cannotBeWritten();
+    let index = 0;
+    this.#writer.nest(type, () =>
+      eachItem(value, (item) => this.#attribute(first, 0, {}, item, counted ? index++ : first.row.type)),
+    );
+  }
+
+  /** rtnexthop carries its own length and has no attribute around it. */
+  #hop(table: TargetTable, value: unknown): void {
+    if (!isObject(value)) refuse('an object', value);
+    const start = this.#writer.space(table.headerSize);
+    this.#object(table, start, value);
+    this.#writer.view.setUint16(start, this.#writer.size - start, true);
+  }
+
+  #group(type: number, table: TargetTable, value: unknown): void {
+    const size = table.headerSize;
+    this.#writer.put(type, size * (Array.isArray(value) ? value.length : 0), (_writer, start) => {
+      let at = start;
+      eachItem(value, (item) => (at += this.#structure(table, at, item)));
+      return at - start;
+    });
+  }
+
+  #structure(table: TargetTable, at: number, value: unknown): number {
+    eachProperty(objectOf(value), (key, field) => {
+      const { row, put = cannotBeWritten } = table.find(key);
+      put(this.#writer, at + row.type, field);
+    });
+    return table.headerSize;
+  }
+
+  #address(kind: string, value: unknown): Uint8Array {
+    const address = parseIp(value);
+    if (kind === 'ip6' && address?.length !== 16) refuse("an IPv6 address such as 'fd00::1'", value);
+    if (!address) refuse("an IPv4 or IPv6 address such as '10.0.0.1' or 'fd00::1'", value);
+    if (kind === 'ip') this.#takeFamily(address, value);
+    return address;
+  }
+
+  #prefix({ row }: Target, header: number, value: unknown): void {
+    if (value === 'default' || value === 'all') return; // length 0 and no attribute
+    const prefix = parsePrefix(value);
+    if (!prefix) refuse("an address with a prefix length such as '10.0.0.0/8' or 'fd00::/8'", value);
+    this.#takeFamily(prefix.address, value);
+    this.#writer.bytes[header + row.arg] = prefix.length;
+    this.#writer.putBytes(row.type, prefix.address);
+  }
+
+  /** The first address says what the request is about; the others must agree. */
+  #takeFamily(address: Uint8Array, value: unknown): void {
+    if (this.#familyAt === 0) return;
+    const { bytes } = this.#writer;
+    const family = address.length === 4 ? AF_INET : AF_INET6;
+    const agreed = bytes[this.#familyAt];
+    if (agreed === 0) bytes[this.#familyAt] = family;
+    else if ((agreed === AF_INET || agreed === AF_INET6) && agreed !== family)
+      refuse(`an ${agreed === AF_INET ? 'IPv4' : 'IPv6'} address like the rest of the request`, value);
+  }
+
+  #device(value: unknown, at: number): void {
+    if (value === null) return;
+    if (typeof value === 'string') {
+      const length = Buffer.byteLength(value);
+      if (length === 0 || length > LONGEST_NAME) refuse('an interface name of 1 to 15 bytes', value);
+      this.patches.devices.push({ at, name: value });
+      return;
+    }
+    this.#writer.view.setUint32(at, integerOf(value, 0, 0x7fffffff, 'an interface name or index'), true);
+  }
+}

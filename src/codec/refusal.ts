@@ -1,0 +1,63 @@
+import { show } from '../text';
+
+/** The codec's own refusal of a body, before any system call. Its path grows outwards while it is thrown through the body. */
+export class Refusal extends Error {
+  /** Of the offending key in the body: 'peer.ifname'. */
+  path = '';
+  /** The step of the program, and the request of a transaction. */
+  step = 0;
+  request = 0;
+
+  /** `problem` says what is wrong and what would be right; it follows the path in the message. */
+  constructor(readonly problem: string) {
+    super(problem);
+  }
+
+  within(part: string): void {
+    this.path = this.path === '' || this.path.startsWith('[') ? part + this.path : `${part}.${this.path}`;
+  }
+}
+
+/** `want` completes the sentence 'must be ...'. */
+export function refuse(want: string, got: unknown): never {
+  throw new Refusal(`must be ${want}, got ${shown(got)}`);
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'bigint') return value.toString();
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? 'an object'
+    : show(value);
+}
+
+/** Calls `visit` for each own property that is not undefined; what it refuses is refused under the key. */
+export function eachProperty(
+  body: Readonly<Record<string, unknown>>,
+  visit: (key: string, value: unknown) => void,
+): void {
+  for (const key of Object.keys(body)) {
+    const value = body[key];
+    if (value === undefined) continue;
+    try {
+      visit(key, value);
+    } catch (error) {
+      if (error instanceof Refusal) error.within(key);
+      throw error;
+    }
+  }
+}
+
+/** The same for the items of an array. */
+export function eachItem(list: unknown, visit: (item: unknown) => void): void {
+  if (!Array.isArray(list)) refuse('an array', list);
+  list.forEach((item: unknown, index) => {
+    try {
+      visit(item);
+    } catch (error) {
+      if (error instanceof Refusal) error.within(`[${index}]`);
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,94 @@
+import type { SchemaRow } from '../native';
+import { ipAddress, linkAddress } from './addresses';
+import type { Source } from './source';
+
+/** Reads the value that starts at an offset and has the bytes up to `end`. */
+export type Read = (source: Source, at: number, end: number) => unknown;
+
+/** How a kind of plain value is read. */
+export interface ValueKind {
+  /** Whether so many bytes can be such a value. */
+  readonly fits: (length: number) => boolean;
+  readonly read: Read;
+}
+
+const isAddress = (length: number): boolean => length === 4 || length === 16;
+
+/** A value of so many bytes; what follows them belongs to a newer kernel. */
+function fixed(size: number, read: Read): ValueKind {
+  return { fits: (length) => length >= size, read };
+}
+
+const uint32 = fixed(4, ({ view }, at) => view.getUint32(at, true));
+
+const kinds: Readonly<Record<string, ValueKind>> = {
+  u8: fixed(1, ({ view }, at) => view.getUint8(at)),
+  u16: fixed(2, ({ view }, at) => view.getUint16(at, true)),
+  u32: uint32,
+  dev: uint32,
+  netns: uint32,
+  u64: fixed(8, ({ view }, at) => view.getBigUint64(at, true)),
+  s8: fixed(1, ({ view }, at) => view.getInt8(at)),
+  s32: fixed(4, ({ view }, at) => view.getInt32(at, true)),
+  s64: fixed(8, ({ view }, at) => view.getBigInt64(at, true)),
+  be16: fixed(2, ({ view }, at) => view.getUint16(at)),
+  be32: fixed(4, ({ view }, at) => view.getUint32(at)),
+  be64: fixed(8, ({ view }, at) => view.getBigUint64(at)),
+  sbe32: fixed(4, ({ view }, at) => view.getInt32(at)),
+  bool: fixed(1, ({ view }, at) => view.getUint8(at) !== 0),
+  flag: fixed(0, ({ view }, at, end) => at === end || view.getUint8(at) !== 0),
+  uint: fixed(4, ({ view }, at, end) =>
+    end - at >= 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)),
+  ),
+  str: fixed(0, (source, at, end) => source.text(at, end)),
+  mac: fixed(0, ({ bytes }, at, end) => linkAddress(bytes, at, end)),
+  ip4: fixed(4, ({ bytes }, at) => ipAddress(bytes, at, at + 4)),
+  ip: { fits: isAddress, read: ({ bytes }, at, end) => ipAddress(bytes, at, end) },
+  ip6: { fits: isAddress, read: ({ bytes }, at, end) => ipAddress(bytes, at, end) },
+  // struct rtvia: the family, then the address.
+  via: {
+    fits: (length) => isAddress(length - 2),
+    read: ({ bytes }, at, end) => ipAddress(bytes, at + 2, end),
+  },
+  bytes: fixed(0, (source, at, end) => source.copy(at, end)),
+};
+
+/** How the values of a row are read; undefined for rows that hold more than one plain value. */
+export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefined {
+  switch (kind) {
+    case 'bit8':
+      return fixed(1, ({ view }, at) => (view.getUint8(at) & arg) !== 0);
+    case 'bit32':
+      return fixed(4, ({ view }, at) => (view.getUint32(at, true) & arg) !== 0);
+    case 'weight':
+      return fixed(arg, ({ view }, at) => 1 + (arg === 1 ? view.getUint8(at) : view.getUint16(at, true)));
+    default: {
+      const plain = kinds[kind];
+      return plain && names ? { fits: plain.fits, read: named(names, plain.read) } : plain;
+    }
+  }
+}
+
+function named({ bitmask, values }: NonNullable<SchemaRow['names']>, read: Read): Read {
+  const rows = Object.entries(values);
+  if (bitmask) return (source, at, end) => namesOf(rows, read(source, at, end) as number);
+  // Where a value has two names, the first is its own.
+  const texts = new Map(rows.reverse().map(([text, value]) => [value, text]));
+  return (source, at, end) => {
+    const value = read(source, at, end) as number;
+    return texts.get(value) ?? value;
+  };
+}
+
+/** The names of a bitmask, and then the bits without one. */
+function namesOf(rows: readonly (readonly [string, number])[], value: number): (string | number)[] {
+  const out: (string | number)[] = [];
+  let left = value;
+  for (const [text, mask] of rows) {
+    if (mask === 0 || (left & mask) >>> 0 !== mask) continue;
+    out.push(text);
+    left = (left & ~mask) >>> 0;
+  }
+  if (left !== 0) out.push(left);
+  return out;
+}

@@ -1,0 +1,14 @@
+/** As many already wait for a namespace of the pool as may wait. */
+export class PoolBusyError extends Error {
+  override readonly name = 'PoolBusyError';
+  readonly code = 'ERR_POOL_BUSY';
+  /** How many wait. */
+  readonly waiting: number;
+
+  constructor(waiting: number) {
+    super(
+      `the pool is empty and ${waiting} wait already: release what is done with, or allow more by maxWaiting`,
+    );
+    this.waiting = waiting;
+  }
+}

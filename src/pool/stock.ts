@@ -1,0 +1,163 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { ClosedError, ValidationError } from '../errors';
+import { PoolBusyError } from './error';
+import { Line } from './line';
+import type { Supply } from './supply';
+
+export interface StockLimits {
+  readonly size: number;
+  readonly batch: number;
+  readonly perSecond: number;
+  readonly maxWaiting: number;
+}
+
+/** Things that came back together, and the promise of their end. */
+interface Returned<T> {
+  readonly items: T[];
+  readonly gone: Promise<void>;
+}
+
+/** Things that stand ready, are lent one by one, and are destroyed when they come back. Makes new ones by itself. */
+export class Stock<T> {
+  readonly #supply: Supply<T>;
+  readonly #limits: StockLimits;
+  readonly #ready: T[] = [];
+  readonly #leased = new Set<T>();
+  readonly #line = new Line<T>();
+  readonly #closing = new AbortController();
+  /** Destructions under way. */
+  readonly #leaving = new Set<Promise<void>>();
+  /** What came back since the event loop's last turn. */
+  #returned: Returned<T> | undefined;
+  #refilling = false;
+  #refill: Promise<void> = Promise.resolve();
+  /** How many are made at once: fewer after a failure, because some may be possible where many are not. */
+  #batch: number;
+  /** When the next may be made, by performance.now(). */
+  #nextAt = 0;
+  #closed: Promise<void> | undefined;
+
+  constructor(supply: Supply<T>, limits: StockLimits) {
+    this.#supply = supply;
+    this.#limits = limits;
+    this.#batch = limits.batch;
+    this.#startRefill();
+  }
+
+  get counts(): { readonly ready: number; readonly leased: number; readonly waiting: number } {
+    return { ready: this.#ready.length, leased: this.#leased.size, waiting: this.#line.length };
+  }
+
+  async acquire(signal?: AbortSignal): Promise<T> {
+    if (this.#closed) throw new ClosedError('the pool');
+    signal?.throwIfAborted();
+    const item = this.#take();
+    this.#startRefill();
+    if (item !== undefined) return item;
+    if (this.#line.length >= this.#limits.maxWaiting) throw new PoolBusyError(this.#line.length);
+    return this.#line.wait(signal);
+  }
+
+  async release(item: T): Promise<void> {
+    if (this.#leased.delete(item)) return this.#destroy(item);
+    if (this.#closed) return this.#closed;
+    const problem = 'must be what acquire() gave out and nobody has released yet';
+    throw new ValidationError({ operation: 'pool.release', path: 'lease', value: item, problem });
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    this.#line.dismiss(new ClosedError('the pool'));
+    await this.#refill;
+    const left = [...this.#ready.splice(0), ...this.#leased];
+    this.#leased.clear();
+    const ends = await Promise.allSettled([this.#supply.destroy(left), ...this.#leaving]);
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure) throw failure.reason;
+  }
+
+  #take(): T | undefined {
+    let item: T | undefined;
+    do item = this.#ready.shift();
+    while (item !== undefined && !this.#supply.isWhole(item));
+    if (item !== undefined) this.#leased.add(item);
+    return item;
+  }
+
+  #startRefill(): void {
+    if (this.#refilling || this.#closed) return;
+    this.#refilling = true;
+    this.#refill = this.#fill();
+  }
+
+  async #fill(): Promise<void> {
+    try {
+      // Who asked goes first, and what is missing after this turn of the event loop is made together.
+      await setImmediate();
+      for (let count; (count = this.#missing()) > 0;) await this.#make(count);
+    } catch (error) {
+      // Without anybody to tell it is tried again when somebody asks.
+      this.#line.dismiss(error);
+    } finally {
+      this.#refilling = false;
+    }
+  }
+
+  async #make(count: number): Promise<void> {
+    await this.#pace(count);
+    if (this.#closed) return;
+    try {
+      this.#add(await this.#supply.make(count));
+      this.#batch = Math.min(this.#limits.batch, 2 * count);
+    } catch (error) {
+      if (count === 1) throw error;
+      this.#batch = Math.floor(count / 2);
+    }
+  }
+
+  #missing(): number {
+    if (this.#closed) return 0;
+    return Math.min(this.#batch, this.#limits.size - this.#ready.length);
+  }
+
+  async #pace(count: number): Promise<void> {
+    const now = performance.now();
+    const start = Math.max(now, this.#nextAt);
+    this.#nextAt = start + (1000 * count) / this.#limits.perSecond;
+    if (start === now) return;
+    await setTimeout(start - now, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+
+  #add(made: readonly T[]): void {
+    for (const item of made) {
+      if (this.#line.serve(item)) this.#leased.add(item);
+      else this.#ready.push(item);
+    }
+  }
+
+  #destroy(item: T): Promise<void> {
+    this.#returned ??= this.#collect();
+    this.#returned.items.push(item);
+    return this.#returned.gone;
+  }
+
+  #collect(): Returned<T> {
+    const items: T[] = [];
+    const gone = setImmediate().then(async () => {
+      this.#returned = undefined;
+      try {
+        await this.#supply.destroy(items);
+      } finally {
+        this.#leaving.delete(gone);
+        // What stood in the way of making more may have been what came back.
+        this.#startRefill();
+      }
+    });
+    this.#leaving.add(gone);
+    return { items, gone };
+  }
+}

@@ -1,0 +1,81 @@
+import { execFileSync } from 'node:child_process';
+import net from 'node:net';
+import path from 'node:path';
+import fc from 'fast-check';
+import { ipAddress } from '../../src/codec/addresses';
+import { decodeMessage, decodeReply } from '../../src/codec/decode';
+import { encodeRequest } from '../../src/codec/encode';
+
+const body = {
+  ifname: 'v0',
+  kind: 'veth',
+  up: true,
+  data: { peer: { ifname: 'eth0' } },
+};
+
+function replyOf(...bodies: readonly object[]): Uint8Array {
+  return Buffer.concat(
+    bodies.map((each) => encodeRequest({ family: 'link', verb: 'add', body: each }).bytes),
+  );
+}
+
+test('IPv6 addresses are written as inet_ntop writes them', () => {
+  const text = (...groups: number[]): string => {
+    const bytes = Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+    return ipAddress(bytes, 0, 16);
+  };
+  expect(text(0, 0, 0, 0, 0, 0, 0, 0)).toBe('::');
+  expect(text(0, 0, 0, 0, 0, 0, 0, 1)).toBe('::1');
+  expect(text(0xfd00, 0, 0, 0, 0, 0, 0, 0)).toBe('fd00::');
+  expect(text(1, 0, 0, 4, 0, 0, 0, 8)).toBe('1:0:0:4::8');
+  expect(text(1, 0, 0, 4, 5, 0, 0, 8)).toBe('1::4:5:0:0:8');
+  expect(text(1, 0, 3, 4, 5, 6, 7, 8)).toBe('1:0:3:4:5:6:7:8');
+  expect(text(0, 0, 0, 0, 0, 0xffff, 0x0a00, 1)).toBe('::ffff:10.0.0.1');
+  expect(text(0, 0, 0, 0, 0, 0, 0x0a00, 1)).toBe('::10.0.0.1');
+});
+
+test('an address that is written is the address that was read', () => {
+  const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }));
+  fc.assert(
+    fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+      const bytes = Uint8Array.from(groups.flatMap((each) => [each >> 8, each & 0xff]));
+      const text = ipAddress(bytes, 0, 16);
+      expect(net.isIPv6(text)).toBe(true);
+      const addr = encodeRequest({
+        family: 'addr',
+        verb: 'add',
+        body: { dev: 1, address: `${text}/128` },
+      }).bytes;
+      expect(Buffer.from(addr).includes(Buffer.from(bytes))).toBe(true);
+    }),
+  );
+});
+
+test('a reply is read message by message, and what is not of the family is left out', () => {
+  const done = Buffer.alloc(20);
+  done.writeUInt32LE(20, 0);
+  done.writeUInt16LE(3, 4); // NLMSG_DONE
+  const reply = Buffer.concat([replyOf(body, { ...body, ifname: 'v1' }), done]);
+  const links = decodeReply('link', reply);
+  expect(links).toHaveLength(2);
+  expect(links).toMatchObject([
+    { ifname: 'v0' },
+    { ifname: 'v1', kind: 'veth', data: { peer: { ifname: 'eth0' } } },
+  ]);
+});
+
+test('a message of no family is none', () => {
+  const foreign = Buffer.from(replyOf(body));
+  foreign.writeUInt16LE(0x7fff, 4);
+  expect(decodeMessage(0, foreign)).toBeUndefined();
+  expect(decodeMessage(0, foreign.subarray(0, 8))).toBeUndefined();
+});
+
+test('what is decoded does not depend on code that is made from text', () => {
+  const message = Buffer.from(replyOf(body)).toString('base64');
+  const script = `
+    const { decodeMessage } = require(${JSON.stringify(path.resolve('dist/codec/decode.js'))});
+    console.log(JSON.stringify(decodeMessage(0, Buffer.from('${message}', 'base64'))));`;
+  const printed = execFileSync(process.execPath, ['--disallow-code-generation-from-strings', '-e', script]);
+  expect(JSON.parse(printed.toString())).toEqual(decodeMessage(0, Buffer.from(message, 'base64')));
+});
