@@ -30,8 +30,11 @@ const { values } = parseArgs({
 
 async function main(): Promise<void> {
   const chosen = known('workload', values.workload, workloads, ({ name }) => name);
+  const scale = scaleOf();
+  const contenders = chosen.flatMap((one) => one.turns(scale).map(({ contender }) => contender));
+  const wanted = new Set(known('contender', values.contender, [...new Set(contenders)], (name) => name));
   const machine = describeMachine();
-  const results = await run(chosen, scaleOf(), (contender) => values.contender?.includes(contender) ?? true);
+  const results = await run(chosen, scale, wanted);
   const comparisons = compare(results.samples);
   console.log(printed(sheets(comparisons)));
   console.log([...told('skipped', results.skipped), ...told('FAILED', results.failed)].join('\n'));

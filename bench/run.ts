@@ -8,12 +8,16 @@ import type { Turn, Workload } from './workloads';
 
 const LIMIT_MS = 15 * 60_000;
 
-/** Runs the workloads: of each, all turns in a new random order, as many times as there are rounds. */
-export async function run(workloads: readonly Workload[], scale: Scale, only: Wanted): Promise<Results> {
+/** Runs the workloads: of each, the turns of these contenders in a new random order, as many times as there are rounds. */
+export async function run(
+  workloads: readonly Workload[],
+  scale: Scale,
+  contenders: ReadonlySet<string>,
+): Promise<Results> {
   const results: Results = { samples: [], failed: [], skipped: [] };
   const end = performance.now() + scale.budgetMs;
   for (const workload of workloads) {
-    const turns = workload.turns(scale).filter((turn) => only(turn.contender));
+    const turns = workload.turns(scale).filter((turn) => contenders.has(turn.contender));
     const able = turns.filter((turn) => isAble(workload, turn, results.skipped));
     for (let round = 1; round <= scale.rounds; round++) {
       for (const turn of shuffled(able)) {
@@ -24,8 +28,6 @@ export async function run(workloads: readonly Workload[], scale: Scale, only: Wa
   }
   return results;
 }
-
-export type Wanted = (contender: string) => boolean;
 
 function isAble(workload: Workload, turn: Turn, skipped: Missing[]): boolean {
   const lacks = missing(turn.needs);
@@ -46,14 +48,14 @@ async function runTurn(
   { samples, failed }: Results,
 ): Promise<void> {
   if (failed.some((one) => one.workload === workload && one.contender === contender && one.n === n)) return;
-  const busy = await quiet(patienceMs);
-  const where = `${workload} ${n} ${contender}, round ${round}`;
+  const busy = patienceMs > 0 ? `, ${((await quiet(patienceMs)) * 100).toFixed(0)} % busy` : '';
+  const where = `${workload} ${n} ${contender}, round ${round}${busy}`;
   try {
     const found = await findings(command);
     samples.push(...found.map((finding): Sample => ({ workload, contender, n, round, ...finding })));
     const [first] = found;
     const value = first ? `${first.metric} ${first.value.toFixed(0)} ${first.unit}` : 'nothing';
-    console.error(`${where} (${(busy * 100).toFixed(0)} % busy): ${value}`);
+    console.error(`${where}: ${value}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     failed.push({ workload, contender, n, reason });

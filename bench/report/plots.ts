@@ -1,7 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { OURS } from '../sample';
-import { type Sample } from '../sample';
+import { FLOOR, OURS, type Sample } from '../sample';
 import type { Comparison } from './summary';
 
 /** A drawing, and what it shows. */
@@ -33,21 +32,27 @@ function growth(metric: string, title: string, comparisons: readonly Comparison[
     .filter((one) => one.workload === 'volume' && one.metric === metric)
     .flatMap(({ n, rows }) => rows.map(({ contender, median }): Point => ({ contender, n, us: median / n })));
   if (points.length === 0) return undefined;
-  const last = Plot.selectLast({ x: 'n', y: 'us', z: 'contender', text: 'contender' });
+  // Told apart by their names at the ends: there are more of them than colours.
+  const ends = Plot.selectLast({ x: 'n', y: 'us', z: 'contender', text: 'contender', fill: colour });
   return draw(title, {
-    marginRight: 150,
+    ...{ height: 560, marginRight: 150 },
     x: { type: 'log', label: 'namespaces', ticks: [...new Set(points.map(({ n }) => n))], tickFormat: ',' },
     y: { type: 'log', label: 'us each', tickFormat: ',' },
     marks: [
-      Plot.line(points, { x: 'n', y: 'us', z: 'contender', stroke: 'contender', strokeWidth: weight }),
-      Plot.dot(points, { x: 'n', y: 'us', fill: 'contender', r: 2.5 }),
-      Plot.text(points, { ...last, textAnchor: 'start', dx: 6, fill: 'contender' }),
+      Plot.line(points, { x: 'n', y: 'us', z: 'contender', stroke: colour, strokeWidth: weight }),
+      Plot.dot(points, { x: 'n', y: 'us', fill: colour, r: 2.5 }),
+      Plot.text(points, { ...ends, textAnchor: 'start', dx: 6 }),
     ],
   });
 }
 
+function colour({ contender }: Point): string {
+  if (contender === OURS) return '#d6453d';
+  return contender === FLOOR ? 'currentColor' : '#7f8c99';
+}
+
 function weight({ contender }: Point): number {
-  return contender === OURS ? 3 : 1.2;
+  return contender === OURS ? 3 : 1.5;
 }
 
 /** The cumulated distribution of single values. */
@@ -98,6 +103,6 @@ function bars(workload: string, title: string, comparisons: readonly Comparison[
 
 function draw(title: string, options: Plot.PlotOptions): Figure {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const drawing = Plot.plot({ ...options, document, width: 860, height: 420, grid: true });
+  const drawing = Plot.plot({ document, width: 860, marginLeft: 70, grid: true, ...options });
   return { title, svg: drawing.outerHTML };
 }

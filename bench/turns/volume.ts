@@ -25,11 +25,11 @@ async function volume(name = '', count = ''): Promise<void> {
   const said = await program.until('CREATE');
   const wall = performance.now() - started;
   check(contender, n, SUBNET, insides(contender, n, said));
+  report({ metric: 'create', unit: 'us', value: micros(said.at(-1)) });
+  report({ metric: 'create with start', unit: 'us', value: wall * 1000 });
   await sleep(300); // what the check has set off is over
   await destroy(program, before);
   leftNothing(before);
-  report({ metric: 'create', unit: 'us', value: micros(said.at(-1)) });
-  report({ metric: 'create with start', unit: 'us', value: wall * 1000 });
 }
 
 // Gone is when the program says so and no link of its making is left, whichever is later. The two that observe the end
