@@ -73,7 +73,7 @@ static struct rtattr* put(struct nlmsghdr* h, int type, const void* data, int si
 
 static void put32(struct nlmsghdr* h, int type, unsigned value) { put(h, type, &value, 4); }
 static void putText(struct nlmsghdr* h, int type, const char* text) { put(h, type, text, strlen(text) + 1); }
-static void close_(struct nlmsghdr* h, struct rtattr* a) { a->rta_len = (char*)h + h->nlmsg_len - (char*)a; }
+static void endNest(struct nlmsghdr* h, struct rtattr* a) { a->rta_len = (char*)h + h->nlmsg_len - (char*)a; }
 
 static int routeSocket(void) {
   int one = 1, size = 4 << 20, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -117,8 +117,8 @@ static void quietUp(Batch* m, int index, const char* name, int master, int flags
   if (!index) putText(h, IFLA_IFNAME, name);
   struct rtattr *spec = put(h, IFLA_AF_SPEC, NULL, 0), *inet6 = put(h, AF_INET6, NULL, 0);
   put(h, IFLA_INET6_ADDR_GEN_MODE, &none, 1);
-  close_(h, inet6);
-  close_(h, spec);
+  endNest(h, inet6);
+  endNest(h, spec);
   end(m, h);
   h = begin(m, RTM_NEWLINK, flags, &up, sizeof up);
   if (!index) putText(h, IFLA_IFNAME, name);
@@ -133,7 +133,7 @@ static void bridge(Batch* m, const char* name) {
   put32(h, IFLA_GROUP, kGroup);
   struct rtattr* info = put(h, IFLA_LINKINFO, NULL, 0);
   put(h, IFLA_INFO_KIND, "bridge", 6);
-  close_(h, info);
+  endNest(h, info);
   end(m, h);
 }
 
@@ -153,14 +153,14 @@ static void veth(Batch* m, const char* name, const char* inner, int inside) {
   put32(h, IFLA_NET_NS_FD, inside);
   put32(h, IFLA_NUM_TX_QUEUES, 1);
   put32(h, IFLA_NUM_RX_QUEUES, 1);
-  close_(h, peer);
-  close_(h, data);
-  close_(h, info);
+  endNest(h, peer);
+  endNest(h, data);
+  endNest(h, info);
   end(m, h);
 }
 
-static void address(Batch* m, int index, unsigned ip, int flags) {
-  struct ifaddrmsg header = {.ifa_family = AF_INET, .ifa_prefixlen = 16, .ifa_index = index};
+static void address(Batch* m, int index, unsigned ip, int prefix, int flags) {
+  struct ifaddrmsg header = {.ifa_family = AF_INET, .ifa_prefixlen = prefix, .ifa_index = index};
   struct nlmsghdr* h = begin(m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL | flags, &header, sizeof header);
   unsigned wire = htonl(ip);
   put(h, IFA_LOCAL, &wire, 4);
@@ -200,18 +200,52 @@ typedef struct {
   int socket;
 } Switch;
 
-static Switch hub(int number, const Switch* host) {
+static void set(const char* path, const char* value) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, value, strlen(value)) < 0) die(path);
+  close(fd);
+}
+
+static void route(Batch* m, unsigned to, int prefix, unsigned via, int index, int flags) {
+  struct rtmsg header = {.rtm_family = AF_INET,
+                         .rtm_dst_len = prefix,
+                         .rtm_table = RT_TABLE_MAIN,
+                         .rtm_protocol = RTPROT_STATIC,
+                         .rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+                         .rtm_type = RTN_UNICAST};
+  struct nlmsghdr* h = begin(m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | flags, &header, sizeof header);
+  unsigned wireTo = htonl(to), wireVia = htonl(via);
+  if (prefix) put(h, RTA_DST, &wireTo, 4);
+  if (via) put(h, RTA_GATEWAY, &wireVia, 4);
+  if (index) put32(h, RTA_OIF, index);
+  end(m, h);
+}
+
+// It answers for the gateway and for the endpoints of other hubs, at once rather than after the usual delay.
+static Switch hub(int number, const Switch* host, unsigned net) {
   char name[16];
+  const unsigned subnet = net + (number << 8), own = subnet + 254;
   Switch made = {.netns = enterNew(), .socket = routeSocket()};
-  Batch outside = {0}, inside = {0};
+  set("/proc/sys/net/ipv4/ip_forward", "1");
+  set("/proc/sys/net/ipv4/conf/all/proxy_arp", "1");
+  Batch outside = {0}, inside = {0}, routes = {0};
   snprintf(name, sizeof name, "pbflhub%d", number);
   veth(&outside, name, "uplink", made.netns);
-  quietUp(&outside, 0, name, kBridgeIndex, NLM_F_ACK);
+  quietUp(&outside, 0, name, 0, NLM_F_ACK);
   run(host->socket, &outside);
   bridge(&inside, "br0");
   quietUp(&inside, kBridgeIndex, NULL, 0, 0);
-  quietUp(&inside, 0, "uplink", kBridgeIndex, NLM_F_ACK);
+  quietUp(&inside, 2, NULL, 0, 0);
+  address(&inside, 2, own, 32, 0);
+  route(&inside, subnet, 24, 0, kBridgeIndex, 0);
+  route(&inside, net + 1, 32, 0, 2, 0);
+  route(&inside, 0, 0, net + 1, 2, NLM_F_ACK);
   run(made.socket, &inside);
+  set("/proc/sys/net/ipv4/neigh/br0/proxy_delay", "0");
+  set("/proc/sys/net/ipv4/neigh/uplink/proxy_delay", "0");
+  setns(home, CLONE_NEWNET);
+  route(&routes, subnet, 24, 0, if_nametoindex(name), NLM_F_ACK);
+  run(host->socket, &routes);
   return made;
 }
 
@@ -228,16 +262,8 @@ static int attach(int k, const Switch* at, unsigned net, bool named) {
   struct ifinfomsg lo = {.ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   end(&within, begin(&within, RTM_NEWLINK, 0, &lo, sizeof lo));
   quietUp(&within, 2, NULL, 0, 0);
-  address(&within, 2, net + (k / 250 << 8) + k % 250 + 2, 0);
-  struct rtmsg route = {.rtm_family = AF_INET,
-                        .rtm_table = RT_TABLE_MAIN,
-                        .rtm_protocol = RTPROT_STATIC,
-                        .rtm_type = RTN_UNICAST};
-  struct nlmsghdr* h =
-      begin(&within, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK, &route, sizeof route);
-  unsigned gateway = htonl(net + 1);
-  put(h, RTA_GATEWAY, &gateway, 4);
-  end(&within, h);
+  address(&within, 2, net + ((k - 1) / kHubSize << 8) + (k - 1) % kHubSize + 2, 16, 0);
+  route(&within, 0, 0, net + 1, 0, NLM_F_ACK);
   run(inside, &within);
   close(inside);
   return fd;
@@ -305,12 +331,13 @@ int main(int argc, char** argv) {
   Batch m = {0};
   bridge(&m, "pbfl-br");
   quietUp(&m, kBridgeIndex, NULL, 0, 0);
-  address(&m, kBridgeIndex, net + 1, NLM_F_ACK);
+  address(&m, kBridgeIndex, net + 1, 16, NLM_F_ACK);
   run(host.socket, &m);
+  if (hubs) set("/proc/sys/net/ipv4/ip_forward", "1");
   if (named) mkdir("/run/netns", 0755);
   for (int k = 0; k < n; k++) {
     const double before = now();
-    if (hubs && k % kHubSize == 0) switches[k / kHubSize] = hub(k / kHubSize, &host);
+    if (hubs && k % kHubSize == 0) switches[k / kHubSize] = hub(k / kHubSize, &host, net);
     fd[k] = attach(k + 1, hubs ? &switches[k / kHubSize] : &host, net, named);
     took[k] = now() - before;
   }
