@@ -10,17 +10,21 @@ interface Device {
 }
 
 /**
- * Whether a contender did the work: so many namespaces and ports, and for three of the namespaces the devices, the address
- * and the default route, and pings to the gateway and to each other. `ip` and `ping` are the judges.
+ * Whether a contender did the work: so many namespaces and ports, and for some of the namespaces the devices, the address
+ * and the default route, and pings to the gateway and of every pair. `ip` and `ping` are the judges.
  */
 export function check(contender: Contender, n: number, subnet: number, insides: readonly string[]): void {
   checkCounts(contender, n, insides);
-  const chosen = [...new Set([1, Math.ceil(n / 2), n])];
-  const addresses = chosen.map((k) => checkInside(contender, k, subnet, insides[k - 1] ?? ''));
-  assert.equal(new Set(addresses).size, chosen.length, 'an address is there twice');
-  const first = insides[0] ?? '';
-  ping(first, `10.${subnet}.0.1`);
-  for (const address of addresses.slice(1)) ping(first, address);
+  const chosen = [...new Set([1, Math.ceil(n / 3), Math.ceil((2 * n) / 3), n])];
+  const ends = chosen.map((k) => {
+    const inside = insides[k - 1] ?? '';
+    return { inside, address: checkInside(contender, k, subnet, inside) };
+  });
+  assert.equal(new Set(ends.map(({ address }) => address)).size, chosen.length, 'an address is there twice');
+  for (const [index, { inside }] of ends.entries()) {
+    ping(inside, `10.${subnet}.0.1`);
+    for (const { address } of ends.slice(index + 1)) ping(inside, address);
+  }
 }
 
 function checkCounts({ bridge, prefix }: Contender, n: number, insides: readonly string[]): void {
