@@ -1,0 +1,42 @@
+/** The work of the peers by the library: `ours N X [anonymous]`, see contenders.ts. */
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { Network } from 'netloom';
+
+const [count = '', subnet = '', word] = process.argv.slice(2);
+const n = Number(count);
+
+/** What its threads keep open for the next call. */
+const OF_THE_LIBRARY = 16;
+
+function descriptors(): number {
+  return fs.readdirSync('/proc/self/fd').length;
+}
+
+async function main(): Promise<void> {
+  const before = descriptors();
+  const start = performance.now();
+  const network = await Network.create({
+    name: 'bench',
+    subnet: `10.${subnet}.0.0/16`,
+    nat: false,
+    ...(word !== 'anonymous' && { lifetime: 'persistent', bridge: 'pbnl-br' }),
+  });
+  const names = Array.from({ length: n }, (_, index) => `pb-nl${index + 1}`);
+  await network.attachMany(word === 'anonymous' ? n : names);
+  const created = performance.now();
+  for (const { netns } of network.endpoints) console.log(`INSIDE /proc/${process.pid}/fd/${netns.fd}`);
+  console.log(`CREATE ${((created - start) * 1000).toFixed(0)} us`);
+  await once(process.stdin, 'data');
+  const end = performance.now();
+  await network.delete();
+  console.log(`DESTROY ${((performance.now() - end) * 1000).toFixed(0)} us`);
+  const left = descriptors() - before;
+  if (left > OF_THE_LIBRARY) throw new Error(`${left} descriptors are left open`);
+  process.stdin.destroy();
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,37 @@
+/** What it costs the process that attaches N endpoints: `load OURS N`. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Network } from 'netloom';
+import { report, turn } from './host';
+
+async function load(_contender = '', count = ''): Promise<void> {
+  const n = Number(count);
+  await using network = await Network.create({
+    ...{ name: 'bench', subnet: '10.101.0.0/16', nat: false, lifetime: 'persistent' },
+  });
+  // What the first call loads and compiles is no cost of an endpoint.
+  await network.detach(await network.attachMany(['pb-warm']));
+  const names = Array.from({ length: n }, (_, k) => `pb-nl${k + 1}`);
+  const before = await resident();
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  const endpoints = await network.attachMany(names);
+  delays.disable();
+  const after = await resident();
+  if (endpoints.length !== n) throw new Error(`${endpoints.length} endpoints of ${n}`);
+  report({ metric: 'event loop delay, p50', unit: 'us', value: delays.percentile(50) / 1000 });
+  report({ metric: 'event loop delay, p99', unit: 'us', value: delays.percentile(99) / 1000 });
+  report({ metric: 'event loop delay, longest', unit: 'us', value: delays.max / 1000 });
+  report({ metric: 'resident memory per endpoint', unit: 'bytes', value: (after - before) / n });
+}
+
+/** Without what only waits to be collected. */
+async function resident(): Promise<number> {
+  for (let k = 0; k < 3; k++) {
+    globalThis.gc?.();
+    await sleep(20);
+  }
+  return process.memoryUsage.rss();
+}
+
+turn(load);

@@ -1,0 +1,69 @@
+/**
+ * One contender makes N connected namespaces and removes them: `volume CONTENDER N`. What it made is checked before its
+ * time counts.
+ */
+import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BRIDGE_PORTS, type Contender, contenders, contendersBeyond } from '../contenders';
+import { Dialogue } from '../dialogue';
+import { check } from './check';
+import { links, names, report, turn } from './host';
+
+const LIMIT_MS = 300_000;
+/** The second byte of the subnet 10.X.0.0/16. */
+const SUBNET = 101;
+
+async function volume(name = '', count = ''): Promise<void> {
+  const n = Number(count);
+  const list = n > BRIDGE_PORTS ? contendersBeyond : contenders;
+  const contender = list.find((one) => one.name === name);
+  if (!contender) throw new Error(`no contender '${name}'`);
+  const before = links();
+  const { command, words = [] } = contender;
+  const started = performance.now();
+  using program = new Dialogue([...command, count, String(SUBNET), ...words]);
+  const said = await program.until('CREATE');
+  const wall = performance.now() - started;
+  check(contender, n, SUBNET, insides(contender, n, said));
+  report({ metric: 'create', unit: 'us', value: micros(said.at(-1)) });
+  report({ metric: 'create with start', unit: 'us', value: wall * 1000 });
+  await sleep(300); // what the check has set off is over
+  await destroy(program, before);
+  leftNothing(before);
+}
+
+// Gone is when the program says so and no link of its making is left, whichever is later. The two that observe the end
+// of the namespaces as well say so last.
+async function destroy(program: Dialogue, before: readonly string[]): Promise<void> {
+  const made = links().filter((link) => !before.includes(link));
+  const start = performance.now();
+  program.say('');
+  const line = (await program.until('DESTROY')).at(-1);
+  report({ metric: 'teardown returned', unit: 'us', value: micros(line) });
+  for (const link of made.reverse()) {
+    while (fs.existsSync(`/sys/class/net/${link}`)) {
+      if (performance.now() - start > LIMIT_MS) throw new Error(`${link} is still there`);
+      await sleep(1);
+    }
+  }
+  report({ metric: 'teardown observed', unit: 'us', value: (performance.now() - start) * 1000 });
+  await program.rest();
+}
+
+function leftNothing(before: readonly string[]): void {
+  const left = [...links().filter((link) => !before.includes(link)), ...names()];
+  if (left.length > 0) throw new Error(`left behind: ${left.slice(0, 10).join(', ')}`);
+}
+
+/** Paths by which the namespaces can be entered. */
+function insides({ prefix }: Contender, n: number, said: readonly string[]): string[] {
+  if (prefix !== undefined)
+    return Array.from({ length: n }, (_, index) => `/run/netns/${prefix}${index + 1}`);
+  return said.filter((line) => line.startsWith('INSIDE ')).map((line) => line.slice('INSIDE '.length));
+}
+
+function micros(line = ''): number {
+  return Number(line.split(' ')[1]);
+}
+
+turn(volume);

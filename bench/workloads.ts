@@ -1,0 +1,80 @@
+import { contenders, contendersBeyond } from './contenders';
+import { built, node } from './paths';
+import { FLOOR, OURS } from './sample';
+import type { Scale } from './scale';
+
+/** What is measured in one scratch host. */
+export interface Turn {
+  readonly contender: string;
+  readonly n: number;
+  readonly command: readonly string[];
+  /** Files and commands without which it is skipped. */
+  readonly needs: readonly string[];
+}
+
+export interface Workload {
+  readonly name: string;
+  readonly title: string;
+  readonly turns: (scale: Scale) => Turn[];
+}
+
+export const workloads: readonly Workload[] = [
+  { name: 'volume', title: 'Connected namespaces are made and removed', turns: volume },
+  {
+    name: 'latency',
+    title: 'One namespace after another is attached',
+    turns: ({ few }) => each('latency', few, { [OURS]: [], [FLOOR]: [] }),
+  },
+  { name: 'publish', title: 'Ports are published', turns: publish },
+  {
+    name: 'dump',
+    title: 'All links are read',
+    turns: ({ many }) =>
+      each('dump', many, {
+        ...{ [OURS]: [], [FLOOR]: [], 'ip -j link': [] },
+        'Go netlink': [built('go-netlink')],
+        'Rust rtnetlink': [built('rust-rtnetlink')],
+        pyroute2: ['/usr/lib/python3/dist-packages/pyroute2'],
+      }),
+  },
+  {
+    name: 'monitor',
+    title: 'Changes are heard, none of them lost',
+    turns: ({ many }) => each('monitor', many * 20, { [OURS]: [], 'ip monitor': [] }),
+  },
+  {
+    name: 'load',
+    title: 'What attachMany costs its process',
+    turns: ({ many }) => each('load', many, { [OURS]: [] }),
+  },
+  {
+    name: 'spawn',
+    title: 'A process is started, and ends',
+    turns: ({ few }) => each('spawn', few, { [OURS]: [], 'child_process.spawn': [] }),
+  },
+];
+
+function volume({ all, ours }: Scale): Turn[] {
+  const turns = (list: typeof contenders, n: number): Turn[] =>
+    list.map(({ name, needs }) => turnOf('volume', name, n, needs));
+  return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
+}
+
+function publish({ many, slowPublishers }: Scale): Turn[] {
+  const nft = ['nft'];
+  const iptables = ['iptables-nft', 'iptables-legacy'];
+  return each('publish', many, {
+    ...{ [OURS]: nft, 'nft-map': nft, 'nft-batch': nft },
+    ...{ 'restore-nft': iptables, 'restore-legacy': iptables },
+    ...(slowPublishers && { 'ipt-nft': iptables, 'ipt-legacy': iptables }),
+  });
+}
+
+/** A turn for each contender, by the program of the workload in turns/. */
+function each(program: string, n: number, needs: Readonly<Record<string, readonly string[]>>): Turn[] {
+  return Object.entries(needs).map(([contender, files]) => turnOf(program, contender, n, files));
+}
+
+function turnOf(program: string, contender: string, n: number, needs: readonly string[]): Turn {
+  return { contender, n, needs, command: [...node(`turns/${program}`), contender, String(n)] };
+}
