@@ -25,6 +25,11 @@ export const workloads: readonly Workload[] = [
     title: 'One namespace after another is attached',
     turns: ({ few }) => each('latency', few, { [OURS]: [], [FLOOR]: [] }),
   },
+  {
+    name: 'pool',
+    title: 'A ready-made endpoint is handed out',
+    turns: ({ few }) => each('pool', few, { [OURS]: [] }),
+  },
   { name: 'publish', title: 'Ports are published', turns: publish },
   {
     name: 'dump',
