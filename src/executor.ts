@@ -82,7 +82,10 @@ export function discard(results: readonly NativeResult[]): void {
   }
 }
 
-/** Callers write the peer of a link beside its kind; the kernel has it among the kind's data. */
+/**
+ * Callers write the peer of a link beside its kind, which the kernel has among the kind's data; and what the kernel has in
+ * structures of a qdisc's data (`parms`, `init`) without these.
+ */
 export function publicPath(path: string): string {
-  return path.replace(/^data\.(?=peer\b)/, '');
+  return path.replace(/^data\.(?=peer\b)/, '').replace(/^data\.(?:parms|init)\./, 'data.');
 }

@@ -249,6 +249,9 @@ class Decoder {
         return Napi::Boolean::New(env_, payload[0] != 0);
       case Kind::kFlag:
         return Napi::Boolean::New(env_, payload.empty() || payload[0] != 0);
+      case Kind::kHandle:
+        if (payload.size() < sizeof(uint32_t)) return {};
+        return Napi::String::New(env_, formatHandle(load<uint32_t>(payload)));
       case Kind::kUint: {
         if (payload.size() >= 8) return Napi::BigInt::New(env_, load<uint64_t>(payload));
         if (payload.size() < 4) return {};

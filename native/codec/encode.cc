@@ -203,8 +203,10 @@ class Encoder {
 
   void list(const Attr& row, Napi::Value value, const Place& place) {
     const size_t start = writer_.openNest(row.type | NLA_F_NESTED);
+    uint16_t count = 0;
     each(value, place, [&](Napi::Value item, const Place& itemPlace) {
-      nest(static_cast<uint16_t>(row.arg), *row.nest, item, itemPlace);
+      count++;
+      nest(row.arg == 0 ? count : static_cast<uint16_t>(row.arg), *row.nest, item, itemPlace);
     });
     writer_.closeNest(start);
   }

@@ -1,8 +1,10 @@
 #include "text.h"
 
 #include <arpa/inet.h>
+#include <linux/pkt_sched.h>
 
 #include <charconv>
+#include <cstdio>
 
 namespace netloom {
 
@@ -62,6 +64,33 @@ std::string formatLinkAddress(ByteView bytes) {
     out += kDigits[octet >> 4];
     out += kDigits[octet & 15];
   }
+  return out;
+}
+
+std::optional<uint32_t> parseHandle(const std::string& text) {
+  if (text == "root") return TC_H_ROOT;
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos) return std::nullopt;
+  uint16_t major = 0;
+  uint16_t minor = 0;
+  const auto read = [&](size_t from, size_t to, uint16_t& out) {
+    if (from == to) return true;  // an empty half is 0
+    const char* end = text.data() + to;
+    const auto [stop, error] = std::from_chars(text.data() + from, end, out, 16);
+    return error == std::errc() && stop == end;
+  };
+  if (!read(0, colon, major) || !read(colon + 1, text.size(), minor)) return std::nullopt;
+  return TC_H_MAKE(uint32_t{major} << 16, minor);
+}
+
+std::string formatHandle(uint32_t handle) {
+  if (handle == TC_H_ROOT) return "root";
+  char out[16];
+  const uint32_t minor = TC_H_MIN(handle);
+  if (minor == 0)
+    snprintf(out, sizeof out, "%x:", TC_H_MAJ(handle) >> 16);
+  else
+    snprintf(out, sizeof out, "%x:%x", TC_H_MAJ(handle) >> 16, minor);
   return out;
 }
 

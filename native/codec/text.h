@@ -29,4 +29,8 @@ std::optional<Prefix> parsePrefix(const std::string& text);
 std::optional<Bytes> parseLinkAddress(const std::string& text);
 std::string formatLinkAddress(ByteView bytes);
 
+// Names of qdiscs and classes in traffic control: "1:", "1:10" in hexadecimal, or "root".
+std::optional<uint32_t> parseHandle(const std::string& text);
+std::string formatHandle(uint32_t handle);
+
 }  // namespace netloom

@@ -148,6 +148,11 @@ void appendScalar(const Attr& row, Napi::Value value, const Place& place, Bytes&
       out.insert(out.end(), bytes->begin(), bytes->end());
       return;
     }
+    case Kind::kHandle: {
+      const auto handle = value.IsString() ? parseHandle(textIn(value)) : std::nullopt;
+      if (!handle) refuse(place, "a handle such as '1:', '1:10' (hexadecimal) or 'root'", value);
+      return appendBytes(out, *handle, false);
+    }
     case Kind::kIp4: {
       const auto parsed = value.IsString() ? parseAddress(textIn(value)) : std::nullopt;
       if (!parsed || parsed->size != 4) refuse(place, "an IPv4 address such as '10.0.0.1'", value);

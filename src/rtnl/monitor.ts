@@ -9,6 +9,7 @@ import { familyNames, type FamilyName, type Objects } from './requests';
 /** Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. 'fdb' entries arrive by the group of 'neigh'. */
 const groupNumbers = {
   link: [1],
+  tc: [4],
   neigh: [3],
   addr: [5, 9],
   addr4: [5],

@@ -4,10 +4,18 @@ import type {
   AddrInfo,
   AddrRef,
   Altnames,
+  ClassAdd,
+  ClassFilter,
+  ClassInfo,
+  ClassRef,
   FdbAdd,
   FdbFilter,
   FdbInfo,
   FdbRef,
+  FilterAdd,
+  FilterFilter,
+  FilterInfo,
+  FilterRef,
   LinkAdd,
   LinkFilter,
   LinkInfo,
@@ -24,6 +32,10 @@ import type {
   NsidAdd,
   NsidInfo,
   NsidRef,
+  QdiscAdd,
+  QdiscFilter,
+  QdiscInfo,
+  QdiscRef,
   RouteAdd,
   RouteFilter,
   RouteGet,
@@ -68,6 +80,9 @@ export interface Requests {
   fdb: { add: FdbAdd; replace: FdbAdd; append: FdbAdd; delete: FdbRef; get: FdbRef; list: FdbFilter };
   nexthop: { add: NexthopAdd; replace: NexthopAdd; delete: NexthopRef; get: NexthopRef; list: NexthopFilter };
   netns: { add: NsidAdd; get: NsidRef; list: Record<string, never> };
+  qdisc: { add: QdiscAdd; replace: QdiscAdd; delete: QdiscRef; get: QdiscRef; list: QdiscFilter };
+  class: { add: ClassAdd; replace: ClassAdd; delete: ClassRef; get: ClassRef; list: ClassFilter };
+  filter: { add: FilterAdd; replace: FilterAdd; delete: FilterRef; get: FilterRef; list: FilterFilter };
 }
 
 /** What each family's requests are answered with. */
@@ -81,6 +96,9 @@ export interface Objects {
   fdb: FdbInfo;
   nexthop: NexthopInfo;
   netns: NsidInfo;
+  qdisc: QdiscInfo;
+  class: ClassInfo;
+  filter: FilterInfo;
 }
 
 export type FamilyName = keyof Requests;
@@ -97,6 +115,9 @@ export const verbs: { readonly [F in FamilyName]: readonly VerbOf<F>[] } = {
   fdb: ['add', 'replace', 'append', 'delete', 'get', 'list'],
   nexthop: ['add', 'replace', 'delete', 'get', 'list'],
   netns: ['add', 'get', 'list'],
+  qdisc: ['add', 'replace', 'delete', 'get', 'list'],
+  class: ['add', 'replace', 'delete', 'get', 'list'],
+  filter: ['add', 'replace', 'delete', 'get', 'list'],
 };
 
 export const familyNames = Object.keys(verbs) as readonly FamilyName[];

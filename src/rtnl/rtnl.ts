@@ -30,6 +30,10 @@ export class Rtnl implements AsyncDisposable {
   readonly nexthop: FamilyOf<'nexthop'>;
   /** Ids by which this namespace knows others. */
   readonly netns: FamilyOf<'netns'>;
+  /** Traffic control: how a device queues what it sends, and what it does with what it receives. */
+  readonly qdisc: FamilyOf<'qdisc'>;
+  readonly class: FamilyOf<'class'>;
+  readonly filter: FamilyOf<'filter'>;
 
   readonly #namespace: NetworkNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
@@ -50,6 +54,9 @@ export class Rtnl implements AsyncDisposable {
     this.fdb = familyOf('fdb', send);
     this.nexthop = familyOf('nexthop', send);
     this.netns = familyOf('netns', send);
+    this.qdisc = familyOf('qdisc', send);
+    this.class = familyOf('class', send);
+    this.filter = familyOf('filter', send);
   }
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */

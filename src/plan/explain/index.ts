@@ -9,6 +9,7 @@ import { fdb, neigh } from './neigh';
 import { nexthop, route } from './route';
 import type { NameOf, RequestPrinter } from './printer';
 import { rule } from './rule';
+import { filter, qdisc, tcClass } from './tc';
 import { command, remark } from './words';
 
 const requests: Readonly<Record<string, RequestPrinter>> = {
@@ -20,6 +21,9 @@ const requests: Readonly<Record<string, RequestPrinter>> = {
   neigh,
   fdb,
   nexthop,
+  qdisc,
+  class: tcClass,
+  filter,
 };
 
 /**

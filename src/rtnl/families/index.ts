@@ -9,6 +9,7 @@ import { netns } from './netns';
 import { nexthop } from './nexthop';
 import { route } from './route';
 import { rule } from './rule';
+import { filter, qdisc, tcClass } from './tc';
 
 const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
   link,
@@ -20,6 +21,9 @@ const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
   fdb,
   nexthop,
   netns,
+  qdisc,
+  class: tcClass,
+  filter,
 };
 
 export function hooksOf(family: FamilyName): FamilyHooks {
