@@ -67,5 +67,6 @@ export type { Publication, PublishRule } from './network/publication';
 export type { NatOptions, NetworkSpec } from './network/spec';
 export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
+export type { LineQuality, LineShape } from './shape/options';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';

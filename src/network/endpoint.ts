@@ -1,4 +1,5 @@
 import type { NetworkNamespace } from '../netns/namespace';
+import type { LineShape } from '../shape/options';
 import type { Attached } from './attach';
 import type { Network } from './network';
 
@@ -20,6 +21,8 @@ export interface Endpoint {
    */
   readonly dns?: string;
   readonly network: Network;
+  /** `netns.shape` of the device inside: the line to the network gets slower, longer, or loses packets. */
+  shape(shape: LineShape | null): Promise<void>;
 }
 
 /** @internal An endpoint, with what only its network may know of it. */
@@ -45,6 +48,10 @@ export class MemberEndpoint implements Endpoint {
     if (dns !== undefined) this.dns = dns;
     this.network = network;
     this.#attached = attached;
+  }
+
+  async shape(shape: LineShape | null): Promise<void> {
+    return this.netns.shape(this.ifname, shape);
   }
 
   static attachedOf(endpoint: MemberEndpoint): Attached {
