@@ -177,3 +177,20 @@ describe('plans', () => {
     return expect(plan.apply()).rejects.toMatchObject({ code: 'ERR_VALIDATION', path: 'priority' });
   });
 });
+
+test('a monitor of traffic control hears of what is made', async () => {
+  const host = await shapedHost();
+  // Requests go on until the monitor, whose subscription takes its time, has heard of one.
+  const heard = new AbortController();
+  const events = host.rtnl.monitor(['tc']);
+  const hearing = (async () => {
+    for await (const event of events) {
+      if (event.family === 'qdisc' && event.action === 'new' && event.object.kind === 'bfifo') return event;
+    }
+    return undefined;
+  })().finally(() => heard.abort());
+  while (!heard.signal.aborted) {
+    await host.rtnl.qdisc.replace({ dev: 'v0', handle: '7:', kind: 'bfifo', data: { limit: 9000 } });
+  }
+  expect(await hearing).toMatchObject({ object: { handle: '7:', parent: 'root', data: { limit: 9000 } } });
+});

@@ -3,11 +3,20 @@ import { word } from '../../text';
 import { device, print, snake, type Printer } from './words';
 
 /** The words of a filter behind its kind. */
-export function classifierWords(kind: string, data: Body): string[] {
+export function classifierWords(kind: string, data: Body | undefined): string[] {
+  if (data === undefined) return [];
   const { actions = [], classid, ...matches } = data;
-  const own = kind === 'flower' ? flowerWords(matches) : print(matches, u32);
+  const own =
+    kind === 'flower' ? flowerWords(matches) : print(kind === 'u32' ? withMatch(matches) : matches, u32);
   const target = classid === undefined ? [] : ['flowid', word(classid)];
   return [...own, ...target, ...(actions as readonly Body[]).flatMap(actionWords)];
+}
+
+// `tc` has to be told that all packets match; a hash table has none.
+function withMatch(data: Body): Body {
+  const { match = [], divisor } = data;
+  const isAny = divisor === undefined && (match as readonly Body[]).length === 0;
+  return isAny ? { ...data, match: [{ at: 0, value: 0, mask: 0 }] } : data;
 }
 
 const u32: Readonly<Record<string, Printer>> = {

@@ -103,7 +103,8 @@ export const filter: RequestPrinter = (verb, body) => {
     handle: (value) => ['handle', handleOfFilter(kind, Number(value))],
   };
   const words = ['filter', verb, 'dev', device(dev), ...place, ...print(rest, table)];
-  const what = kind === undefined ? [] : [word(kind), ...classifierWords(word(kind), (data ?? {}) as Body)];
+  const what =
+    kind === undefined ? [] : [word(kind), ...classifierWords(word(kind), data as Body | undefined)];
   return { tool: 'tc', words: [...words, ...what] };
 };
 
