@@ -67,4 +67,10 @@ module.exports = tseslint.config(
       ),
     },
   },
+  {
+    files: ['test/fixtures/jest/**'],
+    languageOptions: {
+      globals: { test: 'readonly', expect: 'readonly', afterAll: 'readonly', netloom: 'readonly' },
+    },
+  },
 );

@@ -209,6 +209,11 @@ export interface Binding {
    */
   within<T>(handle: NamespaceHandle, body: () => T): T;
   /**
+   * Moves the calling thread into the namespace, for good: the way back is another call. Only for the helpers of test
+   * runners, which keep a thread inside while tests run on it.
+   */
+  enter(handle: NamespaceHandle): void;
+  /**
    * Opens an internet socket in the calling thread's namespace, bound to an address literal; port 0 lets the kernel choose.
    * Returns its descriptor, which is the caller's.
    */

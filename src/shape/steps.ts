@@ -73,7 +73,11 @@ function queueSteps(
   const steps: RequestStep[] = [];
   const isBad = needsNetem(quality);
   if (isBad) {
-    const data = { delay: delay * 1000, jitter: jitter * 1000, loss };
+    const data = {
+      delay: delay * 1000,
+      ...(jitter > 0 && { jitter: jitter * 1000 }),
+      ...(loss > 0 && { loss }),
+    };
     steps.push({ op: 'qdisc.add', netns, body: { dev, handle: NETEM, kind: 'netem', data } });
   }
   if (rate !== undefined) {
