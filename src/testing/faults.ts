@@ -14,19 +14,23 @@ export interface Fault extends AsyncDisposable {
 export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address6'>;
 
 /**
- * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings it up with the routes and
- * the IPv6 addresses that the kernel dropped meanwhile.
+ * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings it up with the routes,
+ * IPv6 addresses and permanent neighbours that the kernel dropped meanwhile.
  */
 export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
   const { rtnl } = netns;
   const { index } = await rtnl.link.get({ ifname });
   const addresses = (await rtnl.addr.list({ family: 'inet6', dev: index })).filter(isLost);
+  const neighbours = (await rtnl.neigh.list({ dev: index })).filter(({ state }) => state === 'permanent');
   const routes = (await rtnl.route.list()).filter((route) => isOwnRoute(route, index));
   await rtnl.link.set({ index, up: false });
   return fault(async () => {
     await rtnl.link.set({ index, up: true });
     for (const { address, scope } of addresses)
       await rtnl.addr.replace({ dev: index, address, scope, flags: ['nodad'] });
+    for (const { to, lladdr } of neighbours) {
+      if (to !== undefined && lladdr !== undefined) await rtnl.neigh.replace({ to, lladdr, dev: index });
+    }
     for (const { to, via, priority, table, protocol } of routes) {
       const more = { ...(via !== undefined && { via }), ...(priority !== undefined && { priority }) };
       await rtnl.route.replace({

@@ -64,7 +64,13 @@ describe('withNamespace', () => {
 describe('faults', () => {
   test('a link goes down, and comes back with its routes', () =>
     withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
+      const { index } = await netns.rtnl.link.get({ ifname: endpoint.ifname });
+      await netns.rtnl.neigh.add({ to: '10.0.0.200', lladdr: '02:00:00:00:00:c8', dev: index });
       const routes = async (): Promise<unknown> => ipJson(netns, 'route');
+      const permanent = async (): Promise<string> =>
+        (await run(netns, 'ip', ['neigh', 'show', 'nud', 'permanent'])).stdout;
+      const neighbours = await permanent();
+      expect(neighbours).toContain('10.0.0.200');
       const before = await routes();
       expect(before).toHaveLength(2);
       const fault = await linkDown(endpoint);
@@ -74,6 +80,7 @@ describe('faults', () => {
       await fault.heal();
       await fault.heal();
       expect(await routes()).toEqual(before);
+      expect(await permanent()).toBe(neighbours);
       await ping(netns, endpoints['server']!.address);
     }));
 
