@@ -68,4 +68,10 @@ module.exports = tseslint.config(
       ),
     },
   },
+  {
+    files: ['test/fixtures/jest/**'],
+    languageOptions: {
+      globals: { test: 'readonly', expect: 'readonly', afterAll: 'readonly', netloom: 'readonly' },
+    },
+  },
 );

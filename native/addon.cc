@@ -80,7 +80,7 @@ Napi::Value fdOf(const Napi::CallbackInfo& info) {
 
 void close(const Napi::CallbackInfo& info) { closeHeld(heldBy(info[0])); }
 
-// The only place where a thread that runs JavaScript changes namespace. Nothing in between may yield.
+// Where the library changes the namespace of a thread that runs JavaScript. Nothing in between may yield.
 Napi::Value within(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const NamespacePtr netns =
@@ -97,6 +97,13 @@ Napi::Value within(const Napi::CallbackInfo& info) {
     }
   } const bracket{home};
   return info[1].As<Napi::Function>().Call({});
+}
+
+// For the helpers of test runners alone, which hold a thread inside while tests run on it.
+void enter(const Napi::CallbackInfo& info) {
+  const NamespacePtr netns = heldAs<NamespacePtr>(info[0], "namespace");
+  if (const int error = enterNamespace(netns->fd.get()); error != 0)
+    throw systemError(info.Env(), "setns", error);
 }
 
 // The descriptor goes to the caller, who hands it to Node.js at once.
@@ -165,6 +172,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("fdOf", Napi::Function::New(env, fdOf));
   exports.Set("close", Napi::Function::New(env, close));
   exports.Set("within", Napi::Function::New(env, within));
+  exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
   exports.Set("release", Napi::Function::New(env, release));
   exports.Set("monitor", Napi::Function::New(env, monitor));

@@ -160,9 +160,13 @@ export function discard(results: readonly NativeResult[]): void {
 }
 
 /**
- * Callers write the peer of a link beside its kind; the kernel has it among the kind's data. They write features by name;
- * the kernel has a list of bits.
+/**
+ * Callers write the peer of a link beside its kind, which the kernel has among the kind's data; what the kernel has in
+ * structures of a qdisc's data (`parms`, `init`) without these; and features by name, of which the kernel has a list of bits.
  */
 export function publicPath(path: string): string {
-  return path.replace(/^data\.(?=peer\b)/, '').replace(/^wanted\.bits\b.*/, 'features');
+  return path
+    .replace(/^data\.(?=peer\b)/, '')
+    .replace(/^data\.(?:parms|init)\./, 'data.')
+    .replace(/^wanted\.bits\b.*/, 'features');
 }

@@ -77,6 +77,7 @@ export type { NatOptions, NetworkSpec } from './network/spec';
 export type { OpenvswitchOptions } from './network/openvswitch';
 export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
+export type { LineQuality, LineShape } from './shape/options';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';
 

@@ -261,6 +261,11 @@ export interface Binding {
    * way back is barred the process is aborted: it could only go on in the wrong place.
    */
   within<T>(handle: NamespaceHandle, body: () => T): T;
+  /**
+   * Moves the calling thread into the namespace, for good: the way back is another call. Only for the helpers of test
+   * runners, which keep a thread inside while tests run on it.
+   */
+  enter(handle: NamespaceHandle): void;
   /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
   inetSocket(wanted: InetSocket): number;
   /**

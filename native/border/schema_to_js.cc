@@ -32,7 +32,7 @@ constexpr KindName kKindNames[] = {{Kind::kU8, "u8"},           {Kind::kU16, "u1
                                    {Kind::kDevconf, "devconf"}, {Kind::kMultipath, "multipath"},
                                    {Kind::kUint, "uint"},       {Kind::kWeight, "weight"},
                                    {Kind::kArray, "array"},     {Kind::kSkip, "skip"},
-                                   {Kind::kGroup, "group"}};
+                                   {Kind::kGroup, "group"},     {Kind::kHandle, "handle"}};
 
 const char* kindName(Kind kind) {
   for (const auto& row : kKindNames)

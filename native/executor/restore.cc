@@ -61,6 +61,20 @@ Bytes cleanHops(ByteView hops) {
   return out;
 }
 
+// The data of a qdisc, class or filter, without what only the kernel fills in: a filter's state is refused.
+Bytes cleanData(const AttrSet& set, ByteView data) {
+  Bytes out(data.begin(),
+            data.begin() + static_cast<std::ptrdiff_t>(data.size() - attributesOf(set, data).size()));
+  MessageWriter writer(out);
+  AttributeReader reader(attributesOf(set, data));
+  while (const auto attribute = reader.next()) {
+    const Attr* row = rowOf(set, attribute->type);
+    if (row == nullptr || row->access != Access::kReply)
+      writer.put(attribute->type, attribute->payload.data(), attribute->payload.size());
+  }
+  return out;
+}
+
 // The kernel spells the hops of a route out beside the id of its nexthop, and refuses a request that has
 // both.
 bool isSpeltOut(const schema::Family& family, uint16_t type, bool byId) {
@@ -108,9 +122,12 @@ Request asRequest(const schema::Family& family, ByteView object, uint16_t flags)
   while (const auto attribute = reader.next()) {
     const Attr* row = rowOf(set, attribute->type);
     if (row == nullptr || row->access != Access::kBoth || isSpeltOut(family, attribute->type, byId)) continue;
-    const bool nested = nestOf(set, *row, {}) != nullptr;
-    const auto type = static_cast<uint16_t>(attribute->type | (nested ? NLA_F_NESTED : 0));
-    if (row->kind == Kind::kMultipath) {
+    const AttrSet* nest = nestOf(set, *row, attributes);
+    const auto type = static_cast<uint16_t>(attribute->type | (nest != nullptr ? NLA_F_NESTED : 0));
+    if (row->kind == Kind::kUnion && nest != nullptr) {
+      const Bytes data = cleanData(*nest, attribute->payload);
+      writer.put(type, data.data(), data.size());
+    } else if (row->kind == Kind::kMultipath) {
       const Bytes hops = cleanHops(attribute->payload);
       writer.put(type, hops.data(), hops.size());
     } else {

@@ -39,11 +39,13 @@ enum class Kind : uint8_t {
   kPrefix,  // like kIp, as "10.0.0.0/8"; the length lives in the header's u8 at offset `arg`
   kBytes,   // Uint8Array; exactly `arg` bytes unless that is 0
   kDev,     // a u32 interface index; a name is resolved by the executor just before sending. null means 0
+  kHandle,  // a u32 that names a qdisc or class: "1:", "1:10", "root"
   kNetns,   // a u32 descriptor of a namespace: a slot of the program, patched by the executor
   kNest,    // attributes of `nest` (and its header, if it has one)
   kInline,  // a nest whose keys appear in the parent's own object (IFLA_LINKINFO)
   kUnion,   // a nest whose table is chosen by the sibling `selector` among `variants`
-  kList,    // a nest of equal elements of type `arg`, each a nest of `nest`: an array of objects
+  kList,    // a nest of equal elements of type `arg` (0: types count 1, 2, 3 ...), each a nest of `nest`: an
+            // array of objects
   kArray,   // a nest of plain values, each by the first row of `nest`; with `arg` 1 their types count 0, 1, 2
             // ...
   kStruct,  // a fixed structure: the header rows of `nest`

@@ -15,6 +15,7 @@
 #include "nsid.h"
 #include "route.h"
 #include "rule.h"
+#include "tc.h"
 
 namespace netloom::schema {
 
@@ -59,6 +60,9 @@ constexpr std::string_view kNeighIdentity[] = {"family", "dev", "to"};
 constexpr std::string_view kFdbIdentity[] = {"lladdr", "dev", "vlan", "to", "vni", "srcVni"};
 constexpr std::string_view kNexthopIdentity[] = {"id"};
 constexpr std::string_view kNsidIdentity[] = {"nsid"};
+constexpr std::string_view kQdiscIdentity[] = {"dev", "parent"};
+constexpr std::string_view kClassIdentity[] = {"dev", "handle"};
+constexpr std::string_view kFilterIdentity[] = {"dev", "parent", "priority", "handle", "chain"};
 
 constexpr Family route(std::string_view name, uint16_t newType, const AttrSet* set,
                        std::span<const std::string_view> identity, uint8_t addressFamily = 0) {
@@ -85,6 +89,9 @@ constexpr Family kFamilies[] = {
     route("fdb", RTM_NEWNEIGH, &kFdb, kFdbIdentity, AF_BRIDGE),
     route("nexthop", RTM_NEWNEXTHOP, &kNexthop, kNexthopIdentity),
     route("netns", RTM_NEWNSID, &kNsid, kNsidIdentity),
+    route("qdisc", RTM_NEWQDISC, &kQdisc, kQdiscIdentity),
+    route("class", RTM_NEWTCLASS, &kClass, kClassIdentity),
+    route("filter", RTM_NEWTFILTER, &kFilter, kFilterIdentity),
     nft("nftTable", NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE, NFT_MSG_GETTABLE, &kNftTable, kNftTableIdentity),
     nft("nftChain", NFT_MSG_NEWCHAIN, NFT_MSG_DELCHAIN, NFT_MSG_GETCHAIN, &kNftChain, kNftChainIdentity),
     nft("nftRule", NFT_MSG_NEWRULE, NFT_MSG_DELRULE, NFT_MSG_GETRULE, &kNftRule, kNftRuleIdentity),

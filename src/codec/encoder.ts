@@ -157,7 +157,7 @@ export class Encoder {
         this.#nest(type, nest, value);
         break;
       case 'list':
-        writer.nest(type, () => eachItem(value, (item) => this.#nest(row.arg, nest, item)));
+        this.#list(type, nest, row.arg, value);
         break;
       case 'array':
         this.#array(type, nest, row.arg === 1, value);
@@ -185,6 +185,17 @@ export class Encoder {
   #nest(type: number, table: TargetTable, value: unknown): void {
     const body = objectOf(value);
     this.#writer.nest(type, () => this.#object(table, this.#writer.space(table.headerSize), body));
+  }
+
+  /** Elements of one type, or of types that count from 1. */
+  #list(type: number, nest: TargetTable, elementType: number, value: unknown): void {
+    let count = 0;
+    this.#writer.nest(type, () =>
+      eachItem(value, (item) => {
+        count++;
+        this.#nest(elementType === 0 ? count : elementType, nest, item);
+      }),
+    );
   }
 
   #array(type: number, { first }: TargetTable, counted: boolean, value: unknown): void {

@@ -1,5 +1,6 @@
 import type { SchemaRow } from '../native';
 import { parseIp, parseLinkAddress } from './addresses';
+import { parseHandle } from './handles';
 import { eachItem, Refusal, refuse } from './refusal';
 import type { Writer } from './writer';
 
@@ -63,6 +64,8 @@ export function putOf(row: SchemaRow): Put | undefined {
       return putLinkAddress;
     case 'ip4':
       return putIp4;
+    case 'handle':
+      return putHandle;
     default:
       return undefined;
   }
@@ -135,6 +138,13 @@ function putIp4({ bytes }: Writer, at: number, value: unknown): number {
   if (address?.length !== 4) refuse("an IPv4 address such as '10.0.0.1'", value);
   bytes.set(address, at);
   return address.length;
+}
+
+function putHandle({ view }: Writer, at: number, value: unknown): number {
+  const handle = typeof value === 'string' ? parseHandle(value) : undefined;
+  if (handle === undefined) refuse("a handle such as '1:', '1:10' (hexadecimal) or 'root'", value);
+  view.setUint32(at, handle, true);
+  return 4;
 }
 
 /** Of a row that {@link putOf} knows nothing of, where nothing else is possible. */

@@ -1,5 +1,6 @@
 import type { SchemaRow } from '../native';
 import { ipAddress, linkAddress } from './addresses';
+import { formatHandle } from './handles';
 import type { Source } from './source';
 
 /** Reads the value that starts at an offset and has the bytes up to `end`. */
@@ -40,6 +41,7 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   uint: fixed(4, ({ view }, at, end) =>
     end - at >= 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)),
   ),
+  handle: fixed(4, ({ view }, at) => formatHandle(view.getUint32(at, true))),
   str: fixed(0, (source, at, end) => source.text(at, end)),
   mac: fixed(0, ({ bytes }, at, end) => linkAddress(bytes, at, end)),
   ip4: fixed(4, ({ bytes }, at) => ipAddress(bytes, at, at + 4)),

@@ -7,6 +7,8 @@ import type net from 'node:net';
 import { binding } from '../executor';
 import { Firewall } from '../firewall/firewall';
 import { Rtnl } from '../rtnl/rtnl';
+import type { LineShape } from '../shape/options';
+import { shapeLink } from '../shape/shape';
 import { agentInside, httpsAgentInside } from '../sockets/agent';
 import { connectInside, type ConnectOptions } from '../sockets/connect';
 import { createSocketInside } from '../sockets/datagram';
@@ -218,6 +220,18 @@ export class NetworkNamespace implements AsyncDisposable {
   /** Moves a device that this object took back to where it came from, by its name inside. Rejects with NetlinkError ENODEV. */
   async giveBack(ifname: string): Promise<void> {
     return giveBackDevice(this, ifname);
+  }
+
+  /**
+   * Makes a device inside as slow, as far away and as unreliable as asked for, in both directions or in each its own way;
+   * what it had of this before is replaced, and null takes all of it away. A rate needs tbf, the rest netem; what comes in
+   * is shaped on an ifb of the name 'shapeN', N being the device's index.
+   *
+   * Rejects with NetlinkError ENODEV if there is no such device, ENOENT where the kernel lacks a part, which the message
+   * names, EEXIST where the device has a qdisc of somebody else. Nothing has changed then.
+   */
+  async shape(ifname: string, shape: LineShape | null): Promise<void> {
+    return shapeLink(this, ifname, shape);
   }
 
   /**

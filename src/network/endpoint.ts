@@ -1,4 +1,5 @@
 import type { NetworkNamespace } from '../netns/namespace';
+import type { LineShape } from '../shape/options';
 import { useResolver } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import type { Network } from './network';
@@ -23,6 +24,8 @@ export interface Endpoint {
    */
   readonly dns?: string;
   readonly network: Network;
+  /** `netns.shape` of the device inside: the line to the network gets slower, longer, or loses packets. */
+  shape(shape: LineShape | null): Promise<void>;
 }
 
 /** @internal An endpoint, with what only its network may know of it. */
@@ -53,6 +56,10 @@ export class MemberEndpoint implements Endpoint {
     }
     this.network = network;
     this.#attached = attached;
+  }
+
+  async shape(shape: LineShape | null): Promise<void> {
+    return this.netns.shape(this.ifname, shape);
   }
 
   static attachedOf(endpoint: MemberEndpoint): Attached {

@@ -43,6 +43,12 @@ const rules: Readonly<Record<string, Rule>> = {
   fdb: { keys: ['lladdr', 'dev', 'to', 'vlan', 'port', 'vni', 'srcVni', 'flags'], read: { listBy: ['dev'] } },
   nexthop: { keys: ['id'], read: 'get' },
   ethtool: { keys: ['dev'], read: 'get' },
+  qdisc: { keys: ['dev', 'parent', 'handle', 'kind'], read: { listBy: [] } },
+  class: { keys: ['dev', 'handle'], read: 'get' },
+  filter: {
+    keys: ['dev', 'parent', 'priority', 'protocol', 'handle', 'chain', 'kind'],
+    read: { listBy: ['dev', 'parent', 'chain'] },
+  },
 };
 
 /** How the step is taken back; undefined if it is not. */
@@ -54,6 +60,7 @@ export function undoOf(step: RequestStep): Undo | undefined {
   if (family === 'link') return undoOfLink(verb, body, step.netns);
   if (family === 'altname')
     return { mode: 'inverse', op: verb === 'add' ? 'altname.delete' : 'altname.add', body };
+  if (family === 'filter' && !isOneFilter(verb, body)) return undefined;
   // A policy rule has no key: all of it names it.
   const rule = rules[family] ?? { keys: Object.keys(body), read: { listBy: [] } };
   if (verb === 'add' || verb === 'append')
@@ -68,6 +75,18 @@ export function isIrreversible(step: Step): boolean {
   if (step.op === 'netns.delete') return true;
   if (step.op === 'firewall') return step.inverse === undefined;
   return step.op.endsWith('.delete') && undoOf(step as RequestStep) === undefined;
+}
+
+// Filters have no name but their priority and handle: without a priority a deletion takes all of the place.
+function isOneFilter(verb: string, body: Body): boolean {
+  const missing = ['priority', ...(verb === 'add' ? [] : ['handle'])].find((key) => body[key] === undefined);
+  if (missing === undefined) return true;
+  if (verb === 'delete') return false;
+  throw new ValidationError({
+    path: missing,
+    value: undefined,
+    problem: 'is needed in a plan, so that the step can be undone',
+  });
 }
 
 function undoOfLink(verb: string, body: Body, home: string): Undo | undefined {

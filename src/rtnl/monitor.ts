@@ -12,6 +12,7 @@ const NETLINK_ROUTE = 0;
 /** Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. 'fdb' entries arrive by the group of 'neigh'. */
 const groupNumbers = {
   link: [1],
+  tc: [4],
   neigh: [3],
   addr: [5, 9],
   addr4: [5],

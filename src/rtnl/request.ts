@@ -27,8 +27,10 @@ export function toNative(request: RtnlRequest, resolve: NamespaceResolver): Nati
   const body = resolveNamespaces(checkedBody(request), (reference, path) =>
     resolve(reference, path, operationOf(request)),
   );
-  const prepared = hooksOf(family).prepare?.(body, verb) ?? body;
-  const flags = (echo ? NLM_F_ECHO : 0) | (bulk ? NLM_F_BULK : 0);
+  const hooks = hooksOf(family);
+  const prepared = hooks.prepare?.(body, verb) ?? body;
+  const echoes = echo === true || (verb === 'get' && hooks.answersByEcho === true);
+  const flags = (echoes ? NLM_F_ECHO : 0) | (bulk ? NLM_F_BULK : 0);
   return { family, verb, body: prepared, ...(flags === 0 ? {} : { flags }) };
 }
 

@@ -4,11 +4,19 @@ import type {
   AddrInfo,
   AddrRef,
   Altnames,
+  ClassAdd,
+  ClassFilter,
+  ClassInfo,
+  ClassRef,
   EthtoolSet,
   FdbAdd,
   FdbFilter,
   FdbInfo,
   FdbRef,
+  FilterAdd,
+  FilterFilter,
+  FilterInfo,
+  FilterRef,
   LinkAdd,
   LinkFilter,
   LinkInfo,
@@ -25,6 +33,10 @@ import type {
   NsidAdd,
   NsidInfo,
   NsidRef,
+  QdiscAdd,
+  QdiscFilter,
+  QdiscInfo,
+  QdiscRef,
   RouteAdd,
   RouteFilter,
   RouteGet,
@@ -71,6 +83,9 @@ export interface Requests {
   netns: { add: NsidAdd; get: NsidRef; list: Record<string, never> };
   /** What a device computes for the kernel. Not rtnetlink but a family of its own, on a socket of its own. */
   ethtool: { set: EthtoolSet };
+  qdisc: { add: QdiscAdd; replace: QdiscAdd; delete: QdiscRef; get: QdiscRef; list: QdiscFilter };
+  class: { add: ClassAdd; replace: ClassAdd; delete: ClassRef; get: ClassRef; list: ClassFilter };
+  filter: { add: FilterAdd; replace: FilterAdd; delete: FilterRef; get: FilterRef; list: FilterFilter };
 }
 
 /** What each family's requests are answered with. */
@@ -85,6 +100,9 @@ export interface Objects {
   nexthop: NexthopInfo;
   netns: NsidInfo;
   ethtool: never;
+  qdisc: QdiscInfo;
+  class: ClassInfo;
+  filter: FilterInfo;
 }
 
 export type FamilyName = keyof Requests;
@@ -102,6 +120,9 @@ export const verbs: { readonly [F in FamilyName]: readonly VerbOf<F>[] } = {
   nexthop: ['add', 'replace', 'delete', 'get', 'list'],
   netns: ['add', 'get', 'list'],
   ethtool: ['set'],
+  qdisc: ['add', 'replace', 'delete', 'get', 'list'],
+  class: ['add', 'replace', 'delete', 'get', 'list'],
+  filter: ['add', 'replace', 'delete', 'get', 'list'],
 };
 
 export const familyNames = Object.keys(verbs) as readonly FamilyName[];

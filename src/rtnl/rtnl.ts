@@ -32,6 +32,10 @@ export class Rtnl implements AsyncDisposable {
   readonly netns: FamilyOf<'netns'>;
   /** What devices compute for the kernel. */
   readonly ethtool: FamilyOf<'ethtool'>;
+  /** Traffic control: how a device queues what it sends, and what it does with what it receives. */
+  readonly qdisc: FamilyOf<'qdisc'>;
+  readonly class: FamilyOf<'class'>;
+  readonly filter: FamilyOf<'filter'>;
 
   readonly #namespace: NetworkNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
@@ -53,6 +57,9 @@ export class Rtnl implements AsyncDisposable {
     this.nexthop = familyOf('nexthop', send);
     this.netns = familyOf('netns', send);
     this.ethtool = familyOf('ethtool', send);
+    this.qdisc = familyOf('qdisc', send);
+    this.class = familyOf('class', send);
+    this.filter = familyOf('filter', send);
   }
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */

@@ -15,11 +15,15 @@ export const SETUP = [
   'ip link set p0 master b0 up',
   'ip link set p1 up',
   'ip nexthop add id 1 dev p1',
+  'tc qdisc add dev q0 root handle 1: htb',
+  'tc qdisc add dev q0 clsact',
 ].join('; ');
 const PORT = 2;
 const PEER = 3;
 const VXLAN = 5;
 const OTHER = 6;
+/** Its other end, for qdiscs. */
+const QUEUED = 7;
 
 const AF_INET = 2;
 const AF_BRIDGE = 7;
@@ -27,6 +31,7 @@ const AF_INET6 = 10;
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 const NLM_F_DUMP = 0x300;
+const NLM_F_REPLACE = 0x100;
 const NLM_F_CREATE = 0x400;
 const NESTED = 0x8000;
 
@@ -72,6 +77,9 @@ const RTM = {
   getNsid: 90,
   newNexthop: 104,
   getNexthop: 106,
+  newQdisc: 36,
+  newClass: 40,
+  newFilter: 44,
 };
 
 function link(index: number): Buffer {
@@ -158,6 +166,34 @@ const hopDevice = attribute(5, Buffer.from([PEER, 0, 0, 0]));
 const group = attribute(2, Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]));
 const resilient = attribute(3, Buffer.from([1, 0]));
 
+/** The data of a qdisc, class or filter of a kind, below a handle of the device to change at will. */
+const inTc = (type: number, parent: number, kind: string, ...path: number[]): Context => ({
+  message: (value, row) => {
+    const header = Buffer.alloc(20);
+    header.writeInt32LE(type === RTM.newQdisc ? QUEUED : OTHER, 4);
+    header.writeUInt32LE(type === RTM.newClass ? 0x00010010 : 0, 8);
+    header.writeUInt32LE(parent, 12);
+    // Any protocol, and a priority of its own.
+    header.writeUInt32LE(type === RTM.newFilter ? (++links << 16) | 0x0300 : 0, 16);
+    const before = row.key === 'kind' && path.length === 0 ? [] : [text(1, kind)];
+    return message(type, NLM_F_CREATE | NLM_F_REPLACE, header, ...before, within(path, value, row));
+  },
+});
+const ROOT = 0xffffffff;
+const INGRESS = 0xfffffff2;
+const HTB = 0x00010000;
+/** The selector of u32 that matches all. */
+const selector = attribute(5, Buffer.from([1, ...Array<number>(15).fill(0)]));
+/** A u32 filter with one action of a kind, in which the row stands. */
+const inAction = (kind: string, ...path: number[]): Context => ({
+  message: (value, row) => {
+    const own = row.key === 'kind' && path.length === 0 ? [] : [text(1, kind)];
+    const action = attribute(1 | NESTED, Buffer.concat([...own, within(path, value, row)]));
+    const data = attribute(7 | NESTED, action);
+    return inTc(RTM.newFilter, INGRESS, 'u32').message(Buffer.concat([selector, data]), { ...row, type: 2 });
+  },
+});
+
 const contexts: Readonly<Record<string, () => readonly Context[]>> = {
   link: () => [
     inLink(OTHER),
@@ -202,6 +238,20 @@ const contexts: Readonly<Record<string, () => readonly Context[]>> = {
     plain(RTM.getNexthop, [0, 0, 0, 0, 0, 0, 0, 0], NLM_F_DUMP),
   ],
   resGroup: () => [plain(RTM.newNexthop, [0, 0, 0, 0, 0, 0, 0, 0], NLM_F_CREATE, [12], [group, resilient])],
+  qdisc: () => [inTc(RTM.newQdisc, ROOT, 'tbf')],
+  tbf: () => [inTc(RTM.newQdisc, ROOT, 'tbf', 2)],
+  htb: () => [inTc(RTM.newQdisc, ROOT, 'htb', 2)],
+  netem: () => [inTc(RTM.newQdisc, ROOT, 'netem', 2)],
+  fqCodel: () => [inTc(RTM.newQdisc, ROOT, 'fq_codel', 2)],
+  class: () => [inTc(RTM.newClass, HTB, 'htb')],
+  htbClass: () => [inTc(RTM.newClass, HTB, 'htb', 2)],
+  filter: () => [inTc(RTM.newFilter, INGRESS, 'u32')],
+  u32: () => [inTc(RTM.newFilter, INGRESS, 'u32', 2)],
+  flower: () => [inTc(RTM.newFilter, INGRESS, 'flower', 2)],
+  matchall: () => [inTc(RTM.newFilter, INGRESS, 'matchall', 2)],
+  action: () => [inAction('mirred')],
+  mirred: () => [inAction('mirred', 2)],
+  gact: () => [inAction('gact', 2)],
   netns: () => [plain(RTM.newNsid, [0, 0, 0, 0], 0), plain(RTM.getNsid, [0, 0, 0, 0], 0)],
 };
 

@@ -30,6 +30,7 @@ const types: Readonly<Record<string, readonly number[]>> = {
   s32: [Type.U32, Type.S32],
   be32: [Type.U32],
   dev: [Type.U32],
+  handle: [Type.U32],
   netns: [Type.U32],
   ip4: [Type.U32, Type.Binary],
   u64: [Type.U64],
@@ -56,7 +57,21 @@ const types: Readonly<Record<string, readonly number[]>> = {
 };
 
 const sizes: Readonly<Record<string, number>> = {
-  ...{ u8: 1, s8: 1, bool: 1, u16: 2, be16: 2, u32: 4, s32: 4, be32: 4, dev: 4, netns: 4, u64: 8, be64: 8 },
+  ...{
+    u8: 1,
+    s8: 1,
+    bool: 1,
+    u16: 2,
+    be16: 2,
+    u32: 4,
+    s32: 4,
+    be32: 4,
+    dev: 4,
+    handle: 4,
+    netns: 4,
+    u64: 8,
+    be64: 8,
+  },
   ...{ ip4: 4, ip6: 16, mac: 6, ip: 4, prefix: 4, via: 6 },
 };
 

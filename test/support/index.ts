@@ -3,6 +3,7 @@ export * from './child';
 export * from './command';
 export * from './failures';
 export * from './hosts';
+export * from './jest-run';
 export * from './lab';
 export * from './openvswitch';
 export * from './process';

@@ -87,7 +87,7 @@ describe('requests', () => {
   });
 });
 
-test.each(['link.get', 'link.list', 'netns.add', 'qdisc.add', 'link.addd', 'nonsense'])(
+test.each(['link.get', 'link.list', 'netns.add', 'qdisc.set', 'link.addd', 'nonsense'])(
   'the operation %p is refused',
   (op) => {
     const step = { op, netns: 'host', body: { ifname: 'v' } } as unknown as Step;

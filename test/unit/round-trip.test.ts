@@ -57,6 +57,10 @@ function valueOf(row: SchemaRow, depth: number): Arbitrary<Value> | undefined {
       return fc.stringMatching(/^[a-z][a-z0-9]*$/, { maxLength: Math.min(row.arg, 15) });
     case 'mac':
       return mac;
+    case 'handle':
+      return fc
+        .tuple(fc.integer({ min: 0, max: 0xfffe }), fc.integer({ min: 0, max: 0xffff }))
+        .map(([major, minor]) => `${major.toString(16)}:${minor === 0 ? '' : minor.toString(16)}`);
     case 'ip4':
       return ip4;
     case 'ip6':

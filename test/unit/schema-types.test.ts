@@ -79,13 +79,59 @@ const types: Readonly<Record<string, Shapes>> = {
   resGroup: shape('ResGroup', 'ResGroupInfo'),
   groupStats: shape([], 'NexthopGroupStats'),
   netns: shape(['NsidAdd', 'NsidRef'], 'NsidInfo'),
+  qdisc: shape(['QdiscAdd', 'QdiscRef', 'QdiscFilter'], 'QdiscInfo'),
+  tcStats: shape([], 'TcStats'),
+  tcStatsBasic: shape([], 'TcStatsBasic'),
+  tcStatsQueue: shape([], 'TcStatsQueue'),
+  tbf: both('TbfData'),
+  tbfParms: shape([], []),
+  htb: shape('HtbData', 'HtbInfo'),
+  htbInit: shape([], []),
+  netem: both('NetemData'),
+  netemCorrelation: both('NetemCorrelation'),
+  netemChance: both('NetemChance'),
+  netemRate: both('NetemRate'),
+  fqCodel: both('FqCodelData'),
+  fifo: both('FifoData'),
+  ingress: shape([], []),
+  clsact: shape([], []),
+  class: shape(['ClassAdd', 'ClassRef', 'ClassFilter'], 'ClassInfo'),
+  htbClass: shape('HtbClassData', 'HtbClassInfo'),
+  htbParms: shape([], []),
+  filter: shape(['FilterAdd', 'FilterRef', 'FilterFilter'], 'FilterInfo'),
+  u32: shape('U32Data', 'U32Info'),
+  flower: shape('FlowerData', 'FlowerInfo'),
+  matchall: shape('MatchallData', 'MatchallInfo'),
+  action: shape('Action', 'ActionInfo'),
+  mirred: shape('MirredData', 'MirredInfo'),
+  mirredParms: both('MirredParms'),
+  gact: shape('GactData', 'GactInfo'),
+  gactParms: both('GactParms'),
+  gactProb: both('GactProb'),
 };
 
-/** Keys of our own: `peer` stands beside the kind and travels in its data. */
-const conveniences: Readonly<Record<string, readonly string[]>> = { link: ['peer'] };
+/** Keys of our own: `peer` stands beside the kind and travels in its data; what hooks make of structures and ticks. */
+const conveniences: Readonly<Record<string, readonly string[]>> = {
+  link: ['peer'],
+  tbf: ['rate', 'burst', 'limit', 'peakrate', 'mtu', 'overhead', 'mpu', 'linklayer'],
+  htb: ['defcls', 'rate2quantum', 'directPkts'],
+  htbClass: [
+    ...['rate', 'ceil', 'burst', 'cburst', 'quantum', 'prio', 'level'],
+    ...['overhead', 'mpu', 'linklayer'],
+  ],
+  netem: ['delay'],
+  u32: ['match'],
+};
 
 /** Keys that a family's hook writes for callers: lists of neighbours take `dev` as an attribute. */
-const written: Readonly<Record<string, readonly string[]>> = { neigh: ['ifindex'] };
+const written: Readonly<Record<string, readonly string[]>> = {
+  neigh: ['ifindex'],
+  tbf: ['parms', 'rate64', 'prate64', 'burst', 'pburst'],
+  htb: ['init'],
+  htbClass: ['parms', 'rate64', 'ceil64'],
+  netem: ['latency', 'latency64', 'jitter64'],
+  u32: ['sel'],
+};
 
 const entry = path.join(__dirname, '../../src/rtnl/types/index.ts');
 const configFile = path.join(__dirname, '../../tsconfig.json');
@@ -169,7 +215,12 @@ describe.each(routeTables)('table %s', (name) => {
   const shapes = types[name] ?? shape([], []);
   const sides = [
     { side: 'request', names: shapes.request, refused: 'reply', extra: conveniences[name] ?? [] },
-    { side: 'reply', names: shapes.reply, refused: 'request', extra: ['unknown'] },
+    {
+      side: 'reply',
+      names: shapes.reply,
+      refused: 'request',
+      extra: ['unknown', ...(conveniences[name] ?? [])],
+    },
   ] as const;
 
   test.each(sides)('the types of a $side have its keys', ({ side, names, refused, extra }) => {
@@ -195,9 +246,13 @@ describe.each(routeTables)('table %s', (name) => {
   });
 });
 
-/** The keys that a request may have, unless the table as a whole only ever stands in answers. */
+/** The keys that a request may have, unless the table only ever stands in answers, or a hook writes it. */
 function writable(name: string): string[] {
-  const parents = routeTables.flatMap((table) => rowsOf(table).filter((row) => row.nest === name));
-  if (parents.length > 0 && parents.every((row) => row.access === 'reply')) return [];
+  const parents = routeTables.flatMap((table) =>
+    rowsOf(table).flatMap((row) =>
+      row.nest === name ? [row.access === 'reply' || written[table]?.includes(row.key) === true] : [],
+    ),
+  );
+  if (parents.length > 0 && parents.every(Boolean)) return [];
   return rowsOf(name).flatMap((row) => (row.access === 'reply' ? [] : [row.key]));
 }

@@ -11,6 +11,7 @@ import { ovsBridge, ovsPorts } from './openvswitch';
 import { nexthop, route } from './route';
 import type { NameOf, RequestPrinter } from './printer';
 import { rule } from './rule';
+import { filter, qdisc, tcClass } from './tc';
 import { command, remark } from './words';
 
 const requests: Readonly<Record<string, RequestPrinter>> = {
@@ -23,6 +24,9 @@ const requests: Readonly<Record<string, RequestPrinter>> = {
   fdb,
   nexthop,
   ethtool,
+  qdisc,
+  class: tcClass,
+  filter,
 };
 
 /**

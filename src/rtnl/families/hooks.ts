@@ -10,6 +10,8 @@ export interface FamilyHooks {
   prepare?(body: Body, verb: NativeVerb): Body;
   /** An object of the kernel's as callers see it. */
   present?(object: Body): Body;
+  /** True: the kernel answers a get only by its notification of it, which has to be asked for as an echo. */
+  readonly answersByEcho?: boolean;
   /** Names the object of a body, for errors: 'veth0', '10.0.0.2/24 dev eth0'. */
   describe(body: Body): string;
 }

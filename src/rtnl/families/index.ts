@@ -10,6 +10,7 @@ import { netns } from './netns';
 import { nexthop } from './nexthop';
 import { route } from './route';
 import { rule } from './rule';
+import { filter, qdisc, tcClass } from './tc';
 
 const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
   link,
@@ -22,6 +23,9 @@ const hooks: Readonly<Record<FamilyName, FamilyHooks>> = {
   nexthop,
   netns,
   ethtool,
+  qdisc,
+  class: tcClass,
+  filter,
 };
 
 export function hooksOf(family: FamilyName): FamilyHooks {

@@ -13,4 +13,6 @@ export type * from './nsid';
 export type * from './route';
 export type * from './rule';
 export type * from './stats';
+export type * from './tc';
+export type * from './tc-filter';
 export type * from './tunnels';

@@ -1,0 +1,56 @@
+import { words, type Body, type FamilyHooks } from '../hooks';
+import { word } from '../../../text';
+import { prepareData, presentData, type Kinds } from './data';
+import { htb, htbClass } from './htb';
+import { netem } from './netem';
+import { tbf } from './tbf';
+import { u32 } from './u32';
+
+const qdiscs: Kinds = { tbf, htb, netem };
+const classes: Kinds = { htb: htbClass };
+const filters: Kinds = { u32 };
+
+/** Where packets come in: a place of its own beside the root, under a fixed handle. */
+const ingressPlace = { handle: 'ffff:', parent: 'ffff:fff1' };
+const ingressKinds = new Set<unknown>(['ingress', 'clsact']);
+
+export const qdisc: FamilyHooks = {
+  // The same as iproute2's: a qdisc is the device's root unless it says otherwise.
+  prepare(body, verb) {
+    if (verb === 'list') return body;
+    const place = ingressKinds.has(body['kind']) ? ingressPlace : { parent: 'root' };
+    return prepareData({ ...place, ...body }, qdiscs);
+  },
+  present: (object) => presentData(object, qdiscs),
+  answersByEcho: true,
+  describe: (body) => named(body, ['dev', 'parent', 'handle']),
+};
+
+export const tcClass: FamilyHooks = {
+  prepare: (body) => prepareData(body, classes),
+  present: (object) => presentData(object, classes),
+  answersByEcho: true,
+  describe: (body) => named(body, ['handle', 'dev', 'parent']),
+};
+
+/** The two places of a clsact, by iproute2's names. */
+const hooks: Readonly<Record<string, string>> = { ingress: 'ffff:fff2', egress: 'ffff:fff3' };
+const hookNames = new Map(Object.entries(hooks).map(([name, handle]) => [handle, name]));
+
+export const filter: FamilyHooks = {
+  prepare(body, verb) {
+    const { parent } = body;
+    const placed = typeof parent === 'string' ? { ...body, parent: hooks[parent] ?? parent } : body;
+    const isNew = verb === 'add' || verb === 'replace';
+    return prepareData(isNew ? { protocol: 'all', ...placed } : placed, filters);
+  },
+  present(object) {
+    const parent = hookNames.get(word(object['parent']));
+    return presentData(parent === undefined ? object : { ...object, parent }, filters);
+  },
+  describe: (body) => named(body, ['dev', 'parent', 'priority']),
+};
+
+function named(body: Body, keys: readonly string[]): string {
+  return `${word(body['kind'] ?? '')} ${words(body, keys)}`.trim();
+}

@@ -1,0 +1,212 @@
+import type { Device, FlagSet, IpProtocol, Named, Unknown } from './common';
+import type { TcHandle, TcStats } from './tc';
+
+export type EtherType = Named<'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad'>;
+
+/** What becomes of a packet; 'drop' is the kernel's TC_ACT_SHOT. */
+export type Verdict = Named<
+  'ok' | 'reclassify' | 'drop' | 'pipe' | 'stolen' | 'queued' | 'repeat' | 'redirect' | 'trap' | 'continue'
+>;
+
+/** Sends a packet, or a copy of it, to another device. */
+export interface MirredParms {
+  readonly eaction?: Named<'egress_redirect' | 'egress_mirror' | 'ingress_redirect' | 'ingress_mirror'>;
+  readonly dev?: Device;
+  /** 'stolen' for a packet that went elsewhere, 'pipe' for one of which a copy did. */
+  readonly action?: Verdict;
+  /** Actions of one index are one. */
+  readonly index?: number;
+}
+
+export interface MirredData {
+  readonly parms: MirredParms;
+}
+
+export interface MirredInfo extends MirredData, Unknown {}
+
+export interface GactParms {
+  readonly action?: Verdict;
+  readonly index?: number;
+}
+
+/** Another verdict for one packet in `pval`. */
+export interface GactProb {
+  readonly ptype?: Named<'none' | 'random' | 'determ'>;
+  readonly pval?: number;
+  readonly paction?: Verdict;
+}
+
+/** Decides. */
+export interface GactData {
+  readonly parms: GactParms;
+  readonly prob?: GactProb;
+}
+
+export interface GactInfo extends GactData, Unknown {}
+
+interface ActionBoth {
+  readonly index?: number;
+  /** At most 16 bytes that the kernel only stores. */
+  readonly cookie?: Uint8Array;
+}
+
+/** What is done with a packet that matches. */
+export type Action = ActionBoth &
+  (
+    | { readonly kind: 'mirred'; readonly data: MirredData }
+    | { readonly kind: 'gact'; readonly data: GactData }
+  );
+
+export interface ActionInfo extends ActionBoth, Unknown {
+  readonly kind: string;
+  readonly data?: object;
+  readonly stats?: TcStats;
+  readonly inHwCount?: number;
+}
+
+interface ClassifierBoth {
+  /** The class that a match is put in. */
+  readonly classid?: TcHandle;
+}
+
+/** Does with a match what its actions say, one after the other. */
+interface Classifier extends ClassifierBoth {
+  readonly actions?: readonly Action[];
+}
+
+interface ClassifierInfo extends ClassifierBoth, Unknown {
+  readonly actions?: readonly ActionInfo[];
+  readonly flags?: FlagSet<'skip_hw' | 'skip_sw' | 'in_hw' | 'not_in_hw' | 'verbose'>;
+}
+
+/** Four bytes of a packet: `at` counts from the network header on, as in `tc ... match u32 VALUE MASK at AT`. */
+export interface U32Match {
+  readonly at: number;
+  readonly value: number;
+  /** All bits if left out. */
+  readonly mask?: number;
+}
+
+interface U32Both {
+  /** All of these; none matches every packet. */
+  readonly match?: readonly U32Match[];
+  readonly hash?: number;
+  readonly link?: number;
+  readonly divisor?: number;
+  readonly indev?: string;
+}
+
+export interface U32Data extends U32Both, Classifier {}
+export interface U32Info extends U32Both, ClassifierInfo {}
+
+/** Matches every packet. Since Linux 4.8. */
+export type MatchallData = Classifier;
+export type MatchallInfo = ClassifierInfo;
+
+/** What a packet must have; a mask says which bits of it count, all if left out. */
+interface FlowerBoth {
+  readonly indev?: string;
+  readonly ethDst?: string;
+  readonly ethDstMask?: string;
+  readonly ethSrc?: string;
+  readonly ethSrcMask?: string;
+  readonly ethType?: EtherType;
+  readonly ipProto?: IpProtocol;
+  readonly ipv4Src?: string;
+  readonly ipv4SrcMask?: string;
+  readonly ipv4Dst?: string;
+  readonly ipv4DstMask?: string;
+  readonly ipv6Src?: string;
+  readonly ipv6SrcMask?: string;
+  readonly ipv6Dst?: string;
+  readonly ipv6DstMask?: string;
+  readonly tcpSrc?: number;
+  readonly tcpSrcMask?: number;
+  readonly tcpDst?: number;
+  readonly tcpDstMask?: number;
+  readonly udpSrc?: number;
+  readonly udpSrcMask?: number;
+  readonly udpDst?: number;
+  readonly udpDstMask?: number;
+  readonly sctpSrc?: number;
+  readonly sctpSrcMask?: number;
+  readonly sctpDst?: number;
+  readonly sctpDstMask?: number;
+  readonly vlanId?: number;
+  readonly vlanPrio?: number;
+  readonly vlanEthType?: EtherType;
+  readonly icmpv4Code?: number;
+  readonly icmpv4CodeMask?: number;
+  readonly icmpv4Type?: number;
+  readonly icmpv4TypeMask?: number;
+  readonly icmpv6Code?: number;
+  readonly icmpv6CodeMask?: number;
+  readonly icmpv6Type?: number;
+  readonly icmpv6TypeMask?: number;
+  readonly tcpFlags?: number;
+  readonly tcpFlagsMask?: number;
+  readonly ipTos?: number;
+  readonly ipTosMask?: number;
+  readonly ipTtl?: number;
+  readonly ipTtlMask?: number;
+  /** Both ends belong to the range. */
+  readonly portSrcMin?: number;
+  readonly portSrcMax?: number;
+  readonly portDstMin?: number;
+  readonly portDstMax?: number;
+}
+
+export interface FlowerData extends FlowerBoth, Classifier {}
+export interface FlowerInfo extends FlowerBoth, ClassifierInfo {
+  readonly inHwCount?: number;
+}
+
+/** A filter. Those of the lowest `priority` are asked first. */
+export type FilterAdd = {
+  readonly dev: Device;
+  /** 'ingress' and 'egress' are the places of a clsact; the device's root if left out. */
+  readonly parent?: TcHandle;
+  /** Chosen by the kernel if left out. In plans it is needed. */
+  readonly priority?: number;
+  /** 'all' if left out. */
+  readonly protocol?: EtherType;
+  /** Names the filter among those of its priority; chosen by the kernel if left out. */
+  readonly handle?: number;
+  readonly chain?: number;
+} & (
+  | { readonly kind: 'u32'; readonly data: U32Data }
+  | { readonly kind: 'flower'; readonly data: FlowerData }
+  | { readonly kind: 'matchall'; readonly data: MatchallData }
+);
+
+/** Names filters to delete: all of a place, those of a priority, or one by its handle, which get needs. */
+export interface FilterRef {
+  readonly dev: Device;
+  readonly parent?: TcHandle;
+  readonly priority?: number;
+  readonly protocol?: EtherType;
+  readonly handle?: number;
+  readonly chain?: number;
+  readonly kind?: string;
+}
+
+/** The kernel lists the filters of one place. */
+export interface FilterFilter {
+  readonly dev: Device;
+  readonly parent?: TcHandle;
+  readonly chain?: number;
+}
+
+export interface FilterInfo extends Unknown {
+  /** An index. */
+  readonly dev: number;
+  readonly parent: TcHandle;
+  readonly priority: number;
+  readonly protocol: EtherType;
+  /** Of u32: 12 bits for the hash table, 8 for the bucket, 12 for the filter. */
+  readonly handle: number;
+  readonly chain?: number;
+  readonly kind: string;
+  readonly data?: object;
+  readonly warning?: string;
+}

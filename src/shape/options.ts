@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { ValidationError } from '../errors';
+import { validate } from '../network/validate';
+
+/** How good a line is in one direction. What is left out stays as good as it was. */
+export interface LineQuality {
+  /** Bits a second. */
+  readonly rate?: number;
+  /** Milliseconds that every packet takes longer. Needs netem in the kernel, as the next two. */
+  readonly delay?: number;
+  /** Milliseconds by which the delay varies, to both sides. */
+  readonly jitter?: number;
+  /** Percent of the packets that are lost. */
+  readonly loss?: number;
+}
+
+/** One quality for both directions, or one for each: what the device sends, and what it receives. */
+export type LineShape =
+  LineQuality | { readonly egress?: LineQuality | undefined; readonly ingress?: LineQuality | undefined };
+
+export interface Directions {
+  readonly egress?: LineQuality;
+  readonly ingress?: LineQuality;
+}
+
+/** The longest delay that the kernel's field of 32 bits has room for, in milliseconds. */
+const LONGEST = 270_000;
+
+const time = z
+  .number('must be a number of milliseconds')
+  .min(0, 'must be 0 or more milliseconds')
+  .max(LONGEST, `must be at most ${String(LONGEST)} milliseconds`);
+
+const fields = {
+  rate: z
+    .number('must be a number of bits a second, such as 10_000_000')
+    .min(64, 'must be at least 64 bits a second')
+    .max(8 * (2 ** 53 - 1), 'must be a number of bits a second'),
+  delay: time,
+  jitter: time,
+  loss: z
+    .number('must be percent, from 0 to 100')
+    .min(0, 'must be percent, from 0 to 100')
+    .max(100, 'must be percent, from 0 to 100'),
+};
+const quality = z.strictObject(fields).partial();
+const directions = z.strictObject({ egress: quality, ingress: quality }).partial();
+
+/** The two directions of what a caller asked for. Throws a ValidationError that names the field. */
+export function directionsOf(shape: LineShape, operation: string): Directions {
+  const isSplit = typeof shape === 'object' && ('egress' in shape || 'ingress' in shape);
+  const checked = isSplit
+    ? validate(directions, shape, operation)
+    : both(validate(quality, shape, operation));
+  for (const [direction, { delay = 0, jitter = 0 } = {}] of Object.entries(checked)) {
+    if (jitter <= delay) continue;
+    const path = isSplit ? `${direction}.jitter` : 'jitter';
+    const problem = 'must be at most the delay, which it varies';
+    throw new ValidationError({ operation, path, value: jitter, problem });
+  }
+  return checked as Directions;
+}
+
+function both(one: z.output<typeof quality>): z.output<typeof directions> {
+  return { egress: one, ingress: one };
+}
+
+/** Whether a quality asks for anything. */
+export function asks({ rate, delay, jitter, loss }: LineQuality): boolean {
+  return rate !== undefined || needsNetem({ delay, jitter, loss });
+}
+
+/** Whether a quality needs more than a rate. */
+export function needsNetem({ delay = 0, jitter = 0, loss = 0 }: Nullable<LineQuality>): boolean {
+  return delay > 0 || jitter > 0 || loss > 0;
+}
+
+type Nullable<T> = { readonly [K in keyof T]?: T[K] | undefined };

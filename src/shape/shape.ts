@@ -1,0 +1,61 @@
+import { NetlinkError } from '../errors';
+import type { NetworkNamespace } from '../netns/namespace';
+import { Plan } from '../plan/plan';
+import type { RequestStep } from '../plan/step';
+import { directionsOf, type LineShape } from './options';
+import { ifbOf, NETEM, shapeSteps, TBF, type ShapedDevice, type StandingShape } from './steps';
+
+const OPERATION = 'shape';
+
+/** Makes a device of a namespace as good as asked for, whatever shape it had; null takes the shape away. */
+export async function shapeLink(
+  netns: NetworkNamespace,
+  ifname: string,
+  shape: LineShape | null,
+): Promise<void> {
+  const wanted = shape === null ? {} : directionsOf(shape, OPERATION);
+  const { index, mtu = 1500 } = await netns.rtnl.link.get({ ifname });
+  const device = { index, mtu };
+  const steps = shapeSteps('netns', device, await standing(netns, device), wanted);
+  if (steps.length === 0) return;
+  try {
+    await new Plan({ namespaces: { netns }, steps }).apply();
+  } catch (error) {
+    throw explained(error, steps, ifname);
+  }
+}
+
+async function standing(netns: NetworkNamespace, device: ShapedDevice): Promise<StandingShape> {
+  const { rtnl } = netns;
+  const roots = await rtnl.qdisc.list();
+  const egress = roots.some(
+    ({ dev, parent, handle }) =>
+      dev === device.index && parent === 'root' && (handle === NETEM || handle === TBF),
+  );
+  const links = await rtnl.link.list({ kind: 'ifb' });
+  return { egress, ingress: links.some(({ ifname }) => ifname === ifbOf(device)) };
+}
+
+/** Says which of the kernel's parts is missing, or who is in the way. */
+function explained(error: unknown, steps: readonly RequestStep[], ifname: string): unknown {
+  if (!(error instanceof NetlinkError)) return error;
+  const { errno, code, extack, notUndone, step = -1 } = error;
+  const body = (steps[step]?.body ?? {}) as { readonly kind?: string };
+  const detail = detailOf(code, body.kind ?? '');
+  return new NetlinkError({
+    ...{ errno, operation: OPERATION, object: ifname, extack, notUndone, cause: error },
+    detail: detail ?? `at ${error.operation}`,
+  });
+}
+
+function detailOf(code: string, kind: string): string | undefined {
+  if (code === 'EEXIST')
+    return kind === 'clsact'
+      ? 'the device has an ingress qdisc of somebody else, whose filters would be passed by'
+      : 'the device has a root qdisc of somebody else: delete that first, or shape another device';
+  if (code !== 'ENOENT' && code !== 'EOPNOTSUPP') return undefined;
+  if (kind === 'netem')
+    return 'delay, jitter and loss need netem (CONFIG_NET_SCH_NETEM), which this kernel has not; a rate needs it not';
+  if (kind === 'tbf') return 'a rate needs tbf (CONFIG_NET_SCH_TBF), which this kernel has not';
+  return 'what comes in is shaped by ifb, clsact, u32 and mirred (CONFIG_IFB, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED), one of which this kernel has not';
+}

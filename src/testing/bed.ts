@@ -1,0 +1,112 @@
+import { NetworkNamespace } from '../netns/namespace';
+import type { NamespaceOptions } from '../netns/options';
+import type { Endpoint } from '../network/endpoint';
+import { Network } from '../network/network';
+import { enterThread } from './thread';
+
+/** Where a test runs: in a namespace of its own, which may be on a network of its own. */
+export interface TestBed {
+  /** The namespace that the test's thread is in. */
+  readonly netns: NetworkNamespace;
+}
+
+/** The network of a test, alone in a namespace that stands for a host: several of one name and subnet stand side by side. */
+export interface NetworkBed extends TestBed {
+  readonly network: Network;
+  /** The test's own place on it. */
+  readonly endpoint: Endpoint;
+  /** The others, by name. */
+  readonly endpoints: Readonly<Record<string, Endpoint>>;
+}
+
+export interface TestNetwork {
+  /** 'test' if left out. */
+  readonly name?: string;
+  /** '10.0.0.0/24' if left out. */
+  readonly subnet?: string;
+  /** Names of the namespaces to make on it, beside the test's own. */
+  readonly endpoints?: readonly string[];
+}
+
+/** Ends a stay: the thread goes home, and what was made goes away. Calling it again is harmless. */
+export type Leave = () => Promise<void>;
+
+/**
+ * Moves the calling thread into a new namespace with its loopback device up, until `leave` is called: for a runner's hooks
+ * around a whole file. Rejects with NetlinkError EPERM without CAP_SYS_ADMIN.
+ */
+export async function enterNamespace(options?: NamespaceOptions): Promise<TestBed & { leave: Leave }> {
+  const netns = await NetworkNamespace.create(undefined, options);
+  return stay({ netns }, async () => netns.close());
+}
+
+/** Like {@link enterNamespace}, on a network of the test's own. */
+export async function enterNetwork(spec: TestNetwork = {}): Promise<NetworkBed & { leave: Leave }> {
+  const { name = 'test', subnet = '10.0.0.0/24', endpoints: names = [] } = spec;
+  const [host, netns] = (await NetworkNamespace.createMany(2)) as [NetworkNamespace, NetworkNamespace];
+  const close = async (): Promise<void> => {
+    // A socket that the test left open keeps its namespace until it is closed: that is no reason to wait.
+    await Promise.all([netns.close(), host.close()]);
+  };
+  try {
+    const network = await Network.create({ name, subnet, host });
+    const end = async (): Promise<void> => {
+      try {
+        await network.delete();
+      } finally {
+        await close();
+      }
+    };
+    try {
+      const endpoint = await network.attach(netns);
+      const others = await network.attachMany(names);
+      const endpoints = Object.fromEntries(others.map((other) => [other.name, other]));
+      return await stay({ netns, network, endpoint, endpoints }, end);
+    } catch (error) {
+      await network.delete();
+      throw error;
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Runs a test in a namespace of its own; its thread is inside until the test is settled. */
+export async function withNamespace<T>(
+  body: (bed: TestBed) => T | Promise<T>,
+  options?: NamespaceOptions,
+): Promise<T> {
+  return during(await enterNamespace(options), body);
+}
+
+/** Runs a test on a network of its own. */
+export async function withNetwork<T>(
+  spec: TestNetwork,
+  body: (bed: NetworkBed) => T | Promise<T>,
+): Promise<T> {
+  return during(await enterNetwork(spec), body);
+}
+
+async function stay<B extends TestBed>(bed: B, end: () => Promise<void>): Promise<B & { leave: Leave }> {
+  let left: Promise<void> | undefined;
+  try {
+    const goHome = await enterThread(bed.netns);
+    const leave = async (): Promise<void> => {
+      goHome();
+      await end();
+    };
+    return { ...bed, leave: () => (left ??= leave()) };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+async function during<B extends { leave: Leave }, T>(bed: B, body: (bed: B) => T | Promise<T>): Promise<T> {
+  try {
+    return await body(bed);
+  } finally {
+    await bed.leave();
+  }
+}

@@ -1,0 +1,123 @@
+import { addressBytes, familyOf } from '../ip';
+import { drop, inSubnet } from '../firewall/expressions';
+import type { Endpoint } from '../network/endpoint';
+import type { FirewallRequest } from '../plan/step';
+import type { AddrInfo, RouteInfo } from '../rtnl/types';
+
+/** A fault that lasts until it is healed, or until the end of the block that holds it by `await using`. */
+export interface Fault extends AsyncDisposable {
+  /** Calling it again is harmless. */
+  heal(): Promise<void>;
+}
+
+/** The part of an {@link Endpoint} that faults need. */
+export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address6'>;
+
+/**
+ * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings it up with the routes,
+ * IPv6 addresses and permanent neighbours that the kernel dropped meanwhile.
+ */
+export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
+  const { rtnl } = netns;
+  const { index } = await rtnl.link.get({ ifname });
+  const addresses = (await rtnl.addr.list({ family: 'inet6', dev: index })).filter(isLost);
+  const neighbours = (await rtnl.neigh.list({ dev: index })).filter(({ state }) => state === 'permanent');
+  const routes = (await rtnl.route.list()).filter((route) => isOwnRoute(route, index));
+  await rtnl.link.set({ index, up: false });
+  return fault(async () => {
+    await rtnl.link.set({ index, up: true });
+    for (const { address, scope } of addresses)
+      await rtnl.addr.replace({ dev: index, address, scope, flags: ['nodad'] });
+    for (const { to, lladdr } of neighbours) {
+      if (to !== undefined && lladdr !== undefined) await rtnl.neigh.replace({ to, lladdr, dev: index });
+    }
+    for (const { to, via, priority, table, protocol } of routes) {
+      const more = { ...(via !== undefined && { via }), ...(priority !== undefined && { priority }) };
+      await rtnl.route.replace({
+        to: to ?? 'default',
+        dev: index,
+        protocol,
+        ...(table && { table }),
+        ...more,
+      });
+    }
+  });
+}
+
+function isLost({ scope }: AddrInfo): boolean {
+  return scope === 'global';
+}
+
+// The kernel makes those of its own again.
+function isOwnRoute({ dev, protocol }: RouteInfo, index: number): boolean {
+  return dev === index && protocol !== 'kernel' && protocol !== 'ra';
+}
+
+let partitions = 0;
+
+/**
+ * Parts two endpoints: what one sends is lost on its way to the other without a word, in both directions, while both reach
+ * everybody else. Needs nf_tables in the kernel.
+ */
+export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
+  const name = `netloom-partition-${String(++partitions)}`;
+  const first = await wall(a, b, name);
+  try {
+    const second = await wall(b, a, name);
+    return fault(async () => {
+      await Promise.all([first(), second()]);
+    });
+  } catch (error) {
+    await first();
+    throw error;
+  }
+}
+
+/** Drops what comes from the other before anything else looks at it, until the answer is called. */
+async function wall({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promise<() => Promise<void>> {
+  const addresses = [from.address, from.address6].filter((address) => address !== undefined);
+  await netns.firewall.transaction(addresses.flatMap((address) => wallRequests(address, table)));
+  return async () => {
+    const deletions = addresses.map((address): FirewallRequest => {
+      return { family: 'nftTable', verb: 'delete', body: { family: familyOf(address), name: table } };
+    });
+    await netns.firewall.transaction(deletions);
+  };
+}
+
+function wallRequests(address: string, table: string): FirewallRequest[] {
+  const family = familyOf(address);
+  const bytes = addressBytes(address);
+  const expressions = [...inSubnet('saddr', bytes, bytes.length * 8), drop];
+  const hook = { hooknum: PREROUTING, priority: RAW };
+  const chain = { family, table, name: 'wall', type: 'filter', hook, policy: 'accept' };
+  return [
+    { family: 'nftTable', verb: 'add', body: { family, name: table } },
+    { family: 'nftChain', verb: 'add', body: chain },
+    { family: 'nftRule', verb: 'append', body: { family, table, chain: 'wall', expressions } },
+  ];
+}
+const PREROUTING = 0;
+const RAW = -300;
+
+/** Gives an endpoint's device another MTU. For rate, delay, jitter and loss there is `endpoint.shape`. */
+export async function limitMtu({ netns, ifname }: FaultyEnd, mtu: number): Promise<Fault> {
+  const { index, mtu: before = 1500 } = await netns.rtnl.link.get({ ifname });
+  await netns.rtnl.link.set({ index, mtu });
+  return fault(async () => netns.rtnl.link.set({ index, mtu: before }));
+}
+
+/** A line as bad as asked for by `netns.shape`, until it is healed. */
+export async function badLine(
+  { netns, ifname }: FaultyEnd,
+  shape: Parameters<Endpoint['shape']>[0],
+): Promise<Fault> {
+  await netns.shape(ifname, shape);
+  return fault(async () => netns.shape(ifname, null));
+}
+
+function fault(heal: () => Promise<void>): Fault {
+  let healed: Promise<void> | undefined;
+  const once = (): Promise<void> => (healed ??= heal());
+  return { heal: once, [Symbol.asyncDispose]: once };
+}
