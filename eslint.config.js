@@ -55,7 +55,7 @@ module.exports = tseslint.config(
     },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.{js,mjs}'],
     languageOptions: {
       sourceType: 'commonjs',
       globals: Object.fromEntries(
@@ -67,4 +67,5 @@ module.exports = tseslint.config(
       ),
     },
   },
+  { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },
 );

@@ -9,7 +9,9 @@ export type { NamespaceOptions } from './netns/options';
 export type { NamespaceSnapshot } from './netns/snapshot';
 export type { InspectedLink, LinkedDevice, NamespacePlace } from './netns/linked';
 export type { InspectedFirewall, InspectedRule, InspectedSet, LegacyRules } from './netns/inspected-firewall';
-export type { NamespaceExecOptions, NamespaceSpawnOptions } from './netns/spawn';
+export type { AccountOptions } from './netns/account';
+export type { LaunchOptions } from './netns/launch';
+export type { NamespaceExecOptions, NamespaceForkOptions, NamespaceSpawnOptions } from './netns/spawn';
 export type { NamespaceChange } from './netns/watch';
 
 export { Rtnl } from './rtnl/rtnl';
