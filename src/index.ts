@@ -71,3 +71,9 @@ export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';
+
+export { rootless } from './rootless/rootless';
+export { spawnRootless } from './rootless/spawn';
+export type { RootlessOptions, RootlessProcess } from './rootless/spawn';
+export type { Outside } from './rootless/connect';
+export type { Carrier } from './rootless/outside';

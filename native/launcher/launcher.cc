@@ -1,7 +1,8 @@
 // The launcher does, in a child process before its command, what a process with threads cannot do to itself:
 //
 //   launcher [--etc=DIR] [--sys] [--groups=N,N...] [--gid=N] [--uid=N] -- FILE ARGV0 [ARGUMENT]...
-//   launcher --rootless=FD [--resolv-conf=TEXT] -- FILE ARGV0 [ARGUMENT]...
+//   launcher --until-parent-ends -- FILE ARGV0 [ARGUMENT]...
+//   launcher --rootless=FD -- FILE ARGV0 [ARGUMENT]...
 //
 // A failure of its own ends with 125 and a line on stderr, a command that cannot be run with 126, one that is
 // not found with 127: as env(1) and chroot(1) have it. It becomes its command by exec, so that whoever
@@ -10,10 +11,12 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -37,8 +40,8 @@ struct Orders {
   std::optional<std::vector<gid_t>> groups;
   std::optional<gid_t> gid;
   std::optional<uid_t> uid;
-  int control = -1;  // of a rootless start: a socket to whoever writes the maps of ids
-  std::optional<std::string> resolvConf;
+  bool untilParentEnds = false;
+  int control = -1;          // of a rootless start: a socket to whoever writes the maps of ids
   char** command = nullptr;  // FILE ARGV0 ...
 };
 
@@ -80,12 +83,12 @@ Orders read(char** arguments) {
       break;
     }
     if (argument == "--sys") out.sys = true;
+    if (argument == "--until-parent-ends") out.untilParentEnds = true;
     if (const auto value = valueOf(argument, "--etc")) out.etc = *value;
     if (const auto value = valueOf(argument, "--groups")) out.groups = listOf(*value);
     if (const auto value = valueOf(argument, "--gid")) out.gid = static_cast<gid_t>(std::stoul(*value));
     if (const auto value = valueOf(argument, "--uid")) out.uid = static_cast<uid_t>(std::stoul(*value));
     if (const auto value = valueOf(argument, "--rootless")) out.control = std::stoi(*value);
-    if (const auto value = valueOf(argument, "--resolv-conf")) out.resolvConf = *value;
   }
   if (out.command == nullptr || out.command[0] == nullptr || out.command[1] == nullptr) {
     std::fputs("netloom: the launcher is started by the library\n", stderr);
@@ -105,26 +108,35 @@ int bringLoopbackUp() {
   return error;
 }
 
+// What whoever started us says once our ids are mapped: "go", and the resolv.conf to show, if any.
+std::string waitForGo(const Orders& orders) {
+  std::string said;
+  char buffer[4096];
+  ssize_t length;
+  while ((length = ::read(orders.control, buffer, sizeof buffer)) > 0)
+    said.append(buffer, static_cast<size_t>(length));
+  if (said.rfind("go", 0) != 0) std::exit(kFailed);  // it is gone, or gave up
+  return said.substr(2);
+}
+
 // A user namespace with all that is needed to be root of a network in it. Its ids are mapped from outside, by
 // a process that the kernel allows to.
 void becomeRoot(const Orders& orders) {
   if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0) fail(orders, "unshare", errno);
   dprintf(orders.control, "ready\n");
-  char go = 0;
-  if (::read(orders.control, &go, 1) != 1) std::exit(kFailed);  // whoever started us is gone
+  const std::string resolvConf = waitForGo(orders);
   check(orders, "mount", keepMountsInside());
   // /run for names, journals and the lock of iptables, /etc for the files of named namespaces.
   check(orders, "mount", makeOwn("/run", {"netns", "netloom", "xtables.lock"}));
-  std::vector<std::string> ours = {"netns"};
-  if (orders.resolvConf) ours.emplace_back("resolv.conf");
-  check(orders, "mount", makeOwn("/etc", ours));
-  if (orders.resolvConf) check(orders, "write", writeFile("/etc/resolv.conf", *orders.resolvConf));
+  check(orders, "mount", makeOwn("/etc", {"netns", resolvConf.empty() ? "netns" : "resolv.conf"}));
+  if (!resolvConf.empty()) check(orders, "write", writeFile("/etc/resolv.conf", resolvConf));
   // A container may hide parts of /sys; the kernel then lets nobody in it see a whole one.
   mountFreshSys();
   check(orders, "ioctl", bringLoopbackUp());
 }
 
 void prepare(const Orders& orders) {
+  if (orders.untilParentEnds && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
   if (orders.etc || orders.sys) {
     if (unshare(CLONE_NEWNS) < 0) fail(orders, "unshare", errno);
     check(orders, "mount /", keepMountsInside());
@@ -146,7 +158,8 @@ void prepare(const Orders& orders) {
     prepare(orders);
   if (orders.control >= 0) ioctl(orders.control, FIOCLEX);
   execvp(orders.command[0], orders.command + 1);
-  fail(orders, orders.command[0], errno, errno == ENOENT ? kNotFound : kCannotRun);
+  fail(orders, orders.control >= 0 ? "exec" : orders.command[0], errno,
+       errno == ENOENT ? kNotFound : kCannotRun);
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ int showInEtc(const std::string& directory) {
 int mountFreshSys() {
   struct statvfs before;
   const bool readOnly = statvfs("/sys", &before) == 0 && (before.f_flag & ST_RDONLY) != 0;
-  return mount("sysfs", "/sys", "sysfs", readOnly ? MS_RDONLY : 0, nullptr) < 0 ? errno : 0;
+  if (mount("sysfs", "/sys", "sysfs", readOnly ? MS_RDONLY : 0, nullptr) == 0) return 0;
+  return errno == EBUSY ? 0 : errno;  // busy: the very one is there already
 }
 
 int makeOwn(const std::string& directory, const std::vector<std::string>& without) {

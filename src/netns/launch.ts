@@ -1,9 +1,9 @@
 import type { SpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ValidationError } from '../errors';
 import { launcherPath } from '../native';
+import { isExecutable } from '../executable';
 import { accountOf, type Account, type AccountOptions } from './account';
 import type { NetworkNamespace } from './namespace';
 
@@ -91,19 +91,4 @@ function inShell({ command, args, options }: Start<StartOptions>): {
   if (shell === undefined || shell === false) return { command, args, argv0: argv0 ?? command };
   const file = typeof shell === 'string' ? shell : '/bin/sh';
   return { command: file, args: ['-c', [command, ...args].join(' ')], argv0: argv0 ?? file };
-}
-
-function isExecutable(command: string, { env = process.env, cwd = '.' }: StartOptions): boolean {
-  const directory = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
-  // The C library's own choice where there is no PATH.
-  const directories = command.includes('/') ? [''] : (env['PATH'] ?? '/bin:/usr/bin').split(':');
-  return directories.some((prefix) => {
-    const file = path.resolve(directory, prefix, command);
-    try {
-      fs.accessSync(file, fs.constants.X_OK);
-      return fs.statSync(file).isFile();
-    } catch {
-      return false;
-    }
-  });
 }

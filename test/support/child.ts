@@ -63,12 +63,12 @@ export function runFixtureBy(
   return runToEnd([...command, ...nodeCommand(name, args)]);
 }
 
-/** Waits until a child has said so on its standard output. */
-export async function waitForText(child: ChildProcess, text: string): Promise<void> {
+/** Waits until a child has said so on its standard output, and answers all that it said. */
+export async function waitForText(child: ChildProcess, text: string): Promise<string> {
   let said = '';
   for await (const chunk of on(child.stdout!.setEncoding('utf8'), 'data', { close: ['end'] })) {
     said += chunk[0] as string;
-    if (said.includes(text)) return;
+    if (said.includes(text)) return said;
   }
   throw new Error(`the child ended without saying '${text}': ${said}`);
 }
