@@ -24,6 +24,9 @@ const TEST_TOOLS = {
   curl: 'curl',
   dig: 'bind9-dnsutils',
   conntrack: 'conntrack',
+  newuidmap: 'uidmap',
+  pasta: 'passt',
+  slirp4netns: 'slirp4netns',
   cmake: 'cmake',
   'doctest/doctest.h': 'doctest-dev',
 };

@@ -35,16 +35,10 @@ async function connectByPasta(pid: number): Promise<Connection> {
   const file = path.join(directory, 'pid');
   // Its default is to become nobody if root starts it, who could not enter.
   const runAs = process.geteuid?.() === 0 ? ['--runas', '0:0'] : [];
-  const options = [
-    '--config-net',
-    '--foreground',
-    '--quiet',
-    '--pid',
-    file,
-    '--dns-forward',
-    PASTA_NAMESERVER,
-  ];
-  const command = ['pasta', 'pasta', ...options, ...runAs, String(pid)];
+  // Left to itself it joins ports of both sides, and the machine's loopback services to the gateway's address.
+  const closed = ['--no-map-gw', ...['-t', '-u', '-T', '-U'].flatMap((ports) => [ports, 'none'])];
+  const how = ['--config-net', '--foreground', '--quiet', '--pid', file, '--dns-forward', PASTA_NAMESERVER];
+  const command = ['pasta', 'pasta', ...how, ...closed, ...runAs, String(pid)];
   try {
     const child = start(launcherPath(), ['--until-parent-ends', '--', ...command], PIPED_ERRORS);
     await untilReady(child, 'pasta', (signal) => written(file, signal));

@@ -120,7 +120,7 @@ describe.each(['slirp4netns', 'pasta'])('outside by %s', (carrier) => {
     const server = internet.spawn('python3', ['-u', '-m', 'http.server', '80']);
     await waitForText(server, 'Serving');
     const script =
-      'echo $$; curl -s -o /dev/null -w "%{http_code}\n" http://192.0.2.2/; cat /etc/resolv.conf';
+      'echo $$; curl -s --max-time 20 -o /dev/null -w "%{http_code}\n" http://192.0.2.2/; cat /etc/resolv.conf';
     const { code, stdout, stderr } = await runToEnd(inHost(host, script));
     expect({ code, stderr: stderr.replace(/^netloom: root is the only.*\n/, '') }).toEqual({
       code: 0,
