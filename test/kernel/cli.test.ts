@@ -93,9 +93,9 @@ describe('exec', () => {
     await waitForText(child, 'ready');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
-    expect(await netloom('exec', ns.name, 'no-such')).toMatchObject({
+    expect(await netloom('exec', ns.name, '/no/such')).toMatchObject({
       code: 127,
-      stderr: 'netloom: spawn no-such ENOENT\n',
+      stderr: 'netloom: spawn /no/such ENOENT\n',
     });
     expect(await netloom('exec', 'no-such', 'true')).toMatchObject({ code: 1 });
     expect((await netloom('exec', '--user', 'no-such', ns.name, 'true')).stderr).toMatch(/user that exists/);

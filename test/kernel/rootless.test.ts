@@ -99,9 +99,9 @@ test('where the system forbids it, the setting is named', async () => {
 });
 
 test('a command that is not there ends as with env(1)', async () => {
-  expect(await rootless([], '--outside', 'none', 'no-such-command')).toMatchObject({
+  expect(await rootless([], '--outside', 'none', '/no/such')).toMatchObject({
     code: 127,
-    stderr: expect.stringContaining('netloom: spawn no-such-command ENOENT\n'),
+    stderr: expect.stringContaining('netloom: spawn /no/such ENOENT\n'),
   });
 });
 
