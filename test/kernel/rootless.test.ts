@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { eventually, lab, needTools, nodeCommand, runToEnd, waitForText, type Ended } from '../support';
+import {
+  eventually,
+  isMachineRoot,
+  lab,
+  needTools,
+  nodeCommand,
+  runToEnd,
+  waitForText,
+  type Ended,
+} from '../support';
 
 needTools('setpriv', 'unshare', 'newuidmap', 'slirp4netns', 'pasta', 'curl');
 
@@ -10,9 +19,8 @@ const as = (id: number): string[] => [
   ...['setpriv', '--reuid', String(id), '--regid', String(id), '--clear-groups', '--inh-caps', '-all'],
 ];
 const NOBODY = as(65534);
-/** The real root, who may give others a device. A user namespace has no way to make one. */
-const isRoot = /^\s*0\s+0\s+4294967295/.test(fs.readFileSync('/proc/self/uid_map', 'utf8'));
-const testAsRoot = isRoot ? test : test.skip;
+/** It gives others a device, and ids of their own. */
+const testAsRoot = isMachineRoot() ? test : test.skip;
 
 const netloom = (...args: string[]): string[] => nodeCommand('cli', args);
 const rootless = (user: readonly string[], ...args: string[]): Promise<Ended> =>
