@@ -23,6 +23,14 @@
       ],
       "ldflags": ["-Wl,--exclude-libs,ALL"],
       "conditions": [["werror==1", { "cflags_cc": ["-Werror"] }]]
+    },
+    {
+      "target_name": "launcher",
+      "type": "executable",
+      "sources": ["native/launcher/launcher.cc", "native/launcher/mounts.cc"],
+      "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
+      "cflags_cc": ["-std=c++20", "-Wall", "-Wextra"],
+      "conditions": [["werror==1", { "cflags_cc": ["-Werror"] }]]
     }
   ]
 }

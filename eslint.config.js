@@ -56,7 +56,7 @@ module.exports = tseslint.config(
     },
   },
   {
-    files: ['**/*.js'],
+    files: ['**/*.{js,mjs}'],
     languageOptions: {
       sourceType: 'commonjs',
       globals: Object.fromEntries(
@@ -74,4 +74,5 @@ module.exports = tseslint.config(
       globals: { test: 'readonly', expect: 'readonly', afterAll: 'readonly', netloom: 'readonly' },
     },
   },
+  { files: ['**/*.mjs'], languageOptions: { sourceType: 'module' } },
 );

@@ -9,6 +9,7 @@
 #include "border/convert.h"
 #include "border/environment.h"
 #include "border/handle.h"
+#include "netns/account.h"
 #include "netns/inet_socket.h"
 
 namespace netloom {
@@ -126,6 +127,27 @@ Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, socket.release());
 }
 
+Napi::Value user(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Account account;
+  const int error = info[0].IsString() ? findUser(info[0].As<Napi::String>().Utf8Value(), account)
+                                       : findUser(info[0].As<Napi::Number>().Uint32Value(), account);
+  if (error != 0) return env.Undefined();
+  auto groups = Napi::Array::New(env);
+  for (const gid_t gid : account.groups) groups.Set(groups.Length(), Napi::Number::New(env, gid));
+  auto out = Napi::Object::New(env);
+  out.Set("uid", Napi::Number::New(env, account.uid));
+  out.Set("gid", Napi::Number::New(env, account.gid));
+  out.Set("groups", groups);
+  return out;
+}
+
+Napi::Value group(const Napi::CallbackInfo& info) {
+  gid_t gid = 0;
+  if (findGroup(info[0].As<Napi::String>().Utf8Value(), gid) != 0) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), gid);
+}
+
 void release(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   const auto handles = info[0].As<Napi::Array>();
@@ -174,6 +196,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("within", Napi::Function::New(env, within));
   exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
+  exports.Set("user", Napi::Function::New(env, user));
+  exports.Set("group", Napi::Function::New(env, group));
   exports.Set("release", Napi::Function::New(env, release));
   exports.Set("monitor", Napi::Function::New(env, monitor));
   exports.Set("read", Napi::Function::New(env, read));

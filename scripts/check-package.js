@@ -1,7 +1,7 @@
 'use strict';
 // Packs the package and uses it as a stranger would: installed into an empty directory without scripts and without a
 // compiler, then loaded by require and by import. publint and attw read the same tarball.
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -44,6 +44,9 @@ function useAsStranger(tarball) {
   const imported = load('--input-type=module', '-e', `import * as netloom from 'netloom'; ${print}`);
   if (!required.includes('NetworkNamespace')) throw new Error(`require('netloom') gives only: ${required}`);
   if (imported !== required) throw new Error(`import gives ${imported}\nrequire gives ${required}`);
+  const installed = path.join(cwd, 'node_modules/netloom/prebuilds', `linux-${process.arch}`);
+  const { status, stderr } = spawnSync(path.join(installed, 'launcher'), { encoding: 'utf8' });
+  if (status !== 125) throw new Error(`The launcher does not run: ${status} ${stderr}`);
   console.log(`Loaded by require and by import: ${required}`);
 }
 

@@ -22,19 +22,24 @@ function checkSymbols(file) {
   }
 }
 
-function prebuild(args, env = {}) {
+function prebuild(args, env = {}, strip = 'strip') {
+  // The launcher is an executable of its own, which travels beside the addon.
+  const artifacts = path.join(root, 'build/artifacts');
+  const install = `install -D -m755 -s --strip-program=${strip} build/Release/launcher ${artifacts}/launcher`;
+  const extra = ['--strip-bin', strip, '--postinstall', install, '--artifacts', artifacts];
   // One N-API binary serves every Node: without a target, prebuildify asks for the newest one's headers.
   const target = process.versions.node;
-  run('npx', ['--no', 'prebuildify', '--', '-t', target, '--napi', '--strip', '--tag-libc', ...args], env);
+  const how = ['-t', target, '--napi', '--strip', '--tag-libc', ...extra];
+  run('npx', ['--no', 'prebuildify', '--', ...how, ...args], env);
 }
 
 fs.rmSync(path.join(root, 'prebuilds'), { recursive: true, force: true });
 // The native build comes last, so that the objects left in build/ are this machine's.
 const cross = 'aarch64-linux-gnu';
 if (process.arch === 'x64' && fs.existsSync(`/usr/bin/${cross}-g++`)) {
-  prebuild(['--arch', 'arm64', '--strip-bin', `${cross}-strip`], { CC: `${cross}-gcc`, CXX: `${cross}-g++` });
+  prebuild(['--arch', 'arm64'], { CC: `${cross}-gcc`, CXX: `${cross}-g++` }, `${cross}-strip`);
 }
 prebuild([]);
 for (const file of fs.readdirSync(path.join(root, 'prebuilds'), { recursive: true })) {
-  if (file.endsWith('.node')) checkSymbols(path.join(root, 'prebuilds', file));
+  if (/\.node$|launcher$/.test(file)) checkSymbols(path.join(root, 'prebuilds', file));
 }

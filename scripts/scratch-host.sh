@@ -20,4 +20,6 @@ rm -rf /run/etc/netns
 mount --bind /run/etc /etc
 mount -t sysfs sysfs /sys 2>/dev/null || true
 ip link set lo up
+# In a user namespace the machine's directories belong to nobody, where the tests' compiler refuses to keep its cache.
+grep -q '^ *0 *0 *4294967295$' /proc/self/uid_map || export SWC_NATIVE_BINDING_CACHE_SKIP_SECURITY_CHECK=1
 exec "$@"

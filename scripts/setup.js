@@ -27,6 +27,9 @@ const TEST_TOOLS = {
   openssl: 'openssl',
   dig: 'bind9-dnsutils',
   conntrack: 'conntrack',
+  newuidmap: 'uidmap',
+  pasta: 'passt',
+  slirp4netns: 'slirp4netns',
   cmake: 'cmake',
   'doctest/doctest.h': 'doctest-dev',
 };
@@ -114,8 +117,10 @@ function installDependencies() {
 }
 
 function buildNative() {
-  const sources = newest(['native', 'binding.gyp'], /^(?!.*\/native\/test\/).*\.(cc|h|gyp)$/);
-  if (madeBefore('build/Release/netloom.node', sources)) run('npm', ['run', '--silent', 'build:native']);
+  const addon = newest(['native', 'binding.gyp'], /^(?!.*\/native\/(test|launcher)\/).*\.(cc|h|gyp)$/);
+  const launcher = newest(['native/launcher', 'binding.gyp'], /\.(cc|h|gyp)$/);
+  if (madeBefore('build/Release/netloom.node', addon) || madeBefore('build/Release/launcher', launcher))
+    run('npm', ['run', '--silent', 'build:native']);
 }
 
 function buildTypeScript() {

@@ -17,6 +17,12 @@ export function missingCapability(errno: number, syscall: string | undefined): s
   return `this process lacks ${name}, needed ${purpose}: run it as root or in a user namespace of its own`;
 }
 
+/** Whether this process may make and enter namespaces and configure them, as root does. */
+export function holdsNetworkCapabilities(): boolean {
+  const effective = effectiveCapabilities() ?? 0n;
+  return [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => (effective >> bit) & 1n);
+}
+
 function effectiveCapabilities(): bigint | undefined {
   try {
     const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(fs.readFileSync('/proc/thread-self/status', 'latin1'))?.[1];

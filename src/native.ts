@@ -268,6 +268,9 @@ export interface Binding {
   enter(handle: NamespaceHandle): void;
   /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
   inetSocket(wanted: InetSocket): number;
+  /** A user by name or number, with all of its groups; undefined if there is none. Asks the system's name services. */
+  user(user: string | number): { uid: number; gid: number; groups: readonly number[] } | undefined;
+  group(name: string): number | undefined;
   /**
    * Gives namespaces up (closes the handles) and tells, by index, which of them the kernel has taken apart, with the
    * devices in them. `done` is called as they go, until all are told; the last call may have those that something else
@@ -301,6 +304,11 @@ export interface Binding {
 }
 
 const root = path.resolve(__dirname, '..');
+
+/** The executable that prepares a child process before its command; it lies beside the addon, wherever that is. */
+export function launcherPath(): string {
+  return path.join(path.dirname(load.resolve(root)), 'launcher');
+}
 
 /** Loads the addon: a prebuilt one of the package, or one built from source. Says what helps where there is none. */
 export function loadBinding(): Binding {

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import type http from 'node:http';
 import type https from 'node:https';
 import type net from 'node:net';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { binding } from '../executor';
 import { Firewall } from '../firewall/firewall';
 import { Rtnl } from '../rtnl/rtnl';
@@ -22,14 +23,23 @@ import { anonymous, createNamespaces } from './create';
 import { deleteNamespace } from './delete';
 import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
 import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
+import { killAll } from './kill-all';
 import { listNamespaces, type NamespaceInfo } from './list';
 import { openNamespace, type NamespaceLocation } from './open';
 import type { NamespaceOptions } from './options';
 import { processesByNamespace } from './processes';
 import { NamespaceSnapshot } from './snapshot';
-import { execInside, spawnInside, type NamespaceExecOptions, type NamespaceSpawnOptions } from './spawn';
+import {
+  execInside,
+  forkInside,
+  spawnInside,
+  type NamespaceExecOptions,
+  type NamespaceForkOptions,
+  type NamespaceSpawnOptions,
+} from './spawn';
 import { systemCall } from './system';
 import { watchNamespaces, type NamespaceChange } from './watch';
+import { workerInside } from './worker';
 
 /**
  * A network namespace, held open by a descriptor of this process. An anonymous one lives as long as something holds it:
@@ -136,9 +146,42 @@ export class NetworkNamespace implements AsyncDisposable {
     return (await processesByNamespace()).get(ino) ?? [];
   }
 
-  /** Like child_process.spawn; the child lives in this namespace. Throws a ClosedError after `close` or `delete`. */
+  /**
+   * Ends the processes inside: sends each the signal, and SIGKILL after the deadline to those that are left. Resolves with
+   * the processes that it ended when none is left; how many start meanwhile does not matter. Threads of workers are not
+   * processes: terminate these.
+   *
+   * Rejects with EPERM for a process that the caller may not signal, ValidationError for the namespace that this process
+   * lives in.
+   */
+  async killAll(signal: NodeJS.Signals = 'SIGTERM', deadlineMs = 5_000): Promise<number[]> {
+    return killAll(this, signal, deadlineMs);
+  }
+
+  /**
+   * Like child_process.spawn; the child lives in this namespace. Throws a ClosedError after `close` or `delete`,
+   * ValidationError for a user or group that does not exist.
+   */
   spawn(command: string, args: readonly string[] = [], options: NamespaceSpawnOptions = {}): ChildProcess {
     return spawnInside(this, command, args, options);
+  }
+
+  /** Like child_process.fork: a Node.js process that lives in this namespace, with a channel for messages. */
+  fork(
+    modulePath: string | URL,
+    args: readonly string[] = [],
+    options: NamespaceForkOptions = {},
+  ): ChildProcess {
+    return forkInside(this, modulePath, args, options);
+  }
+
+  /**
+   * A worker_threads.Worker whose thread lives in this namespace, so that unmodified packages listen and connect inside.
+   * The one exception is what Node.js does in its thread pool: `dns.lookup`, and so the names given to `net.connect` or
+   * `fetch`, resolve where the process lives. Throws a ClosedError after `close` or `delete`.
+   */
+  worker(file: string | URL, options: WorkerOptions = {}): Worker {
+    return workerInside(this, file, options);
   }
 
   /**

@@ -1,8 +1,8 @@
-import fs from 'node:fs/promises';
+import fs from 'node:fs';
 
 /** All processes that /proc shows to the caller, by the inode of the network namespace of their first thread. */
 export async function processesByNamespace(): Promise<Map<number, number[]>> {
-  const pids = (await fs.readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number);
+  const pids = (await fs.promises.readdir('/proc')).filter((entry) => /^\d+$/.test(entry)).map(Number);
   const links = await Promise.all(pids.map(namespaceOf));
   const found = new Map<number, number[]>();
   links.forEach((inode, index) => {
@@ -14,12 +14,24 @@ export async function processesByNamespace(): Promise<Map<number, number[]>> {
   return found;
 }
 
-// Undefined for a process that has ended, or that the caller may not look at.
 async function namespaceOf(pid: number): Promise<number | undefined> {
+  return inodeOf(await fs.promises.readlink(linkOf(pid)).catch(() => ''));
+}
+
+/** The namespace of a process now; undefined for one that has ended, or that the caller may not look at. */
+export function inodeOfProcess(pid: number): number | undefined {
   try {
-    const link = await fs.readlink(`/proc/${pid}/ns/net`);
-    return Number(/^net:\[(\d+)\]$/.exec(link)?.[1]);
+    return inodeOf(fs.readlinkSync(linkOf(pid)));
   } catch {
     return undefined;
   }
+}
+
+function linkOf(pid: number): string {
+  return `/proc/${pid}/ns/net`;
+}
+
+function inodeOf(link: string): number | undefined {
+  const [, inode] = /^net:\[(\d+)\]$/.exec(link) ?? [];
+  return inode === undefined ? undefined : Number(inode);
 }

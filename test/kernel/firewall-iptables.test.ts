@@ -3,6 +3,7 @@ import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
 import {
   fetchText,
+  isMachineRoot,
   lab,
   needTools,
   rulesOf,
@@ -19,20 +20,23 @@ needTools('ip', 'nft', 'curl', 'unshare', 'mount', 'iptables-nft', 'iptables-leg
 const subnet = '10.66.0.0/24';
 const flavours = ['iptables-nft', 'iptables-legacy'] as const;
 
-test.each(flavours)('%s: a thousand ports are one run of iptables-restore', async (firewall) => {
+// iptables-nft-restore can enlarge its socket's buffer only as the machine's root, and takes no more than fits at once.
+const MANY = isMachineRoot() ? 1000 : 200;
+
+test.each(flavours)(`%s: ${MANY} ports are one run of iptables-restore`, async (firewall) => {
   const { host, internet } = await lab();
   const network = await Network.create({ name: 'many', subnet, host, firewall });
   const endpoint = await network.attach('red');
   const server = await serve(endpoint.netns, 5000, 'last');
-  const ports = Array.from({ length: 1000 }, (_, index) => ({
+  const ports = Array.from({ length: MANY }, (_, index) => ({
     hostAddress: WAN,
     hostPort: 20_000 + index,
     to: endpoint,
     port: 5000,
   }));
   await network.publishMany(ports);
-  expect((await network.inspect()).publications).toHaveLength(1000);
-  expect(await fetchText(internet, `${WAN}:20999`)).toMatch(/^last /);
+  expect((await network.inspect()).publications).toHaveLength(MANY);
+  expect(await fetchText(internet, `${WAN}:${19_999 + MANY}`)).toMatch(/^last /);
   const shell = (await network.plan()).explain();
   expect(shell).toContain(`${firewall}-restore --noflush --wait=10 <<'END'\n*raw\n`);
   await server.stop();

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { ended, needTools, scratchHost, threadNamespaces } from '../support';
+import os from 'node:os';
+import path from 'node:path';
+import { descriptors, ended, needTools, runFixtureBy, scratchHost, threadNamespaces, tool } from '../support';
 
-needTools('sh', 'cat', 'readlink');
+needTools('sh', 'cat', 'readlink', 'strace');
 
 test('a child lives inside, this process stays where it is', async () => {
   const ns = await scratchHost();
@@ -86,4 +88,63 @@ describe('exec', () => {
     });
     expect(threadNamespaces()).toEqual(home);
   });
+});
+
+test('a child inherits none of our descriptors', async () => {
+  const ns = await scratchHost();
+  // Sockets, namespaces and an event of the executor are open in this process.
+  await ns.rtnl.link.list();
+  expect(descriptors().filter((line) => /net:|socket:/.test(line)).length).toBeGreaterThan(1);
+  const list = ['sh', ['-c', 'ls /proc/$$/fd']] as const;
+  // What this process was itself started with goes on to every child.
+  expect((await ns.exec(...list)).stdout).toBe((await tool(...list)).stdout);
+});
+
+test('an AbortSignal ends a child, as with child_process', async () => {
+  const ns = await scratchHost();
+  const controller = new AbortController();
+  const child = ns.spawn('sleep', ['30'], { signal: controller.signal, stdio: 'ignore' });
+  const failed = new Promise<Error>((resolve) => child.on('error', resolve));
+  const gone = new Promise((resolve) => child.on('exit', (...end) => resolve(end)));
+  controller.abort();
+  expect((await failed).name).toBe('AbortError');
+  expect(await gone).toEqual([null, 'SIGTERM']);
+});
+
+test('fork gives a Node.js process inside, with a channel', async () => {
+  const ns = await scratchHost();
+  const module = path.join(__dirname, '../fixtures/forked.js');
+  const child = ns.fork(module, ['one', 'two'], { execArgv: [] });
+  child.send('hello');
+  const [answer] = await once(child, 'message');
+  expect(answer).toMatchObject({
+    message: 'hello',
+    namespace: `net:[${fs.fstatSync(ns.fd).ino}]`,
+    arguments: ['one', 'two'],
+  });
+  child.disconnect();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+test('a closed namespace is told at once', async () => {
+  const ns = await scratchHost();
+  await ns.close();
+  const closed = expect.objectContaining({ code: 'ERR_CLOSED' });
+  expect(() => ns.spawn('true')).toThrow(closed);
+  expect(() => ns.fork('module.js')).toThrow(closed);
+  expect(() => ns.worker('module.js')).toThrow(closed);
+  await expect(ns.exec('true')).rejects.toEqual(closed);
+});
+
+test('each of 100 spawns starts one process that runs one command', async () => {
+  const file = path.join(os.tmpdir(), `netloom-trace-${process.pid}`);
+  const calls = 'clone,clone3,?fork,?vfork,execve,?access,?faccessat,?faccessat2';
+  const command = ['strace', '-f', '-qq', '-e', `trace=${calls}`, '-o', file];
+  expect(await runFixtureBy(command, 'spawn-many', ['100'])).toMatchObject({ code: 0, stderr: '' });
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  fs.rmSync(file);
+  const at = (mark: string): number => lines.findIndex((line) => line.includes(`"/mark-${mark}"`));
+  const between = lines.slice(at('start'), at('end'));
+  expect(between.filter((line) => / (clone3?|v?fork)\(/.test(line)).length).toBe(100);
+  expect(between.filter((line) => line.includes(' execve(')).length).toBe(100);
 });

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { on } from 'node:events';
 import path from 'node:path';
 
 export interface Ended {
@@ -60,4 +61,14 @@ export function runFixtureBy(
   args: readonly string[] = [],
 ): Promise<Ended> {
   return runToEnd([...command, ...nodeCommand(name, args)]);
+}
+
+/** Waits until a child has said so on its standard output, and answers all that it said. */
+export async function waitForText(child: ChildProcess, text: string): Promise<string> {
+  let said = '';
+  for await (const chunk of on(child.stdout!.setEncoding('utf8'), 'data', { close: ['end'] })) {
+    said += chunk[0] as string;
+    if (said.includes(text)) return said;
+  }
+  throw new Error(`the child ended without saying '${text}': ${said}`);
 }

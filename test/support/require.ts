@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 
 /** Fails the whole file when a tool is missing: a judge that is not there must never make a test pass. */
 export function needTools(...tools: string[]): void {
@@ -27,4 +28,9 @@ export function kernelHasLink(kind: string, ...args: string[]): boolean {
 export function testWithLink(kind: string, name: string, body: () => Promise<void>): void {
   if (kernelHasLink(kind)) test(name, body);
   else test.skip(`${name} (this kernel has no ${kind})`, body);
+}
+
+/** Whether this is the machine's own root, who may do more than the root of a user namespace. */
+export function isMachineRoot(): boolean {
+  return /^\s*0\s+0\s+4294967295/.test(fs.readFileSync('/proc/self/uid_map', 'utf8'));
 }

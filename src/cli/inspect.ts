@@ -1,0 +1,90 @@
+import type { NamespaceSnapshot } from '../netns/snapshot';
+import { firewallLines } from './inspect-firewall';
+import { openArgument } from './namespace';
+import { phrase, printJson, printLines } from './output';
+
+export async function inspectCommand(
+  namespace: string | undefined,
+  { json = false }: { json?: boolean },
+): Promise<void> {
+  const netns = await openArgument(namespace);
+  try {
+    const snapshot = await netns.inspect();
+    if (json) printJson(snapshot);
+    else printLines(describe(snapshot));
+  } finally {
+    await netns.close();
+  }
+}
+
+/** A snapshot for people: what `ip` and `nft` print of it, without what is rarely looked for. */
+export function describe(snapshot: NamespaceSnapshot): string[] {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    ['Devices', deviceLines(snapshot)],
+    ['Routes', routeLines(snapshot)],
+    ['Rules', ruleLines(snapshot)],
+    ['Neighbours', neighbourLines(snapshot)],
+    ['Firewall', firewallLines(snapshot.firewall)],
+  ];
+  return sections.flatMap(([title, lines]) =>
+    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)],
+  );
+}
+
+function deviceLines({ links, addresses }: NamespaceSnapshot): string[] {
+  const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
+  return links.map(({ index, ifname, kind, up, mtu, master, address, linked }) => {
+    const place = linked?.netns;
+    const where =
+      place && (place.name ?? (place.pid === undefined ? `id ${place.nsid}` : `pid ${place.pid}`));
+    const other =
+      linked && `@${linked.ifname ?? `if${linked.index}`}${where === undefined ? '' : ` in ${where}`}`;
+    return phrase(
+      ...[`${index}:`, `${ifname}${other ?? ''}`, kind, up ? 'up' : 'down', `mtu ${mtu}`],
+      master !== undefined && `master ${names.get(master) ?? master}`,
+      address !== undefined && `link ${address}`,
+      ...addresses.filter(({ dev }) => dev === index).map((found) => found.address),
+    );
+  });
+}
+
+// The table "local" is the kernel's own: it follows from the addresses.
+function routeLines({ links, routes }: NamespaceSnapshot): string[] {
+  const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
+  const deviceOf = (index: number | undefined): string | undefined =>
+    index === undefined ? undefined : `dev ${names.get(index) ?? index}`;
+  return routes
+    .filter(({ table }) => table !== 'local')
+    .map(({ type, to, family, via, dev, table, src, priority, multipath = [] }) =>
+      phrase(
+        ...[
+          type !== 'unicast' && String(type),
+          to ?? 'default',
+          family === 'inet6' && to === undefined && '(IPv6)',
+        ],
+        ...[via && `via ${via}`, deviceOf(dev), table !== 'main' && `table ${String(table)}`],
+        ...[src && `src ${src}`, priority !== undefined && `metric ${priority}`],
+        ...multipath.map((hop) => phrase('nexthop', hop.via && `via ${hop.via}`, deviceOf(hop.dev))),
+      ),
+    );
+}
+
+function ruleLines({ rules }: NamespaceSnapshot): string[] {
+  const ofIp = rules.filter(({ family }) => family === 'inet' || family === 'inet6');
+  return ofIp.map(({ family, priority, from, to, iif, oif, fwmark, action, table }) =>
+    phrase(
+      ...[`${priority ?? 0}:`, family === 'inet6' && '(IPv6)', `from ${from ?? 'all'}`, to && `to ${to}`],
+      ...[iif && `iif ${iif}`, oif && `oif ${oif}`, fwmark !== undefined && `fwmark ${fwmark}`],
+      action === 'lookup' ? `lookup ${String(table)}` : String(action),
+    ),
+  );
+}
+
+function neighbourLines({ links, neighbours }: NamespaceSnapshot): string[] {
+  const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
+  // Those of multicast addresses are computed, not learnt.
+  const learnt = neighbours.filter(({ state }) => state !== 'noarp');
+  return learnt.map(({ to, lladdr, dev, state }) =>
+    phrase(to, `dev ${names.get(dev) ?? dev}`, lladdr && `link ${lladdr}`, String(state)),
+  );
+}

@@ -1,0 +1,76 @@
+#!/usr/bin/env node
+import fs from 'node:fs';
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { execCommand } from './exec';
+import { gcCommand } from './gc';
+import { inspectCommand } from './inspect';
+import { listCommand } from './ls';
+import { rootlessCommand } from './rootless';
+
+const NAMESPACE = 'a name, a path such as /proc/1/ns/net, or pid:NUMBER';
+const AS_JSON = ['--json', 'print JSON'] as const;
+
+const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('netloom')
+  .description('Linux networking: namespaces, networks, and what is in them')
+  .version(version)
+  // What follows a command that is to be run belongs to it.
+  .enablePositionalOptions()
+  .showHelpAfterError('(netloom --help tells more)');
+
+program
+  .command('ls')
+  .description('list the named network namespaces')
+  .option(...AS_JSON)
+  .action(listCommand);
+
+program
+  .command('inspect')
+  .description("show a namespace's devices, addresses, routes, rules, neighbours and firewall")
+  .argument('[namespace]', `${NAMESPACE}; the caller's own by default`)
+  .option(...AS_JSON)
+  .action(inspectCommand);
+
+program
+  .command('exec')
+  .description('run a command in a namespace, as `ip netns exec` does')
+  .argument('<namespace>', NAMESPACE)
+  .argument('<command...>', 'the command and its arguments')
+  .option('--user <user>', 'run as this user, by name or number')
+  .option('--group <group>', "run in this group instead of the user's own")
+  .option('--no-mounts', 'show /sys and the files under /etc as they are here')
+  .passThroughOptions()
+  .action(execCommand);
+
+program
+  .command('gc')
+  .description('remove what killed processes left of their networks')
+  .option('--dry-run', 'only tell what would be removed')
+  .option(...AS_JSON)
+  .action(gcCommand);
+
+program
+  .command('rootless')
+  .description('run a command as root of a user, network and mount namespace of its own')
+  .argument('<command...>', 'the command and its arguments')
+  .addOption(
+    new Option(
+      '--outside <carrier>',
+      'who carries packets to the outside; by default whichever is installed',
+    ).choices(['pasta', 'slirp4netns', 'none']),
+  )
+  .passThroughOptions()
+  .action(rootlessCommand);
+
+program.parseAsync().catch((error: unknown) => {
+  // A known failure is told in its own words, a bug with its stack.
+  const known = error instanceof Error && 'code' in error;
+  process.stderr.write(
+    `netloom: ${known ? error.message : error instanceof Error ? String(error.stack) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

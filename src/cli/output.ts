@@ -1,0 +1,31 @@
+/** Prints an object as JSON, with decimal strings for 64-bit numbers. */
+export function printJson(value: unknown): void {
+  const text = JSON.stringify(
+    value,
+    (_key, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner),
+    2,
+  );
+  process.stdout.write(`${text}\n`);
+}
+
+export function printLines(lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Cells in columns, each as wide as its widest. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_cell, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** Words with what is absent left out. */
+export function phrase(...words: readonly (string | false | undefined)[]): string {
+  return words.filter((word) => word !== undefined && word !== false && word !== '').join(' ');
+}

@@ -1,0 +1,17 @@
+import { endAs } from '../foreground';
+import type { Outside } from '../rootless/connect';
+import { spawnRootless } from '../rootless/spawn';
+import { failedToStart } from './failed';
+
+export async function rootlessCommand(
+  [command = '', ...args]: readonly string[],
+  options: { outside?: Outside },
+): Promise<void> {
+  try {
+    const { child, notes } = await spawnRootless(command, args, { ...options, stdio: 'inherit' });
+    for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
+    await endAs(child);
+  } catch (error) {
+    failedToStart(error);
+  }
+}

@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import { parseResolvConf } from '../dns/resolv-conf';
+import { ValidationError } from '../errors';
+import { isExecutable } from '../executable';
+import { connectOutside, type Carrier, type Connection } from './outside';
+
+/** Carriers, the preferred one first, and the packages that bring them. */
+const PACKAGES: Readonly<Record<Carrier, string>> = { pasta: 'passt', slirp4netns: 'slirp4netns' };
+const CARRIERS = Object.keys(PACKAGES) as Carrier[];
+
+export type Outside = Carrier | 'none';
+
+export interface Connected {
+  readonly outside: Outside;
+  readonly connection?: Connection;
+  /** Why there is no connection, if somebody might have wanted one. */
+  readonly note?: string;
+}
+
+/** The carriers to try, in order, for what the caller wants. Throws a ValidationError for one that is not there. */
+export function carriersFor(outside: unknown): Carrier[] {
+  if (outside === undefined) return CARRIERS.filter((name) => isExecutable(name));
+  if (outside === 'none') return [];
+  const carrier = CARRIERS.find((name) => name === outside);
+  const problem =
+    carrier === undefined
+      ? `must be one of ${CARRIERS.join(', ')}, none`
+      : `is not installed (package ${PACKAGES[carrier]}), got '${carrier}'`;
+  if (carrier !== undefined && isExecutable(carrier)) return [carrier];
+  throw new ValidationError({ operation: 'rootless', path: 'outside', value: outside, problem });
+}
+
+/**
+ * Connects the namespace of a process by the first carrier that can. One that was asked for by name must: what it says is
+ * the error. If nobody asked, a namespace without connection is better than none.
+ */
+export async function connect(outside: Outside | undefined, pid: number): Promise<Connected> {
+  const failures: string[] = [];
+  for (const carrier of carriersFor(outside)) {
+    try {
+      return { outside: carrier, connection: await connectOutside(carrier, pid) };
+    } catch (error) {
+      if (outside !== undefined) throw error;
+      failures.push((error as Error).message);
+    }
+  }
+  if (outside === 'none') return { outside };
+  const missing = CARRIERS.map((name) => `${name} (package ${PACKAGES[name]})`).join(' or ');
+  const reason = failures.length > 0 ? failures.join('; ') : `install ${missing} for one`;
+  return { outside: 'none', note: `the network inside has no way to the outside: ${reason}` };
+}
+
+/** The resolv.conf of a connected namespace: the outside's search domains, and its resolvers by way of the carrier. */
+export function resolvConfFor({ nameserver }: Connection): string {
+  const file = '/etc/resolv.conf';
+  const { search } = parseResolvConf(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');
+  const lines = [...(search.length === 0 ? [] : [`search ${search.join(' ')}`]), `nameserver ${nameserver}`];
+  return lines.map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+type Kind = 'uid' | 'gid';
+
+/** Ids from `start` on that the system has set aside for a user. */
+export interface SubordinateRange {
+  readonly start: number;
+  readonly count: number;
+}
+
+/** The ranges that /etc/subuid or /etc/subgid gives to a user, who stands there by name or by number. */
+export function subordinateRanges(text: string, user: string, uid: number): SubordinateRange[] {
+  return text.split('\n').flatMap((line) => {
+    const [owner, start, count] = line.trim().split(':');
+    if (owner !== user && owner !== String(uid)) return [];
+    const range = { start: Number(start), count: Number(count) };
+    return Number.isSafeInteger(range.start) && range.count > 0 ? [range] : [];
+  });
+}
+
+/** Lines of a map: root inside is the caller outside, and the ids from 1 on are those set aside, one range after another. */
+export function mapLines(own: number, ranges: readonly SubordinateRange[]): number[][] {
+  const lines = [[0, own, 1]];
+  let next = 1;
+  for (const { start, count } of ranges) {
+    lines.push([next, start, count]);
+    next += count;
+  }
+  return lines;
+}
+
+/**
+ * Maps the ids of a process in a new user namespace. Where there are ranges and the tool that is allowed to use them
+ * (newuidmap, newgidmap), these are mapped; else root alone. Answers what stood in the way of more, if anything did.
+ */
+export async function mapIds(pid: number): Promise<string | undefined> {
+  const reasons = [await mapKind(pid, 'uid'), await mapKind(pid, 'gid')];
+  return reasons.find((reason) => reason !== undefined);
+}
+
+async function mapKind(pid: number, kind: Kind): Promise<string | undefined> {
+  const own = (kind === 'uid' ? process.geteuid?.() : process.getegid?.()) as number;
+  const { username, uid } = os.userInfo();
+  const file = `/etc/sub${kind}`;
+  const ranges = subordinateRanges(readIfThere(file), username, uid);
+  const reason =
+    ranges.length === 0
+      ? `${file} has no range for ${username}`
+      : await mapByTool(`new${kind}map`, pid, mapLines(own, ranges));
+  if (reason === undefined) return undefined;
+  // The kernel lets a process map its own group only if no group can be dropped by that.
+  if (kind === 'gid') fs.writeFileSync(`/proc/${pid}/setgroups`, 'deny');
+  fs.writeFileSync(`/proc/${pid}/${kind}_map`, `0 ${own} 1`);
+  return reason;
+}
+
+async function mapByTool(
+  tool: string,
+  pid: number,
+  lines: readonly (readonly number[])[],
+): Promise<string | undefined> {
+  try {
+    await execute(tool, [String(pid), ...lines.flat().map(String)]);
+    return undefined;
+  } catch (error) {
+    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
+    return code === 'ENOENT' ? `${tool} is not installed (package uidmap)` : stderr.trim();
+  }
+}
+
+function readIfThere(file: string): string {
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
+}

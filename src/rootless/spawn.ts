@@ -1,0 +1,116 @@
+import {
+  spawn,
+  type ChildProcess,
+  type IOType,
+  type SpawnOptions,
+  type StdioOptions,
+} from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import os from 'node:os';
+import readline from 'node:readline';
+import util from 'node:util';
+import { launcherPath } from '../native';
+import { carriersFor, connect, resolvConfFor, type Outside } from './connect';
+import { mapIds } from './ids';
+import { refusal } from './refusal';
+
+export interface RootlessOptions extends Omit<SpawnOptions, 'argv0' | 'gid' | 'shell' | 'uid'> {
+  /**
+   * Who carries packets to the outside: 'pasta', 'slirp4netns', or 'none' for a network without any. Default: whichever is
+   * installed, in this order.
+   */
+  readonly outside?: Outside;
+}
+
+/** A command in a user namespace of its own. */
+export interface RootlessProcess {
+  /** The command itself, as child_process.spawn gives it. */
+  readonly child: ChildProcess;
+  readonly outside: Outside;
+  /** What is less than it could be, and what helps: no way to the outside, no other user than root. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Starts a command as root of a user, network and mount namespace of its own, where everything of this library works
+ * without privilege on the machine. It has /run/netns, /run/netloom and /etc/netns to itself.
+ *
+ * Rejects with NetlinkError where the system forbids user namespaces, which names the setting; ValidationError for a
+ * carrier that is not installed; an Error in the carrier's words if the one that was asked for fails; and what
+ * child_process reports for a command that does not exist.
+ */
+export async function spawnRootless(
+  command: string,
+  args: readonly string[] = [],
+  options: RootlessOptions = {},
+): Promise<RootlessProcess> {
+  const { outside, ...spawnOptions } = options;
+  carriersFor(outside);
+  const child = spawnLauncher(command, args, spawnOptions);
+  const heard = new AbortController();
+  const failed = once(child, 'error', { signal: heard.signal }).then(([error]) => {
+    throw error as Error;
+  });
+  try {
+    return await Promise.race([failed, converse(child, command, outside)]);
+  } finally {
+    heard.abort();
+  }
+}
+
+function spawnLauncher(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
+  const stdio = withControl(options.stdio);
+  const orders = [`--rootless=${stdio.length - 1}`, '--', command, command, ...args];
+  return spawn(launcherPath(), orders, { ...options, stdio });
+}
+
+// The socket to the launcher comes after the caller's own descriptors.
+function withControl(stdio: StdioOptions = 'pipe'): Exclude<StdioOptions, IOType> {
+  const own = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio];
+  while (own.length < 3) own.push('pipe');
+  return [...own, 'pipe'];
+}
+
+/** Does what the launcher cannot do for itself: it waits for its ids, and for the way to the outside. */
+async function converse(
+  child: ChildProcess,
+  command: string,
+  outside: Outside | undefined,
+): Promise<RootlessProcess> {
+  const control = child.stdio.at(-1) as Socket;
+  const lines = readline.createInterface({ input: control })[Symbol.asyncIterator]();
+  try {
+    check(command, await lines.next());
+    const pid = child.pid as number;
+    const alone = await mapIds(pid).catch(explain);
+    const { connection, note, ...connected } = await connect(outside, pid);
+    if (connection !== undefined) child.once('exit', () => connection.close());
+    control.end(`go${connection === undefined ? '' : resolvConfFor(connection)}`);
+    check(command, await lines.next());
+    const single = alone && `root is the only user inside: ${alone}`;
+    return { child, ...connected, notes: [note, single].filter((text) => text !== undefined) };
+  } catch (error) {
+    // The launcher ends when nobody answers it.
+    control.destroy();
+    throw error;
+  }
+}
+
+// A line that is not "ready" is a system call that failed, with its errno; no line: the launcher became the command.
+function check(command: string, { value, done }: IteratorResult<string, unknown>): void {
+  if (done === true || value === 'ready') return;
+  const [, call = '', errno = ''] = /^(\w+) (\d+)$/.exec(value) ?? [];
+  throw call === 'exec' ? notStarted(command, Number(errno)) : refusal(call, Number(errno));
+}
+
+// The error that child_process has for it.
+function notStarted(command: string, errno: number): NodeJS.ErrnoException {
+  const code = util.getSystemErrorName(-errno);
+  const syscall = `spawn ${command}`;
+  return Object.assign(new Error(`${syscall} ${code}`), { code, errno: -errno, syscall, path: command });
+}
+
+function explain({ errno, syscall }: NodeJS.ErrnoException): never {
+  throw refusal(syscall ?? 'write', -(errno ?? -os.constants.errno.EPERM));
+}
