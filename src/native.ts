@@ -59,7 +59,8 @@ export type NativeStep =
   | NativeTransactionStep
   | { readonly op: 'create'; readonly slot: number; readonly path?: string }
   | { readonly op: 'open'; readonly slot: number; readonly path: string }
-  | { readonly op: 'unpin'; readonly path: string }
+  /** With an inode, only if the name means that namespace. */
+  | { readonly op: 'unpin'; readonly path: string; readonly inode?: number }
   | { readonly op: 'sysctl'; readonly slot: number; readonly path: string; readonly value: string }
   | {
       readonly op: 'socket';

@@ -43,7 +43,7 @@ class Builder {
       return TransactionStep{slot(from), requests(from.Get("requests")), requests(from.Get("inverse"))};
     if (op == "create") return CreateStep{slot(from), stringOf(from, "path")};
     if (op == "open") return OpenStep{slot(from), stringOf(from, "path")};
-    if (op == "unpin") return UnpinStep{stringOf(from, "path")};
+    if (op == "unpin") return UnpinStep{stringOf(from, "path"), numberOf(from, "inode")};
     if (op == "sysctl") return SysctlStep{slot(from), stringOf(from, "path"), stringOf(from, "value")};
     if (op == "socket")
       return SocketStep{slot(from), protocolOf(from), static_cast<int>(numberOf(from, "receiveBuffer"))};

@@ -63,6 +63,7 @@ struct OpenStep {
 };
 struct UnpinStep {  // unmounts and removes the name; an absent one succeeds
   std::string path;
+  uint32_t inode = 0;  // of the only namespace that may be meant; 0: any
 };
 struct SysctlStep {  // path below /proc/sys, written by a thread inside the namespace; undone to the old
                      // value

@@ -266,7 +266,7 @@ void Runner::run(OpenStep& step) {
 }
 
 void Runner::run(UnpinStep& step) {
-  if (const int error = unpinNamespace(step.path)) return fail(failed(error, "umount2"));
+  if (const int error = unpinNamespace(step.path, step.inode)) return fail(failed(error, "umount2"));
   done();
 }
 

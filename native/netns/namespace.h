@@ -33,7 +33,8 @@ int prepareDirectory(const std::string& directory);
 // Binds the calling thread's namespace to a file in such a directory as `ip netns add` does: O_EXCL file,
 // bind mount last. An empty file that a killed process left is replaced. EEXIST otherwise.
 int pinCurrentNamespace(const std::string& path);
-// Unmounts and removes the name. An absent name is success.
-int unpinNamespace(const std::string& path);
+// Unmounts and removes the name. An absent name is success; so is one that means another namespace than that
+// of the inode, if one is given, and it stays.
+int unpinNamespace(const std::string& path, uint32_t inode = 0);
 
 }  // namespace netloom

@@ -21,16 +21,17 @@ constexpr int kPauseMs = 5;
 
 void pause() { poll(nullptr, 0, kPauseMs); }
 
-enum class Found { kNothing, kNamespace, kLeftover, kForeign };
+enum class Found { kNothing, kNamespace, kOther, kLeftover, kForeign };
 
 // What stands at a name, without following or opening it.
-Found look(const std::string& path) {
+Found look(const std::string& path, uint32_t inode = 0) {
   const Descriptor place(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!place) return errno == ENOENT ? Found::kNothing : Found::kForeign;
   struct statfs system {};
   struct stat file {};
   if (fstatfs(place.get(), &system) < 0 || fstat(place.get(), &file) < 0) return Found::kForeign;
-  if (system.f_type == NSFS_MAGIC) return Found::kNamespace;
+  if (system.f_type == NSFS_MAGIC)
+    return inode == 0 || file.st_ino == inode ? Found::kNamespace : Found::kOther;
   return S_ISREG(file.st_mode) && file.st_size == 0 ? Found::kLeftover : Found::kForeign;
 }
 
@@ -89,9 +90,9 @@ int pinCurrentNamespace(const std::string& path) {
   return error;
 }
 
-int unpinNamespace(const std::string& path) {
-  const Found found = look(path);
-  if (found == Found::kNothing) return 0;
+int unpinNamespace(const std::string& path, uint32_t inode) {
+  const Found found = look(path, inode);
+  if (found == Found::kNothing || found == Found::kOther) return 0;
   if (found == Found::kForeign) return EINVAL;  // not a name of a namespace: not ours to remove
   for (int mounts = 0; mounts < kStacked && umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
        mounts++) {

@@ -73,12 +73,12 @@ async function findByName(netns: NetworkNamespace): Promise<Open | undefined> {
 
 /** Removes the names; what is left are the namespaces to give up. A name that could not be removed keeps its own. */
 async function unpin(batch: readonly Deletion[]): Promise<Deletion[]> {
-  const pinned = await Promise.all(batch.map(isPinned));
-  const named = batch.filter((_deletion, index) => pinned[index]);
+  const named = batch.filter(({ netns }) => netns.name !== undefined);
   if (named.length === 0) return [...batch];
   const { results } = await runProgram({
     slots: [],
-    steps: named.map(({ netns }) => ({ op: 'unpin', path: namePath(netns.name as string) })),
+    // The namespace is open, so that no other can have its inode: a name that means another one is not ours to remove.
+    steps: named.map(({ netns, inode }) => ({ op: 'unpin', path: namePath(netns.name as string), inode })),
     atomic: false,
     deadlineMs: REQUEST_DEADLINE_MS,
   });
@@ -91,11 +91,6 @@ async function unpin(batch: readonly Deletion[]): Promise<Deletion[]> {
     deletion.reject(NetlinkError.of(failure, { operation: 'netns.delete', object: deletion.netns.name }));
   });
   return batch.filter((deletion) => !refused.has(deletion));
-}
-
-// The namespace is open, so that no other can have its inode: a name that means another one is not ours to remove.
-async function isPinned({ netns: { name }, inode }: Deletion): Promise<boolean> {
-  return name !== undefined && (await pinnedInode(namePath(name))) === inode;
 }
 
 function release(batch: readonly Deletion[]): void {
