@@ -40,7 +40,7 @@ function namespaceStep(member: Member): Step {
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
   if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
-  const { mtu } = layout;
+  const { mtu, group } = layout;
   const { port, portMac, ifname, mac, hub = 0 } = member;
   const netns = layout.lifetime === 'process' ? hubLabel(hub) : HOST;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
@@ -51,7 +51,10 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
     {
       op: 'link.add',
       netns,
-      body: { ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
+      body: {
+        ...{ ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
+        ...(group !== undefined && { group }),
+      },
     },
     ...deafSteps(layout, member),
     ...quietUp(layout, netns, port, portSettings(layout, member)),

@@ -1,4 +1,5 @@
 import { binding } from '../executor';
+import { ignoringGone } from '../gone';
 import { rulesOf } from '../firewall/choose';
 import { NetworkNamespace } from '../netns/namespace';
 import { unclaim } from './claims';
@@ -58,7 +59,10 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
     return deleteNamespaces(attached);
   }
   await removeSwitch(layout);
-  await removeDevices(host, devicesOf(layout, members));
+  if (layout.group !== undefined) await ignoringGone(host.rtnl.link.delete({ group: layout.group }));
+  // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
+  const given = members.filter(({ created }) => !created);
+  await removeDevices(host, devicesOf(layout, given));
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
   try {

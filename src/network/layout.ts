@@ -19,6 +19,8 @@ export interface Layout {
   /** Ports may be published on loopback addresses. */
   readonly loopback?: boolean;
   readonly mtu: number;
+  /** The group of members' ports, which nobody else uses: all go with one request. Only of networks that persist. */
+  readonly group?: number;
   readonly lifetime: 'process' | 'persistent';
   /** Interfaces that forward only because of this library. */
   readonly opened: readonly string[];

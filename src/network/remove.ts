@@ -14,8 +14,7 @@ import type { Device } from './layout';
 export async function removeDevices(netns: NetworkNamespace, devices: readonly Device[]): Promise<string[]> {
   const ours = devices.every(({ mac }) => mac === undefined) ? devices : await existing(netns, devices);
   if (ours.length === 0) return [];
-  // A group that nobody uses, for the time of two requests.
-  const group = randomInt(0x1000_0000, 0x7fff_ffff);
+  const group = unusedGroup();
   const moved = await netns.rtnl.batch((batch) => {
     for (const { ifname } of ours) batch.link.set({ ifname, group });
   });
@@ -23,6 +22,11 @@ export async function removeDevices(netns: NetworkNamespace, devices: readonly D
   if (refusal && !refusal.ok) throw refusal.error;
   await ignoringGone(netns.rtnl.link.delete({ group }));
   return ours.map(({ ifname }) => ifname);
+}
+
+/** A group of devices that nobody uses, as far as chance is to be trusted. */
+export function unusedGroup(): number {
+  return randomInt(0x1000_0000, 0x7fff_ffff);
 }
 
 /** Those devices that exist and are the ones meant. */

@@ -26,6 +26,7 @@ import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
+import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
 import { MTU, type ResolvedSpec } from './spec';
@@ -158,7 +159,8 @@ function layoutOf(
   const { interfaces: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };
-  return { ...lan, ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
+  const ports = rest.lifetime === 'persistent' && { group: unusedGroup() };
+  return { ...lan, ...ports, ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
 }
 
 async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {
