@@ -59,6 +59,19 @@ const SERVICE = 13;
 /** The device group of the networks that are open to each other: each knows the others by it, also those to come. */
 export const OPEN_GROUP = 0x6e6c;
 
+/** The device group of all other networks. What is for a device of either group is for its network's own rules to judge. */
+export const ISOLATED_GROUP = 0x6e6d;
+
+/**
+ * Drops what an interface lets in that forwards only because of this library, unless it is for a network: to accept it
+ * there is of no avail when another network's table drops it.
+ */
+export const strayDrop: readonly Expression[] = [
+  ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
+  ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
+  drop,
+];
+
 /** The name of a network's table. */
 export function tableName(network: string): string {
   return `netloom-${network}`;
@@ -144,7 +157,7 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
       ? [rule(table, 'forward', [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
       : []),
     rule(table, 'forward', [...inward, drop]),
-    ...table.opened.map((name) => rule(table, 'forward', [...device('iifname', 'eq', name), drop])),
+    ...table.opened.map((name) => rule(table, 'forward', [...device('iifname', 'eq', name), ...strayDrop])),
   ];
 }
 

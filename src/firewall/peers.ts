@@ -1,15 +1,5 @@
-import {
-  accept,
-  cameByItsRoute,
-  device,
-  deviceInSet,
-  drop,
-  type Expression,
-  inSet,
-  inSubnet,
-} from './expressions';
-import type { NetworkTable } from './network-table';
-import { tableName } from './network-table';
+import { accept, cameByItsRoute, device, deviceInSet, type Expression, inSet, inSubnet } from './expressions';
+import { type NetworkTable, strayDrop, tableName } from './network-table';
 import { addressBytes } from '../ip';
 import type { FirewallRequest } from '../plan/step';
 
@@ -51,7 +41,7 @@ export function preparePeers(
     set(name, { name: PEER_INTERFACES, id: 101, keyType: INTERFACE, keyLen: 16 }),
     rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
     rule(name, 'add', 'forward', [...inSet('saddr', PEERS), ...inward, accept]),
-    rule(name, 'append', 'forward', [...deviceInSet('iifname', PEER_INTERFACES), drop]),
+    rule(name, 'append', 'forward', [...deviceInSet('iifname', PEER_INTERFACES), ...strayDrop]),
     ...(nat ? [rule(name, 'add', 'postrouting', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { OPEN_GROUP } from '../firewall/network-table';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
 import type { Family } from '../ip';
 import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
@@ -81,10 +81,10 @@ function hostSteps(layout: Layout): Step[] {
     const body = { ifname: device, ifalias: tag(name), up: true } as const;
     return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
   }
-  const group = layout.open ? { group: OPEN_GROUP } : {};
+  const group = layout.open ? OPEN_GROUP : ISOLATED_GROUP;
   const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
   return [
-    { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name), ...group }, undo: 'none' },
+    { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name), group }, undo: 'none' },
     // A router advertisement from inside must not give the host a route.
     ...(layout.ipv6 ? noAdvertisements : []),
     ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),

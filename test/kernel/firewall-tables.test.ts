@@ -39,7 +39,7 @@ table ip netloom-web {
     iifname "nl-web" accept
     ct status dnat accept
     oifname "nl-web" drop
-    iifname "wan0" drop
+    iifname "wan0" oifgroup != 28268 oifgroup != 28269 drop
   }
 }`;
 

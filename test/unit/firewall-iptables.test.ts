@@ -1,6 +1,7 @@
 import { NetlinkError } from '../../src/errors';
 import { chooseFirewall } from '../../src/firewall/choose';
 import { toolOf } from '../../src/firewall/iptables/flavour';
+import { closedInterfaces } from '../../src/firewall/iptables/peers';
 import {
   chainName,
   createRules,
@@ -82,6 +83,23 @@ test('what is removed is what is saved, and only that of the network', () => {
     ].join('\n'),
   );
   expect(removalOf(saved, 'none')).toBe('');
+});
+
+test('an interface that is kept from strangers is known by its rule, as iptables-save words it', () => {
+  const groups = '-m devgroup ! --dst-group 0x6e6c -m devgroup ! --dst-group 0x6e6d';
+  const [ours, theirs] = ['web', 'other'].map((network) => `-A ${chainName(network, 'forward')}`);
+  const rules = [
+    `${ours} -i nl-web -j RETURN`,
+    `${ours} -o nl-web -j DROP`,
+    `${ours} -i eth0 ${groups} -j DROP`,
+    `${theirs} -i eth1 ${groups} -j DROP`,
+  ];
+  expect(createRules(table)).toMatch(
+    /-i eth0 -m devgroup ! --dst-group 28268 -m devgroup ! --dst-group 28269 -j DROP/,
+  );
+  expect(closedInterfaces(parseSaved(['*filter', ...rules, 'COMMIT', ''].join('\n')), 'web')).toEqual([
+    'eth0',
+  ]);
 });
 
 test('tools are called by flavour and family', () => {

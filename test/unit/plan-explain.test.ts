@@ -245,7 +245,7 @@ test("a network's firewall is one nft transaction", () => {
     'add rule ip netloom-n forward iifname "br0" accept',
     'add rule ip netloom-n forward ct status dnat accept',
     'add rule ip netloom-n forward oifname "br0" drop',
-    'add rule ip netloom-n forward iifname "eth0" drop',
+    'add rule ip netloom-n forward iifname "eth0" oifgroup != 28268 oifgroup != 28269 drop',
     'create element ip netloom-n published { 192.0.2.1 . tcp . 8080 comment "netloom:n" : 10.7.0.2 . 80 }',
     'END',
     '',

@@ -1,5 +1,5 @@
 import type { SavedTable } from './saved';
-import { chainName, chainPrefix, restoreText } from './rules';
+import { chainName, chainPrefix, restoreText, strayDrop } from './rules';
 
 /** What lets a network's peers in, as rules of iptables. */
 export interface PeerRules {
@@ -22,7 +22,7 @@ export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
   const [first, last] = verb === 'add' ? ['-I', '-A'] : ['-D', '-D'];
   const ofEach = (chain: string, match: (subnet: string) => string): string[] =>
     subnets.map((subnet) => `${first} ${chainName(network, chain)} ${match(subnet)} -j RETURN`);
-  const drops = interfaces.map((name) => `${last} ${chainName(network, 'forward')} -i ${name} -j DROP`);
+  const drops = interfaces.map((name) => `${last} ${chainName(network, 'forward')} ${strayDrop(name)}`);
   return [
     restoreText(
       'raw',
@@ -68,7 +68,7 @@ export function peerRemovalOf(
 export function closedInterfaces(saved: readonly SavedTable[], network: string): string[] {
   return saved
     .flatMap(({ lines }) => linesOf(lines, network))
-    .flatMap((line) => / -i (\S+) -j DROP$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => / -i (\S+) -m devgroup .*-j DROP$/.exec(line)?.[1] ?? []);
 }
 
 function linesOf(lines: readonly string[], network: string): string[] {

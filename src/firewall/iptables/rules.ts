@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
-import { type NetworkTable, OPEN_GROUP } from '../network-table';
+import { ISOLATED_GROUP, type NetworkTable, OPEN_GROUP } from '../network-table';
 import type { PublishedPort } from '../published';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
@@ -23,6 +23,12 @@ export function chainName(network: string, part: string): string {
 /** What the names of all chains of a network begin with. */
 export function chainPrefix(network: string): string {
   return `nl-${createHash('sha256').update(network).digest('hex').slice(0, 12)}-`;
+}
+
+/** Drops what an interface lets in that forwards only because of this library, unless it is for a network. */
+export function strayDrop(ifname: string): string {
+  const groups = [OPEN_GROUP, ISOLATED_GROUP].map((group) => `-m devgroup ! --dst-group ${String(group)}`);
+  return `-i ${ifname} ${groups.join(' ')} -j DROP`;
 }
 
 /** The input for iptables-restore that makes a network's rules: the same that its nf_tables table holds. */
@@ -119,7 +125,7 @@ function sectionsOf(table: NetworkTable): Section[] {
         '-m conntrack --ctstate DNAT -j RETURN',
         ...(open ? [`-o ${device} ${fromOpen} -j RETURN`] : []),
         `-o ${device} -j DROP`,
-        ...opened.map((name) => `-i ${name} -j DROP`),
+        ...opened.map(strayDrop),
       ],
       ...(nat && { output: [`-o ${device} ${redirect(table)} -j DROP`] }),
     },
