@@ -9,6 +9,8 @@ import type { Member } from './layout';
 
 // No plan takes longer than this from its announcement to the last of its namespaces.
 const LONGEST_PLAN_MS = 60_000;
+// The kernel stamps files with the time of its last tick: at its lowest rate, 100 a second, that lags by so much.
+const LONGEST_TICK_MS = 10;
 
 /** Removes the names under /run/netns that dead processes gave to namespaces of members, and the namespaces. */
 export async function collectNames(
@@ -68,7 +70,7 @@ async function isLikely(
   const isTimely = intents.some(
     ({ at, members = [] }) =>
       members.some(({ port }) => port === member.port) &&
-      ctimeMs >= at - 1 &&
+      ctimeMs >= at - LONGEST_TICK_MS &&
       ctimeMs <= at + LONGEST_PLAN_MS,
   );
   if (!isTimely || (await netns.pids()).length > 0) return false;
