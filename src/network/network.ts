@@ -1,11 +1,10 @@
-import { ClosedError, NetlinkError, ValidationError } from '../errors';
+import { ClosedError, NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { adopt, type AdoptOptions, release } from './adopt';
-import { forgetResolver } from '../sockets/resolvers';
-import { attach, type Attached } from './attach';
+import { attach } from './attach';
 import {
   type AttachManyOptions,
   type AttachOptions,
@@ -17,7 +16,7 @@ import {
 import { unclaim } from './claims';
 import { detach } from './detach';
 import { dismantle, openAttached } from './dismantle';
-import { type Endpoint, MemberEndpoint } from './endpoint';
+import type { Endpoint } from './endpoint';
 import { inspectNetwork, type NetworkInspection } from './inspect';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
@@ -25,6 +24,7 @@ import { planOf } from './plan-of';
 import { checkRules, type Publication, type PublishRule } from './publication';
 import { publish, withdraw } from './publish';
 import { withResolver, withSharedResolver } from './resolver';
+import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
 
@@ -51,7 +51,7 @@ export class Network implements AsyncDisposable {
   readonly #standing: Standing;
   /** The host namespace was opened for this object, and is closed with it. */
   readonly #ownsHost: boolean;
-  readonly #endpoints = new Map<string, MemberEndpoint>();
+  readonly #roster: Roster;
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
   #deleted: Promise<void> | undefined;
@@ -70,6 +70,7 @@ export class Network implements AsyncDisposable {
     this.host = host;
     this.#standing = standing;
     this.#ownsHost = ownsHost;
+    this.#roster = new Roster(this, layout.dns && layout.gateway);
     living.add(this);
   }
 
@@ -91,7 +92,7 @@ export class Network implements AsyncDisposable {
       withSharedResolver(await openPersistent(host, name)),
     );
     const { members } = await network.#standing.ledger.read();
-    network.#add(await openAttached(members));
+    network.#roster.add(await openAttached(members));
     return network;
   }
 
@@ -110,7 +111,7 @@ export class Network implements AsyncDisposable {
 
   /** The endpoints that this object attached or found. */
   get endpoints(): readonly Endpoint[] {
-    return [...this.#endpoints.values()];
+    return this.#roster.endpoints;
   }
 
   /**
@@ -139,14 +140,7 @@ export class Network implements AsyncDisposable {
   async detach(endpoints: Endpoint | readonly Endpoint[]): Promise<void> {
     this.#checkOpen();
     const leaving = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
-    const attached = leaving
-      .map((endpoint) => this.#attachedOf(endpoint))
-      .filter((found) => found !== undefined);
-    for (const { member, netns } of attached) {
-      this.#endpoints.delete(member.port);
-      forgetResolver(netns, this.gateway);
-    }
-    await this.#during(detach(this.#standing, attached));
+    await this.#during(detach(this.#standing, this.#roster.remove(leaving)));
   }
 
   /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
@@ -212,13 +206,13 @@ export class Network implements AsyncDisposable {
   /** The plan that would make this network with its endpoints and published ports as they are now. */
   async plan(): Promise<Plan> {
     this.#checkOpen();
-    return planOf(this.#standing, this.#attached());
+    return planOf(this.#standing, this.#roster.attached);
   }
 
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
     this.#checkOpen();
-    return inspectNetwork(this.#standing, this.#attached());
+    return inspectNetwork(this.#standing, this.#roster.attached);
   }
 
   /**
@@ -259,7 +253,7 @@ export class Network implements AsyncDisposable {
   ): Promise<Endpoint[]> {
     this.#checkOpen();
     const attaching = attach(this.#standing, candidates, options, operation).then((attached) =>
-      this.#add(attached),
+      this.#roster.add(attached),
     );
     return this.#during(attaching);
   }
@@ -273,31 +267,10 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  #add(attached: readonly Attached[]): Endpoint[] {
-    return attached.map((one) => {
-      const endpoint = new MemberEndpoint(one, this, this.#standing.layout.dns && this.gateway);
-      this.#endpoints.set(one.member.port, endpoint);
-      return endpoint;
-    });
-  }
-
-  #attached(): Attached[] {
-    return [...this.#endpoints.values()].map((endpoint) => MemberEndpoint.attachedOf(endpoint));
-  }
-
-  #attachedOf(endpoint: Endpoint): Attached | undefined {
-    if (endpoint instanceof MemberEndpoint && endpoint.network === this) {
-      const attached = MemberEndpoint.attachedOf(endpoint);
-      return this.#endpoints.get(attached.member.port) === endpoint ? attached : undefined;
-    }
-    const problem = `must be an endpoint of the network '${this.name}'`;
-    throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
-  }
-
   async #delete(): Promise<void> {
     await Promise.allSettled(this.#pending);
     try {
-      await dismantle(this.#standing, this.#attached());
+      await dismantle(this.#standing, this.#roster.attached);
     } catch (error) {
       if (isHeld(error)) await this.#letGo();
       throw error;
@@ -309,7 +282,9 @@ export class Network implements AsyncDisposable {
     await Promise.allSettled(this.#pending);
     const { claim } = this.#standing;
     if (claim) unclaim(claim);
-    await Promise.all(this.#attached().map(async ({ ours, netns }) => (ours ? netns.close() : undefined)));
+    await Promise.all(
+      this.#roster.attached.map(async ({ ours, netns }) => (ours ? netns.close() : undefined)),
+    );
     await this.#letGo();
   }
 
@@ -317,8 +292,7 @@ export class Network implements AsyncDisposable {
     living.delete(this);
     this.#standing.resolver?.close();
     await this.#standing.guard?.stop();
-    for (const { netns } of this.#attached()) forgetResolver(netns, this.gateway);
-    this.#endpoints.clear();
+    this.#roster.clear();
     if (this.#ownsHost) await this.host.close();
   }
 

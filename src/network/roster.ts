@@ -1,0 +1,60 @@
+import { ValidationError } from '../errors';
+import { forgetResolver } from '../sockets/resolvers';
+import type { Attached } from './attach';
+import { type Endpoint, MemberEndpoint } from './endpoint';
+import type { Network } from './network';
+
+/** The endpoints that one object of a network attached or found. */
+export class Roster {
+  readonly #network: Network;
+  /** The resolver that namespaces are told of; undefined without one. */
+  readonly #resolver: string | undefined;
+  readonly #endpoints = new Map<string, MemberEndpoint>();
+
+  constructor(network: Network, resolver: string | undefined) {
+    this.#network = network;
+    this.#resolver = resolver;
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  get attached(): Attached[] {
+    return [...this.#endpoints.values()].map((endpoint) => MemberEndpoint.attachedOf(endpoint));
+  }
+
+  add(attached: readonly Attached[]): Endpoint[] {
+    return attached.map((one) => {
+      const endpoint = new MemberEndpoint(one, this.#network, this.#resolver);
+      this.#endpoints.set(one.member.port, endpoint);
+      return endpoint;
+    });
+  }
+
+  /** Strikes endpoints off; those that were before are passed over. Throws a ValidationError for another network's. */
+  remove(endpoints: readonly Endpoint[]): Attached[] {
+    const attached = endpoints
+      .map((endpoint) => this.#attachedOf(endpoint))
+      .filter((one) => one !== undefined);
+    for (const { member, netns } of attached) {
+      this.#endpoints.delete(member.port);
+      forgetResolver(netns, this.#network.gateway);
+    }
+    return attached;
+  }
+
+  clear(): void {
+    for (const { netns } of this.attached) forgetResolver(netns, this.#network.gateway);
+    this.#endpoints.clear();
+  }
+
+  #attachedOf(endpoint: Endpoint): Attached | undefined {
+    if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network) {
+      const attached = MemberEndpoint.attachedOf(endpoint);
+      return this.#endpoints.get(attached.member.port) === endpoint ? attached : undefined;
+    }
+    const problem = `must be an endpoint of the network '${this.#network.name}'`;
+    throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
+  }
+}
