@@ -64,8 +64,23 @@ export async function locked<T>(body: () => Promise<T>): Promise<T> {
   return withLock(JOURNAL, body);
 }
 
+// What this process has read, by file: a record has thousands of members, and most of the time it was this process that
+// wrote it. A file is never changed but replaced, and has another inode or time then.
+const seen = new Map<string, { readonly mark: string; readonly record: NetworkRecord }>();
+
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
-  return readJson(recordPath(host, network)) as NetworkRecord | undefined;
+  const file = recordPath(host, network);
+  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+  if (stat === undefined) {
+    seen.delete(file);
+    return undefined;
+  }
+  const mark = `${String(stat.ino)} ${String(stat.mtimeNs)} ${String(stat.size)}`;
+  const known = seen.get(file);
+  if (known?.mark === mark) return known.record;
+  const record = readJson(file) as NetworkRecord | undefined;
+  if (record) seen.set(file, { mark, record });
+  return record;
 }
 
 export function readRecords(host: string): NetworkRecord[] {

@@ -2,7 +2,7 @@
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { FilterInfo, U32Info } from '../../src/rtnl/types';
-import { needTools, run, scratchHost } from '../support';
+import { eventually, needTools, run, scratchHost } from '../support';
 
 needTools('tc');
 
@@ -163,6 +163,10 @@ describe('plans', () => {
     const error = await plan.apply().catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: 'ENODEV', step: 5 });
     expect(error).not.toHaveProperty('notUndone');
+    // What a deleted filter refers to is let go some time later.
+    await eventually('the deleted filter is gone', async () =>
+      /index 1 ref 1 /.test((await state(host)).join('\n')),
+    );
     expect(await state(host)).toEqual(before);
   });
 
