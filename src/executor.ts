@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { binding } from './binding';
-import { encodeSteps } from './codec/program';
+import { encodePart } from './codec/program';
 import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
 import type { NativeOutcome, NativePart, NativeProgram, NativeResult } from './native';
@@ -119,9 +119,9 @@ class Feeder {
 
 function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
   try {
-    const job: number = binding.run({ ...program, steps: encodeSteps(program.steps) }, done, () =>
-      options.waits?.(job),
-    );
+    const { atomic, deadlineMs } = program;
+    const encoded = { ...encodePart(program), atomic, deadlineMs };
+    const job: number = binding.run(encoded, done, () => options.waits?.(job));
     return job;
   } catch (error) {
     throw error instanceof Refusal ? refusalError(error, program, options, 0) : error;
@@ -130,7 +130,7 @@ function submit(program: NativeProgram, options: RunOptions, done: (outcome: Nat
 
 function extend(job: number, part: NativePart, options: RunOptions, first: number): void {
   try {
-    binding.extend(job, { ...part, steps: encodeSteps(part.steps) });
+    binding.extend(job, encodePart(part));
   } catch (error) {
     throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
   }

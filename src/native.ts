@@ -103,30 +103,14 @@ export interface EncodedRequest {
   readonly namespaces: readonly { readonly at: number; readonly slot: number }[];
 }
 
-export interface EncodedRequestStep extends Omit<NativeRequestStep, keyof NativeRequest | 'undo'> {
-  readonly request: EncodedRequest;
-  readonly undo?: {
-    readonly mode: 'inverse' | 'restore';
-    readonly slot?: number;
-    readonly request: EncodedRequest;
-  };
+/** A part of a program as it crosses the border: its steps as numbers, the bytes of messages and texts, each in order. */
+export interface EncodedPart extends Omit<NativePart, 'steps'> {
+  readonly words: Uint32Array;
+  readonly bytes: Uint8Array;
+  readonly texts: readonly string[];
 }
 
-export interface EncodedTransactionStep extends Omit<NativeTransactionStep, 'requests' | 'inverse'> {
-  readonly requests: readonly EncodedRequest[];
-  readonly inverse: readonly EncodedRequest[];
-}
-
-/** A program with its requests as bytes: what crosses the border. */
-export interface EncodedProgram extends Omit<NativeProgram, 'steps'> {
-  readonly steps: readonly (
-    | EncodedRequestStep
-    | EncodedTransactionStep
-    | Exclude<NativeStep, NativeRequestStep | NativeTransactionStep>
-  )[];
-}
-
-export type EncodedPart = Pick<EncodedProgram, 'slots' | 'steps' | 'more'>;
+export type EncodedProgram = EncodedPart & Pick<NativeProgram, 'atomic' | 'deadlineMs'>;
 
 export interface NativeFailure {
   readonly errno: number;

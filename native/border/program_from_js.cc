@@ -7,113 +7,145 @@ namespace netloom {
 
 namespace {
 
-std::string stringOf(Napi::Object object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  if (value.IsUndefined()) return {};
-  return value.As<Napi::String>().Utf8Value();
-}
-
-uint32_t numberOf(Napi::Object object, const char* key) {
-  const Napi::Value value = object.Get(key);
-  return value.IsNumber() ? value.As<Napi::Number>().Uint32Value() : 0;
-}
-
-schema::Verb verbOf(Napi::Env env, const std::string& name) {
-  using schema::Verb;
-  constexpr std::pair<std::string_view, Verb> kVerbs[] = {
-      {"add", Verb::kAdd},       {"replace", Verb::kReplace}, {"append", Verb::kAppend}, {"set", Verb::kSet},
-      {"delete", Verb::kDelete}, {"get", Verb::kGet},         {"list", Verb::kList}};
-  for (const auto& [text, verb] : kVerbs)
-    if (text == name) return verb;
-  throw Napi::TypeError::New(env, "unknown verb '" + name + "'");
-}
-
-int protocolOf(Napi::Object object) {
-  return stringOf(object, "protocol") == "netfilter" ? NETLINK_NETFILTER : NETLINK_ROUTE;
-}
-
-class Builder {
+// Reads what src/codec/program.ts wrote: numbers, the bytes of messages and texts, each in the order of the
+// steps.
+class Stream {
  public:
-  Builder(Napi::Env env, size_t slots) : env_(env), slots_(slots) {}
+  Stream(Napi::Env env, Napi::Object part, size_t slots)
+      : env_(env),
+        words_(part.Get("words").As<Napi::Uint32Array>()),
+        bytes_(part.Get("bytes").As<Napi::Uint8Array>()),
+        texts_(part.Get("texts").As<Napi::Array>()),
+        wordData_(words_.Data()),
+        wordCount_(words_.ElementLength()),
+        byteData_(bytes_.Data()),
+        byteCount_(bytes_.ByteLength()),
+        slots_(slots) {}
 
-  Step step(Napi::Object from) {
-    const std::string op = stringOf(from, "op");
-    if (op == "request") return request(from);
-    if (op == "transaction")
-      return TransactionStep{slot(from), requests(from.Get("requests")), requests(from.Get("inverse"))};
-    if (op == "create") return CreateStep{slot(from), stringOf(from, "path")};
-    if (op == "open") return OpenStep{slot(from), stringOf(from, "path")};
-    if (op == "unpin") return UnpinStep{stringOf(from, "path"), numberOf(from, "inode")};
-    if (op == "sysctl") return SysctlStep{slot(from), stringOf(from, "path"), stringOf(from, "value")};
-    if (op == "socket")
-      return SocketStep{slot(from), protocolOf(from), static_cast<int>(numberOf(from, "receiveBuffer"))};
-    if (op == "confirm") return ConfirmStep{numberOf(from, "timeoutMs")};
-    throw Napi::TypeError::New(env_, "unknown step '" + op + "'");
+  uint32_t word() {
+    if (word_ >= wordCount_) refuse("it ends too early");
+    return wordData_[word_++];
+  }
+
+  // The order of OPS in src/codec/program.ts.
+  Step step() {
+    switch (word()) {
+      case 0:
+        return request();
+      case 1: {
+        const uint32_t where = slot();
+        std::vector<Request> forth = messages();
+        return TransactionStep{where, std::move(forth), messages()};
+      }
+      case 2: {
+        const uint32_t where = slot();
+        return CreateStep{where, text()};
+      }
+      case 3: {
+        const uint32_t where = slot();
+        return OpenStep{where, text()};
+      }
+      case 4: {
+        const uint32_t inode = word();
+        return UnpinStep{text(), inode};
+      }
+      case 5: {
+        const uint32_t where = slot();
+        std::string path = text();
+        return SysctlStep{where, std::move(path), text()};
+      }
+      case 6: {
+        const uint32_t where = slot();
+        const int protocol = word() == 1 ? NETLINK_NETFILTER : NETLINK_ROUTE;
+        return SocketStep{where, protocol, static_cast<int>(word())};
+      }
+      case 7:
+        return ConfirmStep{word()};
+      default:
+        refuse("it has an unknown step");
+    }
   }
 
  private:
-  uint32_t slot(Napi::Object from) {
-    const uint32_t number = numberOf(from, "slot");
-    if (number >= slots_)
-      throw Napi::RangeError::New(env_, "the program has no slot " + std::to_string(number));
+  [[noreturn]] void refuse(const char* why) {
+    throw Napi::RangeError::New(env_, std::string("not a program: ") + why);
+  }
+
+  std::string text() {
+    const Napi::HandleScope scope(env_);
+    const Napi::Value value = texts_.Get(text_++);
+    if (!value.IsString()) refuse("a text is missing");
+    return value.As<Napi::String>().Utf8Value();
+  }
+
+  uint32_t slot() {
+    const uint32_t number = word();
+    if (number >= slots_) refuse("it has no such slot");
     return number;
   }
 
-  Request message(Napi::Value value) {
-    const auto from = value.As<Napi::Object>();
-    const std::string name = stringOf(from, "family");
+  Request message() {
     Request out;
-    out.family = schema::familyByName(name);
-    if (out.family == nullptr) throw Napi::TypeError::New(env_, "unknown family '" + name + "'");
-    out.verb = verbOf(env_, stringOf(from, "verb"));
-    const auto bytes = from.Get("bytes").As<Napi::Uint8Array>();
-    out.bytes.assign(bytes.Data(), bytes.Data() + bytes.ByteLength());
-    const auto devices = from.Get("devices").As<Napi::Array>();
-    for (uint32_t i = 0; i < devices.Length(); i++) {
-      const auto patch = devices.Get(i).As<Napi::Object>();
-      out.devices.push_back({place(patch, out.bytes), stringOf(patch, "name")});
+    const auto families = schema::families();
+    const uint32_t family = word();
+    if (family >= families.size()) refuse("it has an unknown family");
+    out.family = &families[family];
+    const uint32_t verb = word();
+    if (verb > static_cast<uint32_t>(schema::Verb::kList)) refuse("it has an unknown verb");
+    out.verb = static_cast<schema::Verb>(verb);
+    const uint32_t size = word();
+    if (size < NLMSG_HDRLEN || size > byteCount_ - byte_) refuse("a message is cut off");
+    out.bytes.assign(byteData_ + byte_, byteData_ + byte_ + size);
+    byte_ += size;
+    for (uint32_t left = word(); left > 0; left--) {
+      const uint32_t at = place(size);
+      out.devices.push_back({at, text()});
     }
-    const auto namespaces = from.Get("namespaces").As<Napi::Array>();
-    for (uint32_t i = 0; i < namespaces.Length(); i++) {
-      const auto patch = namespaces.Get(i).As<Napi::Object>();
-      out.namespaces.push_back({place(patch, out.bytes), slot(patch)});
+    for (uint32_t left = word(); left > 0; left--) {
+      const uint32_t at = place(size);
+      out.namespaces.push_back({at, slot()});
     }
     return out;
   }
 
   // Where a u32 is filled in before the message is sent.
-  uint32_t place(Napi::Object patch, const Bytes& message) {
-    const uint32_t at = numberOf(patch, "at");
-    if (at + sizeof(uint32_t) > message.size())
-      throw Napi::RangeError::New(env_, "a patch beyond its message");
+  uint32_t place(uint32_t size) {
+    const uint32_t at = word();
+    if (at > size - sizeof(uint32_t)) refuse("a patch lies beyond its message");
     return at;
   }
 
-  RequestStep request(Napi::Object from) {
-    RequestStep out;
-    out.slot = slot(from);
-    out.request = message(from.Get("request"));
-    out.wantsReply = from.Get("reply").ToBoolean();
-    const Napi::Value undo = from.Get("undo");
-    if (!undo.IsObject()) return out;
-    const auto how = undo.As<Napi::Object>();
-    out.undo = stringOf(how, "mode") == "restore" ? Undo::kRestore : Undo::kInverse;
-    out.undoSlot = how.Get("slot").IsNumber() ? slot(how) : out.slot;
-    out.inverse = message(how.Get("request"));
+  std::vector<Request> messages() {
+    std::vector<Request> out;
+    for (uint32_t left = word(); left > 0; left--) out.push_back(message());
     return out;
   }
 
-  std::vector<Request> requests(Napi::Value from) {
-    std::vector<Request> out;
-    if (!from.IsArray()) return out;
-    const auto array = from.As<Napi::Array>();
-    out.reserve(array.Length());
-    for (uint32_t i = 0; i < array.Length(); i++) out.push_back(message(array.Get(i)));
+  RequestStep request() {
+    RequestStep out;
+    out.slot = slot();
+    out.wantsReply = word() != 0;
+    const uint32_t undo = word();
+    out.request = message();
+    if (undo == 0) return out;
+    out.undo = undo == 1 ? Undo::kInverse : Undo::kRestore;
+    out.undoSlot = slot();
+    out.inverse = message();
     return out;
   }
 
   Napi::Env env_;
+  Napi::Uint32Array words_;
+  Napi::Uint8Array bytes_;
+  Napi::Array texts_;
+  const uint32_t* wordData_;
+  size_t wordCount_;
+  const uint8_t* byteData_;
+  size_t byteCount_;
   size_t slots_;
+  size_t word_ = 0;
+  size_t byte_ = 0;
+  uint32_t text_ = 0;
 };
 
 Slot slotFromJs(Napi::Object from) {
@@ -136,16 +168,13 @@ Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
     const Napi::HandleScope scope(env);
     out.slots.push_back(slotFromJs(added.Get(i).As<Napi::Object>()));
   }
-  slots += out.slots.size();
-  const auto steps = program.Get("steps").As<Napi::Array>();
-  out.steps.reserve(steps.Length());
-  for (uint32_t i = 0; i < steps.Length(); i++) {
-    const Napi::HandleScope scope(env);  // thousands of steps would else keep all their values alive at once
-    out.steps.push_back(Builder(env, slots).step(steps.Get(i).As<Napi::Object>()));
-  }
+  Stream stream(env, program, slots + out.slots.size());
+  const uint32_t steps = stream.word();
+  for (uint32_t i = 0; i < steps; i++) out.steps.push_back(stream.step());
   out.atomic = program.Get("atomic").ToBoolean();
   out.more = program.Get("more").ToBoolean();
-  if (const uint32_t deadline = numberOf(program, "deadlineMs"); deadline != 0) out.deadlineMs = deadline;
+  const Napi::Value deadline = program.Get("deadlineMs");
+  if (deadline.IsNumber()) out.deadlineMs = deadline.As<Napi::Number>().Uint32Value();
   return out;
 }
 

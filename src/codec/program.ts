@@ -1,36 +1,124 @@
 import type {
-  EncodedProgram,
-  EncodedRequest,
-  EncodedRequestStep,
+  EncodedPart,
+  NativePart,
   NativeRequest,
   NativeRequestStep,
   NativeStep,
+  NativeVerb,
 } from '../native';
 import { encodeRequest } from './encode';
 import { Refusal } from './refusal';
+import { schema } from './schema';
 
-/** The steps of a program with their requests as bytes. Throws a refusal that names the step and its request. */
-export function encodeSteps(steps: readonly NativeStep[]): EncodedProgram['steps'] {
-  return steps.map((step, index) => {
-    if (step.op === 'request') return requestStep(step, index);
-    if (step.op !== 'transaction') return step;
-    const { op, slot, requests, inverse = [] } = step;
-    const encode = (all: readonly NativeRequest[]): EncodedRequest[] =>
-      all.map((request, position) => encodeAt(request, index, position));
-    return { op, slot, requests: encode(requests), inverse: encode(inverse) };
+// The order of native/border/program_from_js.cc.
+const OPS: readonly NativeStep['op'][] = [
+  ...(['request', 'transaction', 'create', 'open', 'unpin', 'sysctl', 'socket', 'confirm'] as const),
+];
+const VERBS: readonly NativeVerb[] = ['add', 'replace', 'append', 'set', 'delete', 'get', 'list'];
+const FAMILIES = new Map(Object.keys(schema.families).map((name, index) => [name, index]));
+const UNDO = { inverse: 1, restore: 2 } as const;
+
+/** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
+export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
+  const stream = new Stream();
+  stream.words.push(steps.length);
+  steps.forEach((step, index) => {
+    stream.step(step, index);
   });
-}
-
-function requestStep(step: NativeRequestStep, index: number): EncodedRequestStep {
-  const { op, slot, reply, undo } = step;
   return {
-    ...{ op, slot, request: encodeAt(step, index) },
-    ...(reply === undefined ? {} : { reply }),
-    ...(undo && { undo: { ...undo, request: encodeAt(undo.request, index) } }),
+    slots,
+    words: Uint32Array.from(stream.words),
+    bytes: stream.bytes,
+    texts: stream.texts,
+    more: more === true,
   };
 }
 
-function encodeAt(request: NativeRequest, step: number, position = 0): EncodedRequest {
+/** Numbers, messages and texts, each in the order in which they are read on the other side. */
+class Stream {
+  readonly words: number[] = [];
+  readonly texts: string[] = [];
+  readonly #messages: Uint8Array[] = [];
+  #size = 0;
+
+  get bytes(): Uint8Array {
+    const all = new Uint8Array(this.#size);
+    let at = 0;
+    for (const message of this.#messages) {
+      all.set(message, at);
+      at += message.length;
+    }
+    return all;
+  }
+
+  step(step: NativeStep, index: number): void {
+    const { words } = this;
+    words.push(OPS.indexOf(step.op));
+    switch (step.op) {
+      case 'request':
+        this.#request(step, index);
+        return;
+      case 'transaction':
+        words.push(step.slot);
+        this.#messagesOf(step.requests, index);
+        this.#messagesOf(step.inverse ?? [], index);
+        return;
+      case 'create':
+        words.push(step.slot);
+        this.texts.push(step.path ?? '');
+        return;
+      case 'open':
+        words.push(step.slot);
+        this.texts.push(step.path);
+        return;
+      case 'unpin':
+        words.push(step.inode ?? 0);
+        this.texts.push(step.path);
+        return;
+      case 'sysctl':
+        words.push(step.slot);
+        this.texts.push(step.path, step.value);
+        return;
+      case 'socket':
+        words.push(step.slot, step.protocol === 'netfilter' ? 1 : 0, step.receiveBuffer ?? 0);
+        return;
+      case 'confirm':
+        words.push(step.timeoutMs);
+    }
+  }
+
+  #request(step: NativeRequestStep, index: number): void {
+    const { slot, reply = false, undo } = step;
+    this.words.push(slot, reply ? 1 : 0, undo ? UNDO[undo.mode] : 0);
+    this.#message(step, index);
+    if (undo === undefined) return;
+    this.words.push(undo.slot ?? slot);
+    this.#message(undo.request, index);
+  }
+
+  #messagesOf(requests: readonly NativeRequest[], step: number): void {
+    this.words.push(requests.length);
+    requests.forEach((request, position) => {
+      this.#message(request, step, position);
+    });
+  }
+
+  #message(request: NativeRequest, step: number, position = 0): void {
+    const { family, verb, bytes, devices, namespaces } = encodeAt(request, step, position);
+    this.words.push(FAMILIES.get(family) ?? 0, VERBS.indexOf(verb), bytes.length);
+    this.#messages.push(bytes);
+    this.#size += bytes.length;
+    this.words.push(devices.length);
+    for (const { at, name } of devices) {
+      this.words.push(at);
+      this.texts.push(name);
+    }
+    this.words.push(namespaces.length);
+    for (const { at, slot } of namespaces) this.words.push(at, slot);
+  }
+}
+
+function encodeAt(request: NativeRequest, step: number, position: number): ReturnType<typeof encodeRequest> {
   try {
     return encodeRequest(request);
   } catch (error) {
