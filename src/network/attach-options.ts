@@ -3,7 +3,7 @@ import { ValidationError } from '../errors';
 import { checkName } from '../netns/name';
 import { NetworkNamespace } from '../netns/namespace';
 import { allocate, checkAddress } from './allocate';
-import { derivedMac, portName } from './derive';
+import { endpointIds } from './derive';
 import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
 import { ifname, validate } from './validate';
@@ -147,13 +147,8 @@ function chooseAddresses6(
 }
 
 function memberOf(layout: Layout, address: string, candidate: Candidate, given: CheckedOptions): Member {
-  const {
-    ifname: dev,
-    vlan,
-    defaultRoute = vlan === undefined,
-    table,
-    mac = derivedMac(layout.name, 'endpoint', address),
-  } = given;
+  const ids = endpointIds(layout.name, address);
+  const { ifname: dev, vlan, defaultRoute = vlan === undefined, table, mac = ids.mac } = given;
   const name = nameOf(layout, address, candidate);
   const isGiven = candidate instanceof NetworkNamespace;
   const pinned = isGiven ? candidate.name : layout.lifetime === 'persistent' ? name : undefined;
@@ -162,8 +157,8 @@ function memberOf(layout: Layout, address: string, candidate: Candidate, given: 
     address,
     ifname: dev,
     mac,
-    port: portName(layout.name, address),
-    portMac: derivedMac(layout.name, 'port', address),
+    port: ids.port,
+    portMac: ids.portMac,
     created: !isGiven,
     ...(layout.macvlan && { child: true as const }),
     defaultRoute,

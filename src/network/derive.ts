@@ -10,14 +10,27 @@ function digest(...parts: readonly string[]): Buffer {
 
 /** A locally administered unicast MAC address. */
 export function derivedMac(network: string, role: string, address: string): string {
-  const bytes = digest('mac', network, role, address).subarray(0, 6);
-  bytes[0] = ((bytes[0] ?? 0) & 0xfc) | 0x02;
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  return macOf(digest('mac', network, role, address).toString('hex', 0, 6));
 }
 
-/** The name of the bridge's port for an endpoint: 15 bytes, the most that a device's name can have. */
-export function portName(network: string, address: string): string {
-  return `nl${digest('port', network, address).toString('hex').slice(0, 13)}`;
+/** What an endpoint's address stands for: the MAC addresses of both ends, and the name of the bridge's port. */
+export interface EndpointIds {
+  readonly mac: string;
+  readonly portMac: string;
+  /** 15 bytes, the most that a device's name can have. */
+  readonly port: string;
+}
+
+// One digest for all three: there are thousands of endpoints.
+export function endpointIds(network: string, address: string): EndpointIds {
+  const hex = digest('endpoint', network, address).toString('hex');
+  return { mac: macOf(hex), portMac: macOf(hex.slice(12)), port: `nl${hex.slice(24, 37)}` };
+}
+
+function macOf(hex: string): string {
+  const first = (Number.parseInt(hex.slice(0, 2), 16) & 0xfc) | 0x02;
+  const rest = [2, 4, 6, 8, 10].map((at) => hex.slice(at, at + 2));
+  return [first.toString(16).padStart(2, '0'), ...rest].join(':');
 }
 
 /** The name of a network's tunnel device. */

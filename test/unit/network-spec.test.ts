@@ -1,7 +1,7 @@
 import { ValidationError } from '../../src/errors';
 import { allocate, checkAddress } from '../../src/network/allocate';
 import { checkManyOptions, checkOptions } from '../../src/network/attach-options';
-import { derivedMac, deviceName, portName } from '../../src/network/derive';
+import { derivedMac, deviceName, endpointIds } from '../../src/network/derive';
 import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
 import { parseSubnet, type Subnet } from '../../src/network/subnet';
 
@@ -172,11 +172,15 @@ describe('addresses', () => {
 });
 
 test('what is derived from names is stable, fits, and does not collide', () => {
-  expect(derivedMac('web', 'port', '10.0.0.2')).toBe(derivedMac('web', 'port', '10.0.0.2'));
-  const macs = new Set(Array.from({ length: 5000 }, (_, index) => derivedMac('web', 'port', String(index))));
-  expect(macs.size).toBe(5000);
+  expect(derivedMac('web', 'gateway', '10.0.0.1')).toBe(derivedMac('web', 'gateway', '10.0.0.1'));
+  expect(endpointIds('web', '10.0.0.2')).toEqual(endpointIds('web', '10.0.0.2'));
+  const all = Array.from({ length: 5000 }, (_, index) => endpointIds('web', String(index)));
+  const macs = new Set(all.flatMap(({ mac, portMac }) => [mac, portMac]));
+  expect(macs.size).toBe(10_000);
+  expect(new Set(all.map(({ port }) => port)).size).toBe(5000);
   for (const mac of macs) expect(Number.parseInt(mac.slice(0, 2), 16) & 0x3).toBe(0x2);
-  expect(portName('web', '10.0.0.2')).toMatch(/^nl[0-9a-f]{13}$/);
+  expect(endpointIds('web', '10.0.0.2').port).toMatch(/^nl[0-9a-f]{13}$/);
+  for (const mac of macs) expect(mac).toMatch(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
   expect(deviceName('web')).toBe('nl-web');
   expect(deviceName('a-very-long-network-name')).toMatch(/^nl-[0-9a-f]{12}$/);
 });
