@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types';
 import type { EncodedRequest, NativeRequest, NativeVerb } from '../native';
-import { Encoder, isObject } from './encoder';
+import { Encoder, isObject, type Patches } from './encoder';
 import { Refusal, refuse } from './refusal';
 import { schema } from './schema';
 import { TargetTable } from './targets';
@@ -29,12 +29,26 @@ const { families } = schema;
 let idle: Writer | undefined;
 
 /** One whole message, with sequence number and port 0. Throws a {@link Refusal}. */
-export function encodeRequest({ family: name, verb, body, flags = 0 }: NativeRequest): EncodedRequest {
+export function encodeRequest(request: NativeRequest): EncodedRequest {
+  const writer = idle ?? new Writer();
+  idle = undefined;
+  const patches = writeRequest(writer, request);
+  const bytes = writer.take();
+  idle = writer; // Not after a refusal, which leaves it with half a message.
+  return { family: request.family, verb: request.verb, bytes, ...patches };
+}
+
+/**
+ * Writes the message behind what the writer has. The places of what is filled in later are counted from the writer's
+ * beginning. Throws a {@link Refusal}, and leaves half a message then.
+ */
+export function writeRequest(
+  writer: Writer,
+  { family: name, verb, body, flags = 0 }: NativeRequest,
+): Patches {
   const family = families[name];
   if (family === undefined) throw new TypeError(`unknown family '${name}'`);
   const reads = verb === 'get' || verb === 'list';
-  const writer = idle ?? new Writer();
-  idle = undefined;
   const start = writer.space(MESSAGE_HEADER);
   writer.view.setUint16(
     start + 4,
@@ -60,8 +74,6 @@ export function encodeRequest({ family: name, verb, body, flags = 0 }: NativeReq
   if (writer.overflow) {
     throw new Refusal('is too large for one message: an attribute takes at most 65,531 bytes');
   }
-  writer.view.setUint32(start, writer.size, true);
-  const bytes = writer.take();
-  idle = writer; // Not after a refusal, which leaves it with half a message.
-  return { family: name, verb, bytes, ...encoder.patches };
+  writer.view.setUint32(start, writer.size - start, true);
+  return encoder.patches;
 }

@@ -9,7 +9,7 @@ const LONGEST_NAME = 15; // IFNAMSIZ without the NUL
 const SCALAR = 32;
 
 /** What the executor fills in before it sends: device names as indexes, slots as descriptors. */
-interface Patches {
+export interface Patches {
   readonly devices: { readonly at: number; readonly name: string }[];
   readonly namespaces: { readonly at: number; readonly slot: number }[];
 }

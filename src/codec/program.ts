@@ -6,9 +6,11 @@ import type {
   NativeStep,
   NativeVerb,
 } from '../native';
-import { encodeRequest } from './encode';
+import { writeRequest } from './encode';
+import type { Patches } from './encoder';
 import { Refusal } from './refusal';
 import { schema } from './schema';
+import { Writer } from './writer';
 
 // The order of native/border/program_from_js.cc.
 const OPS: readonly NativeStep['op'][] = [
@@ -38,17 +40,10 @@ export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
 class Stream {
   readonly words: number[] = [];
   readonly texts: string[] = [];
-  readonly #messages: Uint8Array[] = [];
-  #size = 0;
+  readonly #messages = new Writer();
 
   get bytes(): Uint8Array {
-    const all = new Uint8Array(this.#size);
-    let at = 0;
-    for (const message of this.#messages) {
-      all.set(message, at);
-      at += message.length;
-    }
-    return all;
+    return this.#messages.take();
   }
 
   step(step: NativeStep, index: number): void {
@@ -104,25 +99,25 @@ class Stream {
   }
 
   #message(request: NativeRequest, step: number, position = 0): void {
-    const { family, verb, bytes, devices, namespaces } = encodeAt(request, step, position);
-    this.words.push(FAMILIES.get(family) ?? 0, VERBS.indexOf(verb), bytes.length);
-    this.#messages.push(bytes);
-    this.#size += bytes.length;
+    const start = this.#messages.size;
+    const { devices, namespaces } = this.#write(request, step, position);
+    const { family, verb } = request;
+    this.words.push(FAMILIES.get(family) ?? 0, VERBS.indexOf(verb), this.#messages.size - start);
     this.words.push(devices.length);
     for (const { at, name } of devices) {
-      this.words.push(at);
+      this.words.push(at - start);
       this.texts.push(name);
     }
     this.words.push(namespaces.length);
-    for (const { at, slot } of namespaces) this.words.push(at, slot);
+    for (const { at, slot } of namespaces) this.words.push(at - start, slot);
   }
-}
 
-function encodeAt(request: NativeRequest, step: number, position: number): ReturnType<typeof encodeRequest> {
-  try {
-    return encodeRequest(request);
-  } catch (error) {
-    if (error instanceof Refusal) Object.assign(error, { step, request: position });
-    throw error;
+  #write(request: NativeRequest, step: number, position: number): Patches {
+    try {
+      return writeRequest(this.#messages, request);
+    } catch (error) {
+      if (error instanceof Refusal) Object.assign(error, { step, request: position });
+      throw error;
+    }
   }
 }
