@@ -15,7 +15,7 @@ import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
 
 // What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
-const MEMBERS_AT_A_TIME = 16;
+const MEMBERS_AT_A_TIME = 8;
 
 /** A member and the namespace that it stands for. */
 export interface Attached {
