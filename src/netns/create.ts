@@ -40,12 +40,18 @@ export async function createNamespaces(
     };
   };
   const program = { ...next(), atomic: true, deadlineMs: REQUEST_DEADLINE_MS };
-  const outcome = await runProgram(program, { next, part: note });
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(made.map((netns) => netns.close()));
+  };
+  const outcome = await runProgram(program, { next, part: note }).catch(async (error: unknown) => {
+    await closeAll();
+    throw error;
+  });
   if (outcome.failed < 0) {
     note(outcome);
     return made;
   }
-  await Promise.all(made.map((netns) => netns.close()));
+  await closeAll();
   throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 

@@ -46,7 +46,7 @@ export async function applyParts(
   signal?: AbortSignal,
 ): Promise<PlanResult> {
   const course = new Course(places, parts);
-  const outcome = await runProgram(
+  const running = runProgram(
     { ...course.next(), ...HOW },
     {
       signal,
@@ -57,6 +57,10 @@ export async function applyParts(
       },
     },
   );
+  const outcome = await running.catch((error: unknown) => {
+    course.discard();
+    throw error;
+  });
   if (!isDone(outcome)) throw course.errorOf(outcome, course.fail(outcome), signal);
   course.note(outcome);
   return course.result;

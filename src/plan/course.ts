@@ -87,9 +87,15 @@ export class Course {
     return step === undefined ? { operation: 'plan.apply' } : placeOfStep(step, index);
   };
 
+  /** Gives back what parts made that were done, when all of it was taken back. */
+  discard(): void {
+    for (const { results } of this.#outcomes) discard(results);
+  }
+
   /** Gives back what was made on the way, and is gone by now. Returns what could not be taken back, one line each. */
   fail(outcome: NativeOutcome): string[] {
-    for (const { results } of [...this.#outcomes, outcome]) discard(results);
+    this.discard();
+    discard(outcome.results);
     const last = this.#partAt(outcome.first).flatMap((step, index) =>
       outcome.results[index]?.done === true ? this.#irreversibleLine(step, outcome.first + index) : [],
     );
