@@ -131,8 +131,16 @@ static void bridge(Batch* m, const char* name) {
   struct nlmsghdr* h = begin(m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &link, sizeof link);
   putText(h, IFLA_IFNAME, name);
   put32(h, IFLA_GROUP, kGroup);
+  // One of its own, or it would take the least of its ports', again and again.
+  const unsigned char mac[] = {2, 'b', 'r', 'i', 'd', 'g'};
+  put(h, IFLA_ADDRESS, mac, sizeof mac);
   struct rtattr* info = put(h, IFLA_LINKINFO, NULL, 0);
   put(h, IFLA_INFO_KIND, "bridge", 6);
+  // Snooping sets the timers of all ports anew whenever one comes or goes.
+  const unsigned char off = 0;
+  struct rtattr* data = put(h, IFLA_INFO_DATA, NULL, 0);
+  put(h, IFLA_BR_MCAST_SNOOPING, &off, 1);
+  endNest(h, data);
   endNest(h, info);
   end(m, h);
 }

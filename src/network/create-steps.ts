@@ -1,7 +1,7 @@
 import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
 import type { Family } from '../ip';
 import type { Step } from '../plan/step';
-import type { LinkSet } from '../rtnl/types';
+import type { LinkAdd, LinkSet } from '../rtnl/types';
 import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
@@ -35,15 +35,27 @@ export function createSteps(layout: Layout): Step[] {
 function bridgeSteps(layout: Layout): Step[] {
   if (layout.openvswitch) return [switchStep(layout, layout.openvswitch)];
   const address = derivedMac(layout.name, 'bridge', layout.gateway);
-  const body = { ifname: layout.device, kind: 'bridge', mtu: layout.mtu, address } as const;
-  return [{ op: 'link.add', netns: HOST, body }];
+  return [bridgeStep(layout, HOST, { ifname: layout.device, address })];
+}
+
+/**
+ * Makes a bridge. With snooping, its default, the kernel sets the timers of all ports anew whenever one comes or goes: a
+ * quarter of all time at 1,000 ports (Linux 6.18). Without a querier, and none of ours is one, snooping or not, multicast
+ * goes to every port. On a LAN there may be one, and what it keeps away from the guests.
+ */
+export function bridgeStep(
+  { mtu, parent }: Layout,
+  netns: string,
+  named: Pick<LinkAdd, 'index' | 'ifname' | 'address'>,
+): Step {
+  const data = parent === undefined ? { data: { mcastSnooping: false } } : {};
+  return { op: 'link.add', netns, body: { ...named, kind: 'bridge', mtu, ...data } };
 }
 
 // The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.
 function uplinkSteps(layout: Layout): Step[] {
   const { name, gateway, mtu } = layout;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
-  const bridgeMac = derivedMac(name, 'bridge', gateway);
   const address = derivedMac(name, 'gateway', gateway);
   const peer = { ifname: layout.device, netns: HOST, address, mtu, ...queues };
   const uplink = { ifname: UPLINK_PORT, kind: 'veth', mtu, ...queues, peer } as const;
@@ -57,11 +69,11 @@ function uplinkSteps(layout: Layout): Step[] {
   }
   return [
     { op: 'netns.create', netns: SWITCH },
-    {
-      op: 'link.add',
-      netns: SWITCH,
-      body: { index: SWITCH_BRIDGE_INDEX, ifname: SWITCH_BRIDGE, kind: 'bridge', mtu, address: bridgeMac },
-    },
+    bridgeStep(layout, SWITCH, {
+      index: SWITCH_BRIDGE_INDEX,
+      ifname: SWITCH_BRIDGE,
+      address: derivedMac(name, 'bridge', gateway),
+    }),
     ...quietUp(layout, SWITCH, SWITCH_BRIDGE),
     { op: 'link.add', netns: SWITCH, body: { ...uplink, master: SWITCH_BRIDGE } },
     ...quietUp(layout, SWITCH, UPLINK_PORT),

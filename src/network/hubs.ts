@@ -1,7 +1,8 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
-import { quietUp, SWITCH_BRIDGE, SWITCH_BRIDGE_INDEX, UPLINK_PORT } from './create-steps';
+import { bridgeStep, quietUp, SWITCH_BRIDGE, SWITCH_BRIDGE_INDEX, UPLINK_PORT } from './create-steps';
+import { derivedMac } from './derive';
 import { hubLabel, type Layout, type Member, SWITCH } from './layout';
 
 /**
@@ -131,13 +132,11 @@ export function hubSteps(layout: Layout, number: number): Step[] {
   const trunk = `hub${String(number)}`;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   const peer = { ifname: UPLINK_PORT, netns, mtu, ...queues };
+  // Without one of its own the bridge would take the least of its ports', again and again as they come.
+  const mac = derivedMac(layout.name, trunk, gateway);
   return [
     { op: 'netns.create', netns },
-    {
-      op: 'link.add',
-      netns,
-      body: { index: SWITCH_BRIDGE_INDEX, ifname: SWITCH_BRIDGE, kind: 'bridge', mtu },
-    },
+    bridgeStep(layout, netns, { index: SWITCH_BRIDGE_INDEX, ifname: SWITCH_BRIDGE, address: mac }),
     ...quietUp(layout, netns, SWITCH_BRIDGE),
     {
       op: 'link.add',
