@@ -1,8 +1,7 @@
-// The executor thread's way into other namespaces and back. Used by that thread only.
+// A thread's way into other namespaces and back. Used by that thread only.
 #pragma once
 
 #include <cerrno>
-#include <utility>
 
 #include "../netns/namespace.h"
 
@@ -10,7 +9,8 @@ namespace netloom {
 
 class Home {
  public:
-  explicit Home(Descriptor fd) : fd_(std::move(fd)) {}
+  // The namespace stays open longer than this object.
+  explicit Home(int netns) : netns_(netns) {}
 
   // Runs `body`, which returns 0 or an errno, inside the namespace and comes back.
   template <typename Body>
@@ -36,12 +36,12 @@ class Home {
 
  private:
   int comeBack() {
-    const int error = enterNamespace(fd_.get());
+    const int error = enterNamespace(netns_);
     if (error != 0) lost_ = true;
     return error;
   }
 
-  Descriptor fd_;
+  const int netns_;
   bool lost_ = false;
 };
 

@@ -31,7 +31,9 @@ int addTo(int epoll, int fd, uint64_t tag) {
 
 Loop::Loop(std::function<void()> notify, Descriptor home, Descriptor wake, Descriptor epoll)
     : notify_(std::move(notify)),
-      home_(std::move(home)),
+      netns_(std::move(home)),
+      home_(netns_.get()),
+      maker_(netns_.get()),
       wake_(std::move(wake)),
       epoll_(std::move(epoll)),
       releaser_(home_) {}
@@ -137,7 +139,7 @@ void Loop::takeCommands() {
 }
 
 void Loop::accept(RunCommand& command) {
-  runners_.push_back(std::make_unique<Runner>(home_, command.job, std::move(command.program)));
+  runners_.push_back(std::make_unique<Runner>(home_, maker_, command.job, std::move(command.program)));
 }
 
 void Loop::accept(ExtendCommand& command) {

@@ -12,6 +12,7 @@
 
 #include "executor.h"
 #include "home.h"
+#include "maker.h"
 #include "monitor.h"
 #include "release.h"
 #include "runner.h"
@@ -95,7 +96,9 @@ class Loop {
   void complete(Completion completion);
 
   const std::function<void()> notify_;
+  const Descriptor netns_;  // where the threads are at home
   Home home_;
+  Maker maker_;
   const Descriptor wake_;
   const Descriptor epoll_;
   pthread_t thread_{};

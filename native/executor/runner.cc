@@ -27,18 +27,24 @@ Failure failed(int error, const char* call) {
 
 }  // namespace
 
-Runner::Runner(Home& home, JobId job, Program program)
+Runner::Runner(Home& home, Maker& maker, JobId job, Program program)
     : job_(job),
-      slots_(home, std::move(program.slots)),
+      slots_(home, program.slots),
+      foresight_(maker),
       steps_(std::move(program.steps)),
       more_(program.more),
       atomic_(program.atomic),
       deadlineMs_(program.deadlineMs),
       undo_(program.deadlineMs),
-      results_(steps_.size()) {}
+      results_(steps_.size()) {
+  foresight_.addSlots(program.slots);
+  if (atomic_) foresight_.addSteps(steps_, slots_);
+}
 
 void Runner::extend(Program part) {
+  foresight_.addSlots(part.slots);
   slots_.add(std::move(part.slots));
+  if (atomic_ && !aborted_ && !undoing_) foresight_.addSteps(part.steps, slots_);
   more_ = part.more;
   parts_.push_back(std::move(part));
 }
@@ -89,7 +95,17 @@ void Runner::confirm() {
 void Runner::stop() {
   for (size_t i = next_; i < steps_.size(); i++) results_[i].failure = failed(ECANCELED, "abort");
   next_ = steps_.size();
-  undoing_ = atomic_;
+  if (atomic_) undo();
+}
+
+void Runner::undo() {
+  undoing_ = true;
+  Foresight::Ordered ordered;
+  Creation made;
+  while (foresight_.giveUp(ordered, made)) {
+    slots_.fill(ordered.slot, std::move(made));
+    undo_.creation(static_cast<int>(ordered.step), ordered.slot, std::move(ordered.path));
+  }
 }
 
 void Runner::done() {
@@ -103,7 +119,7 @@ void Runner::failAt(size_t index, Failure failure) {
   results_[index].failure = std::move(failure);
   if (!atomic_) return;
   if (failed_ < 0) failed_ = number(index);
-  undoing_ = true;
+  if (!undoing_) undo();
 }
 
 Completion Runner::finish() {
@@ -241,7 +257,11 @@ void Runner::run(TransactionStep& step) {
 }
 
 void Runner::run(CreateStep& step) {
-  Failure why = slots_.create(step.slot, step.path);
+  Failure why;
+  if (Creation made; foresight_.take(first_ + next_, made))
+    slots_.fill(step.slot, std::move(made));
+  else
+    why = slots_.create(step.slot, step.path);
   if (why.error == ENOSPC) {
     const int64_t now = monotonicNow();
     if (refusedSince_ == 0) refusedSince_ = now;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "executor.h"
+#include "foresight.h"
 #include "restore.h"
 #include "undo.h"
 
@@ -13,7 +14,7 @@ namespace netloom {
 
 class Runner {
  public:
-  Runner(Home& home, JobId job, Program program);
+  Runner(Home& home, Maker& maker, JobId job, Program program);
 
   // A further part of a program that said that there is more.
   void extend(Program part);
@@ -59,6 +60,8 @@ class Runner {
   void failAt(size_t index, Failure failure);
   void stop();
   void forgetWhatWasMade();
+  // Begins to take everything back, with what was made ahead.
+  void undo();
   // The end of the part under way: the next one takes its place, or is waited for.
   void endPart();
   Completion report();
@@ -66,6 +69,7 @@ class Runner {
 
   JobId job_;
   Slots slots_;
+  Foresight foresight_;
   std::vector<Step> steps_;  // of the part under way
   size_t first_ = 0;         // the number of its first step
   bool more_;                // a part follows that is not here yet

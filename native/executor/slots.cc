@@ -10,56 +10,29 @@
 namespace netloom {
 namespace {
 
-Failure failed(int error, const char* call) {
-  Failure failure;
-  failure.error = error;
-  failure.call = error == EOWNERDEAD ? "setns" : call;
-  return failure;
-}
+// So many sockets in new namespaces stay open while they wait for their first use.
+constexpr size_t kMostFresh = 64;
 
 std::shared_ptr<Socket>& socketOf(Slot& slot, int protocol) {
   if (protocol == NETLINK_ROUTE) return slot.route;
   return protocol == NETLINK_NETFILTER ? slot.netfilter : slot.generic;
 }
 
-// Remembers which of several calls failed: `if (trace.failed("open", error)) return trace.error();`
-struct Trace {
-  int error = 0;
-  const char* call = "";
-  bool failed(const char* name, int result) {
-    error = result;
-    call = name;
-    return result != 0;
-  }
-};
-
 }  // namespace
 
 Slots::Slots(Home& home, std::vector<Slot> slots) : home_(home), slots_(std::move(slots)) {}
 
 Failure Slots::create(uint32_t slot, const std::string& path) {
-  auto netns = std::make_shared<Namespace>();
-  std::shared_ptr<Socket> route;
   if (Failure failure = prepare(path); failure.error != 0) return failure;
-  Trace trace;
-  const int error = home_.insideNew([&] {
-    // The socket is opened while the thread is inside anyway: nearly every new namespace is configured next.
-    if (trace.failed("open", openCurrentNamespace(netns->fd))) return trace.error;
-    if (trace.failed("socket", Socket::open(NETLINK_ROUTE, 0, route))) return trace.error;
-    socklen_t size = sizeof netns->cookie;
-    const int got = getsockopt(route->fd(), SOL_SOCKET, SO_NETNS_COOKIE, &netns->cookie, &size);
-    if (trace.failed("getsockopt", got < 0 ? errno : 0)) return trace.error;
-    if (!path.empty() && trace.failed("mount", pinCurrentNamespace(path))) return trace.error;
-    return 0;
-  });
-  if (error != 0) {
-    if (trace.error == 0 && netns->fd && !path.empty())
-      unpinNamespace(path);  // pinned, but the way back was barred
-    return failed(error, trace.error != 0 ? trace.call : "unshare");
-  }
-  slots_[slot] = {std::move(netns), std::move(route), nullptr, nullptr};
-  made_.push_back(slot);
+  Creation made;
+  if (Failure failure = createNamespace(home_, path, made); failure.error != 0) return failure;
+  fill(slot, std::move(made));
   return {};
+}
+
+void Slots::fill(uint32_t slot, Creation made) {
+  slots_[slot] = {std::move(made.netns), std::move(made.route), nullptr, nullptr};
+  fresh_.push_back({slot, false});
 }
 
 // Sharing the directory's mount takes the kernel the longer the more names are in it: once for a program is
@@ -67,20 +40,20 @@ Failure Slots::create(uint32_t slot, const std::string& path) {
 Failure Slots::prepare(const std::string& path) {
   const std::string directory = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
   if (path.empty() || directory == prepared_) return {};
-  if (const int error = prepareDirectory(directory)) return failed(error, "mount");
+  if (const int error = prepareDirectory(directory)) return failedInside(error, "mount");
   prepared_ = directory;
   return {};
 }
 
 Failure Slots::open(uint32_t slot, const std::string& path) {
   auto netns = std::make_shared<Namespace>();
-  if (const int error = openNamespace(path, netns->fd)) return failed(error, "open");
+  if (const int error = openNamespace(path, netns->fd)) return failedInside(error, "open");
   Trace trace;
   const int error = home_.inside(netns->fd.get(), [&] {
     trace.failed("getsockopt", namespaceCookie(netns->cookie));
     return trace.error;
   });
-  if (error != 0) return failed(error, trace.error != 0 ? trace.call : "setns");
+  if (error != 0) return failedInside(error, trace.error != 0 ? trace.call : "setns");
   slots_[slot] = {std::move(netns), nullptr, nullptr, nullptr};
   return {};
 }
@@ -90,12 +63,20 @@ void Slots::drop(uint32_t slot) { slots_[slot] = {}; }
 void Slots::add(std::vector<Slot> more) { std::move(more.begin(), more.end(), std::back_inserter(slots_)); }
 
 void Slots::closeSockets() {
-  for (const uint32_t slot : std::exchange(made_, {})) slots_[slot].route.reset();
+  const size_t spare = fresh_.size() > kMostFresh ? fresh_.size() - kMostFresh : 0;
+  size_t seen = 0;
+  std::erase_if(fresh_, [&](const Fresh& fresh) {
+    const bool closes = fresh.used || seen < spare;
+    seen++;
+    if (closes) slots_[fresh.slot].route.reset();
+    return closes;
+  });
 }
 
 Failure Slots::socket(uint32_t index, int protocol, Socket*& out) {
   Slot& slot = slots_[index];
   auto& socket = socketOf(slot, protocol);
+  for (Fresh& fresh : fresh_) fresh.used = fresh.used || fresh.slot == index;
   if (!socket) {
     if (Failure failure = openSocket(index, protocol, 0, socket); failure.error != 0) return failure;
   } else if (socket->spoiled) {
@@ -107,13 +88,13 @@ Failure Slots::socket(uint32_t index, int protocol, Socket*& out) {
 
 Failure Slots::openSocket(uint32_t index, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out) {
   const Slot& slot = slots_[index];
-  if (!slot.netns) return failed(EBADF, "setns");
+  if (!slot.netns) return failedInside(EBADF, "setns");
   Trace trace;
   const int error = home_.inside(slot.netns->fd.get(), [&] {
     trace.failed("socket", Socket::open(protocol, receiveBuffer, out));
     return trace.error;
   });
-  return error == 0 ? Failure{} : failed(error, trace.error != 0 ? trace.call : "setns");
+  return error == 0 ? Failure{} : failedInside(error, trace.error != 0 ? trace.call : "setns");
 }
 
 void Slots::lend(uint32_t slot, std::shared_ptr<Socket> socket) {
@@ -135,7 +116,7 @@ Failure Slots::replace(const Slot& slot, Socket& socket) {
     trace.failed("socket", Socket::open(socket.protocol(), socket.receiveBuffer(), fresh));
     return trace.error;
   });
-  if (error != 0) return failed(error, trace.error != 0 ? trace.call : "setns");
+  if (error != 0) return failedInside(error, trace.error != 0 ? trace.call : "setns");
   socket.replaceBy(*fresh);
   return {};
 }

@@ -3,8 +3,7 @@
 
 #include <vector>
 
-#include "home.h"
-#include "program.h"
+#include "creation.h"
 
 namespace netloom {
 
@@ -14,11 +13,15 @@ class Slots {
 
   // Fills a slot with a new namespace, pinned if `path` is not empty.
   Failure create(uint32_t slot, const std::string& path);
+  // The same with one that was made elsewhere.
+  void fill(uint32_t slot, Creation made);
+  // Makes sure that names can be pinned in the path's directory.
+  Failure prepare(const std::string& path);
   Failure open(uint32_t slot, const std::string& path);
   void drop(uint32_t slot);
   void add(std::vector<Slot> more);
-  // Closes the sockets in the namespaces that were made here, which are opened again on need: of thousands,
-  // those of a few are needed at a time.
+  // Closes the sockets in the namespaces that were made here and have been used, or wait for it in too large
+  // a number; they are opened again on need. Of thousands, those of a few are needed at a time.
   void closeSockets();
 
   // The slot's socket, opened on first need and replaced if it is spoiled.
@@ -33,13 +36,17 @@ class Slots {
   [[nodiscard]] Home& home() { return home_; }
 
  private:
-  Failure prepare(const std::string& path);
+  struct Fresh {
+    uint32_t slot;
+    bool used;
+  };
+
   Failure replace(const Slot& slot, Socket& socket);
 
   Home& home_;
   std::vector<Slot> slots_;
-  std::vector<uint32_t> made_;  // those with an open socket
-  std::string prepared_;        // the directory that names can be pinned in
+  std::vector<Fresh> fresh_;  // those that were made here and have an open socket, the oldest first
+  std::string prepared_;      // the directory that names can be pinned in
 };
 
 }  // namespace netloom

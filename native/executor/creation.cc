@@ -1,0 +1,39 @@
+#include "creation.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace netloom {
+
+Failure failedInside(int error, const char* call) {
+  Failure failure;
+  failure.error = error;
+  failure.call = error == EOWNERDEAD ? "setns" : call;
+  return failure;
+}
+
+Failure createNamespace(Home& home, const std::string& path, Creation& out) {
+  Creation made;
+  made.netns = std::make_shared<Namespace>();
+  Trace trace;
+  const int error = home.insideNew([&] {
+    if (trace.failed("open", openCurrentNamespace(made.netns->fd))) return trace.error;
+    if (trace.failed("socket", Socket::open(NETLINK_ROUTE, 0, made.route))) return trace.error;
+    socklen_t size = sizeof made.netns->cookie;
+    const int got = getsockopt(made.route->fd(), SOL_SOCKET, SO_NETNS_COOKIE, &made.netns->cookie, &size);
+    if (trace.failed("getsockopt", got < 0 ? errno : 0)) return trace.error;
+    if (!path.empty() && trace.failed("mount", pinCurrentNamespace(path))) return trace.error;
+    return 0;
+  });
+  if (error == 0) {
+    out = std::move(made);
+    return {};
+  }
+  if (trace.error == 0 && made.netns->fd && !path.empty())
+    unpinNamespace(path);  // pinned, but the way back was barred
+  return failedInside(error, trace.error != 0 ? trace.call : "unshare");
+}
+
+}  // namespace netloom

@@ -1,0 +1,48 @@
+#include "foresight.h"
+
+#include <utility>
+
+namespace netloom {
+
+void Foresight::addSlots(const std::vector<Slot>& slots) {
+  for (const Slot& slot : slots) given_.push_back(slot.netns != nullptr);
+}
+
+void Foresight::addSteps(const std::vector<Step>& steps, Slots& slots) {
+  for (const Step& step : steps) {
+    const size_t number = steps_++;
+    ended_ = ended_ || tells(step);
+    const auto* creation = std::get_if<CreateStep>(&step);
+    // The executor begins with the first step itself.
+    if (ended_ || creation == nullptr || number == 0) continue;
+    if (slots.prepare(creation->path).error != 0) continue;
+    if (auto order = maker_.order(creation->path))
+      ordered_.push_back({number, creation->slot, creation->path, std::move(order)});
+  }
+}
+
+// Names come and go by some steps, and what a host has set can be inherited by its new namespaces.
+bool Foresight::tells(const Step& step) const {
+  if (const auto* setting = std::get_if<SysctlStep>(&step)) return given_[setting->slot];
+  return std::holds_alternative<OpenStep>(step) || std::holds_alternative<UnpinStep>(step) ||
+         std::holds_alternative<ConfirmStep>(step);
+}
+
+bool Foresight::take(size_t step, Creation& out) {
+  if (ordered_.empty() || ordered_.front().step != step) return false;
+  const auto order = std::move(ordered_.front().order);
+  ordered_.pop_front();
+  return maker_.take(order, out);
+}
+
+bool Foresight::giveUp(Ordered& ordered, Creation& out) {
+  // From the back, where most were not begun, so that the maker does not go on meanwhile.
+  while (!ordered_.empty()) {
+    ordered = std::move(ordered_.back());
+    ordered_.pop_back();
+    if (maker_.take(ordered.order, out)) return true;
+  }
+  return false;
+}
+
+}  // namespace netloom

@@ -1,0 +1,46 @@
+// The namespaces that a program will need, ordered from the maker before their turn comes.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "maker.h"
+#include "program.h"
+#include "slots.h"
+
+namespace netloom {
+
+class Foresight {
+ public:
+  // `ordered` is the number of the step that the creation belongs to.
+  struct Ordered {
+    size_t step;
+    uint32_t slot;
+    std::string path;
+    std::shared_ptr<Maker::Order> order;
+  };
+
+  explicit Foresight(Maker& maker) : maker_(maker) {}
+
+  // Which of the program's next slots are namespaces that exist.
+  void addSlots(const std::vector<Slot>& slots);
+  // Orders the creations among the program's next steps, up to the first step that could tell whether they
+  // were made before it.
+  void addSteps(const std::vector<Step>& steps, Slots& slots);
+  // The namespace for that step, if it was ordered and made. Steps are asked for in their order.
+  bool take(size_t step, Creation& out);
+  // Takes the first order that is left, which is not needed any more. False if there is none.
+  bool giveUp(Ordered& ordered, Creation& out);
+
+ private:
+  [[nodiscard]] bool tells(const Step& step) const;
+
+  Maker& maker_;
+  std::vector<bool> given_;  // by slot
+  size_t steps_ = 0;
+  bool ended_ = false;
+  std::deque<Ordered> ordered_;
+};
+
+}  // namespace netloom

@@ -1,0 +1,92 @@
+#include "maker.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace netloom {
+namespace {
+
+// As many namespaces stand ready at most: each has two descriptors open.
+constexpr size_t kMostAhead = 32;
+constexpr size_t kStack = 256 << 10;
+
+}  // namespace
+
+Maker::~Maker() {
+  if (!started_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake();
+  }
+  pthread_join(thread_, nullptr);
+}
+
+std::shared_ptr<Maker::Order> Maker::order(const std::string& path) {
+  if (!started_ && !start()) return nullptr;
+  auto order = std::make_shared<Order>(path);
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(order);
+  wake();
+  return order;
+}
+
+bool Maker::take(const std::shared_ptr<Order>& order, Creation& out) {
+  std::unique_lock lock(mutex_);
+  if (order->state_ == Order::State::kWaits) {
+    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), order));
+    return false;
+  }
+  while (order->state_ == Order::State::kIsMade) wait(lock);
+  if (order->state_ == Order::State::kFailed) return false;
+  out = std::move(order->made_);
+  there_--;
+  wake();
+  return true;
+}
+
+bool Maker::start() {
+  // As the executor's thread, from which it has the mask: the process's signals are for other threads.
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStack);
+  const auto body = [](void* self) -> void* {
+    static_cast<Maker*>(self)->main();
+    return nullptr;
+  };
+  started_ = pthread_create(&thread_, &attributes, body, this) == 0;
+  pthread_attr_destroy(&attributes);
+  if (started_) pthread_setname_np(thread_, "netloom-maker");
+  return started_;
+}
+
+void Maker::main() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    if (waiting_.empty() || there_ >= kMostAhead) {
+      wait(lock);
+      continue;
+    }
+    const std::shared_ptr<Order> order = std::move(waiting_.front());
+    waiting_.pop_front();
+    order->state_ = Order::State::kIsMade;
+    lock.unlock();
+    Creation made;
+    const bool there = createNamespace(home_, order->path_, made).error == 0;
+    lock.lock();
+    order->made_ = std::move(made);
+    order->state_ = there ? Order::State::kThere : Order::State::kFailed;
+    if (there) there_++;
+    wake();
+  }
+}
+
+// Not std::condition_variable, whose wait() takes a newer library than the addon asks for.
+void Maker::wait(std::unique_lock<std::mutex>& lock) {
+  pthread_cond_wait(&changed_, lock.mutex()->native_handle());
+}
+
+void Maker::wake() { pthread_cond_broadcast(&changed_); }
+
+}  // namespace netloom
