@@ -64,18 +64,17 @@ export async function locked<T>(body: () => Promise<T>): Promise<T> {
   return withLock(JOURNAL, body);
 }
 
-// What this process has read, by file: a record has thousands of members, and most of the time it was this process that
-// wrote it. A file is never changed but replaced, and has another inode or time then.
+// What this process has read or written, by file: a record has a thousand members, and most of the time it was this
+// process that wrote it. A file is never changed but replaced, and has another inode or time then.
 const seen = new Map<string, { readonly mark: string; readonly record: NetworkRecord }>();
 
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
   const file = recordPath(host, network);
-  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) {
+  const mark = markOf(file);
+  if (mark === undefined) {
     seen.delete(file);
     return undefined;
   }
-  const mark = `${String(stat.ino)} ${String(stat.mtimeNs)} ${String(stat.size)}`;
   const known = seen.get(file);
   if (known?.mark === mark) return known.record;
   const record = readJson(file) as NetworkRecord | undefined;
@@ -83,12 +82,21 @@ export function readRecord(host: string, network: string): NetworkRecord | undef
   return record;
 }
 
+function markOf(file: string): string | undefined {
+  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat && `${String(stat.ino)} ${String(stat.mtimeNs)} ${String(stat.size)}`;
+}
+
 export function readRecords(host: string): NetworkRecord[] {
   return (readAll(NETWORKS) as NetworkRecord[]).filter((record) => record.host === host);
 }
 
+/** To be called under the lock. */
 export function writeRecord(record: NetworkRecord): void {
-  writeJson(recordPath(record.host, record.layout.name), record);
+  const file = recordPath(record.host, record.layout.name);
+  writeJson(file, record);
+  const mark = markOf(file);
+  if (mark !== undefined) seen.set(file, { mark, record });
 }
 
 export function removeRecord(host: string, network: string): void {
