@@ -3,7 +3,7 @@ import { ValidationError } from '../errors';
 import { checkName } from '../netns/name';
 import { NetworkNamespace } from '../netns/namespace';
 import { allocate, checkAddress } from './allocate';
-import { endpointIds } from './derive';
+import { type EndpointIds, endpointIds } from './derive';
 import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
 import { ifname, validate } from './validate';
@@ -122,9 +122,10 @@ export function chooseMembers(
   if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
   const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
   const addresses6 = chooseAddresses6(layout, members, candidates.length, given);
+  const idsOf = endpointIds(layout.name);
   return addresses.map((address, index) => {
     const address6 = addresses6[index];
-    const member = memberOf(layout, address, candidates[index], given);
+    const member = memberOf(layout, address, idsOf(address), candidates[index], given);
     return address6 === undefined ? member : { ...member, address6 };
   });
 }
@@ -146,8 +147,13 @@ function chooseAddresses6(
   return wanted === undefined ? allocate6(subnet, used, count) : [checkAddress6(subnet, used, wanted)];
 }
 
-function memberOf(layout: Layout, address: string, candidate: Candidate, given: CheckedOptions): Member {
-  const ids = endpointIds(layout.name, address);
+function memberOf(
+  layout: Layout,
+  address: string,
+  ids: EndpointIds,
+  candidate: Candidate,
+  given: CheckedOptions,
+): Member {
   const { ifname: dev, vlan, defaultRoute = vlan === undefined, table, mac = ids.mac } = given;
   const name = nameOf(layout, address, candidate);
   const isGiven = candidate instanceof NetworkNamespace;

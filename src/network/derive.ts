@@ -21,16 +21,35 @@ export interface EndpointIds {
   readonly port: string;
 }
 
-// One digest for all three: there are thousands of endpoints.
-export function endpointIds(network: string, address: string): EndpointIds {
-  const hex = digest('endpoint', network, address).toString('hex');
-  return { mac: macOf(hex), portMac: macOf(hex.slice(12)), port: `nl${hex.slice(24, 37)}` };
+/**
+ * What the addresses on a network stand for: the address itself, behind what is the network's own. There are thousands of
+ * endpoints, and no two are alike.
+ */
+export function endpointIds(network: string): (address: string) => EndpointIds {
+  const hex = digest('endpoint', network).toString('hex');
+  // The two ends differ in the lowest bit of their second byte.
+  const [first] = macOf(hex).split(':');
+  const second = Number.parseInt(hex.slice(2, 4), 16);
+  const [inside, outside] = [second & 0xfe, second | 0x01].map((byte) => `${first ?? ''}:${octet(byte)}`);
+  return (address) => {
+    const bytes = address.split('.').map((text) => octet(Number(text)));
+    const tail = bytes.join(':');
+    return {
+      mac: `${inside ?? ''}:${tail}`,
+      portMac: `${outside ?? ''}:${tail}`,
+      port: `nl${hex.slice(4, 9)}${bytes.join('')}`,
+    };
+  };
 }
 
 function macOf(hex: string): string {
   const first = (Number.parseInt(hex.slice(0, 2), 16) & 0xfc) | 0x02;
   const rest = [2, 4, 6, 8, 10].map((at) => hex.slice(at, at + 2));
-  return [first.toString(16).padStart(2, '0'), ...rest].join(':');
+  return [octet(first), ...rest].join(':');
+}
+
+function octet(value: number): string {
+  return value.toString(16).padStart(2, '0');
 }
 
 /** The name of a network's tunnel device. */

@@ -3,7 +3,7 @@ import { allocate, checkAddress } from '../../src/network/allocate';
 import { checkManyOptions, checkOptions } from '../../src/network/attach-options';
 import { derivedMac, deviceName, endpointIds } from '../../src/network/derive';
 import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
-import { parseSubnet, type Subnet } from '../../src/network/subnet';
+import { addressText, parseSubnet, type Subnet } from '../../src/network/subnet';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
 const onLan: NetworkSpec = {
@@ -173,13 +173,14 @@ describe('addresses', () => {
 
 test('what is derived from names is stable, fits, and does not collide', () => {
   expect(derivedMac('web', 'gateway', '10.0.0.1')).toBe(derivedMac('web', 'gateway', '10.0.0.1'));
-  expect(endpointIds('web', '10.0.0.2')).toEqual(endpointIds('web', '10.0.0.2'));
-  const all = Array.from({ length: 5000 }, (_, index) => endpointIds('web', String(index)));
+  expect(endpointIds('web')('10.0.0.2')).toEqual(endpointIds('web')('10.0.0.2'));
+  const all = Array.from({ length: 5000 }, (_, index) => endpointIds('web')(addressText(0x0a000000 + index)));
   const macs = new Set(all.flatMap(({ mac, portMac }) => [mac, portMac]));
   expect(macs.size).toBe(10_000);
   expect(new Set(all.map(({ port }) => port)).size).toBe(5000);
   for (const mac of macs) expect(Number.parseInt(mac.slice(0, 2), 16) & 0x3).toBe(0x2);
-  expect(endpointIds('web', '10.0.0.2').port).toMatch(/^nl[0-9a-f]{13}$/);
+  expect(endpointIds('web')('10.0.0.2').mac).not.toBe(endpointIds('wet')('10.0.0.2').mac);
+  expect(endpointIds('web')('10.0.0.2').port).toMatch(/^nl[0-9a-f]{13}$/);
   for (const mac of macs) expect(mac).toMatch(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
   expect(deviceName('web')).toBe('nl-web');
   expect(deviceName('a-very-long-network-name')).toMatch(/^nl-[0-9a-f]{12}$/);
