@@ -4,7 +4,14 @@ import { binding } from './binding';
 import { encodePart } from './codec/program';
 import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
-import type { NativeOutcome, NativePart, NativeProgram, NativeResult } from './native';
+import type {
+  EncodedPart,
+  EncodedProgram,
+  NativeOutcome,
+  NativePart,
+  NativeProgram,
+  NativeResult,
+} from './native';
 import { valueAt } from './text';
 
 export { binding };
@@ -27,7 +34,7 @@ export interface RunOptions {
   /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
   /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
-  readonly next?: () => NativePart;
+  readonly next?: () => NativePart | EncodedPart;
   /** Called for each part that was done, but for the last. */
   readonly part?: (outcome: NativeOutcome) => void;
 }
@@ -40,12 +47,17 @@ const PARTS_AHEAD = 16;
  * (`aborted`). Rejects with a {@link ValidationError} if a body was refused: before any system call, or, of a later part,
  * after everything was taken back.
  */
-export function runProgram(program: NativeProgram, options: RunOptions = {}): Promise<NativeOutcome> {
+export function runProgram(
+  program: NativeProgram | EncodedProgram,
+  options: RunOptions = {},
+): Promise<NativeOutcome> {
   const { signal } = options;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     let feeder: Feeder | undefined;
-    const job = submit(program, options, (outcome) => {
+    const { atomic, deadlineMs } = program;
+    const first = { ...encoded(program, options, 0), atomic, deadlineMs };
+    const done = (outcome: NativeOutcome): void => {
       if (!outcome.last) {
         options.part?.(outcome);
         feeder?.partDone();
@@ -56,12 +68,13 @@ export function runProgram(program: NativeProgram, options: RunOptions = {}): Pr
       if (feeder?.refusal === undefined) resolve(outcome);
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on as it is.
       else reject(feeder.refusal.error);
-    });
+    };
+    const job: number = binding.run(first, done, () => options.waits?.(job));
     const abort = (): void => {
       binding.abort(job);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    if (program.more === true) feeder = new Feeder(job, program, options);
+    if (first.more === true) feeder = new Feeder(job, stepsIn(first), options);
   });
 }
 
@@ -69,6 +82,7 @@ export function runProgram(program: NativeProgram, options: RunOptions = {}): Pr
 class Feeder {
   readonly #job: number;
   readonly #options: RunOptions;
+  /** How many it was given. */
   #steps: number;
   #ahead = 1;
   #more = true;
@@ -76,10 +90,10 @@ class Feeder {
   /** Why the program had to be taken back. */
   refusal: { readonly error: unknown } | undefined;
 
-  constructor(job: number, program: NativeProgram, options: RunOptions) {
+  constructor(job: number, steps: number, options: RunOptions) {
     this.#job = job;
     this.#options = options;
-    this.#steps = program.steps.length;
+    this.#steps = steps;
     this.#continue();
   }
 
@@ -104,9 +118,9 @@ class Feeder {
 
   #feed(): void {
     try {
-      const part = this.#options.next?.() ?? { slots: [], steps: [] };
-      extend(this.#job, part, this.#options, this.#steps);
-      this.#steps += part.steps.length;
+      const part = encoded(this.#options.next?.() ?? { slots: [], steps: [] }, this.#options, this.#steps);
+      binding.extend(this.#job, part);
+      this.#steps += stepsIn(part);
       this.#ahead += 1;
       this.#more = part.more === true;
     } catch (error) {
@@ -117,26 +131,20 @@ class Feeder {
   }
 }
 
-function submit(program: NativeProgram, options: RunOptions, done: (outcome: NativeOutcome) => void): number {
+// `first`: the number of the part's first step.
+function encoded(part: NativePart | EncodedPart, options: RunOptions, first: number): EncodedPart {
+  if (!('steps' in part)) return part;
   try {
-    const { atomic, deadlineMs } = program;
-    const encoded = { ...encodePart(program), atomic, deadlineMs };
-    const job: number = binding.run(encoded, done, () => options.waits?.(job));
-    return job;
-  } catch (error) {
-    throw error instanceof Refusal ? refusalError(error, program, options, 0) : error;
-  }
-}
-
-function extend(job: number, part: NativePart, options: RunOptions, first: number): void {
-  try {
-    binding.extend(job, encodePart(part));
+    return encodePart(part);
   } catch (error) {
     throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
   }
 }
 
-// `first`: the number of the part's first step.
+function stepsIn({ words }: EncodedPart): number {
+  return words[0] as number;
+}
+
 function refusalError(
   refusal: Refusal,
   program: NativePart,

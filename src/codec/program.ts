@@ -20,20 +20,26 @@ const VERBS: readonly NativeVerb[] = ['add', 'replace', 'append', 'set', 'delete
 const FAMILIES = new Map(Object.keys(schema.families).map((name, index) => [name, index]));
 const UNDO = { inverse: 1, restore: 2 } as const;
 
-/** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
-export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
+/** Steps as they cross the border: numbers, messages and texts, each in order. */
+export interface EncodedSteps {
+  readonly words: readonly number[];
+  readonly bytes: Uint8Array;
+  readonly texts: readonly string[];
+}
+
+/** Throws a refusal that names the step and its request. */
+export function encodeSteps(steps: readonly NativeStep[]): EncodedSteps {
   const stream = new Stream();
-  stream.words.push(steps.length);
   steps.forEach((step, index) => {
     stream.step(step, index);
   });
-  return {
-    slots,
-    words: Uint32Array.from(stream.words),
-    bytes: stream.bytes,
-    texts: stream.texts,
-    more: more === true,
-  };
+  return { words: stream.words, bytes: stream.bytes, texts: stream.texts };
+}
+
+/** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
+export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
+  const { words, bytes, texts } = encodeSteps(steps);
+  return { slots, words: Uint32Array.from([steps.length, ...words]), bytes, texts, more: more === true };
 }
 
 /** Numbers, messages and texts, each in the order in which they are read on the other side. */

@@ -1,3 +1,4 @@
+import type { Block } from '../plan/stencil';
 import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { quietUp } from './create-steps';
@@ -18,13 +19,20 @@ import { linkLocal } from './subnet6';
  */
 export function attachSteps(layout: Layout, members: readonly Member[], bridge: number | string): Step[] {
   return [
-    ...members.filter((member) => member.created).map(namespaceStep),
-    ...members.flatMap((member) => pairSteps(layout, member, bridge)),
-    ...members.flatMap(hubRouteSteps),
-    ...(layout.inet6 ? members.flatMap(settingSteps6) : []),
-    ...members.flatMap((member) => insideSteps(layout, member)),
-    ...members.flatMap((member) => neighbourSteps(layout, member, labelOf(member))),
+    ...members.flatMap(namespaceSteps),
+    ...configurationBlocks(layout, bridge).flatMap((block) => members.flatMap(block)),
     ...switchPortSteps(layout, members),
+  ];
+}
+
+/** The same without the namespaces and what Open vSwitch is told: what is done for one member after the other, block by block. */
+export function configurationBlocks(layout: Layout, bridge: number | string): Block<Member>[] {
+  return [
+    (member) => pairSteps(layout, member, bridge),
+    hubRouteSteps,
+    ...(layout.inet6 ? [settingSteps6] : []),
+    (member) => insideSteps(layout, member),
+    (member) => neighbourSteps(layout, member, labelOf(member)),
   ];
 }
 
@@ -33,9 +41,10 @@ export function labelOf(member: Member): string {
   return member.port;
 }
 
-function namespaceStep(member: Member): Step {
+export function namespaceSteps(member: Member): Step[] {
+  if (!member.created) return [];
   const name = member.pinned === undefined ? {} : { name: member.pinned };
-  return { op: 'netns.create', netns: labelOf(member), ...name };
+  return [{ op: 'netns.create', netns: labelOf(member), ...name }];
 }
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {

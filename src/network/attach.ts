@@ -3,7 +3,6 @@ import { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
 import { Plan } from '../plan/plan';
-import type { Step } from '../plan/step';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { removeInside } from './inside';
@@ -13,9 +12,6 @@ import { locked } from './journal';
 import { removeMemberPorts } from './remove-ports';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
-
-// What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
-const MEMBERS_AT_A_TIME = 8;
 
 /** A member and the namespace that it stands for. */
 export interface Attached {
@@ -72,12 +68,6 @@ export async function attach(
   return attached;
 }
 
-function chunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
-    all.slice(index * size, (index + 1) * size),
-  );
-}
-
 // Files would outlive a network that ends with its process.
 function hasFiles({ lifetime, dns }: Layout): boolean {
   return lifetime === 'persistent' && dns?.files === true;
@@ -100,26 +90,19 @@ async function applyPlan(
   candidates: readonly Candidate[],
   signal: AbortSignal | undefined,
 ): Promise<Attached[]> {
-  const { layout, host, hub, hubs, bridge } = standing;
+  const { layout, host, hub, hubs, bridge, parts } = standing;
+  const own = { [HOST]: host, [hubOf(layout)]: hub, ...hubs?.namespaces };
   const given = members.flatMap((member, index) => {
     const candidate = candidates[index];
     return candidate instanceof NetworkNamespace ? [[labelOf(member), candidate] as const] : [];
   });
-  const known = {
-    [HOST]: host,
-    [hubOf(layout)]: hub,
-    ...hubs?.namespaces,
-    ...Object.fromEntries(given),
-  };
-  const stepsFor = (some: readonly Member[]): Step[] => attachSteps(layout, some, bridge);
+  const known: Readonly<Record<string, NetworkNamespace>> = { ...own, ...Object.fromEntries(given) };
   // Open vSwitch is told of all ports at once, in the end.
   const { namespaces } = layout.openvswitch
-    ? await new Plan({ namespaces: known, steps: stepsFor(members) }).apply({ ...(signal && { signal }) })
-    : await applyParts(
-        { namespaces: known, sockets: {} },
-        chunks(members, MEMBERS_AT_A_TIME).map((some) => () => stepsFor(some)),
-        signal,
-      );
+    ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) }).apply({
+        ...(signal && { signal }),
+      })
+    : await applyParts({ namespaces: known, sockets: {} }, parts.of(members, Object.keys(own)), signal);
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
     return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };

@@ -8,6 +8,7 @@ import type { NetworkRules } from '../firewall/network-rules';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
+import { AttachParts } from './attach-parts';
 import { claim, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { egressInterfaces6, forwardsSingly } from './egress6';
@@ -41,6 +42,7 @@ export interface Standing {
   /** The namespace with the bridge, and the bridge's index there. */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
+  readonly parts: AttachParts;
   /** The bridges, of which the hub's is the first; only of networks that can have several. */
   readonly hubs?: Hubs;
   readonly ledger: Ledger;
@@ -76,7 +78,8 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const { namespaces } = await plan.apply();
     const hub = namespaces[SWITCH] as NetworkNamespace;
     const rules = rulesOf(host, layout, owner);
-    const standing = { layout, host, hub, bridge: SWITCH_BRIDGE_INDEX, ledger: new MemoryLedger(), rules };
+    const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
+    const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
     return { ...standing, ...(owner && { owner }), ...(canGrow(layout) && { hubs: new Hubs(layout, hub) }) };
   } catch (error) {
     if (owner) binding.close(owner);
@@ -92,7 +95,10 @@ async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Pro
   await checkOverlap(host, spec);
   const layout = layoutOf(spec, 'nftables', nothing(), await readLan(host, spec));
   const { index } = await readLink(host, layout.device);
-  return { layout, host, hub: host, bridge: index, ledger: new MemoryLedger(), rules: rulesOf(host, layout) };
+  return {
+    ...{ layout, host, hub: host, bridge: index, parts: new AttachParts(layout, index) },
+    ...{ ledger: new MemoryLedger(), rules: rulesOf(host, layout) },
+  };
 }
 
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
@@ -147,7 +153,8 @@ async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Sta
     layout.firewall === 'nftables' && layout.parent === undefined
       ? { guard: new RulesGuard(host, layout) }
       : {};
-  return { layout, host, hub: host, bridge: index, ledger, rules: rulesOf(host, layout), ...guard };
+  const parts = new AttachParts(layout, index);
+  return { layout, host, hub: host, bridge: index, parts, ledger, rules: rulesOf(host, layout), ...guard };
 }
 
 function layoutOf(

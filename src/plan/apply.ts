@@ -2,9 +2,10 @@ import { ValidationError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NativeOutcome } from '../native';
 import { Confirmation } from './confirmation';
-import { Course, type PlanPlaces, type StepPart } from './course';
+import { Course, type PlanPlaces } from './course';
 import { applyIptables } from './iptables';
 import { applyBridges, LatePorts, type TakeBack } from './openvswitch';
+import { type Part, partOf } from './part';
 import type { PlanOptions, PlanResult, PlanSpec } from './plan';
 import type { Step } from './step';
 
@@ -13,7 +14,7 @@ const HOW = { atomic: true, deadlineMs: REQUEST_DEADLINE_MS } as const;
 /** Compiles the plan, runs it, and reports in the words of its steps. */
 export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
   const { signal } = options;
-  const course = new Course(spec, [() => spec.steps]);
+  const course = new Course(spec, [partOf(spec.steps)]);
   const late = LatePorts.of(spec.steps);
   const confirmation =
     Confirmation.of(options, 'plan.apply') ?? Confirmation.of({ ...late?.options }, 'plan.apply');
@@ -42,7 +43,7 @@ export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Pro
  */
 export async function applyParts(
   places: PlanPlaces,
-  parts: readonly StepPart[],
+  parts: readonly Part[],
   signal?: AbortSignal,
 ): Promise<PlanResult> {
   const course = new Course(places, parts);

@@ -27,9 +27,24 @@ export class Compiler {
   /** The next part. Throws a ValidationError that says which step of the whole plan is wrong. */
   compile(part: readonly Step[]): Compiled {
     const steps = part.map((step) => compileAt(step, this.#steps++, this.#labels));
+    return { labels: this.takeLabels(), steps };
+  }
+
+  /** Takes note of steps that are compiled elsewhere; they may make a namespace with that label. */
+  note(steps: number, label?: string): void {
+    this.#steps += steps;
+    if (label !== undefined) this.#labels.add(label);
+  }
+
+  slotOf(label: string): number {
+    return this.#labels.slot(label);
+  }
+
+  /** The labels of the slots that were added since the last call; at first with the given ones. */
+  takeLabels(): readonly string[] {
     const labels = this.#labels.names.slice(this.#slots);
     this.#slots += labels.length;
-    return { labels, steps };
+    return labels;
   }
 }
 

@@ -4,9 +4,11 @@ import { decodeReply } from '../codec/decode';
 import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
 import { discard, publicPath } from '../executor';
 import type {
+  EncodedPart,
   NativeFailure,
   NativeOutcome,
   NativePart,
+  NativeResult,
   NativeSlot,
   NativeStep,
   SocketHandle,
@@ -18,25 +20,21 @@ import { hooksOf } from '../rtnl/families';
 import type { Body } from '../rtnl/families/hooks';
 import { Compiler, placeOfStep, requestOf } from './compile';
 import type { PlanResult, PlanSpec } from './plan';
+import { type CompiledPart, type Part, partOf } from './part';
 import { isRequestStep, type Step } from './step';
 import { isIrreversible } from './undo';
 
 /** What a plan works on, whatever its steps are. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
 
-/** A part of a plan: a pure function, which is called again only to say what failed. */
-export type StepPart = () => readonly Step[];
-
 /** One plan on its way through the executor, in the words of its steps. */
 export class Course {
   readonly #places: PlanPlaces;
-  readonly #parts: readonly StepPart[];
+  readonly #parts: readonly Part[];
   readonly #compiler: Compiler;
   /** The number of the first step of each part that was compiled. */
   readonly #starts: number[] = [];
   #steps = 0;
-  /** The parts that are not done yet, by the number of their first step. */
-  readonly #underWay = new Map<number, readonly Step[]>();
   readonly #outcomes: NativeOutcome[] = [];
   readonly #irreversible: string[] = [];
   readonly #result = {
@@ -46,34 +44,33 @@ export class Course {
     previous: {} as Record<number, string>,
   };
 
-  constructor(places: PlanPlaces, parts: readonly StepPart[]) {
+  constructor(places: PlanPlaces, parts: readonly Part[]) {
     this.#places = places;
     this.#parts = parts;
     this.#compiler = new Compiler(Object.keys(places.namespaces));
   }
 
   /** Compiles the next part; `closing` are steps of the executor's own behind it. */
-  next(closing: readonly NativeStep[] = []): NativePart {
-    const steps = this.#parts[this.#starts.length]?.() ?? [];
-    const compiled = this.#compiler.compile(steps);
+  next(closing: readonly NativeStep[] = []): NativePart | EncodedPart {
+    const part = this.#parts[this.#starts.length] ?? partOf([]);
+    const compiled = part.compile(this.#compiler);
     this.#starts.push(this.#steps);
-    this.#underWay.set(this.#steps, steps);
-    this.#steps += steps.length;
-    return {
-      slots: compiled.labels.map((label) => this.#slotOf(label)),
-      steps: [...compiled.steps, ...closing],
-      more: this.#starts.length < this.#parts.length,
-    };
+    const slots = compiled.labels.map((label) => this.#slotOf(label));
+    const more = this.#starts.length < this.#parts.length;
+    this.#steps += stepsIn(compiled);
+    if (!('steps' in compiled)) return { slots, more, ...compiled };
+    return { slots, more, steps: [...compiled.steps, ...closing] };
   }
 
   /** Takes note of what a part came to that was done. */
   note(outcome: NativeOutcome): void {
     this.#outcomes.push(outcome);
-    const steps = this.#partAt(outcome.first);
-    steps.forEach((step, index) => {
-      this.#noteStep(step, outcome.first + index, outcome.results[index]);
-    });
-    this.#underWay.delete(outcome.first);
+    const { tells } = this.#partOf(outcome.first);
+    for (const [index, result] of outcome.results.entries()) {
+      // Of thousands of steps most only made something: they are not looked at again.
+      const step = tells || result.netns ? this.#stepAt(outcome.first + index) : undefined;
+      if (step) this.#noteStep(step, outcome.first + index, result);
+    }
   }
 
   /** Once the last part was noted. */
@@ -83,7 +80,7 @@ export class Course {
 
   /** What errors say of a step. */
   readonly placeOf = (index: number): ErrorPlace => {
-    const step = this.#partAt(index)[index - this.#startOf(index)];
+    const step = this.#stepAt(index);
     return step === undefined ? { operation: 'plan.apply' } : placeOfStep(step, index);
   };
 
@@ -96,9 +93,11 @@ export class Course {
   fail(outcome: NativeOutcome): string[] {
     this.discard();
     discard(outcome.results);
-    const last = this.#partAt(outcome.first).flatMap((step, index) =>
-      outcome.results[index]?.done === true ? this.#irreversibleLine(step, outcome.first + index) : [],
-    );
+    const { tells } = this.#partOf(outcome.first);
+    const last = outcome.results.flatMap(({ done }, index) => {
+      const step = tells && done ? this.#stepAt(outcome.first + index) : undefined;
+      return step ? this.#irreversibleLine(step, outcome.first + index) : [];
+    });
     const refused = outcome.notUndone.map(
       ({ step, failure }) => NetlinkError.of(failure, this.placeOf(step)).message,
     );
@@ -112,7 +111,7 @@ export class Course {
   }
 
   #failed(index: number, failure: NativeFailure, notUndone: readonly string[]): NetlinkError {
-    const step = this.#partAt(index)[index - this.#startOf(index)];
+    const step = this.#stepAt(index);
     const place = this.placeOf(index);
     const request = step?.op === 'firewall' ? step.requests[failure.request] : undefined;
     const object = request
@@ -130,19 +129,22 @@ export class Course {
     return this.#starts.findLast((start) => start <= index) ?? 0;
   }
 
-  #partAt(index: number): readonly Step[] {
-    const start = this.#startOf(index);
-    return this.#underWay.get(start) ?? this.#parts[this.#starts.lastIndexOf(start)]?.() ?? [];
+  #partOf(index: number): Part {
+    return this.#parts[this.#starts.lastIndexOf(this.#startOf(index))] ?? partOf([]);
   }
 
-  #noteStep(step: Step, index: number, result: NativeOutcome['results'][number] | undefined): void {
+  #stepAt(index: number): Step | undefined {
+    return this.#partOf(index).stepAt(index - this.#startOf(index));
+  }
+
+  #noteStep(step: Step, index: number, result: NativeResult): void {
     const { namespaces, replies, sockets, previous } = this.#result;
-    if (result?.netns && (step.op === 'netns.create' || step.op === 'netns.open')) {
+    if (result.netns && (step.op === 'netns.create' || step.op === 'netns.open')) {
       namespaces[step.netns] = wrap(result.netns, { name: nameOf(step), owned: step.op === 'netns.create' });
     }
-    if (result?.socket && step.op === 'socket') sockets[step.label] = result.socket;
-    if (result?.previous !== undefined) previous[index] = result.previous;
-    replies.push(result?.reply && presented(step, result.reply));
+    if (result.socket && step.op === 'socket') sockets[step.label] = result.socket;
+    if (result.previous !== undefined) previous[index] = result.previous;
+    replies.push(result.reply && presented(step, result.reply));
     this.#irreversible.push(...this.#irreversibleLine(step, index));
   }
 
@@ -154,6 +156,10 @@ export class Course {
       `step ${String(index)} (${netns === undefined ? what : `${what} in '${netns}'`}) cannot be undone`,
     ];
   }
+}
+
+function stepsIn(compiled: CompiledPart): number {
+  return 'steps' in compiled ? compiled.steps.length : (compiled.words[0] as number);
 }
 
 function aborted(notUndone: readonly string[], signal: AbortSignal | undefined): unknown {

@@ -1,0 +1,105 @@
+import { addressBytes } from '../ip';
+import { namePath } from '../netns/name';
+import type { Part } from '../plan/part';
+import { type Batch, Press } from '../plan/press';
+import type { Kind } from '../plan/stencil';
+import { configurationBlocks, labelOf, namespaceSteps } from './attach-steps';
+import { hubLabel, type Layout, type Member } from './layout';
+import { addressText, type Subnet } from './subnet';
+import { address6Text, linkLocal, parseSubnet6 } from './subnet6';
+
+// What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
+const MEMBERS_AT_A_TIME = 8;
+// So many namespaces are asked for before the first is configured: the kernel makes them while that is being compiled.
+const NAMESPACES_AHEAD = 32;
+// Host parts of addresses whose bytes are all different.
+const [HOST, HOST6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
+
+/** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
+export class AttachParts {
+  readonly #press: Press<Member>;
+  readonly #blocks: ReturnType<typeof configurationBlocks>;
+
+  constructor(layout: Layout, bridge: number | string) {
+    this.#press = new Press(memberKind(layout));
+    this.#blocks = configurationBlocks(layout, bridge);
+  }
+
+  /** `given` are the labels of the namespaces that exist. */
+  of(members: readonly Member[], given: readonly string[]): Part[] {
+    const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+    if (members.length <= MEMBERS_AT_A_TIME) return [part(namespaces(members), ...this.#inside(members))];
+    const parts = [part(namespaces(members.slice(0, NAMESPACES_AHEAD)))];
+    for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
+      const end = begin + MEMBERS_AT_A_TIME;
+      const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
+      parts.push(part(namespaces(ahead), ...this.#inside(members.slice(begin, end))));
+    }
+    return parts;
+  }
+
+  #inside(items: readonly Member[]): Batch<Member>[] {
+    return this.#blocks.map((block) => ({ block, items }));
+  }
+}
+
+function namespaces(items: readonly Member[]): Batch<Member> {
+  return { block: namespaceSteps, items };
+}
+
+/** Members of one network: what their steps have in common, and what not. */
+export function memberKind({ subnet, inet6 }: Pick<Layout, 'subnet' | 'inet6'>): Kind<Member> {
+  return {
+    labelsOf: (member) => [labelOf(member), hubLabel(member.hub ?? 0)],
+    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, hub }) =>
+      [
+        ...[address6 === undefined, ifname, child, created, defaultRoute, vlan, table],
+        ...[pinned === undefined, hub === undefined],
+      ].join(),
+    examples: (member) => [example(member, subnet, inet6, false), example(member, subnet, inet6, true)],
+    bytesOf: ({ name, address, address6, mac, port, portMac }) => [
+      ...[Buffer.from(name), Buffer.from(port), macBytes(mac), macBytes(portMac), addressBytes(address)],
+      ...(address6 === undefined ? [] : [addressBytes(address6), addressBytes(bare(linkLocal(mac)))]),
+    ],
+    textsOf: ({ port, pinned }) => [port, ...(pinned === undefined ? [] : [namePath(pinned)])],
+  };
+}
+
+// The other example has all that can differ the other way round, in each field by bits of its own: in addresses the lowest
+// ones, behind the prefix.
+function example(member: Member, subnet: Subnet, inet6: Layout['inet6'], other: boolean): Member {
+  const { name, port, address6, pinned } = member;
+  const dye = (bits: number): number => (other ? bits : 0);
+  const host = (other ? ~HOST : HOST) & (subnet.last - subnet.first);
+  const subnet6 = inet6 && parseSubnet6(inet6.subnet);
+  const host6 = subnet6 && (other ? ~HOST6 : HOST6) & (subnet6.last - subnet6.first);
+  return {
+    ...member,
+    name: dyedText(name.length, 'A', dye(0x20)),
+    ...(pinned !== undefined && { pinned: dyedText(pinned.length, 'A', dye(0x20)) }),
+    port: dyedText(port.length, '0', dye(0x40)),
+    mac: dyedMac(0x10, dye(0x80)),
+    portMac: dyedMac(0x20, dye(0xc0)),
+    address: addressText((subnet.first | host) >>> 0),
+    ...(address6 !== undefined && { address6: address6Text((subnet6?.first ?? 0n) | (host6 ?? 0n)) }),
+  };
+}
+
+// Neighbouring characters differ, so that each tells its place.
+function dyedText(length: number, first: string, dye: number): string {
+  const codes = Array.from({ length }, (_, index) => (first.charCodeAt(0) + (index % 26)) ^ dye);
+  return String.fromCharCode(...codes);
+}
+
+function dyedMac(first: number, dye: number): string {
+  const bytes = [0x02, ...[1, 2, 3, 4, 5].map((index) => first + index)];
+  return bytes.map((byte) => (byte ^ dye).toString(16).padStart(2, '0')).join(':');
+}
+
+function macBytes(mac: string): Uint8Array {
+  return Buffer.from(mac.replaceAll(':', ''), 'hex');
+}
+
+function bare(prefixed: string): string {
+  return prefixed.split('/')[0] ?? '';
+}

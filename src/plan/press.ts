@@ -1,0 +1,126 @@
+import type { Compiler } from './compile';
+import type { CompiledPart, Part } from './part';
+import { type Block, type Filling, type Kind, Sheet, Stencil } from './stencil';
+import type { Step } from './step';
+
+/** The steps of one block, for each of some things. */
+export interface Batch<T> {
+  readonly block: Block<T>;
+  readonly items: readonly T[];
+}
+
+interface Place<T> {
+  readonly block: Block<T>;
+  readonly item: T;
+}
+
+/** What is known of a thing without its steps. */
+interface Fields extends Pick<Filling, 'bytes' | 'texts'> {
+  readonly alike: string;
+}
+
+/** The stencils for things that are alike but for the lengths of their fields. */
+interface Cut {
+  /** How many times one was wanted that is not there. */
+  wanted: number;
+  readonly stencils: Stencil[];
+}
+
+/** Cutting a stencil takes three encodings. */
+const WORTH_IT = 4;
+/** Names have 63 lengths. */
+const MOST_ALIKE = 64;
+
+/** Makes parts of plans for many things of a kind, and keeps the stencils for more of them. */
+export class Press<T> {
+  readonly #kind: Kind<T>;
+  readonly #cuts = new Map<Block<T>, Map<string, Cut>>();
+
+  constructor(kind: Kind<T>) {
+    this.#kind = kind;
+  }
+
+  /** A part of which all steps are made when its turn comes. `given` are the labels of the plan's namespaces that exist. */
+  part(batches: readonly Batch<T>[], given: readonly string[]): Part {
+    const all = batches.flatMap(({ block, items }) => items.map((item) => ({ block, item })));
+    let counts: readonly number[] = [];
+    let steps: readonly Step[] | undefined;
+    return {
+      get tells() {
+        return steps !== undefined;
+      },
+      stepAt: (index) => (steps ? steps[index] : stepAt(all, counts, index)),
+      compile: (compiler) => {
+        const fields = this.#fieldsOf(all);
+        const stencils = all.map((place) => this.#stencilFor(place, given, fields.get(place.item) as Fields));
+        if (stencils.every((stencil) => stencil !== undefined)) {
+          counts = stencils.map((stencil) => stencil.steps);
+          return this.#print(all, stencils, fields, compiler);
+        }
+        // All of a part or nothing: halfway through a refusal would come too late.
+        steps = all.flatMap(({ block, item }) => block(item));
+        return compiler.compile(steps);
+      },
+    };
+  }
+
+  #stencilFor({ block, item }: Place<T>, given: readonly string[], fields: Fields): Stencil | undefined {
+    const cut = this.#cutFor(block, fields.alike);
+    const found = cut.stencils.find((stencil) => stencil.fits(fields));
+    if (found !== undefined) return found;
+    cut.wanted += 1;
+    if (cut.wanted < WORTH_IT || cut.stencils.length >= MOST_ALIKE) return undefined;
+    cut.wanted = 0;
+    const stencil = Stencil.of(this.#kind, block, item, given);
+    if (stencil !== undefined) cut.stencils.push(stencil);
+    return stencil;
+  }
+
+  #cutFor(block: Block<T>, alike: string): Cut {
+    const cuts = this.#cuts.get(block) ?? new Map<string, Cut>();
+    this.#cuts.set(block, cuts);
+    const cut = cuts.get(alike) ?? { wanted: 0, stencils: [] };
+    cuts.set(alike, cut);
+    return cut;
+  }
+
+  #fieldsOf(all: readonly Place<T>[]): ReadonlyMap<T, Fields> {
+    const kind = this.#kind;
+    const items = new Set(all.map(({ item }) => item));
+    return new Map(
+      [...items].map((item) => [
+        item,
+        { alike: kind.alike(item), bytes: kind.bytesOf(item), texts: kind.textsOf(item) },
+      ]),
+    );
+  }
+
+  #print(
+    all: readonly Place<T>[],
+    stencils: readonly Stencil[],
+    fields: ReadonlyMap<T, Fields>,
+    compiler: Compiler,
+  ): CompiledPart {
+    const sheet = new Sheet(stencils, 1);
+    const slotOf = (label: string): number => compiler.slotOf(label);
+    for (const [index, stencil] of stencils.entries()) {
+      const { item } = all[index] as Place<T>;
+      const labels = this.#kind.labelsOf(item);
+      compiler.note(stencil.steps, stencil.makesNamespace ? labels[0] : undefined);
+      stencil.fill(sheet, { ...(fields.get(item) as Fields), labels, slotOf });
+    }
+    const { words, bytes, texts } = sheet;
+    words[0] = stencils.reduce((sum, { steps }) => sum + steps, 0);
+    return { labels: compiler.takeLabels(), words, bytes, texts };
+  }
+}
+
+function stepAt<T>(all: readonly Place<T>[], counts: readonly number[], index: number): Step | undefined {
+  let first = 0;
+  for (const [which, count] of counts.entries()) {
+    const place = all[which];
+    if (place !== undefined && index < first + count) return place.block(place.item)[index - first];
+    first += count;
+  }
+  return undefined;
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { encodePart } from '../../src/codec/program';
+import { AttachParts, memberKind } from '../../src/network/attach-parts';
+import { checkManyOptions, chooseMembers } from '../../src/network/attach-options';
+import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/attach-steps';
+import { SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
+import type { Layout, Member } from '../../src/network/layout';
+import { resolveSpec } from '../../src/network/spec';
+import { Compiler } from '../../src/plan/compile';
+import type { Step } from '../../src/plan/step';
+import { Stencil } from '../../src/plan/stencil';
+
+interface Wanted {
+  readonly prefix: number;
+  readonly lifetime: 'process' | 'persistent';
+  readonly inet6?: boolean;
+  readonly neighbours?: boolean;
+  readonly routed?: boolean;
+  readonly table?: number;
+  readonly hubs?: boolean;
+  readonly ipv6?: boolean;
+}
+
+function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: Wanted): Layout {
+  const { interfaces: _, ...spec } = resolveSpec({
+    ...{ name: 'web', subnet: `10.64.0.0/${String(prefix)}`, lifetime },
+    ...(inet6 === true && { subnet6: 'fd00:7::/64' }),
+    ...(neighbours === true && { neighbours: 'static' }),
+    ...(routed === true && { mode: 'routed' }),
+  });
+  const second = inet6 === true && {
+    inet6: { subnet: 'fd00:7::/64', gateway: 'fd00:7::1', opened: [], enable: [], perInterface: true },
+  };
+  return { mtu: 1500, ...spec, opened: [], enable: [], ipv6, group: 7, ...second };
+}
+
+function membersOf(layout: Layout, names: readonly string[], { table, hubs }: Wanted): Member[] {
+  const options = checkManyOptions(table === undefined ? {} : { table });
+  const chosen = chooseMembers(layout, [], names, options);
+  return chosen.map((member, index) => (hubs === true ? { ...member, hub: 1 + (index % 3) } : member));
+}
+
+const GIVEN = ['host', 'switch', 'switch-1', 'switch-2', 'switch-3'];
+
+/** Names of all lengths, as many as the smallest subnet has room for. */
+const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,40}$/), { minLength: 1, maxLength: 90 });
+const wanted: fc.Arbitrary<Wanted> = fc.record(
+  {
+    prefix: fc.integer({ min: 10, max: 24 }),
+    lifetime: fc.constantFrom('process' as const, 'persistent' as const),
+    inet6: fc.boolean(),
+    neighbours: fc.boolean(),
+    table: fc.constant(102),
+    hubs: fc.boolean(),
+    ipv6: fc.boolean(),
+  },
+  { requiredKeys: ['prefix', 'lifetime'] },
+);
+
+/** All parts one behind the other, in the order of the members' steps. */
+function printed(layout: Layout, members: readonly Member[]): ReturnType<typeof encodePart>[] {
+  const compiler = new Compiler(GIVEN);
+  return new AttachParts(layout, SWITCH_BRIDGE_INDEX).of(members, GIVEN).map((part) => {
+    const { labels, ...compiled } = part.compile(compiler);
+    const slots = labels.map(() => ({}));
+    return 'steps' in compiled ? encodePart({ slots, ...compiled }) : { slots, ...compiled };
+  });
+}
+
+/** The same by the encoder alone. */
+function written(layout: Layout, members: readonly Member[]): ReturnType<typeof encodePart>[] {
+  const compiler = new Compiler(GIVEN);
+  const blocks = configurationBlocks(layout, SWITCH_BRIDGE_INDEX);
+  const inside = (some: readonly Member[]): Step[] => blocks.flatMap((block) => some.flatMap(block));
+  // A few are one part; of many, the namespaces are 32 ahead.
+  const parts =
+    members.length <= 8
+      ? [[...members.flatMap(namespaceSteps), ...inside(members)]]
+      : [
+          members.slice(0, 32).flatMap(namespaceSteps),
+          ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
+            ...members.slice(8 * index + 32, 8 * index + 40).flatMap(namespaceSteps),
+            ...inside(members.slice(8 * index, 8 * index + 8)),
+          ]),
+        ];
+  return parts.map((steps) => {
+    const { labels, steps: compiled } = compiler.compile(steps);
+    return encodePart({ slots: labels.map(() => ({})), steps: compiled });
+  });
+}
+
+test('what stencils print is what the encoder writes, whatever the network and the names', () => {
+  fc.assert(
+    fc.property(wanted, names, (one, some) => {
+      const layout = layoutOf(one);
+      const members = membersOf(layout, some, one);
+      const [prints, texts] = [printed(layout, members), written(layout, members)];
+      expect(prints).toHaveLength(texts.length);
+      for (const [index, { slots, words, bytes, texts: strings }] of texts.entries()) {
+        expect(prints[index]?.slots).toHaveLength(slots.length);
+        expect([...(prints[index]?.words ?? [])]).toEqual([...words]);
+        expect(Buffer.compare(prints[index]?.bytes ?? Buffer.of(), bytes)).toBe(0);
+        expect(prints[index]?.texts).toEqual(strings);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test.each<Wanted>([
+  { prefix: 24, lifetime: 'process' },
+  { prefix: 16, lifetime: 'persistent' },
+  { prefix: 20, lifetime: 'process', hubs: true },
+  { prefix: 10, lifetime: 'process', routed: true },
+  { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: true, table: 7 },
+  { prefix: 16, lifetime: 'process', ipv6: false },
+])('the steps of every block lend themselves to a stencil: %o', (one) => {
+  const layout = layoutOf(one);
+  const [member] = membersOf(layout, ['red'], one) as [Member];
+  const blocks = [namespaceSteps, ...configurationBlocks(layout, SWITCH_BRIDGE_INDEX)];
+  const stencils = blocks.map((block) => Stencil.of(memberKind(layout), block, member, GIVEN));
+  const steps = attachSteps(layout, [member], SWITCH_BRIDGE_INDEX);
+  expect(stencils.reduce((sum, stencil) => sum + (stencil?.steps ?? NaN), 0)).toBe(steps.length);
+});
+
+test('steps that differ by more than their fields are not printed', () => {
+  const layout = layoutOf({ prefix: 24, lifetime: 'process' });
+  const [member] = membersOf(layout, ['red'], { prefix: 24, lifetime: 'process' }) as [Member];
+  const byName = ({ name, port }: Member): ReturnType<typeof namespaceSteps> =>
+    name === 'red'
+      ? [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: true } }]
+      : [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: false } }];
+  expect(Stencil.of(memberKind(layout), byName, member, GIVEN)).toBeUndefined();
+});
