@@ -1,4 +1,4 @@
-import { Address4, Address6 } from 'ip-address';
+import { ipAddress, parseIp } from './codec/addresses';
 
 /** The two families of addresses, by nf_tables' names for them. */
 export type Family = 'ip' | 'ip6';
@@ -12,18 +12,19 @@ export function familyOf(address: string): Family {
 
 /** An address as packets carry it: 4 or 16 bytes. */
 export function addressBytes(address: string): Uint8Array {
-  if (familyOf(address) === 'ip') return Uint8Array.from(address.split('.', 4), Number);
-  return Uint8Array.from(new Address6(address).toUnsignedByteArray());
+  const bytes = parseIp(address);
+  if (bytes === undefined) throw new TypeError(`'${address}' is no address`);
+  return bytes;
 }
 
 /** The address that 4 or 16 bytes stand for, as everybody writes it. */
 export function addressText(bytes: Uint8Array): string {
-  return bytes.length === 4 ? bytes.join('.') : Address6.fromUnsignedByteArray([...bytes]).correctForm();
+  return ipAddress(bytes, 0, bytes.length);
 }
 
 /** One way to write an address out of many; undefined for what is no address, or has a prefix or a zone. */
 export function canonicalAddress(text: string): string | undefined {
-  if (/[/%]/.test(text)) return undefined;
-  if (Address4.isValid(text)) return new Address4(text).correctForm();
-  return Address6.isValid(text) ? new Address6(text).correctForm() : undefined;
+  const bytes = parseIp(text);
+  // An IPv4 address has but one way.
+  return bytes?.length === 4 ? text : bytes && addressText(bytes);
 }

@@ -1,8 +1,9 @@
-import net from 'node:net';
-
 /** The kernel's numbers of the two families. */
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
+const GROUP = /^[0-9a-f]{1,4}$/i;
 
 const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
@@ -48,35 +49,57 @@ function words(groups: readonly number[]): string {
 /** The 4 or 16 bytes of an address; undefined for what is none. */
 export function parseIp(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string') return undefined;
-  if (net.isIPv4(text)) return parseIpv4(text);
-  // Not with a zone, which is no part of an address.
-  return net.isIPv6(text) && !text.includes('%') ? parseIpv6(text) : undefined;
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
-function parseIpv4(text: string): Uint8Array {
+// Node.js's own net.isIP would have it compile a long regular expression first, which takes longer than most programs need
+// for all of their addresses.
+function parseIpv4(text: string): Uint8Array | undefined {
   const out = new Uint8Array(4);
   let index = 0;
+  let digits = 0;
+  let octet = 0;
   for (let i = 0; i < text.length; i++) {
-    if (text[i] === '.') index++;
-    else out[index] = 10 * (out[index] as number) + text.charCodeAt(i) - 48;
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      if (digits === 0 || index === 3) return undefined;
+      out[index++] = octet;
+      digits = 0;
+      octet = 0;
+    } else {
+      // A zero in front would make it octal to some.
+      if (code < ZERO || code > NINE || (digits > 0 && octet === 0)) return undefined;
+      octet = 10 * octet + code - ZERO;
+      digits++;
+      if (octet > 255) return undefined;
+    }
   }
-  return out;
+  out[3] = octet;
+  return index === 3 && digits > 0 ? out : undefined;
 }
 
-function parseIpv6(text: string): Uint8Array {
-  const dotted = /[^:]*\.[^:]*$/.exec(text)?.[0];
-  const [a = 0, b = 0, c = 0, d = 0] = dotted?.split('.').map(Number) ?? [];
-  const plain =
-    dotted === undefined ? text : text.replace(dotted, `${hex((a << 8) | b)}:${hex((c << 8) | d)}`);
-  const [head = '', tail] = plain.split('::');
-  const before = groupsOf(head);
-  const after = groupsOf(tail ?? '');
-  const groups = [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
+/** Without a zone, which is no part of an address. */
+function parseIpv6(text: string): Uint8Array | undefined {
+  const [head = '', tail, ...more] = text.split('::');
+  const before = groupsOf(head, tail === undefined);
+  const after = groupsOf(tail ?? '', true);
+  if (more.length > 0 || before === undefined || after === undefined) return undefined;
+  const missing = 8 - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  const groups = [...before, ...new Array<number>(missing).fill(0), ...after];
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-function groupsOf(text: string): number[] {
-  return text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16));
+/** The last two of an address may be written as an IPv4 address. */
+function groupsOf(text: string, atEnd: boolean): number[] | undefined {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const dotted = atEnd ? parseIpv4(parts.at(-1) ?? '') : undefined;
+  const plain = dotted ? parts.slice(0, -1) : parts;
+  if (!plain.every((part) => GROUP.test(part))) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = dotted ?? [];
+  const last = dotted ? [(a << 8) | b, (c << 8) | d] : [];
+  return [...plain.map((part) => Number.parseInt(part, 16)), ...last];
 }
 
 function hex(value: number): string {

@@ -58,7 +58,7 @@ export class Decoder {
       const at = place + ATTRIBUTE_HEADER;
       const end = place + length;
       const type = attributeType(view, place);
-      const row = table.rows[type];
+      const row = table.row(type);
       if (row?.value) {
         if (row.value.fits(end - at)) row.set(object, row.value.read(source, at, end));
         else this.#unknown(object, type, at, end);
@@ -137,8 +137,8 @@ export class Decoder {
     return out;
   }
 
-  #plain({ rows }: Table, at: number, end: number): unknown {
-    const value = rows.find((row) => row !== undefined)?.value;
+  #plain({ first }: Table, at: number, end: number): unknown {
+    const value = first?.value;
     return value?.fits(end - at) ? value.read(this.#source, at, end) : undefined;
   }
 

@@ -25,27 +25,28 @@ const verbFlags: Readonly<Record<NativeVerb, number>> = {
 };
 
 const { families } = schema;
-// A getter of a caller's body may encode something else meanwhile: that is done with another writer.
-let idle: Writer | undefined;
+// A getter of a caller's body may encode something else meanwhile: that is done with another encoder.
+let idle: Encoder | undefined;
 
 /** One whole message, with sequence number and port 0. Throws a {@link Refusal}. */
 export function encodeRequest(request: NativeRequest): EncodedRequest {
-  const writer = idle ?? new Writer();
+  const encoder = idle ?? new Encoder(new Writer());
   idle = undefined;
-  const patches = writeRequest(writer, request);
-  const bytes = writer.take();
-  idle = writer; // Not after a refusal, which leaves it with half a message.
+  const patches = writeRequest(encoder, request);
+  const bytes = encoder.writer.take();
+  idle = encoder; // Not after a refusal, which leaves it with half a message.
   return { family: request.family, verb: request.verb, bytes, ...patches };
 }
 
 /**
- * Writes the message behind what the writer has. The places of what is filled in later are counted from the writer's
+ * Writes the message behind what the encoder's writer has. The places of what is filled in later are counted from its
  * beginning. Throws a {@link Refusal}, and leaves half a message then.
  */
 export function writeRequest(
-  writer: Writer,
+  encoder: Encoder,
   { family: name, verb, body, flags = 0 }: NativeRequest,
 ): Patches {
+  const { writer } = encoder;
   const family = families[name];
   if (family === undefined) throw new TypeError(`unknown family '${name}'`);
   const reads = verb === 'get' || verb === 'list';
@@ -58,9 +59,8 @@ export function writeRequest(
   // RTM_NEWLINK without flags changes a link; the other families need to be told.
   const own = verb === 'set' && name === 'link' ? 0 : verbFlags[verb];
   writer.view.setUint16(start + 6, NLM_F_REQUEST | own | flags, true);
-  const encoder = new Encoder(writer);
   if (isUint8Array(body)) {
-    writer.raw(body);
+    encoder.raw(body);
   } else {
     if (!isObject(body)) refuse('an object', body);
     encoder.message(TargetTable.of(family.table), family.addressFamily, body);

@@ -7,7 +7,7 @@ import type {
   NativeVerb,
 } from '../native';
 import { writeRequest } from './encode';
-import type { Patches } from './encoder';
+import { Encoder, type Patches } from './encoder';
 import { Refusal } from './refusal';
 import { schema } from './schema';
 import { Writer } from './writer';
@@ -47,6 +47,7 @@ class Stream {
   readonly words: number[] = [];
   readonly texts: string[] = [];
   readonly #messages = new Writer();
+  readonly #encoder = new Encoder(this.#messages);
 
   get bytes(): Uint8Array {
     return this.#messages.take();
@@ -120,7 +121,7 @@ class Stream {
 
   #write(request: NativeRequest, step: number, position: number): Patches {
     try {
-      return writeRequest(this.#messages, request);
+      return writeRequest(this.#encoder, request);
     } catch (error) {
       if (error instanceof Refusal) Object.assign(error, { step, request: position });
       throw error;

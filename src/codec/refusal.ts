@@ -32,32 +32,19 @@ function shown(value: unknown): string {
     : show(value);
 }
 
-/** Calls `visit` for each own property that is not undefined; what it refuses is refused under the key. */
-export function eachProperty(
-  body: Readonly<Record<string, unknown>>,
-  visit: (key: string, value: unknown) => void,
-): void {
-  for (const key of Object.keys(body)) {
-    const value = body[key];
-    if (value === undefined) continue;
-    try {
-      visit(key, value);
-    } catch (error) {
-      if (error instanceof Refusal) error.within(key);
-      throw error;
-    }
-  }
+/** What a part of an object threw: a refusal is about the part. */
+export function within(part: string, error: unknown): unknown {
+  if (error instanceof Refusal) error.within(part);
+  return error;
 }
 
-/** The same for the items of an array. */
+/** Calls `visit` for each item of an array; what it refuses is refused under the item's number. */
 export function eachItem(list: unknown, visit: (item: unknown) => void): void {
   if (!Array.isArray(list)) refuse('an array', list);
-  list.forEach((item: unknown, index) => {
-    try {
-      visit(item);
-    } catch (error) {
-      if (error instanceof Refusal) error.within(`[${index}]`);
-      throw error;
-    }
-  });
+  let index = 0;
+  try {
+    for (; index < list.length; index++) visit(list[index]);
+  } catch (error) {
+    throw within(`[${index}]`, error);
+  }
 }

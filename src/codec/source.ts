@@ -1,5 +1,3 @@
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** Bytes of the kernel's, to be read as what they mean. */
 export class Source {
   readonly view: DataView;
@@ -27,6 +25,6 @@ export class Source {
 
   #wideText(at: number, end: number): string {
     const nul = this.bytes.subarray(at, end).indexOf(0);
-    return utf8.decode(this.bytes.subarray(at, nul < 0 ? end : at + nul));
+    return Buffer.from(this.bytes.subarray(at, nul < 0 ? end : at + nul)).toString();
   }
 }

@@ -1,10 +1,8 @@
 import type { SchemaRow } from '../native';
 import { schema } from './schema';
-import { type DecodedObject, makerOf, setterOf } from './shapes';
+import { type DecodedObject, type Maker, makerOf, type Setter, setterOf, type Tempered } from './shapes';
 import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
-
-type Setter = ReturnType<typeof setterOf>;
 
 /** A row of an attribute table, made ready to be read by. */
 export class Row {
@@ -15,7 +13,7 @@ export class Row {
   /** The type of the attribute beside it that chooses among the variants. */
   readonly selector: number;
   readonly #row: SchemaRow;
-  #set: Setter | undefined;
+  readonly #setter: Tempered<Setter>;
 
   constructor(row: SchemaRow, siblings: readonly SchemaRow[]) {
     this.arg = row.arg;
@@ -23,11 +21,11 @@ export class Row {
     this.value = valueKindOf(row);
     this.selector = siblings.find((sibling) => sibling.key === row.selector)?.type ?? 0;
     this.#row = row;
+    this.#setter = setterOf(row.key);
   }
 
-  // Made when it is needed, like tables: most links have a few of the hundreds of keys, and a few of the kinds.
   get set(): Setter {
-    return (this.#set ??= setterOf(this.#row.key));
+    return this.#setter.function;
   }
 
   get nest(): Table | undefined {
@@ -46,24 +44,23 @@ export interface Family {
   readonly deleteType: number;
 }
 
-type Maker = ReturnType<typeof makerOf>;
-
 const tables = new Map<string, Table>();
 
 /** An attribute table, made ready to be read by. */
 export class Table {
   readonly headerSize: number;
+  readonly #attrs: readonly SchemaRow[];
   /** By the numbers of their attributes. */
-  readonly rows: readonly (Row | undefined)[];
+  readonly #written: SchemaRow[] = [];
+  readonly #rows: Row[] = [];
   readonly #fields: readonly (readonly [number, SchemaRow])[];
-  readonly #makers = new Map<number, Maker>();
+  readonly #makers = new Map<number, Tempered<Maker>>();
 
   private constructor(name: string) {
     tables.set(name, this);
     const { header = [], attrs = [], headerSize = 0 } = schema.tables[name] ?? {};
-    const rows: (Row | undefined)[] = [];
-    for (const row of attrs) rows[row.type] = new Row(row, attrs);
-    this.rows = rows;
+    this.#attrs = attrs;
+    for (const row of attrs) this.#written[row.type] = row;
     this.headerSize = headerSize;
     // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
     const valueAt = (row: SchemaRow): number => 4 * (row.type - 1);
@@ -79,14 +76,31 @@ export class Table {
     return tables.get(name) ?? new Table(name);
   }
 
+  /** What the elements of an array are. */
+  get first(): Row | undefined {
+    const [first] = this.#attrs;
+    return first && this.row(first.type);
+  }
+
+  /** The row of an attribute; undefined for one that the table has not. */
+  row(type: number): Row | undefined {
+    return this.#rows[type] ?? this.#made(type);
+  }
+
+  // Made when it is needed: of a link's hundreds of attributes an answer has some dozens.
+  #made(type: number): Row | undefined {
+    const row = this.#written[type];
+    return row && (this.#rows[type] = new Row(row, this.#attrs));
+  }
+
   /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
   structure(source: Source, at: number, size: number): DecodedObject {
     let make = this.#makers.get(size);
     if (make === undefined) this.#makers.set(size, (make = this.#makerFor(size)));
-    return make(source, at);
+    return make.function(source, at);
   }
 
-  #makerFor(size: number): Maker {
+  #makerFor(size: number): Tempered<Maker> {
     return makerOf(
       this.#fields.flatMap(([at, row]) => {
         const value = valueKindOf(row);

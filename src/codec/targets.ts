@@ -5,12 +5,35 @@ import { schema } from './schema';
 import { nearest } from './suggest';
 
 /** What a key of a body stands for: a row of the table, made ready to be written by. */
-export interface Target {
-  readonly row: SchemaRow;
+export class Target {
   readonly put: Put | undefined;
-  readonly inHeader: boolean;
-  /** The attribute that the row's own is nested in, though its key stands beside the others. */
-  readonly through: number | undefined;
+  #nest: TargetTable | undefined;
+
+  /** `through` is the attribute that the row's own is nested in, though its key stands beside the others. */
+  constructor(
+    readonly row: SchemaRow,
+    readonly inHeader: boolean,
+    readonly through: number | undefined,
+  ) {
+    this.put = putOf(row);
+  }
+
+  // Made when it is needed: tables nest without end.
+  get nest(): TargetTable {
+    return (this.#nest ??= TargetTable.of(this.row.nest ?? ''));
+  }
+
+  /** The table that another key of the body chooses for a union. */
+  variant(parent: Readonly<Record<string, unknown>>): TargetTable {
+    const { selector = '', variants = {} } = this.row;
+    const name = parent[selector];
+    if (typeof name !== 'string') {
+      throw new Refusal(`needs ${selector} beside it, which says what its keys are`);
+    }
+    const variant = Object.hasOwn(variants, name) ? variants[name] : undefined;
+    if (variant === undefined) throw new Refusal(`is not known for ${selector} '${name}'`);
+    return TargetTable.of(variant);
+  }
 }
 
 const tables = new Map<string, TargetTable>();
@@ -57,18 +80,6 @@ export class TargetTable {
 
   #add(row: SchemaRow, inHeader: boolean, through?: number): void {
     if (row.key === '' || this.targets.has(row.key)) return;
-    this.targets.set(row.key, { row, put: putOf(row), inHeader, through });
+    this.targets.set(row.key, new Target(row, inHeader, through));
   }
-}
-
-/** The table that another key of the body chooses for a union. */
-export function variantOf({ row }: Target, parent: Readonly<Record<string, unknown>>): TargetTable {
-  const { selector = '', variants = {} } = row;
-  const name = parent[selector];
-  if (typeof name !== 'string') {
-    throw new Refusal(`needs ${selector} beside it, which says what its keys are`);
-  }
-  const variant = Object.hasOwn(variants, name) ? variants[name] : undefined;
-  if (variant === undefined) throw new Refusal(`is not known for ${selector} '${name}'`);
-  return TargetTable.of(variant);
 }

@@ -32,45 +32,58 @@ export class Writer {
     this.bytes.set(bytes, at);
   }
 
-  /** An attribute; `write` puts its value at a place and returns how many bytes that took, of `most` at most. */
-  put(type: number, most: number, write: (writer: Writer, at: number) => number): void {
+  /** Begins an attribute whose value takes so many bytes at most; returns where the value goes. It ends with `close`. */
+  open(most: number): number {
     this.#reserve(ATTRIBUTE_HEADER + most);
-    const start = this.size;
-    const length = ATTRIBUTE_HEADER + write(this, start + ATTRIBUTE_HEADER);
-    this.#close(start, type, length);
-    this.size = start + ((length + 3) & ~3);
+    return this.size + ATTRIBUTE_HEADER;
+  }
+
+  /** Ends the attribute whose value begins at a place and has so many bytes. */
+  close(type: number, at: number, length: number): void {
+    this.#header(at - ATTRIBUTE_HEADER, type, ATTRIBUTE_HEADER + length);
+    this.size = at + ((length + 3) & ~3);
   }
 
   putBytes(type: number, bytes: Uint8Array): void {
-    this.put(type, bytes.length, (_writer, at) => {
-      this.bytes.set(bytes, at);
-      return bytes.length;
-    });
+    const at = this.open(bytes.length);
+    this.bytes.set(bytes, at);
+    this.close(type, at, bytes.length);
   }
 
   /** Text with a NUL behind it. */
   putText(type: number, text: string): void {
-    this.put(type, 3 * text.length + 1, ({ bytes }, at) => {
-      for (let i = 0; i < text.length; i++) {
-        const code = text.charCodeAt(i);
-        if (code > 0x7f) return utf8.encodeInto(text, bytes.subarray(at)).written + 1;
-        bytes[at + i] = code;
-      }
-      return text.length + 1;
-    });
+    const at = this.open(3 * text.length + 1);
+    this.close(type, at, this.#text(at, text) + 1);
   }
 
-  /** Attributes within an attribute. */
-  nest(type: number, fill: () => void): void {
-    const start = this.space(ATTRIBUTE_HEADER);
-    fill();
-    this.#close(start, type | NESTED, this.size - start);
+  /** Begins attributes within an attribute; returns where they start. They end with `closeNest`. */
+  openNest(): number {
+    return this.space(ATTRIBUTE_HEADER) + ATTRIBUTE_HEADER;
   }
 
-  #close(start: number, type: number, length: number): void {
+  closeNest(type: number, at: number): void {
+    const start = at - ATTRIBUTE_HEADER;
+    this.#header(start, type | NESTED, this.size - start);
+  }
+
+  #text(at: number, text: string): number {
+    const { bytes } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) return utf8.encodeInto(text, bytes.subarray(at)).written;
+      bytes[at + i] = code;
+    }
+    return text.length;
+  }
+
+  // Byte by byte, which is what costs least before anything is compiled.
+  #header(start: number, type: number, length: number): void {
     if (length > LONGEST) this.overflow = true;
-    this.view.setUint16(start, length & LONGEST, true);
-    this.view.setUint16(start + 2, type, true);
+    const { bytes } = this;
+    bytes[start] = length;
+    bytes[start + 1] = length >> 8;
+    bytes[start + 2] = type;
+    bytes[start + 3] = type >> 8;
   }
 
   #reserve(length: number): void {

@@ -1,6 +1,7 @@
 import { addressBytes, addressText, FAMILIES, type Family, familyOf } from '../ip';
 import { tableName } from './network-table';
 import type { FirewallRequest } from '../plan/step';
+import { remembering } from '../remembering';
 import { comment } from './userdata';
 
 /** One element of a network's map of published ports. Both addresses are of one family, as {@link addressText} writes them. */
@@ -19,16 +20,19 @@ const ELEMENTS_PER_REQUEST = 400;
 
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
+  const bytesOf = remembering(addressBytes); // A thousand ports have few addresses.
+  const userdata = comment('nftSetElem', `netloom:${network}`);
   return elementRequests(network, 'add', ports, (port) => ({
-    key: { value: keyOf(port) },
-    data: { value: words(addressBytes(port.address), portBytes(port.port)) },
-    userdata: comment('nftSetElem', `netloom:${network}`),
+    key: { value: keyOf(port, bytesOf) },
+    data: { value: dataOf(port, bytesOf) },
+    userdata,
   }));
 }
 
 /** The requests that withdraw them. One that is not there fails the transaction with ENOENT. */
 export function withdrawPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
-  return elementRequests(network, 'delete', ports, (port) => ({ key: { value: keyOf(port) } }));
+  const bytesOf = remembering(addressBytes);
+  return elementRequests(network, 'delete', ports, (port) => ({ key: { value: keyOf(port, bytesOf) } }));
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
@@ -78,20 +82,29 @@ function requestsOf(
   return requests;
 }
 
-function keyOf(port: PublishedPort): Uint8Array {
-  return words(addressBytes(port.hostAddress), [PROTOCOLS[port.protocol]], portBytes(port.hostPort));
-}
-
 // The parts of a concatenation each begin at a register of four bytes.
-function words(address: Uint8Array, ...parts: readonly (readonly number[])[]): Uint8Array {
-  const bytes = new Uint8Array(address.length + parts.length * 4);
-  bytes.set(address);
-  parts.forEach((part, index) => {
-    bytes.set(part, address.length + index * 4);
-  });
+function keyOf(port: PublishedPort, bytesOf: typeof addressBytes): Uint8Array {
+  const bytes = startingWith(bytesOf(port.hostAddress), 8);
+  const at = bytes.length - 8;
+  bytes[at] = PROTOCOLS[port.protocol];
+  putPort(bytes, at + 4, port.hostPort);
   return bytes;
 }
 
-function portBytes(port: number): number[] {
-  return [port >> 8, port & 0xff];
+function dataOf(port: PublishedPort, bytesOf: typeof addressBytes): Uint8Array {
+  const bytes = startingWith(bytesOf(port.address), 4);
+  putPort(bytes, bytes.length - 4, port.port);
+  return bytes;
+}
+
+/** The bytes of an address, and so many zeros behind it. */
+function startingWith(address: Uint8Array, room: number): Uint8Array {
+  const bytes = new Uint8Array(address.length + room);
+  bytes.set(address);
+  return bytes;
+}
+
+function putPort(bytes: Uint8Array, at: number, port: number): void {
+  bytes[at] = port >> 8;
+  bytes[at + 1] = port;
 }

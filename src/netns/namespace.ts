@@ -7,17 +7,13 @@ import type net from 'node:net';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { binding } from '../executor';
 import { Firewall } from '../firewall/firewall';
+import { later } from '../later';
 import { Rtnl } from '../rtnl/rtnl';
 import type { LineShape } from '../shape/options';
-import { shapeLink } from '../shape/shape';
-import { agentInside, httpsAgentInside } from '../sockets/agent';
-import { connectInside, type ConnectOptions } from '../sockets/connect';
-import { createSocketInside } from '../sockets/datagram';
+import type { ConnectOptions } from '../sockets/connect';
 import type { DatagramType } from '../sockets/datagram-options';
-import { dispatcherInside, type DispatcherOptions, type FetchDispatcher } from '../sockets/dispatcher';
-import { listenInside } from '../sockets/listen';
+import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
 import type { ListenOptions } from '../sockets/listen-options';
-import { lookupInside } from '../sockets/lookup';
 import { endTenants } from '../sockets/tenants';
 import { anonymous, createNamespaces } from './create';
 import { deleteNamespace } from './delete';
@@ -28,7 +24,7 @@ import { listNamespaces, type NamespaceInfo } from './list';
 import { openNamespace, type NamespaceLocation } from './open';
 import type { NamespaceOptions } from './options';
 import { processesByNamespace } from './processes';
-import { NamespaceSnapshot } from './snapshot';
+import type { NamespaceSnapshot } from './snapshot';
 import {
   execInside,
   forkInside,
@@ -136,7 +132,7 @@ export class NetworkNamespace implements AsyncDisposable {
 
   /** Everything that is configured inside, read one kind after another: not one consistent moment. */
   async inspect(): Promise<NamespaceSnapshot> {
-    return NamespaceSnapshot.take(this);
+    return later.snapshot().NamespaceSnapshot.take(this);
   }
 
   /** The processes that live in this namespace, as far as /proc shows them to the caller. */
@@ -201,7 +197,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * with Node.js's own errors (EADDRINUSE), a ClosedError after `close` or `delete`, or a ValidationError.
    */
   async listen<S extends net.Server>(server: S, options: ListenOptions): Promise<S> {
-    return listenInside(this, server, options);
+    return later.listen().listenInside(this, server, options);
   }
 
   /**
@@ -209,7 +205,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * the namespace; throws a ClosedError after `close` or `delete`.
    */
   connect(options: ConnectOptions, listener?: () => void): net.Socket {
-    return connectInside(this, options, listener);
+    return later.connect().connectInside(this, options, listener);
   }
 
   /** Like dgram.createSocket; what it binds, sends and joins, it does inside. Throws a ClosedError after `close` or `delete`. */
@@ -217,28 +213,28 @@ export class NetworkNamespace implements AsyncDisposable {
     type: DatagramType,
     onMessage?: (message: Buffer, from: dgram.RemoteInfo) => void,
   ): dgram.Socket {
-    return createSocketInside(this, type, onMessage);
+    return later.datagram().createSocketInside(this, type, onMessage);
   }
 
   /** An agent for `http.request` that connects from inside, with the options of http.Agent. */
   agent(options?: http.AgentOptions): http.Agent {
-    return agentInside(this, options);
+    return later.agent().agentInside(this, options);
   }
 
   /** An agent for `https.request` that connects from inside, with the options of https.Agent. */
   httpsAgent(options?: https.AgentOptions): https.Agent {
-    return httpsAgentInside(this, options);
+    return later.agent().httpsAgentInside(this, options);
   }
 
   /** A dispatcher for `fetch` that connects from inside. Throws unless the package undici is installed. */
   dispatcher(options?: DispatcherOptions): FetchDispatcher {
-    return dispatcherInside(this, options);
+    return later.dispatcher().dispatcherInside(this, options);
   }
 
   /** Like dns.lookup, by the namespace's own hosts file and DNS servers. Needs no `this`: `{ lookup: netns.lookup }`. */
   get lookup(): net.LookupFunction {
     return (this.#lookup ??= (hostname, options, callback) =>
-      lookupInside(this, hostname, options, callback));
+      later.lookup().lookupInside(this, hostname, options, callback));
   }
 
   /**
@@ -274,7 +270,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * names, EEXIST where the device has a qdisc of somebody else. Nothing has changed then.
    */
   async shape(ifname: string, shape: LineShape | null): Promise<void> {
-    return shapeLink(this, ifname, shape);
+    return later.shape().shapeLink(this, ifname, shape);
   }
 
   /**

@@ -62,8 +62,10 @@ async function refuseOverlap(
   { path, value, isTaken, except }: Wanted,
 ): Promise<void> {
   const length = family === 'inet' ? 32 : 128;
-  const addresses = await host.rtnl.addr.list({ family });
-  const routes = await host.rtnl.route.list({ family });
+  const [addresses, routes] = await Promise.all([
+    host.rtnl.addr.list({ family }),
+    host.rtnl.route.list({ family }),
+  ]);
   const others = [
     ...addresses.map(({ address, dev }) => ({ network: address, dev, what: 'the address' })),
     ...routes.map(({ to, dev }) => ({ network: to, dev, what: 'the route to' })),

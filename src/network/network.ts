@@ -1,4 +1,5 @@
 import { ClosedError, NetlinkError } from '../errors';
+import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import type { ConfirmOptions } from '../plan/confirmation';
@@ -154,12 +155,16 @@ export class Network implements AsyncDisposable {
     this.#checkOpen();
     const checked = checkRules(rules, this, 'network.publish');
     const ports = await this.#during(publish(this.#standing, checked));
-    return ports.map((port, index) => ({
-      ...(checked[index] as Required<PublishRule>),
+    return checked.map(({ hostAddress, hostPort, port, protocol, to }, index) => ({
+      hostAddress,
+      hostPort,
+      port,
+      protocol,
+      to,
       delete: async () => {
         if (this.#deleted) return this.#deleted;
         this.#checkOpen();
-        await this.#during(withdraw(this.#standing, port));
+        await this.#during(withdraw(this.#standing, ports[index] as PublishedPort));
       },
     }));
   }

@@ -26,22 +26,23 @@ export interface Publication extends Required<PublishRule> {
   delete(): Promise<void>;
 }
 
+/** What is wrong with an address to publish on, once it is read; undefined for nothing. */
+function problemOf(address: string | undefined): string | undefined {
+  if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
+  if (address.startsWith('0.') || address === '::')
+    return "must be one of the host's addresses: publish on each that is meant";
+  if (address !== '::1') return undefined;
+  return 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1';
+}
+
 const rule = z.strictObject({
-  hostAddress: z
-    .string("must be one of the host's addresses: choose which")
-    .refine(
-      (text) => canonicalAddress(text) !== undefined,
-      'must be an address, such as "192.0.2.1" or "2001:db8::1"',
-    )
-    .transform((text) => canonicalAddress(text) ?? text)
-    .refine(
-      (text) => !text.startsWith('0.') && text !== '::',
-      "must be one of the host's addresses: publish on each that is meant",
-    )
-    .refine(
-      (text) => text !== '::1',
-      'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1',
-    ),
+  // Read once: there are thousands of rules.
+  hostAddress: z.string("must be one of the host's addresses: choose which").transform((input, context) => {
+    const address = canonicalAddress(input);
+    const message = problemOf(address);
+    if (message !== undefined) context.issues.push({ code: 'custom', message, input });
+    return address ?? input;
+  }),
   hostPort: port,
   port,
   protocol: z.enum(['tcp', 'udp'], 'must be "tcp" or "udp"').default('tcp'),
@@ -76,19 +77,20 @@ export function choosePorts(
   operation: string,
 ): PublishedPort[] {
   const owners = new Map(taken.map((published) => [portKey(published), published]));
-  return rules.map(({ to, ...rest }) => {
-    const address = familyOf(rest.hostAddress) === 'ip' ? to.address : to.address6;
+  return rules.map(({ hostAddress, hostPort, protocol, to, port: target }) => {
+    const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
     if (address === undefined) {
       const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
-      throw new ValidationError({ operation, path: 'hostAddress', value: rest.hostAddress, problem });
+      throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
     }
-    const wanted: PublishedPort = { ...rest, address };
-    const other = owners.get(portKey(wanted));
+    const wanted = { hostAddress, hostPort, protocol, address, port: target };
+    const key = portKey(wanted);
+    const other = owners.get(key);
     if (other !== undefined) {
       const problem = `is published already, to ${other.address} port ${String(other.port)}: withdraw that first`;
-      throw new ValidationError({ operation, path: 'hostPort', value: portKey(wanted), problem });
+      throw new ValidationError({ operation, path: 'hostPort', value: key, problem });
     }
-    owners.set(portKey(wanted), wanted);
+    owners.set(key, wanted);
     return wanted;
   });
 }

@@ -1,10 +1,10 @@
 import os from 'node:os';
-import { Forwarder } from '../dns/forwarder';
 import type { Transport } from '../dns/message';
 import { hostResolvers } from '../dns/resolv-conf';
 import type { Zone } from '../dns/zone';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
+import { later } from '../later';
 import type { InetSocket } from '../native';
 import { within } from '../netns/system';
 import { dismantle } from './dismantle';
@@ -39,7 +39,7 @@ async function withOwnResolver(standing: Standing): Promise<Standing> {
   const { layout, host } = standing;
   const { dns, gateway } = layout;
   if (dns === undefined) return standing;
-  const resolver = await Forwarder.start({
+  const resolver = await later.dns().Forwarder.start({
     address: gateway,
     timeoutMs: dns.timeoutMs,
     servers: () => upstreamsOf(standing),

@@ -12,7 +12,7 @@ import {
 const LEAST_MTU = 1280;
 
 // What can be no network's: multicast, link-local, and where the loopback and the forms of IPv4 addresses lie.
-const RESERVED = ['ff00::/8', 'fe80::/10', '::/16'].map((text) => parseSubnet6(text) as Subnet6);
+const RESERVED = ['ff00::/8', 'fe80::/10', '::/16'];
 
 /** The IPv6 side of a spec, checked. */
 export interface ResolvedSpec6 {
@@ -41,7 +41,7 @@ export function resolveSpec6(
     refuse('subnet6', subnet6, `has bits set behind its prefix: write "${subnet.text}"`);
   if (subnet.prefix < 16 || subnet.prefix > 126)
     refuse('subnet6', subnet6, 'must have a prefix of 16 to 126');
-  if (RESERVED.some((other) => overlaps6(subnet, other)))
+  if (RESERVED.some((other) => overlaps6(subnet, parseSubnet6(other) as Subnet6)))
     refuse('subnet6', subnet6, 'must be a network of unicast addresses, such as one of "fd00::/8"');
   if (mtu < LEAST_MTU) refuse('mtu', mtu, `must be at least ${String(LEAST_MTU)} with a subnet6`);
   if (gateway6 === undefined) return { subnet: subnet.text, gateway: address6Text(subnet.first + 1n) };

@@ -1,7 +1,7 @@
 import { apply } from './apply';
 import type { ConfirmOptions } from './confirmation';
-import { explainShell } from './explain';
 import { explainJson } from './explain/json';
+import { later } from '../later';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { SocketHandle } from '../native';
 import type { Step } from './step';
@@ -57,7 +57,7 @@ export class Plan {
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
-    return explainShell(this.steps, Object.fromEntries(given));
+    return later.explain().explainShell(this.steps, Object.fromEntries(given));
   }
 
   /**

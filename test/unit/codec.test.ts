@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ipAddress } from '../../src/codec/addresses';
+import { ipAddress, parseIp } from '../../src/codec/addresses';
 import { decodeMessage, decodeReply } from '../../src/codec/decode';
 import { encodeRequest } from '../../src/codec/encode';
 
@@ -32,6 +32,67 @@ test('IPv6 addresses are written as inet_ntop writes them', () => {
   expect(text(1, 0, 3, 4, 5, 6, 7, 8)).toBe('1:0:3:4:5:6:7:8');
   expect(text(0, 0, 0, 0, 0, 0xffff, 0x0a00, 1)).toBe('::ffff:10.0.0.1');
   expect(text(0, 0, 0, 0, 0, 0, 0x0a00, 1)).toBe('::10.0.0.1');
+});
+
+test('what is an address is what Node.js takes for one', () => {
+  const part = fc.constantFrom(
+    '0',
+    '1',
+    '9',
+    '01',
+    '255',
+    '256',
+    '10',
+    'f',
+    'FFFF',
+    '12345',
+    'g',
+    '',
+    '.',
+    ':',
+    '::',
+    '%e',
+  );
+  const joined = fc.array(fc.tuple(part, fc.constantFrom('.', ':', '::', '')), { maxLength: 9 });
+  const lengths = new Map([
+    [4, 4],
+    [6, 16],
+  ]);
+  let addresses = 0;
+  fc.assert(
+    fc.property(joined, (parts) => {
+      const text = parts.flat().join('').replace(/[.:]$/, '');
+      const bytes = parseIp(text);
+      const family = text.includes('%') ? 0 : net.isIP(text);
+      expect([text, bytes?.length]).toEqual([text, lengths.get(family)]);
+      if (bytes) addresses++;
+    }),
+    { numRuns: 3000 },
+  );
+  expect(addresses).toBeGreaterThan(10);
+  for (const text of [
+    '1.2.3.4',
+    '::',
+    '1::',
+    '::1',
+    '1:2:3:4:5:6:7::',
+    '::2:3:4:5:6:7:8',
+    '::ffff:1.2.3.4',
+    '1:2:3:4:5:6:1.2.3.4',
+  ])
+    expect([text, parseIp(text)?.length]).toEqual([text, text.includes(':') ? 16 : 4]);
+  for (const text of [
+    '1.2.3',
+    '01.2.3.4',
+    '1::2::3',
+    '1:2:3:4:5:6:7:8::',
+    '1.2.3.4::',
+    '::1.2.3.4:5',
+    ':::',
+    '1:',
+    ':1',
+  ])
+    expect([text, net.isIP(text), parseIp(text)]).toEqual([text, 0, undefined]);
 });
 
 test('an address that is written is the address that was read', () => {
