@@ -1,13 +1,10 @@
 import type { SchemaRow } from '../native';
 import { schema } from './schema';
-import { type DecodedObject, makerOf, setterOf } from './shapes';
-import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
-
-type Setter = ReturnType<typeof setterOf>;
 
 /** A row of an attribute table, made ready to be read by. */
 export class Row {
+  readonly key: string;
   readonly arg: number;
   readonly kind: string;
   /** Of rows that hold one plain value. */
@@ -15,19 +12,14 @@ export class Row {
   /** The type of the attribute beside it that chooses among the variants. */
   readonly selector: number;
   readonly #row: SchemaRow;
-  #set: Setter | undefined;
 
   constructor(row: SchemaRow, siblings: readonly SchemaRow[]) {
+    this.key = row.key;
     this.arg = row.arg;
     this.kind = row.kind;
     this.value = valueKindOf(row);
     this.selector = siblings.find((sibling) => sibling.key === row.selector)?.type ?? 0;
     this.#row = row;
-  }
-
-  // Made when it is needed, like tables: most links have a few of the hundreds of keys, and a few of the kinds.
-  get set(): Setter {
-    return (this.#set ??= setterOf(this.#row.key));
   }
 
   get nest(): Table | undefined {
@@ -46,7 +38,12 @@ export interface Family {
   readonly deleteType: number;
 }
 
-type Maker = ReturnType<typeof makerOf>;
+/** A value at a fixed place in a structure. */
+export interface Field {
+  readonly key: string;
+  readonly at: number;
+  readonly value: ValueKind;
+}
 
 const tables = new Map<string, Table>();
 
@@ -55,8 +52,7 @@ export class Table {
   readonly headerSize: number;
   /** By the numbers of their attributes. */
   readonly rows: readonly (Row | undefined)[];
-  readonly #fields: readonly (readonly [number, SchemaRow])[];
-  readonly #makers = new Map<number, Maker>();
+  readonly fields: readonly Field[];
 
   private constructor(name: string) {
     tables.set(name, this);
@@ -67,8 +63,11 @@ export class Table {
     this.headerSize = headerSize;
     // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
     const valueAt = (row: SchemaRow): number => 4 * (row.type - 1);
-    this.#fields =
-      headerSize > 0 ? header.map((row) => [row.type, row]) : attrs.map((row) => [valueAt(row), row]);
+    const placed = headerSize > 0 ? header : attrs;
+    this.fields = placed.flatMap((row) => {
+      const value = valueKindOf(row);
+      return value ? [{ key: row.key, at: headerSize > 0 ? row.type : valueAt(row), value }] : [];
+    });
   }
 
   static named(name: string | undefined): Table | undefined {
@@ -77,22 +76,6 @@ export class Table {
 
   static of(name: string): Table {
     return tables.get(name) ?? new Table(name);
-  }
-
-  /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
-  structure(source: Source, at: number, size: number): DecodedObject {
-    let make = this.#makers.get(size);
-    if (make === undefined) this.#makers.set(size, (make = this.#makerFor(size)));
-    return make(source, at);
-  }
-
-  #makerFor(size: number): Maker {
-    return makerOf(
-      this.#fields.flatMap(([at, row]) => {
-        const value = valueKindOf(row);
-        return value?.fits(size - at) ? [{ key: row.key, at, end: size, read: value.read }] : [];
-      }),
-    );
   }
 }
 
