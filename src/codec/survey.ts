@@ -1,8 +1,7 @@
-import { ipAddress } from './addresses';
 import { ListPart, ObjectPart, type Part, ValuePart } from './parts';
 import type { Source } from './source';
 import type { Row, Table } from './tables';
-import { bytesKind, type ValueKind } from './values';
+import { bytesKind, prefixKind, type ValueKind } from './values';
 
 const ATTRIBUTE_HEADER = 4;
 // Without the flags for nests and for network byte order.
@@ -17,8 +16,9 @@ const aligned = (length: number): number => (length + 3) & ~3;
 
 /** Finds by the tables what is where in one message, and keeps what it went by. */
 export class Survey {
-  /** The words that decided, by their numbers in the message. */
-  readonly looked = new Map<number, number>();
+  /** The words that decided, and their numbers in the message. */
+  readonly words: number[] = [];
+  readonly places: number[] = [];
   readonly #source: Source;
   readonly #start: number;
   /** Where the fixed header starts that belongs to the attributes being read. */
@@ -32,10 +32,10 @@ export class Survey {
 
   object(table: Table, at: number, end: number): ObjectPart {
     const { headerSize } = table;
-    if (end - at < headerSize) return new ObjectPart();
+    if (end - at < headerSize) return this.#objectAt(at);
     const outer = this.#header;
     this.#header = at;
-    const object = headerSize === 0 ? new ObjectPart() : this.#structure(table, at, headerSize);
+    const object = headerSize === 0 ? this.#objectAt(at) : this.#structure(table, at, headerSize);
     this.#attributes(object, table, at + aligned(headerSize), end);
     this.#header = outer;
     return object;
@@ -47,8 +47,9 @@ export class Survey {
       const type = this.#type(place);
       const row = table.rows[type];
       const part = row && this.#part(object, row, [at, end], [start, stop]);
-      if (row && part) object.fields.set(row.key, part);
-      else if (part === undefined) this.#unknown(object, type, at, end);
+      if (row && part) object.add(row.key, part);
+      // What no table knows, or what cannot be what its row says, stays as bytes.
+      else if (part === undefined) object.unknown.add(type, this.#value(bytesKind, at, end));
     }
   }
 
@@ -65,18 +66,16 @@ export class Survey {
   }
 
   #look(at: number): void {
-    this.looked.set((at - this.#start) >> 2, this.#source.words[at >> 2] as number);
+    this.places.push((at - this.#start) >> 2);
+    this.words.push(this.#source.words[at >> 2] as number);
+  }
+
+  #objectAt(at: number): ObjectPart {
+    return new ObjectPart(at - this.#start);
   }
 
   #value(kind: ValueKind, at: number, end: number): ValuePart {
     return new ValuePart(kind, at - this.#start, end - this.#start);
-  }
-
-  /** What no table knows, or what cannot be what its row says, stays as bytes. */
-  #unknown({ fields }: ObjectPart, type: number, at: number, end: number): void {
-    const unknown = (fields.get('unknown') as ObjectPart | undefined) ?? new ObjectPart();
-    fields.set('unknown', unknown);
-    unknown.fields.set(type, this.#value(bytesKind, at, end));
   }
 
   /** Undefined if the attribute cannot be what its row says; null if there is nothing for the row's own key. */
@@ -134,9 +133,9 @@ export class Survey {
 
   /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
   #structure(table: Table, at: number, size: number): ObjectPart {
-    const object = new ObjectPart();
+    const object = this.#objectAt(at);
     for (const { key, at: offset, value } of table.fields) {
-      if (value.fits(size - offset)) object.fields.set(key, this.#value(value, at + offset, at + size));
+      if (value.fits(size - offset)) object.add(key, this.#value(value, at + offset, at + size));
     }
     return object;
   }
@@ -144,10 +143,7 @@ export class Survey {
   /** '10.0.0.0/8': the length is in the fixed header. */
   #prefix(offset: number, at: number, end: number): Part | undefined {
     if (end - at !== 4 && end - at !== 16) return undefined;
-    const back = at - this.#header - offset;
-    const read: ValueKind['read'] = ({ bytes }, from, to) =>
-      `${ipAddress(bytes, from, to)}/${bytes[from - back] as number}`;
-    return this.#value({ fits: () => true, read }, at, end);
+    return this.#value(prefixKind(at - this.#header - offset), at, end);
   }
 
   /** Equal elements, whatever their numbers are. */

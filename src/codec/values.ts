@@ -80,6 +80,20 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   bytes: bytesKind,
 };
 
+const prefixKinds = new Map<number, ValueKind>();
+
+/** An address with the length of its prefix, which stands so many bytes before it. */
+export function prefixKind(back: number): ValueKind {
+  const known = prefixKinds.get(back);
+  if (known) return known;
+  const kind: ValueKind = {
+    fits: isAddress,
+    read: ({ bytes }, at, end) => `${ipAddress(bytes, at, end)}/${bytes[at - back] as number}`,
+  };
+  prefixKinds.set(back, kind);
+  return kind;
+}
+
 /** How the values of a row are read; undefined for rows that hold more than one plain value. */
 export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefined {
   switch (kind) {
