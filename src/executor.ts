@@ -4,7 +4,7 @@ import { binding } from './binding';
 import { encodePart } from './codec/program';
 import { Refusal } from './codec/refusal';
 import { ValidationError, type ErrorPlace } from './errors';
-import type { NativeOutcome, NativePart, NativeProgram, NativeResult } from './native';
+import type { NativeOutcome, NativePart, NativeProgram, NativeResult, ProgramCallbacks } from './native';
 import { valueAt } from './text';
 
 export { binding };
@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly place?: (step: number) => ErrorPlace;
   /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
+  /** Takes the answers to dumps as they arrive. */
+  readonly reply?: ProgramCallbacks['reply'];
   /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
   readonly next?: () => NativePart;
   /** Called for each part that was done, but for the last. */
@@ -121,7 +123,8 @@ function submit(program: NativeProgram, options: RunOptions, done: (outcome: Nat
   try {
     const { atomic, deadlineMs } = program;
     const encoded = { ...encodePart(program), atomic, deadlineMs };
-    const job: number = binding.run(encoded, done, () => options.waits?.(job));
+    const waits = (): void => options.waits?.(job);
+    const job: number = binding.run(encoded, { done, waits, reply: options.reply });
     return job;
   } catch (error) {
     throw error instanceof Refusal ? refusalError(error, program, options, 0) : error;
