@@ -10,9 +10,13 @@ export interface DecodedMessage {
   readonly object: object;
 }
 
-/** The objects of a family among the messages of an answer; the message that ends a list may be among them. */
-export function decodeReply(family: string, reply: Uint8Array): object[] {
-  const { table, newType } = familyNamed(family);
+/**
+ * The objects of a family among the messages of an answer, without a key if wanted; the message that ends a list may be
+ * among them.
+ */
+export function decodeReply(family: string, reply: Uint8Array, without?: string): object[] {
+  const { table: whole, newType } = familyNamed(family);
+  const table = without === undefined ? whole : whole.without(without);
   const source = new Source(reply);
   const { view } = source;
   const out: object[] = [];

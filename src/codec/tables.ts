@@ -53,12 +53,16 @@ export class Table {
   /** By the numbers of their attributes. */
   readonly rows: readonly (Row | undefined)[];
   readonly fields: readonly Field[];
+  readonly #name: string;
+  readonly #without = new Map<string, Table>();
 
-  private constructor(name: string) {
-    tables.set(name, this);
+  private constructor(name: string, without?: string) {
+    this.#name = name;
     const { header = [], attrs = [], headerSize = 0 } = schema.tables[name] ?? {};
     const rows: (Row | undefined)[] = [];
-    for (const row of attrs) rows[row.type] = new Row(row, attrs);
+    for (const row of attrs) {
+      rows[row.type] = new Row(row.key === without ? { ...row, kind: 'skip' } : row, attrs);
+    }
     this.rows = rows;
     this.headerSize = headerSize;
     // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
@@ -70,12 +74,21 @@ export class Table {
     });
   }
 
+  /** The same table, by which one key is passed over. */
+  without(key: string): Table {
+    let table = this.#without.get(key);
+    if (table === undefined) this.#without.set(key, (table = new Table(this.#name, key)));
+    return table;
+  }
+
   static named(name: string | undefined): Table | undefined {
     return name === undefined ? undefined : Table.of(name);
   }
 
   static of(name: string): Table {
-    return tables.get(name) ?? new Table(name);
+    let table = tables.get(name);
+    if (table === undefined) tables.set(name, (table = new Table(name)));
+    return table;
   }
 }
 

@@ -12,10 +12,12 @@ import type { FamilyName } from './requests';
 /** Reads what answers a request while the rest of it is on its way. */
 export class ReplyReader {
   readonly #family: FamilyName;
+  readonly #without: string | undefined;
   objects: object[] = [];
 
-  constructor({ family }: RtnlRequest) {
+  constructor({ family, verb, body }: RtnlRequest) {
     this.#family = family;
+    this.#without = hooksOf(family).leavesOut?.(body as Body, verb);
   }
 
   take(messages: Uint8Array): void {
@@ -24,7 +26,7 @@ export class ReplyReader {
       return;
     }
     const hooks = hooksOf(this.#family);
-    for (const object of decodeReply(this.#family, messages)) {
+    for (const object of decodeReply(this.#family, messages, this.#without)) {
       this.objects.push(hooks.present?.(object as Body) ?? object);
     }
   }
