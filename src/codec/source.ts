@@ -1,3 +1,6 @@
+// A view of bytes weighs as much as dozens of numbers, and the kernel sends an empty one with every link.
+const none = new Uint8Array(0);
+
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Bytes of the kernel's, to be read as what they mean. */
@@ -28,7 +31,7 @@ export class Source {
 
   /** A copy, because what it is read from is reused or large. */
   copy(at: number, end: number): Uint8Array {
-    return this.bytes.slice(at, end);
+    return at === end ? none : this.bytes.slice(at, end);
   }
 
   #wideText(at: number, end: number): string {
