@@ -35,10 +35,13 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Environment& environment = environmentOf(info);
   Program program = programFromJs(env, info[0].As<Napi::Object>());
+  const auto callbacks = info[1].As<Napi::Object>();
+  const Napi::Value reply = callbacks.Get("reply");
+  program.streams = reply.IsFunction();
   const size_t slots = program.slots.size();
   const bool more = program.more;
   const JobId job = environment.executor().run(std::move(program));
-  environment.expect(job, info[1].As<Napi::Function>(), info[2]);
+  environment.expect(job, callbacks.Get("done").As<Napi::Function>(), callbacks.Get("waits"), reply);
   if (more) *environment.slotsOf(job) = slots;
   return Napi::Number::New(env, static_cast<double>(job));
 }

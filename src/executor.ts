@@ -11,6 +11,7 @@ import type {
   NativePart,
   NativeProgram,
   NativeResult,
+  ProgramCallbacks,
 } from './native';
 import { valueAt } from './text';
 
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly place?: (step: number) => ErrorPlace;
   /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
+  /** Takes the answers to dumps as they arrive. */
+  readonly reply?: ProgramCallbacks['reply'];
   /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
   readonly next?: () => NativePart | EncodedPart;
   /** Called for each part that was done, but for the last. */
@@ -69,7 +72,8 @@ export function runProgram(
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on as it is.
       else reject(feeder.refusal.error);
     };
-    const job: number = binding.run(first, done, () => options.waits?.(job));
+    const waits = (): void => options.waits?.(job);
+    const job: number = binding.run(first, { done, waits, reply: options.reply });
     const abort = (): void => {
       binding.abort(job);
     };

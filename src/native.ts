@@ -220,15 +220,24 @@ export interface InetSocket {
   readonly backlog?: number;
 }
 
+export interface ProgramCallbacks {
+  /** Called once for each part that was done, and with the outcome of the last one or of the failure. */
+  readonly done: (outcome: NativeOutcome) => void;
+  /** Called whenever a 'confirm' step begins to wait. */
+  readonly waits?: (() => void) | undefined;
+  /**
+   * Takes the answers to dumps as they arrive, instead of {@link NativeResult.reply}: whole messages of a step, or no byte if
+   * those so far do not count, because the kernel is asked again.
+   */
+  readonly reply?: ((step: number, messages: Uint8Array) => void) | undefined;
+}
+
 export interface Binding {
   /** The attribute tables as data. */
   schema(): Schema;
 
-  /**
-   * Takes a program and hands it to the environment's executor; `done` is called once for each part that was done, and with
-   * the outcome of the last one or of the failure; `waits` whenever a 'confirm' step begins to wait.
-   */
-  run(program: EncodedProgram, done: (outcome: NativeOutcome) => void, waits?: () => void): number;
+  /** Takes a program and hands it to the environment's executor. */
+  run(program: EncodedProgram, callbacks: ProgramCallbacks): number;
   /** Takes a further part of a running program; one that has ended ignores it. */
   extend(job: number, part: EncodedPart): void;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */

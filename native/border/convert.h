@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <span>
+
 #include "../executor/executor.h"
 
 namespace netloom {
@@ -10,6 +12,8 @@ namespace netloom {
 // `slots`: how many slots the earlier parts of the program have.
 Program programFromJs(Napi::Env env, Napi::Object program, size_t slots = 0);
 
+// Whole messages, one after another.
+Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts);
 Napi::Object outcomeToJs(Napi::Env env, const Completion& completion);
 Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events);
 // The attribute tables as data: what src/codec works by.

@@ -54,9 +54,10 @@ void Environment::letGo() {
   if (--waiting_ == 0) napi_unref_threadsafe_function(env_, wake_);
 }
 
-void Environment::expect(JobId job, Napi::Function done, Napi::Value waits) {
+void Environment::expect(JobId job, Napi::Function done, Napi::Value waits, Napi::Value reply) {
   Waiting waiting{Napi::Persistent(done)};
   if (waits.IsFunction()) waiting.waits = Napi::Persistent(waits.As<Napi::Function>());
+  if (reply.IsFunction()) waiting.reply = Napi::Persistent(reply.As<Napi::Function>());
   jobs_.emplace(job, std::move(waiting));
   hold();
 }
@@ -111,6 +112,11 @@ void Environment::deliver(Completion& completion) {
     if (!found->second.waits.IsEmpty()) found->second.waits.Value().Call({});
     return;
   }
+  if (completion.kind == Completion::Kind::kReply) {
+    found->second.reply.Value().Call(
+        {Napi::Number::New(env_, completion.step), bytesToJs(env_, std::span(&completion.reply, 1))});
+    return;
+  }
   if (!completion.last && completion.kind == Completion::Kind::kProgram) {
     found->second.done.Value().Call({outcomeToJs(env_, completion)});
     return;
@@ -137,6 +143,7 @@ void Environment::deliver(Completion& completion) {
       waiting.done.Value().Call({Napi::Number::New(env_, completion.error), handle});
       return;
     }
+    case Completion::Kind::kReply:
     case Completion::Kind::kWaits:
     case Completion::Kind::kEvents:
       return;

@@ -28,9 +28,9 @@ class Environment {
   // is called from here on.
   void stop();
 
-  // The callbacks of a job: of its end, and of its wait for confirmation if it can have one. While any waits,
-  // the event loop stays alive.
-  void expect(JobId job, Napi::Function done, Napi::Value waits = {});
+  // The callbacks of a job: of its end, and if it can have them, of its wait for confirmation and of what
+  // dumps answer. While any waits, the event loop stays alive.
+  void expect(JobId job, Napi::Function done, Napi::Value waits = {}, Napi::Value reply = {});
   // How many slots the parts of a program have so far that more follow; null if the job takes no further
   // part.
   std::optional<size_t>* slotsOf(JobId job);
@@ -41,6 +41,7 @@ class Environment {
   struct Waiting {
     Napi::FunctionReference done;
     Napi::FunctionReference waits = {};
+    Napi::FunctionReference reply = {};
     std::optional<size_t> slots = {};  // of a program in parts, while more follow
   };
   struct Listening {

@@ -18,16 +18,6 @@ Napi::Object failureToJs(Napi::Env env, const Failure& failure) {
   return out;
 }
 
-// Whole messages, one after another.
-Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts) {
-  size_t size = 0;
-  for (const Bytes& part : parts) size += part.size();
-  auto out = Napi::Uint8Array::New(env, size);
-  uint8_t* end = out.Data();
-  for (const Bytes& part : parts) end = std::copy(part.begin(), part.end(), end);
-  return out;
-}
-
 Napi::Object resultToJs(Napi::Env env, const StepResult& result) {
   auto out = Napi::Object::New(env);
   out.Set("done", result.done);
@@ -52,6 +42,15 @@ bool isPlain(const StepResult& result) {
 }
 
 }  // namespace
+
+Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts) {
+  size_t size = 0;
+  for (const Bytes& part : parts) size += part.size();
+  auto out = Napi::Uint8Array::New(env, size);
+  uint8_t* end = out.Data();
+  for (const Bytes& part : parts) end = std::copy(part.begin(), part.end(), end);
+  return out;
+}
 
 Napi::Object outcomeToJs(Napi::Env env, const Completion& completion) {
   const Outcome& outcome = completion.outcome;

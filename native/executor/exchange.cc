@@ -20,8 +20,9 @@ struct Sent {
 
 class Exchange {
  public:
-  Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families)
-      : socket_(socket), datagram_(datagram), families_(families) {}
+  Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
+           const Taker& taker)
+      : socket_(socket), datagram_(datagram), families_(families), taker_(taker) {}
 
   std::vector<Answer> run(int64_t deadline) {
     number();
@@ -67,7 +68,7 @@ class Exchange {
     while (!finished_) {
       const int error = socket_.receive(datagram, deadline);
       if (error != 0) return lose(error);
-      take(datagram);
+      take(std::move(datagram));
     }
     for (Answer& answer : answers_) {
       if (answer.state == Answer::State::kUnknown) settle(answer, {});
@@ -80,14 +81,14 @@ class Exchange {
     socket_.spoiled = true;
     Bytes datagram;
     int nsid = -1;
-    while (socket_.receiveNow(datagram, nsid) == 0) take(datagram);
+    while (socket_.receiveNow(datagram, nsid) == 0) take(std::move(datagram));
     for (Answer& answer : answers_) {
       if (answer.state == Answer::State::kUnknown) answer.failure = failed(error, "recvmsg");
     }
   }
 
-  void take(const Bytes& datagram) {
-    bool payload = false;
+  void take(Bytes datagram) {
+    Answer* answered = nullptr;
     MessageReader reader(datagram);
     while (const auto message = reader.next()) {
       const auto header = load<nlmsghdr>(*message);
@@ -99,12 +100,16 @@ class Exchange {
       if (header.nlmsg_flags & NLM_F_DUMP_INTR) answer.interrupted = true;
       if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
         verdict(index, *message);
-      } else if (header.nlmsg_type >= NLMSG_MIN_TYPE && !payload) {
+      } else if (header.nlmsg_type >= NLMSG_MIN_TYPE) {
         // A datagram of replies answers one request: requests that want a reply travel alone.
-        answer.reply.push_back(datagram);
-        payload = true;
+        answered = &answer;
       }
     }
+    if (answered == nullptr) return;
+    if (taker_)
+      taker_(std::move(datagram));
+    else
+      answered->reply.push_back(std::move(datagram));
   }
 
   void verdict(size_t index, ByteView message) {
@@ -126,6 +131,7 @@ class Exchange {
   Socket& socket_;
   Bytes& datagram_;
   std::span<const schema::Family* const> families_;
+  const Taker& taker_;
   std::vector<Sent> sent_;
   std::vector<Answer> answers_;
   size_t last_ = 0;
@@ -134,15 +140,16 @@ class Exchange {
   bool finished_ = false;
 };
 
-Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, int64_t deadline) {
-  return std::move(exchange(socket, bytes, std::span(&family, 1), deadline).front());
+Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, int64_t deadline,
+             const Taker& taker = {}) {
+  return std::move(Exchange(socket, bytes, std::span(&family, 1), taker).run(deadline).front());
 }
 
 }  // namespace
 
 std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
                              int64_t deadline) {
-  return Exchange(socket, datagram, families).run(deadline);
+  return Exchange(socket, datagram, families, {}).run(deadline);
 }
 
 bool isDump(const Request& request) {
@@ -158,10 +165,11 @@ Answer askOnce(Socket& socket, const Request& request, int64_t deadline) {
   return alone(socket, std::move(bytes), request.family, deadline);
 }
 
-Answer dump(Socket& socket, const Request& request, int64_t deadline) {
+Answer dump(Socket& socket, const Request& request, int64_t deadline, const Taker& taker) {
   Answer answer;
   for (int attempt = 0; attempt < kDumpAttempts; attempt++) {
-    answer = alone(socket, request.bytes, request.family, deadline);
+    if (attempt > 0 && taker) taker({});
+    answer = alone(socket, request.bytes, request.family, deadline, taker);
     if (!answer.done() || !answer.interrupted) break;
   }
   return answer;

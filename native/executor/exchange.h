@@ -1,6 +1,7 @@
 // One send on a request socket, and the kernel's answers to it.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -26,14 +27,17 @@ struct Answer {
 std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
                              int64_t deadline);
 
+// Takes the datagrams of a dump as they arrive. An empty one says that the dump begins anew.
+using Taker = std::function<void(Bytes)>;
+
 // True if the message asks for a list: those flag bits mean something else in other messages.
 bool isDump(const Request& request);
 
 // The same for a request that travels alone and is no dump.
 Answer askOnce(Socket& socket, const Request& request, int64_t deadline);
 // A dump, repeated from the start while the kernel says that it changed under the reader, eight times at
-// most.
-Answer dump(Socket& socket, const Request& request, int64_t deadline);
+// most. With a taker there is no reply in the answer.
+Answer dump(Socket& socket, const Request& request, int64_t deadline, const Taker& taker = {});
 
 // True for answers to an inverse which say that there is nothing left to take back.
 bool isGone(int error);

@@ -25,11 +25,23 @@ struct MonitorEvent {
 };
 
 struct Completion {
-  enum class Kind : uint8_t { kProgram, kWaits, kReleased, kMonitorOpened, kEvents } kind = Kind::kProgram;
+  enum class Kind : uint8_t {
+    kProgram,
+    kReply,
+    kWaits,
+    kReleased,
+    kMonitorOpened,
+    kEvents
+  } kind = Kind::kProgram;
   JobId job = 0;  // kEvents: 0
 
   // kProgram; not the last one of its job: of a part that more follow. kWaits: a wait for confirmation began.
   Outcome outcome;
+
+  // kReply: whole messages of the answer to a step, or none: what came so far does not count, because the
+  // kernel is asked again.
+  int step = 0;
+  Bytes reply;
 
   // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
   // completion of the job has those that are held still.

@@ -139,7 +139,8 @@ void Loop::takeCommands() {
 }
 
 void Loop::accept(RunCommand& command) {
-  runners_.push_back(std::make_unique<Runner>(home_, maker_, command.job, std::move(command.program)));
+  runners_.push_back(std::make_unique<Runner>(home_, maker_, command.job, std::move(command.program),
+                                              [this](Completion told) { complete(std::move(told)); }));
 }
 
 void Loop::accept(ExtendCommand& command) {

@@ -99,6 +99,8 @@ struct Program {
   bool atomic = true;  // stop at the first failure and undo; otherwise every step runs and has its own result
   // Further parts follow: their slots and steps are numbered on, and this one's are done meanwhile.
   bool more = false;
+  // The answers to dumps are handed on as they arrive, instead of being kept for the results.
+  bool streams = false;
   uint32_t deadlineMs = 10'000;
 };
 

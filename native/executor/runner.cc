@@ -27,13 +27,16 @@ Failure failed(int error, const char* call) {
 
 }  // namespace
 
-Runner::Runner(Home& home, Maker& maker, JobId job, Program program)
+Runner::Runner(Home& home, Maker& maker, JobId job, Program program,
+               std::function<void(Completion)> tell)
     : job_(job),
       slots_(home, program.slots),
       foresight_(maker),
       steps_(std::move(program.steps)),
       more_(program.more),
       atomic_(program.atomic),
+      streams_(program.streams),
+      tell_(std::move(tell)),
       deadlineMs_(program.deadlineMs),
       undo_(program.deadlineMs),
       results_(steps_.size()) {
@@ -200,14 +203,30 @@ void Runner::runAlone(RequestStep& step) {
     if (why.error != 0) return fail(std::move(why));
   }
   const int64_t deadline = deadlineIn(deadlineMs_);
-  Answer answer = isDump(request) ? dump(*socket, request, deadline) : askOnce(*socket, request, deadline);
+  Answer answer = isDump(request) ? runDump(*socket, request, deadline) : askOnce(*socket, request, deadline);
   settle(next_++, std::move(answer), request, before);
+}
+
+Answer Runner::runDump(Socket& socket, const Request& request, int64_t deadline) {
+  if (!streams_) return dump(socket, request, deadline);
+  return dump(socket, request, deadline, [this](Bytes reply) { handOn(next_, std::move(reply)); });
+}
+
+void Runner::handOn(size_t index, Bytes reply) {
+  Completion completion;
+  completion.last = false;
+  completion.kind = Completion::Kind::kReply;
+  completion.job = job_;
+  completion.step = number(index);
+  completion.reply = std::move(reply);
+  tell_(std::move(completion));
 }
 
 void Runner::settle(size_t index, Answer answer, const Request& patched, const Before& before) {
   const auto& step = std::get<RequestStep>(steps_[index]);
   // Behind a failure nothing may be sent again: the program is about to be undone.
   if (answer.state == Answer::State::kUnknown && !undoing_) {
+    if (streams_) handOn(index, {});
     Request request = patched;
     Socket* socket = nullptr;
     Failure why = slots_.socket(step.slot, request.family->protocol, socket);

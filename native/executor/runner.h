@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -14,7 +15,8 @@ namespace netloom {
 
 class Runner {
  public:
-  Runner(Home& home, Maker& maker, JobId job, Program program);
+  // `tell` takes what is to be told before the program, or its part, has ended.
+  Runner(Home& home, Maker& maker, JobId job, Program program, std::function<void(Completion)> tell);
 
   // A further part of a program that said that there is more.
   void extend(Program part);
@@ -48,6 +50,9 @@ class Runner {
   void runPacked(const RequestStep& first);
   void runAlone(RequestStep& step);
   [[nodiscard]] bool isPackable(size_t index, const RequestStep& first) const;
+  Answer runDump(Socket& socket, const Request& request, int64_t deadline);
+  // A datagram of the answer to a step; an empty one says that what came so far does not count.
+  void handOn(size_t index, Bytes reply);
   // Takes note of a request's answer. `patched` is the request as it was sent.
   void settle(size_t index, Answer answer, const Request& patched, const Before& before);
   // What takes the request back is known only once it is sent; `before` is for steps that restore.
@@ -76,6 +81,8 @@ class Runner {
   std::deque<Program> parts_;
   std::optional<Completion> ended_;
   bool atomic_;
+  bool streams_;
+  std::function<void(Completion)> tell_;
   uint32_t deadlineMs_;
   UndoLog undo_;
   std::vector<Request> casualties_;  // of the restoring step under way

@@ -9,11 +9,30 @@ const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padS
 
 const octetValues = new Map(octets.map((text, octet) => [text, octet]));
 
+const COLON = 58;
+const digit = (value: number): number => value + (value < 10 ? 48 : 87);
+const high = (octet: number): number => digit(octet >> 4);
+const low = (octet: number): number => digit(octet & 15);
+
 /** '02:00:00:00:00:01', of any length. */
 export function linkAddress(bytes: Uint8Array, at: number, end: number): string {
-  let out = '';
-  for (let i = at; i < end; i++) out += (i === at ? '' : ':') + (octets[bytes[i] as number] as string);
-  return out;
+  if (end - at === 6) return ethernetAddress(bytes, at);
+  return Array.from(bytes.subarray(at, end), (octet) => octets[octet]).join(':');
+}
+
+// One call makes one flat text; put together octet by octet it would be a tree of them, four times as large.
+function ethernetAddress(bytes: Uint8Array, at: number): string {
+  const a = bytes[at] as number;
+  const b = bytes[at + 1] as number;
+  const c = bytes[at + 2] as number;
+  const d = bytes[at + 3] as number;
+  const e = bytes[at + 4] as number;
+  const f = bytes[at + 5] as number;
+  // prettier-ignore
+  return String.fromCharCode(
+    high(a), low(a), COLON, high(b), low(b), COLON, high(c), low(c), COLON,
+    high(d), low(d), COLON, high(e), low(e), COLON, high(f), low(f),
+  );
 }
 
 /** '10.0.0.1' of 4 bytes, 'fd00::1' of 16, as inet_ntop writes them. */
@@ -22,28 +41,32 @@ export function ipAddress(bytes: Uint8Array, at: number, end: number): string {
 }
 
 function ipv4(bytes: Uint8Array, at: number): string {
-  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]] as number[];
-  return `${a as number}.${b as number}.${c as number}.${d as number}`;
+  const octet = (i: number): number => bytes[at + i] as number;
+  return `${octet(0)}.${octet(1)}.${octet(2)}.${octet(3)}`;
 }
 
 function ipv6(bytes: Uint8Array, at: number): string {
-  const groups: number[] = [];
   // The first of the longest runs of zeros becomes '::'.
   let [start, longest, run] = [0, 0, 0];
   for (let i = 0; i < 8; i++) {
-    const group = ((bytes[at + 2 * i] as number) << 8) | (bytes[at + 2 * i + 1] as number);
-    groups.push(group);
-    run = group === 0 ? run + 1 : 0;
+    run = groupAt(bytes, at, i) === 0 ? run + 1 : 0;
     if (run > longest) [start, longest] = [i + 1 - run, run];
   }
   if (start === 0 && longest === 6) return `::${ipv4(bytes, at + 12)}`;
-  if (start === 0 && longest === 5 && groups[5] === 0xffff) return `::ffff:${ipv4(bytes, at + 12)}`;
-  if (longest < 2) return words(groups);
-  return `${words(groups.slice(0, start))}::${words(groups.slice(start + longest))}`;
+  if (start === 0 && longest === 5 && groupAt(bytes, at, 5) === 0xffff)
+    return `::ffff:${ipv4(bytes, at + 12)}`;
+  if (longest < 2) return groups(bytes, at, 0, 8);
+  return `${groups(bytes, at, 0, start)}::${groups(bytes, at, start + longest, 8)}`;
 }
 
-function words(groups: readonly number[]): string {
-  return groups.map(hex).join(':');
+function groupAt(bytes: Uint8Array, at: number, i: number): number {
+  return ((bytes[at + 2 * i] as number) << 8) | (bytes[at + 2 * i + 1] as number);
+}
+
+function groups(bytes: Uint8Array, at: number, from: number, to: number): string {
+  let out = '';
+  for (let i = from; i < to; i++) out += (i === from ? '' : ':') + hex(groupAt(bytes, at, i));
+  return out;
 }
 
 /** The 4 or 16 bytes of an address; undefined for what is none. */

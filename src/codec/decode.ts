@@ -1,4 +1,4 @@
-import { Decoder } from './decoder';
+import { readObject } from './layout';
 import { Source } from './source';
 import { familyNamed, familyOfMessage } from './tables';
 
@@ -10,15 +10,19 @@ export interface DecodedMessage {
   readonly object: object;
 }
 
-/** The objects of a family among the messages of an answer; the message that ends a list may be among them. */
-export function decodeReply(family: string, reply: Uint8Array): object[] {
-  const { table, newType } = familyNamed(family);
+/**
+ * The objects of a family among the messages of an answer, without a key if wanted; the message that ends a list may be
+ * among them.
+ */
+export function decodeReply(family: string, reply: Uint8Array, without?: string): object[] {
+  const { table: whole, newType } = familyNamed(family);
+  const table = without === undefined ? whole : whole.without(without);
   const source = new Source(reply);
   const { view } = source;
-  const decoder = new Decoder(source);
   const out: object[] = [];
   for (let at = 0, end; (end = messageEnd(view, at)) > 0; at = nextMessage(at, end)) {
-    if (view.getUint16(at + 4, true) === newType) out.push(decoder.object(table, at + MESSAGE_HEADER, end));
+    if (view.getUint16(at + 4, true) === newType)
+      out.push(readObject(table, source, at + MESSAGE_HEADER, end));
   }
   return out;
 }
@@ -32,7 +36,7 @@ export function decodeMessage(protocol: number, message: Uint8Array): DecodedMes
   const addressFamily = end > MESSAGE_HEADER ? source.view.getUint8(MESSAGE_HEADER) : 0;
   const family = familyOfMessage(protocol, type, addressFamily);
   if (family === undefined) return undefined;
-  const object = new Decoder(source).object(family.table, MESSAGE_HEADER, end);
+  const object = readObject(family.table, source, MESSAGE_HEADER, end);
   return { family: family.name, action: type === family.deleteType ? 'delete' : 'new', object };
 }
 

@@ -1,9 +1,18 @@
+// A view of bytes weighs as much as dozens of numbers, and the kernel sends an empty one with every link.
+const none = new Uint8Array(0);
+
 /** Bytes of the kernel's, to be read as what they mean. */
 export class Source {
+  readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** The same bytes as whole words, in which attributes are aligned. */
+  readonly words: Int32Array;
 
-  constructor(readonly bytes: Uint8Array) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(given: Uint8Array) {
+    const { buffer, byteOffset, length } = given.byteOffset % 4 === 0 ? given : Uint8Array.from(given);
+    this.bytes = new Uint8Array(buffer, byteOffset, length);
+    this.view = new DataView(buffer, byteOffset, length);
+    this.words = new Int32Array(buffer, byteOffset, length >> 2);
   }
 
   /** The text up to a NUL or the end. */
@@ -20,7 +29,7 @@ export class Source {
 
   /** A copy, because what it is read from is reused or large. */
   copy(at: number, end: number): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, at, end);
+    return at === end ? none : this.bytes.slice(at, end);
   }
 
   #wideText(at: number, end: number): string {

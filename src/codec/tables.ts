@@ -1,11 +1,10 @@
 import type { SchemaRow } from '../native';
 import { schema } from './schema';
-import { type DecodedObject, type Maker, makerOf, type Setter, setterOf, type Tempered } from './shapes';
-import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
 
 /** A row of an attribute table, made ready to be read by. */
 export class Row {
+  readonly key: string;
   readonly arg: number;
   readonly kind: string;
   /** Of rows that hold one plain value. */
@@ -13,19 +12,14 @@ export class Row {
   /** The type of the attribute beside it that chooses among the variants. */
   readonly selector: number;
   readonly #row: SchemaRow;
-  readonly #setter: Tempered<Setter>;
 
   constructor(row: SchemaRow, siblings: readonly SchemaRow[]) {
+    this.key = row.key;
     this.arg = row.arg;
     this.kind = row.kind;
     this.value = valueKindOf(row);
     this.selector = siblings.find((sibling) => sibling.key === row.selector)?.type ?? 0;
     this.#row = row;
-    this.#setter = setterOf(row.key);
-  }
-
-  get set(): Setter {
-    return this.#setter.function;
   }
 
   get nest(): Table | undefined {
@@ -44,36 +38,39 @@ export interface Family {
   readonly deleteType: number;
 }
 
+/** A value at a fixed place in a structure. */
+export interface Field {
+  readonly key: string;
+  readonly at: number;
+  readonly value: ValueKind;
+}
+
 const tables = new Map<string, Table>();
 
 /** An attribute table, made ready to be read by. */
 export class Table {
   readonly headerSize: number;
+  readonly fields: readonly Field[];
+  readonly #name: string;
   readonly #attrs: readonly SchemaRow[];
   /** By the numbers of their attributes. */
   readonly #written: SchemaRow[] = [];
   readonly #rows: Row[] = [];
-  readonly #fields: readonly (readonly [number, SchemaRow])[];
-  readonly #makers = new Map<number, Tempered<Maker>>();
+  readonly #without = new Map<string, Table>();
 
-  private constructor(name: string) {
-    tables.set(name, this);
+  private constructor(name: string, without?: string) {
+    this.#name = name;
     const { header = [], attrs = [], headerSize = 0 } = schema.tables[name] ?? {};
     this.#attrs = attrs;
-    for (const row of attrs) this.#written[row.type] = row;
+    for (const row of attrs) this.#written[row.type] = row.key === without ? { ...row, kind: 'skip' } : row;
     this.headerSize = headerSize;
     // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
     const valueAt = (row: SchemaRow): number => 4 * (row.type - 1);
-    this.#fields =
-      headerSize > 0 ? header.map((row) => [row.type, row]) : attrs.map((row) => [valueAt(row), row]);
-  }
-
-  static named(name: string | undefined): Table | undefined {
-    return name === undefined ? undefined : Table.of(name);
-  }
-
-  static of(name: string): Table {
-    return tables.get(name) ?? new Table(name);
+    const placed = headerSize > 0 ? header : attrs;
+    this.fields = placed.flatMap((row) => {
+      const value = valueKindOf(row);
+      return value ? [{ key: row.key, at: headerSize > 0 ? row.type : valueAt(row), value }] : [];
+    });
   }
 
   /** What the elements of an array are. */
@@ -93,20 +90,21 @@ export class Table {
     return row && (this.#rows[type] = new Row(row, this.#attrs));
   }
 
-  /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
-  structure(source: Source, at: number, size: number): DecodedObject {
-    let make = this.#makers.get(size);
-    if (make === undefined) this.#makers.set(size, (make = this.#makerFor(size)));
-    return make.function(source, at);
+  /** The same table, by which one key is passed over. */
+  without(key: string): Table {
+    let table = this.#without.get(key);
+    if (table === undefined) this.#without.set(key, (table = new Table(this.#name, key)));
+    return table;
   }
 
-  #makerFor(size: number): Tempered<Maker> {
-    return makerOf(
-      this.#fields.flatMap(([at, row]) => {
-        const value = valueKindOf(row);
-        return value?.fits(size - at) ? [{ key: row.key, at, end: size, read: value.read }] : [];
-      }),
-    );
+  static named(name: string | undefined): Table | undefined {
+    return name === undefined ? undefined : Table.of(name);
+  }
+
+  static of(name: string): Table {
+    let table = tables.get(name);
+    if (table === undefined) tables.set(name, (table = new Table(name)));
+    return table;
   }
 }
 

@@ -11,32 +11,57 @@ export interface ValueKind {
   /** Whether so many bytes can be such a value. */
   readonly fits: (length: number) => boolean;
   readonly read: Read;
+  /** The same as JavaScript, of an expression for the word at the value's place. */
+  readonly word?: ((bits: string) => string) | undefined;
 }
 
 const isAddress = (length: number): boolean => length === 4 || length === 16;
 
 /** A value of so many bytes; what follows them belongs to a newer kernel. */
-function fixed(size: number, read: Read): ValueKind {
-  return { fits: (length) => length >= size, read };
+function fixed(size: number, read: Read, word?: ValueKind['word']): ValueKind {
+  return { fits: (length) => length >= size, read, word };
 }
 
-const uint32 = fixed(4, ({ view }, at) => view.getUint32(at, true));
+const uint32 = fixed(
+  4,
+  ({ view }, at) => view.getUint32(at, true),
+  (bits) => `${bits} >>> 0`,
+);
+
+/** What stays as it is. */
+export const bytesKind = fixed(0, (source, at, end) => source.copy(at, end));
 
 const kinds: Readonly<Record<string, ValueKind>> = {
-  u8: fixed(1, ({ view }, at) => view.getUint8(at)),
-  u16: fixed(2, ({ view }, at) => view.getUint16(at, true)),
+  u8: fixed(
+    1,
+    ({ view }, at) => view.getUint8(at),
+    (bits) => `${bits} & 0xff`,
+  ),
+  u16: fixed(
+    2,
+    ({ view }, at) => view.getUint16(at, true),
+    (bits) => `${bits} & 0xffff`,
+  ),
   u32: uint32,
   dev: uint32,
   netns: uint32,
   u64: fixed(8, ({ view }, at) => view.getBigUint64(at, true)),
   s8: fixed(1, ({ view }, at) => view.getInt8(at)),
-  s32: fixed(4, ({ view }, at) => view.getInt32(at, true)),
+  s32: fixed(
+    4,
+    ({ view }, at) => view.getInt32(at, true),
+    (bits) => bits,
+  ),
   s64: fixed(8, ({ view }, at) => view.getBigInt64(at, true)),
   be16: fixed(2, ({ view }, at) => view.getUint16(at)),
   be32: fixed(4, ({ view }, at) => view.getUint32(at)),
   be64: fixed(8, ({ view }, at) => view.getBigUint64(at)),
   sbe32: fixed(4, ({ view }, at) => view.getInt32(at)),
-  bool: fixed(1, ({ view }, at) => view.getUint8(at) !== 0),
+  bool: fixed(
+    1,
+    ({ view }, at) => view.getUint8(at) !== 0,
+    (bits) => `(${bits} & 0xff) !== 0`,
+  ),
   flag: fixed(0, ({ view }, at, end) => at === end || view.getUint8(at) !== 0),
   uint: fixed(4, ({ view }, at, end) =>
     end - at >= 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)),
@@ -52,8 +77,22 @@ const kinds: Readonly<Record<string, ValueKind>> = {
     fits: (length) => isAddress(length - 2),
     read: ({ bytes }, at, end) => ipAddress(bytes, at + 2, end),
   },
-  bytes: fixed(0, (source, at, end) => source.copy(at, end)),
+  bytes: bytesKind,
 };
+
+const prefixKinds = new Map<number, ValueKind>();
+
+/** An address with the length of its prefix, which stands so many bytes before it. */
+export function prefixKind(back: number): ValueKind {
+  const known = prefixKinds.get(back);
+  if (known) return known;
+  const kind: ValueKind = {
+    fits: isAddress,
+    read: ({ bytes }, at, end) => `${ipAddress(bytes, at, end)}/${bytes[at - back] as number}`,
+  };
+  prefixKinds.set(back, kind);
+  return kind;
+}
 
 /** How the values of a row are read; undefined for rows that hold more than one plain value. */
 export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefined {
@@ -61,7 +100,11 @@ export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefi
     case 'bit8':
       return fixed(1, ({ view }, at) => (view.getUint8(at) & arg) !== 0);
     case 'bit32':
-      return fixed(4, ({ view }, at) => (view.getUint32(at, true) & arg) !== 0);
+      return fixed(
+        4,
+        ({ view }, at) => (view.getUint32(at, true) & arg) !== 0,
+        (bits) => `(${bits} & ${arg}) !== 0`,
+      );
     case 'weight':
       return fixed(arg, ({ view }, at) => 1 + (arg === 1 ? view.getUint8(at) : view.getUint16(at, true)));
     default: {
@@ -73,7 +116,10 @@ export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefi
 
 function named({ bitmask, values }: NonNullable<SchemaRow['names']>, read: Read): Read {
   const rows = Object.entries(values);
-  if (bitmask) return (source, at, end) => namesOf(rows, read(source, at, end) as number);
+  if (bitmask) {
+    const names = namesOf(rows);
+    return (source, at, end) => names(read(source, at, end) as number);
+  }
   // Where a value has two names, the first is its own.
   const texts = new Map(rows.reverse().map(([text, value]) => [value, text]));
   return (source, at, end) => {
@@ -82,9 +128,19 @@ function named({ bitmask, values }: NonNullable<SchemaRow['names']>, read: Read)
   };
 }
 
-/** The names of a bitmask, and then the bits without one. */
-function namesOf(rows: readonly (readonly [string, number])[], value: number): (string | number)[] {
-  const out: (string | number)[] = [];
+type Names = (string | number)[];
+
+/** The names of a bitmask, and then the bits without one. Of a list, most objects have the same as the one before. */
+function namesOf(rows: readonly (readonly [string, number])[]): (value: number) => Names {
+  let [last, names] = [0, [] as Names];
+  return (value) => {
+    if (value !== last) [last, names] = [value, namesOfBits(rows, value)];
+    return names.slice();
+  };
+}
+
+function namesOfBits(rows: readonly (readonly [string, number])[], value: number): Names {
+  const out: Names = [];
   let left = value;
   for (const [text, mask] of rows) {
     if (mask === 0 || (left & mask) >>> 0 !== mask) continue;

@@ -6,7 +6,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { BatchResult } from './batch';
 import { Slots } from './refs';
 import { placeOf, toNative, wantsReply, type RtnlRequest } from './request';
-import { resultOf } from './result';
+import { ReplyReader, resultOf } from './result';
 
 /** A socket and the namespace that it was born in. */
 export interface Home {
@@ -47,13 +47,17 @@ export async function exchange(home: Home, requests: readonly RtnlRequest[]): Pr
     atomic: false,
     deadlineMs: REQUEST_DEADLINE_MS,
   };
+  const readers = requests.map((request) => new ReplyReader(request));
   const outcome = await runProgram(program, {
     place: (step) => placeAt(requests, step - slots.steps.length),
+    reply: (step, messages) => readers[step - slots.steps.length]?.take(messages),
   });
   discard(outcome.results.slice(0, slots.steps.length));
   return requests.map((request, index) => {
     const failedOpen = outcome.results.slice(...(opens[index] ?? [0, 0])).find((result) => result.failure);
-    return resultOf(request, failedOpen ?? outcome.results[slots.steps.length + index]);
+    const result = failedOpen ?? outcome.results[slots.steps.length + index];
+    if (result?.reply) readers[index]?.take(result.reply);
+    return resultOf(request, result, readers[index]?.objects ?? []);
   });
 }
 

@@ -19,6 +19,7 @@ import type {
   FilterRef,
   LinkAdd,
   LinkFilter,
+  LinkGet,
   LinkInfo,
   LinkRef,
   LinkSet,
@@ -54,7 +55,7 @@ export interface Requests {
     add: LinkAdd;
     set: LinkSet;
     delete: LinkRef | { readonly group: number };
-    get: LinkRef;
+    get: LinkGet;
     list: LinkFilter;
   };
   /** Further names of a link, up to 127 bytes long. */

@@ -7,28 +7,48 @@ import type { BatchResult } from './batch';
 import { hooksOf } from './families';
 import type { Body } from './families/hooks';
 import { placeOf, type RtnlRequest } from './request';
+import type { FamilyName } from './requests';
 
-/** What became of a request, as callers see it. */
-export function resultOf(request: RtnlRequest, result: NativeResult | undefined): BatchResult {
+/** Reads what answers a request while the rest of it is on its way. */
+export class ReplyReader {
+  readonly #family: FamilyName;
+  readonly #without: string | undefined;
+  objects: object[] = [];
+
+  constructor({ family, verb, body }: RtnlRequest) {
+    this.#family = family;
+    this.#without = hooksOf(family).leavesOut?.(body as Body, verb);
+  }
+
+  take(messages: Uint8Array): void {
+    if (messages.length === 0) {
+      this.objects = [];
+      return;
+    }
+    const hooks = hooksOf(this.#family);
+    for (const object of decodeReply(this.#family, messages, this.#without)) {
+      this.objects.push(hooks.present?.(object as Body) ?? object);
+    }
+  }
+}
+
+/** What became of a request, as callers see it, and the objects that the kernel answered. */
+export function resultOf(
+  request: RtnlRequest,
+  result: NativeResult | undefined,
+  objects: readonly object[],
+): BatchResult {
   if (result === undefined) throw new ClosedError('the executor of this environment');
   const { failure } = result;
   if (failure) {
     const error = NetlinkError.of({ ...failure, path: publicPath(failure.path) }, placeOf(request));
     return { ok: false, error };
   }
-  const objects =
-    result.reply && decodeReply(request.family, result.reply).map((object) => present(request, object));
   if (request.verb === 'list') {
-    return result.interrupted
-      ? { ok: false, error: inconsistent(request) }
-      : { ok: true, reply: objects ?? [] };
+    return result.interrupted ? { ok: false, error: inconsistent(request) } : { ok: true, reply: objects };
   }
-  const [object] = objects ?? [];
+  const [object] = objects;
   return object === undefined ? { ok: true } : { ok: true, reply: object };
-}
-
-function present(request: RtnlRequest, object: object): object {
-  return hooksOf(request.family).present?.(object as Body) ?? object;
 }
 
 function inconsistent(request: RtnlRequest): NetlinkError {

@@ -579,7 +579,7 @@ test('alternative names, counters and the place of a peer read as ip shows them'
     'ip addr add 10.0.0.1/24 dev v0; ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev v0; ping -c 2 -i 0.01 -W 0.1 10.0.0.2 || true',
   );
   const [judge] = await ipJson(ns, '-s', 'link', 'show', 'v0');
-  const link = await ns.rtnl.link.get({ ifname: 'v0' });
+  const link = await ns.rtnl.link.get({ ifname: 'v0', stats: true });
   expect(link.altnames).toEqual(judge.altnames);
   expect(link.altnames).toHaveLength(2);
   expect(link.link).toBe(judge.link_index);
@@ -587,4 +587,9 @@ test('alternative names, counters and the place of a peer read as ip shows them'
   expect(link.stats64?.txPackets).toBeGreaterThan(0n);
   expect(link.stats64?.txPackets).toBeGreaterThanOrEqual(BigInt(judge.stats64.tx.packets as number));
   expect(link.inet?.conf).toMatchObject({ forwarding: 0, promoteSecondaries: 0 });
+  const [listed, plainly] = [await ns.rtnl.link.list({ stats: true }), await ns.rtnl.link.list()];
+  expect(listed.map((each) => typeof each.stats64?.rxBytes)).toEqual(listed.map(() => 'bigint'));
+  expect(plainly.map((each) => 'stats64' in each)).toEqual(listed.map(() => false));
+  const withoutStats = ({ stats64: _, ...rest }: LinkInfo): object => rest;
+  expect(plain(plainly)).toEqual(plain(listed.map(withoutStats)));
 });

@@ -24,6 +24,21 @@ describe('links', () => {
   });
 });
 
+test('counters of links are left out unless asked for, and other optional parts are as the caller said', () => {
+  const leftOut = (verb: NativeVerb, body: Body): unknown => hooksOf('link').leavesOut?.(body, verb);
+  for (const verb of ['get', 'list'] as const) {
+    expect(prepare('link', verb, { ifname: 'v' })).toEqual({ ifname: 'v', extMask: ['skip_stats'] });
+    expect(prepare('link', verb, { extMask: 'vf' })).toEqual({ extMask: ['vf', 'skip_stats'] });
+    expect(prepare('link', verb, { extMask: ['vf', 64] })).toEqual({ extMask: ['vf', 64, 'skip_stats'] });
+    expect(prepare('link', verb, { extMask: 'vf', stats: true })).toEqual({ extMask: 'vf' });
+    expect(prepare('link', verb, { ifname: 'v', stats: true })).toEqual({ ifname: 'v' });
+    expect(() => prepare('link', verb, { stats: 1 })).toThrow(ValidationError);
+    expect([leftOut(verb, {}), leftOut(verb, { stats: false })]).toEqual(['stats64', 'stats64']);
+    expect(leftOut(verb, { stats: true })).toBeUndefined();
+  }
+  expect(leftOut('add', {})).toBeUndefined();
+});
+
 describe('addresses', () => {
   test.each([
     ['10.0.0.2/24', undefined, '10.0.0.255'],

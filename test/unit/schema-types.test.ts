@@ -18,7 +18,7 @@ const shape = (request: string | readonly string[], reply: string | readonly str
 
 /** The TypeScript types of every rtnetlink table, by the table's name. */
 const types: Readonly<Record<string, Shapes>> = {
-  link: shape(['LinkAdd', 'LinkSet', 'LinkRef', 'LinkFilter'], 'LinkInfo'),
+  link: shape(['LinkAdd', 'LinkSet', 'LinkGet', 'LinkFilter'], 'LinkInfo'),
   stats64: shape([], 'LinkStats'),
   xdp: shape('XdpAttach', 'XdpInfo'),
   protoDownReason: shape('ProtoDownReason', 'ProtoDownReasonInfo'),
@@ -112,7 +112,7 @@ const types: Readonly<Record<string, Shapes>> = {
 
 /** Keys of our own: `peer` stands beside the kind and travels in its data; what hooks make of structures and ticks. */
 const conveniences: Readonly<Record<string, readonly string[]>> = {
-  link: ['peer'],
+  link: ['peer', 'stats'],
   tbf: ['rate', 'burst', 'limit', 'peakrate', 'mtu', 'overhead', 'mpu', 'linklayer'],
   htb: ['defcls', 'rate2quantum', 'directPkts'],
   htbClass: [

@@ -8,6 +8,8 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface FamilyHooks {
   /** The caller's body as the codec takes it. */
   prepare?(body: Body, verb: NativeVerb): Body;
+  /** A key that answers to the body are to be without. */
+  leavesOut?(body: Body, verb: NativeVerb): string | undefined;
   /** An object of the kernel's as callers see it. */
   present?(object: Body): Body;
   /** True: the kernel answers a get only by its notification of it, which has to be asked for as an echo. */

@@ -63,6 +63,7 @@ function cross(hop: Body): Body {
 }
 
 function uncross(hop: Body): Body {
+  if (hop['rtvia'] === undefined) return hop;
   const { rtvia, ...rest } = hop;
-  return rtvia === undefined ? hop : { ...rest, via: rtvia };
+  return { ...rest, via: rtvia };
 }

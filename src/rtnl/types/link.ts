@@ -141,6 +141,15 @@ export interface LinkRef {
   readonly targetNetnsid?: number;
 }
 
+/** Names a link to be read. */
+export interface LinkGet extends LinkRef, LinkParts {}
+
+/** What is told only if asked for. */
+export interface LinkParts {
+  /** Counters, as `stats64`: what `ip -s` shows. */
+  readonly stats?: boolean;
+}
+
 /** Which optional parts an answer is to have, or to lack. */
 export type ExtMask =
   'vf' | 'brvlan' | 'brvlan_compressed' | 'skip_stats' | 'mrp' | 'cfm_config' | 'cfm_status' | 'mst';
@@ -155,7 +164,7 @@ export type LinkSet = LinkCommon &
   ({ readonly kind?: never; readonly data?: never } | LinkOfKind);
 
 /** Narrows a list on the kernel's side. */
-export interface LinkFilter {
+export interface LinkFilter extends LinkParts {
   readonly master?: Device;
   readonly kind?: string;
   readonly extMask?: FlagSet<ExtMask>;
@@ -231,6 +240,7 @@ export interface LinkInfo extends LinkBoth, Unknown {
   readonly inet?: Inet;
   readonly inet6?: Inet6Info;
   readonly numVf?: number;
+  /** In lists and gets with `stats: true`, and in events. */
   readonly stats64?: LinkStats;
   readonly promiscuity?: number;
   readonly physPortId?: Uint8Array;
