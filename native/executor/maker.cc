@@ -1,5 +1,8 @@
 #include "maker.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <utility>
@@ -10,6 +13,7 @@ namespace {
 // As many namespaces stand ready at most: each has two descriptors open.
 constexpr size_t kMostAhead = 32;
 constexpr size_t kStack = 256 << 10;
+constexpr int kNice = 10;
 
 }  // namespace
 
@@ -62,6 +66,8 @@ bool Maker::start() {
 }
 
 void Maker::main() {
+  // What is ahead of need is not worth a delay of the event loop. The value is this thread's alone.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (waiting_.empty() || there_ >= kMostAhead) {

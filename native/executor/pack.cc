@@ -19,8 +19,17 @@ constexpr size_t kMostBytes = 64 << 10;
 // A deleted link takes 15 to 30 ms of RCU grace periods: monitors and other programs should not wait for 128
 // of them.
 constexpr int kMostSlow = 16;
+// A new port of a large bridge takes half a millisecond, in which a kernel that does not preempt itself gives
+// the processor to nobody, the event loop included.
+constexpr int kMostMade = 4;
 
 bool isSlow(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
+
+bool makesLink(const Request& request) {
+  const auto header = load<nlmsghdr>(request.bytes);
+  return request.family->protocol == NETLINK_ROUTE && header.nlmsg_type == RTM_NEWLINK &&
+         (header.nlmsg_flags & NLM_F_CREATE) != 0;
+}
 
 // Whether names may mean other devices behind the request than before: when it makes, deletes, renames or
 // moves one.
@@ -83,7 +92,8 @@ Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes
 
 bool Pack::full(const Request& request) const {
   if (families_.empty()) return false;
-  return families_.size() >= kMostMessages || slow_ >= kMostSlow || (renames_ && !request.devices.empty()) ||
+  return families_.size() >= kMostMessages || slow_ >= kMostSlow ||
+         (made_ >= kMostMade && makesLink(request)) || (renames_ && !request.devices.empty()) ||
          bytes_.size() + request.bytes.size() > std::min(socket_.sendLimit(), kMostBytes);
 }
 
@@ -97,6 +107,7 @@ Pack::Added Pack::add(const Request& request, Failure& why) {
   bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   families_.push_back(request.family);
   if (isSlow(request)) slow_++;
+  if (makesLink(request)) made_++;
   renames_ = renames_ || changesNames(request);
   return Added::kYes;
 }

@@ -32,8 +32,9 @@ class Pack {
   Socket& socket_;
   Bytes bytes_;
   std::vector<const schema::Family*> families_;
-  size_t last_ = 0;       // offset of the last message
-  int slow_ = 0;          // messages that cost the kernel milliseconds each
+  size_t last_ = 0;  // offset of the last message
+  int slow_ = 0;
+  int made_ = 0;          // messages that cost the kernel milliseconds each
   bool renames_ = false;  // a name resolved now might be another device's when the pack is run
 };
 

@@ -27,8 +27,7 @@ Failure failed(int error, const char* call) {
 
 }  // namespace
 
-Runner::Runner(Home& home, Maker& maker, JobId job, Program program,
-               std::function<void(Completion)> tell)
+Runner::Runner(Home& home, Maker& maker, JobId job, Program program, std::function<void(Completion)> tell)
     : job_(job),
       slots_(home, program.slots),
       foresight_(maker),
