@@ -7,7 +7,7 @@ import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } f
 import { attachSteps, labelOf } from './attach-steps';
 import { removeInside } from './inside';
 import { HOST, hubOf, type Layout, type Member } from './layout';
-import type { Change, NetworkState } from './ledger';
+import type { Change, NetworkState } from './changes';
 import { locked } from './journal';
 import { removeMemberPorts } from './remove-ports';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';

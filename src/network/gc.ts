@@ -5,20 +5,12 @@ import { devicesOf, forget, openAttached } from './dismantle';
 import { pruneLeases } from './forwarding';
 import { collectSwitch, collectSwitchPorts } from './gc-switch';
 import { removeInside } from './inside';
-import {
-  type Intent,
-  journalExists,
-  locked,
-  readIntents,
-  readRecord,
-  settle,
-  sweepJournal,
-  writeRecord,
-} from './journal';
+import { type Intent, journalExists, locked, readIntents, settle, sweepJournal } from './journal';
+import { readRecord, writeRecord } from './records';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { giveBack } from './give-back';
 import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
-import { after, isAddition, type NetworkState } from './ledger';
+import { after, isAddition, type NetworkState } from './changes';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
 import { isAlive } from './owner';

@@ -1,4 +1,4 @@
-import { readRecord } from './journal';
+import { readRecord } from './records';
 import { isAlive, type Owner } from './owner';
 
 /** A network that needs something of its host which outlives processes. */

@@ -1,28 +1,9 @@
 import os from 'node:os';
 import { NetlinkError } from '../errors';
-import { portKey, type PublishedPort } from '../firewall/published';
-import { declare, type Intent, locked, readIntents, readRecord, settle, writeRecord } from './journal';
-import type { Adopted, Member, Peer } from './layout';
-
-/** What is on a network. */
-export interface NetworkState {
-  readonly members: readonly Member[];
-  readonly ports: readonly PublishedPort[];
-  /** Absent: none yet. */
-  readonly peers?: readonly Peer[];
-  readonly adopted?: readonly Adopted[];
-}
-
-/** A change of it that is about to be made. */
-export type Change =
-  | {
-      readonly action: 'attach' | 'detach';
-      readonly members: readonly Member[];
-      readonly ports?: readonly PublishedPort[];
-    }
-  | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] }
-  | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] }
-  | { readonly action: 'adopt' | 'release'; readonly adopted: readonly Adopted[] };
+import { after, type Change, changeOf, isAddition, type NetworkState, withMembers } from './changes';
+import { declare, locked, readIntents, settle } from './journal';
+import type { Member } from './layout';
+import { amendRecord, readRecord } from './records';
 
 /** A change that was announced. One of the two must be called. */
 export interface Announcement {
@@ -42,7 +23,6 @@ export interface Ledger {
   announce(choose: (state: NetworkState) => Change): Promise<Announcement>;
 }
 
-const ADDITIONS: ReadonlySet<string> = new Set(['attach', 'publish', 'peer', 'adopt']);
 const EMPTY: NetworkState = { members: [], ports: [] };
 
 /** The ledger of a network that lives with this process. */
@@ -93,10 +73,9 @@ export class JournalLedger implements Ledger {
     return {
       commit: (members) =>
         locked(() => {
-          const record = readRecord(host, network);
-          if (record) writeRecord({ ...record, ...after(record, withMembers(change, members)) });
+          const stands = amendRecord(host, network, withMembers(change, members));
           settle(intent);
-          return record || !isAddition(change) ? Promise.resolve() : Promise.reject(deleted(network));
+          return stands || !isAddition(change) ? Promise.resolve() : Promise.reject(deleted(network));
         }),
       cancel: () => {
         settle(intent);
@@ -120,64 +99,4 @@ function deleted(network: string): NetlinkError {
     object: network,
     detail: 'the network was deleted',
   });
-}
-
-/** The state after a change. */
-export function after(state: NetworkState, change: Change): NetworkState {
-  const { peers = [], adopted = [] } = state;
-  switch (change.action) {
-    case 'attach':
-      return { ...state, members: [...state.members, ...change.members] };
-    case 'publish':
-      return { ...state, ports: [...state.ports, ...change.ports] };
-    case 'detach':
-      return {
-        ...state,
-        members: without(state.members, change.members, keyOfMember),
-        ports: without(state.ports, change.ports ?? [], portKey),
-      };
-    case 'withdraw':
-      return { ...state, ports: without(state.ports, change.ports, portKey) };
-    case 'peer':
-      return { ...state, peers: [...peers, ...change.peers] };
-    case 'unpeer':
-      return { ...state, peers: without(peers, change.peers, keyOfPeer) };
-    case 'adopt':
-      return { ...state, adopted: [...adopted, ...change.adopted.map(({ ifname }) => ({ ifname }))] };
-    case 'release':
-      return { ...state, adopted: without(adopted, change.adopted, keyOfAdopted) };
-  }
-}
-
-function withMembers(change: Change, members: readonly Member[] | undefined): Change {
-  return members && 'members' in change ? { ...change, members } : change;
-}
-
-/** Whether a change brings something: then what was announced of it and is on no record is to go. */
-export function isAddition(change: Pick<Intent, 'action'>): boolean {
-  return ADDITIONS.has(change.action);
-}
-
-function changeOf({ action, members = [], ports = [], peers = [], adopted = [] }: Intent): Change[] {
-  if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
-  if (action === 'publish' || action === 'withdraw') return [{ action, ports }];
-  if (action === 'adopt' || action === 'release') return [{ action, adopted }];
-  return action === 'peer' || action === 'unpeer' ? [{ action, peers }] : [];
-}
-
-function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => string): T[] {
-  const keys = new Set(gone.map(keyOf));
-  return all.filter((item) => !keys.has(keyOf(item)));
-}
-
-function keyOfMember({ port }: Member): string {
-  return port;
-}
-
-function keyOfPeer({ subnet }: Peer): string {
-  return subnet;
-}
-
-function keyOfAdopted({ ifname }: Adopted): string {
-  return ifname;
 }

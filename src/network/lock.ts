@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeFile } from './files';
 import { currentOwner, isAlive, ownerKey, parseOwnerKey } from './owner';
 
 const WAIT_MS = 30_000;
@@ -29,7 +30,7 @@ export async function withLock<T>(directory: string, body: () => Promise<T>): Pr
   try {
     return await body();
   } finally {
-    fs.rmSync(path.join(place, key), { force: true });
+    removeFile(path.join(place, key));
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { NetlinkError, ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Layout, Peer } from './layout';
-import type { NetworkState } from './ledger';
+import type { NetworkState } from './changes';
 import { overlaps, parseAddress, parseSubnet, type Subnet } from './subnet';
 import { validate } from './validate';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
-import { readRecord } from './journal';
+import { readRecord } from './records';
 import type { Layout, Member } from './layout';
 
 /** Where `ip netns exec` looks for files to show in the place of those under /etc. */

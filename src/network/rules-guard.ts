@@ -12,7 +12,8 @@ import {
 import type { MonitorHandle, NativeEvent } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { locked, type NetworkRecord, readRecord } from './journal';
+import { locked } from './journal';
+import { type NetworkRecord, readRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';

@@ -21,7 +21,8 @@ import {
   releaseForwarding,
 } from './forwarding';
 import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readLink } from './host';
-import { declare, type Intent, locked, readRecord, readRecords, removeRecord, writeRecord } from './journal';
+import { declare, type Intent, locked } from './journal';
+import { readRecord, readRecords, removeRecord, writeRecord } from './records';
 import { canGrow, Hubs } from './hubs';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';

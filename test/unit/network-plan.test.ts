@@ -1,7 +1,8 @@
 import { attachSteps } from '../../src/network/attach-steps';
 import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
 import type { Layout, Member } from '../../src/network/layout';
-import { after, MemoryLedger } from '../../src/network/ledger';
+import { after } from '../../src/network/changes';
+import { MemoryLedger } from '../../src/network/ledger';
 import { resolveSpec } from '../../src/network/spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
