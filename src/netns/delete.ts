@@ -10,8 +10,10 @@ import { pinnedInode } from './nsfs';
 import { openNamespace } from './open';
 import { processesByNamespace } from './processes';
 
-// The kernel needs some 15 ms for one namespace and 0.2 s for a thousand: after this it is time to ask who holds it.
+// The kernel needs some 15 ms for one namespace and about a second for a thousand: after this, and so much for each, it is
+// time to ask who holds it.
 const SUSPICION_MS = 200;
+const SUSPICION_MS_EACH = 2;
 // The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
 const DEADLINE_MS = 10_000;
 const { EBUSY } = os.constants.errno;
@@ -107,7 +109,7 @@ function release(batch: readonly Deletion[]): void {
         if (pids) refuse(deletion, EBUSY, `held by the processes inside: ${pids.join(', ')}`);
       }
     });
-  }, SUSPICION_MS);
+  }, SUSPICION_MS + SUSPICION_MS_EACH * batch.length);
   const handles = batch.map(({ handle }) => handle);
   binding.release(handles, DEADLINE_MS, (gone, held, errno) => {
     for (const deletion of pick(batch, gone)) {
