@@ -28,7 +28,6 @@ export class AttachParts {
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
-    if (members.length <= MEMBERS_AT_A_TIME) return [part(namespaces(members), ...this.#inside(members))];
     const parts = [part(namespaces(members.slice(0, NAMESPACES_AHEAD)))];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;

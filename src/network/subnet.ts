@@ -24,8 +24,10 @@ export function parseAddress(text: string): number | undefined {
   return Number(new Address4(text).bigInt());
 }
 
+// Without an array: it is called for each address of a network, in use or not.
 export function addressText(address: number): string {
-  return [24, 16, 8, 0].map((shift) => String((address >>> shift) & 0xff)).join('.');
+  const octet = (shift: number): string => String((address >>> shift) & 0xff);
+  return `${octet(24)}.${octet(16)}.${octet(8)}.${octet(0)}`;
 }
 
 export function overlaps(a: Subnet, b: Subnet): boolean {

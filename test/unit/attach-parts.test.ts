@@ -72,17 +72,14 @@ function written(layout: Layout, members: readonly Member[]): ReturnType<typeof 
   const compiler = new Compiler(GIVEN);
   const blocks = configurationBlocks(layout, SWITCH_BRIDGE_INDEX);
   const inside = (some: readonly Member[]): Step[] => blocks.flatMap((block) => some.flatMap(block));
-  // A few are one part; of many, the namespaces are 32 ahead.
-  const parts =
-    members.length <= 8
-      ? [[...members.flatMap(namespaceSteps), ...inside(members)]]
-      : [
-          members.slice(0, 32).flatMap(namespaceSteps),
-          ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
-            ...members.slice(8 * index + 32, 8 * index + 40).flatMap(namespaceSteps),
-            ...inside(members.slice(8 * index, 8 * index + 8)),
-          ]),
-        ];
+  // Namespaces are 32 ahead.
+  const parts = [
+    members.slice(0, 32).flatMap(namespaceSteps),
+    ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
+      ...members.slice(8 * index + 32, 8 * index + 40).flatMap(namespaceSteps),
+      ...inside(members.slice(8 * index, 8 * index + 8)),
+    ]),
+  ];
   return parts.map((steps) => {
     const { labels, steps: compiled } = compiler.compile(steps);
     return encodePart({ slots: labels.map(() => ({})), steps: compiled });
