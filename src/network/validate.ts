@@ -3,18 +3,15 @@ import {
   boolean,
   check,
   custom,
-  finite,
   type GenericSchema,
   type InferOutput,
   type IssuePathItem,
   lazy,
   maxValue,
   minValue,
-  number,
   type ObjectEntries,
   pipe,
   regex,
-  safeInteger,
   safeParse,
   strictObject,
   type StrictObjectIssue,
@@ -78,11 +75,11 @@ export function booleanOrOptions<const E extends ObjectEntries>(entries: E, prob
 
 /** A number that JavaScript tells from its neighbours. */
 export function wholeNumber(problem: string) {
-  return pipe(number(problem), safeInteger(problem));
+  return custom<number>(Number.isSafeInteger, problem);
 }
 
 export function finiteNumber(problem: string) {
-  return pipe(number(problem), finite(problem));
+  return custom<number>(Number.isFinite, problem);
 }
 
 /** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
