@@ -2,6 +2,7 @@ import { array, check, custom, optional, picklist, pipe, string, transform } fro
 import { ValidationError } from '../errors';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { canonicalAddress, familyOf } from '../ip';
+import { remembering } from '../remembering';
 import type { Endpoint } from './endpoint';
 import type { Network } from './network';
 import { options, port, validate } from './validate';
@@ -26,28 +27,31 @@ export interface Publication extends Required<PublishRule> {
   delete(): Promise<void>;
 }
 
-const rule = options({
-  hostAddress: pipe(
-    string("must be one of the host's addresses: choose which"),
-    transform(canonicalAddress),
-    string('must be an address, such as "192.0.2.1" or "2001:db8::1"'),
-    check(
-      (address) => !address.startsWith('0.') && address !== '::',
-      "must be one of the host's addresses: publish on each that is meant",
+/** The schema of the rules of one call, of which there may be thousands: they have few addresses. */
+function ruleSchema() {
+  return options({
+    hostAddress: pipe(
+      string("must be one of the host's addresses: choose which"),
+      transform(remembering(canonicalAddress)),
+      string('must be an address, such as "192.0.2.1" or "2001:db8::1"'),
+      check(
+        (address) => !address.startsWith('0.') && address !== '::',
+        "must be one of the host's addresses: publish on each that is meant",
+      ),
+      check(
+        (address) => address !== '::1',
+        'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1',
+      ),
     ),
-    check(
-      (address) => address !== '::1',
-      'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1',
+    hostPort: port,
+    port,
+    protocol: optional(picklist(['tcp', 'udp'], 'must be "tcp" or "udp"'), 'tcp'),
+    to: custom<Endpoint>(
+      (value) => typeof value === 'object' && value !== null,
+      'must be an endpoint of this network',
     ),
-  ),
-  hostPort: port,
-  port,
-  protocol: optional(picklist(['tcp', 'udp'], 'must be "tcp" or "udp"'), 'tcp'),
-  to: custom<Endpoint>(
-    (value) => typeof value === 'object' && value !== null,
-    'must be an endpoint of this network',
-  ),
-});
+  });
+}
 
 /** Checks rules that a caller wrote. Throws a ValidationError that names the rule and the field. */
 export function checkRules(
@@ -56,6 +60,7 @@ export function checkRules(
   operation: string,
 ): Required<PublishRule>[] {
   const isAttached = new Set<Endpoint>(network.endpoints);
+  const rule = ruleSchema();
   const checkedRules =
     rules.length === 1 ? [validate(rule, rules[0], operation)] : validate(array(rule), rules, operation);
   checkedRules.forEach(({ to }, index) => {
