@@ -20,19 +20,19 @@ const ELEMENTS_PER_REQUEST = 400;
 
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
-  const bytesOf = remembering(addressBytes); // A thousand ports have few addresses.
+  const [keyOf, dataOf] = [keys(), targets()];
   const userdata = comment('nftSetElem', `netloom:${network}`);
   return elementRequests(network, 'add', ports, (port) => ({
-    key: { value: keyOf(port, bytesOf) },
-    data: { value: dataOf(port, bytesOf) },
+    key: { value: keyOf(port) },
+    data: { value: dataOf(port) },
     userdata,
   }));
 }
 
 /** The requests that withdraw them. One that is not there fails the transaction with ENOENT. */
 export function withdrawPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
-  const bytesOf = remembering(addressBytes);
-  return elementRequests(network, 'delete', ports, (port) => ({ key: { value: keyOf(port, bytesOf) } }));
+  const keyOf = keys();
+  return elementRequests(network, 'delete', ports, (port) => ({ key: { value: keyOf(port) } }));
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
@@ -83,28 +83,35 @@ function requestsOf(
 }
 
 // The parts of a concatenation each begin at a register of four bytes.
-function keyOf(port: PublishedPort, bytesOf: typeof addressBytes): Uint8Array {
-  const bytes = startingWith(bytesOf(port.hostAddress), 8);
-  const at = bytes.length - 8;
-  bytes[at] = PROTOCOLS[port.protocol];
-  putPort(bytes, at + 4, port.hostPort);
-  return bytes;
+function keys(): (port: PublishedPort) => Uint8Array {
+  const begun = beginnings(8);
+  return ({ hostAddress, hostPort, protocol }) => {
+    const bytes = begun(hostAddress).slice();
+    const at = bytes.length - 8;
+    bytes[at] = PROTOCOLS[protocol];
+    bytes[at + 4] = hostPort >> 8;
+    bytes[at + 5] = hostPort;
+    return bytes;
+  };
 }
 
-function dataOf(port: PublishedPort, bytesOf: typeof addressBytes): Uint8Array {
-  const bytes = startingWith(bytesOf(port.address), 4);
-  putPort(bytes, bytes.length - 4, port.port);
-  return bytes;
+function targets(): (port: PublishedPort) => Uint8Array {
+  const begun = beginnings(4);
+  return ({ address, port }) => {
+    const bytes = begun(address).slice();
+    const at = bytes.length - 4;
+    bytes[at] = port >> 8;
+    bytes[at + 1] = port;
+    return bytes;
+  };
 }
 
-/** The bytes of an address, and so many zeros behind it. */
-function startingWith(address: Uint8Array, room: number): Uint8Array {
-  const bytes = new Uint8Array(address.length + room);
-  bytes.set(address);
-  return bytes;
-}
-
-function putPort(bytes: Uint8Array, at: number, port: number): void {
-  bytes[at] = port >> 8;
-  bytes[at + 1] = port;
+/** The bytes of an address, and so many zeros behind it. A thousand ports have few addresses. */
+function beginnings(room: number): (address: string) => Uint8Array {
+  return remembering((address) => {
+    const bytes = addressBytes(address);
+    const longer = new Uint8Array(bytes.length + room);
+    longer.set(bytes);
+    return longer;
+  });
 }

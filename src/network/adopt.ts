@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { z } from 'zod';
+import { custom, type InferOutput, optional } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { ConfirmOptions } from '../plan/confirmation';
@@ -12,7 +12,7 @@ import { locked } from './journal';
 import { HOST, type Layout } from './layout';
 import type { Standing } from './setup';
 import { type Configuration, giveSteps, readConfiguration, takeSteps } from './transfer';
-import { ifname as ifnameSchema, validate } from './validate';
+import { finiteNumber, ifname as ifnameSchema, options, validate } from './validate';
 
 /** How a device joins a network. */
 export interface AdoptOptions extends ConfirmOptions {
@@ -23,13 +23,13 @@ export interface AdoptOptions extends ConfirmOptions {
   readonly confirm: () => Promise<boolean> | boolean;
 }
 
-const confirm = z.custom<() => boolean>(
+const confirm = custom<() => boolean>(
   (value) => typeof value === 'function',
   'must be a function that answers whether the host is still reached',
 );
-const timeoutMs = z.number('must be a number of milliseconds').optional();
-const adoptSchema = z.strictObject({ confirm, timeoutMs });
-const releaseSchema = z.strictObject({ confirm: confirm.optional(), timeoutMs });
+const timeoutMs = optional(finiteNumber('must be a number of milliseconds'));
+const adoptSchema = options({ confirm, timeoutMs });
+const releaseSchema = options({ confirm: optional(confirm), timeoutMs });
 
 /** Makes a device a port of the network's bridge, which gets the device's addresses and routes. */
 export async function adopt(standing: Standing, ifname: string, given: AdoptOptions): Promise<void> {
@@ -119,7 +119,7 @@ function releaseSteps({ device: bridge }: Layout, ifname: string, configuration:
 async function apply(
   host: NetworkNamespace,
   steps: readonly Step[],
-  { confirm: ask, timeoutMs: time }: z.output<typeof releaseSchema>,
+  { confirm: ask, timeoutMs: time }: InferOutput<typeof releaseSchema>,
 ): Promise<void> {
   const options = { ...(ask && { confirm: ask }), ...(time !== undefined && { timeoutMs: time }) };
   await new Plan({ namespaces: { [HOST]: host }, steps }).apply(options);

@@ -1,4 +1,16 @@
-import { z } from 'zod';
+import {
+  boolean,
+  check,
+  type InferOutput,
+  instance,
+  maxValue,
+  minValue,
+  optional,
+  pipe,
+  regex,
+  string,
+  toLowerCase,
+} from 'valibot';
 import { ValidationError } from '../errors';
 import { checkName } from '../netns/name';
 import { NetworkNamespace } from '../netns/namespace';
@@ -6,7 +18,7 @@ import { allocate, checkAddress } from './allocate';
 import { type EndpointIds, endpointIds } from './derive';
 import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
-import { ifname, validate } from './validate';
+import { ifname, options, validate, wholeNumber } from './validate';
 
 /** How namespaces are attached. */
 export interface AttachManyOptions {
@@ -44,35 +56,46 @@ export interface AttachOptions extends AttachManyOptions {
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
-const manyOptions = z.strictObject({
-  ifname: ifname.default('eth0'),
-  defaultRoute: z.boolean('must be true or false').optional(),
-  vlan: z.int('must be a whole number').min(1, 'must be 1 to 4094').max(4094, 'must be 1 to 4094').optional(),
-  table: z
-    .int('must be a whole number')
-    .min(1, 'must be 1 to 4294967295')
-    .max(0xffffffff, 'must be 1 to 4294967295')
-    .refine((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own")
-    .optional(),
-  signal: z.instanceof(AbortSignal, { error: 'must be an AbortSignal' }).optional(),
+const forMany = {
+  ifname: optional(ifname, 'eth0'),
+  defaultRoute: optional(boolean('must be true or false')),
+  vlan: optional(
+    pipe(
+      wholeNumber('must be a whole number'),
+      minValue(1, 'must be 1 to 4094'),
+      maxValue(4094, 'must be 1 to 4094'),
+    ),
+  ),
+  table: optional(
+    pipe(
+      wholeNumber('must be a whole number'),
+      minValue(1, 'must be 1 to 4294967295'),
+      maxValue(0xffffffff, 'must be 1 to 4294967295'),
+      check((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own"),
+    ),
+  ),
+  signal: optional(instance(AbortSignal, 'must be an AbortSignal')),
+};
+const manyOptions = options(forMany);
+const oneOptions = options({
+  ...forMany,
+  address: optional(string('must be an IPv4 address, such as "10.0.0.2"')),
+  address6: optional(string('must be an IPv6 address, such as "fd00:1::2"')),
+  mac: optional(
+    pipe(
+      string('must be a MAC address'),
+      regex(MAC, 'must be a MAC address such as "02:00:00:00:00:01"'),
+      // The lowest bit of the first byte marks groups.
+      check((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address'),
+      toLowerCase(),
+    ),
+  ),
 });
 
-const options = manyOptions.extend({
-  address: z.string('must be an IPv4 address, such as "10.0.0.2"').optional(),
-  address6: z.string('must be an IPv6 address, such as "fd00:1::2"').optional(),
-  mac: z
-    .string('must be a MAC address')
-    .regex(MAC, 'must be a MAC address such as "02:00:00:00:00:01"')
-    // The lowest bit of the first byte marks groups.
-    .refine((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address')
-    .transform((text) => text.toLowerCase())
-    .optional(),
-});
-
-export type CheckedOptions = z.output<typeof options>;
+export type CheckedOptions = InferOutput<typeof oneOptions>;
 
 export function checkOptions(given: AttachOptions): CheckedOptions {
-  return validate(options, given, 'network.attach');
+  return validate(oneOptions, given, 'network.attach');
 }
 
 export function checkManyOptions(given: AttachManyOptions): CheckedOptions {

@@ -1,11 +1,11 @@
 import { Address4, Address6 } from 'ip-address';
-import { z } from 'zod';
+import { check, custom, type InferOutput, optional, pipe, string } from 'valibot';
 import { NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { type NamespaceRef, pathOf } from '../netns/open';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
-import { ifname, validate } from './validate';
+import { ifname, options, validate } from './validate';
 
 /** One end of a direct link. */
 export interface LinkEnd {
@@ -20,17 +20,19 @@ export interface LinkEnd {
 /** The labels of the two ends in plans. */
 const ENDS = ['a', 'b'] as const;
 
-const end = z.strictObject({
-  netns: z.custom<NamespaceRef>(),
+const end = options({
+  netns: custom<NamespaceRef>((value) => value !== undefined, 'must be a name, { pid }, { path } or { fd }'),
   ifname,
-  address: z
-    .string('must be an address with its prefix, such as "10.0.2.1/24"')
-    .refine(isPrefixed, 'must be an address with its prefix, such as "10.0.2.1/24" or "fd00::1/64"')
-    .optional(),
+  address: optional(
+    pipe(
+      string('must be an address with its prefix, such as "10.0.2.1/24"'),
+      check(isPrefixed, 'must be an address with its prefix, such as "10.0.2.1/24" or "fd00::1/64"'),
+    ),
+  ),
 });
-const schema = z.strictObject({ a: end, b: end });
+const schema = options({ a: end, b: end });
 
-type Device = Omit<z.output<typeof end>, 'netns'>;
+type Device = Omit<InferOutput<typeof end>, 'netns'>;
 
 /**
  * Joins two namespaces by a pair of veth devices, and nothing else: no bridge, no host between them. Each end is born in

@@ -1,4 +1,17 @@
-import { z } from 'zod';
+import {
+  array,
+  boolean,
+  check,
+  type InferOutput,
+  maxValue,
+  minLength,
+  minValue,
+  optional,
+  pipe,
+  string,
+} from 'valibot';
+import { canonicalAddress } from '../ip';
+import { booleanOrOptions, wholeNumber } from './validate';
 
 /** How names are resolved inside. */
 export interface DnsOptions {
@@ -27,27 +40,36 @@ export interface Dns {
 // Three servers answer or fail within the five seconds that clients wait.
 const TIMEOUT_MS = 1500;
 
-export const dnsSchema = z.union(
-  [
-    z.boolean(),
-    z.strictObject({
-      upstreams: z
-        .array(z.union([z.ipv4(), z.ipv6()]))
-        .min(1, "must name at least one; leave it out for the host's own")
-        .optional(),
-      timeoutMs: z
-        .int('must be a whole number of milliseconds')
-        .min(10, 'must be at least 10 ms')
-        .max(60_000, 'must be at most 60000 ms')
-        .optional(),
-      files: z.boolean().optional(),
-    }),
-  ],
+const ADDRESS = 'must be an address, such as "192.0.2.53"';
+
+export const dnsSchema = booleanOrOptions(
+  {
+    upstreams: optional(
+      pipe(
+        array(
+          pipe(
+            string(ADDRESS),
+            check((text) => canonicalAddress(text) !== undefined, ADDRESS),
+          ),
+          'must be a list of addresses',
+        ),
+        minLength(1, "must name at least one; leave it out for the host's own"),
+      ),
+    ),
+    timeoutMs: optional(
+      pipe(
+        wholeNumber('must be a whole number of milliseconds'),
+        minValue(10, 'must be at least 10 ms'),
+        maxValue(60_000, 'must be at most 60000 ms'),
+      ),
+    ),
+    files: optional(boolean('must be true or false')),
+  },
   'must be true, false or { upstreams: ["192.0.2.53"], timeoutMs: 1500, files: true }',
 );
 
 /** Fills in the defaults; undefined for none. */
-export function dnsOf(given: z.output<typeof dnsSchema>): Dns | undefined {
+export function dnsOf(given: InferOutput<typeof dnsSchema>): Dns | undefined {
   if (given === false) return undefined;
   const { upstreams, timeoutMs = TIMEOUT_MS, files = true } = given === true ? {} : given;
   return { ...(upstreams && { upstreams }), timeoutMs, files };

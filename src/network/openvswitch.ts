@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { type InferOutput, optional, parse, picklist, pipe, regex, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../openvswitch/switch';
@@ -8,6 +8,7 @@ import { derivedMac } from './derive';
 import { HOST, type Layout, type Member, portsOf } from './layout';
 import { bootId } from './owner';
 import { removeDevices } from './remove';
+import { options } from './validate';
 
 /** How Open vSwitch is reached, and what it is to use. */
 export interface OpenvswitchOptions {
@@ -17,16 +18,19 @@ export interface OpenvswitchOptions {
   readonly datapathType?: 'system' | 'netdev';
 }
 
-export const openvswitchSchema = z.strictObject({
-  socket: z
-    .string('must be the path of a Unix socket')
-    .regex(/^\/[^\0]{1,106}$/, 'must be an absolute path of at most 107 bytes')
-    .default('/var/run/openvswitch/db.sock'),
-  datapathType: z.enum(['system', 'netdev'], 'must be "system" or "netdev"').default('system'),
+export const openvswitchSchema = options({
+  socket: optional(
+    pipe(
+      string('must be the path of a Unix socket'),
+      regex(/^\/[^\0]{1,106}$/, 'must be an absolute path of at most 107 bytes'),
+    ),
+    '/var/run/openvswitch/db.sock',
+  ),
+  datapathType: optional(picklist(['system', 'netdev'], 'must be "system" or "netdev"'), 'system'),
 });
 
 /** Options that were checked, with their defaults filled in. */
-export type Openvswitch = Readonly<z.output<typeof openvswitchSchema>>;
+export type Openvswitch = Readonly<InferOutput<typeof openvswitchSchema>>;
 
 interface Wanted {
   readonly switch?: 'linux' | 'openvswitch' | undefined;
@@ -53,7 +57,7 @@ export function openvswitchOf(spec: Wanted, operation: string): Openvswitch | un
   }
   if (mode === 'routed') refuse('mode', mode, "must be 'bridge' with the switch 'openvswitch'");
   if (vxlan) refuse('vxlan', vxlan, "must not be there with the switch 'openvswitch'");
-  return openvswitch ?? openvswitchSchema.parse({});
+  return openvswitch ?? parse(openvswitchSchema, {});
 }
 
 /** The step that makes a network's bridge, with the host's device. */

@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import { check, pipe, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Layout, Peer } from './layout';
 import type { NetworkState } from './changes';
 import { overlaps, parseAddress, parseSubnet, type Subnet } from './subnet';
-import { validate } from './validate';
+import { options, validate } from './validate';
 
 /** Another host's network, which is reached by that host. */
 export interface RemoteNetwork {
@@ -16,13 +16,15 @@ export interface RemoteNetwork {
 
 const OPERATION = 'network.peer';
 
-const schema = z.strictObject({
-  subnet: z
-    .string('must be an IPv4 network, such as "10.0.1.0/24"')
-    .refine((text) => parseSubnet(text)?.text === text, 'must be an IPv4 network, such as "10.0.1.0/24"'),
-  via: z
-    .string("must be the other host's IPv4 address")
-    .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.7"'),
+const schema = options({
+  subnet: pipe(
+    string('must be an IPv4 network, such as "10.0.1.0/24"'),
+    check((text) => parseSubnet(text)?.text === text, 'must be an IPv4 network, such as "10.0.1.0/24"'),
+  ),
+  via: pipe(
+    string("must be the other host's IPv4 address"),
+    check((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.7"'),
+  ),
 });
 
 /** Checks what a caller wrote about another host's network. Throws a ValidationError. */

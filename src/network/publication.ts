@@ -1,10 +1,11 @@
-import { z } from 'zod';
+import { array, check, custom, optional, picklist, pipe, string, transform } from 'valibot';
 import { ValidationError } from '../errors';
 import { portKey, type PublishedPort } from '../firewall/published';
 import { canonicalAddress, familyOf } from '../ip';
+import { remembering } from '../remembering';
 import type { Endpoint } from './endpoint';
 import type { Network } from './network';
-import { port, validate } from './validate';
+import { options, port, validate } from './validate';
 
 /** A port of the host that leads to a port of an endpoint. */
 export interface PublishRule {
@@ -26,31 +27,31 @@ export interface Publication extends Required<PublishRule> {
   delete(): Promise<void>;
 }
 
-/** What is wrong with an address to publish on, once it is read; undefined for nothing. */
-function problemOf(address: string | undefined): string | undefined {
-  if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
-  if (address.startsWith('0.') || address === '::')
-    return "must be one of the host's addresses: publish on each that is meant";
-  if (address !== '::1') return undefined;
-  return 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1';
+/** The schema of the rules of one call, of which there may be thousands: they have few addresses. */
+function ruleSchema() {
+  return options({
+    hostAddress: pipe(
+      string("must be one of the host's addresses: choose which"),
+      transform(remembering(canonicalAddress)),
+      string('must be an address, such as "192.0.2.1" or "2001:db8::1"'),
+      check(
+        (address) => !address.startsWith('0.') && address !== '::',
+        "must be one of the host's addresses: publish on each that is meant",
+      ),
+      check(
+        (address) => address !== '::1',
+        'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1',
+      ),
+    ),
+    hostPort: port,
+    port,
+    protocol: optional(picklist(['tcp', 'udp'], 'must be "tcp" or "udp"'), 'tcp'),
+    to: custom<Endpoint>(
+      (value) => typeof value === 'object' && value !== null,
+      'must be an endpoint of this network',
+    ),
+  });
 }
-
-const rule = z.strictObject({
-  // Read once: there are thousands of rules.
-  hostAddress: z.string("must be one of the host's addresses: choose which").transform((input, context) => {
-    const address = canonicalAddress(input);
-    const message = problemOf(address);
-    if (message !== undefined) context.issues.push({ code: 'custom', message, input });
-    return address ?? input;
-  }),
-  hostPort: port,
-  port,
-  protocol: z.enum(['tcp', 'udp'], 'must be "tcp" or "udp"').default('tcp'),
-  to: z.custom<Endpoint>(
-    (value) => typeof value === 'object' && value !== null,
-    'must be an endpoint of this network',
-  ),
-});
 
 /** Checks rules that a caller wrote. Throws a ValidationError that names the rule and the field. */
 export function checkRules(
@@ -59,15 +60,18 @@ export function checkRules(
   operation: string,
 ): Required<PublishRule>[] {
   const isAttached = new Set<Endpoint>(network.endpoints);
-  return rules.map((written, index) => {
-    const checked = validate(rule, written, operation);
-    if (isAttached.has(checked.to) && checked.to.vlan === undefined) return checked;
+  const rule = ruleSchema();
+  const checkedRules =
+    rules.length === 1 ? [validate(rule, rules[0], operation)] : validate(array(rule), rules, operation);
+  checkedRules.forEach(({ to }, index) => {
+    if (isAttached.has(to) && to.vlan === undefined) return;
     const path = rules.length > 1 ? `[${String(index)}].to` : 'to';
-    const problem = isAttached.has(checked.to)
+    const problem = isAttached.has(to)
       ? 'must be an endpoint without a VLAN: the host does not reach into one'
       : 'must be an endpoint that is attached to this network';
-    throw new ValidationError({ operation, path, value: checked.to.name, problem });
+    throw new ValidationError({ operation, path, value: to.name, problem });
   });
+  return checkedRules;
 }
 
 /** The elements that rules stand for. Throws a ValidationError if two of them, or one and another, want the same port. */

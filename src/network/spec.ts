@@ -1,4 +1,17 @@
-import { z } from 'zod';
+import {
+  array,
+  boolean,
+  check,
+  instance,
+  maxValue,
+  minLength,
+  minValue,
+  optional,
+  picklist,
+  pipe,
+  regex,
+  string,
+} from 'valibot';
 import { ValidationError } from '../errors';
 import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour';
 import { NetworkNamespace } from '../netns/namespace';
@@ -10,7 +23,7 @@ import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
 import { checkRouted } from './routed';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
-import { ifname, validate } from './validate';
+import { booleanOrOptions, ifname, options, validate, wholeNumber } from './validate';
 import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vxlan';
 
 /** How a network's traffic leaves the host. */
@@ -138,46 +151,48 @@ export interface ResolvedSpec {
 export const MTU = 1500;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-const schema = z.strictObject({
-  name: z
-    .string('must be a string, such as "web"')
-    .regex(NAME, 'must be 1 to 64 letters, digits, "_", "-" or ".", and begin with a letter or digit')
-    .refine((name) => !name.includes('..'), 'must not contain ".."'),
-  subnet: z.string('must be an IPv4 network, such as "10.0.0.0/24"'),
-  gateway: z.string('must be an IPv4 address, such as "10.0.0.1"').optional(),
-  subnet6: z.string('must be an IPv6 network, such as "fd00:1::/64"').optional(),
-  gateway6: z.string('must be an IPv6 address, such as "fd00:1::1"').optional(),
-  parent: ifname.optional(),
-  bridge: ifname.optional(),
-  nat: z
-    .union(
-      [
-        z.boolean(),
-        z.strictObject({
-          interfaces: z.array(ifname).min(1, 'must name at least one').optional(),
-          loopback: z.boolean('must be true or false').optional(),
-        }),
-      ],
+const schema = options({
+  name: pipe(
+    string('must be a string, such as "web"'),
+    regex(NAME, 'must be 1 to 64 letters, digits, "_", "-" or ".", and begin with a letter or digit'),
+    check((name) => !name.includes('..'), 'must not contain ".."'),
+  ),
+  subnet: string('must be an IPv4 network, such as "10.0.0.0/24"'),
+  gateway: optional(string('must be an IPv4 address, such as "10.0.0.1"')),
+  subnet6: optional(string('must be an IPv6 network, such as "fd00:1::/64"')),
+  gateway6: optional(string('must be an IPv6 address, such as "fd00:1::1"')),
+  parent: optional(ifname),
+  bridge: optional(ifname),
+  nat: optional(
+    booleanOrOptions(
+      {
+        interfaces: optional(
+          pipe(array(ifname, 'must be a list of device names'), minLength(1, 'must name at least one')),
+        ),
+        loopback: optional(boolean('must be true or false')),
+      },
       'must be true, false or { interfaces: ["eth0"] }',
-    )
-    .optional(),
-  dns: dnsSchema.optional(),
-  neighbours: z.enum(['dynamic', 'static'], 'must be "dynamic" or "static"').optional(),
-  isolated: z.boolean('must be true or false').optional(),
-  firewall: z.enum(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`).optional(),
-  mode: z.enum(['bridge', 'routed', 'macvlan'], 'must be "bridge", "routed" or "macvlan"').optional(),
-  macvlan: z.enum(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`).optional(),
-  switch: z.enum(['linux', 'openvswitch'], 'must be "linux" or "openvswitch"').optional(),
-  openvswitch: openvswitchSchema.optional(),
-  range: z.string('must be a part of the subnet, such as "10.0.0.64/26"').optional(),
-  vxlan: vxlanSchema.optional(),
-  mtu: z
-    .int('must be a whole number of bytes')
-    .min(68, 'must be at least 68, the smallest that IPv4 allows')
-    .max(65535, 'must be at most 65535')
-    .optional(),
-  lifetime: z.enum(['process', 'persistent'], 'must be "process" or "persistent"').optional(),
-  host: z.instanceof(NetworkNamespace, { error: 'must be an open NetworkNamespace' }).optional(),
+    ),
+  ),
+  dns: optional(dnsSchema),
+  neighbours: optional(picklist(['dynamic', 'static'], 'must be "dynamic" or "static"')),
+  isolated: optional(boolean('must be true or false')),
+  firewall: optional(picklist(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`)),
+  mode: optional(picklist(['bridge', 'routed', 'macvlan'], 'must be "bridge", "routed" or "macvlan"')),
+  macvlan: optional(picklist(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`)),
+  switch: optional(picklist(['linux', 'openvswitch'], 'must be "linux" or "openvswitch"')),
+  openvswitch: optional(openvswitchSchema),
+  range: optional(string('must be a part of the subnet, such as "10.0.0.64/26"')),
+  vxlan: optional(vxlanSchema),
+  mtu: optional(
+    pipe(
+      wholeNumber('must be a whole number of bytes'),
+      minValue(68, 'must be at least 68, the smallest that IPv4 allows'),
+      maxValue(65535, 'must be at most 65535'),
+    ),
+  ),
+  lifetime: optional(picklist(['process', 'persistent'], 'must be "process" or "persistent"')),
+  host: optional(instance(NetworkNamespace, 'must be an open NetworkNamespace')),
 });
 
 /** Checks a spec and fills in its defaults. Throws a ValidationError before any system call. */

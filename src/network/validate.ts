@@ -1,57 +1,97 @@
-import { z } from 'zod';
+import {
+  type BaseIssue,
+  boolean,
+  check,
+  custom,
+  type GenericSchema,
+  type InferOutput,
+  type IssuePathItem,
+  lazy,
+  maxValue,
+  minValue,
+  type ObjectEntries,
+  pipe,
+  regex,
+  safeParse,
+  strictObject,
+  type StrictObjectIssue,
+  string,
+} from 'valibot';
 import { ValidationError } from '../errors';
-import { valueAt } from '../text';
 
 /**
  * Checks what a caller passed against a schema, before anything else happens. Throws a ValidationError that names the
  * first wrong field, its value and the remedy.
  */
-export function validate<T extends z.ZodType>(schema: T, value: unknown, operation: string): z.output<T> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  if (issue?.code === 'unrecognized_keys') throw unknownKey(schema, issue, value, operation);
-  const path = pathText(issue?.path ?? []);
-  throw new ValidationError({
-    operation,
-    path: path || 'options',
-    value: path ? valueAt(value, path) : value,
-    problem: issue?.message ?? 'is not valid',
-  });
-}
-
-function unknownKey(
-  schema: z.ZodType,
-  issue: z.core.$ZodIssueUnrecognizedKeys,
+export function validate<S extends GenericSchema>(
+  schema: S,
   value: unknown,
   operation: string,
-): ValidationError {
-  const path = pathText([...issue.path, issue.keys[0] ?? '']);
-  const known = schema instanceof z.ZodObject && issue.path.length === 0 ? Object.keys(schema.shape) : [];
-  const remedy = known.length > 0 ? `; there are ${known.join(', ')}` : '';
-  return new ValidationError({
+): InferOutput<S> {
+  const result = safeParse(schema, value);
+  if (result.success) return result.output;
+  const [{ message: problem, path: [...path] = [] }] = result.issues;
+  throw new ValidationError({
     operation,
-    path,
-    value: valueAt(value, path),
-    problem: `is no option${remedy}`,
+    path: pathText(path) || 'options',
+    value: path.length > 0 ? path.at(-1)?.value : value,
+    problem,
   });
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+function pathText(path: readonly IssuePathItem[]): string {
   return path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')
     .replace(/^\./, '');
 }
 
-/** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
-export const ifname = z
-  .string('must be a device name, such as "eth0"')
-  .regex(/^[^\s/:%]{1,15}$/, 'must be 1 to 15 bytes without white space, "/", ":" or "%"')
-  .refine((name) => Buffer.byteLength(name) <= 15, 'must be at most 15 bytes')
-  .refine((name) => name !== '.' && name !== '..', 'must not be "." or ".."');
+/** valibot's own takes a list for an object, and an empty one for an object that leaves all options out. */
+export function anyObject(problem: string) {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  return custom<object>(isObject, problem);
+}
 
-export const port = z
-  .int('must be a whole number')
-  .min(1, 'must be a port, 1 to 65535')
-  .max(65535, 'must be a port, 1 to 65535');
+/** An object of named options and no others; `problem` is what is wrong with anything else. */
+export function options<const E extends ObjectEntries>(entries: E, problem = 'must be an object of options') {
+  const named = strictObject(entries, (issue) => keyProblem(entries, issue));
+  return pipe(anyObject(problem), named);
+}
+
+/** What is wrong with a key that is not to be there, or is not there: then in the words of its own schema. */
+function keyProblem(entries: ObjectEntries, { expected, path }: StrictObjectIssue): string {
+  if (expected === 'never') return `is no option; there are ${Object.keys(entries).join(', ')}`;
+  const missing = entries[String(path?.[0].key)] as GenericSchema;
+  const [{ message }] = safeParse(missing, undefined).issues as [BaseIssue<unknown>];
+  return message;
+}
+
+/** True, false, or options. */
+export function booleanOrOptions<const E extends ObjectEntries>(entries: E, problem: string) {
+  const [flag, object] = [boolean(), options(entries, problem)];
+  // A union would tell no more than that none of its parts fits.
+  return lazy((value) => (typeof value === 'boolean' ? flag : object));
+}
+
+/** A number that JavaScript tells from its neighbours. */
+export function wholeNumber(problem: string) {
+  return custom<number>(Number.isSafeInteger, problem);
+}
+
+export function finiteNumber(problem: string) {
+  return custom<number>(Number.isFinite, problem);
+}
+
+/** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
+export const ifname = pipe(
+  string('must be a device name, such as "eth0"'),
+  regex(/^[^\s/:%]{1,15}$/, 'must be 1 to 15 bytes without white space, "/", ":" or "%"'),
+  check((name) => Buffer.byteLength(name) <= 15, 'must be at most 15 bytes'),
+  check((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
+);
+
+export const port = pipe(
+  wholeNumber('must be a whole number'),
+  minValue(1, 'must be a port, 1 to 65535'),
+  maxValue(65535, 'must be a port, 1 to 65535'),
+);

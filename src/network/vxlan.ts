@@ -1,11 +1,22 @@
-import { z } from 'zod';
+import {
+  array,
+  check,
+  forward,
+  type InferOutput,
+  maxValue,
+  minLength,
+  minValue,
+  optional,
+  pipe,
+  string,
+} from 'valibot';
 import { ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Step } from '../plan/step';
 import { derivedMac, vxlanName } from './derive';
 import { type Device, HOST, hubOf, type Layout, tag } from './layout';
 import { parseAddress } from './subnet';
-import { port } from './validate';
+import { options, port, wholeNumber } from './validate';
 
 /** How a network spans hosts: each has a bridge of its own, and tunnels join them to one link. */
 export interface VxlanOptions {
@@ -23,31 +34,37 @@ export interface VxlanOptions {
 export const VXLAN_OVERHEAD = 50;
 
 const FLOOD = '00:00:00:00:00:00';
-const address = z
-  .string('must be an IPv4 address, such as "192.0.2.1"')
-  .refine((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.1"');
+const address = pipe(
+  string('must be an IPv4 address, such as "192.0.2.1"'),
+  check((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.1"'),
+);
 
-export const vxlanSchema = z
-  .strictObject({
-    id: z
-      .int('must be a whole number')
-      .min(1, 'must be 1 to 16777215')
-      .max(0xffffff, 'must be 1 to 16777215'),
+export const vxlanSchema = pipe(
+  options({
+    id: pipe(
+      wholeNumber('must be a whole number'),
+      minValue(1, 'must be 1 to 16777215'),
+      maxValue(0xffffff, 'must be 1 to 16777215'),
+    ),
     local: address,
-    remotes: z.array(address, 'must be a list of addresses').min(1, 'must name at least one other host'),
-    port: port.default(4789),
-  })
-  .refine(({ local, remotes }) => !remotes.includes(local), {
-    path: ['remotes'],
-    error: "must not hold this host's own address",
-  })
-  .refine(({ remotes }) => new Set(remotes).size === remotes.length, {
-    path: ['remotes'],
-    error: 'must hold each host only once',
-  });
+    remotes: pipe(
+      array(address, 'must be a list of addresses'),
+      minLength(1, 'must name at least one other host'),
+    ),
+    port: optional(port, 4789),
+  }),
+  forward(
+    check(({ local, remotes }) => !remotes.includes(local), "must not hold this host's own address"),
+    ['remotes'],
+  ),
+  forward(
+    check(({ remotes }) => new Set(remotes).size === remotes.length, 'must hold each host only once'),
+    ['remotes'],
+  ),
+);
 
 /** Options that were checked, with the default filled in. */
-export type Vxlan = Readonly<z.output<typeof vxlanSchema>>;
+export type Vxlan = Readonly<InferOutput<typeof vxlanSchema>>;
 
 /**
  * The steps that join a network's bridge to those of other hosts. The tunnel's device is made from within the host, whose

@@ -1,9 +1,9 @@
-import { z } from 'zod';
+import { custom, gtValue, type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
 import { ValidationError } from '../errors';
 import { type NamespaceOptions, settingsOf } from '../netns/options';
 import { type AttachManyOptions, checkManyOptions } from '../network/attach-options';
 import { Network } from '../network/network';
-import { validate } from '../network/validate';
+import { anyObject, finiteNumber, options, validate, wholeNumber } from '../network/validate';
 
 /** What a {@link NamespacePool} holds ready, and how fast it may make more. */
 export interface PoolOptions<N extends Network | undefined = undefined> {
@@ -27,36 +27,38 @@ export interface PoolOptions<N extends Network | undefined = undefined> {
 }
 
 const OPERATION = 'pool';
-const limits = z.object({
-  size: z
-    .int('must be a whole number from 1 to 10000')
-    .min(1, 'must be at least 1')
-    .max(10_000, 'must be at most 10000'),
-  batch: z
-    .int('must be a whole number from 1 to 1000')
-    .min(1, 'must be at least 1')
-    .max(1000, 'must be at most 1000')
-    .default(50),
-  perSecond: z
-    .number('must be a number of namespaces')
-    .positive('must be more than 0')
-    .default(Number.MAX_VALUE),
-  maxWaiting: z
-    .int('must be a whole number, 0 or more')
-    .min(0, 'must be 0 or more')
-    .default(Number.MAX_SAFE_INTEGER),
+const poolOptions = options({
+  size: pipe(
+    wholeNumber('must be a whole number from 1 to 10000'),
+    minValue(1, 'must be at least 1'),
+    maxValue(10_000, 'must be at most 10000'),
+  ),
+  batch: optional(
+    pipe(
+      wholeNumber('must be a whole number from 1 to 1000'),
+      minValue(1, 'must be at least 1'),
+      maxValue(1000, 'must be at most 1000'),
+    ),
+    50,
+  ),
+  perSecond: optional(
+    pipe(finiteNumber('must be a number of namespaces'), gtValue(0, 'must be more than 0')),
+    Number.MAX_VALUE,
+  ),
+  maxWaiting: optional(
+    pipe(wholeNumber('must be a whole number, 0 or more'), minValue(0, 'must be 0 or more')),
+    Number.MAX_SAFE_INTEGER,
+  ),
+  network: optional(custom<Network>((value) => value instanceof Network, 'must be a Network')),
+  attach: optional(anyObject('must be an object of attachMany() options')),
+  namespace: optional(anyObject('must be an object of create() options')),
 });
-const options = limits
-  .extend({
-    network: z.custom<Network>((value) => value instanceof Network, 'must be a Network').optional(),
-    attach: z.object({}, 'must be an object of attachMany() options').optional(),
-    namespace: z.object({}, 'must be an object of create() options').optional(),
-  })
-  .strict();
+
+type Limits = Omit<InferOutput<typeof poolOptions>, 'network' | 'attach' | 'namespace'>;
 
 /** Throws a ValidationError that names the first wrong option. */
-export function checkPoolOptions(given: PoolOptions<Network | undefined>): z.output<typeof limits> {
-  const { network, attach, namespace, ...checked } = validate(options, given, OPERATION);
+export function checkPoolOptions(given: PoolOptions<Network | undefined>): Limits {
+  const { network, attach, namespace, ...checked } = validate(poolOptions, given, OPERATION);
   if (network?.lifetime === 'persistent') {
     const problem = "must have the lifetime 'process': what a killed process had in it would stay";
     throw new ValidationError({ operation: OPERATION, path: 'network', value: network.name, problem });

@@ -1,6 +1,6 @@
-import { z } from 'zod';
+import { type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
 import { ValidationError } from '../errors';
-import { validate } from '../network/validate';
+import { finiteNumber, options, validate } from '../network/validate';
 
 /** How good a line is in one direction. What is left out stays as good as it was. */
 export interface LineQuality {
@@ -26,25 +26,31 @@ export interface Directions {
 /** The longest delay that the kernel's field of 32 bits has room for, in milliseconds. */
 const LONGEST = 270_000;
 
-const time = z
-  .number('must be a number of milliseconds')
-  .min(0, 'must be 0 or more milliseconds')
-  .max(LONGEST, `must be at most ${String(LONGEST)} milliseconds`);
+const time = pipe(
+  finiteNumber('must be a number of milliseconds'),
+  minValue(0, 'must be 0 or more milliseconds'),
+  maxValue(LONGEST, `must be at most ${String(LONGEST)} milliseconds`),
+);
 
-const fields = {
-  rate: z
-    .number('must be a number of bits a second, such as 10_000_000')
-    .min(64, 'must be at least 64 bits a second')
-    .max(8 * (2 ** 53 - 1), 'must be a number of bits a second'),
-  delay: time,
-  jitter: time,
-  loss: z
-    .number('must be percent, from 0 to 100')
-    .min(0, 'must be percent, from 0 to 100')
-    .max(100, 'must be percent, from 0 to 100'),
-};
-const quality = z.strictObject(fields).partial();
-const directions = z.strictObject({ egress: quality, ingress: quality }).partial();
+const quality = options({
+  rate: optional(
+    pipe(
+      finiteNumber('must be a number of bits a second, such as 10_000_000'),
+      minValue(64, 'must be at least 64 bits a second'),
+      maxValue(8 * (2 ** 53 - 1), 'must be a number of bits a second'),
+    ),
+  ),
+  delay: optional(time),
+  jitter: optional(time),
+  loss: optional(
+    pipe(
+      finiteNumber('must be percent, from 0 to 100'),
+      minValue(0, 'must be percent, from 0 to 100'),
+      maxValue(100, 'must be percent, from 0 to 100'),
+    ),
+  ),
+});
+const directions = options({ egress: optional(quality), ingress: optional(quality) });
 
 /** The two directions of what a caller asked for. Throws a ValidationError that names the field. */
 export function directionsOf(shape: LineShape, operation: string): Directions {
@@ -61,7 +67,7 @@ export function directionsOf(shape: LineShape, operation: string): Directions {
   return checked as Directions;
 }
 
-function both(one: z.output<typeof quality>): z.output<typeof directions> {
+function both(one: InferOutput<typeof quality>): InferOutput<typeof directions> {
   return { egress: one, ingress: one };
 }
 

@@ -38,9 +38,11 @@ test('names are resolved where packets leave, and as the options say', () => {
 test.each([
   ['dns.upstreams', { upstreams: [] }, /at least one/],
   ['dns.timeoutMs', { timeoutMs: 0 }, /at least 10 ms/],
-  ['dns', { files: 'yes' }, /files: true/],
-  ['dns', { upstreams: ['dns.example'] }, /upstreams: \["192/],
-  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is no option/],
+  ['dns.files', { files: 'yes' }, /true or false/],
+  ['dns.upstreams', { upstreams: '192.0.2.53' }, /list of addresses/],
+  ['dns.upstreams[1]', { upstreams: ['192.0.2.53', 'dns.example'] }, /such as "192/],
+  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is no option; there are upstreams, timeoutMs, files/],
+  ['dns', ['192.0.2.53'], /must be true, false or/],
 ])('%s is refused: %j', (path, dns, remedy) => {
   const error = caught(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
