@@ -13,7 +13,7 @@ namespace {
 // As many namespaces stand ready at most: each has two descriptors open.
 constexpr size_t kMostAhead = 32;
 constexpr size_t kStack = 256 << 10;
-constexpr int kNice = 10;
+constexpr int kNice = 5;
 
 }  // namespace
 

@@ -21,7 +21,7 @@ constexpr size_t kMostBytes = 64 << 10;
 constexpr int kMostSlow = 16;
 // A new port of a large bridge takes half a millisecond, in which a kernel that does not preempt itself gives
 // the processor to nobody, the event loop included.
-constexpr int kMostMade = 4;
+constexpr int kMostMade = 2;
 
 bool isSlow(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
 
