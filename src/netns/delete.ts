@@ -102,14 +102,17 @@ function release(batch: readonly Deletion[]): void {
     const object = describe(deletion.netns);
     deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object, detail }));
   };
-  const suspicion = setTimeout(() => {
-    void processes().then((found) => {
-      for (const deletion of left) {
-        const pids = found.get(deletion.inode);
-        if (pids) refuse(deletion, EBUSY, `held by the processes inside: ${pids.join(', ')}`);
-      }
-    });
-  }, SUSPICION_MS + SUSPICION_MS_EACH * batch.length);
+  const suspicion = setTimeout(
+    () => {
+      void processes().then((found) => {
+        for (const deletion of left) {
+          const pids = found.get(deletion.inode);
+          if (pids) refuse(deletion, EBUSY, `held by the processes inside: ${pids.join(', ')}`);
+        }
+      });
+    },
+    SUSPICION_MS + SUSPICION_MS_EACH * batch.length,
+  );
   const handles = batch.map(({ handle }) => handle);
   binding.release(handles, DEADLINE_MS, (gone, held, errno) => {
     for (const deletion of pick(batch, gone)) {
