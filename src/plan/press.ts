@@ -28,7 +28,7 @@ interface Cut {
 
 /** Cutting a stencil takes three encodings. */
 const WORTH_IT = 4;
-/** Names have 63 lengths. */
+/** So many lengths of names have a stencil of their own; others are written without. */
 const MOST_ALIKE = 64;
 
 /** Makes parts of plans for many things of a kind, and keeps the stencils for more of them. */
