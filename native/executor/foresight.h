@@ -13,7 +13,7 @@ namespace netloom {
 
 class Foresight {
  public:
-  // `ordered` is the number of the step that the creation belongs to.
+  // A creation by the number of its step.
   struct Ordered {
     size_t step;
     uint32_t slot;
@@ -30,7 +30,8 @@ class Foresight {
   void addSteps(const std::vector<Step>& steps, Slots& slots);
   // The namespace for that step, if it was ordered and made. Steps are asked for in their order.
   bool take(size_t step, Creation& out);
-  // Takes the first order that is left, which is not needed any more. False if there is none.
+  // Takes back an order whose turn will not come, and what was made of it; the latest first. False if there
+  // is none left that was made.
   bool giveUp(Ordered& ordered, Creation& out);
 
  private:

@@ -1,3 +1,4 @@
+import { linkAddress } from '../codec/addresses';
 import { addressBytes } from '../ip';
 import { namePath } from '../netns/name';
 import type { Part } from '../plan/part';
@@ -13,7 +14,7 @@ const MEMBERS_AT_A_TIME = 8;
 // So many namespaces are asked for before the first is configured: the kernel makes them while that is being compiled.
 const NAMESPACES_AHEAD = 32;
 // Host parts of addresses whose bytes are all different.
-const [HOST, HOST6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
+const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
 
 /** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
 export class AttachParts {
@@ -69,9 +70,9 @@ export function memberKind({ subnet, inet6 }: Pick<Layout, 'subnet' | 'inet6'>):
 function example(member: Member, subnet: Subnet, inet6: Layout['inet6'], other: boolean): Member {
   const { name, port, address6, pinned } = member;
   const dye = (bits: number): number => (other ? bits : 0);
-  const host = (other ? ~HOST : HOST) & (subnet.last - subnet.first);
+  const host = (other ? ~HOST_PART : HOST_PART) & (subnet.last - subnet.first);
   const subnet6 = inet6 && parseSubnet6(inet6.subnet);
-  const host6 = subnet6 && (other ? ~HOST6 : HOST6) & (subnet6.last - subnet6.first);
+  const host6 = subnet6 && (other ? ~HOST_PART6 : HOST_PART6) & (subnet6.last - subnet6.first);
   return {
     ...member,
     name: dyedText(name.length, 'A', dye(0x20)),
@@ -92,7 +93,11 @@ function dyedText(length: number, first: string, dye: number): string {
 
 function dyedMac(first: number, dye: number): string {
   const bytes = [0x02, ...[1, 2, 3, 4, 5].map((index) => first + index)];
-  return bytes.map((byte) => (byte ^ dye).toString(16).padStart(2, '0')).join(':');
+  return linkAddress(
+    Uint8Array.from(bytes, (byte) => byte ^ dye),
+    0,
+    bytes.length,
+  );
 }
 
 function macBytes(mac: string): Uint8Array {

@@ -39,13 +39,14 @@ export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Pro
 /**
  * Applies a plan of thousands of steps as one, all or nothing: the kernel works on a part while the next is compiled, and
  * the event loop is free in between. A refusal of a later part comes when earlier ones were carried out, and takes them
- * back: this is for steps that were made, not for those that a caller wrote.
+ * back: this is for steps that were made, not for those that a caller wrote. Tells only of the namespaces: of a printed part
+ * nothing else is noted.
  */
 export async function applyParts(
   places: PlanPlaces,
   parts: readonly Part[],
   signal?: AbortSignal,
-): Promise<PlanResult> {
+): Promise<Pick<PlanResult, 'namespaces'>> {
   const course = new Course(places, parts);
   const running = runProgram(
     { ...course.next(), ...HOW },
