@@ -28,10 +28,12 @@ bool Foresight::tells(const Step& step) const {
          std::holds_alternative<ConfirmStep>(step);
 }
 
-bool Foresight::take(size_t step, Creation& out) {
+bool Foresight::take(size_t step, Home& home, Creation& out) {
   if (ordered_.empty() || ordered_.front().step != step) return false;
   const auto order = std::move(ordered_.front().order);
   ordered_.pop_front();
+  while (maker_.help(*order, home)) {
+  }
   return maker_.take(order, out);
 }
 

@@ -28,8 +28,9 @@ class Foresight {
   // Orders the creations among the program's next steps, up to the first step that could tell whether they
   // were made before it.
   void addSteps(const std::vector<Step>& steps, Slots& slots);
-  // The namespace for that step, if it was ordered and made. Steps are asked for in their order.
-  bool take(size_t step, Creation& out);
+  // The namespace for that step, if it was ordered and made; makes later ones while another thread makes it.
+  // Steps are asked for in their order.
+  bool take(size_t step, Home& home, Creation& out);
   // Takes back an order whose turn will not come, and what was made of it; the latest first. False if there
   // is none left that was made.
   bool giveUp(Ordered& ordered, Creation& out);

@@ -50,6 +50,11 @@ bool Maker::take(const std::shared_ptr<Order>& order, Creation& out) {
   return true;
 }
 
+bool Maker::help(const Order& order, Home& home) {
+  std::unique_lock lock(mutex_);
+  return order.state_ == Order::State::kIsMade && makeNext(lock, home);
+}
+
 bool Maker::start() {
   // As the executor's thread, from which it has the mask: the process's signals are for other threads.
   pthread_attr_t attributes;
@@ -70,22 +75,24 @@ void Maker::main() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (waiting_.empty() || there_ >= kMostAhead) {
-      wait(lock);
-      continue;
-    }
-    const std::shared_ptr<Order> order = std::move(waiting_.front());
-    waiting_.pop_front();
-    order->state_ = Order::State::kIsMade;
-    lock.unlock();
-    Creation made;
-    const bool there = createNamespace(home_, order->path_, made).error == 0;
-    lock.lock();
-    order->made_ = std::move(made);
-    order->state_ = there ? Order::State::kThere : Order::State::kFailed;
-    if (there) there_++;
-    wake();
+    if (!makeNext(lock, home_)) wait(lock);
   }
+}
+
+bool Maker::makeNext(std::unique_lock<std::mutex>& lock, Home& home) {
+  if (waiting_.empty() || there_ >= kMostAhead) return false;
+  const std::shared_ptr<Order> order = std::move(waiting_.front());
+  waiting_.pop_front();
+  order->state_ = Order::State::kIsMade;
+  lock.unlock();
+  Creation made;
+  const bool there = createNamespace(home, order->path_, made).error == 0;
+  lock.lock();
+  order->made_ = std::move(made);
+  order->state_ = there ? Order::State::kThere : Order::State::kFailed;
+  if (there) there_++;
+  wake();
+  return true;
 }
 
 // Not std::condition_variable, whose wait() takes a newer library than the addon asks for.

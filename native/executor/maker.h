@@ -41,10 +41,14 @@ class Maker {
   // Takes the order back, with what it came to; waits while it is being made. False if there is nothing: it
   // was not begun, or failed, which the caller finds out by trying for itself.
   bool take(const std::shared_ptr<Order>& order, Creation& out);
+  // While that order is being made, makes the next on this thread. False if there is nothing to do but to wait.
+  bool help(const Order& order, Home& home);
 
  private:
   bool start();
   void main();
+  // Makes the first that waits, if there is one and not too many stand ready; without the lock meanwhile.
+  bool makeNext(std::unique_lock<std::mutex>& lock, Home& home);
   // Waits for the other side, the lock being held.
   void wait(std::unique_lock<std::mutex>& lock);
   void wake();

@@ -276,7 +276,7 @@ void Runner::run(TransactionStep& step) {
 
 void Runner::run(CreateStep& step) {
   Failure why;
-  if (Creation made; foresight_.take(first_ + next_, made))
+  if (Creation made; foresight_.take(first_ + next_, slots_.home(), made))
     slots_.fill(step.slot, std::move(made));
   else
     why = slots_.create(step.slot, step.path);

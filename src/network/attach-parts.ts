@@ -12,7 +12,7 @@ import { address6Text, linkLocal, parseSubnet6 } from './subnet6';
 // What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
 const MEMBERS_AT_A_TIME = 8;
 // So many namespaces are asked for before the first is configured: the kernel makes them while that is being compiled.
-const NAMESPACES_AHEAD = 32;
+const NAMESPACES_AHEAD = 16;
 // Host parts of addresses whose bytes are all different.
 const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
 
@@ -33,7 +33,8 @@ export class AttachParts {
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
-      parts.push(part(namespaces(ahead), ...this.#inside(members.slice(begin, end))));
+      // Last, so that the executor's second thread has made them by then.
+      parts.push(part(...this.#inside(members.slice(begin, end)), namespaces(ahead)));
     }
     return parts;
   }

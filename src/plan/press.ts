@@ -21,8 +21,8 @@ interface Fields extends Pick<Filling, 'bytes' | 'texts'> {
 
 /** The stencils for things that are alike but for the lengths of their fields. */
 interface Cut {
-  /** How many times one was wanted that is not there. */
-  wanted: number;
+  /** How many times one was wanted that was not there. */
+  missed: number;
   readonly stencils: Stencil[];
 }
 
@@ -52,7 +52,7 @@ export class Press<T> {
       stepAt: (index) => (steps ? steps[index] : stepAt(all, counts, index)),
       compile: (compiler) => {
         const fields = this.#fieldsOf(all);
-        const stencils = all.map((place) => this.#stencilFor(place, given, fields.get(place.item) as Fields));
+        const stencils = all.map((place) => this.#stencilFor(place, given, all, fields));
         if (stencils.every((stencil) => stencil !== undefined)) {
           counts = stencils.map((stencil) => stencil.steps);
           return this.#print(all, stencils, fields, compiler);
@@ -64,13 +64,22 @@ export class Press<T> {
     };
   }
 
-  #stencilFor({ block, item }: Place<T>, given: readonly string[], fields: Fields): Stencil | undefined {
-    const cut = this.#cutFor(block, fields.alike);
-    const found = cut.stencils.find((stencil) => stencil.fits(fields));
+  #stencilFor(
+    { block, item }: Place<T>,
+    given: readonly string[],
+    all: readonly Place<T>[],
+    fields: ReadonlyMap<T, Fields>,
+  ): Stencil | undefined {
+    const own = fields.get(item) as Fields;
+    const cut = this.#cutFor(block, own.alike);
+    const found = cut.stencils.find((stencil) => stencil.fits(own));
     if (found !== undefined) return found;
-    cut.wanted += 1;
-    if (cut.wanted < WORTH_IT || cut.stencils.length >= MOST_ALIKE) return undefined;
-    cut.wanted = 0;
+    const twins = all.filter((one) => one.block === block && areTwins(own, fields.get(one.item) as Fields));
+    if (cut.missed + twins.length < WORTH_IT || cut.stencils.length >= MOST_ALIKE) {
+      cut.missed += 1;
+      return undefined;
+    }
+    cut.missed = 0;
     const stencil = Stencil.of(this.#kind, block, item, given);
     if (stencil !== undefined) cut.stencils.push(stencil);
     return stencil;
@@ -79,7 +88,7 @@ export class Press<T> {
   #cutFor(block: Block<T>, alike: string): Cut {
     const cuts = this.#cuts.get(block) ?? new Map<string, Cut>();
     this.#cuts.set(block, cuts);
-    const cut = cuts.get(alike) ?? { wanted: 0, stencils: [] };
+    const cut = cuts.get(alike) ?? { missed: 0, stencils: [] };
     cuts.set(alike, cut);
     return cut;
   }
@@ -113,6 +122,13 @@ export class Press<T> {
     words[0] = stencils.reduce((sum, { steps }) => sum + steps, 0);
     return { labels: compiler.takeLabels(), words, bytes, texts };
   }
+}
+
+/** Whether what fits the one fits the other. */
+function areTwins(one: Fields, other: Fields): boolean {
+  return (
+    one.alike === other.alike && one.bytes.every(({ length }, field) => other.bytes[field]?.length === length)
+  );
 }
 
 function stepAt<T>(all: readonly Place<T>[], counts: readonly number[], index: number): Step | undefined {

@@ -72,12 +72,12 @@ function written(layout: Layout, members: readonly Member[]): ReturnType<typeof 
   const compiler = new Compiler(GIVEN);
   const blocks = configurationBlocks(layout, SWITCH_BRIDGE_INDEX);
   const inside = (some: readonly Member[]): Step[] => blocks.flatMap((block) => some.flatMap(block));
-  // Namespaces are 32 ahead.
+  // Namespaces are 16 ahead.
   const parts = [
-    members.slice(0, 32).flatMap(namespaceSteps),
+    members.slice(0, 16).flatMap(namespaceSteps),
     ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
-      ...members.slice(8 * index + 32, 8 * index + 40).flatMap(namespaceSteps),
       ...inside(members.slice(8 * index, 8 * index + 8)),
+      ...members.slice(8 * index + 16, 8 * index + 24).flatMap(namespaceSteps),
     ]),
   ];
   return parts.map((steps) => {
