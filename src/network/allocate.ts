@@ -1,24 +1,21 @@
 import { ValidationError } from '../errors';
 import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet';
+import type { Addresses } from './taken';
 
 /**
- * Finds `count` free host addresses of a network's range, lowest first, given those in use. Throws a ValidationError that
+ * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError that
  * says how many there are when the range is exhausted.
  */
 export function allocate(
   { subnet, range = subnet }: { readonly subnet: Subnet; readonly range?: Subnet },
-  used: ReadonlySet<string>,
+  taken: Addresses,
   count: number,
 ): string[] {
   const first = Math.max(range.first, subnet.first + 1);
   const last = Math.min(range.last, subnet.last - 1);
-  const found: string[] = [];
-  for (let address = first; address <= last && found.length < count; address += 1) {
-    const text = addressText(address);
-    if (!used.has(text)) found.push(text);
-  }
-  if (found.length === count) return found;
   const all = last - first + 1;
+  const found = taken.free(count, all, (index) => addressText(first + index));
+  if (found.length === count) return found;
   const problem =
     `has ${String(found.length)} of its ${String(all)} host addresses free, ${String(count)} are needed: ` +
     'detach endpoints that are done, or make the network with a shorter prefix';
@@ -27,7 +24,7 @@ export function allocate(
 }
 
 /** Checks an address that the caller chose for an endpoint. */
-export function checkAddress(subnet: Subnet, used: ReadonlySet<string>, text: string): void {
+export function checkAddress(subnet: Subnet, taken: Addresses, text: string): void {
   const address = parseAddress(text);
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation: 'network.attach', path: 'address', value: text, problem });
@@ -35,6 +32,6 @@ export function checkAddress(subnet: Subnet, used: ReadonlySet<string>, text: st
   if (address === undefined) refuse('must be an IPv4 address without a prefix, such as "10.0.0.2"');
   else if (!isHostAddress(subnet, address))
     refuse(`must be a host address of the network's subnet ${subnet.text}`);
-  else if (used.has(addressText(address)))
+  else if (taken.has(addressText(address)))
     refuse('is in use on this network: choose another or leave it out');
 }

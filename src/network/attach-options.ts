@@ -14,10 +14,12 @@ import {
 import { ValidationError } from '../errors';
 import { checkName } from '../netns/name';
 import { NetworkNamespace } from '../netns/namespace';
+import { rememberingOf } from '../remembering';
 import { allocate, checkAddress } from './allocate';
 import { type EndpointIds, endpointIds } from './derive';
 import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
+import { type Addresses, Taken } from './taken';
 import { ifname, options, validate, wholeNumber } from './validate';
 
 /** How namespaces are attached. */
@@ -126,6 +128,8 @@ function firstTwice(names: readonly string[]): string | undefined {
   return names.find((name) => seen.size === seen.add(name).size);
 }
 
+const idsOn = rememberingOf((layout: Layout) => endpointIds(layout.name));
+
 /** Finds addresses for candidates and derives the rest of what they become. */
 export function chooseMembers(
   layout: Layout,
@@ -137,15 +141,12 @@ export function chooseMembers(
     const problem = "needs a network with the switch 'openvswitch'";
     throw new ValidationError({ operation: 'network.attach', path: 'vlan', value: given.vlan, problem });
   }
-  const used = new Set([
-    layout.gateway,
-    ...(layout.reserved ?? []),
-    ...members.map((member) => member.address),
-  ]);
-  if (given.address !== undefined) checkAddress(layout.subnet, used, given.address);
-  const addresses = given.address === undefined ? allocate(layout, used, candidates.length) : [given.address];
-  const addresses6 = chooseAddresses6(layout, members, candidates.length, given);
-  const idsOf = endpointIds(layout.name);
+  const taken = Taken.of(layout, members);
+  if (given.address !== undefined) checkAddress(layout.subnet, taken.ip, given.address);
+  const addresses =
+    given.address === undefined ? allocate(layout, taken.ip, candidates.length) : [given.address];
+  const addresses6 = chooseAddresses6(layout, taken.ip6, candidates.length, given);
+  const idsOf = idsOn(layout);
   return addresses.map((address, index) => {
     const address6 = addresses6[index];
     const member = memberOf(layout, address, idsOf(address), candidates[index], given);
@@ -156,7 +157,7 @@ export function chooseMembers(
 // As many as there are candidates, or none on a network without a second subnet.
 function chooseAddresses6(
   { inet6 }: Layout,
-  members: readonly Member[],
+  taken: Addresses,
   count: number,
   { address6: wanted }: CheckedOptions,
 ): string[] {
@@ -166,8 +167,7 @@ function chooseAddresses6(
     const problem = 'needs a network with a subnet6';
     throw new ValidationError({ operation: 'network.attach', path: 'address6', value: wanted, problem });
   }
-  const used = new Set([inet6.gateway, ...members.map(({ address6 = '' }) => address6)]);
-  return wanted === undefined ? allocate6(subnet, used, count) : [checkAddress6(subnet, used, wanted)];
+  return wanted === undefined ? allocate6(subnet, taken, count) : [checkAddress6(subnet, taken, wanted)];
 }
 
 function memberOf(

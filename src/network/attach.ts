@@ -91,7 +91,10 @@ async function applyPlan(
   signal: AbortSignal | undefined,
 ): Promise<Attached[]> {
   const { layout, host, hub, hubs, bridge, parts } = standing;
-  const own = { [HOST]: host, [hubOf(layout)]: hub, ...hubs?.namespaces };
+  const own = {
+    ...{ [HOST]: host, [hubOf(layout)]: hub },
+    ...hubs?.namespacesOf(members.map(({ hub: number = 0 }) => number)),
+  };
   const given = members.flatMap((member, index) => {
     const candidate = candidates[index];
     return candidate instanceof NetworkNamespace ? [[labelOf(member), candidate] as const] : [];

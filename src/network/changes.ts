@@ -1,5 +1,6 @@
 import { portKey, type PublishedPort } from '../firewall/published';
 import type { Adopted, Member, Peer } from './layout';
+import { Taken } from './taken';
 
 /** What is on a network. */
 export interface NetworkState {
@@ -32,16 +33,18 @@ const ADDITIONS: ReadonlySet<string> = new Set(['attach', 'publish', 'peer', 'ad
 export function after(state: NetworkState, change: Change): NetworkState {
   const { peers = [], adopted = [] } = state;
   switch (change.action) {
-    case 'attach':
-      return { ...state, members: [...state.members, ...change.members] };
+    case 'attach': {
+      const members = [...state.members, ...change.members];
+      Taken.follow(state.members, members, { more: change.members });
+      return { ...state, members };
+    }
     case 'publish':
       return { ...state, ports: [...state.ports, ...change.ports] };
-    case 'detach':
-      return {
-        ...state,
-        members: without(state.members, change.members, keyOfMember),
-        ports: without(state.ports, change.ports ?? [], portKey),
-      };
+    case 'detach': {
+      const members = without(state.members, change.members, keyOfMember);
+      Taken.follow(state.members, members, { less: change.members });
+      return { ...state, members, ports: without(state.ports, change.ports ?? [], portKey) };
+    }
     case 'withdraw':
       return { ...state, ports: without(state.ports, change.ports, portKey) };
     case 'peer':

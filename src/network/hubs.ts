@@ -81,12 +81,18 @@ export class Hubs {
     await Promise.all(empty.map(async ([, { netns }]) => netns?.delete()));
   }
 
-  /** The namespaces of all hubs, by the label that the steps use. */
-  get namespaces(): Record<string, NetworkNamespace> {
-    const ready = [...this.#hubs].flatMap(([number, { netns }]) =>
-      netns ? [[hubLabel(number), netns] as const] : [],
-    );
+  /** The namespaces of hubs, by the labels that the steps use. */
+  namespacesOf(numbers: Iterable<number>): Record<string, NetworkNamespace> {
+    const ready = [...new Set(numbers)].flatMap((number) => {
+      const netns = this.#hubs.get(number)?.netns;
+      return netns ? [[hubLabel(number), netns] as const] : [];
+    });
     return Object.fromEntries(ready);
+  }
+
+  /** Those of all that are ready. */
+  get namespaces(): Record<string, NetworkNamespace> {
+    return this.namespacesOf(this.#hubs.keys());
   }
 
   async #ready(number: number): Promise<void> {
@@ -96,7 +102,10 @@ export class Hubs {
 
   async #make(numbers: readonly number[]): Promise<Readonly<Record<string, NetworkNamespace>>> {
     const steps = numbers.flatMap((number) => hubSteps(this.#layout, number));
-    const plan = new Plan({ namespaces: { [SWITCH]: this.namespaces[SWITCH] as NetworkNamespace }, steps });
+    const plan = new Plan({
+      namespaces: { [SWITCH]: this.namespacesOf([0])[SWITCH] as NetworkNamespace },
+      steps,
+    });
     return (await plan.apply()).namespaces;
   }
 }

@@ -1,5 +1,6 @@
 import { Address6 } from 'ip-address';
 import { ValidationError } from '../errors';
+import type { Addresses } from './taken';
 
 /** An IPv6 network as numbers. */
 export interface Subnet6 {
@@ -43,12 +44,9 @@ export function isHostAddress6(subnet: Subnet6, address: bigint): boolean {
 }
 
 /** The subnet's addresses from the lowest that is free, so many; throws a ValidationError if there are not enough. */
-export function allocate6(subnet: Subnet6, used: ReadonlySet<string>, count: number): string[] {
-  const found: string[] = [];
-  for (let address = subnet.first + 1n; address <= subnet.last && found.length < count; address += 1n) {
-    const text = address6Text(address);
-    if (!used.has(text)) found.push(text);
-  }
+export function allocate6(subnet: Subnet6, taken: Addresses, count: number): string[] {
+  const at = (index: number): string => address6Text(subnet.first + 1n + BigInt(index));
+  const found = taken.free(count, Number(subnet.last - subnet.first), at);
   if (found.length === count) return found;
   const problem =
     `has ${String(found.length)} of its ${String(subnet.last - subnet.first)} host addresses free, ${String(count)} are ` +
@@ -57,7 +55,7 @@ export function allocate6(subnet: Subnet6, used: ReadonlySet<string>, count: num
 }
 
 /** Checks an address that the caller chose for an endpoint; returns it as everybody writes it. */
-export function checkAddress6(subnet: Subnet6, used: ReadonlySet<string>, text: string): string {
+export function checkAddress6(subnet: Subnet6, taken: Addresses, text: string): string {
   const address = parseAddress6(text);
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation: 'network.attach', path: 'address6', value: text, problem });
@@ -66,7 +64,7 @@ export function checkAddress6(subnet: Subnet6, used: ReadonlySet<string>, text: 
   if (!isHostAddress6(subnet, address))
     refuse(`must be a host address of the network's subnet6 ${subnet.text}`);
   const canonical = address6Text(address);
-  return used.has(canonical)
+  return taken.has(canonical)
     ? refuse('is in use on this network: choose another or leave it out')
     : canonical;
 }

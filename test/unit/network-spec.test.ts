@@ -4,6 +4,7 @@ import { checkManyOptions, checkOptions } from '../../src/network/attach-options
 import { derivedMac, deviceName, endpointIds } from '../../src/network/derive';
 import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
 import { addressText, parseSubnet, type Subnet } from '../../src/network/subnet';
+import { Addresses } from '../../src/network/taken';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
 const onLan: NetworkSpec = {
@@ -152,7 +153,7 @@ describe('addresses', () => {
   const subnet = parseSubnet('10.0.0.0/29') as Subnet;
 
   test('are taken from below, past those in use', () => {
-    expect(allocate({ subnet }, new Set(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
+    expect(allocate({ subnet }, new Addresses(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
       '10.0.0.2',
       '10.0.0.4',
       '10.0.0.5',
@@ -160,7 +161,7 @@ describe('addresses', () => {
   });
 
   test('run out with a count', () => {
-    const error = caught(() => allocate({ subnet }, new Set(['10.0.0.1']), 6));
+    const error = caught(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6));
     expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
     expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
   });
@@ -168,7 +169,7 @@ describe('addresses', () => {
   test.each(['10.0.0.0', '10.0.0.7', '10.0.0.8', '10.0.0.1', '10.0.0.2/29', 'ten'])(
     '%s is refused',
     (text) => {
-      expect(caught(() => checkAddress(subnet, new Set(['10.0.0.1']), text)).value).toBe(text);
+      expect(caught(() => checkAddress(subnet, new Addresses(['10.0.0.1']), text)).value).toBe(text);
     },
   );
 });

@@ -4,6 +4,7 @@ import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps
 import type { Layout, Member } from '../../src/network/layout';
 import { resolveSpec } from '../../src/network/spec';
 import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/subnet6';
+import { Addresses } from '../../src/network/taken';
 import { Compiler } from '../../src/plan/compile';
 
 const good = { name: 'web', subnet: '10.0.0.0/24', subnet6: 'fd00:1::/64' };
@@ -38,10 +39,13 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 
 test('addresses are counted from the lowest that is free', () => {
   const subnet = parseSubnet6('fd00::/125') as Subnet6;
-  const used = new Set(['fd00::1', 'fd00::3']);
-  expect(allocate6(subnet, used, 5)).toEqual(['fd00::2', 'fd00::4', 'fd00::5', 'fd00::6', 'fd00::7']);
-  expect(() => allocate6(subnet, used, 6)).toThrow(/has 5 of its 7 host addresses free, 6 are needed/);
-  expect(allocate6(parseSubnet6('fd00::/16') as Subnet6, new Set(), 2)).toEqual(['fd00::1', 'fd00::2']);
+  const taken = new Addresses(['fd00::1', 'fd00::3']);
+  expect(allocate6(subnet, taken, 5)).toEqual(['fd00::2', 'fd00::4', 'fd00::5', 'fd00::6', 'fd00::7']);
+  expect(() => allocate6(subnet, taken, 6)).toThrow(/has 5 of its 7 host addresses free, 6 are needed/);
+  expect(allocate6(parseSubnet6('fd00::/16') as Subnet6, new Addresses([]), 2)).toEqual([
+    'fd00::1',
+    'fd00::2',
+  ]);
 });
 
 test('a MAC address has the link-local address that RFC 4291 gives it', () => {
