@@ -8,6 +8,8 @@ export interface Contender {
   readonly name: string;
   /** `command N SECOND-BYTE-OF-THE-SUBNET words…`, which says CREATE, waits for a line, and says DESTROY. */
   readonly command: readonly string[];
+  /** For a further line it does all of it again. */
+  readonly repeats?: true;
   readonly words?: readonly string[];
   /** Its bridge in the host, if all of its namespaces are on that. */
   readonly bridge?: string;
@@ -40,8 +42,8 @@ function contender(
 }
 
 export const contenders: readonly Contender[] = [
-  contender(OURS, 'nl', node('ours'), []),
-  contender(FLOOR, 'fl', [built('floor')], []),
+  contender(OURS, 'nl', node('ours'), [], { repeats: true }),
+  contender(FLOOR, 'fl', [built('floor')], [], { repeats: true }),
   contender('Go netlink', 'go', [go], [go]),
   contender('Rust rtnetlink', 'rs', [rust], [rust]),
   contender('pyroute2, IPBatch', 'pb', [script('py/pyr.py')], python, { words: ['batch'] }),

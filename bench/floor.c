@@ -6,7 +6,7 @@
 //   floor N X [anonymous] [hubs] [each]
 // hubs: endpoints sit on the bridges of hub namespaces, 250 on each, whose uplinks meet on the bridge of the
 // host. each: also prints what each single namespace took. Prints "CREATE <us> us", waits for a newline, then
-// prints "DESTROY <us> us" once the kernel has let go of everything.
+// prints "DESTROY <us> us" once the kernel has let go of everything; for a further newline all of it again.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -317,60 +317,88 @@ static bool wants(char** words, const char* word) {
   return false;
 }
 
+typedef struct {
+  int n;
+  int hubs;
+  unsigned net;
+  bool named;
+  bool each;
+  int* fd;
+  double* took;
+  Switch* switches;
+} Job;
+
+static void create(const Job* job, const Switch* host) {
+  Batch m = {0};
+  bridge(&m, "pbfl-br");
+  quietUp(&m, kBridgeIndex, NULL, 0, 0);
+  address(&m, kBridgeIndex, job->net + 1, 16, NLM_F_ACK);
+  run(host->socket, &m);
+  if (job->hubs) set("/proc/sys/net/ipv4/ip_forward", "1");
+  if (job->named) mkdir("/run/netns", 0755);
+  for (int k = 0; k < job->n; k++) {
+    const double before = now();
+    Switch* at = &job->switches[k / kHubSize];
+    if (job->hubs && k % kHubSize == 0) *at = hub(k / kHubSize, host, job->net);
+    job->fd[k] = attach(k + 1, job->hubs ? at : host, job->net, job->named);
+    job->took[k] = now() - before;
+  }
+}
+
+static void destroy(const Job* job, const Switch* host, int observer, int events) {
+  // The links of hubs go with their namespaces.
+  deleteGroup(host->socket);
+  for (int k = 0; k < job->hubs; k++) {
+    close(job->switches[k].socket);
+    close(job->switches[k].netns);
+  }
+  for (int k = 0; k < job->n; k++) {
+    close(job->fd[k]);
+    if (job->named) unpin(k + 1);
+  }
+  awaitSentinel(observer, events, 0);
+  awaitSentinel(observer, events, 1);
+}
+
 int main(int argc, char** argv) {
   if (argc < 3) {
     fprintf(stderr, "usage: floor N X [anonymous] [hubs] [each]\n");
     return 2;
   }
   const int n = atoi(argv[1]), hubs = wants(argv + 3, "hubs") ? (n + kHubSize - 1) / kHubSize : 0;
-  const unsigned net = 0x0a000000u + ((unsigned)atoi(argv[2]) << 16);
-  const bool named = !wants(argv + 3, "anonymous");
-  int *fd = calloc(n, sizeof *fd), group = RTNLGRP_NSID;
-  double* took = calloc(n, sizeof *took);
-  Switch* switches = calloc(hubs, sizeof *switches);
+  const Job job = {
+      .n = n,
+      .hubs = hubs,
+      .net = 0x0a000000u + ((unsigned)atoi(argv[2]) << 16),
+      .named = !wants(argv + 3, "anonymous"),
+      .each = wants(argv + 3, "each"),
+      .fd = calloc(n, sizeof(int)),
+      .took = calloc(n, sizeof(double)),
+      .switches = calloc(n / kHubSize + 1, sizeof(Switch)),
+  };
+  int group = RTNLGRP_NSID;
   home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   close(enterNew());
   const int observer = routeSocket(), events = routeSocket();
   if (setsockopt(events, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group)) die("membership");
   setns(home, CLONE_NEWNET);
 
-  const double t0 = now();
-  const Switch host = {.netns = home, .socket = routeSocket()};
-  Batch m = {0};
-  bridge(&m, "pbfl-br");
-  quietUp(&m, kBridgeIndex, NULL, 0, 0);
-  address(&m, kBridgeIndex, net + 1, 16, NLM_F_ACK);
-  run(host.socket, &m);
-  if (hubs) set("/proc/sys/net/ipv4/ip_forward", "1");
-  if (named) mkdir("/run/netns", 0755);
-  for (int k = 0; k < n; k++) {
-    const double before = now();
-    if (hubs && k % kHubSize == 0) switches[k / kHubSize] = hub(k / kHubSize, &host, net);
-    fd[k] = attach(k + 1, hubs ? &switches[k / kHubSize] : &host, net, named);
-    took[k] = now() - before;
-  }
-  const double t1 = now();
-  setns(home, CLONE_NEWNET);
-  if (wants(argv + 3, "each")) {
-    for (int k = 0; k < n; k++) printf("EACH %.1f us\n", took[k]);
-  }
-  for (int k = 0; k < n; k++) printf("INSIDE /proc/%d/fd/%d\n", getpid(), fd[k]);
-  printf("CREATE %.0f us\n", t1 - t0);
-  fflush(stdout);
-  getchar();
+  do {
+    const double t0 = now();
+    const Switch host = {.netns = home, .socket = routeSocket()};
+    create(&job, &host);
+    const double t1 = now();
+    setns(home, CLONE_NEWNET);
+    for (int k = 0; job.each && k < n; k++) printf("EACH %.1f us\n", job.took[k]);
+    for (int k = 0; k < n; k++) printf("INSIDE /proc/%d/fd/%d\n", getpid(), job.fd[k]);
+    printf("CREATE %.0f us\n", t1 - t0);
+    fflush(stdout);
+    getchar();
 
-  const double t2 = now();
-  // The links of hubs go with their namespaces.
-  deleteGroup(host.socket);
-  for (int k = 0; k < hubs; k++) {
-    close(switches[k].socket);
-    close(switches[k].netns);
-  }
-  for (int k = 0; k < n; k++) {
-    close(fd[k]);
-    if (named) unpin(k + 1);
-  }
-  awaitSentinel(observer, events, 0);
-  awaitSentinel(observer, events, 1);
-  printf("DESTROY %.0f us\n", now() - t2);
+    const double t2 = now();
+    destroy(&job, &host, observer, events);
+    printf("DESTROY %.0f us\n", now() - t2);
+    fflush(stdout);
+    close(host.socket);
+  } while (getchar() != EOF);
 }

@@ -1,6 +1,6 @@
-/** The work of the peers by the library: `ours N X [anonymous]`, see contenders.ts. */
-import { once } from 'node:events';
+/** The work of the peers by the library, for each further line again: `ours N X [anonymous]`, see contenders.ts. */
 import fs from 'node:fs';
+import readline from 'node:readline';
 import { Network } from 'netloom';
 
 const [count = '', subnet = '', word] = process.argv.slice(2);
@@ -14,6 +14,12 @@ function descriptors(): number {
 }
 
 async function main(): Promise<void> {
+  const input = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  do await once(input);
+  while ((await input.next()).done !== true);
+}
+
+async function once(input: AsyncIterator<string>): Promise<void> {
   const before = descriptors();
   const start = performance.now();
   const network = await Network.create({
@@ -27,13 +33,12 @@ async function main(): Promise<void> {
   const created = performance.now();
   for (const { netns } of network.endpoints) console.log(`INSIDE /proc/${process.pid}/fd/${netns.fd}`);
   console.log(`CREATE ${((created - start) * 1000).toFixed(0)} us`);
-  await once(process.stdin, 'data');
+  await input.next();
   const end = performance.now();
   await network.delete();
   console.log(`DESTROY ${((performance.now() - end) * 1000).toFixed(0)} us`);
   const left = descriptors() - before;
   if (left > OF_THE_LIBRARY) throw new Error(`${left} descriptors are left open`);
-  process.stdin.destroy();
 }
 
 main().catch((error: unknown) => {
