@@ -1,5 +1,5 @@
 import { ignoringGone } from '../gone';
-import { FAMILIES } from '../ip';
+import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules } from './network-rules';
@@ -20,8 +20,7 @@ export class NftablesRules implements NetworkRules {
   }
 
   async exist(): Promise<boolean> {
-    const tables = await this.#host.firewall.tables();
-    return tables.some(({ family, name }) => family === 'ip' && name === tableName(this.#network));
+    return (await this.#families()).includes('ip');
   }
 
   async published(): Promise<PublishedPort[]> {
@@ -54,8 +53,22 @@ export class NftablesRules implements NetworkRules {
     await ignoringGone(this.#host.firewall.transaction(requests, this.#options));
   }
 
+  // One transaction for all of them, since each costs the kernel a grace period, one that is refused as well. Refused it is
+  // if a table went in the meantime.
   async remove(): Promise<void> {
-    for (const family of FAMILIES)
-      await ignoringGone(this.#host.firewall.transaction(deleteTable(this.#network, family), this.#options));
+    let done: true | undefined;
+    while (done === undefined) {
+      const requests = (await this.#families()).flatMap((family) => deleteTable(this.#network, family));
+      if (requests.length === 0) return;
+      const removed = this.#host.firewall.transaction(requests, this.#options);
+      done = await ignoringGone(removed.then(() => true));
+    }
+  }
+
+  /** Those of which there is a table. */
+  async #families(): Promise<Family[]> {
+    const tables = await this.#host.firewall.tables();
+    const own = tables.filter(({ name }) => name === tableName(this.#network));
+    return FAMILIES.filter((family) => own.some((table) => table.family === family));
   }
 }

@@ -1,5 +1,4 @@
 import { binding } from '../executor';
-import { ignoringGone } from '../gone';
 import { rulesOf } from '../firewall/choose';
 import { NetworkNamespace } from '../netns/namespace';
 import { unclaim } from './claims';
@@ -38,51 +37,64 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
-  await removeRules(host, rules, ports);
+  const own = hubs ? Object.values(hubs.namespaces) : [hub];
+  const [rulesGone, namespacesGone] = await Promise.allSettled([
+    removeRules(host, rules, ports),
+    deleteNamespaces(attached, layout.macvlan ? [] : own),
+  ]);
+  throwFirst([rulesGone]);
   releaseRules(host, layout.name);
   if (owner) binding.close(owner);
-  const own = hubs ? Object.values(hubs.namespaces) : [hub];
-  await deleteNamespaces(attached, layout.macvlan ? [] : own);
+  throwFirst([namespacesGone]);
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { layout, host, claim } = standing;
+  const { layout, host, claim, rules } = standing;
   const cookie = String(host.cookie);
-  const members = await locked(async () => {
-    const record = readRecord(cookie, layout.name);
-    for (const one of record?.adopted ?? []) await giveBack(host, layout.name, layout, one);
-    if (record) declare({ host: cookie, network: layout.name, action: 'delete' });
-    return record?.members;
+  const record = await locked(async () => {
+    const found = readRecord(cookie, layout.name);
+    for (const one of found?.adopted ?? []) await giveBack(host, layout.name, layout, one);
+    if (found) declare({ host: cookie, network: layout.name, action: 'delete' });
+    return found;
   });
   // Somebody else deleted it, or gc() did.
-  if (members === undefined) {
+  if (record === undefined) {
     if (claim) unclaim(claim);
     return deleteNamespaces(attached);
   }
+  const { members, ports } = record;
   await removeSwitch(layout);
-  if (layout.group !== undefined) await ignoringGone(host.rtnl.link.delete({ group: layout.group }));
   // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
   const given = members.filter(({ created }) => !created);
-  await removeDevices(host, devicesOf(layout, given));
+  await removeDevices(host, devicesOf(layout, given), layout.group);
+  await locked(() => pruneLeases(host, layout.name));
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
-  try {
-    await deleteNamespaces([...attached, ...others]);
-  } finally {
-    await locked(async () => {
-      removeResolverFiles(host, layout.name, members);
-      await forget(host, layout.name);
-    });
-    if (claim) unclaim(claim);
-  }
+  const [rulesGone, namespacesGone] = await Promise.allSettled([
+    removeRules(host, rules, ports),
+    deleteNamespaces([...attached, ...others]),
+  ]);
+  throwFirst([rulesGone]);
+  await locked(async () => {
+    removeResolverFiles(host, layout.name, members);
+    strike(host, layout.name);
+    return Promise.resolve();
+  });
+  if (claim) unclaim(claim);
+  throwFirst([namespacesGone]);
 }
 
 /** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
 export async function forget(host: NetworkNamespace, network: string): Promise<void> {
-  const cookie = String(host.cookie);
   await pruneLeases(host, network);
-  const { layout, ports } = readRecord(cookie, network) ?? { ports: [] };
+  const { layout, ports } = readRecord(String(host.cookie), network) ?? { ports: [] };
   await removeRules(host, rulesOf(host, { ...layout, name: network }), ports);
+  strike(host, network);
+}
+
+/** Removes a network of which nothing is left from the journal. To be called under the lock. */
+function strike(host: NetworkNamespace, network: string): void {
+  const cookie = String(host.cookie);
   removeRecord(cookie, network);
   // Others who are attaching to it at this moment find it gone, and clean up behind them.
   const isOver = ({ action, owner }: Intent): boolean =>

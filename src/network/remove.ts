@@ -2,25 +2,30 @@ import { randomInt } from 'node:crypto';
 import { forgetUdp } from '../firewall/conntrack';
 import type { NetworkRules } from '../firewall/network-rules';
 import { portKey, type PublishedPort } from '../firewall/published';
-import { ignoringGone, isGone } from '../gone';
+import { isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import type { Device } from './layout';
 
 /**
- * Removes devices in one go: one by one, each would cost the kernel's grace periods of 15 to 30 ms. What is gone already,
- * or has another MAC address and so is someone else's, is passed over. Returns the names of those removed.
+ * Removes devices in one go, with those of a group that is ours: one by one, each would cost the kernel's grace periods of
+ * 15 to 30 ms. What is gone already, or has another MAC address and so is someone else's, is passed over. Returns the names
+ * of those removed, but for the group's.
  */
-export async function removeDevices(netns: NetworkNamespace, devices: readonly Device[]): Promise<string[]> {
+export async function removeDevices(
+  netns: NetworkNamespace,
+  devices: readonly Device[],
+  group?: number,
+): Promise<string[]> {
   const ours = devices.every(({ mac }) => mac === undefined) ? devices : await existing(netns, devices);
-  if (ours.length === 0) return [];
-  const group = unusedGroup();
-  const moved = await netns.rtnl.batch((batch) => {
-    for (const { ifname } of ours) batch.link.set({ ifname, group });
+  if (ours.length === 0 && group === undefined) return [];
+  const together = group ?? unusedGroup();
+  const results = await netns.rtnl.batch((batch) => {
+    for (const { ifname } of ours) batch.link.set({ ifname, group: together });
+    batch.link.delete({ group: together });
   });
-  const refusal = moved.find((result) => !result.ok && !isGone(result.error));
+  const refusal = results.find((result) => !result.ok && !isGone(result.error));
   if (refusal && !refusal.ok) throw refusal.error;
-  await ignoringGone(netns.rtnl.link.delete({ group }));
   return ours.map(({ ifname }) => ifname);
 }
 
