@@ -41,7 +41,8 @@ class Maker {
   // Takes the order back, with what it came to; waits while it is being made. False if there is nothing: it
   // was not begun, or failed, which the caller finds out by trying for itself.
   bool take(const std::shared_ptr<Order>& order, Creation& out);
-  // While that order is being made, makes the next on this thread. False if there is nothing to do but to wait.
+  // While that order is being made, makes the next on this thread. False if there is nothing to do but to
+  // wait.
   bool help(const Order& order, Home& home);
 
  private:
