@@ -1,5 +1,6 @@
 #include "loop.h"
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
@@ -118,7 +119,11 @@ void Loop::main() {
       for (const auto& runner : runners_) runner->abort();
       if (runners_.empty() || monotonicNow() >= lastMoment) break;
     }
-    wait(advance());
+    const bool busy = advance();
+    // A kernel that is not preemptible lets what has become ready on this processor wait for the next tick,
+    // the event loop as well: 4 ms at 250 Hz.
+    if (busy) sched_yield();
+    wait(busy);
     releaser_.expire(monotonicNow());
     collectReleases();
   }

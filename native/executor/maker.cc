@@ -1,5 +1,6 @@
 #include "maker.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -75,7 +76,13 @@ void Maker::main() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    if (!makeNext(lock, home_)) wait(lock);
+    if (!makeNext(lock, home_)) {
+      wait(lock);
+      continue;
+    }
+    lock.unlock();
+    sched_yield();  // as the executor's thread
+    lock.lock();
   }
 }
 
