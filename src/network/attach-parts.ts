@@ -1,4 +1,4 @@
-import { linkAddress } from '../codec/addresses';
+import { linkAddress, parseLinkAddress } from '../codec/addresses';
 import { addressBytes } from '../ip';
 import { namePath } from '../netns/name';
 import type { Part } from '../plan/part';
@@ -102,7 +102,7 @@ function dyedMac(first: number, dye: number): string {
 }
 
 function macBytes(mac: string): Uint8Array {
-  return Buffer.from(mac.replaceAll(':', ''), 'hex');
+  return parseLinkAddress(mac) as Uint8Array;
 }
 
 function bare(prefixed: string): string {
