@@ -13,35 +13,37 @@ const LIMIT_MS = 300_000;
 /** The second byte of the subnet 10.X.0.0/16. */
 const SUBNET = 101;
 
+interface Work {
+  readonly contender: Contender;
+  readonly n: number;
+  /** The host's links without it. */
+  readonly before: readonly string[];
+}
+
 async function volume(name = '', count = ''): Promise<void> {
   const n = Number(count);
   const list = n > BRIDGE_PORTS ? contendersBeyond : contenders;
   const contender = list.find((one) => one.name === name);
   if (!contender) throw new Error(`no contender '${name}'`);
-  const before = links();
+  const work: Work = { contender, n, before: links() };
   const { command, words = [] } = contender;
   const started = performance.now();
   using program = new Dialogue([...command, count, String(SUBNET), ...words]);
   const said = await program.until('CREATE');
   const wall = performance.now() - started;
   report({ metric: 'create with start', unit: 'us', value: wall * 1000 });
-  await judge(program, contender, n, said, before, '');
+  await judge(program, work, said);
   if (contender.repeats === true) {
     await sleep(1000); // the same for what the first end has set off
     program.say('');
-    await judge(program, contender, n, await program.until('CREATE'), before, ', again');
+    await judge(program, work, await program.until('CREATE'), ', again');
   }
   await program.rest();
 }
 
-async function judge(
-  program: Dialogue,
-  contender: Contender,
-  n: number,
-  said: readonly string[],
-  before: readonly string[],
-  suffix: string,
-): Promise<void> {
+/** Checks what was made, has it removed, and reports the times. */
+async function judge(program: Dialogue, work: Work, said: readonly string[], suffix = ''): Promise<void> {
+  const { contender, n, before } = work;
   check(contender, n, SUBNET, insides(contender, n, said));
   report({ metric: `create${suffix}`, unit: 'us', value: micros(said.at(-1)) });
   await sleep(300); // what the check has set off is over

@@ -75,7 +75,7 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
     deleteNamespaces([...attached, ...others]),
   ]);
   throwFirst([rulesGone]);
-  await locked(async () => {
+  await locked(() => {
     removeResolverFiles(host, layout.name, members);
     strike(host, layout.name);
     return Promise.resolve();
