@@ -29,6 +29,8 @@ export class AttachParts {
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+    // For one alone, to wake both threads once more would take longer than what could be done ahead.
+    if (members.length === 1) return [part(namespaces(members), ...this.#inside(members))];
     const parts = [part(namespaces(members.slice(0, NAMESPACES_AHEAD)))];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
