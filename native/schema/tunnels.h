@@ -160,7 +160,6 @@ inline constexpr Attr kSitAttrs[] = {
     named(IFLA_IPTUN_ENCAP_FLAGS, "encapFlags", Kind::kU16, &kEncapFlags),
     {IFLA_IPTUN_ENCAP_SPORT, "encapSport", Kind::kBe16},
     {IFLA_IPTUN_ENCAP_DPORT, "encapDport", Kind::kBe16},
-    {IFLA_IPTUN_COLLECT_METADATA, "collectMetadata", Kind::kFlag},
     {IFLA_IPTUN_FWMARK, "fwmark", Kind::kU32},
 };
 inline constexpr AttrSet kSit{"sit", kSitAttrs};

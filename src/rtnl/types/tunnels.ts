@@ -150,7 +150,7 @@ export interface IpipLink {
   readonly data?: IpipData;
 }
 
-interface SitBoth extends IpipBoth {
+interface SitBoth extends Omit<IpipBoth, 'collectMetadata'> {
   readonly flags?: FlagSet<'isatap'>;
   readonly '6rdPrefix'?: string;
   readonly '6rdRelayPrefix'?: string;
