@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 
 /** Links that the kernel itself adds to every namespace when the module of their kind is loaded. */
-const FALLBACK = /^(lo|(ip6)?tunl0|sit0|ip6?gre(tap)?0|erspan0|ip6?_vti0|ip6tnl0|bond0)$/;
+const FALLBACK = /^(lo|tunl0|ip6tnl0|sit0|(ip6)?gre0|gretap0|erspan0|ip6?_vti0|bond0)$/;
 
 function entries(directory) {
   try {

@@ -1,29 +1,37 @@
 import { binding } from '../../src/executor';
 import type { SchemaRow } from '../../src/native';
+import { kernelHasLink } from '../support';
 
 /** Where in which message an attribute is put, so that the kernel comes to judge it. */
 export interface Context {
   message(value: Buffer, row: SchemaRow): Buffer;
 }
 
-/** Devices: 2 is a port of the bridge 4, 3 its other end, 5 a VXLAN, 6 a link to change at will. */
+/**
+ * Devices: 102 is a port of the bridge 104, 103 its other end, 105 a VXLAN, 106 a link to change at will, 108 a port of
+ * a bond. The lowest numbers may be those of links that the kernel itself adds to every namespace.
+ */
 export const SETUP = [
-  'ip link add p0 index 2 type veth peer name p1 index 3',
-  'ip link add b0 index 4 type bridge',
-  'ip link add x0 index 5 type vxlan dstport 4789 external',
-  'ip link add q0 index 6 type veth peer name q1 index 7',
+  'ip link add p0 index 102 type veth peer name p1 index 103',
+  'ip link add b0 index 104 type bridge',
+  'ip link add x0 index 105 type vxlan dstport 4789 external',
+  'ip link add q0 index 106 type veth peer name q1 index 107',
   'ip link set p0 master b0 up',
   'ip link set p1 up',
   'ip nexthop add id 1 dev p1',
   'tc qdisc add dev q0 root handle 1: htb',
   'tc qdisc add dev q0 clsact',
+  'ip link add o0 index 108 type veth peer name o1 index 109',
+  'if ip link add n0 index 110 type bond; then ip link set o0 master n0; fi',
 ].join('; ');
-const PORT = 2;
-const PEER = 3;
-const VXLAN = 5;
-const OTHER = 6;
+const PORT = 102;
+const PEER = 103;
+const VXLAN = 105;
+const OTHER = 106;
 /** Its other end, for qdiscs. */
-const QUEUED = 7;
+const QUEUED = 107;
+/** A port of a bond, where the kernel has bonds. */
+const BONDED = 108;
 
 const AF_INET = 2;
 const AF_BRIDGE = 7;
@@ -109,13 +117,13 @@ const inKind = (kind: string): Context => ({
     ),
 });
 
-/** The port's settings as a port. */
-const inSlave = (kind: string): Context => ({
+/** A port's settings as a port. */
+const inSlave = (kind: string, port: number): Context => ({
   message: (value, row) =>
     message(
       RTM.newLink,
       0,
-      link(PORT),
+      link(port),
       attribute(IFLA.linkinfo | NESTED, Buffer.concat([text(4, kind), within([5], value, row)])),
     ),
 });
@@ -194,6 +202,15 @@ const inAction = (kind: string, ...path: number[]): Context => ({
   },
 });
 
+/** Behind the struct with which netem's data begin. */
+const inNetem: Context = {
+  message: (value, row) =>
+    inTc(RTM.newQdisc, ROOT, 'netem').message(Buffer.concat([Buffer.alloc(24), attribute(row.type, value)]), {
+      ...row,
+      type: 2,
+    }),
+};
+
 const contexts: Readonly<Record<string, () => readonly Context[]>> = {
   link: () => [
     inLink(OTHER),
@@ -214,8 +231,8 @@ const contexts: Readonly<Record<string, () => readonly Context[]>> = {
       message: (value, row) => message(RTM.newLinkProp, 0, link(OTHER), within([IFLA.propList], value, row)),
     },
   ],
-  bridgePort: () => [inSlave('bridge')],
-  bondSlave: () => [inKind('bond')],
+  bridgePort: () => [inSlave('bridge', PORT)],
+  bondSlave: () => [kernelHasLink('bond') ? inSlave('bond', BONDED) : inKind('bond')],
   macaddrData: () => [],
   addr: () => both((family) => plain(RTM.newAddr, addr(family))),
   route: () => both((family) => plain(RTM.newRoute, route(family))),
@@ -241,7 +258,7 @@ const contexts: Readonly<Record<string, () => readonly Context[]>> = {
   qdisc: () => [inTc(RTM.newQdisc, ROOT, 'tbf')],
   tbf: () => [inTc(RTM.newQdisc, ROOT, 'tbf', 2)],
   htb: () => [inTc(RTM.newQdisc, ROOT, 'htb', 2)],
-  netem: () => [inTc(RTM.newQdisc, ROOT, 'netem', 2)],
+  netem: () => [inNetem],
   fqCodel: () => [inTc(RTM.newQdisc, ROOT, 'fq_codel', 2)],
   class: () => [inTc(RTM.newClass, HTB, 'htb')],
   htbClass: () => [inTc(RTM.newClass, HTB, 'htb', 2)],

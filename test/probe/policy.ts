@@ -92,7 +92,9 @@ export function badValues(row: SchemaRow, schema: Schema): Buffer[] {
   if (row.kind === 'flag' || types[row.kind] === nested)
     return [Buffer.alloc(1), ...(size ? [Buffer.alloc(size - 1)] : [])];
   // Of binary values the kernel may know the longest or the shortest, or one length only.
-  const long = ['mac', 'bytes', 'struct', 'str'].includes(row.kind) ? [Buffer.alloc(2000, 'x')] : [];
+  const long = ['mac', 'bytes', 'struct', 'str'].includes(row.kind)
+    ? [Buffer.alloc(2000, row.kind === 'str' ? 'x' : 0)]
+    : [];
   return [Buffer.alloc(0), ...long, ...(size === undefined ? [] : [Buffer.alloc(size - 1)])];
 }
 

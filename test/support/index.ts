@@ -11,4 +11,5 @@ export * from './require';
 export * from './resolver';
 export * from './rules';
 export * from './scratch';
+export * from './since';
 export * from './snapshot';
