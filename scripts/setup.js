@@ -136,4 +136,4 @@ function setup({ forTests }) {
   buildTypeScript();
 }
 
-module.exports = { root, run, setup };
+module.exports = { requireTools, root, run, setup };
