@@ -20,6 +20,8 @@ const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 /** A machine that hangs is killed, and has failed. */
 const LONGEST_MS = 40 * 60_000;
 
+// sbin is often missing from the PATH of a plain user.
+process.env.PATH += ':/usr/sbin:/sbin';
 const room = path.join(root, 'out/vm');
 
 /** Debian's kernel as its package has it: only unpacked, because an installed one could become what the machine boots. */
@@ -60,6 +62,8 @@ function packInitramfs({ kernel, release }, command) {
   const lines = [
     'mkdir -p /lib/modules',
     `mount --bind ${quote(path.join(kernel, 'lib/modules'))} /lib/modules`,
+    // Elsewhere its device node is there from the start, and loads it.
+    'modprobe tun',
     `cd ${quote(root)}`,
     `NETLOOM_VM=1 CI=true exec ${command.map(quote).join(' ')}`,
   ];
@@ -99,7 +103,9 @@ function boot(kernel, initramfs) {
     ...['-append', 'console=ttyS0 loglevel=1 oops=panic panic=-1'],
   ];
   const options = { stdio: ['ignore', 'inherit', 'inherit'], timeout: LONGEST_MS, killSignal: 'SIGKILL' };
-  const { status } = spawnSync('qemu-system-x86_64', machine, options);
+  // It must not outlive this process, however that ends.
+  const command = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...machine];
+  const { status } = spawnSync('setpriv', command, options);
   // By test/vm/run.sh.
   if (status !== null && status >= 3 && status % 2 === 1) return (status - 3) / 2;
   console.error(

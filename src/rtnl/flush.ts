@@ -33,7 +33,7 @@ const alreadyGone = new Set([ENOENT, ESRCH, EADDRNOTAVAIL, ENODEV]);
 
 /** Deletes what the filter selects in one send. */
 export async function flush(family: Flushable, filter: object, send: Send): Promise<void> {
-  // The kernel flushes forwarding entries itself, since 6.0.
+  // The kernel flushes forwarding entries itself: those of bridges since 6.0, of vxlan since 6.7.
   const requests =
     family === 'fdb'
       ? [{ family, verb: 'delete' as const, body: filter, bulk: true }]

@@ -1,4 +1,4 @@
-import { ipJson, type Json, needTools, scratchHost } from '../support';
+import { ipJson, type Json, needTools, scratchHost, testSince } from '../support';
 
 needTools('ip');
 
@@ -30,7 +30,7 @@ test('one result for each request, in order; a refusal keeps nothing else from b
   ]);
 });
 
-test('gets, lists and echoes answer with objects', async () => {
+testSince('6.2', 'gets, lists and echoes answer with objects', async () => {
   const host = await scratchHost();
   const results = await host.rtnl.batch((batch) => {
     batch.link.add({ ifname: 'br0', kind: 'bridge' }, { echo: true });

@@ -14,6 +14,7 @@ import {
   scratchHost,
   scratchName,
   sh,
+  testSince,
   tool,
   validationError,
 } from '../support';
@@ -59,7 +60,7 @@ describe('what a plan leaves in the caller’s hands', () => {
     await opened.close();
   });
 
-  test('replies of echoing steps and sysctls as they were', async () => {
+  testSince('6.2', 'replies of echoing steps and sysctls as they were', async () => {
     const host = await scratchHost();
     await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
     const steps: Step[] = [

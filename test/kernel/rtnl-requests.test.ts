@@ -1,6 +1,15 @@
 import { ClosedError } from '../../src/errors';
 import { Rtnl } from '../../src/rtnl/rtnl';
-import { ipJson, isAutomatic, type Json, namedHost, needTools, run, scratchHost } from '../support';
+import {
+  ipJson,
+  isAutomatic,
+  type Json,
+  namedHost,
+  needTools,
+  run,
+  scratchHost,
+  testSince,
+} from '../support';
 import type { Inside } from '../support';
 
 needTools('ip', 'bridge', 'nsenter');
@@ -37,7 +46,7 @@ describe('links', () => {
     expect(await linkNames(holder)).toEqual(['lo', 'in4']);
   });
 
-  test('echo answers with what the kernel made', async () => {
+  testSince('6.2', 'echo answers with what the kernel made', async () => {
     const host = await scratchHost();
     const link = await host.rtnl.link.add({ ifname: 'br0', kind: 'bridge', up: true }, { echo: true });
     const [judge] = await ipJson(host, 'link', 'show', 'br0');
@@ -288,8 +297,22 @@ describe('routes, rules, neighbours, next hops', () => {
     expect((await show('v0')).map(({ mac }: Json) => mac as string)).toContain('02:00:00:00:00:02');
     await rtnl.fdb.flush({ dev: 'v0', flags: ['master'] });
     expect((await show('v0')).map(({ mac }: Json) => mac as string)).not.toContain('02:00:00:00:00:02');
+  });
+
+  testSince('6.7', 'all forwarding entries of a vxlan go at once', async () => {
+    const ns = await scratchHost();
+    const { rtnl } = ns;
+    await rtnl.link.add({
+      ...{ ifname: 'vx0', kind: 'vxlan', up: true },
+      data: { id: 42, local: '127.0.0.1', port: 4789 },
+    });
+    for (const to of ['192.0.2.1', '192.0.2.2'])
+      await rtnl.fdb.append({ dev: 'vx0', lladdr: '00:00:00:00:00:00', to });
+    const show = async (): Promise<Json[]> =>
+      JSON.parse((await run(ns, 'bridge', ['-j', 'fdb', 'show', 'dev', 'vx0'])).stdout) as Json[];
+    expect(await show()).toHaveLength(2);
     await rtnl.fdb.flush({ dev: 'vx0' });
-    expect(await show('vx0')).toEqual([]);
+    expect(await show()).toEqual([]);
   });
 
   test('next hops and groups of them', async () => {

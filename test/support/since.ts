@@ -32,7 +32,15 @@ const since: Readonly<Record<string, string>> = {
   'vxlan.reservedBits': '6.14',
 };
 
+const older = (version: string): boolean => os.release().localeCompare(version, 'en', { numeric: true }) < 0;
+
 /** What of it the running kernel is too old for. */
-export const newerThanKernel: readonly string[] = Object.keys(since).filter(
-  (name) => os.release().localeCompare(since[name] ?? '', 'en', { numeric: true }) < 0,
+export const newerThanKernel: readonly string[] = Object.keys(since).filter((name) =>
+  older(since[name] ?? ''),
 );
+
+/** A test that is skipped, by name, on kernels older than what it judges. */
+export function testSince(version: string, name: string, body: () => Promise<void>): void {
+  if (older(version)) test.skip(`${name} (since Linux ${version})`, body);
+  else test(name, body);
+}
