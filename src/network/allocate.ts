@@ -3,8 +3,8 @@ import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet'
 import type { Addresses } from './taken';
 
 /**
- * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError that
- * says how many there are when the range is exhausted.
+ * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError
+ * that says how many there are when the range is exhausted.
  */
 export function allocate(
   { subnet, range = subnet }: { readonly subnet: Subnet; readonly range?: Subnet },

@@ -44,16 +44,22 @@ export class Taken {
 
   readonly ip: Addresses;
   readonly ip6: Addresses;
+  readonly #layout: Layout;
 
-  private constructor({ gateway, reserved = [], inet6 }: Layout, members: readonly Member[]) {
+  private constructor(layout: Layout, members: readonly Member[]) {
+    const { gateway, reserved = [], inet6 } = layout;
+    this.#layout = layout;
     this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
     const own = inet6 ? [inet6.gateway] : [];
     this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
   }
 
   static of(layout: Layout, members: readonly Member[]): Taken {
-    let taken = Taken.#known.get(members);
-    if (taken === undefined) Taken.#known.set(members, (taken = new Taken(layout, members)));
+    const known = Taken.#known.get(members);
+    // Networks on which nobody is yet may have the same list, each with a gateway of its own.
+    if (known !== undefined && known.#layout === layout) return known;
+    const taken = new Taken(layout, members);
+    Taken.#known.set(members, taken);
     return taken;
   }
 

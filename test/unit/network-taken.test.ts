@@ -55,3 +55,11 @@ test('a list that was followed is read anew', () => {
   expect(Taken.of(layout, one.members).ip.has('10.0.0.19')).toBe(false);
   expect(known.ip.has('10.0.0.19')).toBe(true);
 });
+
+test('networks that have nobody yet know their own gateways', () => {
+  const { inet6: __, ...without } = layout;
+  const other: Layout = { ...without, gateway: '10.0.0.9' };
+  expect(Taken.of(other, none.members).ip.has('10.0.0.9')).toBe(true);
+  const { ip, ip6 } = Taken.of(layout, none.members);
+  expect([ip.has('10.0.0.9'), ip.has(layout.gateway), ip6.has('fd00:1::1')]).toEqual([false, true, true]);
+});
