@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { AF_INET, AF_INET6, parseIp, parsePrefix } from './addresses';
 import { bytesOf, textOf, viaOf } from './contents';
 import { eachItem, Refusal, refuse, within } from './refusal';
@@ -224,9 +225,14 @@ export class Encoder {
     writer.closeNest(type, start);
   }
 
-  /** Elements of one type, or of types that count from 1. */
+  /** Elements of one type, or of types that count from 1; or those that are bytes already. */
   #list(type: number, nest: TargetTable, elementType: number, value: unknown): void {
     const start = this.writer.openNest();
+    if (isUint8Array(value)) {
+      this.writer.raw(value);
+      this.writer.closeNest(type, start);
+      return;
+    }
     let count = 0;
     eachItem(value, (item) => {
       count++;

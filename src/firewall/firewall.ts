@@ -1,7 +1,8 @@
 import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import type { NativeFailure, NativeRequestStep, NativeSlot, SocketHandle } from '../native';
+import { isGone } from '../gone';
+import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot, SocketHandle } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { FirewallRequest } from '../plan/step';
@@ -58,6 +59,14 @@ export interface FirewallRuleset {
   readonly sets: readonly FirewallSet[];
 }
 
+/**
+ * Through which socket the kernel is told: one that is open already, and must be where it owns the table (flag `owner`).
+ * The end of any other, opened for one call, waits for the kernel's grace period if something was deleted before.
+ */
+interface Through {
+  readonly owner?: SocketHandle;
+}
+
 /** The nf_tables rules of one namespace, by native messages. */
 export class Firewall {
   readonly #netns: NetworkNamespace;
@@ -87,8 +96,8 @@ export class Firewall {
   }
 
   /** The tables alone. */
-  async tables(): Promise<FirewallTable[]> {
-    const [tables = []] = await this.#read([list('nftTable')]);
+  async tables(how: Through = {}): Promise<FirewallTable[]> {
+    const [tables = []] = await this.#read([list('nftTable')], how);
     return tables as FirewallTable[];
   }
 
@@ -105,22 +114,33 @@ export class Firewall {
   }
 
   /** The elements of one set or map. Rejects with NetlinkError ENOENT if there is none. */
-  async elements(set: { family: string; table: string; set: string }): Promise<FirewallElement[]> {
-    const [answer = []] = await this.#read([list('nftSetElem', set)]);
+  async elements(
+    set: { family: string; table: string; set: string },
+    how: Through = {},
+  ): Promise<FirewallElement[]> {
+    const [answer = []] = await this.#read([list('nftSetElem', set)], how);
     return elementsOf(answer);
   }
 
-  /**
-   * Carries requests out together or, if the kernel refuses one, not at all: the error names it. `owner` is the socket
-   * that owns the table, for tables with the flag `owner`.
-   */
-  async transaction(
-    requests: readonly FirewallRequest[],
-    options: { owner?: SocketHandle } = {},
-  ): Promise<void> {
-    const slot = { ...this.#slot(), ...(options.owner && { netfilter: options.owner }) };
+  /** The elements that bodies of requests name, one each; those that are not there are passed over. */
+  async find(bodies: readonly object[], how: Through = {}): Promise<FirewallElement[]> {
+    const family = 'nftSetElem';
+    const steps = bodies.map(
+      (body) => ({ op: 'request', slot: 0, family, verb: 'get', body, reply: true }) as const,
+    );
+    const results = await this.#run(steps, how);
+    return results.flatMap(({ failure, reply }) => {
+      if (!failure) return reply ? elementsOf(decodeReply(family, reply)) : [];
+      const error = NetlinkError.of(failure, { operation: `${family}.get` });
+      if (isGone(error)) return [];
+      throw error;
+    });
+  }
+
+  /** Carries requests out together or, if the kernel refuses one, not at all: the error names it. */
+  async transaction(requests: readonly FirewallRequest[], how: Through = {}): Promise<void> {
     const { results } = await runProgram({
-      slots: [slot],
+      slots: [this.#slot(how)],
       steps: [{ op: 'transaction', slot: 0, requests }],
       atomic: true,
       deadlineMs: REQUEST_DEADLINE_MS,
@@ -129,18 +149,18 @@ export class Firewall {
     if (failure) throw refused(failure, requests);
   }
 
-  #slot(): NativeSlot {
-    return { netns: handleOf(this.#netns) };
+  #slot({ owner }: Through): NativeSlot {
+    return { netns: handleOf(this.#netns), ...(owner && { netfilter: owner }) };
   }
 
-  async #read(steps: readonly NativeRequestStep[]): Promise<(readonly object[])[]> {
+  async #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
     if (steps.length === 0) return [];
-    const { results } = await runProgram({
-      slots: [this.#slot()],
-      steps,
-      atomic: false,
-      deadlineMs: REQUEST_DEADLINE_MS,
-    });
+    const slots = [this.#slot(how)];
+    return (await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS })).results;
+  }
+
+  async #read(steps: readonly NativeRequestStep[], how: Through = {}): Promise<(readonly object[])[]> {
+    const results = await this.#run(steps, how);
     return steps.map(({ family }, index) => {
       const { failure, reply } = results[index] ?? {};
       if (failure) throw NetlinkError.of(failure, { operation: `${family}.list` });

@@ -4,8 +4,11 @@ import type { PublishedPort } from './published';
 export interface NetworkRules {
   /** Whether there are any, whoever owns them. */
   exist(): Promise<boolean>;
-  /** The ports that are published, as the kernel has them; none if the rules are gone. */
-  published(): Promise<PublishedPort[]>;
+  /**
+   * The ports that are published, as the kernel has them; none if the rules are gone. With `among` those of the host's
+   * ports alone that these are about, wherever they lead: of thousands few need not be searched for.
+   */
+  published(among?: readonly PublishedPort[]): Promise<PublishedPort[]>;
   publish(ports: readonly PublishedPort[]): Promise<void>;
   /** Withdraws ports that are published. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;

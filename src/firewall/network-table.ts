@@ -38,7 +38,8 @@ export interface NetworkTable {
   readonly owner: boolean;
 }
 
-const MAP = 'published';
+/** The map of published ports. */
+export const MAP = 'published';
 const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;
 
 // Hook numbers of both families (enum nf_inet_hooks) and nft's standard priorities.

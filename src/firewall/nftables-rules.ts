@@ -1,11 +1,22 @@
 import { ignoringGone } from '../gone';
+import type { FirewallElement } from './firewall';
 import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules } from './network-rules';
-import { deleteTable, tableName } from './network-table';
+import { deleteTable, MAP, tableName } from './network-table';
 import { changePeers, interfaceOf, PEER_INTERFACES, rangeOf } from './peers';
-import { type PublishedPort, publishedPortOf, publishPorts, withdrawPorts } from './published';
+import {
+  elementsOf,
+  portKey,
+  type PublishedPort,
+  publishedPortOf,
+  publishPorts,
+  withdrawPorts,
+} from './published';
+
+// So many elements are asked for one by one, of more the whole map is read: one costs what ten of a list cost.
+const FEW = 32;
 
 /** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
 export class NftablesRules implements NetworkRules {
@@ -23,15 +34,15 @@ export class NftablesRules implements NetworkRules {
     return (await this.#families()).includes('ip');
   }
 
-  async published(): Promise<PublishedPort[]> {
-    const table = tableName(this.#network);
-    const read = FAMILIES.map((family) =>
-      ignoringGone(this.#host.firewall.elements({ family, table, set: 'published' })),
-    );
-    const elements = (await Promise.all(read)).flatMap((found) => found ?? []);
-    return elements.flatMap(({ key, data }) =>
+  async published(among?: readonly PublishedPort[]): Promise<PublishedPort[]> {
+    const few = among !== undefined && among.length <= FEW;
+    const elements = await (few ? this.#named(among) : this.#all());
+    const ports = elements.flatMap(({ key, data }) =>
       key?.value && data?.value ? [publishedPortOf(key.value, data.value)] : [],
     );
+    if (few || among === undefined) return ports;
+    const wanted = new Set(among.map(portKey));
+    return ports.filter((port) => wanted.has(portKey(port)));
   }
 
   async publish(ports: readonly PublishedPort[]): Promise<void> {
@@ -44,7 +55,7 @@ export class NftablesRules implements NetworkRules {
 
   async peerInterfaces(): Promise<readonly string[] | undefined> {
     const set = { family: 'ip', table: tableName(this.#network), set: PEER_INTERFACES };
-    const known = await ignoringGone(this.#host.firewall.elements(set));
+    const known = await ignoringGone(this.#host.firewall.elements(set, this.#options));
     return known?.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array()));
   }
 
@@ -65,9 +76,22 @@ export class NftablesRules implements NetworkRules {
     }
   }
 
+  #named(ports: readonly PublishedPort[]): Promise<FirewallElement[]> {
+    const bodies = ports.flatMap((port) => elementsOf(this.#network, [port]));
+    return this.#host.firewall.find(bodies, this.#options);
+  }
+
+  async #all(): Promise<FirewallElement[]> {
+    const table = tableName(this.#network);
+    const read = FAMILIES.map((family) =>
+      ignoringGone(this.#host.firewall.elements({ family, table, set: MAP }, this.#options)),
+    );
+    return (await Promise.all(read)).flatMap((found) => found ?? []);
+  }
+
   /** Those of which there is a table. */
   async #families(): Promise<Family[]> {
-    const tables = await this.#host.firewall.tables();
+    const tables = await this.#host.firewall.tables(this.#options);
     const own = tables.filter(({ name }) => name === tableName(this.#network));
     return FAMILIES.filter((family) => own.some((table) => table.family === family));
   }

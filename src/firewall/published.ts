@@ -1,7 +1,7 @@
-import { addressBytes, addressText, FAMILIES, type Family, familyOf } from '../ip';
-import { tableName } from './network-table';
+import { addressText, FAMILIES, type Family, familyOf } from '../ip';
 import type { FirewallRequest } from '../plan/step';
-import { remembering } from '../remembering';
+import { ElementStamp, PROTOCOLS } from './element-stamp';
+import { MAP, tableName } from './network-table';
 import { comment } from './userdata';
 
 /** One element of a network's map of published ports. Both addresses are of one family, as {@link addressText} writes them. */
@@ -13,26 +13,32 @@ export interface PublishedPort {
   readonly port: number;
 }
 
-const PROTOCOLS = { tcp: 6, udp: 17 } as const;
-
 // An element takes up to 144 bytes, and the length of the list that holds them is 16 bits.
 const ELEMENTS_PER_REQUEST = 400;
 
+/** What requests about elements of the map name: these, in this set. */
+export interface ElementsBody {
+  readonly family: Family;
+  readonly table: string;
+  readonly set: string;
+  readonly elements: Uint8Array;
+}
+
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
-  const [keyOf, dataOf] = [keys(), targets()];
   const userdata = comment('nftSetElem', `netloom:${network}`);
-  return elementRequests(network, 'add', ports, (port) => ({
-    key: { value: keyOf(port) },
-    data: { value: dataOf(port) },
-    userdata,
-  }));
+  const bodies = bodiesOf(network, ports, (family) => ElementStamp.ofMapping(family, userdata));
+  return changeElements('add', bodies);
 }
 
 /** The requests that withdraw them. One that is not there fails the transaction with ENOENT. */
 export function withdrawPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
-  const keyOf = keys();
-  return elementRequests(network, 'delete', ports, (port) => ({ key: { value: keyOf(port) } }));
+  return changeElements('delete', elementsOf(network, ports));
+}
+
+/** What names the elements of ports. */
+export function elementsOf(network: string, ports: readonly PublishedPort[]): ElementsBody[] {
+  return bodiesOf(network, ports, (family) => ElementStamp.ofKey(family));
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
@@ -55,63 +61,22 @@ export function portKey(port: Pick<PublishedPort, 'hostAddress' | 'hostPort' | '
   return `${host}:${String(port.hostPort)}/${port.protocol}`;
 }
 
-function elementRequests(
+function changeElements(verb: 'add' | 'delete', bodies: readonly ElementsBody[]): FirewallRequest[] {
+  return bodies.map((body) => ({ family: 'nftSetElem', verb, body }));
+}
+
+function bodiesOf(
   network: string,
-  verb: 'add' | 'delete',
   ports: readonly PublishedPort[],
-  element: (port: PublishedPort) => object,
-): FirewallRequest[] {
+  stampOf: (family: Family) => ElementStamp,
+): ElementsBody[] {
   return FAMILIES.flatMap((family) => {
     const own = ports.filter(({ hostAddress }) => familyOf(hostAddress) === family);
-    return requestsOf(family, network, verb, own.map(element));
-  });
-}
-
-function requestsOf(
-  family: Family,
-  network: string,
-  verb: 'add' | 'delete',
-  all: readonly object[],
-): FirewallRequest[] {
-  const requests: FirewallRequest[] = [];
-  for (let at = 0; at < all.length; at += ELEMENTS_PER_REQUEST) {
-    const elements = all.slice(at, at + ELEMENTS_PER_REQUEST);
-    const body = { family, table: tableName(network), set: 'published', elements };
-    requests.push({ family: 'nftSetElem', verb, body });
-  }
-  return requests;
-}
-
-// The parts of a concatenation each begin at a register of four bytes.
-function keys(): (port: PublishedPort) => Uint8Array {
-  const begun = beginnings(8);
-  return ({ hostAddress, hostPort, protocol }) => {
-    const bytes = begun(hostAddress).slice();
-    const at = bytes.length - 8;
-    bytes[at] = PROTOCOLS[protocol];
-    bytes[at + 4] = hostPort >> 8;
-    bytes[at + 5] = hostPort;
-    return bytes;
-  };
-}
-
-function targets(): (port: PublishedPort) => Uint8Array {
-  const begun = beginnings(4);
-  return ({ address, port }) => {
-    const bytes = begun(address).slice();
-    const at = bytes.length - 4;
-    bytes[at] = port >> 8;
-    bytes[at + 1] = port;
-    return bytes;
-  };
-}
-
-/** The bytes of an address, and so many zeros behind it. A thousand ports have few addresses. */
-function beginnings(room: number): (address: string) => Uint8Array {
-  return remembering((address) => {
-    const bytes = addressBytes(address);
-    const longer = new Uint8Array(bytes.length + room);
-    longer.set(bytes);
-    return longer;
+    if (own.length === 0) return [];
+    const [table, stamp] = [tableName(network), stampOf(family)];
+    return Array.from({ length: Math.ceil(own.length / ELEMENTS_PER_REQUEST) }, (_, index) => {
+      const some = own.slice(index * ELEMENTS_PER_REQUEST, (index + 1) * ELEMENTS_PER_REQUEST);
+      return { family, table, set: MAP, elements: stamp.elements(some) };
+    });
   });
 }

@@ -23,11 +23,12 @@ import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
 import { checkRules, type Publication, type PublishRule } from './publication';
-import { publish, withdraw } from './publish';
+import { publish } from './publish';
 import { withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
+import { Withdrawals } from './withdrawals';
 
 // A network that nobody holds any more would lose its namespaces and its firewall when it is collected, long before its
 // process ends.
@@ -53,6 +54,7 @@ export class Network implements AsyncDisposable {
   /** The host namespace was opened for this object, and is closed with it. */
   readonly #ownsHost: boolean;
   readonly #roster: Roster;
+  readonly #withdrawals: Withdrawals;
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
   #deleted: Promise<void> | undefined;
@@ -72,6 +74,7 @@ export class Network implements AsyncDisposable {
     this.#standing = standing;
     this.#ownsHost = ownsHost;
     this.#roster = new Roster(this, layout.dns && layout.gateway);
+    this.#withdrawals = new Withdrawals(standing);
     living.add(this);
   }
 
@@ -164,7 +167,7 @@ export class Network implements AsyncDisposable {
       delete: async () => {
         if (this.#deleted) return this.#deleted;
         this.#checkOpen();
-        await this.#during(withdraw(this.#standing, ports[index] as PublishedPort));
+        await this.#during(this.#withdrawals.withdraw(ports[index] as PublishedPort));
       },
     }));
   }

@@ -2,7 +2,6 @@ import { ValidationError } from '../errors';
 import { forgetUdp } from '../firewall/conntrack';
 import type { PublishedPort } from '../firewall/published';
 import { choosePorts, type PublishRule } from './publication';
-import { removePorts } from './remove';
 import type { Standing } from './setup';
 
 /** Publishes checked rules as one transaction. */
@@ -50,12 +49,4 @@ async function addPorts({ host, rules }: Standing, ports: readonly PublishedPort
     await rules.withdraw(ports);
     throw error;
   }
-}
-
-/** Withdraws a published port; one that is gone already, or leads elsewhere by now, is passed over. */
-export async function withdraw(standing: Standing, port: PublishedPort): Promise<void> {
-  const { host, ledger, rules } = standing;
-  const announcement = await ledger.announce(() => ({ action: 'withdraw', ports: [port] }));
-  await removePorts(host, rules, [port]);
-  await announcement.commit();
 }

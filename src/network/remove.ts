@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { forgetUdp } from '../firewall/conntrack';
 import type { NetworkRules } from '../firewall/network-rules';
 import { portKey, type PublishedPort } from '../firewall/published';
-import { isGone } from '../gone';
+import { ignoringGone, isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import type { Device } from './layout';
@@ -57,7 +57,7 @@ export async function matchingPorts(
 ): Promise<PublishedPort[]> {
   if (ports.length === 0) return [];
   const wanted = new Set(ports.map(wholeKey));
-  return (await rules.published()).filter((port) => wanted.has(wholeKey(port)));
+  return (await rules.published(ports)).filter((port) => wanted.has(wholeKey(port)));
 }
 
 /** Withdraws those of the ports that are published as they say. Returns what was withdrawn. */
@@ -66,9 +66,14 @@ export async function removePorts(
   rules: NetworkRules,
   ports: readonly PublishedPort[],
 ): Promise<PublishedPort[]> {
-  const found = await matchingPorts(rules, ports);
-  if (found.length === 0) return [];
-  await rules.withdraw(found);
+  let found: PublishedPort[];
+  let done: true | undefined;
+  // Refused if one of them went in the meantime: each time there are fewer.
+  do {
+    found = await matchingPorts(rules, ports);
+    if (found.length === 0) return [];
+    done = await ignoringGone(rules.withdraw(found).then(() => true));
+  } while (done === undefined);
   await forgetUdp(host, found);
   return found;
 }

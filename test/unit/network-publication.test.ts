@@ -43,6 +43,6 @@ test.each<[string, unknown, RegExp]>([
 
 test('what is left out is refused in the words of what should be there', () => {
   const { hostPort: _, ...without } = good;
-  expect(refusal(without)).toEqual(['hostPort', 'must be a whole number', undefined]);
+  expect(refusal(without)).toEqual(['hostPort', 'must be a port: a whole number, 1 to 65535', undefined]);
   expect(refusal(good, [])).toEqual(['[1]', 'must be an object of options', []]);
 });

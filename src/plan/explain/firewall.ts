@@ -1,3 +1,6 @@
+import { isUint8Array } from 'node:util/types';
+import { decodeReply } from '../../codec/decode';
+import { encodeRequest } from '../../codec/encode';
 import { commentOf } from '../../firewall/userdata';
 import type { Expression } from '../../firewall/expressions';
 import type { FirewallRequest } from '../step';
@@ -27,7 +30,8 @@ interface NftBody {
   readonly keyType?: number;
   readonly dataType?: number;
   readonly expressions?: readonly Expression[];
-  readonly elements?: readonly NftElement[];
+  /** As objects, or encoded. */
+  readonly elements?: readonly NftElement[] | Uint8Array;
 }
 
 function lineOf({ family: kind, verb, body }: FirewallRequest): string {
@@ -46,7 +50,7 @@ function lineOf({ family: kind, verb, body }: FirewallRequest): string {
     case 'nftSet':
       return deletes ? `delete ${setKind(nft)} ${table} ${nft.name}` : setLine(action, table, nft);
     case 'nftSetElem':
-      return elementsLine(action, `${table} ${nft.set}`, nft.elements ?? []);
+      return elementsLine(action, `${table} ${nft.set}`, elementsOf(nft));
   }
 }
 
@@ -114,6 +118,14 @@ function typeNames(number: number): string | undefined {
   const parts: (string | undefined)[] = [];
   for (let rest = number; rest > 0; rest >>= 6) parts.unshift(types[rest & 0x3f]);
   return parts.includes(undefined) ? undefined : parts.join(' . ');
+}
+
+function elementsOf({ elements = [], ...place }: NftBody): readonly NftElement[] {
+  if (!isUint8Array(elements)) return elements;
+  const { bytes } = encodeRequest({ family: 'nftSetElem', verb: 'add', body: { ...place, elements } });
+  return decodeReply('nftSetElem', bytes).flatMap(
+    (object) => (object as { elements: NftElement[] }).elements,
+  );
 }
 
 function elementsLine(action: string, set: string, elements: readonly NftElement[]): string {

@@ -1,0 +1,84 @@
+import { encodeRequest } from '../codec/encode';
+import { addressBytes, type Family } from '../ip';
+import { remembering } from '../remembering';
+import type { PublishedPort } from './published';
+
+/** The numbers of the protocols whose ports can be published. */
+export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+
+// Both are found in an encoded element by these bytes, which are in nothing else of it.
+const [KEY, DATA] = [0xfe, 0xff];
+
+/**
+ * Elements of the map of published ports, encoded. There may be thousands of them, which differ in two addresses and two
+ * ports: one is encoded, the others are its copies.
+ *
+ * The key is the address, the protocol and the port; the data is the address and the port. The parts of such a
+ * concatenation each begin at a register of four bytes.
+ */
+export class ElementStamp {
+  readonly #element: Uint8Array;
+  readonly #addressLength: number;
+  readonly #keyAt: number;
+  /** -1: nowhere. */
+  readonly #dataAt: number;
+
+  private constructor(family: Family, rest: (addressLength: number) => object) {
+    this.#addressLength = family === 'ip' ? 4 : 16;
+    const key = { value: new Uint8Array(this.#addressLength + 8).fill(KEY) };
+    this.#element = encodeElement({ key, ...rest(this.#addressLength) });
+    this.#keyAt = this.#element.indexOf(KEY);
+    this.#dataAt = this.#element.indexOf(DATA);
+    this.#element.forEach((byte, at) => {
+      if (byte === KEY || byte === DATA) this.#element[at] = 0;
+    });
+  }
+
+  /** For elements that lead somewhere. */
+  static ofMapping(family: Family, userdata: Uint8Array): ElementStamp {
+    return new ElementStamp(family, (length) => ({
+      data: { value: new Uint8Array(length + 4).fill(DATA) },
+      userdata,
+    }));
+  }
+
+  /** For elements that are named by their keys alone. */
+  static ofKey(family: Family): ElementStamp {
+    return new ElementStamp(family, () => ({}));
+  }
+
+  /** What the attribute `elements` of these ports holds. */
+  elements(ports: readonly PublishedPort[]): Uint8Array {
+    const bytesOf = remembering(addressBytes);
+    const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
+    const out = new Uint8Array(ports.length * element.length);
+    let at = 0;
+    for (const { hostAddress, hostPort, protocol, address, port } of ports) {
+      out.set(element, at);
+      out.set(bytesOf(hostAddress), at + keyAt);
+      const behind = at + keyAt + this.#addressLength;
+      out[behind] = PROTOCOLS[protocol];
+      putPort(out, behind + 4, hostPort);
+      if (dataAt >= 0) {
+        out.set(bytesOf(address), at + dataAt);
+        putPort(out, at + dataAt + this.#addressLength, port);
+      }
+      at += element.length;
+    }
+    return out;
+  }
+}
+
+function putPort(out: Uint8Array, at: number, port: number): void {
+  out[at] = port >> 8;
+  out[at + 1] = port;
+}
+
+/** The element as it stands in a message, where it comes last. */
+function encodeElement(element: object): Uint8Array {
+  const [without, whole] = [[], [element]].map((elements) => {
+    const body = { family: 'ip', table: '', set: '', elements };
+    return encodeRequest({ family: 'nftSetElem', verb: 'add', body }).bytes;
+  }) as [Uint8Array, Uint8Array];
+  return whole.slice(without.length);
+}
