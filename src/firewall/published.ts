@@ -70,8 +70,10 @@ function bodiesOf(
   ports: readonly PublishedPort[],
   stampOf: (family: Family) => ElementStamp,
 ): ElementsBody[] {
+  const byFamily = { ip: [] as PublishedPort[], ip6: [] as PublishedPort[] };
+  for (const port of ports) byFamily[familyOf(port.hostAddress)].push(port);
   return FAMILIES.flatMap((family) => {
-    const own = ports.filter(({ hostAddress }) => familyOf(hostAddress) === family);
+    const own = byFamily[family];
     if (own.length === 0) return [];
     const [table, stamp] = [tableName(network), stampOf(family)];
     return Array.from({ length: Math.ceil(own.length / ELEMENTS_PER_REQUEST) }, (_, index) => {

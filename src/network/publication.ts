@@ -28,11 +28,6 @@ export interface Publication extends Required<PublishRule> {
   delete(): Promise<void>;
 }
 
-type Field = keyof PublishRule;
-
-/** For each field of a rule what is wrong with a value; '': nothing. */
-type Problems = Readonly<Record<Field, (value: unknown) => string>>;
-
 /**
  * Checks rules that a caller wrote. Throws a ValidationError that names the rule and the field.
  *
@@ -44,46 +39,58 @@ export function checkRules(
   network: Network,
   operation: string,
 ): Required<PublishRule>[] {
-  const attached = new Set<Endpoint>(network.endpoints);
-  const problems: Problems = {
-    hostAddress: remembering(addressProblem),
-    hostPort: portProblem,
-    port: portProblem,
-    protocol: protocolProblem,
-    to: remembering((to) => endpointProblem(to, attached)),
-  };
-  const canonical = remembering((address: string) => canonicalAddress(address) ?? address);
+  const checks = new RuleChecks(network);
   return rules.map((rule, index) => {
-    const wrong = problemOf(rule, problems);
-    if (wrong === undefined) {
-      const { hostAddress, hostPort, port, protocol = 'tcp', to } = rule;
-      return { hostAddress: canonical(hostAddress), hostPort, port, protocol, to };
-    }
+    const wrong = checks.wrong(rule);
+    if (wrong === undefined) return checks.complete(rule);
+    const { key, problem } = wrong;
     const place = rules.length > 1 ? `[${String(index)}]` : '';
-    const { key, problem, value } = wrong;
-    const path = key === undefined ? place || 'options' : place === '' ? key : `${place}.${key}`;
+    const path = place && key ? `${place}.${key}` : place || key || 'options';
+    const value: unknown = key ? (rule as unknown as Record<string, unknown>)[key] : rule;
     throw new ValidationError({ operation, path, value, problem });
   });
 }
 
-/** The first thing that is wrong with a rule, and with which of its fields. */
-function problemOf(
-  rule: unknown,
-  problems: Problems,
-): { key?: string; value: unknown; problem: string } | undefined {
-  if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
-    return { value: rule, problem: 'must be an object of options' };
-  const fields = rule as Readonly<Record<string, unknown>>;
-  for (const key in problems) {
-    const value = fields[key];
-    const problem = problems[key as Field](value);
-    if (problem !== '') return { key, value, problem };
+const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to'];
+
+/** What rules of one network are checked by. */
+class RuleChecks {
+  readonly #address = remembering(addressProblem);
+  readonly #endpoint: (value: unknown) => string;
+  readonly #canonical = remembering((address: string) => canonicalAddress(address) ?? address);
+
+  constructor(network: Network) {
+    const attached = new Set<unknown>(network.endpoints);
+    this.#endpoint = remembering((value) => endpointProblem(value, attached));
   }
-  for (const key in fields) {
-    const problem = `is no option; there are ${Object.keys(problems).join(', ')}`;
-    if (!(key in problems)) return { key, value: fields[key], problem };
+
+  /** The first thing that is wrong with a rule, and with which of its fields; '': with all of it. */
+  wrong(rule: unknown): { key: string; problem: string } | undefined {
+    if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
+      return { key: '', problem: 'must be an object of options' };
+    const { hostAddress, hostPort, port, protocol, to } = rule as Record<keyof PublishRule, unknown>;
+    let problem = this.#address(hostAddress);
+    if (problem !== '') return { key: 'hostAddress', problem };
+    if (!isPort(hostPort)) return { key: 'hostPort', problem: PORT_PROBLEM };
+    if (!isPort(port)) return { key: 'port', problem: PORT_PROBLEM };
+    if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp')
+      return { key: 'protocol', problem: 'must be "tcp" or "udp"' };
+    problem = this.#endpoint(to);
+    if (problem !== '') return { key: 'to', problem };
+    for (const key in rule)
+      if (!FIELDS.includes(key)) return { key, problem: `is no option; there are ${FIELDS.join(', ')}` };
+    return undefined;
   }
-  return undefined;
+
+  complete({ hostAddress, hostPort, port, protocol = 'tcp', to }: PublishRule): Required<PublishRule> {
+    return { hostAddress: this.#canonical(hostAddress), hostPort, port, protocol, to };
+  }
+}
+
+const PORT_PROBLEM = 'must be a port: a whole number, 1 to 65535';
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 }
 
 function addressProblem(value: unknown): string {
@@ -95,15 +102,6 @@ function addressProblem(value: unknown): string {
   return address === '::1'
     ? 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1'
     : '';
-}
-
-function portProblem(value: unknown): string {
-  const isPort = Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
-  return isPort ? '' : 'must be a port: a whole number, 1 to 65535';
-}
-
-function protocolProblem(value: unknown): string {
-  return value === undefined || value === 'tcp' || value === 'udp' ? '' : 'must be "tcp" or "udp"';
 }
 
 function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string {
