@@ -43,7 +43,7 @@ export interface RunOptions {
 }
 
 // So many parts wait for the kernel at most: enough to keep it busy, and little memory.
-const PARTS_AHEAD = 16;
+const PARTS_AHEAD = 4;
 
 /**
  * Runs a program on the executor's thread. Resolves with its outcome, also when steps failed or the signal stopped it

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <utility>
 
+#include "processor.h"
+
 namespace netloom {
 namespace {
 
@@ -32,6 +34,7 @@ std::shared_ptr<Maker::Order> Maker::order(const std::string& path) {
   if (!started_ && !start()) return nullptr;
   auto order = std::make_shared<Order>(path);
   const std::lock_guard lock(mutex_);
+  taken_ = currentProcessor();
   waiting_.push_back(order);
   wake();
   return order;
@@ -39,6 +42,7 @@ std::shared_ptr<Maker::Order> Maker::order(const std::string& path) {
 
 bool Maker::take(const std::shared_ptr<Order>& order, Creation& out) {
   std::unique_lock lock(mutex_);
+  taken_ = currentProcessor();
   if (order->state_ == Order::State::kWaits) {
     waiting_.erase(std::find(waiting_.begin(), waiting_.end(), order));
     return false;
@@ -80,8 +84,10 @@ void Maker::main() {
       wait(lock);
       continue;
     }
+    const int taken = taken_;
     lock.unlock();
     sched_yield();  // as the executor's thread
+    leaveProcessor(taken);
     lock.lock();
   }
 }

@@ -62,6 +62,7 @@ class Maker {
   pthread_cond_t changed_ = PTHREAD_COND_INITIALIZER;
   std::deque<std::shared_ptr<Order>> waiting_;
   size_t there_ = 0;  // made, and not taken yet
+  int taken_ = -1;    // the processor that the executor's thread was on
   bool stopping_ = false;
 };
 

@@ -27,6 +27,20 @@ export function decodeReply(family: string, reply: Uint8Array, without?: string)
   return out;
 }
 
+/** What the fixed headers of the objects say, whatever attributes follow. */
+export function decodeHeaders(family: string, reply: Uint8Array): object[] {
+  const { table, newType } = familyNamed(family);
+  const source = new Source(reply);
+  const { view } = source;
+  const out: object[] = [];
+  for (let at = 0, end; (end = messageEnd(view, at)) > 0; at = nextMessage(at, end)) {
+    const start = at + MESSAGE_HEADER;
+    if (view.getUint16(at + 4, true) === newType)
+      out.push(readObject(table, source, start, Math.min(end, start + table.headerSize)));
+  }
+  return out;
+}
+
 /** A message as the kernel sends it; undefined if it is of no family that the tables know. Never reads beyond it. */
 export function decodeMessage(protocol: number, message: Uint8Array): DecodedMessage | undefined {
   const source = new Source(message);

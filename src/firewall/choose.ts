@@ -1,7 +1,6 @@
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
-import type { Firewall } from './firewall';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';
 import { type NetworkRules, NO_RULES } from './network-rules';
@@ -28,12 +27,10 @@ export function rulesOf(
     : new IptablesRules(host, name, firewall);
 }
 
-/** What carries a new network's rules out: nf_tables, or the tool iptables where the kernel has no nf_tables. */
-export async function chooseFirewall(host: {
-  readonly firewall: Pick<Firewall, 'tables'>;
-}): Promise<FirewallKind> {
+/** What carries rules out on a host: nf_tables if that answers a question, or the tool iptables where the kernel has none. */
+export async function chooseFirewall(question: () => Promise<unknown>): Promise<FirewallKind> {
   try {
-    await host.firewall.tables();
+    await question();
     return 'nftables';
   } catch (error) {
     if (isAbsent(error)) return 'iptables';

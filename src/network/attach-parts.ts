@@ -1,7 +1,7 @@
 import { linkAddress, parseLinkAddress } from '../codec/addresses';
 import { addressBytes } from '../ip';
 import { namePath } from '../netns/name';
-import type { Part } from '../plan/part';
+import { type Part, partOf } from '../plan/part';
 import { type Batch, Press } from '../plan/press';
 import type { Kind } from '../plan/stencil';
 import { configurationBlocks, labelOf, namespaceSteps } from './attach-steps';
@@ -31,7 +31,8 @@ export class AttachParts {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
     // For one alone, to wake both threads once more would take longer than what could be done ahead.
     if (members.length === 1) return [part(namespaces(members), ...this.#inside(members))];
-    const parts = [part(namespaces(members.slice(0, NAMESPACES_AHEAD)))];
+    // As they stand: nothing is to be made ready that the first of them would have to wait for.
+    const parts = [partOf(members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps))];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);

@@ -1,6 +1,9 @@
 import fs from 'node:fs';
-import { ValidationError } from '../errors';
+import { decodeHeaders } from '../codec/decode';
+import { NetlinkError, ValidationError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { Family } from '../ip';
+import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import type { ResolvedSpec } from './spec';
@@ -112,6 +115,20 @@ async function readInterface(host: NetworkNamespace, device: number | string): P
 /** A device by its index or name. */
 export async function readLink(host: NetworkNamespace, device: number | string): Promise<LinkInfo> {
   return host.rtnl.link.get(typeof device === 'number' ? { index: device } : { ifname: device });
+}
+
+/** A device's index alone, without all that the kernel tells of a link, which a new process takes 2 ms to read. */
+export async function readIndex(host: NetworkNamespace, ifname: string): Promise<number> {
+  const { results } = await runProgram({
+    slots: [{ netns: handleOf(host) }],
+    steps: [{ op: 'request', slot: 0, family: 'link', verb: 'get', body: { ifname }, reply: true }],
+    atomic: false,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  });
+  const { failure, reply = new Uint8Array() } = results[0] ?? {};
+  if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: ifname });
+  const [{ index }] = decodeHeaders('link', reply) as [{ index: number }];
+  return index;
 }
 
 async function nameOf(host: NetworkNamespace, device: number | string): Promise<string> {

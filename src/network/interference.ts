@@ -49,7 +49,7 @@ function readLines(file: string): string[] {
 
 // A verdict of ours holds for our table: any other may still drop the packet.
 async function droppingChains(host: NetworkNamespace, { name: network, device }: Layout): Promise<string[]> {
-  if ((await chooseFirewall(host)) !== 'nftables') return [];
+  if ((await chooseFirewall(() => host.firewall.tables())) !== 'nftables') return [];
   const chains = await host.firewall.chains();
   return chains
     .filter(({ family, table, hook, policy }) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeMessage } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
@@ -22,6 +23,7 @@ import { portSteps, rulesSteps } from './rules-steps';
 const GROUP = 7;
 const NETLINK_NETFILTER = 12;
 const RECEIVE_BUFFER = 1 << 20;
+const FIRST_CHECK_MS = 100;
 
 /**
  * Watches the tables of a persistent network, which are nobody's property: a reload of the host's firewall takes them
@@ -63,7 +65,8 @@ export class RulesGuard {
 
   async #watch(): Promise<void> {
     const monitor = await this.#monitor;
-    // What was lost while nobody watched.
+    // What was lost while nobody watched. Not before all that its maker is about to do: that is more urgent.
+    await sleep(FIRST_CHECK_MS, undefined, { ref: false });
     await this.#checkNow();
     while (this.#stopped === undefined) {
       const events = await new Promise<readonly NativeEvent[]>((resolve) => {

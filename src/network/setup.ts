@@ -20,7 +20,7 @@ import {
   pruneLeases,
   releaseForwarding,
 } from './forwarding';
-import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readLink } from './host';
+import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
 import { declare, type Intent, locked } from './journal';
 import { readRecord, readRecords, removeRecord, writeRecord } from './records';
 import { canGrow, Hubs } from './hubs';
@@ -62,8 +62,7 @@ export interface Standing {
 /** Makes a network whose every part the kernel removes when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   if (spec.macvlan) return createOfChildren(host, spec);
-  const firewall = spec.firewall ?? (await chooseFirewall(host));
-  await refuseTaken(host, spec.name, firewall);
+  const firewall = await chooseFree(host, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
   const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
@@ -95,7 +94,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
 async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   await checkOverlap(host, spec);
   const layout = layoutOf(spec, 'nftables', nothing(), await readLan(host, spec));
-  const { index } = await readLink(host, layout.device);
+  const index = await readIndex(host, layout.device);
   return {
     ...{ layout, host, hub: host, bridge: index, parts: new AttachParts(layout, index) },
     ...{ ledger: new MemoryLedger(), rules: rulesOf(host, layout) },
@@ -105,8 +104,7 @@ async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Pro
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   const cookie = String(host.cookie);
-  const firewall = spec.firewall ?? (await chooseFirewall(host));
-  await refuseTaken(host, spec.name, firewall);
+  const firewall = await chooseFree(host, spec);
   const { layout, intent } = await locked(async () => {
     // Others may have been faster since.
     if (readRecord(cookie, spec.name)) throw taken(spec.name);
@@ -148,7 +146,7 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
 }
 
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const { index } = await readLink(host, layout.device);
+  const index = await readIndex(host, layout.device);
   const ledger = new JournalLedger(String(host.cookie), layout.name);
   const guard =
     layout.firewall === 'nftables' && layout.parent === undefined
@@ -179,6 +177,14 @@ async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {
   const step = { op: 'socket', netns: HOST, label: 'owner', protocol: 'netfilter' } as const;
   const { sockets } = await new Plan({ namespaces: { [HOST]: host }, steps: [step] }).apply();
   return sockets['owner'] as SocketHandle;
+}
+
+/** What carries the rules of a new network out, of which there are to be none yet. */
+async function chooseFree(host: NetworkNamespace, { name, firewall }: ResolvedSpec): Promise<FirewallKind> {
+  const refuse = (kind: FirewallKind): Promise<void> => refuseTaken(host, name, kind);
+  const chosen = firewall ?? (await chooseFirewall(() => refuse('nftables')));
+  if (firewall !== undefined || chosen !== 'nftables') await refuse(chosen);
+  return chosen;
 }
 
 // The kernel is asked first: it knows whether the caller may do any of this. Its own answer to a table that a process

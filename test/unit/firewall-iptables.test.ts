@@ -117,11 +117,11 @@ test.each([
     errno === 0
       ? Promise.resolve([])
       : Promise.reject(new NetlinkError({ errno, operation: 'nftTable.list' }));
-  expect(await chooseFirewall({ firewall: { tables } })).toBe(kind);
+  expect(await chooseFirewall(tables)).toBe(kind);
 });
 
 test('a refusal of another kind is not taken for absence', async () => {
   const tables = (): Promise<never[]> =>
     Promise.reject(new NetlinkError({ errno: 1, operation: 'nftTable.list' }));
-  await expect(chooseFirewall({ firewall: { tables } })).rejects.toMatchObject({ code: 'EPERM' });
+  await expect(chooseFirewall(tables)).rejects.toMatchObject({ code: 'EPERM' });
 });

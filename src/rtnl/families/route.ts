@@ -48,9 +48,13 @@ function hasColon(value: unknown): boolean {
   return typeof value === 'string' && value.includes(':');
 }
 
+function hasOctets(value: unknown): boolean {
+  return typeof value === 'string' && /^\d+\./.test(value);
+}
+
 /** A gateway of the other family has an attribute of its own (RTA_VIA). */
 function crossFamilies(body: Body): Body {
-  const isIPv4 = body['family'] === 'inet' || ['to', 'src'].some((key) => /^\d+\./.test(word(body[key])));
+  const isIPv4 = body['family'] === 'inet' || ['to', 'src'].some((key) => hasOctets(body[key]));
   if (!isIPv4) return body;
   const { multipath } = body;
   const crossed = cross(body);
