@@ -3,7 +3,7 @@ import { addressBytes } from '../ip';
 import { namePath } from '../netns/name';
 import { type Part, partOf } from '../plan/part';
 import { type Batch, Press } from '../plan/press';
-import type { Kind } from '../plan/stencil';
+import type { Block, Kind } from '../plan/stencil';
 import { configurationBlocks, labelOf, namespaceSteps } from './attach-steps';
 import { hubLabel, type Layout, type Member } from './layout';
 import { addressText, type Subnet } from './subnet';
@@ -19,18 +19,21 @@ const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n
 /** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
 export class AttachParts {
   readonly #press: Press<Member>;
-  readonly #blocks: ReturnType<typeof configurationBlocks>;
+  readonly #blocks: readonly Block<Member>[];
+  /** All of them, for one member alone. */
+  readonly #block: Block<Member>;
 
   constructor(layout: Layout, bridge: number | string) {
     this.#press = new Press(memberKind(layout));
     this.#blocks = configurationBlocks(layout, bridge);
+    this.#block = (member) => this.#blocks.flatMap((block) => block(member));
   }
 
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
     // For one alone, to wake both threads once more would take longer than what could be done ahead.
-    if (members.length === 1) return [part(namespaces(members), ...this.#inside(members))];
+    if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     // As they stand: nothing is to be made ready that the first of them would have to wait for.
     const parts = [partOf(members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps))];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
