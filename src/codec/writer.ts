@@ -2,10 +2,13 @@ const ATTRIBUTE_HEADER = 4;
 const NESTED = 0x8000;
 const LONGEST = 0xffff;
 const utf8 = new TextEncoder();
+// Some programs have no messages at all, and to make a buffer costs as much as all else that is written for them.
+const NOTHING = new Uint8Array();
+const SMALLEST = 1024;
 
 /** Writes one message after another into a buffer that grows. What it has not come to is zero. */
 export class Writer {
-  bytes = new Uint8Array(4096);
+  bytes = NOTHING;
   view = new DataView(this.bytes.buffer);
   size = 0;
   /** An attribute or the message outgrew its length field. */
@@ -89,7 +92,7 @@ export class Writer {
   #reserve(length: number): void {
     const needed = this.size + length + 3;
     if (needed <= this.bytes.length) return;
-    const larger = new Uint8Array(2 * needed);
+    const larger = new Uint8Array(Math.max(2 * needed, SMALLEST));
     larger.set(this.bytes.subarray(0, this.size));
     this.bytes = larger;
     this.view = new DataView(larger.buffer);

@@ -32,10 +32,9 @@ export class AttachParts {
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
-    // For one alone, to wake both threads once more would take longer than what could be done ahead.
-    if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     // As they stand: nothing is to be made ready that the first of them would have to wait for.
     const parts = [partOf(members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps))];
+    if (members.length === 1) return [...parts, part({ block: this.#block, items: members })];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
