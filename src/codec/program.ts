@@ -39,7 +39,10 @@ export function encodeSteps(steps: readonly NativeStep[]): EncodedSteps {
 /** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
 export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
   const { words, bytes, texts } = encodeSteps(steps);
-  return { slots, words: Uint32Array.from([steps.length, ...words]), bytes, texts, more: more === true };
+  const all = new Uint32Array(words.length + 1);
+  all[0] = steps.length;
+  all.set(words, 1);
+  return { slots, words: all, bytes, texts, more: more === true };
 }
 
 /** Numbers, messages and texts, each in the order in which they are read on the other side. */

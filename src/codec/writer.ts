@@ -4,18 +4,20 @@ const LONGEST = 0xffff;
 const utf8 = new TextEncoder();
 // Some programs have no messages at all, and to make a buffer costs as much as all else that is written for them.
 const NOTHING = new Uint8Array();
+const NOTHING_TO_VIEW = new DataView(NOTHING.buffer);
 const SMALLEST = 1024;
 
 /** Writes one message after another into a buffer that grows. What it has not come to is zero. */
 export class Writer {
   bytes = NOTHING;
-  view = new DataView(this.bytes.buffer);
+  view = NOTHING_TO_VIEW;
   size = 0;
   /** An attribute or the message outgrew its length field. */
   overflow = false;
 
   /** Takes the message out; the buffer is empty afterwards. */
   take(): Uint8Array {
+    if (this.size === 0) return NOTHING;
     const message = this.bytes.slice(0, this.size);
     this.bytes.fill(0, 0, this.size);
     this.size = 0;

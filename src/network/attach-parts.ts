@@ -32,8 +32,9 @@ export class AttachParts {
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+    const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);
     // As they stand: nothing is to be made ready that the first of them would have to wait for.
-    const parts = [partOf(members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps))];
+    const parts = first.length > 0 ? [partOf(first)] : [];
     if (members.length === 1) return [...parts, part({ block: this.#block, items: members })];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;

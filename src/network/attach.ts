@@ -2,7 +2,8 @@ import { NetlinkError } from '../errors';
 import { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
-import { Plan } from '../plan/plan';
+import { Plan, type PlanSockets } from '../plan/plan';
+import { socketOf } from '../rtnl/rtnl';
 import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { removeInside } from './inside';
@@ -91,25 +92,36 @@ async function applyPlan(
   signal: AbortSignal | undefined,
 ): Promise<Attached[]> {
   const { layout, host, hub, hubs, bridge, parts } = standing;
-  const own = {
-    ...{ [HOST]: host, [hubOf(layout)]: hub },
-    ...hubs?.namespacesOf(members.map(({ hub: number = 0 }) => number)),
-  };
-  const given = members.flatMap((member, index) => {
-    const candidate = candidates[index];
-    return candidate instanceof NetworkNamespace ? [[labelOf(member), candidate] as const] : [];
+  const own: Record<string, NetworkNamespace> = { [HOST]: host, [hubOf(layout)]: hub };
+  if (hubs) Object.assign(own, hubs.namespacesOf(members.map(({ hub: number = 0 }) => number)));
+  const known = { ...own };
+  candidates.forEach((candidate, index) => {
+    if (candidate instanceof NetworkNamespace) known[labelOf(members[index] as Member)] = candidate;
   });
-  const known: Readonly<Record<string, NetworkNamespace>> = { ...own, ...Object.fromEntries(given) };
   // Open vSwitch is told of all ports at once, in the end.
   const { namespaces } = layout.openvswitch
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) }).apply({
         ...(signal && { signal }),
       })
-    : await applyParts({ namespaces: known, sockets: {} }, parts.of(members, Object.keys(own)), signal);
+    : await applyParts(
+        { namespaces: known, sockets: socketsOf(own) },
+        parts.of(members, Object.keys(own)),
+        signal,
+      );
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
     return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };
   });
+}
+
+/** The sockets that these namespaces have open, so that not every attach opens its own. */
+function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<string, PlanSockets> {
+  const sockets: Record<string, PlanSockets> = {};
+  for (const label in own) {
+    const route = socketOf((own[label] as NetworkNamespace).rtnl);
+    if (route !== undefined) sockets[label] = { route };
+  }
+  return sockets;
 }
 
 function explained(error: unknown, operation: string, network: string): unknown {

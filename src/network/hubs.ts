@@ -56,6 +56,7 @@ export class Hubs {
       take(number, hub);
     }
     const used = [...new Set(places)];
+    if (used.every((number) => this.#hubs.get(number)?.netns)) return places;
     const ready = await Promise.allSettled(used.map((number) => this.#ready(number)));
     const failure = ready.find((result) => result.status === 'rejected');
     if (failure === undefined) return places;
@@ -83,11 +84,12 @@ export class Hubs {
 
   /** The namespaces of hubs, by the labels that the steps use. */
   namespacesOf(numbers: Iterable<number>): Record<string, NetworkNamespace> {
-    const ready = [...new Set(numbers)].flatMap((number) => {
+    const ready: Record<string, NetworkNamespace> = {};
+    for (const number of numbers) {
       const netns = this.#hubs.get(number)?.netns;
-      return netns ? [[hubLabel(number), netns] as const] : [];
-    });
-    return Object.fromEntries(ready);
+      if (netns) ready[hubLabel(number)] = netns;
+    }
+    return ready;
   }
 
   /** Those of all that are ready. */

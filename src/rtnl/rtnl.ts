@@ -1,6 +1,6 @@
 import { ClosedError } from '../errors';
 import { binding } from '../executor';
-import type { NamespaceHandle } from '../native';
+import type { NamespaceHandle, SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
@@ -13,6 +13,13 @@ export interface RtnlOptions {
   readonly netns?: NetworkNamespace;
   /** Bytes of the socket's receive buffer, forced beyond the system's limit where permitted. */
   readonly receiveBuffer?: number;
+}
+
+let socketIn: (rtnl: Rtnl) => SocketHandle | undefined;
+
+/** The socket itself, for programs of the library's own. Undefined while it is not open yet: the first call opens it. */
+export function socketOf(rtnl: Rtnl): SocketHandle | undefined {
+  return socketIn(rtnl);
 }
 
 /**
@@ -40,8 +47,18 @@ export class Rtnl implements AsyncDisposable {
   readonly #namespace: NetworkNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
   #home: Promise<Home> | undefined;
+  /** Of the open socket. */
+  #socket: SocketHandle | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+
+  static {
+    socketIn = (rtnl) => {
+      // Who asks has other ways, and takes this one once it is there.
+      if (rtnl.#socket === undefined && !rtnl.#closed) rtnl.#open().catch(() => undefined);
+      return rtnl.#socket;
+    };
+  }
 
   private constructor(options: RtnlOptions) {
     this.#namespace = options.netns;
@@ -116,17 +133,25 @@ export class Rtnl implements AsyncDisposable {
   }
 
   #open(): Promise<Home> {
-    this.#home ??= openSocket(this.#namespace, this.#receiveBuffer).catch((error: unknown) => {
+    return (this.#home ??= this.#opened());
+  }
+
+  async #opened(): Promise<Home> {
+    try {
+      const home = await openSocket(this.#namespace, this.#receiveBuffer);
+      this.#socket = home.route;
+      return home;
+    } catch (error) {
       this.#home = undefined;
       throw error;
-    });
-    return this.#home;
+    }
   }
 
   async #close(): Promise<void> {
     await this.#tail;
     const home = await this.#home?.catch(() => undefined);
     if (home === undefined) return;
+    this.#socket = undefined;
     binding.close(home.route);
     if (this.#namespace === undefined) binding.close(home.netns);
   }
