@@ -1,4 +1,4 @@
-import type { SchemaRow } from '../native';
+import type { Schema, SchemaRow } from '../native';
 import { Refusal } from './refusal';
 import { type Put, putOf } from './scalars';
 import { schema } from './schema';
@@ -43,43 +43,70 @@ export class TargetTable {
   readonly headerSize: number;
   readonly familyOffset: number;
   readonly changeOffset: number;
-  private readonly targets = new Map<string, Target>();
-  /** What the elements of an array are. */
-  readonly first: Target | undefined;
+  readonly #table: Schema['tables'][string];
+  readonly #targets = new Map<string, Target>();
 
   private constructor(readonly name: string) {
     tables.set(name, this);
     const table = schema.tables[name];
     if (table === undefined) throw new TypeError(`unknown table '${name}'`);
+    this.#table = table;
     this.headerSize = table.headerSize;
     this.familyOffset = table.familyOffset;
     this.changeOffset = table.changeOffset;
-    // Of keys that are there twice the first counts; those of the table itself come first.
-    for (const row of table.header) this.#add(row, true);
-    for (const row of table.attrs) this.#add(row, false);
-    for (const row of table.attrs) {
-      const inlined = row.kind === 'inline' ? (schema.tables[row.nest ?? '']?.attrs ?? []) : [];
-      for (const inner of inlined) this.#add(inner, false, row.type);
-    }
-    this.first = this.targets.get(table.attrs[0]?.key ?? '');
   }
 
   static of(name: string): TargetTable {
     return tables.get(name) ?? new TargetTable(name);
   }
 
+  /** What the elements of an array are. */
+  get first(): Target | undefined {
+    const [row] = this.#table.attrs;
+    return row && this.#known(row.key);
+  }
+
   /** Throws a Refusal with a suggestion for a key that the table has not. */
   find(key: string): Target {
-    const target = this.targets.get(key);
+    const target = this.#known(key);
     if (target) return target;
-    const writable = [...this.targets].flatMap(([name, { row }]) => (row.access === 'reply' ? [] : [name]));
-    const suggestion = nearest(key, writable);
+    const suggestion = nearest(key, this.#writable());
     const meant = suggestion === undefined ? '' : `, did you mean ${suggestion}?`;
     throw new Refusal(`is no attribute of ${this.name}${meant}`);
   }
 
-  #add(row: SchemaRow, inHeader: boolean, through?: number): void {
-    if (row.key === '' || this.targets.has(row.key)) return;
-    this.targets.set(row.key, new Target(row, inHeader, through));
+  // Made when it is needed: of a table's hundreds of keys a body has a few.
+  #known(key: string): Target | undefined {
+    return this.#targets.get(key) ?? this.#make(key);
   }
+
+  // Of keys that are there twice the first counts; those of the table itself come first.
+  #make(key: string): Target | undefined {
+    if (key === '') return undefined;
+    const { header, attrs } = this.#table;
+    const has = (row: SchemaRow): boolean => row.key === key;
+    const own = header.find(has) ?? attrs.find(has);
+    if (own) return this.#keep(key, new Target(own, header.includes(own), undefined));
+    for (const row of attrs) {
+      const inner = innerOf(row).find(has);
+      if (inner) return this.#keep(key, new Target(inner, false, row.type));
+    }
+    return undefined;
+  }
+
+  #keep(key: string, target: Target): Target {
+    this.#targets.set(key, target);
+    return target;
+  }
+
+  #writable(): string[] {
+    const { header, attrs } = this.#table;
+    const rows = [...header, ...attrs, ...attrs.flatMap(innerOf)];
+    return rows.flatMap(({ key, access }) => (key === '' || access === 'reply' ? [] : [key]));
+  }
+}
+
+/** The rows whose keys stand beside the row's own, though they are nested in it. */
+function innerOf(row: SchemaRow): readonly SchemaRow[] {
+  return row.kind === 'inline' ? (schema.tables[row.nest ?? '']?.attrs ?? []) : [];
 }
