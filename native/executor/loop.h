@@ -87,6 +87,9 @@ class Loop {
   void accept(CloseCommand& command);
   // Advances one program by one send. False if none can be advanced now.
   bool advance();
+  [[nodiscard]] bool hasCommands();
+  // Looks out for a command, if one is likely to come soon. False if it is to be waited for.
+  bool lookOut();
   void wait(bool busy);
   [[nodiscard]] int timeout() const;
   void serve(MonitorId id);
@@ -104,6 +107,9 @@ class Loop {
   pthread_t thread_{};
   bool started_ = false;
   std::atomic<bool> stopping_ = false;
+  std::atomic<bool> looksOut_ = false;  // the thread sees a command without being woken
+  std::atomic<int> posts_ = -1;         // the processor of the thread that posted the last command
+  bool expects_ = false;                // the last command came soon after the thread began to wait
 
   std::mutex mutex_;  // guards the two queues
   std::vector<Command> inbox_;
