@@ -1,6 +1,6 @@
 import { readObject } from './layout';
 import { Source } from './source';
-import { familyNamed, familyOfMessage } from './tables';
+import { familyNamed, familyOfMessage, type Table } from './tables';
 
 const MESSAGE_HEADER = 16;
 
@@ -15,28 +15,24 @@ export interface DecodedMessage {
  * among them.
  */
 export function decodeReply(family: string, reply: Uint8Array, without?: string): object[] {
-  const { table: whole, newType } = familyNamed(family);
-  const table = without === undefined ? whole : whole.without(without);
-  const source = new Source(reply);
-  const { view } = source;
-  const out: object[] = [];
-  for (let at = 0, end; (end = messageEnd(view, at)) > 0; at = nextMessage(at, end)) {
-    if (view.getUint16(at + 4, true) === newType)
-      out.push(readObject(table, source, at + MESSAGE_HEADER, end));
-  }
-  return out;
+  const { table, newType } = familyNamed(family);
+  return objectsIn(reply, newType, without === undefined ? table : table.without(without));
 }
 
-/** What the fixed headers of the objects say, whatever attributes follow. */
+/** The same, but only what their fixed headers say. */
 export function decodeHeaders(family: string, reply: Uint8Array): object[] {
   const { table, newType } = familyNamed(family);
+  return objectsIn(reply, newType, table, table.headerSize);
+}
+
+function objectsIn(reply: Uint8Array, type: number, table: Table, longest = Infinity): object[] {
   const source = new Source(reply);
   const { view } = source;
   const out: object[] = [];
   for (let at = 0, end; (end = messageEnd(view, at)) > 0; at = nextMessage(at, end)) {
     const start = at + MESSAGE_HEADER;
-    if (view.getUint16(at + 4, true) === newType)
-      out.push(readObject(table, source, start, Math.min(end, start + table.headerSize)));
+    if (view.getUint16(at + 4, true) === type)
+      out.push(readObject(table, source, start, Math.min(end, start + longest)));
   }
   return out;
 }

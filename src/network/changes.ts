@@ -43,10 +43,10 @@ export function after(state: NetworkState, change: Change): NetworkState {
     case 'detach': {
       const members = without(state.members, change.members, keyOfMember);
       Taken.follow(state.members, members, { less: change.members });
-      return { ...state, members, ports: without(state.ports, change.ports ?? [], portKey) };
+      return { ...state, members, ports: withoutPorts(state.ports, change.ports ?? []) };
     }
     case 'withdraw':
-      return { ...state, ports: without(state.ports, change.ports, portKey) };
+      return { ...state, ports: withoutPorts(state.ports, change.ports) };
     case 'peer':
       return { ...state, peers: [...peers, ...change.peers] };
     case 'unpeer':
@@ -85,6 +85,13 @@ export function changeOf({
 function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => string): T[] {
   const keys = new Set(gone.map(keyOf));
   return all.filter((item) => !keys.has(keyOf(item)));
+}
+
+// Of ten thousand few have the number of one that is gone.
+function withoutPorts(all: readonly PublishedPort[], gone: readonly PublishedPort[]): PublishedPort[] {
+  const numbers = new Set(gone.map(({ hostPort }) => hostPort));
+  const keys = new Set(gone.map(portKey));
+  return all.filter((port) => !numbers.has(port.hostPort) || !keys.has(portKey(port)));
 }
 
 function keyOfMember({ port }: Member): string {

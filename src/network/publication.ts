@@ -118,7 +118,10 @@ export function choosePorts(
   taken: readonly PublishedPort[],
   operation: string,
 ): PublishedPort[] {
-  const owners = new Map(taken.map((published) => [portKey(published), published]));
+  // Of ten thousand that are taken few have the number of one that is wanted.
+  const numbers = new Set(rules.map(({ hostPort }) => hostPort));
+  const rivals = taken.filter(({ hostPort }) => numbers.has(hostPort));
+  const owners = new Map(rivals.map((published) => [portKey(published), published]));
   return rules.map(({ hostAddress, hostPort, protocol, to, port: target }) => {
     const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
     if (address === undefined) {
