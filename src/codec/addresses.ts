@@ -7,8 +7,6 @@ const GROUP = /^[0-9a-f]{1,4}$/i;
 
 const octets = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'));
 
-const octetValues = new Map(octets.map((text, octet) => [text, octet]));
-
 const COLON = 58;
 const digit = (value: number): number => value + (value < 10 ? 48 : 87);
 const high = (octet: number): number => digit(octet >> 4);
@@ -141,14 +139,10 @@ export function parsePrefix(text: unknown): { address: Uint8Array; length: numbe
   return /^\d+$/.test(digits) && Number(digits) <= longest ? { address, length: Number(digits) } : undefined;
 }
 
+const LINK_ADDRESS = /^[\da-f]{2}(:[\da-f]{2}){0,31}$/i;
+
 /** Two digits an octet, 1 to 32 octets. */
 export function parseLinkAddress(text: unknown): Uint8Array | undefined {
-  if (typeof text !== 'string' || text.length > 95 || text.length % 3 !== 2) return undefined;
-  const out = new Uint8Array((text.length + 1) / 3);
-  for (let i = 0; i < out.length; i++) {
-    const octet = octetValues.get(text.slice(3 * i, 3 * i + 2).toLowerCase());
-    if (octet === undefined || (i > 0 && text[3 * i - 1] !== ':')) return undefined;
-    out[i] = octet;
-  }
-  return out;
+  if (typeof text !== 'string' || !LINK_ADDRESS.test(text)) return undefined;
+  return new Uint8Array(Buffer.from(text.replaceAll(':', ''), 'hex'));
 }

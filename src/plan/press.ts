@@ -43,18 +43,19 @@ export class Press<T> {
   /** A part of which all steps are made when its turn comes. `given` are the labels of the plan's namespaces that exist. */
   part(batches: readonly Batch<T>[], given: readonly string[]): Part {
     const all = batches.flatMap(({ block, items }) => items.map((item) => ({ block, item })));
-    let counts: readonly number[] = [];
+    let starts: readonly number[] = [];
     let steps: readonly Step[] | undefined;
     return {
       get tells() {
         return steps !== undefined;
       },
-      stepAt: (index) => (steps ? steps[index] : stepAt(all, counts, index)),
+      stepAt: (index) => (steps ? steps[index] : stepAt(all, starts, index)),
       compile: (compiler) => {
         const fields = this.#fieldsOf(all);
         const stencils = all.map((place) => this.#stencilFor(place, given, all, fields));
         if (stencils.every((stencil) => stencil !== undefined)) {
-          counts = stencils.map((stencil) => stencil.steps);
+          let next = 0;
+          starts = stencils.map((stencil) => (next += stencil.steps) - stencil.steps);
           return this.#print(all, stencils, fields, compiler);
         }
         // All of a part or nothing: halfway through a refusal would come too late.
@@ -131,12 +132,9 @@ function areTwins(one: Fields, other: Fields): boolean {
   );
 }
 
-function stepAt<T>(all: readonly Place<T>[], counts: readonly number[], index: number): Step | undefined {
-  let first = 0;
-  for (const [which, count] of counts.entries()) {
-    const place = all[which];
-    if (place !== undefined && index < first + count) return place.block(place.item)[index - first];
-    first += count;
-  }
-  return undefined;
+/** `starts` are the numbers of the places' first steps. */
+function stepAt<T>(all: readonly Place<T>[], starts: readonly number[], index: number): Step | undefined {
+  const which = starts.findLastIndex((start) => start <= index);
+  const place = all[which];
+  return place?.block(place.item)[index - (starts[which] as number)];
 }

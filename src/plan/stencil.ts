@@ -150,9 +150,10 @@ export class Stencil {
     const begin = sheet.bytesEnd;
     sheet.bytes.set(this.bytes, begin);
     sheet.bytesEnd += this.bytes.length;
+    // Not byte by byte: such a loop is soon worth an optimization to V8, for which the kernel's threads would have to wait.
     for (const { at, field, from, length } of this.#holes) {
       const source = bytes[field] as Uint8Array;
-      for (let i = 0; i < length; i++) sheet.bytes[begin + at + i] = source[from + i] as number;
+      sheet.bytes.set(source.length === length ? source : source.subarray(from, from + length), begin + at);
     }
     for (const text of this.#texts)
       sheet.texts.push(typeof text === 'number' ? (texts[text] as string) : text);
