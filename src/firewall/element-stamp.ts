@@ -50,19 +50,19 @@ export class ElementStamp {
   /** What the attribute `elements` of these ports holds. */
   elements(ports: readonly PublishedPort[]): Uint8Array {
     const bytesOf = remembering(addressBytes);
-    const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
+    const [element, keyAt, dataAt, length] = [this.#element, this.#keyAt, this.#dataAt, this.#addressLength];
+    const [inKey, inData] = [keyAt + length, dataAt + length];
     const out = new Uint8Array(ports.length * element.length);
     let at = 0;
     for (const { hostAddress, hostPort, protocol, address, port } of ports) {
-      out.set(element, at);
-      out.set(bytesOf(hostAddress), at + keyAt);
-      const behind = at + keyAt + this.#addressLength;
-      out[behind] = PROTOCOLS[protocol];
-      putPort(out, behind + 4, hostPort);
+      element.set(bytesOf(hostAddress), keyAt);
+      element[inKey] = PROTOCOLS[protocol];
+      putPort(element, inKey + 4, hostPort);
       if (dataAt >= 0) {
-        out.set(bytesOf(address), at + dataAt);
-        putPort(out, at + dataAt + this.#addressLength, port);
+        element.set(bytesOf(address), dataAt);
+        putPort(element, inData, port);
       }
+      out.set(element, at);
       at += element.length;
     }
     return out;

@@ -55,8 +55,19 @@ export function publishedPortOf(key: Uint8Array, data: Uint8Array): PublishedPor
   };
 }
 
-/** What must be unique among published ports, as text. */
-export function portKey(port: Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>): string {
+/** A port of the host: what must be unique among published ports. */
+type HostPort = Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>;
+
+export function isSamePort(one: HostPort, other: HostPort): boolean {
+  return (
+    one.hostPort === other.hostPort &&
+    one.hostAddress === other.hostAddress &&
+    one.protocol === other.protocol
+  );
+}
+
+/** The host's port as text. */
+export function portKey(port: HostPort): string {
   const host = familyOf(port.hostAddress) === 'ip' ? port.hostAddress : `[${port.hostAddress}]`;
   return `${host}:${String(port.hostPort)}/${port.protocol}`;
 }

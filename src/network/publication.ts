@@ -1,5 +1,5 @@
 import { ValidationError } from '../errors';
-import { portKey, type PublishedPort } from '../firewall/published';
+import { isSamePort, portKey, type PublishedPort } from '../firewall/published';
 import { canonicalAddress, familyOf } from '../ip';
 import { remembering } from '../remembering';
 import type { Endpoint } from './endpoint';
@@ -118,24 +118,35 @@ export function choosePorts(
   taken: readonly PublishedPort[],
   operation: string,
 ): PublishedPort[] {
-  // Of ten thousand that are taken few have the number of one that is wanted.
-  const numbers = new Set(rules.map(({ hostPort }) => hostPort));
-  const rivals = taken.filter(({ hostPort }) => numbers.has(hostPort));
-  const owners = new Map(rivals.map((published) => [portKey(published), published]));
-  return rules.map(({ hostAddress, hostPort, protocol, to, port: target }) => {
-    const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
-    if (address === undefined) {
-      const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
-      throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
+  // By their numbers, which are quickly compared.
+  const chosen = new Map<number, PublishedPort[]>();
+  const refuseRival = (port: PublishedPort, { address, port: target }: PublishedPort): never => {
+    const problem = `is published already, to ${address} port ${String(target)}: withdraw that first`;
+    throw new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
+  };
+  const ports = rules.map((rule) => {
+    const port = portOf(rule, operation);
+    const rivals = chosen.get(port.hostPort);
+    if (rivals === undefined) {
+      chosen.set(port.hostPort, [port]);
+      return port;
     }
-    const wanted = { hostAddress, hostPort, protocol, address, port: target };
-    const key = portKey(wanted);
-    const other = owners.get(key);
-    if (other !== undefined) {
-      const problem = `is published already, to ${other.address} port ${String(other.port)}: withdraw that first`;
-      throw new ValidationError({ operation, path: 'hostPort', value: key, problem });
-    }
-    owners.set(key, wanted);
-    return wanted;
+    const rival = rivals.find((one) => isSamePort(one, port));
+    if (rival) refuseRival(port, rival);
+    rivals.push(port);
+    return port;
   });
+  for (const one of taken) {
+    const port = chosen.get(one.hostPort)?.find((other) => isSamePort(one, other));
+    if (port) refuseRival(port, one);
+  }
+  return ports;
+}
+
+function portOf(rule: Required<PublishRule>, operation: string): PublishedPort {
+  const { hostAddress, hostPort, protocol, to, port } = rule;
+  const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
+  if (address !== undefined) return { hostAddress, hostPort, protocol, address, port };
+  const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
+  throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
 }
