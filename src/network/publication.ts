@@ -39,6 +39,14 @@ export function checkRules(
   network: Network,
   operation: string,
 ): Required<PublishRule>[] {
+  const given: unknown = rules;
+  if (!Array.isArray(given))
+    throw new ValidationError({
+      operation,
+      path: 'rules',
+      value: rules,
+      problem: 'must be an array of rules',
+    });
   const checks = new RuleChecks(network);
   return rules.map((rule, index) => {
     const wrong = checks.wrong(rule);

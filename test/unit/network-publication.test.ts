@@ -45,4 +45,7 @@ test('what is left out is refused in the words of what should be there', () => {
   const { hostPort: _, ...without } = good;
   expect(refusal(without)).toEqual(['hostPort', 'must be a port: a whole number, 1 to 65535', undefined]);
   expect(refusal(good, [])).toEqual(['[1]', 'must be an object of options', []]);
+  expect(() => checkRules('80' as unknown as PublishRule[], network, 'network.publish')).toThrow(
+    "network.publish: rules: must be an array of rules, got '80'",
+  );
 });
