@@ -1,9 +1,8 @@
 import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import type { NativeRequestStep, NativeResult } from '../native';
+import type { NativeRequestStep } from '../native';
 import { type Family, familyOf } from '../ip';
-import { handleOf } from '../netns/handle';
+import { carryOut } from '../netns/carry-out';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
 import { portKey, type PublishedPort } from './published';
@@ -63,13 +62,4 @@ function deletion({ family, original, id, zone }: Connection): NativeRequestStep
 function keyOf({ original: { ip, proto } }: Connection): string {
   if (proto?.protocol !== 'udp') return '';
   return portKey({ hostAddress: ip?.dst4 ?? ip?.dst6 ?? '', hostPort: proto.dport ?? 0, protocol: 'udp' });
-}
-
-async function carryOut(
-  host: NetworkNamespace,
-  steps: readonly NativeRequestStep[],
-): Promise<readonly NativeResult[]> {
-  if (steps.length === 0) return [];
-  const slots = [{ netns: handleOf(host) }];
-  return (await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS })).results;
 }

@@ -3,6 +3,7 @@ import { NetlinkError } from '../errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import { isGone } from '../gone';
 import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot, SocketHandle } from '../native';
+import { carryOut } from '../netns/carry-out';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { FirewallRequest } from '../plan/step';
@@ -140,7 +141,7 @@ export class Firewall {
   /** Carries requests out together or, if the kernel refuses one, not at all: the error names it. */
   async transaction(requests: readonly FirewallRequest[], how: Through = {}): Promise<void> {
     const { results } = await runProgram({
-      slots: [this.#slot(how)],
+      slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],
       steps: [{ op: 'transaction', slot: 0, requests }],
       atomic: true,
       deadlineMs: REQUEST_DEADLINE_MS,
@@ -149,14 +150,8 @@ export class Firewall {
     if (failure) throw refused(failure, requests);
   }
 
-  #slot({ owner }: Through): NativeSlot {
-    return { netns: handleOf(this.#netns), ...(owner && { netfilter: owner }) };
-  }
-
-  async #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
-    if (steps.length === 0) return [];
-    const slots = [this.#slot(how)];
-    return (await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS })).results;
+  #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
+    return carryOut(this.#netns, steps, socketsOf(how));
   }
 
   async #read(steps: readonly NativeRequestStep[], how: Through = {}): Promise<(readonly object[])[]> {
@@ -167,6 +162,10 @@ export class Firewall {
       return reply ? decodeReply(family, reply) : [];
     });
   }
+}
+
+function socketsOf({ owner }: Through): Omit<NativeSlot, 'netns'> {
+  return owner ? { netfilter: owner } : {};
 }
 
 function list(family: string, body: object = { family: 'unspec' }): NativeRequestStep {

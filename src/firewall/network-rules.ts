@@ -5,10 +5,10 @@ export interface NetworkRules {
   /** Whether there are any, whoever owns them. */
   exist(): Promise<boolean>;
   /**
-   * The ports that are published, as the kernel has them; none if the rules are gone. With `among` those of the host's
-   * ports alone that these are about, wherever they lead: of thousands few need not be searched for.
+   * The ports that are published, as the kernel has them, each once; none if the rules are gone. With `sought`, of thousands
+   * only what these ports of the host lead to need be among them.
    */
-  published(among?: readonly PublishedPort[]): Promise<PublishedPort[]>;
+  published(sought?: readonly PublishedPort[]): Promise<PublishedPort[]>;
   publish(ports: readonly PublishedPort[]): Promise<void>;
   /** Withdraws ports that are published. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;

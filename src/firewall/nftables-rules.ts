@@ -34,15 +34,11 @@ export class NftablesRules implements NetworkRules {
     return (await this.#families()).includes('ip');
   }
 
-  async published(among?: readonly PublishedPort[]): Promise<PublishedPort[]> {
-    const few = among !== undefined && among.length <= FEW;
-    const elements = await (few ? this.#named(among) : this.#all());
-    const ports = elements.flatMap(({ key, data }) =>
+  async published(sought?: readonly PublishedPort[]): Promise<PublishedPort[]> {
+    const elements = await (sought && sought.length <= FEW ? this.#named(sought) : this.#all());
+    return elements.flatMap(({ key, data }) =>
       key?.value && data?.value ? [publishedPortOf(key.value, data.value)] : [],
     );
-    if (few || among === undefined) return ports;
-    const wanted = new Set(among.map(portKey));
-    return ports.filter((port) => wanted.has(portKey(port)));
   }
 
   async publish(ports: readonly PublishedPort[]): Promise<void> {
@@ -77,8 +73,8 @@ export class NftablesRules implements NetworkRules {
   }
 
   #named(ports: readonly PublishedPort[]): Promise<FirewallElement[]> {
-    const bodies = ports.flatMap((port) => elementsOf(this.#network, [port]));
-    return this.#host.firewall.find(bodies, this.#options);
+    const once = new Map(ports.map((port) => [portKey(port), port]));
+    return this.#host.firewall.find(elementsOf(this.#network, [...once.values()], 1), this.#options);
   }
 
   async #all(): Promise<FirewallElement[]> {

@@ -36,9 +36,13 @@ export function withdrawPorts(network: string, ports: readonly PublishedPort[]):
   return changeElements('delete', elementsOf(network, ports));
 }
 
-/** What names the elements of ports. */
-export function elementsOf(network: string, ports: readonly PublishedPort[]): ElementsBody[] {
-  return bodiesOf(network, ports, (family) => ElementStamp.ofKey(family));
+/** What names the elements of ports, so many in one request. */
+export function elementsOf(
+  network: string,
+  ports: readonly PublishedPort[],
+  atATime = ELEMENTS_PER_REQUEST,
+): ElementsBody[] {
+  return bodiesOf(network, ports, (family) => ElementStamp.ofKey(family), atATime);
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
@@ -80,6 +84,7 @@ function bodiesOf(
   network: string,
   ports: readonly PublishedPort[],
   stampOf: (family: Family) => ElementStamp,
+  atATime = ELEMENTS_PER_REQUEST,
 ): ElementsBody[] {
   const byFamily = { ip: [] as PublishedPort[], ip6: [] as PublishedPort[] };
   for (const port of ports) byFamily[familyOf(port.hostAddress)].push(port);
@@ -87,8 +92,8 @@ function bodiesOf(
     const own = byFamily[family];
     if (own.length === 0) return [];
     const [table, stamp] = [tableName(network), stampOf(family)];
-    return Array.from({ length: Math.ceil(own.length / ELEMENTS_PER_REQUEST) }, (_, index) => {
-      const some = own.slice(index * ELEMENTS_PER_REQUEST, (index + 1) * ELEMENTS_PER_REQUEST);
+    return Array.from({ length: Math.ceil(own.length / atATime) }, (_, index) => {
+      const some = own.slice(index * atATime, (index + 1) * atATime);
       return { family, table, set: MAP, elements: stamp.elements(some) };
     });
   });

@@ -96,13 +96,8 @@ const oneOptions = options({
 
 export type CheckedOptions = InferOutput<typeof oneOptions>;
 
-let byDefault: CheckedOptions | undefined;
-
-export function checkOptions(given: AttachOptions | undefined): CheckedOptions {
-  const operation = 'network.attach';
-  return given === undefined
-    ? (byDefault ??= validate(oneOptions, {}, operation))
-    : validate(oneOptions, given, operation);
+export function checkOptions(given: AttachOptions): CheckedOptions {
+  return validate(oneOptions, given, 'network.attach');
 }
 
 export function checkManyOptions(given: AttachManyOptions): CheckedOptions {

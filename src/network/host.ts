@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import { decodeHeaders } from '../codec/decode';
 import { NetlinkError, ValidationError } from '../errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { Family } from '../ip';
-import { handleOf } from '../netns/handle';
+import { carryOut } from '../netns/carry-out';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import type { ResolvedSpec } from './spec';
@@ -119,13 +118,15 @@ export async function readLink(host: NetworkNamespace, device: number | string):
 
 /** A device's index alone, without all that the kernel tells of a link, which a new process takes 2 ms to read. */
 export async function readIndex(host: NetworkNamespace, ifname: string): Promise<number> {
-  const { results } = await runProgram({
-    slots: [{ netns: handleOf(host) }],
-    steps: [{ op: 'request', slot: 0, family: 'link', verb: 'get', body: { ifname }, reply: true }],
-    atomic: false,
-    deadlineMs: REQUEST_DEADLINE_MS,
-  });
-  const { failure, reply = new Uint8Array() } = results[0] ?? {};
+  const step = {
+    op: 'request',
+    slot: 0,
+    family: 'link',
+    verb: 'get',
+    body: { ifname },
+    reply: true,
+  } as const;
+  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
   if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: ifname });
   const [{ index }] = decodeHeaders('link', reply) as [{ index: number }];
   return index;

@@ -55,9 +55,8 @@ export class Hubs {
       this.#hubs.set(number, hub);
       take(number, hub);
     }
-    const used = [...new Set(places)];
-    if (used.every((number) => this.#hubs.get(number)?.netns)) return places;
-    const ready = await Promise.allSettled(used.map((number) => this.#ready(number)));
+    const awaited = [...new Set(places)].filter((number) => !this.#hubs.get(number)?.netns);
+    const ready = await Promise.allSettled(awaited.map((number) => this.#ready(number)));
     const failure = ready.find((result) => result.status === 'rejected');
     if (failure === undefined) return places;
     await this.release(places);

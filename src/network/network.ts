@@ -122,7 +122,7 @@ export class Network implements AsyncDisposable {
    * Attaches a namespace: one that exists, or a new one. On a persistent network a name is pinned under /run/netns;
    * otherwise it is a label and the namespace is anonymous.
    */
-  async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
+  async attach(namespace: string | NetworkNamespace, options: AttachOptions = {}): Promise<Endpoint> {
     const [endpoint] = await this.#attach([namespace], checkOptions(options), 'network.attach');
     return endpoint as Endpoint;
   }

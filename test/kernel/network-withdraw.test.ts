@@ -80,3 +80,19 @@ test('of those that are withdrawn together one is gone, and one leads elsewhere 
   await Promise.all(many.map((publication) => publication.delete()));
   expect((await published(host)).sort()).toEqual([1000, 2000]);
 });
+
+test.each([80, 81])(
+  'a port published anew, to port %i, is withdrawn once by both its publications',
+  async (port) => {
+    const { host } = await lab({ named: true });
+    await using network = await Network.create({ ...spec, host });
+    const to = await network.attach(scratchName());
+    const rule = { hostAddress: WAN, hostPort: 80, to, port: 80 };
+    const first = await network.publish(rule);
+    await first.delete();
+    const second = await network.publish({ ...rule, port });
+    await Promise.all([first.delete(), second.delete()]);
+    expect(await published(host)).toEqual([]);
+    expect((await network.inspect()).publications).toEqual([]);
+  },
+);

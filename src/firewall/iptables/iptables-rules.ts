@@ -1,7 +1,7 @@
 import { FAMILIES, type Family, familyOf } from '../../ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules } from '../network-rules';
-import { portKey, type PublishedPort } from '../published';
+import type { PublishedPort } from '../published';
 import type { Flavour } from './flavour';
 import { closedInterfaces, peerRemovalOf } from './peers';
 import { portOfRule, portRules } from './rules';
@@ -24,14 +24,12 @@ export class IptablesRules implements NetworkRules {
     return isSaved(await this.#saved('ip'), this.#network);
   }
 
-  async published(among?: readonly PublishedPort[]): Promise<PublishedPort[]> {
-    const wanted = among && new Set(among.map(portKey));
+  async published(): Promise<PublishedPort[]> {
     const saved = await Promise.all(FAMILIES.map((family) => this.#saved(family)));
     return saved
       .flat()
       .flatMap(({ lines }) => lines.map((line) => portOfRule(this.#network, line)))
-      .filter((port) => port !== undefined)
-      .filter((port) => wanted?.has(portKey(port)) ?? true);
+      .filter((port) => port !== undefined);
   }
 
   async publish(ports: readonly PublishedPort[]): Promise<void> {
