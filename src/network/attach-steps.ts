@@ -13,8 +13,8 @@ import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed
 import { linkLocal } from './subnet6';
 
 /**
- * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, so that the executor
- * packs what goes to the bridge's namespace into few sends. It can do so only if `bridge` is an index: a name would have
+ * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, then the ports, so that
+ * the executor packs what goes to the bridge's namespace into few sends. It can do so only if `bridge` is an index: a name would have
  * to be looked up before each.
  */
 export function attachSteps(layout: Layout, members: readonly Member[], bridge: number | string): Step[] {
@@ -33,6 +33,7 @@ export function configurationBlocks(layout: Layout, bridge: number | string): Bl
     ...(layout.inet6 ? [settingSteps6] : []),
     (member) => insideSteps(layout, member),
     (member) => neighbourSteps(layout, member, labelOf(member)),
+    (member) => portSteps(layout, member),
   ];
 }
 
@@ -50,8 +51,8 @@ export function namespaceSteps(member: Member): Step[] {
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
   if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
   const { mtu, group } = layout;
-  const { port, portMac, ifname, mac, hub = 0 } = member;
-  const netns = layout.lifetime === 'process' ? hubLabel(hub) : HOST;
+  const { port, portMac, ifname, mac } = member;
+  const netns = outside(layout, member);
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
@@ -66,7 +67,19 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
       },
     },
     ...deafSteps(layout, member),
-    ...quietUp(layout, netns, port, portSettings(layout, member)),
+  ];
+}
+
+/** The label of the namespace that a member's port is in. */
+function outside({ lifetime }: Layout, { hub = 0 }: Member): string {
+  return lifetime === 'process' ? hubLabel(hub) : HOST;
+}
+
+// In the end: once both ends are up, the kernel takes note of the link with the very lock that further steps would need.
+function portSteps(layout: Layout, member: Member): Step[] {
+  if (layout.macvlan) return [];
+  return [
+    ...quietUp(layout, outside(layout, member), member.port, portSettings(layout, member)),
     ...(layout.routed ? routedPortSteps(member) : []),
   ];
 }

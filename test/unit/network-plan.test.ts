@@ -50,14 +50,14 @@ describe.each(['process', 'persistent'] as const)('the plan of a %s network', (l
   });
 });
 
-test('many members attach in three sweeps, so that few sends carry them', () => {
+test('many members attach in four sweeps, so that few sends carry them', () => {
   const steps = attachSteps(layout('process'), [member(2), member(3)], SWITCH_BRIDGE_INDEX);
   const changes = steps.filter((step, index) => {
     const before = steps[index - 1];
     return !before || !('netns' in step) || !('netns' in before) || before.netns !== step.netns;
   });
-  // Two namespaces, the switch, two insides.
-  expect(changes).toHaveLength(5);
+  // Two namespaces, the switch, two insides, the switch.
+  expect(changes).toHaveLength(6);
   expect(new Compiler(['host', 'switch']).compile(steps).steps).toHaveLength(steps.length);
 });
 
