@@ -3,9 +3,10 @@
 // route via 10.X.0.1, the bridge's own address. One thread, one message per link, one send per namespace and
 // side, one queue per end, no IPv6 traffic, an ACK for the last message only, teardown by group and observed
 // to its end.
-//   floor N X [anonymous] [hubs] [each]
+//   floor N X [anonymous] [hubs] [each] [pause]
 // hubs: endpoints sit on the bridges of hub namespaces, 250 on each, whose uplinks meet on the bridge of the
-// host. each: also prints what each single namespace took. Prints "CREATE <us> us", waits for a newline, then
+// host. each: also prints what each single namespace took.
+// pause: rests for 20 ms before each. Prints "CREATE <us> us", waits for a newline, then
 // prints "DESTROY <us> us" once the kernel has let go of everything; for a further newline all of it again.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -323,6 +324,7 @@ typedef struct {
   unsigned net;
   bool named;
   bool each;
+  bool pause;
   int* fd;
   double* took;
   Switch* switches;
@@ -337,6 +339,7 @@ static void create(const Job* job, const Switch* host) {
   if (job->hubs) set("/proc/sys/net/ipv4/ip_forward", "1");
   if (job->named) mkdir("/run/netns", 0755);
   for (int k = 0; k < job->n; k++) {
+    if (job->pause) usleep(20000);
     const double before = now();
     Switch* at = &job->switches[k / kHubSize];
     if (job->hubs && k % kHubSize == 0) *at = hub(k / kHubSize, host, job->net);
@@ -362,7 +365,7 @@ static void destroy(const Job* job, const Switch* host, int observer, int events
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: floor N X [anonymous] [hubs] [each]\n");
+    fprintf(stderr, "usage: floor N X [anonymous] [hubs] [each] [pause]\n");
     return 2;
   }
   const int n = atoi(argv[1]), hubs = wants(argv + 3, "hubs") ? (n + kHubSize - 1) / kHubSize : 0;
@@ -372,6 +375,7 @@ int main(int argc, char** argv) {
       .net = 0x0a000000u + ((unsigned)atoi(argv[2]) << 16),
       .named = !wants(argv + 3, "anonymous"),
       .each = wants(argv + 3, "each"),
+      .pause = wants(argv + 3, "pause"),
       .fd = calloc(n, sizeof(int)),
       .took = calloc(n, sizeof(double)),
       .switches = calloc(n / kHubSize + 1, sizeof(Switch)),

@@ -1,17 +1,28 @@
-/** One namespace after another, anonymous ones and named ones: `latency CONTENDER N`. */
+/** One namespace after another, anonymous ones and named ones, at once or each after a pause: `latency CONTENDER N`. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from 'netloom';
 import { built } from '../paths';
 import { Dialogue } from '../dialogue';
 import { FLOOR } from '../sample';
 import { report, turn } from './host';
 
-const KINDS = ['anonymous', 'named'] as const;
-type Kind = (typeof KINDS)[number];
+interface Kind {
+  readonly name: string;
+  readonly anonymous?: true;
+  /** The floor's own is as long. */
+  readonly pauseMs?: 20;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: 'anonymous', anonymous: true },
+  { name: 'named' },
+  { name: 'named, after a pause', pauseMs: 20 },
+];
 
 async function latency(contender = '', count = ''): Promise<void> {
   for (const kind of KINDS) {
     const times = contender === FLOOR ? await floor(kind, count) : await ours(kind, Number(count));
-    for (const value of times) report({ metric: `attach, ${kind}`, unit: 'us', value });
+    for (const value of times) report({ metric: `attach, ${kind.name}`, unit: 'us', value });
   }
 }
 
@@ -20,7 +31,8 @@ async function floor(kind: Kind, count: string): Promise<number[]> {
     built('floor'),
     count,
     '101',
-    ...(kind === 'anonymous' ? [kind] : []),
+    ...(kind.anonymous ? ['anonymous'] : []),
+    ...(kind.pauseMs ? ['pause'] : []),
     'each',
   ]);
   const said = await program.until('CREATE');
@@ -33,10 +45,11 @@ async function floor(kind: Kind, count: string): Promise<number[]> {
 async function ours(kind: Kind, n: number): Promise<number[]> {
   await using network = await Network.create({
     ...{ name: 'bench', subnet: '10.101.0.0/16', nat: false },
-    lifetime: kind === 'named' ? 'persistent' : 'process',
+    lifetime: kind.anonymous ? 'process' : 'persistent',
   });
   const times: number[] = [];
   for (let k = 1; k <= n; k++) {
+    if (kind.pauseMs) await sleep(kind.pauseMs);
     const start = performance.now();
     await network.attach(`pb-nl${k}`);
     times.push((performance.now() - start) * 1000);
