@@ -4,6 +4,7 @@
 #include <napi.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "border/convert.h"
@@ -29,6 +30,11 @@ Napi::Error systemError(Napi::Env env, const char* call, int error) {
   return out;
 }
 
+Napi::Value foresee(const Napi::CallbackInfo& info) {
+  const JobId job = environmentOf(info).executor().foresee(info[0].As<Napi::Number>().Uint32Value());
+  return Napi::Number::New(info.Env(), static_cast<double>(job));
+}
+
 Napi::Value schemaOf(const Napi::CallbackInfo& info) { return schemaToJs(info.Env()); }
 
 Napi::Value run(const Napi::CallbackInfo& info) {
@@ -40,7 +46,10 @@ Napi::Value run(const Napi::CallbackInfo& info) {
   program.streams = reply.IsFunction();
   const size_t slots = program.slots.size();
   const bool more = program.more;
-  const JobId job = environment.executor().run(std::move(program));
+  const Napi::Value foreseen = info[2];
+  const JobId job = environment.executor().run(
+      std::move(program),
+      foreseen.IsNumber() ? static_cast<JobId>(foreseen.As<Napi::Number>().Int64Value()) : 0);
   environment.expect(job, callbacks.Get("done").As<Napi::Function>(), callbacks.Get("waits"), reply);
   if (more) *environment.slotsOf(job) = slots;
   return Napi::Number::New(env, static_cast<double>(job));
@@ -61,6 +70,8 @@ void extend(const Napi::CallbackInfo& info) {
 }
 
 void abortJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().abort(jobArgument(info)); }
+
+void forgetJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().forget(jobArgument(info)); }
 
 void confirmJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().confirm(jobArgument(info)); }
 
@@ -130,6 +141,16 @@ Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, socket.release());
 }
 
+// As with a socket: the descriptor is the caller's. Undefined if another has the directory locked.
+Napi::Value lock(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Descriptor held;
+  const int error = lockDirectory(info[0].As<Napi::String>().Utf8Value(), held);
+  if (error == EWOULDBLOCK) return env.Undefined();
+  if (error != 0) throw systemError(env, "flock", error);
+  return Napi::Number::New(env, held.release());
+}
+
 Napi::Value user(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Account account;
@@ -189,6 +210,8 @@ void stop(const Napi::CallbackInfo& info) { environmentOf(info).stop(); }
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));  // N-API owns it and deletes it with the environment
   exports.Set("schema", Napi::Function::New(env, schemaOf));
+  exports.Set("foresee", Napi::Function::New(env, foresee));
+  exports.Set("forget", Napi::Function::New(env, forgetJob));
   exports.Set("run", Napi::Function::New(env, run));
   exports.Set("extend", Napi::Function::New(env, extend));
   exports.Set("abort", Napi::Function::New(env, abortJob));
@@ -199,6 +222,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("within", Napi::Function::New(env, within));
   exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
+  exports.Set("lock", Napi::Function::New(env, lock));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));
   exports.Set("release", Napi::Function::New(env, release));

@@ -30,6 +30,8 @@ export const REQUEST_DEADLINE_MS = 10_000;
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
+  /** A job of `binding.foresee`, to run under. */
+  readonly job?: number | undefined;
   /** What errors say of a step; by default the family and verb of its request. */
   readonly place?: (step: number) => ErrorPlace;
   /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
@@ -73,7 +75,7 @@ export function runProgram(
       else reject(feeder.refusal.error);
     };
     const waits = (): void => options.waits?.(job);
-    const job: number = binding.run(first, { done, waits, reply: options.reply });
+    const job: number = binding.run(first, { done, waits, reply: options.reply }, options.job);
     const abort = (): void => {
       binding.abort(job);
     };

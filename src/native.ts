@@ -236,8 +236,15 @@ export interface Binding {
   /** The attribute tables as data. */
   schema(): Schema;
 
-  /** Takes a program and hands it to the environment's executor. */
-  run(program: EncodedProgram, callbacks: ProgramCallbacks): number;
+  /**
+   * Says that a program is to come which will make so many namespaces: the executor makes the first few meanwhile. Returns the
+   * job that it is to run under.
+   */
+  foresee(namespaces: number): number;
+  /** The program will not come. One that has begun is not affected. */
+  forget(job: number): void;
+  /** Takes a program and hands it to the environment's executor. `foreseen`: a job of {@link Binding.foresee}. */
+  run(program: EncodedProgram, callbacks: ProgramCallbacks, foreseen?: number): number;
   /** Takes a further part of a running program; one that has ended ignores it. */
   extend(job: number, part: EncodedPart): void;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */
@@ -262,6 +269,11 @@ export interface Binding {
   enter(handle: NamespaceHandle): void;
   /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
   inetSocket(wanted: InetSocket): number;
+  /**
+   * Locks a directory (flock) without waiting; undefined if another has it locked. Returns a descriptor, which is the
+   * caller's: the lock ends when it is closed.
+   */
+  lock(directory: string): number | undefined;
   /** A user by name or number, with all of its groups; undefined if there is none. Asks the system's name services. */
   user(user: string | number): { uid: number; gid: number; groups: readonly number[] } | undefined;
   group(name: string): number | undefined;

@@ -24,7 +24,7 @@ Failure createNamespace(Home& home, const std::string& path, Creation& out) {
     socklen_t size = sizeof made.netns->cookie;
     const int got = getsockopt(made.route->fd(), SOL_SOCKET, SO_NETNS_COOKIE, &made.netns->cookie, &size);
     if (trace.failed("getsockopt", got < 0 ? errno : 0)) return trace.error;
-    if (!path.empty() && trace.failed("mount", pinCurrentNamespace(path))) return trace.error;
+    if (!path.empty() && trace.failed("mount", pinNamespace(made.netns->fd.get(), path))) return trace.error;
     return 0;
   });
   if (error == 0) {

@@ -15,9 +15,17 @@ Executor::Executor(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
 Executor::~Executor() = default;
 
-JobId Executor::run(Program program) {
-  loop_->post(RunCommand{++last_, std::move(program)});
+JobId Executor::foresee(uint32_t namespaces) {
+  loop_->post(ForeseeCommand{++last_, namespaces});
   return last_;
+}
+
+void Executor::forget(JobId job) { loop_->post(ForgetCommand{job}); }
+
+JobId Executor::run(Program program, JobId foreseen) {
+  const JobId job = foreseen == 0 ? ++last_ : foreseen;
+  loop_->post(RunCommand{job, std::move(program)});
+  return job;
 }
 
 void Executor::extend(JobId job, Program part) { loop_->post(ExtendCommand{job, std::move(part)}); }

@@ -68,7 +68,13 @@ class Executor {
   // completed by then is not reported.
   ~Executor();
 
-  JobId run(Program program);
+  // Says that a program is to come which will make so many namespaces: the first few are made meanwhile.
+  // Returns the job that it is to run under.
+  JobId foresee(uint32_t namespaces);
+  // It will not come. Pointless for a job that has begun.
+  void forget(JobId job);
+  // `foreseen`: a job of foresee(), or 0.
+  JobId run(Program program, JobId foreseen = 0);
   // A further part of a program that said that there is more: pointless for a job that has ended.
   void extend(JobId job, Program part);
   // A job that has ended already is ignored.

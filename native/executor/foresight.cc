@@ -13,11 +13,16 @@ void Foresight::addSteps(const std::vector<Step>& steps, Slots& slots) {
     const size_t number = steps_++;
     ended_ = ended_ || tells(step);
     const auto* creation = std::get_if<CreateStep>(&step);
+    if (ended_ || creation == nullptr || slots.prepare(creation->path).error != 0) continue;
+    if (!stock_.empty()) {
+      ordered_.push_back({number, creation->slot, creation->path, nullptr, std::move(stock_.front())});
+      stock_.pop_front();
+      continue;
+    }
     // The executor begins with the first step itself.
-    if (ended_ || creation == nullptr || number == 0) continue;
-    if (slots.prepare(creation->path).error != 0) continue;
+    if (number == 0) continue;
     if (auto order = maker_.order(creation->path))
-      ordered_.push_back({number, creation->slot, creation->path, std::move(order)});
+      ordered_.push_back({number, creation->slot, creation->path, std::move(order), {}});
   }
 }
 
@@ -30,8 +35,13 @@ bool Foresight::tells(const Step& step) const {
 
 bool Foresight::take(size_t step, Home& home, Creation& out) {
   if (ordered_.empty() || ordered_.front().step != step) return false;
-  const auto order = std::move(ordered_.front().order);
+  Ordered next = std::move(ordered_.front());
   ordered_.pop_front();
+  const auto order = std::move(next.order);
+  if (!order) {
+    out = std::move(next.made);
+    return next.path.empty() || pinNamespace(out.netns->fd.get(), next.path) == 0;
+  }
   while (maker_.help(*order, home)) {
   }
   return maker_.take(order, out);
@@ -42,7 +52,7 @@ bool Foresight::giveUp(Ordered& ordered, Creation& out) {
   while (!ordered_.empty()) {
     ordered = std::move(ordered_.back());
     ordered_.pop_back();
-    if (maker_.take(ordered.order, out)) return true;
+    if (ordered.order && maker_.take(ordered.order, out)) return true;
   }
   return false;
 }

@@ -1,8 +1,10 @@
-// The namespaces that a program will need, ordered from the maker before their turn comes.
+// The namespaces that a program will need: those that were made before it came, and others that are ordered
+// from the maker before their turn comes.
 #pragma once
 
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "maker.h"
@@ -18,10 +20,11 @@ class Foresight {
     size_t step;
     uint32_t slot;
     std::string path;
-    std::shared_ptr<Maker::Order> order;
+    std::shared_ptr<Maker::Order> order;  // null: it was made before the program came, and has no name yet
+    Creation made;
   };
 
-  explicit Foresight(Maker& maker) : maker_(maker) {}
+  Foresight(Maker& maker, std::deque<Creation> stock) : maker_(maker), stock_(std::move(stock)) {}
 
   // Which of the program's next slots are namespaces that exist.
   void addSlots(const std::vector<Slot>& slots);
@@ -39,6 +42,7 @@ class Foresight {
   [[nodiscard]] bool tells(const Step& step) const;
 
   Maker& maker_;
+  std::deque<Creation> stock_;
   std::vector<bool> given_;  // by slot
   size_t steps_ = 0;
   bool ended_ = false;

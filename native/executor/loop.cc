@@ -20,8 +20,9 @@ constexpr uint32_t kFarewellMs = 5'000;  // how long programs may go on undoing 
 constexpr size_t kStack = 1 << 20;       // a receive takes 64 KiB of it
 
 // Work that follows work is looked out for so long: to be woken for it takes 30 microseconds, nearly half of
-// what a small request takes altogether (virtual machine, Linux 6.18).
-constexpr int64_t kLookout = 150'000;
+// what a small request takes altogether, and up to a millisecond where the machine shares its processors
+// (virtual machine, Linux 6.18). Who awaits one endpoint after another comes back within that time.
+constexpr int64_t kLookout = 300'000;
 
 // What epoll reports, beside the ids of monitors.
 constexpr uint64_t kWake = std::numeric_limits<uint64_t>::max();
@@ -43,7 +44,8 @@ Loop::Loop(std::function<void()> notify, Descriptor home, Descriptor wake, Descr
       maker_(netns_.get()),
       wake_(std::move(wake)),
       epoll_(std::move(epoll)),
-      releaser_(home_) {}
+      releaser_(home_),
+      stock_(home_) {}
 
 int Loop::start(std::function<void()> notify, std::unique_ptr<Loop>& out) {
   Descriptor home;
@@ -126,12 +128,14 @@ void Loop::main() {
       for (const auto& runner : runners_) runner->abort();
       if (runners_.empty() || monotonicNow() >= lastMoment) break;
     }
-    const bool busy = advance();
+    const bool busy = advance() || stock_.makeNext(runners_.empty());
     // A kernel that is not preemptible lets what has become ready on this processor wait for the next tick,
     // the event loop as well: 4 ms at 250 Hz.
     if (busy) sched_yield();
     wait(busy);
-    releaser_.expire(monotonicNow());
+    const int64_t now = monotonicNow();
+    releaser_.expire(now);
+    stock_.expire(now);
     collectReleases();
   }
   // Sockets and namespaces are let go here, on the thread that worked with them.
@@ -150,12 +154,19 @@ void Loop::takeCommands() {
   }
 }
 
+void Loop::accept(ForeseeCommand& command) { stock_.order(command.job, command.namespaces); }
+
+void Loop::accept(ForgetCommand& command) { stock_.cancel(command.job); }
+
 void Loop::accept(RunCommand& command) {
-  runners_.push_back(std::make_unique<Runner>(home_, maker_, command.job, std::move(command.program),
+  stock_.mind(command.program);
+  runners_.push_back(std::make_unique<Runner>(home_, maker_, stock_.take(command.job), command.job,
+                                              std::move(command.program),
                                               [this](Completion told) { complete(std::move(told)); }));
 }
 
 void Loop::accept(ExtendCommand& command) {
+  stock_.mind(command.part);
   for (const auto& runner : runners_) {
     if (runner->job() == command.job) runner->extend(std::move(command.part));
   }
@@ -271,6 +282,7 @@ bool Loop::advance() {
     runners_.push_back(std::move(runner));
   } else {
     Completion completion = runner->finish();
+    if (completion.outcome.failed < 0 && !completion.outcome.aborted) stock_.ended(runner->job());
     // Its sockets close before anyone hears of the end, so that no caller finds descriptors left over.
     runner.reset();
     complete(std::move(completion));
@@ -279,7 +291,7 @@ bool Loop::advance() {
 }
 
 int Loop::timeout() const {
-  int64_t next = releaser_.nextDeadline();
+  int64_t next = std::min(releaser_.nextDeadline(), stock_.nextDeadline());
   for (const auto& runner : runners_) next = std::min(next, runner->wakeAt());
   if (next == std::numeric_limits<int64_t>::max()) return -1;
   const int64_t left = std::max<int64_t>(next - monotonicNow(), 0);
@@ -299,12 +311,12 @@ bool Loop::lookOut() {
   while (!hasCommands() && monotonicNow() < end) sched_yield();
   // Who posts from here on wakes the thread; who posted before has been heard with this look at the latest.
   looksOut_ = false;
-  return expects_ = hasCommands();
+  return hasCommands();
 }
 
 void Loop::wait(bool busy) {
-  if (!busy && lookOut()) return;
   const int64_t began = monotonicNow();
+  if (!busy && lookOut()) return;
   std::array<epoll_event, 64> events;
   const int count = epoll_wait(epoll_.get(), events.data(), events.size(), busy ? 0 : timeout());
   for (int i = 0; i < count; i++) {

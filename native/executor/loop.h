@@ -16,12 +16,20 @@
 #include "monitor.h"
 #include "release.h"
 #include "runner.h"
+#include "stock.h"
 
 namespace netloom {
 
 struct RunCommand {
   JobId job;
   Program program;
+};
+struct ForeseeCommand {
+  JobId job;
+  uint32_t namespaces;
+};
+struct ForgetCommand {
+  JobId job;
 };
 struct ExtendCommand {
   JobId job;
@@ -52,8 +60,8 @@ struct ReadCommand {
 struct CloseCommand {
   MonitorId monitor;
 };
-using Command = std::variant<RunCommand, ExtendCommand, AbortCommand, ConfirmCommand, ReleaseCommand,
-                             OpenMonitorCommand, ReadCommand, CloseCommand>;
+using Command = std::variant<ForeseeCommand, ForgetCommand, RunCommand, ExtendCommand, AbortCommand,
+                             ConfirmCommand, ReleaseCommand, OpenMonitorCommand, ReadCommand, CloseCommand>;
 
 class Loop {
  public:
@@ -77,6 +85,8 @@ class Loop {
   // From here on the executor's thread only.
   void main();
   void takeCommands();
+  void accept(ForeseeCommand& command);
+  void accept(ForgetCommand& command);
   void accept(RunCommand& command);
   void accept(ExtendCommand& command);
   void accept(AbortCommand& command);
@@ -118,6 +128,7 @@ class Loop {
   std::deque<std::unique_ptr<Runner>> runners_;
   std::map<MonitorId, Watched> monitors_;
   Releaser releaser_;
+  Stock stock_;
   bool watchesReleases_ = false;
 };
 

@@ -27,10 +27,11 @@ Failure failed(int error, const char* call) {
 
 }  // namespace
 
-Runner::Runner(Home& home, Maker& maker, JobId job, Program program, std::function<void(Completion)> tell)
+Runner::Runner(Home& home, Maker& maker, std::deque<Creation> stock, JobId job, Program program,
+               std::function<void(Completion)> tell)
     : job_(job),
       slots_(home, program.slots),
-      foresight_(maker),
+      foresight_(maker, std::move(stock)),
       steps_(std::move(program.steps)),
       more_(program.more),
       atomic_(program.atomic),

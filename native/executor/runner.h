@@ -15,8 +15,10 @@ namespace netloom {
 
 class Runner {
  public:
-  // `tell` takes what is to be told before the program, or its part, has ended.
-  Runner(Home& home, Maker& maker, JobId job, Program program, std::function<void(Completion)> tell);
+  // `stock`: namespaces that were made for it before. `tell` takes what is to be told before the program, or
+  // its part, has ended.
+  Runner(Home& home, Maker& maker, std::deque<Creation> stock, JobId job, Program program,
+         std::function<void(Completion)> tell);
 
   // A further part of a program that said that there is more.
   void extend(Program part);

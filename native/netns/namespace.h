@@ -28,11 +28,14 @@ int openCurrentNamespace(Descriptor& out);
 int openNamespace(const std::string& path, Descriptor& out);
 // The calling thread's namespace, by the cookie of a socket born in it.
 int namespaceCookie(uint64_t& out);
+// Locks a directory without waiting, for as long as the descriptor is open (flock). EWOULDBLOCK: another has
+// it locked.
+int lockDirectory(const std::string& directory, Descriptor& out);
 // Makes and shares the directory that names are pinned in, under the lock that `ip netns add` takes.
 int prepareDirectory(const std::string& directory);
-// Binds the calling thread's namespace to a file in such a directory as `ip netns add` does: O_EXCL file,
-// bind mount last. An empty file that a killed process left is replaced. EEXIST otherwise.
-int pinCurrentNamespace(const std::string& path);
+// Binds an open namespace to a file in such a directory as `ip netns add` does: O_EXCL file, bind mount last.
+// An empty file that a killed process left is replaced. EEXIST otherwise.
+int pinNamespace(int netns, const std::string& path);
 // Unmounts and removes the name. An absent name is success; so is one that means another namespace than that
 // of the inode, if one is given, and it stays.
 int unpinNamespace(const std::string& path, uint32_t inode = 0);

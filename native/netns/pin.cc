@@ -36,16 +36,13 @@ Found look(const std::string& path, uint32_t inode = 0) {
 }
 
 // The lock that iproute2 takes, too, while it makes the directory shared. Held until the descriptor closes.
-int lock(const std::string& directory, Descriptor& out) {
-  Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return errno;
-  for (int attempt = 0; flock(fd.get(), LOCK_EX | LOCK_NB) < 0; attempt++) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return errno;
-    if (attempt >= kLockAttempts) return EBUSY;
+int awaitLock(const std::string& directory, Descriptor& out) {
+  for (int attempt = 0; attempt < kLockAttempts; attempt++) {
+    const int error = lockDirectory(directory, out);
+    if (error != EWOULDBLOCK) return error;
     pause();
   }
-  out = std::move(fd);
-  return 0;
+  return EBUSY;
 }
 
 // Makes the directory a shared mount, so that a name removed in one mount namespace goes away in all. EINVAL
@@ -75,16 +72,24 @@ int makeFile(const std::string& path) {
 
 }  // namespace
 
+int lockDirectory(const std::string& directory, Descriptor& out) {
+  Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return errno;
+  out = std::move(fd);
+  return 0;
+}
+
 int prepareDirectory(const std::string& directory) {
   if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return errno;
   Descriptor held;
-  if (const int error = lock(directory, held)) return error;
+  if (const int error = awaitLock(directory, held)) return error;
   return share(directory);
 }
 
-int pinCurrentNamespace(const std::string& path) {
+int pinNamespace(int netns, const std::string& path) {
   if (const int error = makeFile(path)) return error;
-  if (mount("/proc/thread-self/ns/net", path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
+  const std::string open = "/proc/thread-self/fd/" + std::to_string(netns);
+  if (mount(open.c_str(), path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
   const int error = errno;
   unlink(path.c_str());
   return error;

@@ -20,7 +20,7 @@ const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n
 export class AttachParts {
   readonly #press: Press<Member>;
   readonly #blocks: readonly Block<Member>[];
-  /** All of them, for one member alone. */
+  /** All of them as one, for a member alone. */
   readonly #block: Block<Member>;
 
   constructor(layout: Layout, bridge: number | string) {
@@ -32,10 +32,10 @@ export class AttachParts {
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Part[] {
     const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+    if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);
     // As they stand: nothing is to be made ready that the first of them would have to wait for.
     const parts = first.length > 0 ? [partOf(first)] : [];
-    if (members.length === 1) return [...parts, part({ block: this.#block, items: members })];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);

@@ -1,4 +1,5 @@
 import { NetlinkError } from '../errors';
+import { binding } from '../executor';
 import { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
@@ -22,6 +23,17 @@ export interface Attached {
   readonly ours: boolean;
 }
 
+/** One call to attach. */
+interface Attempt {
+  readonly candidates: readonly Candidate[];
+  readonly options: CheckedOptions;
+  readonly operation: string;
+  /** When it began: no namespace of it is older. In milliseconds since 1970. */
+  readonly since: number;
+  /** What the executor makes namespaces for already. */
+  readonly job: number | undefined;
+}
+
 /** Attaches namespaces by one plan: all of them or none. */
 export async function attach(
   standing: Standing,
@@ -32,7 +44,25 @@ export async function attach(
   checkCandidates(candidates, operation);
   options.signal?.throwIfAborted();
   checkRoom(candidates.length, operation, standing.layout.name);
+  const since = Date.now();
+  const job = foresee(standing, candidates);
+  try {
+    return await carryOut(standing, { candidates, options, operation, since, job });
+  } catch (error) {
+    if (job !== undefined) binding.forget(job);
+    throw error;
+  }
+}
+
+/** Lets the kernel begin with the namespaces while it is worked out what is to be done with them. */
+function foresee({ layout }: Standing, candidates: readonly Candidate[]): number | undefined {
+  const fresh = candidates.filter((candidate) => !(candidate instanceof NetworkNamespace)).length;
+  return fresh > 0 && !layout.openvswitch ? binding.foresee(fresh) : undefined;
+}
+
+async function carryOut(standing: Standing, attempt: Attempt): Promise<Attached[]> {
   const { layout, ledger, hubs } = standing;
+  const { candidates, options, operation, since } = attempt;
   const places = (await hubs?.reserve(candidates.length)) ?? [];
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
@@ -41,14 +71,14 @@ export async function attach(
     );
     return { action: 'attach', members };
   };
-  const announcement = await ledger.announce(choose).catch(async (error: unknown) => {
+  const announcement = await ledger.announce(choose, since).catch(async (error: unknown) => {
     await hubs?.release(places);
     throw error;
   });
   let attached: Attached[];
   try {
     await writeFiles(standing, members);
-    attached = await applyPlan(standing, members, candidates, options.signal);
+    attached = await applyPlan(standing, members, attempt);
   } catch (error) {
     await removeFiles(standing, members);
     await hubs?.release(places);
@@ -88,8 +118,7 @@ export async function removeFiles({ layout, host }: Standing, members: readonly 
 async function applyPlan(
   standing: Standing,
   members: readonly Member[],
-  candidates: readonly Candidate[],
-  signal: AbortSignal | undefined,
+  { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
   const { layout, host, hub, hubs, bridge, parts } = standing;
   const own: Record<string, NetworkNamespace> = { [HOST]: host, [hubOf(layout)]: hub };
@@ -103,11 +132,10 @@ async function applyPlan(
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) }).apply({
         ...(signal && { signal }),
       })
-    : await applyParts(
-        { namespaces: known, sockets: socketsOf(own) },
-        parts.of(members, Object.keys(own)),
+    : await applyParts({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
+        job,
         signal,
-      );
+      });
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
     return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };

@@ -4,7 +4,8 @@ import fs from 'node:fs';
 /** Writes a file as a whole or not at all. */
 export function writeWhole(file: string, text: string): void {
   const draft = `${file}.${randomUUID()}.draft`;
-  fs.writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+  // With the encoding named Node.js takes its short way.
+  fs.writeFileSync(draft, text, { encoding: 'utf8', mode: 0o600, flag: 'wx' });
   fs.renameSync(draft, file);
 }
 
@@ -25,4 +26,10 @@ export function readWhole(file: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The names of a directory's whole files of JSON; none if it is not there. */
+export function filesIn(directory: string): string[] {
+  const files = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
+  return files.filter((file) => file.endsWith('.json'));
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
-import { readWhole, removeFile, writeWhole } from './files';
-import { sweepLocks, withLock } from './lock';
+import { filesIn, readWhole, removeFile, writeWhole } from './files';
+import { withLock } from './lock';
 import { currentOwner, type Owner } from './owner';
 
 /** Where the journal of everything that outlives a process lies; a tmpfs, so that it ends with the kernel's state. */
@@ -26,7 +26,7 @@ export const ROUTES = path.join(JOURNAL, 'routes');
 export interface Intent {
   readonly id: string;
   readonly owner: Owner;
-  /** When it was written, in milliseconds since 1970. */
+  /** When that began, in milliseconds since 1970. */
   readonly at: number;
   readonly host: string;
   readonly network: string;
@@ -54,8 +54,8 @@ export async function locked<T>(body: () => Promise<T>): Promise<T> {
 }
 
 /** Writes an intent of this process. */
-export function declare(intent: Omit<Intent, 'id' | 'owner' | 'at'>): Intent {
-  const complete = { ...intent, id: randomUUID(), owner: currentOwner(), at: Date.now() };
+export function declare(intent: Omit<Intent, 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
+  const complete = { ...intent, id: randomUUID(), owner: currentOwner(), at };
   writeJson(intentPath(complete.id), complete);
   return complete;
 }
@@ -64,9 +64,7 @@ export function declare(intent: Omit<Intent, 'id' | 'owner' | 'at'>): Intent {
 let known = new Map<string, Intent>();
 
 export function readIntents(host: string): Intent[] {
-  const files = fs.existsSync(INTENTS) ? fs.readdirSync(INTENTS) : [];
-  const found = files
-    .filter((file) => file.endsWith('.json'))
+  const found = filesIn(INTENTS)
     .map((file) => [file, known.get(file) ?? readJson(path.join(INTENTS, file))])
     .filter((one): one is [string, Intent] => one[1] !== undefined);
   known = new Map(found);
@@ -89,16 +87,13 @@ export function readJson(file: string): unknown {
 
 /** Every whole file of a directory. */
 export function readAll(directory: string): unknown[] {
-  const files = fs.existsSync(directory) ? fs.readdirSync(directory) : [];
-  return files
-    .filter((file) => file.endsWith('.json'))
+  return filesIn(directory)
     .map((file) => readJson(path.join(directory, file)))
     .filter((value) => value !== undefined);
 }
 
-/** Removes what only killed writers leave: drafts, and bids for the lock. To be called under the lock. */
+/** Removes what only killed writers leave: drafts. To be called under the lock. */
 export function sweepJournal(): void {
-  sweepLocks(JOURNAL);
   for (const directory of [NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
     for (const file of fs.readdirSync(directory)) {
       if (file.endsWith('.draft')) fs.rmSync(path.join(directory, file), { force: true });

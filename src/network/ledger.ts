@@ -19,8 +19,11 @@ export interface Announcement {
 /** Who is on a network and which ports are published: in memory, or in the journal for all processes to see. */
 export interface Ledger {
   read(): Promise<NetworkState>;
-  /** Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. */
-  announce(choose: (state: NetworkState) => Change): Promise<Announcement>;
+  /**
+   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
+   * when the change began, if that was before, in milliseconds since 1970.
+   */
+  announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
 }
 
 const EMPTY: NetworkState = { members: [], ports: [] };
@@ -61,14 +64,14 @@ export class JournalLedger implements Ledger {
     return Promise.resolve(readRecord(this.#host, this.#network) ?? EMPTY);
   }
 
-  async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
+  async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
     const [host, network] = [this.#host, this.#network];
     const { change, intent } = await locked(() => {
       const underWay = readIntents(host)
         .filter((other) => other.network === network)
         .flatMap(changeOf);
       const chosen = choose(underWay.filter(isAddition).reduce(after, this.#record()));
-      return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }) });
+      return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
     });
     return {
       commit: (members) =>

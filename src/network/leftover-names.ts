@@ -7,7 +7,7 @@ import type { Collection } from './gc';
 import type { Intent } from './journal';
 import type { Member } from './layout';
 
-// No plan takes longer than this from its announcement to the last of its namespaces.
+// No plan takes longer than this from its beginning to the last of its namespaces.
 const LONGEST_PLAN_MS = 60_000;
 // The kernel stamps files with the time of its last tick: at its lowest rate, 100 a second, that lags by so much.
 const LONGEST_TICK_MS = 10;
@@ -58,7 +58,7 @@ function isSame(netns: NetworkNamespace, { cookie }: Member): boolean {
 
 /**
  * Whether a namespace is the one that was announced, though its maker died before it could write its cookie down: it was
- * born within a plan's time of the announcement, nobody lives in it, and it holds nothing, or the announced device.
+ * born within a plan's time of the attempt's beginning, nobody lives in it, and it holds nothing, or the announced device.
  */
 async function isLikely(
   netns: NetworkNamespace,

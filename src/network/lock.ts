@@ -1,85 +1,50 @@
-import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { removeFile } from './files';
-import { currentOwner, isAlive, ownerKey, parseOwnerKey } from './owner';
+import { binding } from '../executor';
+import { systemCall } from '../netns/system';
 
 const WAIT_MS = 30_000;
 const RETRY_MS = 5;
 
+// Callers of this process wait for each other here: to ask the kernel again and again would cost each some milliseconds.
+let last: Promise<unknown> = Promise.resolve();
+
 /**
- * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory.
- *
- * The lock is a subdirectory with one file, named after its holder. A contender renames a directory of its own to that
- * name, which the kernel allows only while the place is absent or empty. A killed holder's file is removed by its unique
- * name: that can never hit the lock of somebody who took it meanwhile.
+ * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory: flock(2), which ends
+ * with its holder.
  */
-export async function withLock<T>(directory: string, body: () => Promise<T>): Promise<T> {
-  const place = path.join(directory, 'lock');
-  const key = `${ownerKey(currentOwner())},${randomUUID()}`;
-  const mine = path.join(directory, `lock,${key}`);
-  fs.mkdirSync(mine);
-  try {
-    fs.writeFileSync(path.join(mine, key), '');
-    await acquire(mine, place);
-  } catch (error) {
-    fs.rmSync(mine, { recursive: true, force: true });
-    throw error;
-  }
+export function withLock<T>(directory: string, body: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
+  const mine = last.then(() => holding(directory, body, waitMs));
+  last = mine.catch(() => undefined);
+  return mine;
+}
+
+async function holding<T>(directory: string, body: () => Promise<T>, waitMs: number): Promise<T> {
+  const descriptor = await acquire(directory, Date.now() + waitMs);
   try {
     return await body();
   } finally {
-    removeFile(path.join(place, key));
+    fs.closeSync(descriptor);
   }
 }
 
-/** Removes the bids of processes that were killed while they waited for the lock. */
-export function sweepLocks(directory: string): void {
-  for (const file of fs.readdirSync(directory)) {
-    const [, key] = /^lock,(.*)$/.exec(file) ?? [];
-    if (key !== undefined && !isHolderAlive(key))
-      fs.rmSync(path.join(directory, file), { recursive: true, force: true });
-  }
-}
-
-async function acquire(mine: string, place: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!tryRename(mine, place)) {
-    const holder = holderOf(place);
-    if (holder !== undefined && !isHolderAlive(holder)) {
-      fs.rmSync(path.join(place, holder), { force: true });
-    } else {
-      if (Date.now() > deadline) {
-        throw new Error(
-          `the lock ${place} is held by process ${String(holder?.split(',')[0])}: wait for it, or end it`,
-        );
-      }
-      await sleep(RETRY_MS);
+async function acquire(directory: string, deadline: number): Promise<number> {
+  for (;;) {
+    const descriptor = systemCall('network', directory, () => binding.lock(directory));
+    if (descriptor !== undefined) return descriptor;
+    if (Date.now() > deadline) {
+      throw new Error(`${directory} is locked by ${holderOf(directory)}: wait for it, or end it`);
     }
+    await sleep(RETRY_MS);
   }
 }
 
-function tryRename(from: string, to: string): boolean {
-  try {
-    fs.renameSync(from, to);
-    return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function holderOf(place: string): string | undefined {
-  try {
-    return fs.readdirSync(place)[0];
-  } catch {
-    return undefined;
-  }
-}
-
-function isHolderAlive(key: string): boolean {
-  const owner = parseOwnerKey(key);
-  return owner !== undefined && isAlive(owner);
+// Lines such as '1: FLOCK  ADVISORY  WRITE 4711 00:19:1234 0 EOF', with the inode's number behind its device's.
+function holderOf(directory: string): string {
+  const inode = String(fs.statSync(directory).ino);
+  const lines = fs.readFileSync('/proc/locks', 'utf8').split('\n');
+  const [, pid] =
+    lines.map((line) => /FLOCK .* (\d+) \w+:\w+:(\d+) /.exec(line) ?? []).find(([, , of]) => of === inode) ??
+    [];
+  return pid === undefined ? 'another process' : `process ${pid}`;
 }

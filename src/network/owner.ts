@@ -30,18 +30,6 @@ export function isAlive(owner: Owner): boolean {
   return startTimeOf(owner.pid) === owner.startTime;
 }
 
-/** The owner as one word, fit for a file's name. */
-export function ownerKey({ pid, startTime, bootId: boot, pidNamespace: namespace }: Owner): string {
-  return [pid, startTime, boot, namespace].join(',');
-}
-
-/** Reads {@link ownerKey} back. */
-export function parseOwnerKey(text: string): Owner | undefined {
-  const [pid, startTime, boot, namespace] = text.split(',');
-  if (startTime === undefined || boot === undefined || namespace === undefined) return undefined;
-  return { pid: Number(pid), startTime, bootId: boot, pidNamespace: namespace };
-}
-
 function startTimeOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8');

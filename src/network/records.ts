@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
 import { after, type Change } from './changes';
-import { readWhole, removeFile, writeWhole } from './files';
+import { filesIn, readWhole, removeFile, writeWhole } from './files';
 import { NETWORKS } from './journal';
 import type { Adopted, Layout, Member, Peer } from './layout';
 
@@ -37,9 +37,8 @@ export function readRecord(host: string, network: string): NetworkRecord | undef
 }
 
 export function readRecords(host: string): NetworkRecord[] {
-  const files = fs.existsSync(NETWORKS) ? fs.readdirSync(NETWORKS) : [];
-  return files
-    .filter((file) => file.startsWith(`${host}.`) && file.endsWith('.json'))
+  return filesIn(NETWORKS)
+    .filter((file) => file.startsWith(`${host}.`))
     .map((file) => read(path.join(NETWORKS, file))?.record)
     .filter((record) => record !== undefined);
 }
@@ -95,10 +94,11 @@ function remember(file: string, record: NetworkRecord, lines: number): void {
 }
 
 function markOf(file: string): string | undefined {
-  const stat = fs.statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat && `${String(stat.ino)} ${String(stat.mtimeNs)} ${String(stat.size)}`;
+  // Fractions of milliseconds are exact enough: with the time the size changes, or the inode.
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat && `${String(stat.ino)} ${String(stat.mtimeMs)} ${String(stat.size)}`;
 }
 
 function recordPath(host: string, network: string): string {
-  return path.join(NETWORKS, `${host}.${network}.json`);
+  return `${NETWORKS}/${host}.${network}.json`;
 }

@@ -1,5 +1,5 @@
 import { ValidationError } from '../errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../executor';
 import type { NativeOutcome } from '../native';
 import { Confirmation } from './confirmation';
 import { Course, type PlanPlaces } from './course';
@@ -45,13 +45,13 @@ export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Pro
 export async function applyParts(
   places: PlanPlaces,
   parts: readonly Part[],
-  signal?: AbortSignal,
+  options: Pick<RunOptions, 'signal' | 'job'> = {},
 ): Promise<Pick<PlanResult, 'namespaces'>> {
   const course = new Course(places, parts);
   const running = runProgram(
     { ...course.next(), ...HOW },
     {
-      signal,
+      ...options,
       place: course.placeOf,
       next: () => course.next(),
       part: (done) => {
@@ -63,7 +63,7 @@ export async function applyParts(
     course.discard();
     throw error;
   });
-  if (!isDone(outcome)) throw course.errorOf(outcome, course.fail(outcome), signal);
+  if (!isDone(outcome)) throw course.errorOf(outcome, course.fail(outcome), options.signal);
   course.note(outcome);
   return course.result;
 }

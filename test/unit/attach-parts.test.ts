@@ -72,14 +72,18 @@ function written(layout: Layout, members: readonly Member[]): ReturnType<typeof 
   const compiler = new Compiler(GIVEN);
   const blocks = configurationBlocks(layout, SWITCH_BRIDGE_INDEX);
   const inside = (some: readonly Member[]): Step[] => blocks.flatMap((block) => some.flatMap(block));
-  // Namespaces are 16 ahead.
-  const parts = [
-    members.slice(0, 16).flatMap(namespaceSteps),
-    ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
-      ...inside(members.slice(8 * index, 8 * index + 8)),
-      ...members.slice(8 * index + 16, 8 * index + 24).flatMap(namespaceSteps),
-    ]),
-  ];
+  const first = members.slice(0, 16).flatMap(namespaceSteps);
+  // Namespaces are 16 ahead, but for that of a member alone.
+  const parts =
+    members.length === 1
+      ? [[...first, ...inside(members)]]
+      : [
+          first,
+          ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
+            ...inside(members.slice(8 * index, 8 * index + 8)),
+            ...members.slice(8 * index + 16, 8 * index + 24).flatMap(namespaceSteps),
+          ]),
+        ];
   return parts.map((steps) => {
     const { labels, steps: compiled } = compiler.compile(steps);
     return encodePart({ slots: labels.map(() => ({})), steps: compiled });

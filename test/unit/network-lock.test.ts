@@ -1,19 +1,18 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sweepLocks, withLock } from '../../src/network/lock';
-import { currentOwner, isAlive, ownerKey, parseOwnerKey, type Owner } from '../../src/network/owner';
+import { withLock } from '../../src/network/lock';
+import { currentOwner, isAlive, type Owner } from '../../src/network/owner';
 
 let directory: string;
 beforeEach(() => {
-  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'netloom-lock-'));
+  // As /run, and unlike what lies below /tmp, it has the inode numbers that /proc/locks tells.
+  directory = fs.mkdtempSync('/dev/shm/netloom-lock-');
 });
 afterEach(() => {
   fs.rmSync(directory, { recursive: true });
 });
-
-const dead: Owner = { ...currentOwner(), startTime: '1' };
 
 test('one holder at a time, and everybody gets a turn', async () => {
   let inside = 0;
@@ -29,7 +28,7 @@ test('one holder at a time, and everybody gets a turn', async () => {
     ),
   );
   expect(turns).toBe(50);
-  expect(fs.readdirSync(directory)).toEqual(['lock']);
+  expect(fs.readdirSync(directory)).toEqual([]);
 });
 
 test('the lock is given back when the body throws, and its result and error come through', async () => {
@@ -38,23 +37,46 @@ test('the lock is given back when the body throws, and its result and error come
   expect(await withLock(directory, () => Promise.resolve(7))).toBe(7);
 });
 
-test('a killed holder does not keep it', async () => {
-  fs.mkdirSync(path.join(directory, 'lock'));
-  fs.writeFileSync(path.join(directory, 'lock', `${ownerKey(dead)},some-uuid`), '');
-  expect(await withLock(directory, () => Promise.resolve('mine'))).toBe('mine');
-});
+describe('while another process has it', () => {
+  let other: ChildProcess;
+  beforeEach(async () => {
+    other = spawn('flock', ['--no-fork', directory, 'sleep', '60'], { stdio: 'ignore' });
+    for (let i = 0; i < 500 && !isLocked(); i++) await sleep(10);
+    expect(isLocked()).toBe(true);
+  });
+  afterEach(() => {
+    other.kill('SIGKILL');
+  });
 
-test('bids of the dead are swept, those of the living are not', () => {
-  const bids = [dead, currentOwner()].map((owner) => `lock,${ownerKey(owner)},uuid`);
-  for (const bid of bids) fs.mkdirSync(path.join(directory, bid));
-  sweepLocks(directory);
-  expect(fs.readdirSync(directory)).toEqual([bids[1]]);
+  function isLocked(): boolean {
+    return spawnSync('flock', ['--nonblock', directory, 'true']).status === 1;
+  }
+
+  test('the lock is waited for, and a killed holder does not keep it', async () => {
+    let mine = false;
+    const waiting = withLock(directory, () => Promise.resolve((mine = true)));
+    await sleep(50);
+    expect(mine).toBe(false);
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    expect(await waiting).toBe(true);
+    expect(isLocked()).toBe(false);
+  });
+
+  test('the wait ends with an error that names it, and others have their turn', async () => {
+    const waiting = withLock(directory, () => Promise.resolve(), 20);
+    const holder = `process ${String(other.pid)}`;
+    await expect(waiting).rejects.toThrow(`${directory} is locked by ${holder}: wait for it, or end it`);
+    other.kill('SIGKILL');
+    expect(await withLock(directory, () => Promise.resolve('mine'))).toBe('mine');
+  });
 });
 
 describe('an owner', () => {
-  test('is this process, there and back', () => {
+  const dead: Owner = { ...currentOwner(), startTime: '1' };
+
+  test('is this process', () => {
     expect(isAlive(currentOwner())).toBe(true);
-    expect(parseOwnerKey(`${ownerKey(currentOwner())},uuid`)).toEqual(currentOwner());
   });
 
   // A process id alone would take a stranger for the owner.
