@@ -35,8 +35,8 @@ void Slots::fill(uint32_t slot, Creation made) {
   fresh_.push_back({slot, false});
 }
 
-// Sharing the directory's mount takes the kernel the longer the more names are in it: once for a program is
-// enough.
+// Once for a program is enough: where the kernel cannot tell that the directory is shared, that takes the
+// longer the more names are in it.
 Failure Slots::prepare(const std::string& path) {
   const std::string directory = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
   if (path.empty() || directory == prepared_) return {};

@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "namespace.h"
+#include "propagation.h"
 
 namespace netloom {
 namespace {
@@ -80,6 +81,8 @@ int lockDirectory(const std::string& directory, Descriptor& out) {
 }
 
 int prepareDirectory(const std::string& directory) {
+  // To share it anew takes the kernel the longer the more names are in it.
+  if (isSharedMount(directory)) return 0;
   if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return errno;
   Descriptor held;
   if (const int error = awaitLock(directory, held)) return error;
