@@ -39,8 +39,12 @@ export class AttachParts {
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
+      const inside = this.#inside(members.slice(begin, end));
+      // In a young process the kernel would wait for all that is to be made ready for the first of them: it gets their devices
+      // meanwhile.
+      if (begin === 0) parts.push(part(...inside.splice(0, 1)));
       // Last, so that the executor's second thread has made them by then.
-      parts.push(part(...this.#inside(members.slice(begin, end)), namespaces(ahead)));
+      parts.push(part(...inside, namespaces(ahead)));
     }
     return parts;
   }

@@ -8,7 +8,7 @@ import type { Layout, Member } from '../../src/network/layout';
 import { resolveSpec } from '../../src/network/spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
-import { Stencil } from '../../src/plan/stencil';
+import { type Block, Stencil } from '../../src/plan/stencil';
 
 interface Wanted {
   readonly prefix: number;
@@ -70,20 +70,26 @@ function printed(layout: Layout, members: readonly Member[]): ReturnType<typeof 
 /** The same by the encoder alone. */
 function written(layout: Layout, members: readonly Member[]): ReturnType<typeof encodePart>[] {
   const compiler = new Compiler(GIVEN);
-  const blocks = configurationBlocks(layout, SWITCH_BRIDGE_INDEX);
-  const inside = (some: readonly Member[]): Step[] => blocks.flatMap((block) => some.flatMap(block));
-  const first = members.slice(0, 16).flatMap(namespaceSteps);
-  // Namespaces are 16 ahead, but for that of a member alone.
+  const [pair, ...others] = configurationBlocks(layout, SWITCH_BRIDGE_INDEX) as [
+    Block<Member>,
+    ...Block<Member>[],
+  ];
+  const by = (blocks: readonly Block<Member>[], some: readonly Member[]): Step[] =>
+    blocks.flatMap((block) => some.flatMap(block));
+  const inEights = Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => 8 * index).flatMap(
+    (at) => {
+      const eight = members.slice(at, at + 8);
+      // Namespaces are 16 ahead.
+      const ahead = by([namespaceSteps], members.slice(at + 16, at + 24));
+      const rest = [...by(others, eight), ...ahead];
+      // The first have their devices before what else they need is made ready.
+      return at === 0 ? [by([pair], eight), rest] : [[...by([pair], eight), ...rest]];
+    },
+  );
   const parts =
     members.length === 1
-      ? [[...first, ...inside(members)]]
-      : [
-          first,
-          ...Array.from({ length: Math.ceil(members.length / 8) }, (_, index) => [
-            ...inside(members.slice(8 * index, 8 * index + 8)),
-            ...members.slice(8 * index + 16, 8 * index + 24).flatMap(namespaceSteps),
-          ]),
-        ];
+      ? [by([namespaceSteps, pair, ...others], members)]
+      : [by([namespaceSteps], members.slice(0, 16)), ...inEights];
   return parts.map((steps) => {
     const { labels, steps: compiled } = compiler.compile(steps);
     return encodePart({ slots: labels.map(() => ({})), steps: compiled });
