@@ -56,10 +56,11 @@ export interface AttachOptions extends AttachManyOptions {
   readonly mac?: string;
 }
 
+const IFNAME = 'eth0';
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
 const forMany = {
-  ifname: optional(ifname, 'eth0'),
+  ifname: optional(ifname, IFNAME),
   defaultRoute: optional(boolean('must be true or false')),
   vlan: optional(
     pipe(
@@ -96,8 +97,11 @@ const oneOptions = options({
 
 export type CheckedOptions = InferOutput<typeof oneOptions>;
 
-export function checkOptions(given: AttachOptions): CheckedOptions {
-  return validate(oneOptions, given, 'network.attach');
+/** What no options come to. */
+const DEFAULTS: CheckedOptions = { ifname: IFNAME };
+
+export function checkOptions(given: AttachOptions | undefined): CheckedOptions {
+  return given === undefined ? DEFAULTS : validate(oneOptions, given, 'network.attach');
 }
 
 export function checkManyOptions(given: AttachManyOptions): CheckedOptions {
@@ -124,6 +128,7 @@ export function checkCandidates(candidates: readonly Candidate[], operation: str
 }
 
 function firstTwice(names: readonly string[]): string | undefined {
+  if (names.length < 2) return undefined;
   const seen = new Set<string>();
   return names.find((name) => seen.size === seen.add(name).size);
 }

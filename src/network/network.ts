@@ -125,7 +125,7 @@ export class Network implements AsyncDisposable {
    * Who attaches one after another may get a namespace that was made up to 5 ms before it was asked for. It has the defaults
    * that the machine had then, of /proc/sys/net/ipv4/conf for one.
    */
-  async attach(namespace: string | NetworkNamespace, options: AttachOptions = {}): Promise<Endpoint> {
+  async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
     const [endpoint] = await this.#attach([namespace], checkOptions(options), 'network.attach');
     return endpoint as Endpoint;
   }
