@@ -91,8 +91,8 @@ int prepareDirectory(const std::string& directory) {
 
 int pinNamespace(int netns, const std::string& path) {
   if (const int error = makeFile(path)) return error;
-  const std::string open = "/proc/thread-self/fd/" + std::to_string(netns);
-  if (mount(open.c_str(), path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
+  const std::string source = "/proc/thread-self/fd/" + std::to_string(netns);
+  if (mount(source.c_str(), path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
   const int error = errno;
   unlink(path.c_str());
   return error;

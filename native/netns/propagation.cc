@@ -14,7 +14,7 @@ namespace netloom {
 namespace {
 
 // The C library and the kernel's headers that we build with may be older than what follows.
-constexpr long kStatmount = 457;             // the same on every architecture
+constexpr long kStatmount = 457;             // on every architecture that Node.js runs on
 constexpr uint32_t kUniqueMountId = 0x4000;  // STATX_MNT_ID_UNIQUE
 constexpr uint64_t kMountRoot = 0x2000;      // STATX_ATTR_MOUNT_ROOT
 constexpr uint64_t kBasic = 2;               // STATMOUNT_MNT_BASIC

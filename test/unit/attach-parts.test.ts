@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { encodePart } from '../../src/codec/program';
 import { AttachParts, memberKind } from '../../src/network/attach-parts';
-import { checkManyOptions, chooseMembers } from '../../src/network/attach-options';
+import { checkManyOptions, checkOptions, chooseMembers } from '../../src/network/attach-options';
 import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/attach-steps';
 import { SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
 import type { Layout, Member } from '../../src/network/layout';
@@ -138,4 +138,8 @@ test('steps that differ by more than their fields are not printed', () => {
       ? [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: true } }]
       : [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: false } }];
   expect(Stencil.of(memberKind(layout), byName, member, GIVEN)).toBeUndefined();
+});
+
+test('no options are the same as none of them', () => {
+  expect(checkOptions(undefined)).toEqual(checkOptions({}));
 });
