@@ -311,7 +311,8 @@ bool Loop::lookOut() {
   while (!hasCommands() && monotonicNow() < end) sched_yield();
   // Who posts from here on wakes the thread; who posted before has been heard with this look at the latest.
   looksOut_ = false;
-  return hasCommands();
+  // After one in vain, no other before the next command: events of monitors would wait for it.
+  return expects_ = hasCommands();
 }
 
 void Loop::wait(bool busy) {

@@ -47,7 +47,7 @@ export async function attach(
   const since = Date.now();
   const job = foresee(standing, candidates);
   try {
-    return await carryOut(standing, { candidates, options, operation, since, job });
+    return await attachBy(standing, { candidates, options, operation, since, job });
   } catch (error) {
     if (job !== undefined) binding.forget(job);
     throw error;
@@ -60,7 +60,7 @@ function foresee({ layout }: Standing, candidates: readonly Candidate[]): number
   return fresh > 0 && !layout.openvswitch ? binding.foresee(fresh) : undefined;
 }
 
-async function carryOut(standing: Standing, attempt: Attempt): Promise<Attached[]> {
+async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[]> {
   const { layout, ledger, hubs } = standing;
   const { candidates, options, operation, since } = attempt;
   const places = (await hubs?.reserve(candidates.length)) ?? [];

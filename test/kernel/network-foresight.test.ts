@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binding } from '../../src/executor';
@@ -14,6 +14,11 @@ function open(): number {
 }
 
 describe('a namespace that is begun before it is known what is done with it', () => {
+  let other: ChildProcess | undefined;
+  afterEach(() => {
+    other?.kill('SIGKILL');
+  });
+
   test('is given up when the attempt is refused', async () => {
     const host = await scratchHost();
     const network = await Network.create({ name: 'full', subnet: '10.9.0.0/30', host });
@@ -37,7 +42,7 @@ describe('a namespace that is begun before it is known what is done with it', ()
     });
     const name = scratchName();
     // Nobody can write the journal meanwhile.
-    const other = spawn('flock', ['--no-fork', JOURNAL, 'sleep', '60'], { stdio: 'ignore' });
+    other = spawn('flock', ['--no-fork', JOURNAL, 'sleep', '60'], { stdio: 'ignore' });
     await eventually('locked', () => spawnSync('flock', ['--nonblock', JOURNAL, 'true']).status === 1);
     const before = open();
     const intents: { at: number }[] = [];
