@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
-import { filesIn, readWhole, removeFile, writeWhole } from './files';
+import { draftsIn, filesIn, readWhole, removeFile, writeWhole } from './files';
 import { withLock } from './lock';
 import { currentOwner, type Owner } from './owner';
 
@@ -95,9 +95,7 @@ export function readAll(directory: string): unknown[] {
 /** Removes what only killed writers leave: drafts. To be called under the lock. */
 export function sweepJournal(): void {
   for (const directory of [NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
-    for (const file of fs.readdirSync(directory)) {
-      if (file.endsWith('.draft')) fs.rmSync(path.join(directory, file), { force: true });
-    }
+    draftsIn(directory).forEach(removeFile);
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
+import { draftsIn, readWhole, writeWhole } from './files';
 import { readRecord } from './records';
 import type { Layout, Member } from './layout';
 
@@ -29,21 +30,33 @@ export function removeResolverFiles(
   members: readonly Member[],
 ): string[] {
   const files = resolverFiles(host, network, members);
-  for (const file of files) {
-    fs.rmSync(file, { force: true });
-    removeIfEmpty(path.dirname(file));
+  for (const file of files) fs.rmSync(file, { force: true });
+  const places = new Set(files.map((file) => path.dirname(file)));
+  // A process that died before it wrote the first file of a name leaves the directory alone.
+  for (const { created, pinned } of members) {
+    if (created && pinned !== undefined) places.add(path.dirname(fileOf(pinned)));
   }
-  if (files.length > 0) removeIfEmpty(DIRECTORY);
+  for (const directory of places) removeIfEmpty(directory);
+  if (places.size > 0) removeIfEmpty(DIRECTORY);
   return files;
 }
 
-/** The files that the network made for members and that nobody who stays needs. */
+/**
+ * The files that the network made for members and that nobody who stays needs; with drafts, which only killed writers leave.
+ * To be called under the lock.
+ */
 export function resolverFiles(host: NetworkNamespace, network: string, members: readonly Member[]): string[] {
   const leaving = new Set(members.map(({ port }) => port));
   const all = readRecord(String(host.cookie), network)?.members ?? [];
   const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
-  const names = new Set(members.flatMap(({ pinned }) => pinned ?? []));
-  return [...names].filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
+  const names = [...new Set(members.flatMap(({ pinned }) => pinned ?? []))];
+  const ours = names.filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
+  return [...ours, ...names.flatMap(draftsOf)];
+}
+
+function draftsOf(name: string): string[] {
+  const file = fileOf(name);
+  return draftsIn(path.dirname(file)).filter((draft) => draft.startsWith(`${file}.`));
 }
 
 function textOf(host: NetworkNamespace, { name, gateway }: Layout): string {
@@ -64,7 +77,7 @@ interface Maker {
 
 /** Who made the file of that name: 'someone' who is not us, or nobody. */
 function makerOf(name: string): Maker | 'someone' | undefined {
-  const text = readIfThere(fileOf(name));
+  const text = readWhole(fileOf(name));
   if (text === undefined) return undefined;
   const [, network, host] = MARK.exec(text) ?? [];
   return network !== undefined && host !== undefined ? { network, host } : 'someone';
@@ -86,7 +99,8 @@ function isOf(maker: Maker | 'someone' | undefined, host: NetworkNamespace, netw
 function write(file: string, text: string): void {
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
-    fs.writeFileSync(file, text, { mode: 0o644 });
+    // As a whole, or a process that is killed here leaves a file that does not say whose it is.
+    writeWhole(file, text, 0o644);
   } catch (error) {
     const { errno = 0, syscall } = error as NodeJS.ErrnoException;
     const detail =
@@ -95,10 +109,6 @@ function write(file: string, text: string): void {
       ...{ errno: -errno, syscall, operation: 'network.attach', object: file, detail, cause: error },
     });
   }
-}
-
-function readIfThere(file: string): string | undefined {
-  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
 }
 
 function removeIfEmpty(directory: string): void {

@@ -115,10 +115,16 @@ test('who opens the network serves it too, and goes on when its maker lets go', 
   expect(fs.existsSync(fileOf(name))).toBe(false);
 });
 
-test('gc() removes the files of what a killed process left', async () => {
+test('gc() removes the files of what a killed process left, at whatever moment it was killed', async () => {
   const scene = await lab();
   const network = await make(scene);
-  const { name } = await network.attach(scratchName());
+  const names = [scratchName(), scratchName(), scratchName()] as const;
+  await network.attachMany(names);
+  const [, drafting, starting] = names;
+  const draft = `${fileOf(drafting)}.c0ffee.draft`;
+  fs.renameSync(fileOf(drafting), draft);
+  fs.truncateSync(draft);
+  fs.rmSync(fileOf(starting));
   const { id, owner } = declare({ host: String(scene.host.cookie), network: 'lab', action: 'delete' });
   const intent = { host: String(scene.host.cookie), network: 'lab', action: 'delete', at: Date.now(), id };
   // A process of that number lives, but it began at another time.
@@ -127,8 +133,8 @@ test('gc() removes the files of what a killed process left', async () => {
     JSON.stringify({ ...intent, owner: { ...owner, startTime: '1' } }),
   );
   await network.close();
-  const file = `file ${fileOf(name)}`;
-  expect((await gc({ host: scene.host, dryRun: true })).removed).toContain(file);
-  expect(fs.existsSync(fileOf(name))).toBe(true);
-  expect((await gc({ host: scene.host })).removed).toContain(file);
+  const files = [fileOf(names[0]), draft].map((file) => `file ${file}`);
+  expect((await gc({ host: scene.host, dryRun: true })).removed).toEqual(expect.arrayContaining(files));
+  expect(fs.existsSync(fileOf(names[0]))).toBe(true);
+  expect((await gc({ host: scene.host })).removed).toEqual(expect.arrayContaining(files));
 });
