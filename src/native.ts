@@ -226,8 +226,8 @@ export interface ProgramCallbacks {
   /** Called whenever a 'confirm' step begins to wait. */
   readonly waits?: (() => void) | undefined;
   /**
-   * Takes the answers to dumps as they arrive, instead of {@link NativeResult.reply}: whole messages of a step, or no byte if
-   * those so far do not count, because the kernel is asked again.
+   * Takes the answers to dumps as they arrive, instead of {@link NativeResult.reply}: whole messages of a step, lent until it
+   * returns, or no byte if those so far do not count, because the kernel is asked again.
    */
   readonly reply?: ((step: number, messages: Uint8Array) => void) | undefined;
 }

@@ -1,10 +1,17 @@
 #include "environment.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "handle.h"
 
 namespace netloom {
+namespace {
+
+// What the kernel sends of a dump at once.
+constexpr size_t kLent = 64 << 10;
+
+}  // namespace
 
 Environment::Environment(Napi::Env env) : env_(env) {
   const auto name = Napi::String::New(env, "netloom");
@@ -95,6 +102,14 @@ Napi::Array Environment::indexesToJs(const std::vector<uint32_t>& indexes) {
   return out;
 }
 
+Napi::Value Environment::lend(const Bytes& reply) {
+  if (lent_.IsEmpty() || lent_.Value().ByteLength() < reply.size())
+    lent_ = Napi::Persistent(Napi::ArrayBuffer::New(env_, std::max(reply.size(), kLent)));
+  Napi::ArrayBuffer bytes = lent_.Value();
+  std::copy(reply.begin(), reply.end(), static_cast<uint8_t*>(bytes.Data()));
+  return Napi::Uint8Array::New(env_, reply.size(), bytes, 0);
+}
+
 void Environment::deliver(Completion& completion) {
   if (completion.kind == Completion::Kind::kEvents) {
     const auto found = monitors_.find(completion.monitor);
@@ -113,8 +128,7 @@ void Environment::deliver(Completion& completion) {
     return;
   }
   if (completion.kind == Completion::Kind::kReply) {
-    found->second.reply.Value().Call(
-        {Napi::Number::New(env_, completion.step), bytesToJs(env_, std::span(&completion.reply, 1))});
+    found->second.reply.Value().Call({Napi::Number::New(env_, completion.step), lend(completion.reply)});
     return;
   }
   if (!completion.last && completion.kind == Completion::Kind::kProgram) {

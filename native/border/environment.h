@@ -51,6 +51,9 @@ class Environment {
 
   void drain();
   void deliver(Completion& completion);
+  // The bytes, to be read until control returns: of a long list JavaScript would have to collect as many
+  // arrays.
+  Napi::Value lend(const Bytes& reply);
   Napi::Array indexesToJs(const std::vector<uint32_t>& indexes);
   void hold();
   void letGo();
@@ -61,6 +64,7 @@ class Environment {
   std::atomic<bool> woken_ = false;
   std::unordered_map<JobId, Waiting> jobs_;
   std::unordered_map<MonitorId, Listening> monitors_;
+  Napi::Reference<Napi::ArrayBuffer> lent_;
   size_t waiting_ = 0;
 };
 

@@ -1,4 +1,4 @@
-import { readObject } from './layout';
+import { Layouts } from './layout';
 import { Source } from './source';
 import { familyNamed, familyOfMessage, type Table } from './tables';
 
@@ -28,11 +28,12 @@ export function decodeHeaders(family: string, reply: Uint8Array): object[] {
 function objectsIn(reply: Uint8Array, type: number, table: Table, longest = Infinity): object[] {
   const source = new Source(reply);
   const { view } = source;
+  const layouts = Layouts.of(table);
   const out: object[] = [];
   for (let at = 0, end; (end = messageEnd(view, at)) > 0; at = nextMessage(at, end)) {
     const start = at + MESSAGE_HEADER;
     if (view.getUint16(at + 4, true) === type)
-      out.push(readObject(table, source, start, Math.min(end, start + longest)));
+      out.push(layouts.read(source, start, Math.min(end, start + longest)));
   }
   return out;
 }
@@ -46,7 +47,7 @@ export function decodeMessage(protocol: number, message: Uint8Array): DecodedMes
   const addressFamily = end > MESSAGE_HEADER ? source.view.getUint8(MESSAGE_HEADER) : 0;
   const family = familyOfMessage(protocol, type, addressFamily);
   if (family === undefined) return undefined;
-  const object = readObject(family.table, source, MESSAGE_HEADER, end);
+  const object = Layouts.of(family.table).read(source, MESSAGE_HEADER, end);
   return { family: family.name, action: type === family.deleteType ? 'delete' : 'new', object };
 }
 

@@ -1,94 +1,117 @@
-import type { ObjectPart, ReadObject } from './parts';
+import type { ObjectPart } from './parts';
 import type { Source } from './source';
 import { Survey } from './survey';
 import type { Table } from './tables';
+import { Template } from './template';
 
-/** So many objects are read part by part before it pays to make a function for their like. */
-const BEFORE_COMPILED = 8;
-/** So many layouts are kept of a table, none of them with more attributes than any link has. */
+/** So many layouts are kept of a table, none of them of longer messages than any link's, in words. */
 const KEPT = 512;
-const LARGEST = 1024;
+const LARGEST = 2048;
+
+/** What a word of a message does: it stands by itself, decides what is where, or is part of values. */
+const [NOTHING, DECIDES, VALUES] = [0, 1, 2];
 
 /**
  * What is where in a message. Messages of the same length and with the same words at the places that the survey went by, which
  * are the headers of all attributes, have the same layout: the kernel's lists have a few layouts and thousands of messages.
  */
 class Layout {
-  readonly #length: number;
-  readonly #places: readonly number[];
-  readonly #words: readonly number[];
   readonly #object: ObjectPart;
-  #read: ReadObject | undefined;
+  /** Those of a message that has the layout, and what each of them does. */
+  readonly #words: Int32Array;
+  readonly #roles: Uint8Array;
+  /** The numbers of those that differ in the message that is being read. */
+  readonly #differing: Uint16Array;
+  #template: Template | undefined;
   #uses = 0;
 
   constructor(table: Table, source: Source, start: number, end: number) {
     const survey = new Survey(source, start);
     this.#object = survey.object(table, start, end);
-    this.#length = end - start;
-    this.#places = survey.places;
-    this.#words = survey.words;
+    this.#words = source.words.slice(start >> 2, end >> 2);
+    this.#roles = new Uint8Array(this.#words.length).fill(NOTHING);
+    for (const place of survey.places) this.#roles[place] = DECIDES;
+    this.#differing = new Uint16Array(this.#words.length);
   }
 
-  get size(): number {
-    return this.#places.length;
-  }
-
-  /** Whether a message of the layout's length has it. */
-  fits({ words }: Source, start: number): boolean {
-    const [places, expected, first] = [this.#places, this.#words, start >> 2];
-    for (let i = 0; i < places.length; i++) {
-      if (words[first + (places[i] as number)] !== expected[i]) return false;
+  /** The object of a message of the layout's length; undefined if the message has another layout. */
+  read(source: Source, start: number): object | undefined {
+    let count = this.#compare(source.words, start >> 2);
+    if (count === undefined) return undefined;
+    if (this.#template === undefined) {
+      // Many a layout is met but once.
+      if (this.#uses++ === 0) return this.#object.read(source, start);
+      this.#template = this.#makeTemplate(source, start);
+      count = 0;
     }
-    return true;
+    return this.#template.read(source, start, this.#differing, count);
   }
 
-  read(source: Source, start: number): object {
-    if (this.#read) return this.#read(source, start);
-    if (++this.#uses === BEFORE_COMPILED) this.#compile();
-    return this.#object.read(source, start);
-  }
-
-  #compile(): void {
-    try {
-      this.#read = this.#object.compile(this.#length);
-    } catch {
-      // Code must not be made from text: `node --disallow-code-generation-from-strings`.
+  /** How many words of values differ. */
+  #compare(words: Int32Array, first: number): number | undefined {
+    const expected = this.#words;
+    let count = 0;
+    for (let i = 0; i < expected.length; i++) {
+      if (words[first + i] === expected[i]) continue;
+      const role = this.#roles[i];
+      if (role === DECIDES) return undefined;
+      if (role === VALUES) this.#differing[count++] = i;
     }
+    return count;
+  }
+
+  #makeTemplate(source: Source, start: number): Template {
+    const template = new Template(this.#object, source, start);
+    const first = start >> 2;
+    this.#words.set(source.words.subarray(first, first + this.#words.length));
+    for (const place of template.places) this.#roles[place] ||= VALUES;
+    return template;
   }
 }
 
-/** The layouts of a table, by the lengths of their messages. */
-class Layouts {
-  readonly #known = new Map<number, Layout[]>();
+const known = new Map<Table, Layouts>();
+
+/** The layouts that a table's messages were met with, by their lengths. */
+export class Layouts {
+  readonly #table: Table;
+  readonly #byLength = new Map<number, Layout[]>();
   #count = 0;
 
-  of(table: Table, source: Source, start: number, end: number): Layout {
-    const alike = this.#known.get(end - start);
-    const known = alike?.find((layout) => layout.fits(source, start));
-    if (known) return known;
-    const layout = new Layout(table, source, start, end);
-    if (layout.size <= LARGEST) this.#keep(end - start, layout);
-    return layout;
+  private constructor(table: Table) {
+    this.#table = table;
+  }
+
+  static of(table: Table): Layouts {
+    let layouts = known.get(table);
+    if (layouts === undefined) known.set(table, (layouts = new Layouts(table)));
+    return layouts;
+  }
+
+  /** The object that a message has behind its own header. */
+  read(source: Source, start: number, end: number): object {
+    const length = end - start;
+    const alike = this.#byLength.get(length);
+    for (let i = 0; alike && i < alike.length; i++) {
+      const object = (alike[i] as Layout).read(source, start);
+      if (object !== undefined) return object;
+    }
+    // The kernel's messages are whole words.
+    if (length % 4 !== 0 || length > 4 * LARGEST)
+      return new Survey(source, start).object(this.#table, start, end).read(source, start);
+    const layout = new Layout(this.#table, source, start, end);
+    this.#keep(length, layout);
+    return layout.read(source, start) as object;
   }
 
   #keep(length: number, layout: Layout): void {
     // Rather all anew, now and then, than a book about which were used last.
     if (this.#count >= KEPT) {
-      this.#known.clear();
+      this.#byLength.clear();
       this.#count = 0;
     }
-    const alike = this.#known.get(length);
+    const alike = this.#byLength.get(length);
     if (alike) alike.push(layout);
-    else this.#known.set(length, [layout]);
+    else this.#byLength.set(length, [layout]);
     this.#count++;
   }
-}
-
-const layouts = new Map<Table, Layouts>();
-
-/** The object that a message has behind its own header. */
-export function readObject(table: Table, source: Source, start: number, end: number): object {
-  let known = layouts.get(table);
-  if (known === undefined) layouts.set(table, (known = new Layouts()));
-  return known.of(table, source, start, end).read(source, start);
 }

@@ -14,10 +14,9 @@ type Range = readonly [number, number];
 
 const aligned = (length: number): number => (length + 3) & ~3;
 
-/** Finds by the tables what is where in one message, and keeps what it went by. */
+/** Finds by the tables what is where in one message. */
 export class Survey {
-  /** The words that decided, and their numbers in the message. */
-  readonly words: number[] = [];
+  /** The numbers of the words that it went by. */
   readonly places: number[] = [];
   readonly #source: Source;
   readonly #start: number;
@@ -32,10 +31,10 @@ export class Survey {
 
   object(table: Table, at: number, end: number): ObjectPart {
     const { headerSize } = table;
-    if (end - at < headerSize) return this.#objectAt(at);
+    if (end - at < headerSize) return new ObjectPart();
     const outer = this.#header;
     this.#header = at;
-    const object = headerSize === 0 ? this.#objectAt(at) : this.#structure(table, at, headerSize);
+    const object = headerSize === 0 ? new ObjectPart() : this.#structure(table, at, headerSize);
     this.#attributes(object, table, at + aligned(headerSize), end);
     this.#header = outer;
     return object;
@@ -67,11 +66,6 @@ export class Survey {
 
   #look(at: number): void {
     this.places.push((at - this.#start) >> 2);
-    this.words.push(this.#source.words[at >> 2] as number);
-  }
-
-  #objectAt(at: number): ObjectPart {
-    return new ObjectPart(at - this.#start);
   }
 
   #value(kind: ValueKind, at: number, end: number): ValuePart {
@@ -133,7 +127,7 @@ export class Survey {
 
   /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
   #structure(table: Table, at: number, size: number): ObjectPart {
-    const object = this.#objectAt(at);
+    const object = new ObjectPart();
     for (const { key, at: offset, value } of table.fields) {
       if (value.fits(size - offset)) object.add(key, this.#value(value, at + offset, at + size));
     }

@@ -11,64 +11,51 @@ export interface ValueKind {
   /** Whether so many bytes can be such a value. */
   readonly fits: (length: number) => boolean;
   readonly read: Read;
-  /** The same as JavaScript, of an expression for the word at the value's place. */
-  readonly word?: ((bits: string) => string) | undefined;
+  /** So many bytes are read; absent: all. */
+  readonly size?: number;
+  /** It goes by the byte so many before it, too. */
+  readonly back?: number;
 }
 
 const isAddress = (length: number): boolean => length === 4 || length === 16;
 
 /** A value of so many bytes; what follows them belongs to a newer kernel. */
-function fixed(size: number, read: Read, word?: ValueKind['word']): ValueKind {
-  return { fits: (length) => length >= size, read, word };
+function fixed(size: number, read: Read): ValueKind {
+  return { fits: (length) => length >= size, size, read };
 }
 
-const uint32 = fixed(
-  4,
-  ({ view }, at) => view.getUint32(at, true),
-  (bits) => `${bits} >>> 0`,
-);
+/** A value of at least so many bytes. */
+function open(least: number, read: Read): ValueKind {
+  return { fits: (length) => length >= least, read };
+}
+
+const uint32 = fixed(4, ({ view }, at) => view.getUint32(at, true));
 
 /** What stays as it is. */
-export const bytesKind = fixed(0, (source, at, end) => source.copy(at, end));
+export const bytesKind = open(0, (source, at, end) => source.copy(at, end));
 
 const kinds: Readonly<Record<string, ValueKind>> = {
-  u8: fixed(
-    1,
-    ({ view }, at) => view.getUint8(at),
-    (bits) => `${bits} & 0xff`,
-  ),
-  u16: fixed(
-    2,
-    ({ view }, at) => view.getUint16(at, true),
-    (bits) => `${bits} & 0xffff`,
-  ),
+  u8: fixed(1, ({ view }, at) => view.getUint8(at)),
+  u16: fixed(2, ({ view }, at) => view.getUint16(at, true)),
   u32: uint32,
   dev: uint32,
   netns: uint32,
   u64: fixed(8, ({ view }, at) => view.getBigUint64(at, true)),
   s8: fixed(1, ({ view }, at) => view.getInt8(at)),
-  s32: fixed(
-    4,
-    ({ view }, at) => view.getInt32(at, true),
-    (bits) => bits,
-  ),
+  s32: fixed(4, ({ view }, at) => view.getInt32(at, true)),
   s64: fixed(8, ({ view }, at) => view.getBigInt64(at, true)),
   be16: fixed(2, ({ view }, at) => view.getUint16(at)),
   be32: fixed(4, ({ view }, at) => view.getUint32(at)),
   be64: fixed(8, ({ view }, at) => view.getBigUint64(at)),
   sbe32: fixed(4, ({ view }, at) => view.getInt32(at)),
-  bool: fixed(
-    1,
-    ({ view }, at) => view.getUint8(at) !== 0,
-    (bits) => `(${bits} & 0xff) !== 0`,
-  ),
-  flag: fixed(0, ({ view }, at, end) => at === end || view.getUint8(at) !== 0),
-  uint: fixed(4, ({ view }, at, end) =>
+  bool: fixed(1, ({ view }, at) => view.getUint8(at) !== 0),
+  flag: open(0, ({ view }, at, end) => at === end || view.getUint8(at) !== 0),
+  uint: open(4, ({ view }, at, end) =>
     end - at >= 8 ? view.getBigUint64(at, true) : BigInt(view.getUint32(at, true)),
   ),
   handle: fixed(4, ({ view }, at) => formatHandle(view.getUint32(at, true))),
-  str: fixed(0, (source, at, end) => source.text(at, end)),
-  mac: fixed(0, ({ bytes }, at, end) => linkAddress(bytes, at, end)),
+  str: open(0, (source, at, end) => source.text(at, end)),
+  mac: open(0, ({ bytes }, at, end) => linkAddress(bytes, at, end)),
   ip4: fixed(4, ({ bytes }, at) => ipAddress(bytes, at, at + 4)),
   ip: { fits: isAddress, read: ({ bytes }, at, end) => ipAddress(bytes, at, end) },
   ip6: { fits: isAddress, read: ({ bytes }, at, end) => ipAddress(bytes, at, end) },
@@ -87,6 +74,7 @@ export function prefixKind(back: number): ValueKind {
   const known = prefixKinds.get(back);
   if (known) return known;
   const kind: ValueKind = {
+    back,
     fits: isAddress,
     read: ({ bytes }, at, end) => `${ipAddress(bytes, at, end)}/${bytes[at - back] as number}`,
   };
@@ -100,16 +88,12 @@ export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefi
     case 'bit8':
       return fixed(1, ({ view }, at) => (view.getUint8(at) & arg) !== 0);
     case 'bit32':
-      return fixed(
-        4,
-        ({ view }, at) => (view.getUint32(at, true) & arg) !== 0,
-        (bits) => `(${bits} & ${arg}) !== 0`,
-      );
+      return fixed(4, ({ view }, at) => (view.getUint32(at, true) & arg) !== 0);
     case 'weight':
       return fixed(arg, ({ view }, at) => 1 + (arg === 1 ? view.getUint8(at) : view.getUint16(at, true)));
     default: {
       const plain = kinds[kind];
-      return plain && names ? { fits: plain.fits, read: named(names, plain.read) } : plain;
+      return plain && names ? { ...plain, read: named(names, plain.read) } : plain;
     }
   }
 }

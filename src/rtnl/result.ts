@@ -13,22 +13,28 @@ import type { FamilyName } from './requests';
 export class ReplyReader {
   readonly #family: FamilyName;
   readonly #without: string | undefined;
-  objects: object[] = [];
+  /** Of each part of the answer. */
+  #objects: object[][] = [];
 
   constructor({ family, verb, body }: RtnlRequest) {
     this.#family = family;
     this.#without = hooksOf(family).leavesOut?.(body as Body, verb);
   }
 
+  get objects(): object[] {
+    return this.#objects.flat();
+  }
+
   take(messages: Uint8Array): void {
     if (messages.length === 0) {
-      this.objects = [];
+      this.#objects = [];
       return;
     }
     const hooks = hooksOf(this.#family);
-    for (const object of decodeReply(this.#family, messages, this.#without)) {
-      this.objects.push(hooks.present?.(object as Body) ?? object);
-    }
+    const objects = decodeReply(this.#family, messages, this.#without);
+    this.#objects.push(
+      hooks.present ? objects.map((object) => hooks.present?.(object as Body) ?? object) : objects,
+    );
   }
 }
 
