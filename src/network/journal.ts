@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
-import { draftsIn, filesIn, readWhole, removeFile, writeWhole } from './files';
+import { draftsIn, filesIn, readWhole, removeFile, writeNew, writeWhole } from './files';
 import { withLock } from './lock';
 import { currentOwner, type Owner } from './owner';
 
@@ -43,32 +43,37 @@ export function journalExists(): boolean {
 }
 
 /** Runs `body` as the only one that reads and writes the journal. */
-export async function locked<T>(body: () => Promise<T>): Promise<T> {
-  // The last one stands for all.
-  if (!fs.existsSync(RULES)) {
-    for (const directory of [JOURNAL, NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
-      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-    }
-  }
+export function locked<T>(body: () => Promise<T>): Promise<T> {
   return withLock(JOURNAL, body);
 }
 
-/** Writes an intent of this process. */
+/** Writes an intent of this process. To be called under the lock. */
 export function declare(intent: Omit<Intent, 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
   const complete = { ...intent, id: randomUUID(), owner: currentOwner(), at };
-  writeJson(intentPath(complete.id), complete);
+  writeNew(intentPath(complete.id), JSON.stringify(complete));
   return complete;
 }
 
 // An intent is written once, and its name is its own.
 let known = new Map<string, Intent>();
 
+/** To be called under the lock. */
 export function readIntents(host: string): Intent[] {
   const found = filesIn(INTENTS)
-    .map((file) => [file, known.get(file) ?? readJson(path.join(INTENTS, file))])
+    .map((file) => [file, known.get(file) ?? readIntent(file)])
     .filter((one): one is [string, Intent] => one[1] !== undefined);
   known = new Map(found);
   return [...known.values()].filter((intent) => intent.host === host);
+}
+
+/** Undefined for one that is not whole: its process was killed before it began with what it intended. */
+function readIntent(file: string): Intent | undefined {
+  try {
+    return readJson(path.join(INTENTS, file)) as Intent | undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Takes an intent back: what it announced is done, or undone. Synchronous, for the end of the process. */
@@ -92,10 +97,13 @@ export function readAll(directory: string): unknown[] {
     .filter((value) => value !== undefined);
 }
 
-/** Removes what only killed writers leave: drafts. To be called under the lock. */
+/** Removes what only killed writers leave: drafts, and intents that are not whole. To be called under the lock. */
 export function sweepJournal(): void {
   for (const directory of [NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
     draftsIn(directory).forEach(removeFile);
+  }
+  for (const file of filesIn(INTENTS)) {
+    if (readIntent(file) === undefined) removeFile(path.join(INTENTS, file));
   }
 }
 

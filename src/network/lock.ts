@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import { systemCall } from '../netns/system';
 
@@ -10,8 +11,8 @@ const RETRY_MS = 5;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory: flock(2), which ends
- * with its holder.
+ * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory, which is made if it is
+ * not there: flock(2), which ends with its holder.
  */
 export function withLock<T>(directory: string, body: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
   const mine = last.then(() => holding(directory, body, waitMs));
@@ -30,12 +31,24 @@ async function holding<T>(directory: string, body: () => Promise<T>, waitMs: num
 
 async function acquire(directory: string, deadline: number): Promise<number> {
   for (;;) {
-    const descriptor = systemCall('network', directory, () => binding.lock(directory));
+    const descriptor = lockOf(directory);
     if (descriptor !== undefined) return descriptor;
     if (Date.now() > deadline) {
       throw new Error(`${directory} is locked by ${holderOf(directory)}: wait for it, or end it`);
     }
     await sleep(RETRY_MS);
+  }
+}
+
+/** A descriptor that holds the lock; undefined while somebody else has it. */
+function lockOf(directory: string): number | undefined {
+  const lock = (): number | undefined => systemCall('network', directory, () => binding.lock(directory));
+  try {
+    return lock();
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return lock();
   }
 }
 

@@ -96,13 +96,12 @@ export class Press<T> {
 
   #fieldsOf(all: readonly Place<T>[]): ReadonlyMap<T, Fields> {
     const kind = this.#kind;
-    const items = new Set(all.map(({ item }) => item));
-    return new Map(
-      [...items].map((item) => [
-        item,
-        { alike: kind.alike(item), bytes: kind.bytesOf(item), texts: kind.textsOf(item) },
-      ]),
-    );
+    const fields = new Map<T, Fields>();
+    for (const { item } of all) {
+      if (fields.has(item)) continue;
+      fields.set(item, { alike: kind.alike(item), bytes: kind.bytesOf(item), texts: kind.textsOf(item) });
+    }
+    return fields;
   }
 
   #print(
@@ -113,14 +112,18 @@ export class Press<T> {
   ): CompiledPart {
     const sheet = new Sheet(stencils, 1);
     const slotOf = (label: string): number => compiler.slotOf(label);
-    for (const [index, stencil] of stencils.entries()) {
-      const { item } = all[index] as Place<T>;
+    let steps = 0;
+    for (let i = 0; i < stencils.length; i++) {
+      const stencil = stencils[i] as Stencil;
+      const { item } = all[i] as Place<T>;
+      const { bytes, texts } = fields.get(item) as Fields;
       const labels = this.#kind.labelsOf(item);
       compiler.note(stencil.steps, stencil.makesNamespace ? labels[0] : undefined);
-      stencil.fill(sheet, { ...(fields.get(item) as Fields), labels, slotOf });
+      stencil.fill(sheet, { bytes, texts, labels, slotOf });
+      steps += stencil.steps;
     }
     const { words, bytes, texts } = sheet;
-    words[0] = stencils.reduce((sum, { steps }) => sum + steps, 0);
+    words[0] = steps;
     return { labels: compiler.takeLabels(), words, bytes, texts };
   }
 }

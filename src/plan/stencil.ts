@@ -40,8 +40,13 @@ export class Sheet {
 
   /** With room for these, behind so many words of another's. */
   constructor(stencils: readonly Stencil[], heading = 0) {
-    this.words = new Uint32Array(stencils.reduce((sum, { words }) => sum + words.length, heading));
-    this.bytes = new Uint8Array(stencils.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    let [words, bytes] = [heading, 0];
+    for (const stencil of stencils) {
+      words += stencil.words.length;
+      bytes += stencil.bytes.length;
+    }
+    this.words = new Uint32Array(words);
+    this.bytes = new Uint8Array(bytes);
     this.wordsEnd = heading;
   }
 }

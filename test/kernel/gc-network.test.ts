@@ -73,6 +73,21 @@ test('an attach that was cut short is taken back, and nothing else', async () =>
   await network.delete();
 });
 
+test('an intent that its process had no time to write says nothing, and goes', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const machine = machineSnapshot();
+  for (const [name, text] of Object.entries({ empty: '', cut: '{"id":"cut","owner":{"pid":' })) {
+    fs.writeFileSync(`/run/netloom/intents/${name}.json`, text);
+  }
+  // Nor does it stand in the way of others.
+  await network.detach(await network.attach(scratchName()));
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect(machineSnapshot()).toEqual({ ...machine, journal: expect.any(Array) });
+  expect(fs.readdirSync('/run/netloom/intents')).toEqual([]);
+  await network.delete();
+});
+
 test('what merely has the name of something announced is kept', async () => {
   const scene = await lab({ named: true });
   const network = await kept(scene);

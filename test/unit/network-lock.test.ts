@@ -31,6 +31,11 @@ test('one holder at a time, and everybody gets a turn', async () => {
   expect(fs.readdirSync(directory)).toEqual([]);
 });
 
+test('a directory that is not there is made', async () => {
+  fs.rmdirSync(directory);
+  expect(await withLock(directory, () => Promise.resolve(fs.existsSync(directory)))).toBe(true);
+});
+
 test('the lock is given back when the body throws, and its result and error come through', async () => {
   const failing = withLock(directory, () => Promise.reject(new Error('mine')));
   await expect(failing).rejects.toThrow('mine');
