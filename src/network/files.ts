@@ -55,7 +55,8 @@ export function draftsIn(directory: string): string[] {
   return drafts.map((file) => path.join(directory, file));
 }
 
-function entriesOf(directory: string): string[] {
+/** The names in a directory; none if it is not there. */
+export function entriesOf(directory: string): string[] {
   try {
     return fs.readdirSync(directory);
   } catch (error) {

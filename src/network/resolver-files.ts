@@ -3,7 +3,7 @@ import path from 'node:path';
 import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
-import { draftsIn, readWhole, writeWhole } from './files';
+import { draftsIn, entriesOf, readWhole, writeWhole } from './files';
 import { readRecord } from './records';
 import type { Layout, Member } from './layout';
 
@@ -33,9 +33,8 @@ export function removeResolverFiles(
   for (const file of files) fs.rmSync(file, { force: true });
   const places = new Set(files.map((file) => path.dirname(file)));
   // A process that died before it wrote the first file of a name leaves the directory alone.
-  for (const { created, pinned } of members) {
-    if (created && pinned !== undefined) places.add(path.dirname(fileOf(pinned)));
-  }
+  const made = members.filter(({ created }) => created);
+  for (const name of namesWithFiles(made)) places.add(path.dirname(fileOf(name)));
   for (const directory of places) removeIfEmpty(directory);
   if (places.size > 0) removeIfEmpty(DIRECTORY);
   return files;
@@ -46,12 +45,20 @@ export function removeResolverFiles(
  * To be called under the lock.
  */
 export function resolverFiles(host: NetworkNamespace, network: string, members: readonly Member[]): string[] {
+  const names = namesWithFiles(members);
+  if (names.length === 0) return [];
   const leaving = new Set(members.map(({ port }) => port));
   const all = readRecord(String(host.cookie), network)?.members ?? [];
   const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
-  const names = [...new Set(members.flatMap(({ pinned }) => pinned ?? []))];
   const ours = names.filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
   return [...ours, ...names.flatMap(draftsOf)];
+}
+
+/** The names among members' for which there is a directory. Most networks have none, and a thousand members. */
+function namesWithFiles(members: readonly Member[]): string[] {
+  const there = new Set(entriesOf(DIRECTORY));
+  const names = new Set(members.flatMap(({ pinned }) => pinned ?? []));
+  return [...names].filter((name) => there.has(name));
 }
 
 function draftsOf(name: string): string[] {
