@@ -174,7 +174,6 @@ export function discard(results: readonly NativeResult[]): void {
 }
 
 /**
-/**
  * Callers write the peer of a link beside its kind, which the kernel has among the kind's data; what the kernel has in
  * structures of a qdisc's data (`parms`, `init`) without these; and features by name, of which the kernel has a list of bits.
  */

@@ -4,7 +4,7 @@ import { Survey } from './survey';
 import type { Table } from './tables';
 import { Template } from './template';
 
-/** So many layouts are kept of a table, none of them of longer messages than any link's, in words. */
+/** So many layouts are kept of a table, and none of messages of more words: a link full of virtual functions has them. */
 const KEPT = 512;
 const LARGEST = 2048;
 
