@@ -23,7 +23,7 @@ class Layout {
   /** The numbers of those that differ in the message that is being read. */
   readonly #differing: Uint16Array;
   #template: Template | undefined;
-  #uses = 0;
+  #met = false;
 
   constructor(table: Table, source: Source, start: number, end: number) {
     const survey = new Survey(source, start);
@@ -40,7 +40,10 @@ class Layout {
     if (count === undefined) return undefined;
     if (this.#template === undefined) {
       // Many a layout is met but once.
-      if (this.#uses++ === 0) return this.#object.read(source, start);
+      if (!this.#met) {
+        this.#met = true;
+        return this.#object.read(source, start);
+      }
       this.#template = this.#makeTemplate(source, start);
       count = 0;
     }

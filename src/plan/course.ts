@@ -1,6 +1,5 @@
 import os from 'node:os';
 import path from 'node:path';
-import { decodeReply } from '../codec/decode';
 import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
 import { discard, publicPath } from '../executor';
 import type {
@@ -16,8 +15,7 @@ import type {
 import { handleOf, wrap } from '../netns/handle';
 import { NETNS_DIRECTORY } from '../netns/name';
 import type { NetworkNamespace } from '../netns/namespace';
-import { hooksOf } from '../rtnl/families';
-import type { Body } from '../rtnl/families/hooks';
+import { objectsOf } from '../rtnl/result';
 import { Compiler, placeOfStep, requestOf } from './compile';
 import type { PlanResult, PlanSpec } from './plan';
 import { type CompiledPart, type Part, partOf } from './part';
@@ -177,5 +175,5 @@ function nameOf(step: Step & { op: 'netns.create' | 'netns.open' }): string | un
 function presented(step: Step, reply: Uint8Array): object[] | undefined {
   if (!isRequestStep(step)) return undefined;
   const { family } = requestOf(step.op, step.body);
-  return decodeReply(family, reply).map((object) => hooksOf(family).present?.(object as Body) ?? object);
+  return objectsOf(family, reply);
 }

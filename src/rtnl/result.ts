@@ -30,12 +30,14 @@ export class ReplyReader {
       this.#objects = [];
       return;
     }
-    const hooks = hooksOf(this.#family);
-    const objects = decodeReply(this.#family, messages, this.#without);
-    this.#objects.push(
-      hooks.present ? objects.map((object) => hooks.present?.(object as Body) ?? object) : objects,
-    );
+    this.#objects.push(objectsOf(this.#family, messages, this.#without));
   }
+}
+
+/** The objects of an answer as callers see them, without a key if wanted. */
+export function objectsOf(family: FamilyName, messages: Uint8Array, without?: string): object[] {
+  const hooks = hooksOf(family);
+  return decodeReply(family, messages, without).map((object) => hooks.present?.(object as Body) ?? object);
 }
 
 /** What became of a request, as callers see it, and the objects that the kernel answered. */
