@@ -6,7 +6,8 @@ import type { Finding, Missing, Results, Sample } from './sample';
 import type { Scale } from './scale';
 import type { Turn, Workload } from './workloads';
 
-const LIMIT_MS = 15 * 60_000;
+/** For a turn: the longest takes two minutes. */
+const LIMIT_MS = 5 * 60_000;
 
 /** Runs the workloads: of each, the turns of these contenders in a new random order, as many times as there are rounds. */
 export async function run(
@@ -50,16 +51,17 @@ async function runTurn(
   if (failed.some((one) => one.workload === workload && one.contender === contender && one.n === n)) return;
   const busy = patienceMs > 0 ? `, ${((await quiet(patienceMs)) * 100).toFixed(0)} % busy` : '';
   const where = `${workload} ${n} ${contender}, round ${round}${busy}`;
+  process.stderr.write(`${where}: `);
   try {
     const found = await findings(command);
     samples.push(...found.map((finding): Sample => ({ workload, contender, n, round, ...finding })));
     const [first] = found;
     const value = first ? `${first.metric} ${first.value.toFixed(0)} ${first.unit}` : 'nothing';
-    console.error(`${where}: ${value}`);
+    console.error(value);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     failed.push({ workload, contender, n, reason });
-    console.error(`${where}: failed: ${reason}`);
+    console.error(`failed: ${reason}`);
   }
 }
 

@@ -18,8 +18,11 @@ export interface Workload {
   readonly turns: (scale: Scale) => Turn[];
 }
 
+/**
+ * Those of single calls first: a virtual machine gets slower by minutes of full load, which the volumes are, and who uses two
+ * of its processors then loses more than who uses one.
+ */
 export const workloads: readonly Workload[] = [
-  { name: 'volume', title: 'Connected namespaces are made and removed', turns: volume },
   {
     name: 'latency',
     title: 'One namespace after another is attached',
@@ -29,6 +32,11 @@ export const workloads: readonly Workload[] = [
     name: 'pool',
     title: 'A ready-made endpoint is handed out',
     turns: ({ few }) => each('pool', few, { [OURS]: [] }),
+  },
+  {
+    name: 'load',
+    title: 'What attachMany costs its process',
+    turns: ({ many }) => each('load', many, { [OURS]: [] }),
   },
   { name: 'publish', title: 'Ports are published', turns: publish },
   {
@@ -48,22 +56,12 @@ export const workloads: readonly Workload[] = [
     turns: ({ many }) => each('monitor', many * 20, { [OURS]: [], 'ip monitor': [] }),
   },
   {
-    name: 'load',
-    title: 'What attachMany costs its process',
-    turns: ({ many }) => each('load', many, { [OURS]: [] }),
-  },
-  {
     name: 'spawn',
     title: 'A process is started, and ends',
     turns: ({ few }) => each('spawn', few, { [OURS]: [], 'child_process.spawn': [] }),
   },
+  { name: 'volume', title: 'Connected namespaces are made and removed', turns: volume },
 ];
-
-function volume({ all, ours }: Scale): Turn[] {
-  const turns = (list: typeof contenders, n: number): Turn[] =>
-    list.map(({ name, needs }) => turnOf('volume', name, n, needs));
-  return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
-}
 
 function publish({ many, slowPublishers }: Scale): Turn[] {
   const nft = ['nft'];
@@ -73,6 +71,12 @@ function publish({ many, slowPublishers }: Scale): Turn[] {
     ...{ 'restore-nft': iptables, 'restore-legacy': iptables },
     ...(slowPublishers && { 'ipt-nft': iptables, 'ipt-legacy': iptables }),
   });
+}
+
+function volume({ all, ours }: Scale): Turn[] {
+  const turns = (list: typeof contenders, n: number): Turn[] =>
+    list.map(({ name, needs }) => turnOf('volume', name, n, needs));
+  return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
 }
 
 /** A turn for each contender, by the program of the workload in turns/. */
