@@ -6,6 +6,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const WINDOW_MS = 500;
 const QUIET_SHARE = 0.1;
 
+/** What all processors have spent since the machine was started, in ticks. */
+export interface Ticks {
+  readonly busy: number;
+  /** What a virtual machine's host gave to others while there was work. */
+  readonly stolen: number;
+  readonly all: number;
+}
+
+export function ticks(): Ticks {
+  const [line = ''] = fs.readFileSync('/proc/stat', 'utf8').split('\n', 1);
+  const fields = line.split(/\s+/).slice(1, 9).map(Number);
+  const all = fields.reduce((sum, value) => sum + value, 0);
+  const [, , , idle = 0, waiting = 0, , , stolen = 0] = fields;
+  return { busy: all - idle - waiting - stolen, stolen, all };
+}
+
+/** The share of the time that there was work for which the host gave to others. */
+export function stolenSince(before: Ticks): number {
+  const now = ticks();
+  const stolen = now.stolen - before.stolen;
+  return stolen / Math.max(1, now.busy - before.busy + stolen);
+}
+
 /** Waits until the processors are idle but for a tenth, at most so long; returns the share that was busy at last. */
 export async function quiet(limitMs: number): Promise<number> {
   const end = performance.now() + limitMs;
@@ -16,14 +39,6 @@ export async function quiet(limitMs: number): Promise<number> {
     const share = (after.busy - before.busy) / Math.max(1, after.all - before.all);
     if (share <= QUIET_SHARE || performance.now() > end) return share;
   }
-}
-
-function ticks(): { busy: number; all: number } {
-  const [line = ''] = fs.readFileSync('/proc/stat', 'utf8').split('\n', 1);
-  const fields = line.split(/\s+/).slice(1, 9).map(Number);
-  const all = fields.reduce((sum, value) => sum + value, 0);
-  const [, , , idle = 0, waiting = 0] = fields;
-  return { busy: all - idle - waiting, all };
 }
 
 export interface Machine {

@@ -37,7 +37,10 @@ async function main(): Promise<void> {
   const results = await run(chosen, scale, wanted);
   const comparisons = compare(results.samples);
   console.log(printed(sheets(comparisons)));
-  console.log([...told('skipped', results.skipped), ...told('FAILED', results.failed)].join('\n'));
+  const { disturbed, skipped, failed } = results;
+  console.log(
+    [...told('disturbed', disturbed), ...told('skipped', skipped), ...told('FAILED', failed)].join('\n'),
+  );
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
   fs.mkdirSync(values.out, { recursive: true });
   const json = path.join(values.out, 'results.json');
@@ -46,7 +49,7 @@ async function main(): Promise<void> {
   fs.writeFileSync(html, page(machine, command, results, comparisons));
   console.log(`${json}: all values\n${html}: the same to look at`);
   // A peer may fail; what it is compared with may not.
-  if (results.failed.some(({ contender }) => contender === OURS || contender === FLOOR)) process.exitCode = 1;
+  if (failed.some(({ contender }) => contender === OURS || contender === FLOOR)) process.exitCode = 1;
 }
 
 function scaleOf(): Scale {

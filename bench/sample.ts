@@ -15,8 +15,8 @@ export type Unit = 'us' | 'ms' | 'bytes' | 'per second';
 /** What a turn prints, a line each: a sample without what its starter knows. */
 export type Finding = Pick<Sample, 'metric' | 'unit' | 'value'>;
 
-/** A turn that did not come to its end, or one that could not begin. */
-export interface Missing {
+/** A turn of which something is to be told: that it did not come to its end, could not begin, or was disturbed. */
+export interface Remark {
   readonly workload: string;
   readonly contender: string;
   readonly n: number;
@@ -25,8 +25,10 @@ export interface Missing {
 
 export interface Results {
   readonly samples: Sample[];
-  readonly failed: Missing[];
-  readonly skipped: Missing[];
+  readonly failed: Remark[];
+  readonly skipped: Remark[];
+  /** Their samples count all the same. */
+  readonly disturbed: Remark[];
 }
 
 /** Names the one all others are compared with. */

@@ -10,7 +10,7 @@ export interface Scale {
   readonly few: number;
   /** With those peers that need seconds for a port. */
   readonly slowPublishers: boolean;
-  /** How long a quiet machine is waited for, before each turn. */
+  /** How long a quiet machine is waited for before each turn, and for how long a turn that was stolen from is taken again. */
   readonly patienceMs: number;
   /** When no further turn begins. */
   readonly budgetMs: number;
@@ -23,7 +23,7 @@ const FULL: Scale = {
   many: 1000,
   few: 200,
   slowPublishers: true,
-  patienceMs: 60_000,
+  patienceMs: 30_000,
   budgetMs: Infinity,
 };
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine';
-import { type Missing, OURS, type Results } from '../sample';
+import { type Remark, OURS, type Results } from '../sample';
 import { figures } from './plots';
 import type { Comparison } from './summary';
 import { COLUMNS, sheets } from './table';
@@ -20,7 +20,7 @@ const STYLE = `
 export function page(
   machine: Machine,
   command: string,
-  { samples, failed, skipped }: Results,
+  { samples, failed, skipped, disturbed }: Results,
   comparisons: readonly Comparison[],
 ): string {
   const facts = Object.entries({ ...machine, command }).map(([key, value]) => [key, value]);
@@ -33,13 +33,14 @@ export function page(
     table('Machine', ['', ''], facts),
     ...drawings,
     ...sheets(comparisons).map(({ title, rows }) => table(title, COLUMNS, rows)),
-    ...missingTable('Failed', failed),
-    ...missingTable('Skipped', skipped),
+    ...remarkTable('Failed', failed),
+    ...remarkTable('Skipped', skipped),
+    ...remarkTable('Disturbed', disturbed),
     '</html>',
   ].join('\n');
 }
 
-function missingTable(title: string, list: readonly Missing[]): string[] {
+function remarkTable(title: string, list: readonly Remark[]): string[] {
   if (list.length === 0) return [];
   const rows = list.map(({ workload, n, contender, reason }) => [`${workload} ${n} ${contender}`, reason]);
   return [table(title, ['', 'why'], rows)];

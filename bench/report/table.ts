@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { group } from 'd3-array';
-import type { Missing, Unit } from '../sample';
+import type { Remark, Unit } from '../sample';
 import { type Comparison, type Row, written, writtenRatio } from './summary';
 
 export const COLUMNS = ['', 'median', 'p99', 'range', 'runs', 'against ours', 'against the floor'] as const;
@@ -56,8 +56,8 @@ export function printed(all: readonly Sheet[]): string {
     .join('\n\n');
 }
 
-/** A line for each that has no values. */
-export function told(what: string, list: readonly Missing[]): string[] {
+/** A line for each remark. */
+export function told(what: string, list: readonly Remark[]): string[] {
   return list.map(
     ({ workload, n, contender, reason }) => `${what}: ${workload} ${n} ${contender}: ${reason}`,
   );
