@@ -9,7 +9,7 @@ import type { Turn, Workload } from './workloads';
 /** For a turn: the longest takes two minutes. */
 const LIMIT_MS = 5 * 60_000;
 /** Of the processors' time: what a host may give to others during a turn. */
-const STOLEN_SHARE = 0.02;
+const STOLEN_SHARE = 0.01;
 
 /** Runs the workloads: of each, the turns of these contenders in a new random order, as many times as there are rounds. */
 export async function run(
