@@ -22,6 +22,7 @@ const { values } = parseArgs({
     smoke: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     sizes: { type: 'string' },
+    patience: { type: 'string' },
     workload: { type: 'string', multiple: true },
     contender: { type: 'string', multiple: true },
     out: { type: 'string', default: path.join(ROOT, 'out/bench') },
@@ -54,11 +55,14 @@ async function main(): Promise<void> {
 
 function scaleOf(): Scale {
   const scale = SCALES[values.smoke ? 'smoke' : values.quick ? 'quick' : 'full'];
-  const rounds = values.rounds === undefined ? scale.rounds : positive(values.rounds, 'rounds');
-  if (values.sizes === undefined) return { ...scale, rounds };
+  const given = {
+    ...(values.rounds !== undefined && { rounds: positive(values.rounds, 'rounds') }),
+    ...(values.patience !== undefined && { patienceMs: positive(values.patience, 'patience') * 1000 }),
+  };
+  if (values.sizes === undefined) return { ...scale, ...given };
   const sizes = values.sizes.split(',').map((size) => positive(size, 'sizes'));
   return {
-    ...{ ...scale, rounds, all: sizes.filter((n) => n <= BRIDGE_PORTS) },
+    ...{ ...scale, ...given, all: sizes.filter((n) => n <= BRIDGE_PORTS) },
     ours: sizes.filter((n) => n > BRIDGE_PORTS),
   };
 }
