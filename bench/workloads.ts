@@ -18,10 +18,7 @@ export interface Workload {
   readonly turns: (scale: Scale) => Turn[];
 }
 
-/**
- * Those of single calls first: a virtual machine gets slower by minutes of full load, which the volumes are, and who uses two
- * of its processors then loses more than who uses one.
- */
+/** Single calls first: they take minutes, the volumes most of an hour. */
 export const workloads: readonly Workload[] = [
   {
     name: 'latency',
