@@ -25,7 +25,7 @@ export async function run(
     for (let round = 1; round <= scale.rounds; round++) {
       for (const turn of shuffled(able)) {
         if (performance.now() < end) await runTurn(workload, turn, round, scale, results);
-        else results.skipped.push(missed(workload, turn, 'no time was left'));
+        else results.skipped.push(remarkOn(workload, turn, 'no time was left'));
       }
     }
   }
@@ -35,35 +35,37 @@ export async function run(
 function isAble(workload: Workload, turn: Turn, skipped: Remark[]): boolean {
   const lacks = missing(turn.needs);
   if (lacks.length === 0) return true;
-  skipped.push(missed(workload, turn, `needs ${lacks.join(', ')}: run bench/setup`));
+  skipped.push(remarkOn(workload, turn, `needs ${lacks.join(', ')}: run bench/setup`));
   return false;
 }
 
-function missed({ name: workload }: Workload, { contender, n }: Turn, reason: string): Remark {
+function remarkOn({ name: workload }: Workload, { contender, n }: Turn, reason: string): Remark {
   return { workload, contender, n, reason };
 }
 
 async function runTurn(
-  { name: workload }: Workload,
-  { contender, n, command }: Turn,
+  workload: Workload,
+  turn: Turn,
   round: number,
   { patienceMs }: Scale,
   { samples, failed, disturbed }: Results,
 ): Promise<void> {
-  if (failed.some((one) => one.workload === workload && one.contender === contender && one.n === n)) return;
-  process.stderr.write(`${workload} ${n} ${contender}, round ${round}: `);
+  const { name } = workload;
+  const { contender, n, command } = turn;
+  if (failed.some((one) => one.workload === name && one.contender === contender && one.n === n)) return;
+  process.stderr.write(`${name} ${n} ${contender}, round ${round}: `);
   try {
     const { found, stolen, said } = await calmest(command, patienceMs);
-    samples.push(...found.map((finding): Sample => ({ workload, contender, n, round, ...finding })));
+    samples.push(...found.map((finding): Sample => ({ workload: name, contender, n, round, ...finding })));
     const reason = `${percent(stolen)} of the processors' time stolen by the host in round ${round}`;
-    if (stolen > STOLEN_SHARE) disturbed.push({ workload, contender, n, reason });
+    if (stolen > STOLEN_SHARE) disturbed.push(remarkOn(workload, turn, reason));
     const [first] = found;
     console.error(
       `${first ? `${first.metric} ${first.value.toFixed(0)} ${first.unit}` : 'nothing'} (${said})`,
     );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    failed.push({ workload, contender, n, reason });
+    failed.push(remarkOn(workload, turn, reason));
     console.error(`failed: ${reason}`);
   }
 }
@@ -76,7 +78,7 @@ interface Taken {
 
 /**
  * Takes a turn, again if a virtual machine's host stole from it, while there is time for that; returns the one from which the
- * least was stolen. Who lets one thread wait for another is hit hardest by a host that is slow to wake a processor.
+ * least was stolen. Who lets one thread wait for another was hit hardest (virtual machine with two processors, Linux 6.18).
  */
 async function calmest(command: readonly string[], patienceMs: number): Promise<Taken> {
   const end = performance.now() + patienceMs;

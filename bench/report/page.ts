@@ -1,5 +1,5 @@
 import type { Machine } from '../machine';
-import { type Remark, OURS, type Results } from '../sample';
+import { OURS, type Remark, type Results } from '../sample';
 import { figures } from './plots';
 import type { Comparison } from './summary';
 import { COLUMNS, sheets } from './table';

@@ -55,9 +55,9 @@ function checkInside(contender: Contender, k: number, subnet: number, inside: st
   return found.local ?? '';
 }
 
-// Packets may be lost while a bridge of many ports learns, and for longer where processors are stolen.
+// The first packets may be lost while a bridge of many ports learns.
 function ping(from: string, to: string): void {
-  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '20', to);
+  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '5', to);
 }
 
 function within(inside: string, ...command: string[]): string {
