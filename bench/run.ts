@@ -53,7 +53,6 @@ async function runTurn(
 ): Promise<void> {
   const { name } = workload;
   const { contender, n, command } = turn;
-  if (failed.some((one) => one.workload === name && one.contender === contender && one.n === n)) return;
   process.stderr.write(`${name} ${n} ${contender}, round ${round}: `);
   try {
     const { found, stolen, said } = await calmest(command, patienceMs);
@@ -63,7 +62,7 @@ async function runTurn(
     console.error(`${headline(found)} (${said})`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    failed.push(remarkOn(workload, turn, reason));
+    failed.push(remarkOn(workload, turn, `in round ${round}: ${reason}`));
     console.error(`failed: ${reason}`);
   }
 }

@@ -4,7 +4,7 @@ import { built, script } from '../paths';
 import { FLOOR, OURS } from '../sample';
 import { feed, report, tool, turn } from './host';
 
-const TIMES = 15;
+const TIMES = 30;
 const programs: Readonly<Record<string, readonly string[]>> = {
   [FLOOR]: [built('dump')],
   'Go netlink': [built('go-netlink'), 'dump'],
