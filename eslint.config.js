@@ -9,6 +9,7 @@ module.exports = tseslint.config(
       'build/',
       'out/',
       'dist/',
+      'dist-modules/',
       'dist-bench/',
       'dist-examples/',
       'prebuilds/',

@@ -12,7 +12,7 @@ const transform = {
 };
 const common = {
   transform,
-  modulePathIgnorePatterns: ['<rootDir>/(build|out|dist|dist-bench|dist-examples|prebuilds)/'],
+  modulePathIgnorePatterns: ['<rootDir>/(build|out|dist|dist-modules|dist-bench|dist-examples|prebuilds)/'],
 };
 /** Tests that change the kernel: guarded against running anywhere else, and against leaving anything behind. */
 const inScratchHost = {

@@ -1,6 +1,6 @@
 'use strict';
 // Packs the package and uses it as a stranger would: installed into an empty directory without scripts and without a
-// compiler, then loaded by require and by import. publint and attw read the same tarball.
+// compiler, then loaded by require and by import, and again when its script has run. publint and attw read the same tarball.
 const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -44,9 +44,17 @@ function useAsStranger(tarball) {
   const imported = load('--input-type=module', '-e', `import * as netloom from 'netloom'; ${print}`);
   if (!required.includes('NetworkNamespace')) throw new Error(`require('netloom') gives only: ${required}`);
   if (imported !== required) throw new Error(`import gives ${imported}\nrequire gives ${required}`);
-  const installed = path.join(cwd, 'node_modules/netloom/prebuilds', `linux-${process.arch}`);
-  const { status, stderr } = spawnSync(path.join(installed, 'launcher'), { encoding: 'utf8' });
+  const installed = path.join(cwd, 'node_modules/netloom');
+  const prebuilt = path.join(installed, 'prebuilds', `linux-${process.arch}`);
+  const { status, stderr } = spawnSync(path.join(prebuilt, 'launcher'), { encoding: 'utf8' });
   if (status !== 125) throw new Error(`The launcher does not run: ${status} ${stderr}`);
+  const code = path.join(installed, 'dist/netloom.code');
+  if (fs.existsSync(code))
+    throw new Error('The package ships code that was compiled for one version of Node.js');
+  execFileSync('npm', ['rebuild', 'netloom'], here);
+  if (!fs.existsSync(code)) throw new Error('Its script leaves no compiled code');
+  const compiled = load('-e', `const netloom = require('netloom'); ${print}`);
+  if (compiled !== required) throw new Error(`compiled it gives ${compiled}\nrequire gives ${required}`);
   console.log(`Loaded by require and by import: ${required}`);
 }
 

@@ -124,7 +124,7 @@ function buildNative() {
 }
 
 function buildTypeScript() {
-  const sources = newest(['src', 'tsconfig.json'], /\.(ts|json)$/);
+  const sources = newest(['src', 'tsconfig.json', 'scripts/bundle.js'], /\.(ts|js|json)$/);
   if (madeBefore('dist/index.js', sources)) run('npm', ['run', '--silent', 'build:ts']);
 }
 

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import load from 'node-gyp-build';
+import { packageRoot } from './package-root';
 
 /** An open network namespace. The addon closes it on {@link Binding.close}, or when the handle is collected. */
 export interface NamespaceHandle {
@@ -309,17 +310,15 @@ export interface Binding {
   stop(): void;
 }
 
-const root = path.resolve(__dirname, '..');
-
 /** The executable that prepares a child process before its command; it lies beside the addon, wherever that is. */
 export function launcherPath(): string {
-  return path.join(path.dirname(load.resolve(root)), 'launcher');
+  return path.join(path.dirname(load.resolve(packageRoot)), 'launcher');
 }
 
 /** Loads the addon: a prebuilt one of the package, or one built from source. Says what helps where there is none. */
 export function loadBinding(): Binding {
   try {
-    return load(root) as Binding; // The addon's exports are this interface: the only cast in the library.
+    return load(packageRoot) as Binding; // The addon's exports are this interface: the only cast in the library.
   } catch (cause) {
     throw new Error(explainLoadFailure(cause as Error), { cause });
   }
@@ -332,8 +331,8 @@ function explainLoadFailure(cause: Error): string {
   return [
     `netloom could not load its native addon on ${found}: ${cause.message.split('\n')[0] ?? ''}`,
     process.platform === 'linux'
-      ? `Needed: a prebuilt addon for this system under ${root}/prebuilds, or a C++20 compiler, make and python3 to build one:`
+      ? `Needed: a prebuilt addon for this system under ${packageRoot}/prebuilds, or a C++20 compiler, make and python3 to build one:`
       : 'netloom speaks to the Linux kernel and runs on Linux only: use a Linux machine, container or virtual machine.',
-    ...(process.platform === 'linux' ? [`  cd ${root} && npx node-gyp rebuild`] : []),
+    ...(process.platform === 'linux' ? [`  cd ${packageRoot} && npx node-gyp rebuild`] : []),
   ].join('\n');
 }

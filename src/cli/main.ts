@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
+import { packageRoot } from '../package-root';
 import { execCommand } from './exec';
 import { gcCommand } from './gc';
 import { inspectCommand } from './inspect';
@@ -11,7 +12,7 @@ import { rootlessCommand } from './rootless';
 const NAMESPACE = 'a name, a path such as /proc/1/ns/net, or pid:NUMBER';
 const AS_JSON = ['--json', 'print JSON'] as const;
 
-const { version } = JSON.parse(fs.readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as {
+const { version } = JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
   version: string;
 };
 

@@ -30,6 +30,6 @@ describe('two files that listen on port 3000 at the same time', () => {
 test('in one process file follows file, on a network and alone, and every thread is home after', async () => {
   const config = { testEnvironment: NETLOOM_ENVIRONMENT };
   const { code, output } = await jestRun('/(network|alone)\\.test\\.js$', config, ['--runInBand']);
-  expect(output).toContain('Tests:       3 passed, 3 total');
+  expect(output).toContain('Tests:       4 passed, 4 total');
   expect(code).toBe(0);
 });
