@@ -13,6 +13,5 @@ export const built = (name: string): string => path.join(ROOT, 'out/bench', name
 /** A command for a program of this benchmark in TypeScript. */
 export const node = (name: string): string[] => [
   process.execPath,
-  '--expose-gc',
   path.join(ROOT, 'dist-bench', `${name}.js`),
 ];
