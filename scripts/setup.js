@@ -126,6 +126,8 @@ function buildNative() {
 function buildTypeScript() {
   const sources = newest(['src', 'tsconfig.json', 'scripts/bundle.js'], /\.(ts|js|json)$/);
   if (madeBefore('dist/index.js', sources)) run('npm', ['run', '--silent', 'build:ts']);
+  // The Node.js that runs this may be another than the one that built.
+  run(process.execPath, ['scripts/code-cache.js']);
 }
 
 function setup({ forTests }) {
