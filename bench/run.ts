@@ -12,7 +12,7 @@ const LIMIT_MS = 5 * 60_000;
 /** Of the processors' time: what a host may give to others during a turn. */
 const STOLEN_SHARE = 0.01;
 
-/** Runs the workloads: of each, the turns of these contenders in a new random order, as many times as there are rounds. */
+/** Runs the workloads: of each, in as many rounds, the turns of these contenders in a new random order. */
 export async function run(
   workloads: readonly Workload[],
   scale: Scale,
@@ -24,13 +24,17 @@ export async function run(
     const turns = workload.turns(scale).filter((turn) => contenders.has(turn.contender));
     const able = turns.filter((turn) => isAble(workload, turn, results.skipped));
     for (let round = 1; round <= scale.rounds; round++) {
-      for (const turn of shuffled(able)) {
+      for (const turn of shuffled(able.flatMap(repeated))) {
         if (performance.now() < end) await runTurn(workload, turn, round, scale, results);
         else results.skipped.push(remarkOn(workload, turn, 'no time was left'));
       }
     }
   }
   return results;
+}
+
+function repeated(turn: Turn): Turn[] {
+  return Array.from({ length: turn.times ?? 1 }, () => turn);
 }
 
 function isAble(workload: Workload, turn: Turn, skipped: Remark[]): boolean {

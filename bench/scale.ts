@@ -1,6 +1,8 @@
 /** How much of everything. */
 export interface Scale {
   readonly rounds: number;
+  /** How often a round takes each turn of so few namespaces that chance shows. */
+  readonly takesOfFew: number;
   /** Numbers of namespaces that everybody makes, and those that only we and the floor do. */
   readonly all: readonly number[];
   readonly ours: readonly number[];
@@ -18,6 +20,7 @@ export interface Scale {
 
 const FULL: Scale = {
   rounds: 3,
+  takesOfFew: 3,
   all: [1, 100, 500, 1000],
   ours: [4000, 10_000],
   many: 1000,
@@ -31,6 +34,7 @@ const FULL: Scale = {
 const QUICK: Scale = {
   ...FULL,
   rounds: 1,
+  takesOfFew: 1,
   all: [100],
   ours: [],
   few: 100,

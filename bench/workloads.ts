@@ -8,6 +8,8 @@ export interface Turn {
   readonly contender: string;
   readonly n: number;
   readonly command: readonly string[];
+  /** How often a round has it: 1. */
+  readonly times?: number;
   /** Files and commands without which it is skipped. */
   readonly needs: readonly string[];
 }
@@ -17,6 +19,9 @@ export interface Workload {
   readonly title: string;
   readonly turns: (scale: Scale) => Turn[];
 }
+
+/** So few namespaces that a single disturbance of the machine shows in their times. */
+const FEW = 100;
 
 /** Single calls first: they take minutes, the volumes most of an hour. */
 export const workloads: readonly Workload[] = [
@@ -70,9 +75,12 @@ function publish({ many, slowPublishers }: Scale): Turn[] {
   });
 }
 
-function volume({ all, ours }: Scale): Turn[] {
+function volume({ all, ours, takesOfFew }: Scale): Turn[] {
   const turns = (list: typeof contenders, n: number): Turn[] =>
-    list.map(({ name, needs }) => turnOf('volume', name, n, needs));
+    list.map(({ name, needs }) => ({
+      ...turnOf('volume', name, n, needs),
+      times: n <= FEW ? takesOfFew : 1,
+    }));
   return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
 }
 

@@ -55,9 +55,10 @@ function checkInside(contender: Contender, k: number, subnet: number, inside: st
   return found.local ?? '';
 }
 
-// The first packets may be lost while a bridge of many ports learns.
+// With IPv6 on, as most contenders leave it, a new device speaks to all others for a dozen seconds: of hundreds, more than
+// a processor's queue takes (net.core.netdev_max_backlog), and a ping can be among what is dropped.
 function ping(from: string, to: string): void {
-  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '5', to);
+  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '30', to);
 }
 
 function within(inside: string, ...command: string[]): string {
