@@ -1,8 +1,8 @@
 /** How much of everything. */
 export interface Scale {
   readonly rounds: number;
-  /** How often a round takes each turn of so few namespaces that chance shows. */
-  readonly takesOfFew: number;
+  /** How often a round takes each turn whose times are so short, or so close to others', that chance shows. */
+  readonly takesOfClose: number;
   /** Numbers of namespaces that everybody makes, and those that only we and the floor do. */
   readonly all: readonly number[];
   readonly ours: readonly number[];
@@ -20,7 +20,7 @@ export interface Scale {
 
 const FULL: Scale = {
   rounds: 3,
-  takesOfFew: 3,
+  takesOfClose: 3,
   all: [1, 100, 500, 1000],
   ours: [4000, 10_000],
   many: 1000,
@@ -34,7 +34,7 @@ const FULL: Scale = {
 const QUICK: Scale = {
   ...FULL,
   rounds: 1,
-  takesOfFew: 1,
+  takesOfClose: 1,
   all: [100],
   ours: [],
   few: 100,
