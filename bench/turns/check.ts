@@ -55,10 +55,11 @@ function checkInside(contender: Contender, k: number, subnet: number, inside: st
   return found.local ?? '';
 }
 
-// With IPv6 on, as most contenders leave it, a new device speaks to all others for a dozen seconds: of hundreds, more than
-// a processor's queue takes (net.core.netdev_max_backlog), and a ping can be among what is dropped.
+// With IPv6 on, as most contenders leave it, each new device solicits routers for a minute and longer, which reaches all
+// others: with hundreds, more than a processor's queue takes (net.core.netdev_max_backlog), and the search for a neighbour can
+// be among what is dropped, again and again.
 function ping(from: string, to: string): void {
-  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '30', to);
+  within(from, 'ping', '-c', '1', '-i', '0.2', '-w', '90', to);
 }
 
 function within(inside: string, ...command: string[]): string {
