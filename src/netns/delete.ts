@@ -16,7 +16,8 @@ const SUSPICION_MS = 200;
 const SUSPICION_MS_EACH = 2;
 // The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
 const DEADLINE_MS = 10_000;
-const NAMES_AT_ONCE = 100;
+// So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
+const NAMES_AT_A_TIME = 100;
 const { EBUSY } = os.constants.errno;
 
 interface Open {
@@ -52,8 +53,8 @@ async function deleteWaiting(): Promise<void> {
   const anonymous = batch.filter((deletion) => !isNamed(deletion));
   if (anonymous.length > 0) release(anonymous, batch.length);
   const named = batch.filter(isNamed);
-  for (let begin = 0; begin < named.length; begin += NAMES_AT_ONCE) {
-    const part = named.slice(begin, begin + NAMES_AT_ONCE);
+  for (let begin = 0; begin < named.length; begin += NAMES_AT_A_TIME) {
+    const part = named.slice(begin, begin + NAMES_AT_A_TIME);
     try {
       const unpinned = await unpin(part);
       if (unpinned.length > 0) release(unpinned, batch.length);

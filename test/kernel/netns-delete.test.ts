@@ -135,6 +135,23 @@ test('a thousand go together', async () => {
   expect(descriptors()).toEqual(before);
 });
 
+test('hundreds with names go as well, and only who is held is refused', async () => {
+  await NetworkNamespace.create().then((ns) => ns.delete());
+  const before = descriptors();
+  const all = await NetworkNamespace.createMany(Array.from({ length: 250 }, scratchName));
+  expect(all.filter(({ name }) => fs.existsSync(`/run/netns/${name!}`))).toHaveLength(250);
+  const last = all.at(-1) as NetworkNamespace;
+  const child = last.spawn('sleep', ['30'], { stdio: 'ignore' });
+  const results = await Promise.allSettled(all.map((ns) => ns.delete()));
+  const refused = results.filter((result) => result.status === 'rejected');
+  expect(refused).toHaveLength(1);
+  expect(results.at(-1)).toMatchObject({ reason: { code: 'EBUSY', object: `namespace '${last.name!}'` } });
+  expect(all.filter(({ name }) => fs.existsSync(`/run/netns/${name!}`))).toHaveLength(0);
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  expect(descriptors()).toEqual(before);
+});
+
 test('dispose deletes what was created', async () => {
   const name = scratchName();
   const ns = await NetworkNamespace.create(name);
