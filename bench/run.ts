@@ -34,7 +34,7 @@ export async function run(
 }
 
 function repeated(turn: Turn): Turn[] {
-  return Array.from({ length: turn.times ?? 1 }, () => turn);
+  return Array.from({ length: turn.times }, () => turn);
 }
 
 function isAble(workload: Workload, turn: Turn, skipped: Remark[]): boolean {

@@ -8,8 +8,8 @@ export interface Turn {
   readonly contender: string;
   readonly n: number;
   readonly command: readonly string[];
-  /** How often a round has it: 1. */
-  readonly times?: number;
+  /** How often a round has it. */
+  readonly times: number;
   /** Files and commands without which it is skipped. */
   readonly needs: readonly string[];
 }
@@ -30,7 +30,7 @@ export const workloads: readonly Workload[] = [
   {
     name: 'latency',
     title: 'One namespace after another is attached',
-    turns: ({ few }) => each('latency', few, { [OURS]: [], [FLOOR]: [] }),
+    turns: ({ few, takesOfClose: times }) => each('latency', few, { [OURS]: [], [FLOOR]: [] }, times),
   },
   {
     name: 'pool',
@@ -46,13 +46,15 @@ export const workloads: readonly Workload[] = [
   {
     name: 'dump',
     title: 'All links are read',
-    turns: ({ many }) =>
-      each('dump', many, {
+    turns: ({ many, takesOfClose: times }) => {
+      const needs = {
         ...{ [OURS]: [], [FLOOR]: [], 'ip -j link': [] },
         'Go netlink': [built('go-netlink')],
         'Rust rtnetlink': [built('rust-rtnetlink')],
         pyroute2: ['/usr/lib/python3/dist-packages/pyroute2'],
-      }),
+      };
+      return each('dump', many, needs, times);
+    },
   },
   {
     name: 'monitor',
@@ -86,11 +88,24 @@ function volume({ all, ours, takesOfClose }: Scale): Turn[] {
   return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
 }
 
-/** A turn for each contender, by the program of the workload in turns/. */
-function each(program: string, n: number, needs: Readonly<Record<string, readonly string[]>>): Turn[] {
-  return Object.entries(needs).map(([contender, files]) => turnOf(program, contender, n, files));
+/** Turns for each contender, by the program of the workload in turns/. */
+function each(
+  program: string,
+  n: number,
+  needs: Readonly<Record<string, readonly string[]>>,
+  times = 1,
+): Turn[] {
+  return Object.entries(needs).map(([contender, files]) => ({
+    ...turnOf(program, contender, n, files),
+    times,
+  }));
 }
 
-function turnOf(program: string, contender: string, n: number, needs: readonly string[]): Turn {
+function turnOf(
+  program: string,
+  contender: string,
+  n: number,
+  needs: readonly string[],
+): Omit<Turn, 'times'> {
   return { contender, n, needs, command: [...node(`turns/${program}`), contender, String(n)] };
 }
