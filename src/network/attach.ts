@@ -155,6 +155,8 @@ function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<stri
 function explained(error: unknown, operation: string, network: string): unknown {
   if (!(error instanceof NetlinkError && error.code === 'EXFULL')) return error;
   const { errno, syscall, extack } = error;
-  const detail = 'a bridge takes 1,023 ports: detach endpoints that are done, or make a second network';
+  const detail =
+    'a bridge takes 1,023 ports: detach endpoints that are done, or make a second network, or one of the lifetime ' +
+    "'process', which adds bridges as it grows unless it has subnet6 or static neighbours";
   return new NetlinkError({ errno, operation, object: network, syscall, extack, detail });
 }
