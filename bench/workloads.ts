@@ -80,32 +80,25 @@ function publish({ many, slowPublishers }: Scale): Turn[] {
 }
 
 function volume({ all, ours, takesOfClose }: Scale): Turn[] {
-  const turns = (list: typeof contenders, n: number): Turn[] =>
-    list.map(({ name, needs }) => ({
-      ...turnOf('volume', name, n, needs),
-      times: n <= FEW || (list === contenders && CLOSE.includes(name)) ? takesOfClose : 1,
-    }));
-  return [...all.flatMap((n) => turns(contenders, n)), ...ours.flatMap((n) => turns(contendersBeyond, n))];
+  const timesOf = (name: string, n: number): number => (n <= FEW || CLOSE.includes(name) ? takesOfClose : 1);
+  return [
+    ...all.flatMap((n) =>
+      contenders.map(({ name, needs }) => turnOf('volume', name, n, needs, timesOf(name, n))),
+    ),
+    ...ours.flatMap((n) => contendersBeyond.map(({ name, needs }) => turnOf('volume', name, n, needs))),
+  ];
 }
 
-/** Turns for each contender, by the program of the workload in turns/. */
+/** A turn for each contender, by the program of the workload in turns/. */
 function each(
   program: string,
   n: number,
   needs: Readonly<Record<string, readonly string[]>>,
-  times = 1,
+  times?: number,
 ): Turn[] {
-  return Object.entries(needs).map(([contender, files]) => ({
-    ...turnOf(program, contender, n, files),
-    times,
-  }));
+  return Object.entries(needs).map(([contender, files]) => turnOf(program, contender, n, files, times));
 }
 
-function turnOf(
-  program: string,
-  contender: string,
-  n: number,
-  needs: readonly string[],
-): Omit<Turn, 'times'> {
-  return { contender, n, needs, command: [...node(`turns/${program}`), contender, String(n)] };
+function turnOf(program: string, contender: string, n: number, needs: readonly string[], times = 1): Turn {
+  return { contender, n, times, needs, command: [...node(`turns/${program}`), contender, String(n)] };
 }
