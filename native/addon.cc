@@ -141,6 +141,11 @@ Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, socket.release());
 }
 
+void resetOnClose(const Napi::CallbackInfo& info) {
+  const int error = setResetOnClose(info[0].As<Napi::Number>().Int32Value());
+  if (error != 0) throw systemError(info.Env(), "setsockopt", error);
+}
+
 // As with a socket: the descriptor is the caller's. Undefined if another has the directory locked.
 Napi::Value lock(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -222,6 +227,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("within", Napi::Function::New(env, within));
   exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
+  exports.Set("resetOnClose", Napi::Function::New(env, resetOnClose));
   exports.Set("lock", Napi::Function::New(env, lock));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));

@@ -270,6 +270,8 @@ export interface Binding {
   enter(handle: NamespaceHandle): void;
   /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
   inetSocket(wanted: InetSocket): number;
+  /** The connection behind a descriptor of this process is reset when it is closed, whatever its state. */
+  resetOnClose(fd: number): void;
   /**
    * Locks a directory (flock) without waiting; undefined if another has it locked. Returns a descriptor, which is the
    * caller's: the lock ends when it is closed.

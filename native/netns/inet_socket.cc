@@ -72,4 +72,9 @@ int openInetSocket(const InetSocket& wanted, Descriptor& out, const char*& call)
   return 0;
 }
 
+int setResetOnClose(int fd) {
+  const linger atOnce{1, 0};
+  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &atOnce, sizeof atOnce) < 0 ? errno : 0;
+}
+
 }  // namespace netloom

@@ -25,4 +25,8 @@ struct InetSocket {
 // EINVAL: no address.
 int openInetSocket(const InetSocket& wanted, Descriptor& out, const char*& call);
 
+// The connection behind `fd` is reset when it is closed, whatever its state: also when its end was sent and
+// is not acknowledged, which would hold the namespace. Returns 0 or an errno.
+int setResetOnClose(int fd);
+
 }  // namespace netloom

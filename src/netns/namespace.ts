@@ -278,7 +278,8 @@ export class NetworkNamespace implements AsyncDisposable {
    * devices in it. One that is gone already succeeds. Rejects with NetlinkError EBUSY if processes or descriptors still
    * hold it: the name is gone by then, and the kernel removes the namespace with its last user.
    *
-   * Servers and sockets that this library opened inside are closed, connections by a reset.
+   * Servers and sockets that this library opened inside are closed, connections by a reset in whatever state they are, and
+   * the loops over its monitors end.
    * Devices that were taken go back first; one that cannot, because its name is in use at home, rejects and nothing is
    * deleted. Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
    */

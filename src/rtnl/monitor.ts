@@ -2,6 +2,8 @@ import { decodeMessage } from '../codec/decode';
 import { NetlinkError, ValidationError } from '../errors';
 import { binding } from '../executor';
 import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native';
+import type { NetworkNamespace } from '../netns/namespace';
+import { hold } from '../sockets/tenants';
 import { hooksOf } from './families';
 import type { Body } from './families/hooks';
 import type { BridgeLinkInfo } from './types';
@@ -59,22 +61,30 @@ export type RtnlEvent =
     }
   | { readonly family: 'resync' };
 
+/** Where a monitor listens: `netns` is absent for the calling thread's own namespace. */
+export interface MonitorHome {
+  readonly netns: NetworkNamespace | undefined;
+  readonly open: () => Promise<NamespaceHandle>;
+}
+
 /**
- * The events of some groups, heard from now on. `home` gives the namespace to listen in. Leaving the loop closes the
- * monitor, also while it waits.
+ * The events of some groups, heard from now on. Leaving the loop closes the monitor, also while it waits; the end of the
+ * namespace does as well, because its socket would hold it.
  */
 export function watch(
-  home: () => Promise<NamespaceHandle>,
+  { netns, open }: MonitorHome,
   groups: readonly MonitorGroup[] = everything,
   options: MonitorOptions = {},
 ): AsyncIterableIterator<RtnlEvent> {
   const numbers = numbersOf(groups);
-  const subscription = new Subscription(home().then((netns) => subscribe(netns, numbers, options)));
+  const subscription = new Subscription(open().then((handle) => subscribe(handle, numbers, options)));
   const { signal } = options;
   const close = (): void => {
     signal?.removeEventListener('abort', close);
+    forget?.();
     subscription.close();
   };
+  const forget = netns && hold(netns, close);
   signal?.addEventListener('abort', close);
   if (signal?.aborted) close();
   const events = eventsOf(subscription, close);
@@ -120,8 +130,11 @@ class Subscription {
   }
 
   async read(): Promise<readonly NativeEvent[]> {
-    const monitor = await this.#monitor;
-    if (this.#closed) return [{ lost: 'end' }];
+    // Closed before it was open it is none, and no failure either.
+    const monitor = await this.#monitor.catch((error: unknown) => {
+      if (!this.#closed) throw error;
+    });
+    if (this.#closed || monitor === undefined) return [{ lost: 'end' }];
     return new Promise((resolve) => {
       binding.read(monitor, resolve);
     });

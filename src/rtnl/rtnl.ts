@@ -2,6 +2,7 @@ import { ClosedError } from '../errors';
 import { binding } from '../executor';
 import type { NamespaceHandle, SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
+import { hold } from '../sockets/tenants';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
 import { familyOf, type FamilyOf } from './family';
@@ -22,8 +23,19 @@ export function socketOf(rtnl: Rtnl): SocketHandle | undefined {
   return socketIn(rtnl);
 }
 
+const collected = new FinalizationRegistry<() => void>((forget) => forget());
+
+// One that was dropped without `close` is not kept for that: its socket goes when it is collected.
+function holdUntilCollected(netns: NetworkNamespace, rtnl: Rtnl): () => void {
+  const reference = new WeakRef(rtnl);
+  const forget = hold(netns, () => void reference.deref()?.close());
+  collected.register(rtnl, forget);
+  return forget;
+}
+
 /**
- * One rtnetlink socket, born in one namespace, which it keeps alive while it is open. Requests go out in the order of the
+ * One rtnetlink socket, born in one namespace, which it keeps alive while it is open: until
+ * `close`, or until this process deletes the namespace. Requests go out in the order of the
  * calls. A kernel's refusal rejects with {@link NetlinkError}, a wrong body with `ValidationError` before anything is sent.
  */
 export class Rtnl implements AsyncDisposable {
@@ -51,6 +63,7 @@ export class Rtnl implements AsyncDisposable {
   #socket: SocketHandle | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
+  #forget: (() => void) | undefined;
 
   static {
     socketIn = (rtnl) => {
@@ -83,6 +96,7 @@ export class Rtnl implements AsyncDisposable {
   static async open(options: RtnlOptions = {}): Promise<Rtnl> {
     const rtnl = new Rtnl(options);
     await rtnl.#open();
+    rtnl.#forget = options.netns && holdUntilCollected(options.netns, rtnl);
     return rtnl;
   }
 
@@ -100,15 +114,15 @@ export class Rtnl implements AsyncDisposable {
   }
 
   /**
-   * What changes in the namespace, from now on until the loop is left or the signal fires. A `resync` event tells that
-   * the kernel dropped events: read the state anew.
+   * What changes in the namespace, from now on until the loop is left, the signal fires or this process deletes the
+   * namespace. A `resync` event tells that the kernel dropped events: read the state anew.
    */
   monitor(groups?: readonly MonitorGroup[], options: MonitorOptions = {}): AsyncIterableIterator<RtnlEvent> {
-    const home = async (): Promise<NamespaceHandle> => {
+    const open = async (): Promise<NamespaceHandle> => {
       this.#mustBeOpen();
       return (await this.#open()).netns;
     };
-    return watch(home, groups, options);
+    return watch({ netns: this.#namespace, open }, groups, options);
   }
 
   /** Closes the socket after the requests under way. Closing twice is harmless. */
@@ -152,6 +166,7 @@ export class Rtnl implements AsyncDisposable {
     const home = await this.#home?.catch(() => undefined);
     if (home === undefined) return;
     this.#socket = undefined;
+    this.#forget?.();
     binding.close(home.route);
     if (this.#namespace === undefined) binding.close(home.netns);
   }

@@ -1,7 +1,9 @@
 import dgram from 'node:dgram';
+import { errorMonitor } from 'node:events';
 import { isIP } from 'node:net';
 import os from 'node:os';
-import { handleOf } from '../netns/handle';
+import { ClosedError } from '../errors';
+import { describe, handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import {
@@ -111,7 +113,10 @@ class NamespaceDatagramSocket extends Base {
 
   /** Closes it unless it is. */
   end(): void {
-    if (this.#isRunning()) this.close();
+    if (!this.#isRunning()) return;
+    // Node.js has the close wait for a bind that may never come, such as one that looks its address up; as if it had failed.
+    if (this.#state === 'binding') this.emit(errorMonitor, new ClosedError(describe(this.#netns)));
+    this.close();
   }
 
   get #any(): string {

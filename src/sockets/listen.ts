@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { isIP, Socket, type Server } from 'node:net';
 import os from 'node:os';
 import { promisify } from 'node:util';
+import { ClosedError } from '../errors';
+import { describe } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { named, type NamespaceSocketError } from './errors';
@@ -20,17 +22,33 @@ export async function listenInside<S extends Server>(
   checkListenOptions(options);
   const { path, host, signal } = options;
   const address = host === undefined || isIP(host) !== 0 ? host : await addressOf(netns, host);
+  // Before it listens: a delete meanwhile closes it.
+  const forget = keepServer(netns, server);
   try {
     if (path === undefined) listenOnPort(netns, server, address, options);
     // Node.js opens Unix sockets before the call returns.
     else within(netns, 'netns.listen', () => server.listen({ ...options, exclusive: true }));
-    await once(server, 'listening');
-    keepServer(netns, server);
+    await listening(netns, server);
   } catch (error) {
+    forget();
     throw named(error as Error, netns);
   }
   closeOn(signal, server);
   return server;
+}
+
+// A delete meanwhile closes it, and then Node.js never says that it listens.
+async function listening(netns: NetworkNamespace, server: Server): Promise<void> {
+  const controller = new AbortController();
+  const close = (): void => controller.abort();
+  server.once('close', close);
+  try {
+    await once(server, 'listening', { signal: controller.signal });
+  } catch (error) {
+    throw controller.signal.aborted ? new ClosedError(describe(netns)) : error;
+  } finally {
+    server.off('close', close);
+  }
 }
 
 async function addressOf(netns: NetworkNamespace, host: string): Promise<string> {

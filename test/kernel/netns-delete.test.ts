@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { NetworkNamespace } from '../../src/netns/namespace';
+import { Rtnl } from '../../src/rtnl/rtnl';
 import {
   descriptors,
   ipJson,
@@ -150,6 +151,17 @@ test('hundreds with names go as well, and only who is held is refused', async ()
   child.kill('SIGKILL');
   await once(child, 'close');
   expect(descriptors()).toEqual(before);
+});
+
+test('what listens and asks inside ends with the namespace, also by other objects', async () => {
+  const ns = await NetworkNamespace.create(scratchName());
+  const own = await Rtnl.open({ netns: ns });
+  const monitors = [ns.rtnl, own].map((rtnl) => rtnl.monitor());
+  const unread = monitors.map((monitor) => monitor.next());
+  await ns.rtnl.link.list();
+  await ns.delete();
+  for (const next of unread) expect(await next).toEqual({ done: true, value: undefined });
+  await expect(own.link.list()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
 });
 
 test('dispose deletes what was created', async () => {
