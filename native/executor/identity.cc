@@ -32,7 +32,7 @@ Bytes bytesOf(uint32_t value) {
 }
 
 ByteView fieldOf(ByteView payload, const Attr& row) {
-  const size_t size = sizeOf(row.kind);
+  const size_t size = sizeOf(row);
   return row.type + size <= payload.size() ? payload.subspan(row.type, size) : ByteView{};
 }
 

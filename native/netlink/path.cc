@@ -35,7 +35,7 @@ class Finder {
     if (depth > kDeepest) return {prefix};
     for (const auto& row : set.header) {
       const size_t start = offsetOf(payload) + row.type;
-      if (target_ >= start && target_ < start + sizeOf(row.kind)) return {joined(prefix, row.key)};
+      if (target_ >= start && target_ < start + sizeOf(row)) return {joined(prefix, row.key)};
     }
     return inAttributes(set, attributesOf(set, payload), prefix, depth);
   }

@@ -38,8 +38,8 @@ std::string_view textOf(ByteView payload) {
   return {text, static_cast<size_t>(std::find(payload.begin(), payload.end(), 0) - payload.begin())};
 }
 
-size_t sizeOf(Kind kind) {
-  switch (kind) {
+size_t sizeOf(const Attr& field) {
+  switch (field.kind) {
     case Kind::kU8:
     case Kind::kS8:
     case Kind::kBool:
@@ -54,6 +54,8 @@ size_t sizeOf(Kind kind) {
       return 8;
     case Kind::kIp6:
       return 16;
+    case Kind::kWeight:
+      return field.arg;
     default:
       return 4;
   }

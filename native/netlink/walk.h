@@ -20,7 +20,7 @@ ByteView attributesOf(const schema::AttrSet& set, ByteView payload);
 // The text of a string attribute, up to its NUL.
 std::string_view textOf(ByteView payload);
 
-// How many bytes a header row of this kind takes.
-size_t sizeOf(schema::Kind kind);
+// How many bytes a field of a fixed header takes.
+size_t sizeOf(const schema::Attr& field);
 
 }  // namespace netloom

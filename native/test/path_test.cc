@@ -7,7 +7,9 @@
 
 #include <map>
 #include <random>
+#include <set>
 
+#include "netlink/walk.h"
 #include "tables.h"
 
 namespace netloom {
@@ -106,6 +108,29 @@ TEST_CASE("a missing attribute is named in the nest that misses it") {
   CHECK(missing(2, "data.peer") == "data.peer.port");
   CHECK(missing(999, "options") == "options");
   CHECK(missing(999, "").empty());
+}
+
+// Checks the fixed headers of a table and of all tables inside it.
+void checkHeaders(const schema::AttrSet& set, std::set<const schema::AttrSet*>& seen) {
+  if (!seen.insert(&set).second) return;
+  for (const auto& field : set.header) {
+    CHECK_MESSAGE(field.type + sizeOf(field) <= set.headerSize, set.name, " ", field.key);
+    // Several fields may share their bytes, as flags do. No field may reach into the next one's.
+    for (const auto& other : set.header) {
+      const bool behind = other.type > field.type;
+      CHECK_MESSAGE((!behind || field.type + sizeOf(field) <= other.type), set.name, " ", field.key);
+    }
+  }
+  for (const auto& row : set.attrs) {
+    if (row.nest != nullptr) checkHeaders(*row.nest, seen);
+    for (const auto& variant : row.variants) checkHeaders(*variant.set, seen);
+  }
+}
+
+TEST_CASE("no field of any table's header reaches into another") {
+  std::set<const schema::AttrSet*> seen;
+  for (const auto& family : schema::families()) checkHeaders(*family.set, seen);
+  CHECK(seen.size() > 50);
 }
 
 TEST_CASE("an offset outside the message names nothing") {

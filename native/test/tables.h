@@ -29,7 +29,7 @@ inline constexpr Attr kStructFields[] = {{0, "first", Kind::kU32}, {4, "second",
 inline constexpr AttrSet kStructure{"structure", {}, kStructFields, 8};
 
 // Like struct rtnexthop: its length comes first.
-inline constexpr Attr kHopFields[] = {{3, "hops", Kind::kU8}, {4, "dev", Kind::kDev}};
+inline constexpr Attr kHopFields[] = {{3, "weight", Kind::kWeight, 1}, {4, "dev", Kind::kDev}};
 inline constexpr Attr kHopRows[] = {{5, "via", Kind::kIp}};
 inline constexpr AttrSet kHop{"hop", kHopRows, kHopFields, 8};
 
