@@ -14,6 +14,8 @@ export interface ErrorPlace {
   readonly step?: number | undefined;
   /** Label of the namespace in its plan. */
   readonly netns?: string | undefined;
+  /** What helps after a refusal without the kernel's own words, by the code of the error. */
+  readonly hint?: ((code: string) => string | undefined) | undefined;
 }
 
 export interface NetlinkErrorFields extends ErrorPlace {
@@ -50,7 +52,7 @@ export class NetlinkError extends Error {
   constructor(fields: NetlinkErrorFields) {
     const { errno, operation, object, path, extack, syscall, step, notUndone = [] } = fields;
     const { code, message } = describeErrno(errno);
-    const detail = fields.detail ?? (extack ? undefined : remedy(errno, syscall));
+    const detail = fields.detail ?? (extack ? undefined : (fields.hint?.(code) ?? remedy(errno, syscall)));
     const left = notUndone.length > 0 ? `not undone: ${notUndone.join('; ')}` : '';
     const details = [extack, detail, path && `at ${path}`, left].filter(Boolean);
     const text = [placeText(fields), `${message} (${code})`, ...details].join(': ');

@@ -73,7 +73,7 @@ function ruleLines({ rules }: NamespaceSnapshot): string[] {
   const ofIp = rules.filter(({ family }) => family === 'inet' || family === 'inet6');
   return ofIp.map(({ family, priority, from, to, iif, oif, fwmark, action, table }) =>
     phrase(
-      ...[`${priority ?? 0}:`, family === 'inet6' && '(IPv6)', `from ${from ?? 'all'}`, to && `to ${to}`],
+      ...[`${priority}:`, family === 'inet6' && '(IPv6)', `from ${from ?? 'all'}`, to && `to ${to}`],
       ...[iif && `iif ${iif}`, oif && `oif ${oif}`, fwmark !== undefined && `fwmark ${fwmark}`],
       action === 'lookup' ? `lookup ${String(table)}` : String(action),
     ),

@@ -17,11 +17,22 @@ export function viaOf(value: unknown): Uint8Array {
   return Uint8Array.from([address.length === 4 ? AF_INET : AF_INET6, 0, ...address]);
 }
 
+/** Bytes as they are, or as JSON has them: an array of numbers from 0 to 255. Undefined for anything else. */
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (isUint8Array(value)) return value;
+  return Array.isArray(value) && value.length > 0 && value.every(isByte) ? Uint8Array.from(value) : undefined;
+}
+
+function isByte(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xff;
+}
+
 /** Exactly so many bytes, unless that is 0. */
 export function bytesOf(length: number, value: unknown): Uint8Array {
-  if (!isUint8Array(value)) refuse('a Uint8Array', value);
-  if (length !== 0 && value.length !== length) {
-    throw new Refusal(`must be ${length} bytes, got ${value.length}`);
+  const bytes = bytesIn(value);
+  if (bytes === undefined) refuse('a Uint8Array', value);
+  if (length !== 0 && bytes.length !== length) {
+    throw new Refusal(`must be ${length} bytes, got ${bytes.length}`);
   }
-  return value;
+  return bytes;
 }

@@ -1,5 +1,6 @@
-import { isUint8Array } from 'node:util/types';
 import type { EncodedRequest, NativeRequest, NativeVerb } from '../native';
+import { own } from '../own';
+import { bytesIn } from './contents';
 import { Encoder, isObject, type Patches } from './encoder';
 import { Refusal, refuse } from './refusal';
 import { schema } from './schema';
@@ -47,7 +48,7 @@ export function writeRequest(
   { family: name, verb, body, flags = 0 }: NativeRequest,
 ): Patches {
   const { writer } = encoder;
-  const family = families[name];
+  const family = own(families, name);
   if (family === undefined) throw new TypeError(`unknown family '${name}'`);
   const reads = verb === 'get' || verb === 'list';
   const start = writer.space(MESSAGE_HEADER);
@@ -57,10 +58,11 @@ export function writeRequest(
     true,
   );
   // RTM_NEWLINK without flags changes a link; the other families need to be told.
-  const own = verb === 'set' && name === 'link' ? 0 : verbFlags[verb];
-  writer.view.setUint16(start + 6, NLM_F_REQUEST | own | flags, true);
-  if (isUint8Array(body)) {
-    encoder.raw(body);
+  const flagsOfVerb = verb === 'set' && name === 'link' ? 0 : verbFlags[verb];
+  writer.view.setUint16(start + 6, NLM_F_REQUEST | flagsOfVerb | flags, true);
+  const raw = bytesIn(body);
+  if (raw) {
+    encoder.raw(raw);
   } else {
     if (!isObject(body)) refuse('an object', body);
     encoder.message(TargetTable.of(family.table), family.addressFamily, body);

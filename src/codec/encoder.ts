@@ -1,6 +1,5 @@
-import { isUint8Array } from 'node:util/types';
 import { AF_INET, AF_INET6, parseIp, parsePrefix } from './addresses';
-import { bytesOf, textOf, viaOf } from './contents';
+import { bytesIn, bytesOf, textOf, viaOf } from './contents';
 import { eachItem, Refusal, refuse, within } from './refusal';
 import { booleanOf, cannotBeWritten, integerOf } from './scalars';
 import type { Target, TargetTable } from './targets';
@@ -228,8 +227,9 @@ export class Encoder {
   /** Elements of one type, or of types that count from 1; or those that are bytes already. */
   #list(type: number, nest: TargetTable, elementType: number, value: unknown): void {
     const start = this.writer.openNest();
-    if (isUint8Array(value)) {
-      this.writer.raw(value);
+    const raw = bytesIn(value);
+    if (raw) {
+      this.writer.raw(raw);
       this.writer.closeNest(type, start);
       return;
     }

@@ -107,12 +107,17 @@ function namedValue({ values }: Names, value: unknown): number {
 function put64(signed: boolean, store: Store64): Put {
   const want = signed ? 'a bigint of 64 bits' : 'a bigint from 0n to 2n**64n - 1n';
   return ({ view }, at, value) => {
-    const big = typeof value === 'number' ? BigInt(integerOf(value, signed ? -SAFE : 0, SAFE, want)) : value;
-    if (typeof big !== 'bigint' || (signed ? BigInt.asIntN(64, big) : BigInt.asUintN(64, big)) !== big)
-      refuse(want, value);
+    const big = typeof value === 'bigint' ? value : bigOf(value, signed ? -SAFE : 0, want);
+    if ((signed ? BigInt.asIntN(64, big) : BigInt.asUintN(64, big)) !== big) refuse(want, value);
     store(view, at, big);
     return 8;
   };
+}
+
+// JSON has no bigint: plans that are read from it have decimal digits.
+function bigOf(value: unknown, least: number, want: string): bigint {
+  if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
+  return BigInt(integerOf(value, least, SAFE, want));
 }
 
 /** From 1; the wire has one less, the low byte first. */

@@ -1,4 +1,5 @@
 import type { SchemaRow } from '../native';
+import { own } from '../own';
 import { schema } from './schema';
 import { type ValueKind, valueKindOf } from './values';
 
@@ -27,7 +28,7 @@ export class Row {
   }
 
   variant(name: string): Table | undefined {
-    return Table.named(this.#row.variants?.[name]);
+    return Table.named(own(this.#row.variants ?? {}, name));
   }
 }
 

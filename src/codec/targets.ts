@@ -1,4 +1,5 @@
 import type { Schema, SchemaRow } from '../native';
+import { own } from '../own';
 import { Refusal } from './refusal';
 import { type Put, putOf } from './scalars';
 import { schema } from './schema';
@@ -30,7 +31,7 @@ export class Target {
     if (typeof name !== 'string') {
       throw new Refusal(`needs ${selector} beside it, which says what its keys are`);
     }
-    const variant = Object.hasOwn(variants, name) ? variants[name] : undefined;
+    const variant = own(variants, name);
     if (variant === undefined) throw new Refusal(`is not known for ${selector} '${name}'`);
     return TargetTable.of(variant);
   }

@@ -51,7 +51,7 @@ export class Compiler {
 /** What errors say of a step. */
 export function placeOfStep(step: Step, index: number): ErrorPlace {
   const netns = 'netns' in step ? step.netns : undefined;
-  return { operation: step.op, object: objectOf(step), step: index, netns };
+  return { operation: step.op, ...objectOf(step), step: index, netns };
 }
 
 /** The rtnetlink request of an operation. */
@@ -60,11 +60,14 @@ export function requestOf(op: RequestOp, body: object, echo = false): RtnlReques
   return { family, verb, body, echo };
 }
 
-function objectOf(step: Step): string | undefined {
-  if (isRequestStep(step) && operations.has(step.op)) return placeOf(requestOf(step.op, step.body)).object;
-  if (step.op === 'sysctl') return step.path;
-  if (step.op === 'ovs.bridge' || step.op === 'ovs.ports') return step.bridge;
-  return 'name' in step ? step.name : undefined;
+function objectOf(step: Step): Pick<ErrorPlace, 'object' | 'hint'> {
+  if (isRequestStep(step) && operations.has(step.op)) {
+    const { object, hint } = placeOf(requestOf(step.op, step.body));
+    return { object, hint };
+  }
+  if (step.op === 'sysctl') return { object: step.path };
+  if (step.op === 'ovs.bridge' || step.op === 'ovs.ports') return { object: step.bridge };
+  return { object: 'name' in step ? step.name : undefined };
 }
 
 function compileAt(step: Step, index: number, labels: Labels): NativeStep {
@@ -134,7 +137,8 @@ const operations: ReadonlySet<string> = new Set(
     .filter((op) => !/\.(get|list)$/.test(op)),
 );
 
-function checkOperation(op: string): void {
+/** Throws a ValidationError for what is no operation of a {@link RequestStep}. */
+export function checkOperation(op: string): void {
   if (operations.has(op)) return;
   const problem = "must be a step's operation, such as 'link.add', 'netns.create' or 'sysctl'";
   throw new ValidationError({ path: 'op', value: op, problem });

@@ -15,6 +15,7 @@ import type {
 import { handleOf, wrap } from '../netns/handle';
 import { NETNS_DIRECTORY } from '../netns/name';
 import type { NetworkNamespace } from '../netns/namespace';
+import { emptyTable, own } from '../own';
 import { objectsOf } from '../rtnl/result';
 import { Compiler, placeOfStep, requestOf } from './compile';
 import type { PlanResult, PlanSpec } from './plan';
@@ -36,9 +37,9 @@ export class Course {
   readonly #outcomes: NativeOutcome[] = [];
   readonly #irreversible: string[] = [];
   readonly #result = {
-    namespaces: {} as Record<string, NetworkNamespace>,
+    namespaces: emptyTable<NetworkNamespace>(),
     replies: [] as (readonly object[] | undefined)[],
-    sockets: {} as Record<string, SocketHandle>,
+    sockets: emptyTable<SocketHandle>(),
     previous: {} as Record<number, string>,
   };
 
@@ -119,8 +120,8 @@ export class Course {
   }
 
   #slotOf(label: string): NativeSlot {
-    const netns = this.#places.namespaces[label];
-    return { ...(netns && { netns: handleOf(netns) }), ...this.#places.sockets[label] };
+    const netns = own(this.#places.namespaces, label);
+    return { ...(netns && { netns: handleOf(netns) }), ...own(this.#places.sockets, label) };
   }
 
   #startOf(index: number): number {

@@ -53,7 +53,10 @@ export class Plan {
     this.#sockets = spec.sockets ?? {};
   }
 
-  /** The plan as the `ip`, `nft` and `sysctl` commands that it stands for, or as JSON. */
+  /**
+   * The plan as the `ip`, `nft` and `sysctl` commands that it stands for, or as JSON: `new Plan({ steps: JSON.parse(json),
+   * namespaces })` is the same plan again.
+   */
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);

@@ -22,8 +22,8 @@ type Send = (requests: readonly RtnlRequest[]) => Promise<BatchResult[]>;
 
 /** Whether flush takes an object, as iproute2's does; absent: every object. */
 const takes: Partial<Record<Flushable, (object: Body) => boolean>> = {
-  // The rule that looks into the local table has no priority attribute. The families of multicast routing are not ip's.
-  rule: ({ priority, family }) => priority !== undefined && (family === 'inet' || family === 'inet6'),
+  // Priority 0 is the rule that looks into the local table. The families of multicast routing are not ip's.
+  rule: ({ priority, family }) => priority !== 0 && (family === 'inet' || family === 'inet6'),
   // What an administrator entered, and what needs no resolution, stays.
   neigh: ({ state }) => state !== 'permanent' && state !== 'noarp',
 };

@@ -41,8 +41,11 @@ export function wantsReply(request: RtnlRequest): boolean {
 
 /** What errors about the request say of it. */
 export function placeOf(request: RtnlRequest): ErrorPlace {
-  const object = isBody(request.body) ? hooksOf(request.family).describe(request.body) : undefined;
-  return { operation: operationOf(request), object };
+  const { family, verb, body } = request;
+  const operation = operationOf(request);
+  if (!isBody(body)) return { operation };
+  const hooks = hooksOf(family);
+  return { operation, object: hooks.describe(body), hint: (code) => hooks.hint?.(body, verb, code) };
 }
 
 function isBody(value: unknown): value is Body {

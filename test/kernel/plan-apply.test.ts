@@ -1,5 +1,6 @@
 import { ClosedError } from '../../src/errors';
 import { binding } from '../../src/executor';
+import type { SocketHandle } from '../../src/native';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';
@@ -20,6 +21,32 @@ import {
 } from '../support';
 
 needTools('ip', 'nft', 'nsenter');
+
+test('labels are names like any other, also those that every object has', async () => {
+  const labels = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__'];
+  for (const label of labels) {
+    const steps: Step[] = [
+      { op: 'netns.create', netns: label },
+      { op: 'link.add', netns: label, body: { ifname: 'br0', kind: 'bridge' } },
+      { op: 'socket', netns: label, label, protocol: 'route' },
+    ];
+    const { namespaces, sockets } = await new Plan({ steps }).apply();
+    expect([Object.keys(namespaces), Object.keys(sockets)]).toEqual([[label], [label]]);
+    const made = keep(namespaces[label] as NetworkNamespace);
+    expect((await ipJson(made, 'link')).map(({ ifname }: Json) => ifname as string)).toEqual(['lo', 'br0']);
+    binding.close(sockets[label] as SocketHandle);
+  }
+  const host = await scratchHost();
+  const given = Object.fromEntries(labels.map((label) => [label, host]));
+  const steps = labels.map((netns, index): Step => {
+    return { op: 'link.add', netns, body: { ifname: `br${index}`, kind: 'bridge' } };
+  });
+  await new Plan({ namespaces: given, steps }).apply();
+  expect(await ipJson(host, 'link', 'show', 'type', 'bridge')).toHaveLength(labels.length);
+  const unknown: Step[] = [{ op: 'link.set', netns: 'constructor', body: { ifname: 'lo', up: true } }];
+  const error = await validationError(new Plan({ namespaces: { host }, steps: unknown }).apply());
+  expect(error).toMatchObject({ path: 'netns', value: 'constructor' });
+});
 
 describe('what a plan leaves in the caller’s hands', () => {
   test('namespaces that it created or opened, by label', async () => {

@@ -15,6 +15,39 @@ function untyped(body: object): never {
   return body as never;
 }
 
+test('the path of an error leads to the next hop and its field', async () => {
+  const host = await scratchHost();
+  const { rtnl } = host;
+  await rtnl.link.add({ ifname: 'v0', kind: 'veth', up: true, peer: { ifname: 'v1' } });
+  await rtnl.link.set({ ifname: 'v1', up: true });
+  await rtnl.addr.add({ dev: 'v0', address: '10.0.0.1/24' });
+  const hops = [{ via: '10.0.0.2', dev: 'v0' }, { via: '10.0.0.3', dev: 'nope', weight: 3 }, { dev: 'v0' }];
+  const error = await netlinkError(rtnl.route.add({ to: '10.50.0.0/16', multipath: hops }));
+  expect(error).toMatchObject({ code: 'ENODEV', path: 'multipath[1].dev', operation: 'route.add' });
+  const gateway = [
+    { via: '10.0.0.2', dev: 'v0' },
+    { via: '192.0.2.1', dev: 'v0' },
+  ];
+  const far = await netlinkError(rtnl.route.add({ to: '10.50.0.0/16', multipath: gateway }));
+  expect(far).toMatchObject({ code: 'ENETUNREACH' });
+  expect(await ipJson(host, 'route', 'show', '10.50.0.0/16')).toEqual([]);
+});
+
+test('settings of a port that is none yet are refused with the way out', async () => {
+  const host = await scratchHost();
+  const { rtnl } = host;
+  await rtnl.link.add({ ifname: 'br0', kind: 'bridge' });
+  await rtnl.link.add({ ifname: 'v0', kind: 'veth', peer: { ifname: 'v1' } });
+  const settings = { slaveKind: 'bridge', slaveData: { isolated: true } } as const;
+  const error = await netlinkError(rtnl.link.set({ ifname: 'v0', master: 'br0', ...settings }));
+  expect(error).toMatchObject({ code: 'EOPNOTSUPP', object: 'v0' });
+  expect(error.message).toMatch(/set its master in a request before$/);
+  await rtnl.link.set({ ifname: 'v0', master: 'br0' });
+  await rtnl.link.set({ ifname: 'v0', ...settings });
+  const [port] = await ipJson(host, 'link', 'show', 'v0');
+  expect(port.linkinfo.info_slave_data).toMatchObject({ isolated: true });
+});
+
 describe('refused before any system call', () => {
   test.each([
     [
@@ -30,7 +63,7 @@ describe('refused before any system call', () => {
     [{ ifname: 'v', kind: 'bridge', address: '02:00:zz' }, 'address', /02:00:zz/],
     [{ ifname: 'v', kind: 'nonsense', data: { x: 1 } }, 'data', /nonsense/],
     [{ ifname: 'v', kind: 'veth', peer: { ifname: 'x', netns: 7 } }, 'peer.netns', /must be a name/],
-    [{ ifname: 'v', kind: 'veth', peer: { ifname: 'x', netns: '../x' } }, 'peer.netns', /must start with/],
+    [{ ifname: 'v', kind: 'veth', peer: { ifname: 'x', netns: '../x' } }, 'peer.netns', /without '\/'/],
   ])('link.add %j', async (body, path, message) => {
     const host = await scratchHost();
     const error = await validationError(host.rtnl.link.add(untyped(body)));

@@ -227,6 +227,18 @@ describe('routes, rules, neighbours, next hops', () => {
     expect(await ipJson(ns, 'route')).toHaveLength(1);
   });
 
+  test('every rule has its priority, the first as well', async () => {
+    const ns = await scratchHost();
+    for (const family of ['inet', 'inet6'] as const) {
+      const judged = await ipJson(ns, family === 'inet' ? '-4' : '-6', 'rule');
+      const priorities = judged.map(({ priority }: Json) => priority as number);
+      expect(priorities[0]).toBe(0);
+      expect((await ns.rtnl.rule.list({ family })).map(({ priority }) => priority)).toEqual(priorities);
+    }
+    await ns.rtnl.rule.delete({ priority: 0 });
+    expect((await ipJson(ns, 'rule')).map(({ priority }: Json) => priority as number)).not.toContain(0);
+  });
+
   test('rules have the defaults of ip; flush keeps the kernel’s first', async () => {
     const ns = await scratchHost();
     const { rule } = ns.rtnl;

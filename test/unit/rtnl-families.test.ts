@@ -22,6 +22,19 @@ describe('links', () => {
     });
     expect(prepare('link', 'add', { ifname: 'b', kind: 'bridge' })).toEqual({ ifname: 'b', kind: 'bridge' });
   });
+
+  test.each(['veth', 'netkit'])('a peer of %s that is up is refused: the kernel cannot create it', (kind) => {
+    const bodies = [
+      { kind, peer: { up: true } },
+      { kind, data: { peer: { up: true } } },
+    ];
+    for (const body of bodies) {
+      const refused = (): Body => prepare('link', 'add', body);
+      expect(refused).toThrow(ValidationError);
+      expect(refused).toThrow(/^link\.add: peer\.up: must be set by link\.set once both ends exist/);
+    }
+    expect(() => prepare('link', 'add', { kind, peer: { up: false } })).not.toThrow();
+  });
 });
 
 test('counters of links are left out unless asked for, and other optional parts are as the caller said', () => {

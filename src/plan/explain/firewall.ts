@@ -1,4 +1,4 @@
-import { isUint8Array } from 'node:util/types';
+import { bytesIn } from '../../codec/contents';
 import { decodeReply } from '../../codec/decode';
 import { encodeRequest } from '../../codec/encode';
 import { commentOf } from '../../firewall/userdata';
@@ -121,7 +121,7 @@ function typeNames(number: number): string | undefined {
 }
 
 function elementsOf({ elements = [], ...place }: NftBody): readonly NftElement[] {
-  if (!isUint8Array(elements)) return elements;
+  if (bytesIn(elements) === undefined) return elements as readonly NftElement[];
   const { bytes } = encodeRequest({ family: 'nftSetElem', verb: 'add', body: { ...place, elements } });
   return decodeReply('nftSetElem', bytes).flatMap(
     (object) => (object as { elements: NftElement[] }).elements,

@@ -1,4 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
+import { checkOperation } from '../compile';
 import { isRequestStep, type RequestStep, type Step } from '../step';
 import { addr } from './addr';
 import { altname } from './altname';
@@ -79,6 +80,7 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
 }
 
 function explainRequest(step: RequestStep, nameOf: NameOf): string {
+  checkOperation(step.op);
   const [family = '', verb = ''] = step.op.split('.');
   const { tool, words } = (requests[family] as RequestPrinter)(verb, step.body as Body, nameOf);
   const netns = nameOf(step.netns);

@@ -1,6 +1,6 @@
 import type { Step } from '../step';
 
-/** The steps as JSON; 64-bit numbers become text, bytes become arrays of numbers. */
+/** The steps as JSON. 64-bit numbers become text and bytes become arrays of numbers, which steps take as well. */
 export function explainJson(steps: readonly Step[]): string {
   return JSON.stringify(steps, (_key, value: unknown) => printable(value), 2);
 }

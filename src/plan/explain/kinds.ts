@@ -1,5 +1,6 @@
 import type { Body } from '../../rtnl/families/hooks';
 import { dev, flag, print, snake, text, type Printer } from './words';
+import { own } from '../../own';
 import { word } from '../../text';
 
 type Words = Readonly<Record<string, Printer>>;
@@ -66,7 +67,7 @@ const numericSwitches = new Set(['bridge', 'bond']);
 
 /** The options behind `type KIND`. */
 export function kindOptions(kind: string, data: Body): string[] {
-  return print(data, { ...switches(kind, data), ...kinds[kind] });
+  return print(data, { ...switches(kind, data), ...own(kinds, kind) });
 }
 
 /** The options behind `type bridge_slave` and its like. */

@@ -14,6 +14,8 @@ export interface FamilyHooks {
   present?(object: Body): Body;
   /** True: the kernel answers a get only by its notification of it, which has to be asked for as an echo. */
   readonly answersByEcho?: boolean;
+  /** What helps after the kernel's bare refusal of a body, by the code of its error. */
+  hint?(body: Body, verb: NativeVerb, code: string): string | undefined;
   /** Names the object of a body, for errors: 'veth0', '10.0.0.2/24 dev eth0'. */
   describe(body: Body): string;
 }

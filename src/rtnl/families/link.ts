@@ -4,8 +4,13 @@ import type { Body, FamilyHooks } from './hooks';
 import { word } from '../../text';
 
 export const link: FamilyHooks = {
-  prepare: (body, verb) => (reads(verb) ? withoutStats(body, verb) : withPeer(body)),
+  prepare: (body, verb) => (reads(verb) ? withoutStats(body, verb) : withPeer(body, verb)),
   leavesOut: (body, verb) => (reads(verb) && body['stats'] !== true ? 'stats64' : undefined),
+  // The kernel applies the settings of a port before the master of the same message (net/core/rtnetlink.c).
+  hint: ({ slaveData }, verb, code) =>
+    verb === 'set' && slaveData !== undefined && code === 'EOPNOTSUPP'
+      ? 'slaveData needs a device that is a port already: set its master in a request before'
+      : undefined,
   describe: (body) =>
     word(body['ifname'] ?? body['index'] ?? body['altname'] ?? `group ${word(body['group'])}`),
 };
@@ -15,9 +20,18 @@ function reads(verb: NativeVerb): boolean {
 }
 
 /** The kernel has the other end among the data of the kind; callers write it beside the kind. */
-function withPeer(body: Body): Body {
-  const { peer, data, ...rest } = body;
-  return peer === undefined ? body : { ...rest, data: { ...(data as Body | undefined), peer } };
+function withPeer(body: Body, verb: NativeVerb): Body {
+  const { peer, ...rest } = body;
+  const data = peer === undefined ? body['data'] : { ...(body['data'] as Body | undefined), peer };
+  checkPeer((data as { peer?: Body } | null | undefined)?.peer, verb);
+  return peer === undefined ? body : { ...rest, data };
+}
+
+// The kernel opens the peer before it knows the first end (drivers/net/veth.c, netkit.c) and always answers ENOTCONN.
+function checkPeer(peer: Body | null | undefined, verb: NativeVerb): void {
+  if (peer?.['up'] !== true) return;
+  const problem = 'must be set by link.set once both ends exist: the kernel cannot create a peer that is up';
+  throw new ValidationError({ operation: `link.${verb}`, path: 'peer.up', value: true, problem });
 }
 
 /** The same as iproute2's: counters are told if asked for. Linux 6.18 leaves out those of IPv6, a fifth of its answer. */

@@ -8,5 +8,7 @@ export const rule: FamilyHooks = {
     const { table = action === 'lookup' && l3mdev === undefined ? 'main' : undefined } = body;
     return { ...body, action, table };
   },
+  // The kernel leaves a priority of 0 out: that of the rule for the table 'local'.
+  present: (object) => ({ priority: 0, ...object }),
   describe: (body) => words(body, ['priority', 'from', 'to', 'iif', 'oif', 'fwmark', 'table', 'action']),
 };

@@ -64,6 +64,8 @@ export interface RuleFilter {
 
 /** A rule as the kernel tells of it. */
 export interface RuleInfo extends RuleBoth, Unknown {
+  /** 0 is the kernel's own rule for the table 'local'. */
+  readonly priority: number;
   readonly family: AddressFamily;
   readonly flags: FlagSet<
     'permanent' | 'not' | 'unresolved' | 'iif_detached' | 'oif_detached' | 'find_saddr'
