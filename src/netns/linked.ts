@@ -1,5 +1,6 @@
 import type { LinkInfo } from '../rtnl/types';
 import { namesPinned, namespaceIds } from './list';
+import { namePath } from './name';
 import type { NetworkNamespace } from './namespace';
 import { processesByNamespace } from './processes';
 
@@ -64,7 +65,10 @@ async function placesOf(
   const places = new Map<number, NamespacePlace>();
   if (wanted.size === 0) return places;
   const names = await namesPinned();
-  const ids = await namespaceIds(netns.rtnl, names);
+  const ids = await namespaceIds(
+    netns.rtnl,
+    names.map((name) => ({ path: namePath(name) })),
+  );
   names.forEach((name, index) => {
     const nsid = ids[index];
     if (nsid !== undefined && wanted.has(nsid)) places.set(nsid, { nsid, name });

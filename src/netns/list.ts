@@ -43,7 +43,7 @@ async function withIds(found: readonly NamespaceInfo[]): Promise<NamespaceInfo[]
   try {
     const ids = await namespaceIds(
       rtnl,
-      found.map(({ name }) => name),
+      found.map(({ path }) => ({ path })),
     );
     return found.map((info, index) => {
       const nsid = ids[index];

@@ -22,6 +22,23 @@ function problemOf(name: unknown): string | undefined {
   return undefined;
 }
 
+/**
+ * Refuses what cannot be a file under /run/netns. Other tools make names that {@link checkName} refuses, and these are
+ * opened and listed like ours.
+ */
+export function checkExistingName(name: string, operation: string, path: string): void {
+  const problem = existingProblem(name);
+  if (problem !== undefined) throw new ValidationError({ operation, path, value: name, problem });
+}
+
+function existingProblem(name: string): string | undefined {
+  if (name === '') return 'must not be empty';
+  if (Buffer.byteLength(name) > 255) return 'must be at most 255 bytes';
+  if (name === '.' || name === '..' || /[/\0]/.test(name))
+    return "must be a name under /run/netns, without '/': give a path as { path }";
+  return undefined;
+}
+
 /** The file that a valid name stands for. */
 export function namePath(name: string): string {
   return `${NETNS_DIRECTORY}/${name}`;

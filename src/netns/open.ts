@@ -1,6 +1,6 @@
 import { ValidationError } from '../errors';
 import { wrap, type OpenedNamespace } from './handle';
-import { checkName, namePath } from './name';
+import { checkExistingName, namePath } from './name';
 import type { NetworkNamespace } from './namespace';
 import { runStep } from './step';
 
@@ -23,7 +23,7 @@ export async function openNamespace(location: NamespaceLocation): Promise<Networ
 /** The file to open for a location. Throws a ValidationError for what is none. */
 export function pathOf(location: NamespaceLocation, operation: string, field = 'ref'): string {
   if (typeof location === 'string') {
-    checkName(location, operation, field);
+    checkExistingName(location, operation, field);
     return namePath(location);
   }
   if (typeof location === 'object' && (location as unknown) !== null) {

@@ -23,6 +23,30 @@ async function ipNetnsAdd(): Promise<string> {
   return name;
 }
 
+test('names that other tools make are listed, followed, opened and deleted; other files are ignored', async () => {
+  const odd = ['_router', 'qvpn:1', 'a b', 'ünï', '@dev', '-x', 'constructor'];
+  const host = await scratchHost();
+  for (const name of odd) await tool('ip', ['netns', 'add', name]);
+  // `ip netns list` shows whatever file is there.
+  const judged = (await tool('ip', ['netns', 'list'])).stdout.trim().split('\n');
+  fs.writeFileSync('/run/netns/.note~', 'an editor left me');
+  fs.mkdirSync('/run/netns/directory');
+  try {
+    const listed = (await NetworkNamespace.list()).map(({ name }) => name);
+    expect(listed.sort()).toEqual(judged.map((line) => line.replace(/ \(id: \d+\)$/, '')).sort());
+    expect(listed).toEqual(expect.arrayContaining(odd));
+    await run(host, 'ip', ['link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1', 'netns', 'a b']);
+    const [, v0] = (await host.inspect()).links;
+    expect(v0?.linked).toMatchObject({ ifname: 'v1', netns: { name: 'a b' } });
+  } finally {
+    fs.rmSync('/run/netns/.note~');
+    fs.rmdirSync('/run/netns/directory');
+    const opened = await Promise.all(odd.map((name) => NetworkNamespace.open(name)));
+    await Promise.all(opened.map((netns) => netns.delete()));
+  }
+  expect((await tool('ip', ['netns', 'list'])).stdout).toBe('');
+});
+
 describe('what `ip netns` made', () => {
   test('we open, list, use and delete it', async () => {
     const name = await ipNetnsAdd();

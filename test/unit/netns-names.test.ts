@@ -48,6 +48,17 @@ describe('names', () => {
     expect(error.message).toContain(problem);
   });
 
+  test.each(['', '.', '..', 'a/b', '/etc/passwd', 'a\0b', 'x'.repeat(256)])(
+    '%p is no name to open',
+    (name) => {
+      expect(refusal(() => pathOf(name, 'netns.open'))).toMatchObject({ path: 'ref', value: name });
+    },
+  );
+
+  test.each(['_router', 'qvpn:1', 'a b', 'ünï', '-x', 'veth%d', 'a..b'])('%p of another tool is', (name) => {
+    expect(pathOf(name, 'netns.open')).toBe(`/run/netns/${name}`);
+  });
+
   test('create, createMany and open refuse before anything happens', async () => {
     await expect(NetworkNamespace.create('../etc')).rejects.toMatchObject({
       code: 'ERR_VALIDATION',

@@ -44,7 +44,7 @@ test('places of namespaces become slots, opened by the program', () => {
 });
 
 test.each([
-  ['../red', 'must start with'],
+  ['../red', 'must be a name'],
   [7, 'must be a name'],
   [null, 'must be a name'],
   [{ pid: -1 }, 'must be a name'],
