@@ -111,26 +111,31 @@ export function checkManyOptions(given: AttachManyOptions): CheckedOptions {
 /** What is to be attached: a namespace that exists, one to make with that name, or just one to make. */
 export type Candidate = NetworkNamespace | string | undefined;
 
-/** Checks what the caller wants attached. Throws a ValidationError for a bad name, or one that is there twice. */
-export function checkCandidates(candidates: readonly Candidate[], operation: string): void {
-  const names = candidates.filter((candidate) => typeof candidate === 'string');
-  names.forEach((name) => {
-    checkName(name, operation, 'namespace');
-  });
-  const twice = firstTwice(names);
-  if (twice === undefined) return;
-  throw new ValidationError({
-    operation,
-    path: 'namesOrCount',
-    value: twice,
-    problem: 'must be there only once',
-  });
+/** Checks what attach() was given: JavaScript may pass anything. Throws a ValidationError. */
+export function checkCandidate(candidate: unknown): asserts candidate is string | NetworkNamespace {
+  const [operation, path] = ['network.attach', 'namespace'];
+  if (typeof candidate === 'string') {
+    checkName(candidate, operation, path);
+  } else if (!(candidate instanceof NetworkNamespace)) {
+    const problem = 'must be a name, such as "web", or an open NetworkNamespace';
+    throw new ValidationError({ operation, path, value: candidate, problem });
+  }
 }
 
-function firstTwice(names: readonly string[]): string | undefined {
-  if (names.length < 2) return undefined;
-  const seen = new Set<string>();
-  return names.find((name) => seen.size === seen.add(name).size);
+/** Checks the names that attachMany() was given. Throws a ValidationError. */
+export function checkNames(names: unknown): asserts names is readonly string[] {
+  const [operation, path] = ['network.attachMany', 'namesOrCount'];
+  if (!Array.isArray(names)) {
+    const problem = 'must be a list of names, or how many namespaces to make';
+    throw new ValidationError({ operation, path, value: names, problem });
+  }
+  const seen = new Set<unknown>();
+  // Holes of a sparse array are visited as well.
+  for (const [index, name] of (names as unknown[]).entries()) {
+    checkName(name, operation, `${path}[${String(index)}]`);
+    if (seen.size !== seen.add(name).size) continue;
+    throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+  }
 }
 
 const idsOn = rememberingOf((layout: Layout) => endpointIds(layout.name));

@@ -5,7 +5,7 @@ import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
 import { Plan, type PlanSockets } from '../plan/plan';
 import { socketOf } from '../rtnl/rtnl';
-import { type Candidate, checkCandidates, type CheckedOptions, chooseMembers } from './attach-options';
+import { type Candidate, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { removeInside } from './inside';
 import { HOST, hubOf, type Layout, type Member } from './layout';
@@ -41,7 +41,6 @@ export async function attach(
   options: CheckedOptions,
   operation: string,
 ): Promise<Attached[]> {
-  checkCandidates(candidates, operation);
   options.signal?.throwIfAborted();
   checkRoom(candidates.length, operation, standing.layout.name);
   const since = Date.now();

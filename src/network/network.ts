@@ -10,8 +10,10 @@ import {
   type AttachManyOptions,
   type AttachOptions,
   type Candidate,
-  checkManyOptions,
+  checkCandidate,
   type CheckedOptions,
+  checkManyOptions,
+  checkNames,
   checkOptions,
 } from './attach-options';
 import { unclaim } from './claims';
@@ -126,6 +128,7 @@ export class Network implements AsyncDisposable {
    * that the machine had then, of /proc/sys/net/ipv4/conf for one.
    */
   async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
+    checkCandidate(namespace);
     const [endpoint] = await this.#attach([namespace], checkOptions(options), 'network.attach');
     return endpoint as Endpoint;
   }
@@ -136,7 +139,9 @@ export class Network implements AsyncDisposable {
     options: AttachManyOptions = {},
   ): Promise<Endpoint[]> {
     const operation = 'network.attachMany';
-    const candidates = typeof namesOrCount === 'number' ? anonymous(namesOrCount, operation) : namesOrCount;
+    const isCount = typeof namesOrCount === 'number';
+    if (!isCount) checkNames(namesOrCount);
+    const candidates = isCount ? anonymous(namesOrCount, operation) : namesOrCount;
     return this.#attach(candidates, checkManyOptions(options), operation);
   }
 

@@ -1,3 +1,4 @@
+import { checkDeviceName } from '../firewall/iptables/device-name';
 import { createRules, deleteRules, portRules } from '../firewall/iptables/rules';
 import { createTable, deleteTable, tableFamily } from '../firewall/network-table';
 import { type PublishedPort, publishPorts, withdrawPorts } from '../firewall/published';
@@ -14,6 +15,8 @@ export function rulesSteps(layout: Layout): Step[] {
     const inverse = tables.flatMap((table) => deleteTable(table.name, tableFamily(table)));
     return [{ op: 'firewall', netns: HOST, requests: tables.flatMap(createTable), inverse }];
   }
+  checkDeviceName(layout.device, 'bridge');
+  for (const ifname of layout.opened) checkDeviceName(ifname, 'nat.interfaces');
   return tables.map((table) => ({
     op: 'iptables',
     netns: HOST,

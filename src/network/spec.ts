@@ -13,6 +13,7 @@ import {
   string,
 } from 'valibot';
 import { ValidationError } from '../errors';
+import { checkDeviceName } from '../firewall/iptables/device-name';
 import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour';
 import { NetworkNamespace } from '../netns/namespace';
 import { deviceName } from './derive';
@@ -207,6 +208,8 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   const dns = dnsOf(rest.dns ?? nat !== false);
   const spec6 = resolveSpec6({ ...rest, mtu }, operation);
   const interfaces = typeof nat === 'object' ? nat.interfaces : undefined;
+  if (rest.firewall !== undefined && rest.firewall !== 'nftables' && rest.bridge !== undefined)
+    checkDeviceName(rest.bridge, 'bridge');
   const openvswitch = openvswitchOf({ ...rest, lifetime, vxlan }, operation);
   if (rest.mode === 'routed') checkRouted({ ...rest, lifetime, vxlan }, operation);
   if (vxlan && spec6) {

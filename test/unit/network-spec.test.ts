@@ -174,6 +174,21 @@ describe('addresses', () => {
   );
 });
 
+describe('names that iptables takes for prefixes', () => {
+  const spec = { name: 'p', subnet: '10.0.0.0/24', bridge: 'lab+' };
+
+  test.each(['iptables', 'iptables-nft', 'iptables-legacy'] as const)('are refused with %s', (firewall) => {
+    const error = caught(() => void resolveSpec({ ...spec, firewall }));
+    expect(error).toMatchObject({ path: 'bridge', value: 'lab+' });
+    expect(error.message).toContain('must not end in "+" with iptables');
+    expect(() => resolveSpec({ ...spec, bridge: 'la+b', firewall })).not.toThrow();
+  });
+
+  test('are as good as others with nftables', () => {
+    expect(resolveSpec({ ...spec, firewall: 'nftables' }).device).toBe('lab+');
+  });
+});
+
 test('what is derived from names is stable, fits, and does not collide', () => {
   expect(derivedMac('web', 'gateway', '10.0.0.1')).toBe(derivedMac('web', 'gateway', '10.0.0.1'));
   expect(endpointIds('web')('10.0.0.2')).toEqual(endpointIds('web')('10.0.0.2'));
