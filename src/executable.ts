@@ -8,18 +8,22 @@ export interface Surroundings {
   readonly cwd?: string | URL | undefined;
 }
 
-/** Whether a command would be found and could be run by the caller. */
+/** Whether a command would be found and could be run by the caller, who can enter the working directory. */
 export function isExecutable(command: string, { env = process.env, cwd = '.' }: Surroundings = {}): boolean {
   const directory = cwd instanceof URL ? fileURLToPath(cwd) : cwd;
+  if (!isAccessible(directory, (stat) => stat.isDirectory())) return false;
   // The C library's own choice where there is no PATH.
   const directories = command.includes('/') ? [''] : (env['PATH'] ?? '/bin:/usr/bin').split(':');
-  return directories.some((prefix) => {
-    const file = path.resolve(directory, prefix, command);
-    try {
-      fs.accessSync(file, fs.constants.X_OK);
-      return fs.statSync(file).isFile();
-    } catch {
-      return false;
-    }
-  });
+  return directories.some((prefix) =>
+    isAccessible(path.resolve(directory, prefix, command), (stat) => stat.isFile()),
+  );
+}
+
+function isAccessible(file: string, isKind: (stat: fs.Stats) => boolean): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return isKind(fs.statSync(file));
+  } catch {
+    return false;
+  }
 }

@@ -1,3 +1,4 @@
+import { Command } from 'commander';
 import { endAs } from '../foreground';
 import { failedToStart } from './failed';
 import { openArgument } from './namespace';
@@ -8,6 +9,22 @@ interface ExecOptions {
   readonly mounts: boolean;
 }
 
+/** Gives a command the options of `exec`. They end at the first argument, so that those of COMMAND are left alone. */
+export function withExecOptions(command: Command): Command {
+  return command
+    .option('--user <user>', 'run as this user, by name or number')
+    .option('--group <group>', "run in this group instead of the user's own")
+    .option('--no-mounts', 'show /sys and the files under /etc as they are here')
+    .passThroughOptions();
+}
+
+// `exec NAMESPACE --user USER -- COMMAND`: the parser stops at NAMESPACE, the first argument.
+function behindNamespace(words: readonly string[]): { options: ExecOptions; words: readonly string[] } {
+  const rest = withExecOptions(new Command('netloom exec NAMESPACE')).argument('<command...>');
+  rest.parse(words, { from: 'user' });
+  return { options: rest.opts(), words: rest.args };
+}
+
 /** A number is an id, as for chown(1). */
 function account(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
@@ -16,9 +33,11 @@ function account(text: string | undefined): string | number | undefined {
 export async function execCommand(
   namespace: string,
   words: readonly string[],
-  options: ExecOptions,
+  before: ExecOptions,
 ): Promise<void> {
-  const [command = '', ...args] = words[0] === '--' ? words.slice(1) : words;
+  const { options: behind, words: rest } = behindNamespace(words);
+  const options = { ...before, ...behind, mounts: before.mounts && behind.mounts };
+  const [command = '', ...args] = rest;
   const [user, group] = [account(options.user), account(options.group)];
   const netns = await openArgument(namespace);
   const child = netns.spawn(command, args, {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { packageRoot } from '../package-root';
-import { execCommand } from './exec';
+import { execCommand, withExecOptions } from './exec';
 import { gcCommand } from './gc';
 import { inspectCommand } from './inspect';
 import { listCommand } from './ls';
@@ -36,15 +36,10 @@ program
   .option(...AS_JSON)
   .action(inspectCommand);
 
-program
-  .command('exec')
+withExecOptions(program.command('exec'))
   .description('run a command in a namespace, as `ip netns exec` does')
   .argument('<namespace>', NAMESPACE)
-  .argument('<command...>', 'the command and its arguments')
-  .option('--user <user>', 'run as this user, by name or number')
-  .option('--group <group>', "run in this group instead of the user's own")
-  .option('--no-mounts', 'show /sys and the files under /etc as they are here')
-  .passThroughOptions()
+  .argument('<command...>', 'the command and its arguments; options of exec may stand before it')
   .action(execCommand);
 
 program

@@ -42,7 +42,7 @@ export function throughLauncher<O extends StartOptions>(
   const account = accountOf(start.options, operation);
   const { command, args, argv0 } = inShell(plain);
   if (!isExecutable(command, options)) {
-    // Node.js reports what it cannot find itself. As that user, should the command appear in this very moment.
+    // Node.js reports a command or a working directory that is missing. As that user, should the command appear in this very moment.
     const { groups: _groups, ...ids } = account;
     return { ...plain, options: { ...plain.options, ...ids } };
   }

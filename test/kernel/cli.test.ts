@@ -56,6 +56,19 @@ test('inspect shows devices, routes and rules of any namespace', async () => {
 });
 
 describe('exec', () => {
+  test('its options stand before or behind the namespace, those of the command are left alone', async () => {
+    const { name } = await namedHost();
+    const daemon = (await tool('id', ['-u', 'daemon'])).stdout;
+    expect(await printed('exec', name, '--user', 'daemon', '--', 'id', '-u')).toBe(daemon);
+    expect(await printed('exec', '--user', 'daemon', name, 'id', '-u')).toBe(daemon);
+    expect(await printed('exec', name, '--no-mounts', '--user', 'daemon', 'id', '-u')).toBe(daemon);
+    expect(await printed('exec', name, 'echo', '--user', 'daemon')).toBe('--user daemon\n');
+    expect(await printed('exec', name, '--', 'echo', '--', '--user')).toBe('-- --user\n');
+    const unknown = await netloom('exec', name, '--usr', 'daemon', '--', 'id');
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toContain("unknown option '--usr'");
+  });
+
   test('is what `ip netns exec` is: files, /sys, code, arguments', async () => {
     const ns = await namedHost();
     fs.mkdirSync(`/etc/netns/${ns.name}`, { recursive: true });

@@ -21,6 +21,17 @@ function resolvConf(name: string, text: string): void {
 
 afterEach(() => fs.rmSync('/etc/netns', { recursive: true, force: true }));
 
+test('a working directory that is missing is told in the words of the command', async () => {
+  const ns = await scratchHost();
+  const cwd = '/no/such';
+  for (const more of [{}, { user: 'daemon' }, { group: 'daemon' }, { sys: true }]) {
+    const [error] = (await once(ns.spawn('ls', ['-l'], { cwd, ...more }), 'error')) as [Error];
+    const told = { code: 'ENOENT', path: 'ls', syscall: 'spawn ls', spawnargs: ['-l'] };
+    expect(error).toMatchObject(told);
+    await expect(ns.exec('ls', ['-l'], { cwd, ...more })).rejects.toMatchObject(told);
+  }
+});
+
 describe('user and group', () => {
   test('a user by name or number has its own groups', async () => {
     const ns = await scratchHost();
