@@ -1,0 +1,68 @@
+'use strict';
+// Runs the operations, with the injector preloaded, as the judge asks over IPC. Knows nothing of right and wrong.
+const { Control } = require('./control');
+const { operations } = require('./operations');
+
+const control = new Control(process.argv[2]);
+const library = require('../../dist/index.js');
+const bed = { library };
+let operation;
+let result;
+
+/** What happened outside of any call since the last question. */
+const stray = [];
+process.on('unhandledRejection', (error) =>
+  stray.push(`unhandled rejection: ${String(error?.message ?? error)}`),
+);
+process.on('uncaughtException', (error) =>
+  stray.push(`uncaught exception: ${String(error?.stack ?? error)}`),
+);
+
+const verbs = {
+  async load(name) {
+    operation = operations[name];
+  },
+  async prepare() {
+    await operation.prepare?.(bed);
+  },
+  /** The operation once, armed; its error is an answer like any other. */
+  async run(fault) {
+    await operation.each?.(bed);
+    let error;
+    control.arm(fault);
+    try {
+      result = await operation.run(bed);
+    } catch (caught) {
+      error = String(caught?.message ?? caught);
+    }
+    return { error, ...control.disarm() };
+  },
+  async repeat() {
+    result = await operation.run(bed);
+  },
+  async undo() {
+    await operation.undo?.(bed, result);
+  },
+  async finish() {
+    await operation.finish?.(bed);
+  },
+  /** For a process that had no part in what another one left: collects it. */
+  async collect() {
+    const report = await library.gc();
+    await operation.recover?.(bed);
+    return report;
+  },
+  async settle() {
+    global.gc();
+    return stray.splice(0);
+  },
+};
+
+process.on('message', ({ id, verb, argument }) => {
+  verbs[verb](argument).then(
+    (value) => process.send({ id, value }),
+    (error) => process.send({ id, error: String(error?.stack ?? error) }),
+  );
+});
+process.on('disconnect', () => process.exit());
+process.send({ ready: true });
