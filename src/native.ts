@@ -40,6 +40,8 @@ export interface NativeRequestStep extends NativeRequest {
   readonly slot: number;
   /** True for get, list and echo: the answer comes as {@link NativeResult.reply}. */
   readonly reply?: boolean;
+  /** Of a list: only objects whose prefix overlaps this network, of 4 or 16 bytes. The others never reach JavaScript. */
+  readonly overlapping?: { readonly network: Uint8Array; readonly prefix: number };
   /** What takes the step back: a request, or 'restore', which reads the object by `undo.request` first. */
   readonly undo?: {
     readonly mode: 'inverse' | 'restore';

@@ -124,13 +124,29 @@ class Stream {
   RequestStep request() {
     RequestStep out;
     out.slot = slot();
-    out.wantsReply = word() != 0;
+    const uint32_t reply = word();
+    out.wantsReply = reply != 0;
+    if (reply > 1) out.selection = selection(reply);
     const uint32_t undo = word();
     out.request = message();
     if (undo == 0) return out;
     out.undo = undo == 1 ? Undo::kInverse : Undo::kRestore;
     out.undoSlot = slot();
     out.inverse = message();
+    return out;
+  }
+
+  // So many bytes of a network, four to a word, behind the length of its prefix.
+  Selection selection(uint32_t size) {
+    if (size != 4 && size != 16) refuse("it selects no network");
+    Selection out;
+    const uint32_t prefix = word();
+    if (prefix > size * 8) refuse("a prefix is longer than its network");
+    out.prefix = static_cast<uint8_t>(prefix);
+    for (uint32_t i = 0; i < size; i += 4) {
+      const uint32_t four = word();
+      for (int shift = 24; shift >= 0; shift -= 8) out.network.push_back(static_cast<uint8_t>(four >> shift));
+    }
     return out;
   }
 

@@ -37,10 +37,19 @@ struct Request {
 // afterwards puts back what the request changed, made again what it deleted, or deletes what it made.
 enum class Undo : uint8_t { kNone, kInverse, kRestore };
 
+// Which objects of a dump are wanted: those whose prefix overlaps this network. The kernel has no such
+// filter.
+struct Selection {
+  Bytes network;  // 4 or 16 bytes; empty: all objects
+  uint8_t prefix = 0;
+};
+
 struct RequestStep {
   uint32_t slot = 0;
   Request request;
   bool wantsReply = false;  // get, list, and creations that ask for NLM_F_ECHO
+  Selection selection;      // of a list
+  [[nodiscard]] bool selects() const { return !selection.network.empty(); }
   Undo undo = Undo::kNone;
   uint32_t undoSlot = 0;
   Request inverse;  // kInverse: the request; kRestore: the get or dump that reads the object first

@@ -6,6 +6,7 @@
 
 #include "ask.h"
 #include "casualties.h"
+#include "select.h"
 #include "sysctl.h"
 #include "transact.h"
 
@@ -203,13 +204,32 @@ void Runner::runAlone(RequestStep& step) {
     if (why.error != 0) return fail(std::move(why));
   }
   const int64_t deadline = deadlineIn(deadlineMs_);
-  Answer answer = isDump(request) ? runDump(*socket, request, deadline) : askOnce(*socket, request, deadline);
+  Answer answer =
+      isDump(request) ? runDump(*socket, step, request, deadline) : askOnce(*socket, request, deadline);
   settle(next_++, std::move(answer), request, before);
 }
 
-Answer Runner::runDump(Socket& socket, const Request& request, int64_t deadline) {
+Answer Runner::runDump(Socket& socket, const RequestStep& step, const Request& request, int64_t deadline) {
+  if (step.selects()) {
+    Bytes kept;
+    Answer answer = dump(socket, request, deadline, [&](const Bytes& reply) {
+      if (reply.empty()) kept.clear();
+      keepSelected(*request.family, step.selection, reply, kept);
+    });
+    answer.reply.push_back(std::move(kept));
+    return answer;
+  }
   if (!streams_) return dump(socket, request, deadline);
   return dump(socket, request, deadline, [this](Bytes reply) { handOn(next_, std::move(reply)); });
+}
+
+// Of an answer that was asked for anew.
+Answer Runner::select(const RequestStep& step, Answer answer) {
+  if (!step.selects()) return answer;
+  Bytes kept;
+  for (const Bytes& reply : answer.reply) keepSelected(*step.request.family, step.selection, reply, kept);
+  answer.reply.assign(1, std::move(kept));
+  return answer;
 }
 
 void Runner::handOn(size_t index, Bytes reply) {
@@ -235,7 +255,7 @@ void Runner::settle(size_t index, Answer answer, const Request& patched, const B
       why = patch(slots_, *socket, request, request.bytes);
     }
     if (why.error == 0)
-      answer = resolve(slots_, step.slot, request, deadlineMs_);
+      answer = select(step, resolve(slots_, step.slot, request, deadlineMs_));
     else
       answer.failure = std::move(why);
   }

@@ -52,7 +52,8 @@ class Runner {
   void runPacked(const RequestStep& first);
   void runAlone(RequestStep& step);
   [[nodiscard]] bool isPackable(size_t index, const RequestStep& first) const;
-  Answer runDump(Socket& socket, const Request& request, int64_t deadline);
+  Answer runDump(Socket& socket, const RequestStep& step, const Request& request, int64_t deadline);
+  static Answer select(const RequestStep& step, Answer answer);
   // A datagram of the answer to a step; an empty one says that what came so far does not count.
   void handOn(size_t index, Bytes reply);
   // Takes note of a request's answer. `patched` is the request as it was sent.

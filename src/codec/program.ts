@@ -93,8 +93,9 @@ class Stream {
   }
 
   #request(step: NativeRequestStep, index: number): void {
-    const { slot, reply = false, undo } = step;
-    this.words.push(slot, reply ? 1 : 0, undo ? UNDO[undo.mode] : 0);
+    const { slot, reply = false, overlapping, undo } = step;
+    this.words.push(slot, ...(overlapping ? selectionOf(overlapping) : [reply ? 1 : 0]));
+    this.words.push(undo ? UNDO[undo.mode] : 0);
     this.#message(step, index);
     if (undo === undefined) return;
     this.words.push(undo.slot ?? slot);
@@ -130,4 +131,11 @@ class Stream {
       throw error;
     }
   }
+}
+
+// The number of bytes stands where others say whether they want a reply.
+function selectionOf({ network, prefix }: NonNullable<NativeRequestStep['overlapping']>): number[] {
+  const view = new DataView(network.buffer, network.byteOffset, network.length);
+  const words = Array.from({ length: network.length / 4 }, (_, index) => view.getUint32(index * 4));
+  return [network.length, prefix, ...words];
 }

@@ -3,7 +3,7 @@ import { NetlinkError, ValidationError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Layout, Peer } from './layout';
 import type { NetworkState } from './changes';
-import { overlaps, parseAddress, parseSubnet, type Subnet } from './subnet';
+import { overlaps, parseAddress, parseSubnet, reservedPart, type Subnet } from './subnet';
 import { options, validate } from './validate';
 
 /** Another host's network, which is reached by that host. */
@@ -43,6 +43,8 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
   const gateway = parseAddress(via) as number;
   if (range.prefix === 0)
     refuse('subnet', subnet, 'must not be everywhere: that is what a default route is for');
+  const reserved = reservedPart(range);
+  if (reserved !== undefined) refuse('subnet', subnet, reserved);
   if (overlaps(range, layout.subnet))
     refuse('subnet', subnet, `overlaps ${layout.subnet.text} of this network: no packet would leave it`);
   if (gateway >= range.first && gateway <= range.last)

@@ -8,6 +8,7 @@ import { type Holder, isHolding } from './holder';
 import { readAll, readJson, ROUTES, writeJson } from './journal';
 import type { Peer } from './layout';
 import { isGone } from '../gone';
+import { overlappingRoutes } from './routes';
 
 /**
  * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
@@ -78,7 +79,7 @@ export function holdsRoutes(host: NetworkNamespace): boolean {
 }
 
 async function findRoute(host: NetworkNamespace, subnet: string): Promise<RouteInfo | undefined> {
-  const routes = await host.rtnl.route.list({ family: 'inet' });
+  const routes = await overlappingRoutes(host, subnet);
   return routes.find(({ to, table }) => to === subnet && table === 'main');
 }
 

@@ -2,6 +2,7 @@ import { ValidationError } from '../errors';
 import type { Step } from '../plan/step';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { HOST, type Layout, type Layout6, type Member, SWITCH } from './layout';
+import { overlaps, parseSubnet, type Subnet } from './subnet';
 import { linkLocal } from './subnet6';
 
 /** The router's address, on every one of its links: link-local, so that it is nobody's else and needs no subnet. */
@@ -94,13 +95,19 @@ export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: M
 
 /** Refuses what needs a bridge, or a device in the host: neither is there. Throws a ValidationError. */
 export function checkRouted(
-  spec: Partial<Record<'lifetime' | 'vxlan' | 'neighbours', unknown>>,
+  spec: Partial<Record<'lifetime' | 'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
   operation: string,
 ): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
-  const { lifetime, vxlan, neighbours } = spec;
+  const { lifetime, vxlan, neighbours, subnet } = spec;
+  if (overlaps(subnet, parseSubnet(`${ROUTER}/32`) as Subnet))
+    refuse(
+      'subnet',
+      subnet.text,
+      `must not hold ${ROUTER} with the mode 'routed': every link has it for its router`,
+    );
   if (lifetime !== 'process')
     refuse(
       'lifetime',

@@ -20,7 +20,7 @@ import {
   pruneLeases,
   releaseForwarding,
 } from './forwarding';
-import { checkOverlap, egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
+import { egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
 import { declare, type Intent, locked } from './journal';
 import { readRecord, readRecords, removeRecord, writeRecord } from './records';
 import { canGrow, Hubs } from './hubs';
@@ -28,10 +28,12 @@ import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
+import { checkOverlap } from './overlap';
 import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
 import { MTU, type ResolvedSpec } from './spec';
+import { LEAST_MTU6 } from './spec6';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
 import { checkLocal } from './vxlan';
@@ -162,11 +164,13 @@ function layoutOf(
   forwarding: ForwardingOf,
   { mtu = MTU, reserved }: Lan,
 ): Layout {
-  const { interfaces: _, spec6, ...rest } = spec;
+  const { interfaces: _, overlap: __, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };
   const ports = rest.lifetime === 'persistent' && { group: unusedGroup() };
-  return { ...lan, ...ports, ...rest, firewall, ...forwarding.ip, ipv6: hasIpv6(), ...(inet6 && { inet6 }) };
+  // The kernel has no IPv6 on a device with a smaller MTU, and refuses what is said about it.
+  const ipv6 = hasIpv6() && (rest.mtu ?? mtu) >= LEAST_MTU6;
+  return { ...lan, ...ports, ...rest, firewall, ...forwarding.ip, ipv6, ...(inet6 && { inet6 }) };
 }
 
 async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {

@@ -23,7 +23,7 @@ import { checkLan, checkMacvlan } from './lan';
 import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
 import { checkRouted } from './routed';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
-import { addressText, isHostAddress, parseAddress, parseSubnet, type Subnet } from './subnet';
+import { addressText, isHostAddress, parseAddress, parseSubnet, reservedPart, type Subnet } from './subnet';
 import { booleanOrOptions, ifname, options, validate, wholeNumber } from './validate';
 import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vxlan';
 
@@ -43,13 +43,13 @@ export interface NatOptions {
 export interface NetworkSpec {
   /** Letters, digits, "_", "-" and ".", at most 64; one network of a name per host. */
   readonly name: string;
-  /** '10.0.0.0/24', prefix 8 to 30. Must not overlap an address or route that the host has, but for those of `parent`. */
+  /** '10.0.0.0/24', prefix 8 to 30. Must not overlap what the host uses, but for what leads to `parent`; see `overlap`. */
   readonly subnet: string;
   /** The host's address on the network; with `parent` the LAN's router. Default: the subnet's first host address. */
   readonly gateway?: string;
   /**
    * 'fd00:1::/64', prefix 16 to 126: gives every endpoint an IPv6 address as well, which is masqueraded and published like
-   * the other. Must not overlap an address or route that the host has. Default: none.
+   * the other. Must not overlap what the host uses; see `overlap`. Default: none.
    */
   readonly subnet6?: string;
   /** The host's address on it. Default: the second of its addresses, 'fd00:1::1'; the first means any router. */
@@ -110,7 +110,14 @@ export interface NetworkSpec {
   readonly range?: string;
   /** Joins the bridge to those of other hosts, whose networks have the same subnet and another gateway. Default: not. */
   readonly vxlan?: VxlanOptions;
-  /** Bytes; default 1500, or 1450 with `vxlan`, whose headers need room, or those of `parent`. */
+  /**
+   * Default false: a subnet is refused if the host has an address in it, is on a network that overlaps it, or has a route into
+   * it, because the host would lose the way there. Parts of a default route, such as the two halves that a VPN installs, and
+   * routes that say where nothing is do not count. True: the subnet is taken all the same. Of overlapping routes the longest
+   * prefix wins, and of equal ones the older: the host, or the network, does not reach what the other has there.
+   */
+  readonly overlap?: boolean;
+  /** Bytes, 68 to 65535, with `subnet6` at least 1280; default 1500, or 1450 with `vxlan`, whose headers need room, or those of `parent`. */
   readonly mtu?: number;
   /** 'process' (default): the kernel removes everything when this process ends, however it ends. 'persistent': it stays. */
   readonly lifetime?: 'process' | 'persistent';
@@ -143,6 +150,8 @@ export interface ResolvedSpec {
   readonly vxlan?: Vxlan;
   readonly openvswitch?: Openvswitch;
   readonly parent?: string;
+  /** The host may lose what it has in the subnets. */
+  readonly overlap?: boolean;
   /** Undefined: the parent's. */
   readonly mtu?: number;
   readonly lifetime: 'process' | 'persistent';
@@ -183,6 +192,7 @@ const schema = options({
   macvlan: optional(picklist(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`)),
   switch: optional(picklist(['linux', 'openvswitch'], 'must be "linux" or "openvswitch"')),
   openvswitch: optional(openvswitchSchema),
+  overlap: optional(boolean('must be true or false')),
   range: optional(string('must be a part of the subnet, such as "10.0.0.64/26"')),
   vxlan: optional(vxlanSchema),
   mtu: optional(
@@ -211,7 +221,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   if (rest.firewall !== undefined && rest.firewall !== 'nftables' && rest.bridge !== undefined)
     checkDeviceName(rest.bridge, 'bridge');
   const openvswitch = openvswitchOf({ ...rest, lifetime, vxlan }, operation);
-  if (rest.mode === 'routed') checkRouted({ ...rest, lifetime, vxlan }, operation);
+  if (rest.mode === 'routed') checkRouted({ ...rest, subnet, lifetime, vxlan }, operation);
   if (vxlan && spec6) {
     const problem = 'must not be there with vxlan: the hosts would choose the same addresses';
     throw new ValidationError({ operation, path: 'subnet6', value: spec6.subnet, problem });
@@ -232,6 +242,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(rest.mode === 'routed' && { routed: true }),
     ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
+    ...(rest.overlap === true && { overlap: true }),
     ...(vxlan && { vxlan }),
     ...(openvswitch && { openvswitch }),
     ...(parent === undefined ? { mtu } : { parent, ...(rest.mtu !== undefined && { mtu }) }),
@@ -254,6 +265,8 @@ function checkedSubnet(text: string, operation: string): Subnet {
   if (subnet === undefined) return refuse('must be an IPv4 network with its prefix, such as "10.0.0.0/24"');
   if (subnet.text !== text) refuse(`has bits set behind its prefix: write "${subnet.text}"`);
   if (subnet.prefix < 8 || subnet.prefix > 30) refuse('must have a prefix of 8 to 30');
+  const reserved = reservedPart(subnet);
+  if (reserved !== undefined) refuse(reserved);
   return subnet;
 }
 

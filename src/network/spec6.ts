@@ -9,7 +9,7 @@ import {
 } from './subnet6';
 
 /** The smallest packet that every IPv6 link must carry. */
-const LEAST_MTU = 1280;
+export const LEAST_MTU6 = 1280;
 
 // What can be no network's: multicast, link-local, and where the loopback and the forms of IPv4 addresses lie.
 const RESERVED = ['ff00::/8', 'fe80::/10', '::/16'];
@@ -43,7 +43,7 @@ export function resolveSpec6(
     refuse('subnet6', subnet6, 'must have a prefix of 16 to 126');
   if (RESERVED.some((other) => overlaps6(subnet, parseSubnet6(other) as Subnet6)))
     refuse('subnet6', subnet6, 'must be a network of unicast addresses, such as one of "fd00::/8"');
-  if (mtu < LEAST_MTU) refuse('mtu', mtu, `must be at least ${String(LEAST_MTU)} with a subnet6`);
+  if (mtu < LEAST_MTU6) refuse('mtu', mtu, `must be at least ${String(LEAST_MTU6)} with a subnet6`);
   if (gateway6 === undefined) return { subnet: subnet.text, gateway: address6Text(subnet.first + 1n) };
   const gateway = parseAddress6(gateway6);
   return gateway !== undefined && isHostAddress6(subnet, gateway)

@@ -9,6 +9,14 @@ export interface Subnet {
   readonly prefix: number;
 }
 
+// What no host's address can be in (RFC 6890), and why.
+const RESERVED = [
+  ['0.0.0.0/8', 'which means this network'],
+  ['127.0.0.0/8', "the loopback's"],
+  ['224.0.0.0/4', 'which is for multicast'],
+  ['240.0.0.0/4', 'which is reserved, the broadcast address among it'],
+] as const;
+
 /** Reads '10.0.0.0/24'; bits behind the prefix are dropped. Undefined for what is no IPv4 network. */
 export function parseSubnet(text: string): Subnet | undefined {
   if (!text.includes('/') || !Address4.isValid(text)) return undefined;
@@ -32,6 +40,12 @@ export function addressText(address: number): string {
 
 export function overlaps(a: Subnet, b: Subnet): boolean {
   return a.first <= b.last && b.first <= a.last;
+}
+
+/** Why hosts cannot have addresses of a network; undefined if they can. */
+export function reservedPart(subnet: Subnet): string | undefined {
+  const found = RESERVED.find(([network]) => overlaps(subnet, parseSubnet(network) as Subnet));
+  return found && `must not be in ${found[0]}, ${found[1]}: choose one of 10.0.0.0/8, such as "10.0.0.0/24"`;
 }
 
 /** Whether an address can be a host's: inside, and neither the network's own nor its broadcast address. */

@@ -62,6 +62,13 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['subnet', { subnet: '10.0.0.0/31' }, /prefix of 8 to 30/],
   ['subnet', { subnet: '0.0.0.0/0' }, /prefix of 8 to 30/],
   ['subnet', { subnet: 'fd00::/64' }, /IPv4 network/],
+  ['subnet', { subnet: '0.0.0.0/8' }, /must not be in 0\.0\.0\.0\/8/],
+  ['subnet', { subnet: '127.0.1.0/24' }, /loopback/],
+  ['subnet', { subnet: '224.0.0.0/24' }, /multicast.*such as "10\.0\.0\.0\/24"/],
+  ['subnet', { subnet: '239.255.0.0/16' }, /multicast/],
+  ['subnet', { subnet: '240.0.0.0/8' }, /reserved/],
+  ['subnet', { subnet: '255.255.255.0/24' }, /broadcast/],
+  ['overlap', { overlap: 'yes' }, /true or false/],
   ['gateway', { gateway: '10.0.1.1' }, /host address of 10\.0\.0\.0\/24/],
   ['gateway', { gateway: '10.0.0.255' }, /host address/],
   ['gateway', { gateway: '10.0.0.1/24' }, /without a prefix/],
@@ -82,6 +89,14 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
   if (path !== 'subnets') expect(error.value).toEqual(Object.values(change)[0]);
+});
+
+test('a routed network leaves out the address of its routers; a bridge may have it', () => {
+  const inRange = { ...good, subnet: '169.254.0.0/16' };
+  expect(resolveSpec(inRange).subnet.text).toBe('169.254.0.0/16');
+  const error = caught(() => resolveSpec({ ...inRange, mode: 'routed' }));
+  expect(error).toMatchObject({ path: 'subnet', value: '169.254.0.0/16' });
+  expect(resolveSpec({ ...good, subnet: '169.254.8.0/24', mode: 'routed' }).routed).toBe(true);
 });
 
 test('a network on a LAN has its parent, and none of what the router does', () => {
