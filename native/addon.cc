@@ -2,6 +2,7 @@
 // side.
 #include <linux/netlink.h>
 #include <napi.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -18,6 +19,8 @@ namespace netloom {
 namespace {
 
 using NamespacePtr = std::shared_ptr<Namespace>;
+
+constexpr int kReturnAttempts = 100;  // a millisecond apart
 
 Environment& environmentOf(const Napi::CallbackInfo& info) {
   return *info.Env().GetInstanceData<Environment>();
@@ -107,8 +110,10 @@ Napi::Value within(const Napi::CallbackInfo& info) {
   struct Return {
     const Descriptor& home;
     ~Return() {
-      if (enterNamespace(home.get()) != 0)
-        Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
+      // What bars it may pass, such as a lack of memory; a thread in the wrong place must not go on.
+      int attempts = kReturnAttempts;
+      while (enterNamespace(home.get()) != 0 && --attempts > 0) poll(nullptr, 0, 1);
+      if (attempts == 0) Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
     }
   } const bracket{home};
   return info[1].As<Napi::Function>().Call({});

@@ -10,7 +10,7 @@ namespace netloom {
 Failure failedInside(int error, const char* call) {
   Failure failure;
   failure.error = error;
-  failure.call = error == EOWNERDEAD ? "setns" : call;
+  failure.call = call;
   return failure;
 }
 
@@ -31,8 +31,6 @@ Failure createNamespace(Home& home, const std::string& path, Creation& out) {
     out = std::move(made);
     return {};
   }
-  if (trace.error == 0 && made.netns->fd && !path.empty())
-    unpinNamespace(path);  // pinned, but the way back was barred
   return failedInside(error, trace.error != 0 ? trace.call : "unshare");
 }
 

@@ -94,8 +94,6 @@ class Executor {
   // Everything that has completed since the last call.
   std::vector<Completion> take();
 
-  // If the thread could not return to its home namespace, every job completes with EOWNERDEAD from then on.
-
  private:
   explicit Executor(std::unique_ptr<Loop> loop);
 

@@ -56,11 +56,12 @@ int Loop::start(std::function<void()> notify, std::unique_ptr<Loop>& out) {
   if (!epoll) return errno;
   if (const int error = addTo(epoll.get(), wake.get(), kWake)) return error;
   std::unique_ptr<Loop> loop(new Loop(std::move(notify), std::move(home), std::move(wake), std::move(epoll)));
-  if (const int error = loop->startThread()) return error;
+  if (const int error = loop->startThread<&Loop::main>()) return error;
   out = std::move(loop);
   return 0;
 }
 
+template <Loop::Body body>
 int Loop::startThread() {
   // The thread inherits the mask: the process's signals are for other threads.
   sigset_t all;
@@ -70,11 +71,11 @@ int Loop::startThread() {
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstacksize(&attributes, kStack);
-  const auto body = [](void* self) -> void* {
-    static_cast<Loop*>(self)->main();
+  const auto run = [](void* self) -> void* {
+    (static_cast<Loop*>(self)->*body)();
     return nullptr;
   };
-  const int error = pthread_create(&thread_, &attributes, body, this);
+  const int error = pthread_create(&thread_, &attributes, run, this);
   pthread_attr_destroy(&attributes);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (error != 0) return error;
@@ -88,6 +89,32 @@ Loop::~Loop() {
   stopping_ = true;
   wakeUp();
   pthread_join(thread_, nullptr);
+}
+
+// The one that is lost goes on if there is no thread to be had; the next completion is another occasion.
+void Loop::replaceLost() {
+  auto expected = Place::kLost;
+  if (!place_.compare_exchange_strong(expected, Place::kReplaced)) return;
+  predecessor_ = thread_;
+  if (startThread<&Loop::takeOver>() != 0) {
+    thread_ = predecessor_;
+    place_ = Place::kLost;
+  }
+}
+
+void Loop::takeOver() {
+  retired_ = true;
+  wakeUp();
+  pthread_join(predecessor_, nullptr);
+  retired_ = false;
+  home_.begin();
+  place_ = Place::kHome;
+  main();
+}
+
+void Loop::tellLost() {
+  auto expected = Place::kHome;
+  if (home_.lost() && place_.compare_exchange_strong(expected, Place::kLost)) notify_();
 }
 
 void Loop::wakeUp() {
@@ -105,6 +132,7 @@ void Loop::post(Command command) {
 }
 
 std::vector<Completion> Loop::take() {
+  replaceLost();
   const std::lock_guard lock(mutex_);
   return std::exchange(outbox_, {});
 }
@@ -122,6 +150,7 @@ void Loop::complete(Completion completion) {
 void Loop::main() {
   int64_t lastMoment = std::numeric_limits<int64_t>::max();
   for (;;) {
+    if (retired_) return;
     takeCommands();
     if (stopping_) {
       if (lastMoment == std::numeric_limits<int64_t>::max()) lastMoment = deadlineIn(kFarewellMs);
@@ -137,6 +166,7 @@ void Loop::main() {
     releaser_.expire(now);
     stock_.expire(now);
     collectReleases();
+    tellLost();
   }
   // Sockets and namespaces are let go here, on the thread that worked with them.
   runners_.clear();

@@ -70,6 +70,7 @@ class Loop {
 
   // For any thread.
   void post(Command command);
+  // For the thread that made this object.
   std::vector<Completion> take();
 
  private:
@@ -79,11 +80,18 @@ class Loop {
   };
 
   Loop(std::function<void()> notify, Descriptor home, Descriptor wake, Descriptor epoll);
+  using Body = void (Loop::*)();
+  template <Body body>
   int startThread();
   void wakeUp();
+  // Puts a thread in the place of one that is lost in a foreign namespace: a new thread is born where its
+  // maker is, which is home.
+  void replaceLost();
 
   // From here on the executor's thread only.
   void main();
+  void takeOver();
+  void tellLost();
   void takeCommands();
   void accept(ForeseeCommand& command);
   void accept(ForgetCommand& command);
@@ -115,7 +123,11 @@ class Loop {
   const Descriptor wake_;
   const Descriptor epoll_;
   pthread_t thread_{};
+  pthread_t predecessor_{};
   bool started_ = false;
+  enum class Place : uint8_t { kHome, kLost, kReplaced };
+  std::atomic<Place> place_ = Place::kHome;  // replaced: until another thread has taken over
+  std::atomic<bool> retired_ = false;        // another thread waits for this one's end
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> looksOut_ = false;  // the thread sees a command without being woken
   std::atomic<int> posts_ = -1;         // the processor of the thread that posted the last command

@@ -31,6 +31,10 @@ Maker::~Maker() {
 }
 
 std::shared_ptr<Maker::Order> Maker::order(const std::string& path) {
+  if (started_ && isLost()) {
+    pthread_join(thread_, nullptr);
+    started_ = false;
+  }
   if (!started_ && !start()) return nullptr;
   auto order = std::make_shared<Order>(path);
   const std::lock_guard lock(mutex_);
@@ -60,7 +64,14 @@ bool Maker::help(const Order& order, Home& home) {
   return order.state_ == Order::State::kIsMade && makeNext(lock, home);
 }
 
+bool Maker::isLost() {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
 bool Maker::start() {
+  home_.begin();
+  lost_ = false;
   // As the executor's thread, from which it has the mask: the process's signals are for other threads.
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -80,6 +91,9 @@ void Maker::main() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
+    // It would keep a foreign namespace alive. The next order is another thread's.
+    lost_ = home_.lost();
+    if (lost_) return;
     if (!makeNext(lock, home_)) {
       wait(lock);
       continue;

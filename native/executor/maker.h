@@ -47,6 +47,7 @@ class Maker {
 
  private:
   bool start();
+  bool isLost();
   void main();
   // Makes the first that waits, if there is one and not too many stand ready; without the lock meanwhile.
   bool makeNext(std::unique_lock<std::mutex>& lock, Home& home);
@@ -64,6 +65,7 @@ class Maker {
   size_t there_ = 0;  // made, and not taken yet
   int taken_ = -1;    // the processor that the executor's thread was on
   bool stopping_ = false;
+  bool lost_ = false;  // the thread could not come back from a namespace, and has ended
 };
 
 }  // namespace netloom

@@ -68,11 +68,7 @@ bool Runner::advance() {
   }
   if (next_ >= steps_.size() && !parts_.empty()) endPart();
   if (next_ >= steps_.size()) return more_;
-  if (slots_.home().lost()) {
-    fail(failed(EOWNERDEAD, "setns"));
-  } else {
-    std::visit([this](auto& step) { run(step); }, steps_[next_]);
-  }
+  std::visit([this](auto& step) { run(step); }, steps_[next_]);
   if (undoing_ || next_ < steps_.size()) return true;
   if (!more_ && parts_.empty()) return false;
   // JavaScript learns of what was made while the next part is under way.
@@ -334,9 +330,7 @@ void Runner::run(SysctlStep& step) {
   if (!netns) return fail(failed(EBADF, "setns"));
   StepResult& here = result();
   Failure why = writeSysctl(slots_.home(), *netns, step.path, step.value, here.previous);
-  // Where the way back from the namespace was barred, the value may stand nevertheless.
-  const bool written = why.error == 0 || (why.error == EOWNERDEAD && !here.previous.empty());
-  if (atomic_ && written && here.previous != step.value) {
+  if (atomic_ && why.error == 0 && here.previous != step.value) {
     undo_.sysctl(number(next_), step.slot, step.path, here.previous);
   }
   if (why.error != 0)

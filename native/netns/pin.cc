@@ -24,16 +24,20 @@ void pause() { poll(nullptr, 0, kPauseMs); }
 
 enum class Found { kNothing, kNamespace, kOther, kLeftover, kForeign };
 
-// What stands at a name, without following or opening it.
-Found look(const std::string& path, uint32_t inode = 0) {
+// Tells what stands at a name, without following or opening it. Returns 0 or an errno.
+int look(const std::string& path, Found& out, uint32_t inode = 0) {
   const Descriptor place(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-  if (!place) return errno == ENOENT ? Found::kNothing : Found::kForeign;
+  if (!place && errno != ENOENT) return errno;
+  out = Found::kNothing;
+  if (!place) return 0;
   struct statfs system {};
   struct stat file {};
-  if (fstatfs(place.get(), &system) < 0 || fstat(place.get(), &file) < 0) return Found::kForeign;
+  if (fstatfs(place.get(), &system) < 0 || fstat(place.get(), &file) < 0) return errno;
   if (system.f_type == NSFS_MAGIC)
-    return inode == 0 || file.st_ino == inode ? Found::kNamespace : Found::kOther;
-  return S_ISREG(file.st_mode) && file.st_size == 0 ? Found::kLeftover : Found::kForeign;
+    out = inode == 0 || file.st_ino == inode ? Found::kNamespace : Found::kOther;
+  else
+    out = S_ISREG(file.st_mode) && file.st_size == 0 ? Found::kLeftover : Found::kForeign;
+  return 0;
 }
 
 // The lock that iproute2 takes, too, while it makes the directory shared. Held until the descriptor closes.
@@ -58,17 +62,19 @@ int share(const std::string& directory) {
 
 // Makes the empty file that the namespace is bound to, or takes over one that a killed process left.
 int makeFile(const std::string& path) {
+  Found found = Found::kNothing;
   for (int attempt = 0; attempt < kLeftoverAttempts; attempt++) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
     if (file) return 0;
     if (errno != EEXIST) return errno;
-    const Found found = look(path);
+    if (const int error = look(path, found)) return error;
     if (found == Found::kNamespace || found == Found::kForeign) return EEXIST;
     // `ip netns add` binds without the lock: an empty file may be one in the making. It is ours if it stays
     // empty.
     pause();
   }
-  return look(path) == Found::kLeftover ? 0 : EEXIST;
+  if (const int error = look(path, found)) return error;
+  return found == Found::kLeftover ? 0 : EEXIST;
 }
 
 }  // namespace
@@ -99,12 +105,16 @@ int pinNamespace(int netns, const std::string& path) {
 }
 
 int unpinNamespace(const std::string& path, uint32_t inode) {
-  const Found found = look(path, inode);
+  Found found = Found::kNothing;
+  if (const int error = look(path, found, inode)) return error;
   if (found == Found::kNothing || found == Found::kOther) return 0;
   if (found == Found::kForeign) return EINVAL;  // not a name of a namespace: not ours to remove
-  for (int mounts = 0; mounts < kStacked && umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
-       mounts++) {
+  int refusal = 0;
+  for (int mounts = 0; mounts < kStacked && refusal == 0; mounts++) {
+    if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) refusal = errno;
   }
+  // EINVAL: nothing is mounted there any more. ENOENT: another process was faster.
+  if (refusal != 0 && refusal != EINVAL && refusal != ENOENT) return refusal;
   // A name that another process removes at the same time is removed as well.
   return unlink(path.c_str()) < 0 && errno != ENOENT ? errno : 0;
 }

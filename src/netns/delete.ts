@@ -3,7 +3,7 @@ import os from 'node:os';
 import { NetlinkError } from '../errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NamespaceHandle } from '../native';
-import { describe, fdOf, takeHandle } from './handle';
+import { describe, fdOf, giveHandle, takeHandle } from './handle';
 import { namePath } from './name';
 import type { NetworkNamespace } from './namespace';
 import { pinnedInode } from './nsfs';
@@ -59,18 +59,23 @@ async function deleteWaiting(): Promise<void> {
       const unpinned = await unpin(part);
       if (unpinned.length > 0) release(unpinned, batch.length);
     } catch (error) {
-      for (const { handle, reject } of part) {
-        binding.close(handle);
-        reject(error);
-      }
+      for (const deletion of part) keep(deletion, error);
     }
   }
 }
 
 function takeOpen(netns: NetworkNamespace): Open | undefined {
   const fd = fdOf(netns);
+  if (fd < 0) return undefined;
+  const inode = fs.fstatSync(fd).ino;
   const handle = takeHandle(netns);
-  return handle && { handle, inode: fs.fstatSync(fd).ino };
+  return handle && { handle, inode };
+}
+
+/** Nothing was done: the object stays as it was, to be deleted again. */
+function keep({ netns, handle, reject }: Deletion, error: unknown): void {
+  giveHandle(netns, handle);
+  reject(error);
 }
 
 // The object was closed before: its name may still mean the same namespace, or by now another one, or nothing.
@@ -87,7 +92,7 @@ async function findByName(netns: NetworkNamespace): Promise<Open | undefined> {
   }
 }
 
-/** Removes the names; what is left are the namespaces to give up. A name that could not be removed keeps its own. */
+/** Removes the names; returns the namespaces to give up. One whose name could not be removed keeps it. */
 async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
   const { results } = await runProgram({
     slots: [],
@@ -101,8 +106,8 @@ async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
     const failure = results[index]?.failure;
     if (failure === undefined) return;
     refused.add(deletion);
-    binding.close(deletion.handle);
-    deletion.reject(NetlinkError.of(failure, { operation: 'netns.delete', object: deletion.netns.name }));
+    const place = { operation: 'netns.delete', object: deletion.netns.name };
+    keep(deletion, NetlinkError.of(failure, place));
   });
   return named.filter((deletion) => !refused.has(deletion));
 }

@@ -36,6 +36,11 @@ export function takeHandle(netns: NetworkNamespace): NamespaceHandle | undefined
   return handle;
 }
 
+/** Gives a namespace its handle back: what {@link takeHandle} was for did not come about. */
+export function giveHandle(netns: NetworkNamespace, handle: NamespaceHandle): void {
+  handles.set(netns, handle);
+}
+
 /** The descriptor of an open namespace, -1 of a closed one. */
 export function fdOf(netns: NetworkNamespace): number {
   const handle = handles.get(netns);

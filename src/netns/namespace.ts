@@ -309,14 +309,15 @@ export class NetworkNamespace implements AsyncDisposable {
   async #delete(): Promise<void> {
     try {
       await giveBackDevices(this);
+      // A socket born inside holds the namespace.
+      endTenants(this);
+      await this.#closeRtnl();
+      await deleteNamespace(this);
     } catch (error) {
-      this.#deleted = undefined;
+      // A namespace that was not given up is as open as before, and can be deleted again.
+      if (this.fd >= 0) this.#rtnl = this.#deleted = undefined;
       throw error;
     }
-    // A socket born inside holds the namespace.
-    endTenants(this);
-    await this.#closeRtnl();
-    await deleteNamespace(this);
   }
 
   async #closeRtnl(): Promise<void> {

@@ -9,12 +9,13 @@ import {
   machineSnapshot,
   needTools,
   run,
+  runFixture,
   scratchHost,
   scratchName,
   tool,
 } from '../support';
 
-needTools('ip', 'sleep');
+needTools('ip', 'sleep', 'mount', 'prlimit');
 
 /** Joins a namespace to the host by a pair whose other end the kernel removes with the namespace. */
 async function joined(host: NetworkNamespace, ns: NetworkNamespace, ifname: string): Promise<void> {
@@ -107,6 +108,29 @@ test('a name that means another namespace by now is left alone', async () => {
   await Promise.all([old.delete(), older.delete()]);
   expect(machineSnapshot().names).toEqual([`/run/netns/${old.name!}`, `/run/netns/${older.name!}`]);
   for (const { name } of [old, older]) await (await NetworkNamespace.open(name!)).delete();
+});
+
+test('a name that could not be removed is removed by the next call', async () => {
+  const all = await NetworkNamespace.createMany([scratchName(), scratchName()]);
+  const remount = (mode: string): Promise<unknown> =>
+    tool('mount', ['-o', `remount,bind,${mode}`, '/run/netns']);
+  await remount('ro');
+  const refused = await Promise.allSettled(all.map((ns) => ns.delete()));
+  await remount('rw');
+  for (const [index, result] of refused.entries()) {
+    const object = all[index]!.name;
+    expect(result).toMatchObject({ reason: { code: 'EROFS', operation: 'netns.delete', object } });
+    // As open as before: its socket as well.
+    expect(await all[index]!.rtnl.link.get({ ifname: 'lo' })).toMatchObject({ ifname: 'lo' });
+  }
+  await Promise.all(all.map((ns) => ns.delete()));
+  expect(machineSnapshot().names).toEqual([]);
+});
+
+test('without a free descriptor the kernel says so, and the next call deletes', async () => {
+  const ran = await runFixture('without-descriptors', [scratchName()]);
+  expect(ran).toMatchObject({ code: 0, stdout: 'EMFILE, then deleted\n' });
+  expect(machineSnapshot().names).toEqual([]);
 });
 
 test('those that are held keep no other waiting', async () => {
