@@ -1,4 +1,5 @@
 import type * as Dns from './dns/forwarder';
+import type * as Zones from './dns/zone';
 import type * as Snapshot from './netns/snapshot';
 import type * as Explain from './plan/explain';
 import type * as Shape from './shape/shape';
@@ -26,4 +27,5 @@ export const later = {
   lookup: () => require('./sockets/lookup') as typeof Lookup,
   shape: () => require('./shape/shape') as typeof Shape,
   snapshot: () => require('./netns/snapshot') as typeof Snapshot,
+  zones: () => require('./dns/zone') as typeof Zones,
 };

@@ -1,10 +1,11 @@
 import { channel } from 'node:diagnostics_channel';
 import dgram from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
-import { frame, messagesOf } from './frames';
+import { createServer, type Server } from 'node:net';
+import type { OpenSocket } from './ask';
+import { Connections } from './connections';
 import {
+  badVersion,
   failure,
   fit,
   FORMERR,
@@ -13,11 +14,14 @@ import {
   opcodeOf,
   type Query,
   readQuery,
+  REFUSED,
   SERVFAIL,
   type Transport,
 } from './message';
-import { type FailedServer, type OpenSocket, Upstreams } from './upstream';
-import { answerLocally, type Zone } from './zone';
+import { TYPE } from './records';
+import { Turns } from './turns';
+import { type FailedServer, type Servers, Upstreams } from './upstream';
+import type { Zone } from './zone';
 
 /** What a resolver needs to know. */
 export interface ForwarderOptions {
@@ -28,9 +32,14 @@ export interface ForwarderOptions {
   /** The network as it is now. */
   readonly zone: () => Promise<Zone>;
   /** The servers to ask for everything else, as they are now. */
-  readonly servers: () => readonly string[];
-  /** How long one server may take, in milliseconds. */
-  readonly timeoutMs: number;
+  readonly servers: () => ForwarderServers;
+}
+
+export interface ForwarderServers extends Servers {
+  /** They are asked by TCP alone, as the host does. */
+  readonly useVc: boolean;
+  /** They are asked in this order, not first the one that helped last. */
+  readonly rotate: boolean;
 }
 
 /** What is published on the diagnostics channel `netloom:dns` when no server could help. */
@@ -43,28 +52,36 @@ export interface UnansweredQuestion {
 }
 
 const PORT = 53;
-// Each waiting question holds a descriptor of this process; nobody inside may use them all up.
-const MOST_WAITING = 256;
-const MOST_CONNECTIONS = 64;
-const IDLE_MS = 10_000;
+// Questions are short. What is longer serves to keep us busy, and is malformed to us where it is cut off.
+const LONGEST_QUESTION = 4096;
+// Each question that is under way holds a descriptor of this process; nobody inside may use them all up.
+const LIMITS = { total: 256, each: 32, waiting: 512, waitingBytes: 65_536, patienceMs: 5000 };
 
 const unanswered = channel('netloom:dns');
 
 /**
  * A small resolver: knows the names of one network, and passes every other question on as it came. Whoever reaches it is
- * answered: the network's firewall keeps strangers away from its address. None of its sockets keeps the process alive.
+ * answered: the network's firewall keeps strangers away from its address. Of a message it reads the question and whether there
+ * is an OPT record. None of its sockets keeps the process alive.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #upstreams: Upstreams;
+  readonly #turns = new Turns(LIMITS);
   readonly #udp = dgram.createSocket('udp4');
   readonly #tcp: Server;
-  readonly #connections = new Set<Socket>();
+  readonly #connections: Connections;
+  /** The server that helped last; it is asked first. */
+  #preferred: string | undefined;
 
   private constructor(options: ForwarderOptions) {
     this.#options = options;
-    this.#upstreams = new Upstreams(options.open, options.timeoutMs);
-    this.#tcp = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
+    this.#upstreams = new Upstreams(options.open);
+    this.#connections = new Connections(
+      (message, client) => this.#answer(message, client, 'tcp'),
+      LONGEST_QUESTION,
+    );
+    this.#tcp = createServer({ allowHalfOpen: true }, (socket) => this.#connections.add(socket));
   }
 
   /** Starts one. Rejects if it cannot listen; then nothing is left open. */
@@ -84,8 +101,7 @@ export class Forwarder {
     this.#upstreams.close();
     this.#udp.close();
     this.#tcp.close();
-    // Not by a goodbye, which would hold the host's namespace until it is heard.
-    for (const socket of this.#connections) socket.resetAndDestroy();
+    this.#connections.close();
   }
 
   async #listen(): Promise<void> {
@@ -95,11 +111,10 @@ export class Forwarder {
     // What fails is one answer, to a client that is gone.
     this.#udp.on('error', () => undefined);
     this.#udp.on('message', (message, client) => {
-      void this.#answer(message, 'udp').then((reply) => {
+      void this.#answer(message.subarray(0, LONGEST_QUESTION), client.address, 'udp').then((reply) => {
         if (reply) this.#reply(reply, client);
       });
     });
-    this.#tcp.maxConnections = MOST_CONNECTIONS;
     this.#tcp.listen({ fd: open('tcp', address, PORT) });
     this.#tcp.unref();
     await once(this.#tcp, 'listening');
@@ -113,44 +128,53 @@ export class Forwarder {
     }
   }
 
-  #serve(socket: Socket): void {
-    this.#connections.add(socket);
-    socket.unref();
-    socket.setTimeout(IDLE_MS, () => socket.destroy());
-    socket.once('close', () => this.#connections.delete(socket));
-    const answers = async function* (this: Forwarder, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const message of messagesOf(source)) {
-        const reply = await this.#answer(message, 'tcp');
-        if (reply) yield frame(reply);
-      }
-    }.bind(this);
-    // A client that breaks its connection has had its answers, or does not want them.
-    pipeline(socket, answers, socket).catch(() => socket.destroy());
-  }
-
   /** What to answer; undefined for nothing at all. Never rejects. */
-  async #answer(message: Buffer, transport: Transport): Promise<Buffer | undefined> {
+  async #answer(message: Buffer, client: string, transport: Transport): Promise<Buffer | undefined> {
     if (!isQuery(message)) return undefined;
     if (opcodeOf(message) !== 0) return failure(message, NOTIMP);
     const query = readQuery(message);
     if (query === undefined) return failure(message, FORMERR);
+    if (query.badVersion) return badVersion(query);
     try {
       const zone = await this.#options.zone();
-      const reply = answerLocally(query, zone) ?? (await this.#forward(query, zone, transport));
+      const reply = zone.answer(query) ?? (await this.#forward(query, zone, client, transport));
       return fit(query, reply, transport);
     } catch (error) {
-      return failure(message, SERVFAIL, query.extended ? `netloom: ${(error as Error).message}` : undefined);
+      return explained(query, SERVFAIL, (error as Error).message);
     }
   }
 
-  async #forward(query: Query, zone: Zone, transport: Transport): Promise<Buffer> {
-    if (this.#upstreams.waiting >= MOST_WAITING) throw new Error('too many questions wait for an answer');
-    const reply = await this.#upstreams.ask(query.bytes, this.#options.servers(), transport);
-    if (Buffer.isBuffer(reply)) return reply;
-    const { name, type } = query;
-    unanswered.publish({ network: zone.name, name, type, servers: reply } satisfies UnansweredQuestion);
-    throw new Error(explain(reply));
+  async #forward(query: Query, zone: Zone, client: string, transport: Transport): Promise<Buffer> {
+    // Whole zones take many messages.
+    if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return failure(query.bytes, REFUSED);
+    return this.#turns.run(client, query.bytes.length, async () => {
+      const servers = this.#options.servers();
+      const way = servers.useVc ? 'tcp' : transport;
+      const found = await this.#upstreams.ask(query.bytes, this.#ordered(servers), way);
+      if ('reply' in found) {
+        this.#preferred = found.server;
+        return found.reply;
+      }
+      const { name, typeName: type } = query;
+      unanswered.publish({
+        network: zone.name,
+        name,
+        type,
+        servers: found.failed,
+      } satisfies UnansweredQuestion);
+      return explained(query, found.rcode, explain(found.failed));
+    });
   }
+
+  #ordered(servers: ForwarderServers): Servers {
+    if (servers.rotate) return servers;
+    const isLater = (server: string): number => Number(server !== this.#preferred);
+    return { ...servers, addresses: [...servers.addresses].sort((a, b) => isLater(a) - isLater(b)) };
+  }
+}
+
+function explained(query: Query, rcode: number, reason: string): Buffer {
+  return failure(query.bytes, rcode, query.extended ? { reason: `netloom: ${reason}` } : undefined);
 }
 
 function explain(failed: readonly FailedServer[]): string {

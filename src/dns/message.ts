@@ -1,12 +1,5 @@
-import {
-  AUTHORITATIVE_ANSWER,
-  decode,
-  encode,
-  RECURSION_AVAILABLE,
-  RECURSION_DESIRED,
-  type Answer,
-  type PacketOpt,
-} from 'dns-packet';
+import { encodeName, foldedName, LONGEST_LABEL, LONGEST_NAME, readName } from './names';
+import { CLASS_IN, optRecord, recordsFrom, TYPE, typeName } from './records';
 
 /** Datagrams have a size limit that the client tells; streams have none that matters. */
 export type Transport = 'udp' | 'tcp';
@@ -14,31 +7,45 @@ export type Transport = 'udp' | 'tcp';
 export const NOERROR = 0;
 export const FORMERR = 1;
 export const SERVFAIL = 2;
+export const NXDOMAIN = 3;
 export const NOTIMP = 4;
 export const REFUSED = 5;
+const BADVERS = 16;
 
-const HEADER = 12;
+/** How long the header is, behind which the question begins. */
+export const HEADER = 12;
 const LEAST_LIMIT = 512;
 // What fits every path without fragments, as resolvers agreed on the DNS flag day of 2020.
 const OUR_LIMIT = 1232;
+// A question has OPT, and TSIG or SIG(0) at most.
+const MOST_RECORDS = 8;
 const RESPONSE = 0x80;
+const AUTHORITATIVE = 0x04;
 const TRUNCATED = 0x02;
+const RECURSION_DESIRED = 0x01;
+const RECURSION_AVAILABLE = 0x80;
+const CHECKING_DISABLED = 0x10;
+const OPCODE = 0x78;
 const EXTENDED_ERROR = 15;
 const NO_REACHABLE_AUTHORITY = 22;
+const LONGEST_REASON = 255;
 
 /** A question as a client sent it. */
 export interface Query {
   /** The whole message. What is forwarded is this, so that nothing in it is lost. */
   readonly bytes: Buffer;
-  /** In lower case, without the last dot. */
+  /** In lower case, without the final dot, in the form of `readName`. */
   readonly name: string;
-  /** 'A', 'AAAA'; 'UNKNOWN_65' for what the library has no name for. */
-  readonly type: string;
-  readonly class: string;
+  readonly type: number;
+  /** 'A', 'AAAA'; 'TYPE65280' for what has no name. */
+  readonly typeName: string;
+  readonly class: number;
   /** How many bytes a datagram may have, by the client's own word. */
   readonly limit: number;
   /** The client speaks EDNS, so that an error can be explained. */
   readonly extended: boolean;
+  /** The client speaks a version of EDNS that nobody knows yet. */
+  readonly badVersion: boolean;
 }
 
 /** Whether a message is a query at all. What is not must never be answered: two servers could go on for ever. */
@@ -47,64 +54,97 @@ export function isQuery(bytes: Buffer): boolean {
 }
 
 export function opcodeOf(bytes: Buffer): number {
-  return ((bytes[2] ?? 0) >> 3) & 0xf;
+  return ((bytes[2] ?? 0) & OPCODE) >> 3;
 }
 
 export function rcodeOf(bytes: Buffer): number {
   return (bytes[3] ?? 0) & 0xf;
 }
 
-/** Reads a query of one question; undefined for what is none. */
+/** The answer was cut to fit a datagram. */
+export function isCut(reply: Buffer): boolean {
+  return ((reply[2] ?? 0) & TRUNCATED) !== 0;
+}
+
+/** The server neither knows an answer itself nor asks others for one. */
+export function isLame(reply: Buffer): boolean {
+  const [high = 0, low = 0] = reply.subarray(2, 4);
+  const isEmpty = reply.readUInt16BE(6) === 0 && reply.readUInt16BE(10) === 0;
+  const mayKnow = (high & (AUTHORITATIVE | TRUNCATED)) !== 0 || (low & RECURSION_AVAILABLE) !== 0;
+  return rcodeOf(reply) === NOERROR && isEmpty && !mayKnow;
+}
+
+/** Reads a query of one question: its name, and whether it has an OPT record. Undefined for a query that is malformed. */
 export function readQuery(bytes: Buffer): Query | undefined {
-  if (bytes.readUInt16BE(4) !== 1 || questionEnd(bytes) === undefined) return undefined;
-  try {
-    const { questions: [question] = [], additionals = [] } = decode(bytes);
-    if (question === undefined) return undefined;
-    const opt = additionals.find((record) => record.type === 'OPT');
-    return {
+  const end = questionEnd(bytes);
+  const count = [6, 8, 10].reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
+  if (bytes.readUInt16BE(4) !== 1 || end === undefined || count > MOST_RECORDS) return undefined;
+  const name = readName(bytes, HEADER);
+  const records = recordsFrom(bytes, end, count);
+  if (name === undefined || records === undefined) return undefined;
+  const [opt, second] = records.filter((record) => record.type === TYPE.OPT);
+  if (second !== undefined) return undefined;
+  const type = bytes.readUInt16BE(end - 4);
+  return {
+    ...{
       bytes,
-      name: question.name.toLowerCase(),
-      type: question.type,
-      class: question.class ?? 'IN',
-      limit: Math.max(LEAST_LIMIT, opt?.udpPayloadSize ?? 0),
-      extended: opt !== undefined,
-    };
-  } catch {
-    return undefined;
-  }
+      name: name.toLowerCase(),
+      type,
+      typeName: typeName(type),
+      class: bytes.readUInt16BE(end - 2),
+    },
+    // Here a record's class is the size, and its TTL has the version.
+    limit: Math.max(LEAST_LIMIT, opt?.class ?? 0),
+    extended: opt !== undefined,
+    badVersion: opt !== undefined && ((opt.ttl >> 16) & 0xff) !== 0,
+  };
 }
 
-/** Our own answer. */
-export function answer(query: Query, rcode: number, answers: readonly Answer[]): Buffer {
+/** A query of our own; undefined for what no server could be asked for, such as a label of a hundred letters. */
+export function makeQuery(id: number, name: string, type: number, extended: boolean): Buffer | undefined {
+  const bytes = encodeName(name);
+  if (bytes === undefined) return undefined;
+  const question = Buffer.alloc(4);
+  question.writeUInt16BE(type, 0);
+  question.writeUInt16BE(CLASS_IN, 2);
+  const head = header(id, RECURSION_DESIRED, 0, [1, 0, 0, extended ? 1 : 0]);
+  return Buffer.concat([head, bytes, question, ...(extended ? [optRecord(OUR_LIMIT)] : [])]);
+}
+
+/** Our own answer, by records of the question's name. */
+export function answer(query: Query, answers: readonly Buffer[], authority: readonly Buffer[]): Buffer {
   const { bytes, extended } = query;
-  return encode({
-    type: 'response',
-    id: bytes.readUInt16BE(0),
-    flags: AUTHORITATIVE_ANSWER | RECURSION_AVAILABLE | (bytes.readUInt16BE(2) & RECURSION_DESIRED) | rcode,
-    questions: decode(bytes).questions ?? [],
-    answers: [...answers],
-    additionals: extended ? [optRecord()] : [],
-  });
+  const counts = [1, answers.length, authority.length, extended ? 1 : 0];
+  const high = RESPONSE | AUTHORITATIVE | ((bytes[2] ?? 0) & RECURSION_DESIRED);
+  const head = header(bytes.readUInt16BE(0), high, lowFlags(bytes, NOERROR), counts);
+  const end = extended ? [optRecord(OUR_LIMIT)] : [];
+  return Buffer.concat([head, questionOf(bytes), ...answers, ...authority, ...end]);
 }
 
-/** An error, with the question if it can be told apart, and with the reason if the client can read it. */
-export function failure(bytes: Buffer, rcode: number, reason?: string): Buffer {
-  const end = questionEnd(bytes) ?? HEADER;
-  const reply = Buffer.from(bytes.subarray(0, end));
-  const explanation = reason === undefined ? Buffer.alloc(0) : optBytes(reason);
-  reply[2] = RESPONSE | ((bytes[2] ?? 0) & ~TRUNCATED);
-  reply[3] = 0x80 | rcode; // recursion available
-  [end > HEADER ? 1 : 0, 0, 0, explanation.length > 0 ? 1 : 0].forEach((count, index) => {
-    reply.writeUInt16BE(count, 4 + 2 * index);
-  });
-  return Buffer.concat([reply, explanation]);
+/** An error, with the question if it can be told apart; and with the reason, for clients that can read it. */
+export function failure(bytes: Buffer, rcode: number, explain?: { readonly reason?: string }): Buffer {
+  const question = questionOf(bytes);
+  const opt = explain ? [optRecord(OUR_LIMIT, rcode, extendedError(explain.reason))] : [];
+  const high = RESPONSE | ((bytes[2] ?? 0) & (OPCODE | RECURSION_DESIRED));
+  const counts = [question.length > 0 ? 1 : 0, 0, 0, opt.length];
+  return Buffer.concat([
+    header(bytes.readUInt16BE(0), high, lowFlags(bytes, rcode & 0xf), counts),
+    question,
+    ...opt,
+  ]);
+}
+
+/** What a client of a later EDNS is told, which then speaks ours (RFC 6891 6.1.3). */
+export function badVersion(query: Query): Buffer {
+  return failure(query.bytes, BADVERS, {});
 }
 
 /** The reply if the client can take it; else its header, which tells the client to ask again by TCP. */
 export function fit(query: Query, reply: Buffer, transport: Transport): Buffer {
   if (transport === 'tcp' || reply.length <= query.limit) return reply;
-  const cut = failure(query.bytes, rcodeOf(reply));
+  const cut = failure(query.bytes, rcodeOf(reply), query.extended ? {} : undefined);
   cut[2] = (reply[2] ?? 0) | TRUNCATED;
+  cut[3] = reply[3] ?? 0;
   return cut;
 }
 
@@ -115,46 +155,65 @@ export function withId(bytes: Buffer, id: number): Buffer {
   return copy;
 }
 
-/** Whether a message answers a query: same number, same question. */
+/** A server's reply as the client gets it: under its number, and with the question as it was asked. */
+export function asReplyTo(query: Buffer, reply: Buffer): Buffer {
+  // An error that came without the question gets it.
+  if (reply.readUInt16BE(4) === 0) return failure(query, rcodeOf(reply));
+  const copy = withId(reply, query.readUInt16BE(0));
+  questionOf(query).copy(copy, HEADER);
+  return copy;
+}
+
+/**
+ * Whether a message answers a query: same number, same question. Servers tell what they cannot or will not do also without
+ * the question (RFC 6891 7).
+ */
 export function isReplyTo(reply: Buffer, query: Buffer): boolean {
   if (reply.length < HEADER || isQuery(reply) || reply.readUInt16BE(0) !== query.readUInt16BE(0))
     return false;
-  return questionText(reply) === questionText(query);
+  if (reply.readUInt16BE(4) === 0) return ![NOERROR, NXDOMAIN].includes(rcodeOf(reply));
+  const [one, other] = [questionOf(reply), questionOf(query)];
+  return (
+    one.length > 0 &&
+    foldedName(one.subarray(0, -4)) === foldedName(other.subarray(0, -4)) &&
+    one.subarray(-4).equals(other.subarray(-4))
+  );
 }
 
-function questionText(message: Buffer): string {
-  return message.toString('latin1', HEADER, questionEnd(message) ?? HEADER).toLowerCase();
-}
-
-// Where the first question ends. Names in questions have nothing before them to point back to.
-function questionEnd(message: Buffer): number | undefined {
+/** Where the first question ends. Names in questions have nothing before them to point back to. */
+export function questionEnd(message: Buffer): number | undefined {
   let at = HEADER;
   for (let length = message[at]; length !== 0; length = message[at]) {
-    if (length === undefined || length > 63) return undefined;
+    if (length === undefined || length > LONGEST_LABEL) return undefined;
     at += length + 1;
   }
   const end = at + 5;
-  return end <= message.length ? end : undefined;
+  return at + 1 - HEADER <= LONGEST_NAME && end <= message.length ? end : undefined;
 }
 
-function optRecord(options: PacketOpt[] = []): Answer {
-  return {
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: OUR_LIMIT,
-    extendedRcode: 0,
-    ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
-    options,
-  };
+function questionOf(message: Buffer): Buffer {
+  return message.subarray(HEADER, questionEnd(message) ?? HEADER);
 }
 
-function optBytes(reason: string): Buffer {
-  const data = Buffer.alloc(2 + Buffer.byteLength(reason));
-  data.writeUInt16BE(NO_REACHABLE_AUTHORITY, 0);
-  data.write(reason, 2);
-  // The library encodes options that it has no name for; its types do not say so.
-  const option = { code: EXTENDED_ERROR, data } as unknown as PacketOpt;
-  return encode({ additionals: [optRecord([option])] }).subarray(HEADER);
+function lowFlags(query: Buffer, rcode: number): number {
+  return RECURSION_AVAILABLE | ((query[3] ?? 0) & CHECKING_DISABLED) | rcode;
+}
+
+function header(id: number, high: number, low: number, counts: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(HEADER);
+  bytes.writeUInt16BE(id, 0);
+  bytes[2] = high;
+  bytes[3] = low;
+  counts.forEach((count, index) => bytes.writeUInt16BE(count, 4 + 2 * index));
+  return bytes;
+}
+
+function extendedError(reason: string | undefined): Buffer {
+  if (reason === undefined) return Buffer.alloc(0);
+  const text = Buffer.from(reason).subarray(0, LONGEST_REASON);
+  const head = Buffer.alloc(6);
+  [EXTENDED_ERROR, 2 + text.length, NO_REACHABLE_AUTHORITY].forEach((value, index) => {
+    head.writeUInt16BE(value, 2 * index);
+  });
+  return Buffer.concat([head, text]);
 }

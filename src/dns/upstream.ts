@@ -1,11 +1,16 @@
 import { randomInt } from 'node:crypto';
-import dgram from 'node:dgram';
-import { isIPv6, Socket } from 'node:net';
-import { frame, messagesOf } from './frames';
-import { isReplyTo, NOTIMP, rcodeOf, REFUSED, SERVFAIL, type Transport, withId } from './message';
-
-/** Opens a socket in the namespace that asks, bound to an address; returns its descriptor. Port 0: any. */
-export type OpenSocket = (type: Transport, address: string, port: number) => number;
+import { askTcp, askUdp, type OpenSocket } from './ask';
+import {
+  asReplyTo,
+  isCut,
+  isLame,
+  NOTIMP,
+  rcodeOf,
+  REFUSED,
+  SERVFAIL,
+  type Transport,
+  withId,
+} from './message';
 
 /** One server that did not help, and why. */
 export interface FailedServer {
@@ -13,54 +18,70 @@ export interface FailedServer {
   readonly reason: string;
 }
 
-const PORT = 53;
+/** No server helped. */
+export interface Unanswered {
+  readonly failed: readonly FailedServer[];
+  /** What all of them answered, if they answered alike; else SERVFAIL. */
+  readonly rcode: number;
+}
+
+/** Whom to ask, and how. */
+export interface Servers {
+  /** In the order in which to ask them. */
+  readonly addresses: readonly string[];
+  /** How often all of them are asked. */
+  readonly attempts: number;
+  /** How long a server may take, by its place in the list, in milliseconds. */
+  readonly timeoutMs: (index: number) => number;
+  /** A datagram without an answer is sent again after so many milliseconds; absent: with the next attempt. */
+  readonly resendMs?: number;
+}
+
+/**
+ * By 'udp' the answer is passed on as it is, and who asked sees whether it was cut; 'whole' asks the same server again by
+ * TCP for what was cut.
+ */
+export type Way = Transport | 'whole';
+
 const UNHELPFUL = new Map([
   [SERVFAIL, 'SERVFAIL'],
   [NOTIMP, 'NOTIMP'],
   [REFUSED, 'REFUSED'],
 ]);
 
-/** Servers that are asked one after another until one helps; the last that did is asked first. */
+/** Servers that are asked one after another until one helps. */
 export class Upstreams {
   readonly #open: OpenSocket;
-  /** How long one server may take, in milliseconds. */
-  readonly #timeoutMs: number;
   readonly #underWay = new Set<AbortController>();
-  #preferred: string | undefined;
   #closed = false;
 
-  constructor(open: OpenSocket, timeoutMs: number) {
+  constructor(open: OpenSocket) {
     this.#open = open;
-    this.#timeoutMs = timeoutMs;
   }
 
-  /** How many questions wait for an answer. */
-  get waiting(): number {
-    return this.#underWay.size;
-  }
-
-  /** The first helpful reply, under the query's own number; else what was wrong with each server. */
+  /** The first helpful reply, under the query's own number, and who gave it; else what was wrong with each server. */
   async ask(
     query: Buffer,
-    servers: readonly string[],
-    transport: Transport,
-  ): Promise<Buffer | FailedServer[]> {
+    servers: Servers,
+    way: Way,
+  ): Promise<{ server: string; reply: Buffer } | Unanswered> {
     const failed: FailedServer[] = [];
-    for (const server of this.#ordered(servers)) {
+    const rcodes = new Set<number>();
+    for (const { server, timeoutMs } of attemptsOf(servers)) {
       if (this.#closed) break;
       try {
-        const reply = await this.#askOne(query, server, transport);
-        const problem = UNHELPFUL.get(rcodeOf(reply));
-        if (problem === undefined) {
-          this.#preferred = server;
-          return reply;
-        }
+        const reply = await this.#askOne(query, server, way, timeoutMs, servers.resendMs);
+        const problem = problemOf(reply);
+        if (problem === undefined) return { server, reply };
+        rcodes.add(rcodeOf(reply) || SERVFAIL);
         failed.push({ server, reason: `answered ${problem}` });
       } catch (error) {
+        rcodes.add(SERVFAIL);
         failed.push({ server, reason: reasonOf(error) });
       }
     }
-    return failed;
+    const [rcode = SERVFAIL] = rcodes;
+    return { failed, rcode: rcodes.size === 1 ? rcode : SERVFAIL };
   }
 
   /** Ends everything under way, and with it all sockets. */
@@ -69,21 +90,24 @@ export class Upstreams {
     for (const controller of this.#underWay) controller.abort(new Error('the network was closed'));
   }
 
-  #ordered(servers: readonly string[]): string[] {
-    return [...servers].sort((a, b) => Number(b === this.#preferred) - Number(a === this.#preferred));
-  }
-
-  async #askOne(query: Buffer, server: string, transport: Transport): Promise<Buffer> {
+  async #askOne(
+    query: Buffer,
+    server: string,
+    way: Way,
+    timeoutMs: number,
+    resendMs: number | undefined,
+  ): Promise<Buffer> {
     // Forgers would have to guess our number as well as our port.
     const asked = withId(query, randomInt(0x10000));
     const controller = new AbortController();
     const late = (): void => controller.abort(new Error('did not answer in time'));
-    const timer = setTimeout(late, this.#timeoutMs).unref();
+    const timer = setTimeout(late, timeoutMs).unref();
     this.#underWay.add(controller);
     try {
-      const { signal } = controller;
-      const send = transport === 'udp' ? askUdp : askTcp;
-      return withId(await send(asked, server, this.#open, signal), query.readUInt16BE(0));
+      const place = { query: asked, server, open: this.#open, signal: controller.signal };
+      const reply = way === 'tcp' || isScoped(server) ? await askTcp(place) : await askUdp(place, resendMs);
+      const isWhole = way !== 'whole' || !isCut(reply);
+      return asReplyTo(query, isWhole ? reply : await askTcp(place));
     } catch (error) {
       throw (controller.signal.reason as Error | undefined) ?? error;
     } finally {
@@ -93,51 +117,25 @@ export class Upstreams {
   }
 }
 
-function askUdp(query: Buffer, server: string, open: OpenSocket, signal: AbortSignal): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const fd = open('udp', anyAddress(server), 0);
-    const socket = dgram.createSocket(isIPv6(server) ? 'udp6' : 'udp4');
-    let ended = false;
-    const end = (settle: () => void): void => {
-      if (!ended) socket.close();
-      ended = true;
-      settle();
-    };
-    const fail = (error: Error): void => end(() => reject(error));
-    signal.addEventListener('abort', () => fail(signal.reason as Error), { once: true });
-    socket.on('error', fail);
-    socket.on('connect', () => socket.send(query));
-    socket.on('message', (message) => {
-      if (isReplyTo(message, query)) end(() => resolve(message));
-    });
-    socket.bind({ fd });
-    socket.unref();
-    // Connected: the kernel passes on only what that server sends, and the ICMP errors about it.
-    socket.connect(PORT, server);
-  });
-}
-
-async function askTcp(query: Buffer, server: string, open: OpenSocket, signal: AbortSignal): Promise<Buffer> {
-  const fd = open('tcp', anyAddress(server), 0);
-  // Node.js must not read before the connection stands; its types do not know that option.
-  const options = { fd, readable: true, writable: true, signal, manualStart: true };
-  const socket = new Socket(options);
-  socket.unref();
-  try {
-    socket.connect(PORT, server);
-    socket.write(frame(query));
-    for await (const message of messagesOf(socket.iterator({ destroyOnReturn: false }))) {
-      if (isReplyTo(message, query)) return message;
-    }
-    throw new Error('closed the connection');
-  } finally {
-    // At once: a connection that says goodbye would hold the host's namespace until it is heard.
-    socket.resetAndDestroy();
+function* attemptsOf({
+  addresses,
+  attempts,
+  timeoutMs,
+}: Servers): Generator<{ server: string; timeoutMs: number }> {
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    for (const [index, server] of addresses.entries()) yield { server, timeoutMs: timeoutMs(index) };
   }
 }
 
-function anyAddress(server: string): string {
-  return isIPv6(server) ? '::' : '0.0.0.0';
+// Node.js drops datagrams from link-local addresses unless it has a device of that index at home (ENXIO); of streams it asks
+// nobody's name, and every server has to take them (RFC 7766).
+function isScoped(server: string): boolean {
+  return server.includes('%');
+}
+
+// Why the next server is asked, as the C library does (res_send.c).
+function problemOf(reply: Buffer): string | undefined {
+  return isLame(reply) ? 'nothing, and asks nobody' : UNHELPFUL.get(rcodeOf(reply));
 }
 
 function reasonOf(error: unknown): string {

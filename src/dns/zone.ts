@@ -1,56 +1,96 @@
-import type { Answer } from 'dns-packet';
-import { addressText, familyOf } from '../ip';
-import { type Query, answer, NOERROR } from './message';
+import { addressBytes, addressText, familyOf } from '../ip';
+import { answer, HEADER, type Query } from './message';
+import { encodeName, readName } from './names';
+import { CLASS_IN, recordOfQuestion, TYPE } from './records';
 
-/** The names that a network knows itself. */
-export interface Zone {
-  /** The network's name: its namespaces are NAME and NAME.<zone>. */
-  readonly name: string;
-  readonly hosts: readonly Host[];
-}
-
-interface Host {
+/** A namespace of a network, and what it is called. */
+export interface Host {
   readonly name: string;
   /** IPv4 and IPv6, as everybody writes them. */
   readonly addresses: readonly string[];
 }
 
-// A name may mean another namespace at any time.
+// A name may mean another namespace at any time, and what does not exist may exist a moment later.
 const TTL = 0;
 const REVERSE4 = '.in-addr.arpa';
 const REVERSE6 = '.ip6.arpa';
+const LOOPBACK = ['127.0.0.1', '::1'];
 
-/**
- * The answer to what the network knows; undefined for what others must be asked. A name that nobody on the network has is
- * such a question even below the network's own: networks are called "dev" and "app", and so are domains.
- */
-export function answerLocally(query: Query, zone: Zone): Buffer | undefined {
-  if (query.class !== 'IN') return undefined;
-  const records = query.name.endsWith('.arpa') ? namesOf(query, zone) : addressesOf(query, zone);
-  if (records.length === 0) return undefined;
-  // A name without a record of that type is no error: clients ask for A and AAAA, and take what there is.
-  const asked = records.filter(({ type }) => query.type === type || query.type === 'ANY');
-  return answer(query, NOERROR, asked);
+/** One record of an answer, as yet without its place in a message. */
+interface Data {
+  readonly type: number;
+  readonly bytes: Uint8Array;
 }
 
-function addressesOf(query: Query, { name: zone, hosts }: Zone): Answer[] {
-  const isMeant = ({ name }: Host): boolean =>
-    [name, `${name}.${zone}`].some((one) => one.toLowerCase() === query.name);
-  return hosts
-    .filter(isMeant)
-    .flatMap(({ addresses }) => addresses)
-    .map((data) => record(query, familyOf(data) === 'ip' ? 'A' : 'AAAA', data));
+/** The names that a network knows itself: its namespaces are NAME and NAME.<network>. */
+export class Zone {
+  readonly name: string;
+  /** What each name stands for, in lower case: the hosts by that name, by their spelling. */
+  readonly #addresses = new Map<string, Map<string, Data[]>>();
+  /** The names of each address; none for a namespace that can have no name in DNS. */
+  readonly #names = new Map<string, Data[]>();
+
+  constructor(name: string, hosts: readonly Host[]) {
+    this.name = name;
+    for (const host of hosts) this.#add(host);
+  }
+
+  /**
+   * The answer to what the network knows; undefined for what others must be asked. A name that nobody on the network has is
+   * such a question even below the network's own: networks are called "dev" and "app", and so are domains.
+   */
+  answer(query: Query): Buffer | undefined {
+    if (query.class !== CLASS_IN) return undefined;
+    const known = this.#localhost(query) ?? this.#reverse(query) ?? this.#forward(query);
+    if (known === undefined) return undefined;
+    // A name without a record of that type is no error: clients ask for A and AAAA, and take what there is.
+    const asked = known.filter(({ type }) => query.type === type || query.type === TYPE.ANY);
+    const records = asked.map(({ type, bytes }) => recordOfQuestion(type, TTL, bytes));
+    return answer(query, records, records.length > 0 ? [] : [START_OF_AUTHORITY]);
+  }
+
+  #add({ name, addresses }: Host): void {
+    const plain = name.replace(/\.$/, '');
+    const full = encodeName(`${plain}.${this.name}`);
+    for (const address of addresses) {
+      const data = full && { type: TYPE.PTR, bytes: full };
+      this.#names.set(address, [...(this.#names.get(address) ?? []), ...(data ? [data] : [])]);
+    }
+    // A label of more than 63 bytes is no name of DNS: nobody can ask for it.
+    if (full === undefined) return;
+    const spelling = readName(full, 0) ?? plain;
+    const folded = spelling.toLowerCase();
+    const spellings = this.#addresses.get(folded) ?? new Map<string, Data[]>();
+    this.#addresses.set(folded, spellings);
+    spellings.set(spelling, [...(spellings.get(spelling) ?? []), ...addresses.map(dataOf)]);
+  }
+
+  #forward({ name, bytes }: Query): readonly Data[] | undefined {
+    const spellings = this.#addresses.get(name) ?? this.#addresses.get(`${name}.${this.name.toLowerCase()}`);
+    if (spellings === undefined) return undefined;
+    // Of two namespaces whose names differ in case alone, each is reached by its own spelling and the first by all others.
+    const asked = readName(bytes, HEADER) ?? name;
+    const exact = spellings.get(asked) ?? spellings.get(`${asked}.${this.name}`);
+    return exact ?? [...spellings.values()][0];
+  }
+
+  #reverse({ name }: Query): readonly Data[] | undefined {
+    const address = addressOf(name);
+    return address === undefined ? undefined : this.#names.get(address);
+  }
+
+  // By RFC 6761 6.3 nobody else is asked for it.
+  #localhost({ name }: Query): readonly Data[] | undefined {
+    return /^(.+\.)?localhost$/.test(name) ? LOOPBACK.map(dataOf) : undefined;
+  }
 }
 
-function namesOf(query: Query, { name: zone, hosts }: Zone): Answer[] {
-  const address = reversed(query.name);
-  return hosts
-    .filter(({ addresses }) => address !== undefined && addresses.includes(address))
-    .map(({ name }) => record(query, 'PTR', `${name}.${zone}`));
+function dataOf(address: string): Data {
+  return { type: familyOf(address) === 'ip' ? TYPE.A : TYPE.AAAA, bytes: addressBytes(address) };
 }
 
 // The address whose name is asked for, '2.0.0.10.in-addr.arpa' or 32 hexadecimal digits and '.ip6.arpa'.
-function reversed(name: string): string | undefined {
+function addressOf(name: string): string | undefined {
   if (name.endsWith(REVERSE4)) return name.slice(0, -REVERSE4.length).split('.').reverse().join('.');
   const digits = name.slice(0, -REVERSE6.length).split('.').reverse().join('');
   return name.endsWith(REVERSE6) && /^[0-9a-f]{32}$/.test(digits)
@@ -58,6 +98,14 @@ function reversed(name: string): string | undefined {
     : undefined;
 }
 
-function record({ name }: Query, type: 'A' | 'AAAA' | 'PTR', data: string): Answer {
-  return { type, name, class: 'IN', ttl: TTL, data };
+// That there is no such record is told with the zone and how long it is true (RFC 2308): each name is a zone of its own, and
+// what is asked again the next time.
+const START_OF_AUTHORITY = recordOfQuestion(TYPE.SOA, TTL, startOfAuthority());
+
+function startOfAuthority(): Buffer {
+  const numbers = Buffer.alloc(20);
+  // Serial, refresh, retry, expire, and how long an absence lasts.
+  [1, 3600, 600, 86_400, TTL].forEach((value, index) => numbers.writeUInt32BE(value, 4 * index));
+  const mailbox = encodeName('nobody.invalid') ?? Buffer.alloc(1);
+  return Buffer.concat([Buffer.of(0xc0, 12), mailbox, numbers]);
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   array,
   boolean,
@@ -10,17 +11,19 @@ import {
   pipe,
   string,
 } from 'valibot';
-import { canonicalAddress } from '../ip';
 import { booleanOrOptions, wholeNumber } from './validate';
 
 /** How names are resolved inside. */
 export interface DnsOptions {
   /**
-   * Addresses of the servers to ask for everything but the network's own names, in order; on port 53, from the host.
-   * Default: the host's own, read again for each question.
+   * Addresses of the servers to ask for everything but the network's own names, in order; on port 53, from the host, whose
+   * device a link-local one names: 'fe80::1%eth0'. Default: the host's own, read again for each question.
    */
   readonly upstreams?: readonly string[];
-  /** How long one of them may take before the next is asked, in milliseconds; default 1500. */
+  /**
+   * How long one of them may take before the next is asked, in milliseconds; default 1500. A datagram is sent again twice
+   * meanwhile.
+   */
   readonly timeoutMs?: number;
   /**
    * Whether the named namespaces of a persistent network get an /etc/netns/NAME/resolv.conf, which `ip netns exec` shows
@@ -49,7 +52,7 @@ export const dnsSchema = booleanOrOptions(
         array(
           pipe(
             string(ADDRESS),
-            check((text) => canonicalAddress(text) !== undefined, ADDRESS),
+            check((text) => isIP(text) !== 0, ADDRESS),
           ),
           'must be a list of addresses',
         ),

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LineShape } from '../shape/options';
-import { useResolver } from '../sockets/resolvers';
+import { type NetworkNames, useResolver } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import type { Network } from './network';
 
@@ -41,7 +41,7 @@ export class MemberEndpoint implements Endpoint {
   readonly network: Network;
   readonly #attached: Attached;
 
-  constructor(attached: Attached, network: Network, dns?: string) {
+  constructor(attached: Attached, network: Network, names?: NetworkNames) {
     const { name, ifname, address, address6, mac, vlan } = attached.member;
     this.name = name;
     this.netns = attached.netns;
@@ -50,9 +50,9 @@ export class MemberEndpoint implements Endpoint {
     if (address6 !== undefined) this.address6 = address6;
     this.mac = mac;
     if (vlan !== undefined) this.vlan = vlan;
-    if (dns !== undefined && vlan === undefined) {
-      this.dns = dns;
-      useResolver(this.netns, dns);
+    if (names !== undefined && vlan === undefined) {
+      this.dns = names.address;
+      useResolver(this.netns, names);
     }
     this.network = network;
     this.#attached = attached;

@@ -26,7 +26,7 @@ import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
 import { checkRules, type Publication, type PublishRule } from './publication';
 import { publish } from './publish';
-import { withResolver, withSharedResolver } from './resolver';
+import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
@@ -75,7 +75,7 @@ export class Network implements AsyncDisposable {
     this.host = host;
     this.#standing = standing;
     this.#ownsHost = ownsHost;
-    this.#roster = new Roster(this, layout.dns && layout.gateway);
+    this.#roster = new Roster(this, namesOf(standing));
     this.#withdrawals = new Withdrawals(standing);
     living.add(this);
   }

@@ -1,14 +1,17 @@
 import os from 'node:os';
 import type { Transport } from '../dns/message';
-import { hostResolvers } from '../dns/resolv-conf';
+import type { ForwarderServers } from '../dns/forwarder';
+import { hostResolvers, rotated } from '../dns/resolv-conf';
 import type { Zone } from '../dns/zone';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import { later } from '../later';
 import type { InetSocket } from '../native';
 import { within } from '../netns/system';
+import type { NetworkNames } from '../sockets/resolvers';
 import { dismantle } from './dismantle';
-import { addressesOf } from './layout';
+import type { Dns } from './dns-options';
+import { addressesOf, type Member } from './layout';
 import type { Standing } from './setup';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
@@ -41,9 +44,8 @@ async function withOwnResolver(standing: Standing): Promise<Standing> {
   if (dns === undefined) return standing;
   const resolver = await later.dns().Forwarder.start({
     address: gateway,
-    timeoutMs: dns.timeoutMs,
-    servers: () => upstreamsOf(standing),
-    zone: () => zoneOf(standing),
+    servers: () => serversOf(standing, dns),
+    zone: zoneOf(standing),
     // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
     open: (transport, address, port) =>
       listening(layout.name, address, port, () =>
@@ -60,6 +62,12 @@ function socketOf(type: Transport, address: string, port: number): InetSocket {
   return { type, address, port, reusePort: true, reuseAddress: type === 'tcp' };
 }
 
+/** What a network tells those on it of its names; undefined without a resolver. */
+export function namesOf({ layout, host }: Standing): NetworkNames | undefined {
+  if (layout.dns === undefined) return undefined;
+  return { address: layout.gateway, search: () => [layout.name, ...hostResolvers(host.name).search] };
+}
+
 /** The servers that a network's resolver asks. */
 export function upstreamsOf({ layout, host }: Standing): readonly string[] {
   const servers = layout.dns?.upstreams ?? hostResolvers(host.name).nameservers;
@@ -67,11 +75,27 @@ export function upstreamsOf({ layout, host }: Standing): readonly string[] {
   return servers.filter((server) => server !== layout.gateway);
 }
 
-async function zoneOf({ layout, ledger }: Standing): Promise<Zone> {
-  const { members } = await ledger.read();
+// Clients ask again after a while, and are told of no answer before that: each server is asked in one round, by a datagram that
+// is sent again while its time lasts. Whether by TCP, and which one first, is the host's choice.
+function serversOf(standing: Standing, { upstreams, timeoutMs }: Dns): ForwarderServers {
+  const addresses = upstreamsOf(standing);
+  const { rotate, useVc } = upstreams ? { rotate: false, useVc: false } : hostResolvers(standing.host.name);
   return {
-    name: layout.name,
-    hosts: members.map((member) => ({ name: member.name, addresses: addressesOf(member) })),
+    ...{ addresses: rotate ? rotated(addresses) : addresses, rotate, useVc },
+    ...{ attempts: 1, timeoutMs: () => timeoutMs, resendMs: timeoutMs / 3 },
+  };
+}
+
+// A ledger hands out the same members until they change.
+function zoneOf({ layout, ledger }: Standing): () => Promise<Zone> {
+  let known: { readonly members: readonly Member[]; readonly zone: Zone } | undefined;
+  return async () => {
+    const { members } = await ledger.read();
+    if (known?.members !== members) {
+      const hosts = members.map((member) => ({ name: member.name, addresses: addressesOf(member) }));
+      known = { members, zone: new (later.zones().Zone)(layout.name, hosts) };
+    }
+    return known.zone;
   };
 }
 

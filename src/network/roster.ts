@@ -1,5 +1,5 @@
 import { ValidationError } from '../errors';
-import { forgetResolver } from '../sockets/resolvers';
+import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import { type Endpoint, MemberEndpoint } from './endpoint';
 import type { Network } from './network';
@@ -7,13 +7,13 @@ import type { Network } from './network';
 /** The endpoints that one object of a network attached or found. */
 export class Roster {
   readonly #network: Network;
-  /** The resolver that namespaces are told of; undefined without one. */
-  readonly #resolver: string | undefined;
+  /** What namespaces are told of the network's resolver; undefined without one. */
+  readonly #names: NetworkNames | undefined;
   readonly #endpoints = new Map<string, MemberEndpoint>();
 
-  constructor(network: Network, resolver: string | undefined) {
+  constructor(network: Network, names: NetworkNames | undefined) {
     this.#network = network;
-    this.#resolver = resolver;
+    this.#names = names;
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -26,7 +26,7 @@ export class Roster {
 
   add(attached: readonly Attached[]): Endpoint[] {
     return attached.map((one) => {
-      const endpoint = new MemberEndpoint(one, this.#network, this.#resolver);
+      const endpoint = new MemberEndpoint(one, this.#network, this.#names);
       this.#endpoints.set(one.member.port, endpoint);
       return endpoint;
     });

@@ -1,18 +1,21 @@
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import os from 'node:os';
+import { domainToASCII } from 'node:url';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { named } from './errors';
+import { literalAddress } from './literal';
 import { askAll, type Question } from './questions';
-import { addressesInFile } from './resolvers';
+import { addressesInFile, resolversOf } from './resolvers';
 
 type Callback = Parameters<LookupFunction>[2];
 type Family = 4 | 6;
 
 /** What getaddrinfo(3) answers in libuv's numbers. */
-const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001 } as const;
+const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 } as const;
+const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'EAI_FAIL' } as const;
 
 /** Like dns.lookup, by the namespace's own files and servers, which are asked from inside. */
 export function lookupInside(
@@ -37,8 +40,8 @@ async function resolve(
   options: LookupOptions,
 ): Promise<LookupAddress[]> {
   handleOf(netns);
-  const version = isIP(hostname);
-  if (version !== 0) return [{ address: hostname, family: version }];
+  const literal = literalAddress(hostname);
+  if (literal !== undefined) return [{ address: literal, family: isIP(literal) }];
   const configured = familiesOf(netns);
   const wanted = familiesWanted(options, configured);
   const sort = (addresses: readonly string[]): LookupAddress[] =>
@@ -46,16 +49,15 @@ async function resolve(
       options.order === 'ipv4first' || options.verbatim === false ? [4, 6] : configured.order,
       addresses,
     );
-  const local = sort(localAddresses(netns, hostname)).filter(({ family }) =>
-    wanted.includes(family as Family),
-  );
+  // What people write in their own letters DNS knows in its own way (RFC 5891).
+  const name = /^[\0-\x7f]*$/.test(hostname) ? hostname : domainToASCII(hostname);
+  if (name === '') throw lookupError('ENOTFOUND', hostname, netns, []);
+  const local = sort(localAddresses(netns, name)).filter(({ family }) => wanted.includes(family as Family));
   if (local.length > 0) return local;
   const questions = wanted.map((family): Question => (family === 4 ? 'A' : 'AAAA'));
-  const { addresses, failures } = await askAll(netns, hostname, questions);
-  if (addresses.length > 0) return sort(addresses);
-  throw failures.length > 0
-    ? lookupError('EAI_AGAIN', hostname, netns, failures)
-    : lookupError('ENOTFOUND', hostname, netns, []);
+  const { addresses, end, failures } = await askAll(netns, resolversOf(netns), name, questions);
+  if (end === 'found') return sort(addresses);
+  throw lookupError(CODES[end], hostname, netns, end === 'absent' ? [] : failures);
 }
 
 function localAddresses(netns: NetworkNamespace, hostname: string): string[] {

@@ -1,87 +1,187 @@
 import { randomInt } from 'node:crypto';
-import { decode, encode, RECURSION_DESIRED, TRUNCATED_RESPONSE } from 'dns-packet';
-import { type FailedServer, Upstreams } from '../dns/upstream';
+import { FORMERR, HEADER, makeQuery, NOERROR, NOTIMP, NXDOMAIN, questionEnd, rcodeOf } from '../dns/message';
+import { ownerOf, recordsFrom, TYPE } from '../dns/records';
+import { readName } from '../dns/names';
+import { type ResolvConf, rotated } from '../dns/resolv-conf';
+import { type FailedServer, type Servers, Upstreams } from '../dns/upstream';
 import { binding } from '../executor';
+import { addressText } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
-import { resolversOf } from './resolvers';
 
 /** Types of records. */
 export type Question = 'A' | 'AAAA';
 
+/** How a search ended: 'absent', there is no such name or record; 'again', servers failed or were silent; 'error' else. */
 export interface Answers {
   readonly addresses: readonly string[];
+  readonly end: 'found' | 'absent' | 'again' | 'error';
   /** What was wrong with servers that could not help. */
   readonly failures: readonly string[];
 }
 
-/** How long one server may take, as in resolv.conf(5). */
-const TIMEOUT_MS = 5000;
+/** How one name ended: 'nodata', it is there and has no address; 'lost', no server answered, or all refuse. */
+interface Outcome {
+  readonly addresses: readonly string[];
+  readonly end: 'found' | 'nxdomain' | 'nodata' | 'servfail' | 'lost' | 'error';
+  readonly failed: readonly FailedServer[];
+}
+
+/** Keeps the process alive while it waits; how often it looks does not matter. */
+const AWAKE_MS = 60_000;
+const LONGEST_CHAIN = 16;
 
 /** Asks the servers of a namespace, from inside, for all records of a name. */
 export async function askAll(
   netns: NetworkNamespace,
+  conf: ResolvConf,
   hostname: string,
   questions: readonly Question[],
 ): Promise<Answers> {
-  const { nameservers, search } = resolversOf(netns);
-  if (nameservers.length === 0)
-    return { addresses: [], failures: ['there is no name server in resolv.conf'] };
-  const upstreams = new Upstreams(
-    (type, address, port) => within(netns, 'netns.lookup', () => binding.inetSocket({ type, address, port })),
-    TIMEOUT_MS,
+  const upstreams = new Upstreams((type, address, port) =>
+    within(netns, 'netns.lookup', () => binding.inetSocket({ type, address, port })),
   );
+  const servers = serversOf(conf);
+  const types = questions.filter((type) => type === 'A' || !conf.noAaaa);
   // The sockets of a resolver do not keep the process alive; a question of the caller's does.
-  const awake = setInterval(() => undefined, TIMEOUT_MS);
-  const failures: string[] = [];
+  const awake = setInterval(() => undefined, AWAKE_MS);
   try {
-    for (const name of candidates(hostname, search)) {
-      const replies = await Promise.all(questions.map((type) => ask(upstreams, nameservers, name, type)));
-      const addresses = replies.flatMap((reply) => (Buffer.isBuffer(reply) ? recordsOf(reply) : []));
-      if (addresses.length > 0) return { addresses, failures };
-      for (const reply of replies) if (!Buffer.isBuffer(reply)) failures.push(...reply.map(reasonOf));
-    }
-    return { addresses: [], failures };
+    return await search(conf, hostname, async (name) => {
+      const outcomes = types.map((type) => askOne(upstreams, servers, conf, name, type));
+      return together(await Promise.all(outcomes));
+    });
   } finally {
     clearInterval(awake);
   }
 }
 
-// As resolv.conf(5) has it: a short name is one of the domains that are searched, before it is a name of its own.
-function candidates(hostname: string, search: readonly string[]): string[] {
-  if (hostname.endsWith('.')) return [hostname.slice(0, -1)];
-  const below = search.map((domain) => `${hostname}.${domain}`);
-  return hostname.includes('.') ? [hostname, ...below] : [...below, hostname];
+// The C library gives a later server more of the time (res_send.c).
+function serversOf({ nameservers, attempts, timeout, rotate }: ResolvConf): Servers {
+  const addresses = rotate ? rotated(nameservers) : nameservers;
+  const seconds = (index: number): number =>
+    index === 0 ? timeout : Math.max(1, Math.floor((timeout << index) / addresses.length));
+  return { addresses, attempts, timeoutMs: (index) => seconds(index) * 1000 };
 }
 
-async function ask(
-  upstreams: Upstreams,
-  servers: readonly string[],
-  name: string,
-  type: Question,
-): Promise<Buffer | readonly FailedServer[]> {
-  const query = queryOf(name, type);
-  if (query === undefined) return [];
-  const reply = await upstreams.ask(query, servers, 'udp');
-  const isCut = Buffer.isBuffer(reply) && (reply.readUInt16BE(2) & TRUNCATED_RESPONSE) !== 0;
-  return isCut ? upstreams.ask(query, servers, 'tcp') : reply;
-}
+/** Looks for a name as res_search(3) does: as it stands, and below the domains that are searched. */
+async function search(
+  { search: domains, ndots, noTldQuery }: ResolvConf,
+  hostname: string,
+  ask: (name: string) => Promise<Outcome>,
+): Promise<Answers> {
+  const dots = hostname.split('.').length - 1;
+  const isAbsolute = hostname.endsWith('.');
+  const failed: FailedServer[] = [];
+  const tried: Outcome[] = [];
+  const attempt = async (name: string): Promise<Outcome> => {
+    const outcome = await ask(name);
+    failed.push(...outcome.failed);
+    tried.push(outcome);
+    return outcome;
+  };
+  const answers = (outcome: Outcome): Answers => ({
+    addresses: outcome.addresses,
+    end: ENDS[outcome.end],
+    failures: failed.map(({ server, reason }) => `${server}: ${reason}`),
+  });
 
-// Undefined for what no server could be asked for, such as a label of a hundred letters.
-function queryOf(name: string, type: Question): Buffer | undefined {
-  if (name.length > 253 || name.split('.').some((label) => label === '' || Buffer.byteLength(label) > 63)) {
-    return undefined;
+  const asItIs = isAbsolute || dots >= ndots ? await attempt(hostname) : undefined;
+  if (asItIs?.end === 'found' || isAbsolute) return answers(asItIs as Outcome);
+  for (const domain of domains) {
+    const below = await attempt(`${hostname}.${domain}`);
+    if (below.end === 'found') return answers(below);
+    // A server that fails may do so for this domain alone; if none answers at all, none will for the next.
+    if (below.end === 'lost' || below.end === 'error') break;
   }
-  const question = { type, name, class: 'IN' } as const;
-  return encode({ type: 'query', id: randomInt(0x10000), flags: RECURSION_DESIRED, questions: [question] });
+  if (asItIs === undefined && (dots > 0 || domains.length === 0 || !noTldQuery)) {
+    const last = await attempt(hostname);
+    if (last.end === 'found') return answers(last);
+  }
+  return answers(asItIs ?? mostTelling(tried));
 }
 
-// Those of other names are the ends of aliases.
-function recordsOf(reply: Buffer): string[] {
-  const { answers = [] } = decode(reply);
-  return answers.flatMap((answer) => (answer.type === 'A' || answer.type === 'AAAA' ? [answer.data] : []));
+const ENDS: Readonly<Record<Outcome['end'], Answers['end']>> = {
+  found: 'found',
+  nxdomain: 'absent',
+  nodata: 'absent',
+  servfail: 'again',
+  lost: 'again',
+  error: 'error',
+};
+
+function mostTelling(tried: readonly Outcome[]): Outcome {
+  const of = (end: Outcome['end']): Outcome | undefined => tried.find((outcome) => outcome.end === end);
+  return of('nodata') ?? of('servfail') ?? (tried.at(-1) as Outcome);
 }
 
-function reasonOf({ server, reason }: FailedServer): string {
-  return `${server}: ${reason}`;
+/** The outcome of all questions for one name: what was found counts, then what may be found another time. */
+function together(outcomes: readonly Outcome[]): Outcome {
+  const ends = outcomes.map(({ end }) => end);
+  const end = (['found', 'lost', 'servfail', 'error', 'nodata'] as const).find((one) => ends.includes(one));
+  return {
+    addresses: outcomes.flatMap(({ addresses }) => addresses),
+    end: end ?? 'nxdomain',
+    failed: outcomes.flatMap(({ failed }) => failed),
+  };
+}
+
+async function askOne(
+  upstreams: Upstreams,
+  servers: Servers,
+  conf: ResolvConf,
+  name: string,
+  question: Question,
+): Promise<Outcome> {
+  const way = conf.useVc ? 'tcp' : 'whole';
+  const send = (extended: boolean): ReturnType<Upstreams['ask']> | undefined => {
+    const query = makeQuery(randomInt(0x10000), name, TYPE[question], extended);
+    return query && upstreams.ask(query, servers, way);
+  };
+  const first = await send(conf.edns0);
+  // A server that does not know EDNS calls it malformed, or not implemented (RFC 6891 7).
+  const isChoked = conf.edns0 && first !== undefined && [FORMERR, NOTIMP].includes(codeOf(first));
+  return outcomeOf(isChoked ? await send(false) : first, question);
+}
+
+type Found = Awaited<ReturnType<Upstreams['ask']>>;
+
+function codeOf(found: Found): number {
+  return 'reply' in found ? rcodeOf(found.reply) : found.rcode;
+}
+
+// Without a question the name is none that anybody could be asked for.
+function outcomeOf(found: Found | undefined, question: Question): Outcome {
+  if (found === undefined) return { addresses: [], end: 'nxdomain', failed: [] };
+  if (!('reply' in found)) {
+    const { failed } = found;
+    const isFailing = failed.some(({ reason }) => reason === 'answered SERVFAIL');
+    return { addresses: [], end: isFailing ? 'servfail' : 'lost', failed };
+  }
+  const { reply, server } = found;
+  const [rcode, addresses] = [rcodeOf(reply), addressesIn(reply, question)];
+  if (addresses.length > 0) return { addresses, end: 'found', failed: [] };
+  if (rcode === NOERROR) return { addresses, end: 'nodata', failed: [] };
+  if (rcode === NXDOMAIN) return { addresses, end: 'nxdomain', failed: [] };
+  return { addresses, end: 'error', failed: [{ server, reason: `answered error ${String(rcode)}` }] };
+}
+
+// Those of the name that was asked for, and of what it is an alias of.
+function addressesIn(reply: Buffer, question: Question): string[] {
+  const start = questionEnd(reply);
+  const records = start === undefined ? undefined : recordsFrom(reply, start, reply.readUInt16BE(6));
+  if (records === undefined) return [];
+  const aliases = records.filter(({ type }) => type === TYPE.CNAME);
+  const targets = new Map(
+    aliases.map((one) => [ownerOf(reply, one), readName(reply, one.data)?.toLowerCase()]),
+  );
+  const names = new Set<string | undefined>();
+  let name = readName(reply, HEADER)?.toLowerCase();
+  while (name !== undefined && !names.has(name) && names.size < LONGEST_CHAIN) {
+    names.add(name);
+    name = targets.get(name);
+  }
+  const [type, length] = [TYPE[question], question === 'A' ? 4 : 16];
+  return records
+    .filter((one) => one.type === type && one.end - one.data === length && names.has(ownerOf(reply, one)))
+    .map(({ data, end }) => addressText(reply.subarray(data, end)));
 }

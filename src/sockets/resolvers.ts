@@ -1,18 +1,27 @@
-import { hostResolvers, type ResolvConf, readIfThere } from '../dns/resolv-conf';
+import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from '../dns/resolv-conf';
 import type { NetworkNamespace } from '../netns/namespace';
 
-/** The resolvers of the networks that a namespace is on. */
-const known = new WeakMap<NetworkNamespace, readonly string[]>();
-
-/** A network's resolver serves a namespace from now on. */
-export function useResolver(netns: NetworkNamespace, address: string): void {
-  forgetResolver(netns, address);
-  known.set(netns, [...(known.get(netns) ?? []), address]);
+/** What a network tells those on it of its names. */
+export interface NetworkNames {
+  /** Where its resolver listens. */
+  readonly address: string;
+  /** The domains that short names are looked for in, as they are now. */
+  readonly search: () => readonly string[];
 }
 
-export function forgetResolver(netns: NetworkNamespace, address: string): void {
-  const left = known.get(netns)?.filter((one) => one !== address) ?? [];
-  known.set(netns, left);
+/** The resolvers of the networks that a namespace is on, by its cookie: several objects may stand for one namespace. */
+const known = new Map<bigint, readonly NetworkNames[]>();
+
+/** A network's resolver serves a namespace from now on. */
+export function useResolver({ cookie }: NetworkNamespace, names: NetworkNames): void {
+  const others = (known.get(cookie) ?? []).filter(({ address }) => address !== names.address);
+  known.set(cookie, [...others, names]);
+}
+
+export function forgetResolver({ cookie }: NetworkNamespace, address: string): void {
+  const left = (known.get(cookie) ?? []).filter((one) => one.address !== address);
+  if (left.length > 0) known.set(cookie, left);
+  else known.delete(cookie);
 }
 
 /**
@@ -20,9 +29,21 @@ export function forgetResolver(netns: NetworkNamespace, address: string): void {
  * of the machine, which is what a program inside would do.
  */
 export function resolversOf(netns: NetworkNamespace): ResolvConf {
-  const nameservers = known.get(netns) ?? [];
-  const hasFile = ownFile(netns, 'resolv.conf') !== undefined;
-  return hasFile || nameservers.length === 0 ? hostResolvers(netns.name) : { nameservers, search: [] };
+  return parseResolvConf(resolvConfOf(netns) ?? hostFile(undefined) ?? '', process.env);
+}
+
+/** The resolv.conf that belongs to a namespace and not to the machine; undefined where there is none. */
+export function resolvConfOf(netns: NetworkNamespace): string | undefined {
+  return ownFile(netns, 'resolv.conf') ?? networksFile(netns);
+}
+
+function networksFile({ cookie }: NetworkNamespace): string | undefined {
+  const networks = known.get(cookie);
+  if (networks === undefined) return undefined;
+  return resolvConfText({
+    nameservers: networks.map(({ address }) => address),
+    search: [...new Set(networks.flatMap(({ search }) => search()))],
+  });
 }
 
 /** The addresses that /etc/hosts, or /etc/netns/NAME/hosts in its place, gives to a name. */
