@@ -1,27 +1,19 @@
 // One process, a thousand namespaces, and in each an HTTP server on port 80; a client in one more fetches from all.
 import fs from 'node:fs';
 import http from 'node:http';
-import { type Endpoint, Network, NetworkNamespace, Plan, type Step } from 'netloom';
+import { type Endpoint, Network, NetworkNamespace } from 'netloom';
 
 const COUNT = Number(process.argv[2] ?? 1000);
 
 async function main(): Promise<void> {
   await using host = await NetworkNamespace.create();
-  await using network = await Network.create({ name: 'thousand', subnet: '10.7.0.0/20', host, dns: false });
+  await using network = await Network.create({
+    ...{ name: 'thousand', subnet: '10.7.0.0/20', host, dns: false },
+    // The client calls them all, and each link has the kernel learn no neighbour.
+    mode: 'routed',
+  });
   const endpoints = await network.attachMany(COUNT);
   const client = await network.attach('client');
-
-  // The kernel has room for 1024 neighbours that it learns, on the whole machine: those that it is told do not count.
-  const neighbour = (of: Endpoint, { address, mac }: Endpoint): Step => ({
-    ...{
-      op: 'neigh.add',
-      netns: of.name,
-      body: { to: address, lladdr: mac, dev: of.ifname, state: 'permanent' },
-    },
-  });
-  const steps = endpoints.flatMap((endpoint) => [neighbour(client, endpoint), neighbour(endpoint, client)]);
-  const namespaces = Object.fromEntries([...endpoints, client].map(({ name, netns }) => [name, netns]));
-  await new Plan({ namespaces, steps }).apply();
 
   const before = usage();
   const servers = await Promise.all(

@@ -5,7 +5,7 @@ import { type Part, partOf } from '../plan/part';
 import { type Batch, Press } from '../plan/press';
 import type { Block, Kind } from '../plan/stencil';
 import { configurationBlocks, labelOf, namespaceSteps } from './attach-steps';
-import { hubLabel, type Layout, type Member } from './layout';
+import type { Layout, Member } from './layout';
 import { addressText, type Subnet } from './subnet';
 import { address6Text, linkLocal, parseSubnet6 } from './subnet6';
 
@@ -61,11 +61,17 @@ function namespaces(items: readonly Member[]): Batch<Member> {
 /** Members of one network: what their steps have in common, and what not. */
 export function memberKind({ subnet, inet6 }: Pick<Layout, 'subnet' | 'inet6'>): Kind<Member> {
   return {
-    labelsOf: (member) => [labelOf(member), hubLabel(member.hub ?? 0)],
-    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, hub }) =>
+    labelsOf: (member) => [labelOf(member)],
+    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned }) =>
       [
-        ...[address6 === undefined, ifname, child, created, defaultRoute, vlan, table],
-        ...[pinned === undefined, hub === undefined],
+        address6 === undefined,
+        ifname,
+        child,
+        created,
+        defaultRoute,
+        vlan,
+        table,
+        pinned === undefined,
       ].join(),
     examples: (member) => [example(member, subnet, inet6, false), example(member, subnet, inet6, true)],
     bytesOf: ({ name, address, address6, mac, port, portMac }) => [

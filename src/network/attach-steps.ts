@@ -3,10 +3,9 @@ import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { quietUp } from './create-steps';
 import { addressStep6, setting6 } from './inet6-steps';
-import { HOST, hubLabel, type Layout, type Layout6, type Member, tag } from './layout';
+import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
 import { childStep } from './macvlan';
-import { hubRouteSteps } from './hubs';
-import { neighbourSteps } from './neighbours';
+import { neighbourStepsInside, neighbourStepsOutside } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed';
@@ -29,10 +28,9 @@ export function attachSteps(layout: Layout, members: readonly Member[], bridge: 
 export function configurationBlocks(layout: Layout, bridge: number | string): Block<Member>[] {
   return [
     (member) => pairSteps(layout, member, bridge),
-    hubRouteSteps,
     ...(layout.inet6 ? [settingSteps6] : []),
     (member) => insideSteps(layout, member),
-    (member) => neighbourSteps(layout, member, labelOf(member)),
+    (member) => neighbourStepsOutside(layout, member),
     (member) => portSteps(layout, member),
   ];
 }
@@ -52,7 +50,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
   const { mtu, group } = layout;
   const { port, portMac, ifname, mac } = member;
-  const netns = outside(layout, member);
+  const netns = hubOf(layout);
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
@@ -70,16 +68,11 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   ];
 }
 
-/** The label of the namespace that a member's port is in. */
-function outside({ lifetime }: Layout, { hub = 0 }: Member): string {
-  return lifetime === 'process' ? hubLabel(hub) : HOST;
-}
-
 // In the end: once both ends are up, the kernel takes note of the link with the very lock that further steps would need.
 function portSteps(layout: Layout, member: Member): Step[] {
   if (layout.macvlan) return [];
   return [
-    ...quietUp(layout, outside(layout, member), member.port, portSettings(layout, member)),
+    ...quietUp(layout, hubOf(layout), member.port, portSettings(layout, member)),
     ...(layout.routed ? routedPortSteps(member) : []),
   ];
 }
@@ -104,6 +97,7 @@ function insideSteps(layout: Layout, member: Member): Step[] {
     ...(layout.routed ? routedInsideSteps(layout, netns, member) : bridgedInsideSteps(layout, netns, member)),
     ...(layout.inet6 && layout.routed ? routedInsideSteps6(layout.inet6, netns, member) : []),
     ...(layout.inet6 && !layout.routed ? insideSteps6(layout.inet6, member) : []),
+    ...neighbourStepsInside(layout, member, netns),
     ...policySteps(layout, member, netns),
   ];
 }

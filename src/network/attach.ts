@@ -7,11 +7,12 @@ import { Plan, type PlanSockets } from '../plan/plan';
 import { socketOf } from '../rtnl/rtnl';
 import { type Candidate, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
+import { checkPorts, FULL } from './bridge-ports';
 import { removeInside } from './inside';
 import { HOST, hubOf, type Layout, type Member } from './layout';
-import type { Change, NetworkState } from './changes';
+import { type Change, NOBODY, type NetworkState } from './changes';
 import { locked } from './journal';
-import { removeMemberPorts } from './remove-ports';
+import { removeMembers } from './openvswitch';
 import { removeResolverFiles, writeResolverFiles } from './resolver-files';
 import type { Standing } from './setup';
 
@@ -41,6 +42,7 @@ export async function attach(
   options: CheckedOptions,
   operation: string,
 ): Promise<Attached[]> {
+  checkPorts(standing.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
   checkRoom(candidates.length, operation, standing.layout.name);
   const since = Date.now();
@@ -60,34 +62,28 @@ function foresee({ layout }: Standing, candidates: readonly Candidate[]): number
 }
 
 async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[]> {
-  const { layout, ledger, hubs } = standing;
+  const { layout, ledger } = standing;
   const { candidates, options, operation, since } = attempt;
-  const places = (await hubs?.reserve(candidates.length)) ?? [];
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
-    members = chooseMembers(layout, state.members, candidates, options).map((member, index) =>
-      (places[index] ?? 0) > 0 ? { ...member, hub: places[index] as number } : member,
-    );
+    checkPorts(layout, state, candidates.length, operation);
+    members = chooseMembers(layout, state.members, candidates, options);
     return { action: 'attach', members };
   };
-  const announcement = await ledger.announce(choose, since).catch(async (error: unknown) => {
-    await hubs?.release(places);
-    throw error;
-  });
+  const announcement = await ledger.announce(choose, since);
   let attached: Attached[];
   try {
     await writeFiles(standing, members);
     attached = await applyPlan(standing, members, attempt);
   } catch (error) {
     await removeFiles(standing, members);
-    await hubs?.release(places);
     await announcement.cancel();
     throw explained(error, operation, layout.name);
   }
   try {
     await announcement.commit(attached.map(({ member }) => member));
   } catch (error) {
-    await removeMemberPorts(standing, members);
+    await removeMembers(standing.hub, layout, members);
     await removeFiles(standing, members);
     await removeInside(attached);
     await Promise.allSettled(
@@ -119,9 +115,8 @@ async function applyPlan(
   members: readonly Member[],
   { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
-  const { layout, host, hub, hubs, bridge, parts } = standing;
+  const { layout, host, hub, bridge, parts } = standing;
   const own: Record<string, NetworkNamespace> = { [HOST]: host, [hubOf(layout)]: hub };
-  if (hubs) Object.assign(own, hubs.namespacesOf(members.map(({ hub: number = 0 }) => number)));
   const known = { ...own };
   candidates.forEach((candidate, index) => {
     if (candidate instanceof NetworkNamespace) known[labelOf(members[index] as Member)] = candidate;
@@ -154,8 +149,5 @@ function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<stri
 function explained(error: unknown, operation: string, network: string): unknown {
   if (!(error instanceof NetlinkError && error.code === 'EXFULL')) return error;
   const { errno, syscall, extack } = error;
-  const detail =
-    'a bridge takes 1,023 ports: detach endpoints that are done, or make a second network, or one of the lifetime ' +
-    "'process', which adds bridges as it grows unless it has subnet6 or static neighbours";
-  return new NetlinkError({ errno, operation, object: network, syscall, extack, detail });
+  return new NetlinkError({ errno, operation, object: network, syscall, extack, detail: FULL });
 }

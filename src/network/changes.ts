@@ -11,6 +11,9 @@ export interface NetworkState {
   readonly adopted?: readonly Adopted[];
 }
 
+/** What is on a network at first. */
+export const NOBODY: NetworkState = { members: [], ports: [] };
+
 /** A change of it that is about to be made. */
 export type Change =
   | {

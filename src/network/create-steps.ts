@@ -6,7 +6,7 @@ import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { switchStep } from './openvswitch';
-import { routedHostSteps, routerSteps } from './routed';
+import { routedHostSteps, routerMac, routerSteps } from './routed';
 import { rulesSteps } from './rules-steps';
 import { vxlanDevice, vxlanSteps } from './vxlan';
 
@@ -62,7 +62,7 @@ function uplinkSteps(layout: Layout): Step[] {
   if (layout.routed) {
     return [
       { op: 'netns.create', netns: SWITCH },
-      { op: 'link.add', netns: SWITCH, body: uplink },
+      { op: 'link.add', netns: SWITCH, body: { ...uplink, address: routerMac(layout) } },
       ...quietUp(layout, SWITCH, UPLINK_PORT),
       ...routerSteps(layout, UPLINK_PORT),
     ];

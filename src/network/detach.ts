@@ -4,13 +4,13 @@ import { type Attached, removeFiles } from './attach';
 import { removeInside } from './inside';
 import { addressesOf } from './layout';
 import { removeNeighbours } from './neighbours';
+import { removeMembers } from './openvswitch';
 import { removePorts } from './remove';
-import { removeMemberPorts } from './remove-ports';
 import type { Standing } from './setup';
 
 /** Takes members off the network with their published ports, and deletes the namespaces that the network made. */
 export async function detach(standing: Standing, leaving: readonly Attached[]): Promise<void> {
-  const { layout, host, hubs, ledger, rules } = standing;
+  const { layout, host, hub, ledger, rules } = standing;
   endConnections(leaving);
   const members = leaving.map(({ member }) => member);
   const addresses = new Set(members.flatMap(addressesOf));
@@ -20,14 +20,13 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
     return { action: 'detach', members, ports };
   });
   await removePorts(host, rules, ports);
-  await removeMemberPorts(standing, members);
+  await removeMembers(hub, layout, members);
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
   await removeInside(leaving);
   const created = leaving.filter(({ member }) => member.created);
   const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
   await announcement.commit();
-  await hubs?.release(members.map(({ hub = 0 }) => hub));
   throwFirst(deletions);
 }
 

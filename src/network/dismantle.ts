@@ -32,15 +32,14 @@ export async function dismantle(standing: Standing, attached: readonly Attached[
 
 // Without the uplink nothing is left that would need the firewall.
 async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, hubs, ledger, owner, rules } = standing;
+  const { layout, host, hub, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
-  const own = hubs ? Object.values(hubs.namespaces) : [hub];
   const [rulesGone, namespacesGone] = await Promise.allSettled([
     removeRules(host, rules, ports),
-    deleteNamespaces(attached, layout.macvlan ? [] : own),
+    deleteNamespaces(attached, layout.macvlan ? [] : [hub]),
   ]);
   throwFirst([rulesGone]);
   releaseRules(host, layout.name);

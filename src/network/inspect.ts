@@ -135,11 +135,10 @@ export async function inspectNetwork(
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({ layout, hub, hubs, bridge }: Standing): Promise<Connected> {
+async function connectedPorts({ layout, hub, bridge }: Standing): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
   const filter = routed || openvswitch ? {} : { master: bridge };
-  const bridges = hubs ? Object.values(hubs.namespaces) : [hub];
-  const links = (await Promise.all(bridges.map((netns) => netns.rtnl.link.list(filter)))).flat();
+  const links = await hub.rtnl.link.list(filter);
   const up = links.filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
   if (openvswitch === undefined) return { connected: new Set(up), problems: [] };
   try {

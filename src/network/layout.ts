@@ -30,7 +30,7 @@ export interface Layout {
   readonly ipv6: boolean;
   /** The second subnet; absent where endpoints have no IPv6 addresses. */
   readonly inet6?: Layout6;
-  /** 'static': the host and its endpoints know each other's MAC addresses and never ask. */
+  /** 'static': the host and its endpoints know each other's MAC addresses and never ask; absent: they ask. */
   readonly neighbours?: 'static';
   /** What carries the rules out; absent: nf_tables. */
   readonly firewall?: FirewallKind;
@@ -87,8 +87,6 @@ export interface Member {
   readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */
   readonly pinned?: string;
-  /** The number of the hub that has its port; absent: the first, or the only one. */
-  readonly hub?: number;
   /** The namespace's cookie as text, once it is known. */
   readonly cookie?: string;
 }
@@ -136,11 +134,6 @@ export const SWITCH = 'switch';
 /** The label of the namespace that holds the bridge, or what members have instead. */
 export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
   return lifetime === 'process' && !macvlan ? SWITCH : HOST;
-}
-
-/** The label of the namespace with a hub of a network that lives with its process. The switch is the first. */
-export function hubLabel(number: number): string {
-  return number === 0 ? SWITCH : `${SWITCH}-${String(number)}`;
 }
 
 /** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */

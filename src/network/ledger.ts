@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { NetlinkError } from '../errors';
-import { after, type Change, changeOf, isAddition, type NetworkState, withMembers } from './changes';
+import { after, type Change, changeOf, isAddition, type NetworkState, NOBODY, withMembers } from './changes';
 import { declare, locked, readIntents, settle } from './journal';
 import type { Member } from './layout';
 import { amendRecord, readRecord } from './records';
@@ -26,11 +26,9 @@ export interface Ledger {
   announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
 }
 
-const EMPTY: NetworkState = { members: [], ports: [] };
-
 /** The ledger of a network that lives with this process. */
 export class MemoryLedger implements Ledger {
-  #state = EMPTY;
+  #state = NOBODY;
   readonly #pending = new Set<Change>();
 
   read(): Promise<NetworkState> {
@@ -61,7 +59,7 @@ export class JournalLedger implements Ledger {
   }
 
   read(): Promise<NetworkState> {
-    return Promise.resolve(readRecord(this.#host, this.#network) ?? EMPTY);
+    return Promise.resolve(readRecord(this.#host, this.#network) ?? NOBODY);
   }
 
   async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {

@@ -4,40 +4,44 @@ import { derivedMac } from './derive';
 import { addressesOf, HOST, type Layout, type Member } from './layout';
 import { isGone } from '../gone';
 
+// The kernel has one table of neighbours for all namespaces of a machine, which holds 1,024 that were learned
+// (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All of these replace: somebody may have asked for the
+// address in vain before, and a question may have arrived by now.
+
 /** The MAC address of the host's device. */
 export function hostMac({ lifetime, name, gateway }: Layout): string {
   return derivedMac(name, lifetime === 'process' ? 'gateway' : 'bridge', gateway);
 }
 
-/**
- * The steps that tell the host and a member of each other where these do not ask: `netns` is the member's label. They
- * replace: the host may have asked for the address in vain before, and its question may have reached the member by now.
- */
-export function neighbourSteps(layout: Layout, member: Member, netns: string): Step[] {
-  if (layout.neighbours !== 'static') return [];
-  const { device, gateway, inet6 } = layout;
+/** The step that makes a neighbour known for good. It goes with the device, or is deleted by its address. */
+export function neighbourStep(netns: string, to: string, dev: string | number, lladdr: string): Step {
+  return { op: 'neigh.replace', netns, body: { to, dev, lladdr, state: 'permanent' }, undo: 'none' };
+}
+
+/** The steps that tell the host where a member is. */
+export function neighbourStepsOutside({ neighbours, routed, device: dev }: Layout, member: Member): Step[] {
+  if (neighbours !== 'static' || routed) return [];
+  return addressesOf(member).map((to) => {
+    const undo = { op: 'neigh.delete', body: { to, dev } } as const;
+    return { ...neighbourStep(HOST, to, dev, member.mac), undo } as Step;
+  });
+}
+
+/** The steps that tell a member, whose namespace has the label `netns`, where its gateway is. */
+export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: string): Step[] {
+  const { neighbours, routed, gateway, inet6 } = layout;
+  if (neighbours !== 'static' || routed) return [];
   const gateways = inet6 ? [gateway, inet6.gateway] : [gateway];
-  const lladdr = hostMac(layout);
-  return [
-    ...addressesOf(member).map((to) => {
-      const entry = { to, dev: device, lladdr: member.mac, state: 'permanent' } as const;
-      const undo = { op: 'neigh.delete', body: { to, dev: device } } as const;
-      return { op: 'neigh.replace', netns: HOST, body: entry, undo } as const;
-    }),
-    ...gateways.map((to) => {
-      const entry = { to, dev: member.ifname, lladdr, state: 'permanent' } as const;
-      return { op: 'neigh.replace', netns, body: entry, undo: 'none' } as const;
-    }),
-  ];
+  return gateways.map((to) => neighbourStep(netns, to, ifname, hostMac(layout)));
 }
 
 /** Removes what the host knows of members that leave; the members' side goes with their devices. */
 export async function removeNeighbours(
   host: NetworkNamespace,
-  { device, neighbours }: Layout,
+  { device, neighbours, routed }: Layout,
   members: readonly Member[],
 ): Promise<void> {
-  if (neighbours !== 'static') return;
+  if (neighbours !== 'static' || routed) return;
   const results = await host.rtnl.batch((batch) => {
     for (const to of members.flatMap(addressesOf)) batch.neigh.delete({ to, dev: device });
   });

@@ -5,7 +5,6 @@ import { attachSteps, labelOf } from './attach-steps';
 import { createSteps, SWITCH_BRIDGE } from './create-steps';
 import { readBridge } from './give-back';
 import { readLink } from './host';
-import { hubSteps } from './hubs';
 import { HOST, hubOf, SWITCH } from './layout';
 import { peerSteps } from './peer-steps';
 import { portSteps } from './rules-steps';
@@ -20,7 +19,6 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
   const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
   const given = attached.filter(({ member }) => !member.created);
   const bridge = hubOf(layout) === SWITCH ? SWITCH_BRIDGE : layout.device;
-  const further = [...new Set(members.map(({ hub = 0 }) => hub))].filter((hub) => hub > 0);
   return new Plan({
     namespaces: {
       [HOST]: host,
@@ -29,7 +27,6 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
     steps: [
       ...createSteps(layout),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
-      ...further.flatMap((hub) => hubSteps(layout, hub)),
       ...attachSteps(layout, members, bridge),
       ...portSteps(layout, ports),
       ...peerSteps(layout, peers),

@@ -3,6 +3,8 @@ import type { Step } from '../plan/step';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { HOST, type Layout, type Layout6, type Member, SWITCH } from './layout';
 import { overlaps, parseSubnet, type Subnet } from './subnet';
+import { derivedMac } from './derive';
+import { hostMac, neighbourStep } from './neighbours';
 import { linkLocal } from './subnet6';
 
 /** The router's address, on every one of its links: link-local, so that it is nobody's else and needs no subnet. */
@@ -11,18 +13,27 @@ export const ROUTER = '169.254.1.1';
 /** The same of IPv6. */
 export const ROUTER6 = 'fe80::2';
 
+/** The MAC address of the router's end of the link to the host. */
+export function routerMac({ name, gateway }: Layout): string {
+  return derivedMac(name, 'router', gateway);
+}
+
 /**
  * The steps that make a router of the switch namespace, once its uplink is up: what is not for an endpoint goes to the
  * host. It answers for its address on every link, whichever device has it.
  */
-export function routerSteps({ gateway, inet6 }: Layout, uplink: string): Step[] {
+export function routerSteps(layout: Layout, uplink: string): Step[] {
+  const { gateway, inet6 } = layout;
   const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
   return [
     // The namespace is ours alone, and so is the setting.
     { op: 'sysctl', netns: SWITCH, path: 'net/ipv4/ip_forward', value: '1' },
     { op: 'addr.add', netns: SWITCH, body: { dev: uplink, address: `${ROUTER}/32` }, undo: 'none' },
     { op: 'route.add', netns: SWITCH, body: route, undo: 'none' },
-    ...(inet6 ? routerSteps6(uplink) : []),
+    neighbourStep(SWITCH, gateway, uplink, hostMac(layout)),
+    ...(inet6
+      ? [...routerSteps6(uplink), neighbourStep(SWITCH, GATEWAY_LINK_LOCAL, uplink, hostMac(layout))]
+      : []),
   ];
 }
 
@@ -38,12 +49,14 @@ function routerSteps6(uplink: string): Step[] {
 }
 
 /** The steps that lead the host's traffic for the subnets to the router. */
-export function routedHostSteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
+export function routedHostSteps(layout: Layout): Step[] {
+  const { device: dev, gateway, subnet, inet6 } = layout;
   const route = { to: subnet.text, via: ROUTER, dev, onlink: true } as const;
   return [
     { op: 'addr.add', netns: HOST, body: { dev, address: `${gateway}/32` }, undo: 'none' },
     { op: 'route.add', netns: HOST, body: route, undo: 'none' },
-    ...(inet6 ? routedHostSteps6(dev, inet6) : []),
+    neighbourStep(HOST, ROUTER, dev, routerMac(layout)),
+    ...(inet6 ? [...routedHostSteps6(dev, inet6), neighbourStep(HOST, ROUTER6, dev, routerMac(layout))] : []),
   ];
 }
 
@@ -56,17 +69,21 @@ function routedHostSteps6(dev: string, { gateway, subnet: to }: Layout6): Step[]
 }
 
 /** The steps that lead the router to an endpoint, by a link that only those two are on. */
-export function routedPortSteps({ address, address6, port: dev }: Member): Step[] {
-  const route = (to: string): Step => ({ op: 'route.add', netns: SWITCH, body: { to, dev }, undo: 'none' });
-  if (address6 === undefined) return [route(`${address}/32`)];
-  return [route(`${address}/32`), addressStep6(SWITCH, dev, `${ROUTER6}/64`), route(`${address6}/128`)];
+export function routedPortSteps({ address, address6, port: dev, mac }: Member): Step[] {
+  const ways = (to: string, prefix: number): Step[] => [
+    { op: 'route.add', netns: SWITCH, body: { to: `${to}/${String(prefix)}`, dev }, undo: 'none' },
+    neighbourStep(SWITCH, to, dev, mac),
+  ];
+  if (address6 === undefined) return ways(address, 32);
+  return [...ways(address, 32), addressStep6(SWITCH, dev, `${ROUTER6}/64`), ...ways(address6, 128)];
 }
 
 /** The steps that give an endpoint its address and its ways: to the others of the network, and to everywhere. */
 export function routedInsideSteps({ subnet }: Layout, netns: string, member: Member): Step[] {
-  const { address, ifname: dev, defaultRoute } = member;
+  const { address, ifname: dev, portMac, defaultRoute } = member;
   const ways = defaultRoute ? [subnet.text, 'default'] : [subnet.text];
   return [
+    neighbourStep(netns, ROUTER, dev, portMac),
     { op: 'addr.add', netns, body: { dev, address: `${address}/32` }, undo: 'none' },
     ...ways.map((to): Step => ({
       op: 'route.add',
@@ -79,9 +96,10 @@ export function routedInsideSteps({ subnet }: Layout, netns: string, member: Mem
 
 /** The same of IPv6. */
 export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
-  const { address6 = '', mac, ifname: dev, defaultRoute } = member;
+  const { address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
   const ways = defaultRoute ? [subnet, 'default'] : [subnet];
   return [
+    neighbourStep(netns, ROUTER6, dev, portMac),
     addressStep6(netns, dev, `${address6}/128`),
     addressStep6(netns, dev, linkLocal(mac)),
     ...ways.map((to): Step => ({
@@ -115,10 +133,6 @@ export function checkRouted(
       "must be 'process' with the mode 'routed': the router is a namespace that this process holds",
     );
   if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
-  if (neighbours === 'static')
-    refuse(
-      'neighbours',
-      neighbours,
-      "must be 'dynamic' with the mode 'routed': on a link of two there is nobody who could claim the other's address",
-    );
+  if (neighbours === 'dynamic')
+    refuse('neighbours', neighbours, "must be 'static' with the mode 'routed', whose links are of two ends");
 }

@@ -23,7 +23,6 @@ import {
 import { egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
 import { declare, type Intent, locked } from './journal';
 import { readRecord, readRecords, removeRecord, writeRecord } from './records';
-import { canGrow, Hubs } from './hubs';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
@@ -46,8 +45,6 @@ export interface Standing {
   readonly hub: NetworkNamespace;
   readonly bridge: number;
   readonly parts: AttachParts;
-  /** The bridges, of which the hub's is the first; only of networks that can have several. */
-  readonly hubs?: Hubs;
   readonly ledger: Ledger;
   /** The rules, whoever carries them out. */
   readonly rules: NetworkRules;
@@ -82,7 +79,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
-    return { ...standing, ...(owner && { owner }), ...(canGrow(layout) && { hubs: new Hubs(layout, hub) }) };
+    return { ...standing, ...(owner && { owner }) };
   } catch (error) {
     if (owner) binding.close(owner);
     else releaseRules(host, spec.name);

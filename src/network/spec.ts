@@ -55,7 +55,8 @@ export interface NetworkSpec {
   /** The host's address on it. Default: the second of its addresses, 'fd00:1::1'; the first means any router. */
   readonly gateway6?: string;
   /**
-   * 'bridge' (default): one link for all. 'routed': each endpoint has a link of its own to a router between it and the host,
+   * 'bridge' (default): one link for all, of at most 1,023 ports: those of the endpoints, of `vxlan`, of adopted devices, and for the
+   * lifetime 'process' one to the host. 'routed': each endpoint has a link of its own to a router between it and the host,
    * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'. 'macvlan': each has a
    * child of the device `parent`, so that the device stays as it is; the host itself cannot call them, nor they the host.
    */
@@ -94,8 +95,10 @@ export interface NetworkSpec {
    */
   readonly isolated?: boolean;
   /**
-   * 'static': the host and its endpoints are told each other's MAC addresses, and nobody else can claim them. Default
-   * 'dynamic': they ask, by ARP and neighbour discovery, as endpoints among each other always do.
+   * 'static' (default): gateway and endpoints are told each other's MAC addresses. Nobody else can claim them, no first packet
+   * waits for an answer, and the entries do not count among the 1,024 neighbours that the kernel learns for all namespaces
+   * together (gc_thresh3). 'dynamic': they ask, by ARP and neighbour discovery, as endpoints of a bridge among each other always
+   * do; for endpoints whose MAC addresses change. With `parent` always 'dynamic', with the mode 'routed' always 'static'.
    */
   readonly neighbours?: 'dynamic' | 'static';
   /**
@@ -236,7 +239,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(typeof nat === 'object' && nat.loopback === true && { loopback: true }),
     ...(interfaces && { interfaces }),
     ...(dns && { dns }),
-    ...(rest.neighbours === 'static' && { neighbours: rest.neighbours }),
+    ...(parent === undefined && rest.neighbours !== 'dynamic' && { neighbours: 'static' }),
     ...(rest.firewall && { firewall: rest.firewall }),
     ...(rest.isolated === false && { open: true }),
     ...(rest.mode === 'routed' && { routed: true }),

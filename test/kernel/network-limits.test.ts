@@ -3,6 +3,7 @@ import { NetlinkError, ValidationError } from '../../src/errors';
 import { Network } from '../../src/network/network';
 import {
   ipJson,
+  descriptors,
   keep,
   lab,
   machineSnapshot,
@@ -61,17 +62,21 @@ test('when the addresses are exhausted nothing is attached', async () => {
   await network.delete();
 });
 
-test('a network whose only bridge is full says so and undoes the attempt', async () => {
+test('a bridge that is full is refused; one on which others have ports says so and undoes the attempt', async () => {
   const { host } = await lab();
   const spec = { name: 'full', subnet: '10.67.0.0/20', host, lifetime: 'persistent' } as const;
   const network = await Network.create(spec);
   await network.attachMany(1022);
+  await expect(network.attachMany(2)).rejects.toThrow(/at most 1, with 1022 endpoints attached of 1023/);
+  // A port that the network knows nothing of.
+  await run(host, 'ip', ['link', 'add', 'foreign', 'master', 'nl-full', 'type', 'veth']);
   const before = await network.inspect();
-  const error: unknown = await network.attachMany(3).catch((reason: unknown) => reason);
+  const error: unknown = await network.attach('last').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NetlinkError);
-  expect(error).toMatchObject({ code: 'EXFULL', operation: 'network.attachMany', object: 'full' });
-  expect((error as Error).message).toMatch(/a bridge takes 1,023 ports: .* one of the lifetime 'process'/);
+  expect(error).toMatchObject({ code: 'EXFULL', operation: 'network.attach', object: 'full' });
+  expect((error as Error).message).toMatch(/a bridge takes 1,023 ports: .* mode: 'routed'/);
   expect(await network.inspect()).toEqual(before);
+  await run(host, 'ip', ['link', 'delete', 'foreign']);
   await network.attach('last');
   expect((await network.inspect()).endpoints.filter(({ connected }) => connected)).toHaveLength(1023);
   await network.delete();
@@ -166,3 +171,32 @@ test('a namespace that a process still lives in is named, and the rest is remove
   await network.delete();
   child.kill('SIGKILL');
 });
+
+test('a failure or an abort far into the attempt leaves nothing of it', async () => {
+  const { host } = await lab({ named: true });
+  const network = await Network.create({ name: 'big', subnet: '10.66.0.0/16', host, lifetime: 'persistent' });
+  const names = Array.from({ length: 100 }, scratchName);
+  await network.detach(await network.attach(scratchName()));
+  const before = descriptors();
+  await run(host, 'ip', ['netns', 'add', names[70] ?? '']);
+  await expect(network.attachMany(names)).rejects.toMatchObject({
+    code: 'EEXIST',
+    operation: 'netns.create',
+    object: names[70],
+  });
+  expect(network.endpoints).toEqual([]);
+  expect(descriptors()).toEqual(before);
+  const listed = (await run(host, 'ip', ['netns', 'list'])).stdout.split(/\s+/);
+  expect(names.filter((name) => listed.includes(name))).toEqual([names[70]]);
+  await run(host, 'ip', ['netns', 'delete', names[70] ?? '']);
+
+  const stop = new AbortController();
+  const attempt = network.attachMany(names, { signal: stop.signal });
+  setTimeout(() => {
+    stop.abort(new Error('enough'));
+  }, 10);
+  await expect(attempt).rejects.toThrow('enough');
+  expect(descriptors()).toEqual(before);
+  expect((await run(host, 'ip', ['-br', 'link', 'show', 'type', 'veth'])).stdout).not.toMatch(/^nl/m);
+  await network.delete();
+}, 60_000);

@@ -14,7 +14,7 @@ import {
 
 needTools('ip', 'ping');
 
-const spec = { name: 'web', subnet: '10.66.0.0/24', subnet6: 'fd00:66::/64', neighbours: 'static' } as const;
+const spec = { name: 'web', subnet: '10.66.0.0/24', subnet6: 'fd00:66::/64' } as const;
 
 const neighbours = async (ns: Inside, dev: string): Promise<Json[]> =>
   (await ipJson(ns, 'neigh', 'show', 'nud', 'permanent', 'dev', dev))

@@ -143,7 +143,7 @@ test('there is no limit of ports', async () => {
 
 test.each<[string, Partial<NetworkSpec>]>([
   ['lifetime', { lifetime: 'persistent' }],
-  ['neighbours', { neighbours: 'static' }],
+  ['neighbours', { neighbours: 'dynamic' }],
   ['vxlan', { vxlan: { id: 1, local: WAN, remotes: [BEYOND] } }],
   ['mode', { mode: 'switched' as never }],
 ])('%s does not go with it', async (path, part) => {

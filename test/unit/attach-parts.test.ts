@@ -17,7 +17,6 @@ interface Wanted {
   readonly neighbours?: boolean;
   readonly routed?: boolean;
   readonly table?: number;
-  readonly hubs?: boolean;
   readonly ipv6?: boolean;
 }
 
@@ -25,7 +24,7 @@ function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: 
   const { interfaces: _, ...spec } = resolveSpec({
     ...{ name: 'web', subnet: `10.64.0.0/${String(prefix)}`, lifetime },
     ...(inet6 === true && { subnet6: 'fd00:7::/64' }),
-    ...(neighbours === true && { neighbours: 'static' }),
+    ...(neighbours === false && { neighbours: 'dynamic' }),
     ...(routed === true && { mode: 'routed' }),
   });
   const second = inet6 === true && {
@@ -34,13 +33,11 @@ function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: 
   return { mtu: 1500, ...spec, opened: [], enable: [], ipv6, group: 7, ...second };
 }
 
-function membersOf(layout: Layout, names: readonly string[], { table, hubs }: Wanted): Member[] {
-  const options = checkManyOptions(table === undefined ? {} : { table });
-  const chosen = chooseMembers(layout, [], names, options);
-  return chosen.map((member, index) => (hubs === true ? { ...member, hub: 1 + (index % 3) } : member));
+function membersOf(layout: Layout, names: readonly string[], { table }: Wanted): Member[] {
+  return chooseMembers(layout, [], names, checkManyOptions(table === undefined ? {} : { table }));
 }
 
-const GIVEN = ['host', 'switch', 'switch-1', 'switch-2', 'switch-3'];
+const GIVEN = ['host', 'switch'];
 
 /** Names of all lengths, as many as the smallest subnet has room for. */
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,40}$/), { minLength: 1, maxLength: 90 });
@@ -51,7 +48,6 @@ const wanted: fc.Arbitrary<Wanted> = fc.record(
     inet6: fc.boolean(),
     neighbours: fc.boolean(),
     table: fc.constant(102),
-    hubs: fc.boolean(),
     ipv6: fc.boolean(),
   },
   { requiredKeys: ['prefix', 'lifetime'] },
@@ -117,9 +113,8 @@ test('what stencils print is what the encoder writes, whatever the network and t
 test.each<Wanted>([
   { prefix: 24, lifetime: 'process' },
   { prefix: 16, lifetime: 'persistent' },
-  { prefix: 20, lifetime: 'process', hubs: true },
   { prefix: 10, lifetime: 'process', routed: true },
-  { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: true, table: 7 },
+  { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: false, table: 7 },
   { prefix: 16, lifetime: 'process', ipv6: false },
 ])('the steps of every block lend themselves to a stencil: %o', (one) => {
   const layout = layoutOf(one);

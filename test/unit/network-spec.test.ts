@@ -20,6 +20,7 @@ test('a spec of name and subnet has defaults for the rest', () => {
     name: 'web',
     subnet: { text: '10.0.0.0/24', first: 0x0a000000, last: 0x0a0000ff, prefix: 24 },
     gateway: '10.0.0.1',
+    neighbours: 'static',
     device: 'nl-web',
     nat: true,
     dns: { timeoutMs: 1500, files: true },
