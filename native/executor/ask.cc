@@ -51,11 +51,11 @@ struct Sighting {
   Bytes object;  // empty: absent
 };
 
-Sighting look(Socket& socket, const Request& request, int64_t deadline) {
+Sighting look(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
   Request get;
   if (request.family->protocol != NETLINK_ROUTE || !lookFor(request, get)) return {};
   const bool loose = request.verb == Verb::kDelete;
-  const Answer answer = isDump(get) ? dump(socket, get, deadline) : askOnce(socket, get, deadline);
+  const Answer answer = question(slots, slot, get, deadlineMs);
   if (answer.state == Answer::State::kFailed && isGone(answer.failure.error)) return {true, {}};
   if (!answer.done() || answer.interrupted) return {};
   if (get.verb == Verb::kGet) {
@@ -90,7 +90,7 @@ Answer resolve(Slots& slots, uint32_t slot, const Request& request, uint32_t dea
     }
     const bool adds = request.verb == Verb::kAdd || request.verb == Verb::kAppend;
     if (adds || request.verb == Verb::kDelete) {
-      Sighting seen = look(*socket, request, deadlineIn(deadlineMs));
+      Sighting seen = look(slots, slot, request, deadlineMs);
       if (!seen.certain) {
         if (answer.failure.error == 0) answer.failure = settled(ETIMEDOUT).failure;
         // What names no object, such as a deletion by group, can be repeated only if doing so twice is
@@ -114,6 +114,27 @@ Answer resolve(Slots& slots, uint32_t slot, const Request& request, uint32_t dea
     if (answer.state != Answer::State::kUnknown) return answer;
   }
   return answer;
+}
+
+Answer question(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
+  Answer answer;
+  for (int attempt = 0; attempt < kAttempts && answer.state == Answer::State::kUnknown; attempt++) {
+    Socket* socket = nullptr;
+    answer.failure = slots.socket(slot, request.family->protocol, socket);
+    if (answer.failure.error != 0) break;
+    const int64_t deadline = deadlineIn(deadlineMs);
+    answer = isDump(request) ? dump(*socket, request, deadline) : askOnce(*socket, request, deadline);
+  }
+  return answer;
+}
+
+Answer withLostReply(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs, Answer done) {
+  Sighting seen = look(slots, slot, request, deadlineMs);
+  if (seen.certain && !seen.object.empty()) return settled(0, {std::move(seen.object)});
+  done.state = Answer::State::kUnknown;
+  done.failure.error = ENOBUFS;
+  done.failure.call = "recvmsg";
+  return done;
 }
 
 }  // namespace netloom

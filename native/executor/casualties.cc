@@ -11,6 +11,7 @@
 #include <set>
 
 #include "../netlink/walk.h"
+#include "ask.h"
 
 namespace netloom {
 namespace {
@@ -203,9 +204,7 @@ Failure readCasualties(Slots& slots, const RequestStep& step, const Request& req
   if (victim.nobody()) return {};
   for (const char* name : {"addr", "nexthop", "route", "neigh"}) {
     const Request list = listOf(name);
-    Socket* socket = nullptr;
-    if (Failure failure = slots.socket(step.slot, NETLINK_ROUTE, socket); failure.error != 0) return failure;
-    const Answer answer = dump(*socket, list, deadlineIn(deadlineMs));
+    const Answer answer = question(slots, step.slot, list, deadlineMs);
     if (!answer.done()) return answer.failure;
     if (list.family->newType == RTM_NEWNEXTHOP) findNexthops(*list.family, answer.reply, victim);
     addLost(*list.family, answer.reply, victim, out);

@@ -11,6 +11,10 @@ namespace netloom {
 namespace {
 
 constexpr int kDumpAttempts = 8;
+constexpr int kGetAttempts = 3;
+
+// What a request that travels alone is answered by, beside the verdict.
+enum class Reply : uint8_t { kNone, kEcho, kAskedFor };
 
 struct Sent {
   size_t offset;
@@ -20,9 +24,9 @@ struct Sent {
 
 class Exchange {
  public:
-  Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
+  Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families, Reply expected,
            const Taker& taker)
-      : socket_(socket), datagram_(datagram), families_(families), taker_(taker) {}
+      : socket_(socket), datagram_(datagram), families_(families), expected_(expected), taker_(taker) {}
 
   std::vector<Answer> run(int64_t deadline) {
     number();
@@ -75,14 +79,18 @@ class Exchange {
     }
   }
 
-  // Something is lost. Errors that still stand in the queue are certain, and so is the last message's own
-  // answer; what has neither stays unknown.
+  // Something is lost: a datagram that found no room (ENOBUFS) or that was larger than the buffer (EMSGSIZE).
+  // Errors that still stand in the queue are certain, and so is the last message's own answer; what has
+  // neither stays unknown. A verdict does not say that all before it was received: what was asked for is
+  // unknown as well.
   void lose(int error) {
     socket_.spoiled = true;
     Bytes datagram;
     int nsid = -1;
     while (socket_.receiveNow(datagram, nsid) == 0) take(std::move(datagram));
     for (Answer& answer : answers_) {
+      if (answer.done() && expected_ == Reply::kAskedFor) answer.state = Answer::State::kUnknown;
+      answer.replyLost = answer.done() && expected_ == Reply::kEcho;
       if (answer.state == Answer::State::kUnknown) answer.failure = failed(error, "recvmsg");
     }
   }
@@ -131,6 +139,7 @@ class Exchange {
   Socket& socket_;
   Bytes& datagram_;
   std::span<const schema::Family* const> families_;
+  Reply expected_;
   const Taker& taker_;
   std::vector<Sent> sent_;
   std::vector<Answer> answers_;
@@ -140,21 +149,29 @@ class Exchange {
   bool finished_ = false;
 };
 
-Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, int64_t deadline,
+Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, Reply expected, int64_t deadline,
              const Taker& taker = {}) {
-  return std::move(Exchange(socket, bytes, std::span(&family, 1), taker).run(deadline).front());
+  return std::move(Exchange(socket, bytes, std::span(&family, 1), expected, taker).run(deadline).front());
+}
+
+bool reads(const Request& request) {
+  return request.verb == schema::Verb::kGet || request.verb == schema::Verb::kList;
+}
+
+Reply replyTo(const Request& request) {
+  if (reads(request)) return Reply::kAskedFor;
+  return (load<nlmsghdr>(request.bytes).nlmsg_flags & NLM_F_ECHO) ? Reply::kEcho : Reply::kNone;
 }
 
 }  // namespace
 
 std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families,
                              int64_t deadline) {
-  return Exchange(socket, datagram, families, {}).run(deadline);
+  return Exchange(socket, datagram, families, Reply::kNone, {}).run(deadline);
 }
 
 bool isDump(const Request& request) {
-  const bool reads = request.verb == schema::Verb::kGet || request.verb == schema::Verb::kList;
-  return reads && (load<nlmsghdr>(request.bytes).nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+  return reads(request) && (load<nlmsghdr>(request.bytes).nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
 }
 
 Answer askOnce(Socket& socket, const Request& request, int64_t deadline) {
@@ -162,14 +179,21 @@ Answer askOnce(Socket& socket, const Request& request, int64_t deadline) {
   nlmsghdr header = load<nlmsghdr>(bytes);
   header.nlmsg_flags |= NLM_F_ACK;
   std::memcpy(bytes.data(), &header, sizeof header);
-  return alone(socket, std::move(bytes), request.family, deadline);
+  const Reply expected = replyTo(request);
+  Answer answer;
+  for (int attempt = 0; attempt < kGetAttempts; attempt++) {
+    answer = alone(socket, bytes, request.family, expected, deadline);
+    const bool again = answer.state == Answer::State::kUnknown && expected == Reply::kAskedFor;
+    if (!again || monotonicNow() >= deadline) break;
+  }
+  return answer;
 }
 
 Answer dump(Socket& socket, const Request& request, int64_t deadline, const Taker& taker) {
   Answer answer;
   for (int attempt = 0; attempt < kDumpAttempts; attempt++) {
     if (attempt > 0 && taker) taker({});
-    answer = alone(socket, request.bytes, request.family, deadline, taker);
+    answer = alone(socket, request.bytes, request.family, Reply::kAskedFor, deadline, taker);
     if (!answer.done() || !answer.interrupted) break;
   }
   return answer;

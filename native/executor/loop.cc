@@ -17,7 +17,7 @@ namespace {
 
 constexpr int64_t kMillisecond = 1'000'000;
 constexpr uint32_t kFarewellMs = 5'000;  // how long programs may go on undoing when the environment ends
-constexpr size_t kStack = 1 << 20;       // a receive takes 64 KiB of it
+constexpr size_t kStack = 1 << 20;       // far more than it takes; only touched pages exist
 
 // Work that follows work is looked out for so long: to be woken for it takes 30 microseconds, nearly half of
 // what a small request takes altogether, and up to a millisecond where the machine shares its processors

@@ -14,6 +14,7 @@ namespace {
 
 constexpr uint32_t kDeadlineMs = 10'000;  // of one request in the observer's namespace
 constexpr size_t kMostInOneSend = 128;
+constexpr int kListAttempts = 3;  // a part of the list may be lost as well
 // Until a sentinel that could not be made is tried again: with max_net_namespaces reached, the slot of a
 // namespace comes back when it has ended.
 constexpr int64_t kPlantingPause = 5'000'000;
@@ -167,7 +168,7 @@ void Releaser::receiveAll() {
   for (;;) {
     const int error = events_->receiveNow(datagram, nsid);
     if (error == EAGAIN) return;
-    if (error != 0) return askWhatIsLeft();
+    if (error != 0) return askWhatIsLeft();  // a further one in the queue wakes the loop again
     eachId({datagram}, RTM_DELNSID, [&](int id) { begun(id); });
   }
 }
@@ -177,7 +178,11 @@ void Releaser::askWhatIsLeft() {
   Request list;
   putNsid(list.bytes, RTM_GETNSID, NLM_F_DUMP, -1, -1);
   list.verb = schema::Verb::kList;
-  const Answer answer = dump(*requests_, list, deadlineIn(kDeadlineMs));
+  Answer answer;
+  for (int attempt = 0; attempt < kListAttempts && !answer.done(); attempt++) {
+    if (replaceSpoiled() != 0) break;
+    answer = dump(*requests_, list, deadlineIn(kDeadlineMs));
+  }
   if (!answer.done() || answer.interrupted) return;  // the deadline of the release decides
   std::set<int> left;
   eachId(answer.reply, RTM_NEWNSID, [&](int id) { left.insert(id); });

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "../netlink/walk.h"
+#include "ask.h"
 #include "identity.h"
 #include "pack.h"
 #include "restore_features.h"
@@ -142,27 +143,22 @@ Failure readBefore(Slots& slots, const RequestStep& step, const Request& request
                    Before& out) {
   Request get = step.inverse;
   Socket* socket = nullptr;
-  for (int attempt = 0; attempt < 2; attempt++) {
-    if (Failure failure = slots.socket(step.slot, get.family->protocol, socket); failure.error != 0)
-      return failure;
-    Failure failure = patch(slots, *socket, step.inverse, get.bytes);
-    if (isGone(failure.error)) return {};
-    if (failure.error != 0) return failure;
-    const Answer answer = isDump(get) ? dump(*socket, get, deadlineIn(deadlineMs))
-                                      : askOnce(*socket, get, deadlineIn(deadlineMs));
-    if (answer.state == Answer::State::kUnknown && attempt == 0) continue;
-    if (isGone(answer.failure.error)) return {};
-    if (!answer.done()) return answer.failure;
-    ByteView found;
-    if (isDump(get)) {
-      found = findObject(*request.family, request.bytes, answer.reply, request.verb == Verb::kDelete);
-    } else if (!answer.reply.empty()) {
-      found = MessageReader(answer.reply.front()).next().value_or(ByteView{});
-    }
-    if (found.size() >= size_t{NLMSG_HDRLEN} + request.family->set->headerSize)
-      out = Bytes(found.begin(), found.end());
-    return {};
+  Failure failure = slots.socket(step.slot, get.family->protocol, socket);
+  if (failure.error != 0) return failure;
+  failure = patch(slots, *socket, step.inverse, get.bytes);
+  if (isGone(failure.error)) return {};
+  if (failure.error != 0) return failure;
+  const Answer answer = question(slots, step.slot, get, deadlineMs);
+  if (isGone(answer.failure.error)) return {};
+  if (!answer.done()) return answer.failure;
+  ByteView found;
+  if (isDump(get)) {
+    found = findObject(*request.family, request.bytes, answer.reply, request.verb == Verb::kDelete);
+  } else if (!answer.reply.empty()) {
+    found = MessageReader(answer.reply.front()).next().value_or(ByteView{});
   }
+  if (found.size() >= size_t{NLMSG_HDRLEN} + request.family->set->headerSize)
+    out = Bytes(found.begin(), found.end());
   return {};
 }
 

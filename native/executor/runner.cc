@@ -255,6 +255,8 @@ void Runner::settle(size_t index, Answer answer, const Request& patched, const B
     else
       answer.failure = std::move(why);
   }
+  if (answer.replyLost && step.wantsReply && !undoing_)
+    answer = withLostReply(slots_, step.slot, patched, deadlineMs_, std::move(answer));
   StepResult& result = results_[index];
   result.done = answer.done();
   result.reply = std::move(answer.reply);

@@ -13,7 +13,6 @@ namespace {
 
 // Others may commit between our reading of the generation and our batch; each time the kernel says ERESTART.
 constexpr int kAttempts = 64;
-constexpr int kQuestions = 3;
 
 constexpr uint16_t nftType(uint16_t message) { return NFNL_SUBSYS_NFTABLES << 8 | message; }
 
@@ -33,13 +32,12 @@ void putFrame(Bytes& out, uint16_t type, const uint32_t* generation) {
 
 // The number of the namespace's ruleset, which every commit raises.
 Failure readGeneration(Socket& socket, uint32_t deadlineMs, uint32_t& out) {
-  Bytes bytes;
-  MessageWriter writer(bytes);
-  writer.begin(nftType(NFT_MSG_GETGEN), NLM_F_REQUEST | NLM_F_ACK);
+  Request get;
+  MessageWriter writer(get.bytes);
+  writer.begin(nftType(NFT_MSG_GETGEN), NLM_F_REQUEST);
   putHeader(writer, 0);
   (void)writer.end();
-  const schema::Family* none = nullptr;
-  const Answer answer = exchange(socket, bytes, std::span(&none, 1), deadlineIn(deadlineMs)).front();
+  const Answer answer = askOnce(socket, get, deadlineIn(deadlineMs));
   if (!answer.done()) return answer.failure;
   for (const Bytes& datagram : answer.reply) {
     MessageReader reader(datagram);
@@ -97,8 +95,6 @@ Answer outcomeOf(std::vector<Answer> answers) {
   return std::move(answers[last]);
 }
 
-bool isLoss(int error) { return error == ENOBUFS || error == ETIMEDOUT; }
-
 bool isTransient(int error) { return error == ERESTART || error == EAGAIN || error == EINTR; }
 
 }  // namespace
@@ -107,17 +103,13 @@ Failure transact(Slots& slots, uint32_t slot, const std::vector<Request>& reques
   if (requests.empty()) return {};
   Answer answer;
   bool lost = false;
-  int lostQuestions = 0;
   uint32_t before = 0;
   for (int attempt = 0; attempt < kAttempts; attempt++) {
     Socket* socket = nullptr;
     if (Failure failure = slots.socket(slot, NETLINK_NETFILTER, socket); failure.error != 0) return failure;
     uint32_t generation = 0;
-    if (Failure failure = readGeneration(*socket, deadlineMs, generation); failure.error != 0) {
-      // A lost answer to a mere question: ask again.
-      if (isLoss(failure.error) && ++lostQuestions < kQuestions) continue;
+    if (Failure failure = readGeneration(*socket, deadlineMs, generation); failure.error != 0)
       return lost ? answer.failure : failure;
-    }
     // The batch names its generation. Unchanged: it was not applied. Changed: by it or by another, which none
     // can tell.
     if (lost && generation != before) return answer.failure;

@@ -13,9 +13,10 @@ namespace netloom {
 namespace {
 
 constexpr int kReceiveBuffer = 4 << 20;
-// The kernel never sends more in one datagram. A constant size: after a large receive a smaller one loses
+// The kernel fills dumps by 32 KiB, but what does not fit there has a datagram of its own, and a link's
+// attributes alone can be some hundred KiB. A constant size: after a large receive a smaller one loses
 // messages.
-constexpr size_t kDatagram = 64 << 10;
+constexpr size_t kDatagram = 1 << 20;
 constexpr size_t kReserve = 32;  // what the kernel subtracts from sk_sndbuf before it compares
 constexpr int64_t kMillisecond = 1'000'000;
 
@@ -34,6 +35,12 @@ int nsidOf(msghdr& header) {
     return nsid;
   }
   return -1;
+}
+
+// One for each thread that receives. A page of it exists once a datagram has reached it.
+uint8_t* receiveBuffer() {
+  static thread_local const std::unique_ptr<uint8_t[]> buffer(new uint8_t[kDatagram]);
+  return buffer.get();
 }
 
 }  // namespace
@@ -106,12 +113,12 @@ int Socket::send(ByteView datagram) {
 }
 
 int Socket::receiveNow(Bytes& out, int& nsid) {
-  alignas(nlmsghdr) std::array<uint8_t, kDatagram> buffer;
+  uint8_t* const buffer = netloom::receiveBuffer();
   alignas(cmsghdr) std::array<uint8_t, 128> control;
   // Bounded, so that a flood of foreign messages cannot keep the thread.
   for (int attempt = 0; attempt < 64; attempt++) {
     sockaddr_nl sender{};
-    iovec part{buffer.data(), buffer.size()};
+    iovec part{buffer, kDatagram};
     msghdr header{};
     header.msg_name = &sender;
     header.msg_namelen = sizeof sender;
@@ -125,7 +132,7 @@ int Socket::receiveNow(Bytes& out, int& nsid) {
     if (header.msg_namelen != sizeof sender || sender.nl_pid != 0) continue;  // not the kernel
     if (header.msg_flags & MSG_TRUNC) return EMSGSIZE;
     nsid = nsidOf(header);
-    out.assign(buffer.begin(), buffer.begin() + size);
+    out.assign(buffer, buffer + size);
     return 0;
   }
   return EAGAIN;

@@ -51,7 +51,8 @@ Bytes question(uint16_t type, uint16_t flags, const inet_diag_req_v2& about, uin
   return out;
 }
 
-// The sockets of one address family in those states that no process has.
+// The sockets of one address family in those states that no process has. Those whose part of the list was
+// lost are found the next time: the caller comes again until none is left.
 std::vector<inet_diag_req_v2> orphans(Socket& socket, uint8_t family) {
   std::vector<inet_diag_req_v2> found;
   inet_diag_req_v2 all{};

@@ -7,6 +7,7 @@ import { carryOut } from '../netns/carry-out';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { FirewallRequest } from '../plan/step';
+import { inconsistent } from '../rtnl/result';
 import type { Expression } from './expressions';
 
 /** Where an object belongs: `ip`, `inet`, `ip6`, `netdev`, `bridge` or `arp`, and the table. */
@@ -157,8 +158,9 @@ export class Firewall {
   async #read(steps: readonly NativeRequestStep[], how: Through = {}): Promise<(readonly object[])[]> {
     const results = await this.#run(steps, how);
     return steps.map(({ family }, index) => {
-      const { failure, reply } = results[index] ?? {};
+      const { failure, reply, interrupted } = results[index] ?? {};
       if (failure) throw NetlinkError.of(failure, { operation: `${family}.list` });
+      if (interrupted === true) throw inconsistent({ operation: `${family}.list` });
       return reply ? decodeReply(family, reply) : [];
     });
   }
@@ -179,7 +181,13 @@ function elementsOf(messages: readonly object[]): FirewallElement[] {
 
 function refused(failure: NativeFailure, requests: readonly FirewallRequest[]): NetlinkError {
   const request = requests[failure.request];
-  if (request === undefined) return NetlinkError.of(failure, { operation: 'firewall.transaction' });
+  if (request === undefined) {
+    const operation = 'firewall.transaction';
+    const { call: syscall, errno } = failure;
+    if (syscall !== 'recvmsg') return NetlinkError.of(failure, { operation });
+    const detail = "the kernel's answer was lost: it may have been carried out";
+    return new NetlinkError({ operation, errno, syscall, detail });
+  }
   const { name, chain, set } = request.body as { name?: string; chain?: string; set?: string };
   return NetlinkError.of(failure, {
     operation: `${request.family}.${request.verb}`,

@@ -53,15 +53,25 @@ export function resultOf(
     return { ok: false, error };
   }
   if (request.verb === 'list') {
-    return result.interrupted ? { ok: false, error: inconsistent(request) } : { ok: true, reply: objects };
+    return result.interrupted
+      ? { ok: false, error: inconsistent(placeOf(request)) }
+      : { ok: true, reply: objects };
   }
   const [object] = objects;
+  if (object === undefined && request.verb === 'get') return { ok: false, error: unanswered(request) };
   return object === undefined ? { ok: true } : { ok: true, reply: object };
 }
 
-function inconsistent(request: RtnlRequest): NetlinkError {
+// The kernel acknowledged the question, and sent nothing else.
+function unanswered(request: RtnlRequest): NetlinkError {
+  const detail = 'the kernel answered without an object';
+  return new NetlinkError({ ...placeOf(request), errno: os.constants.errno.EPROTO, detail });
+}
+
+/** For a list of which the kernel said at each repetition that it changed under the reader. */
+export function inconsistent(place: { readonly operation: string }): NetlinkError {
   return new NetlinkError({
-    ...placeOf(request),
+    ...place,
     errno: os.constants.errno.EINTR,
     detail:
       'the list changed while it was read, at every repetition (NLM_F_DUMP_INTR): try again when less changes',

@@ -4,6 +4,7 @@ export * from './command';
 export * from './exchange';
 export * from './failures';
 export * from './hosts';
+export * from './injector';
 export * from './jest-run';
 export * from './lab';
 export * from './openvswitch';
