@@ -1,7 +1,7 @@
-// Preloaded into a worker of the fault tests: makes the N-th call of one kind fail, wait, lose its answer, or kill the
-// process. Calls count while the worker has armed the control page (control.js has its layout), and if they come from
-// the addon, or from Node.js itself on a file or descriptor that the library uses. Calls are told apart by the
-// address that they return to.
+// Preloaded into a worker of the fault tests: makes the N-th call of one kind fail, wait, lose its answer, or
+// kill the process. Calls count while the worker has armed the control page (control.js has its layout), and
+// if they come from the addon, or from Node.js itself on a file or descriptor that the library uses. Calls
+// are told apart by the address that they return to.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -28,6 +28,7 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "kinds.h"
 
 enum Action { kFail, kDelay, kLoseAnswer, kKillBefore, kKillAfter };
@@ -94,7 +95,8 @@ static int isOurDescriptor(int fd) {
 
 /// Whether Node.js makes calls of this kind only because the library asks for something.
 static int isAlwaysOurs(enum Kind kind) {
-  return kind == kSocket || kind == kBind || kind == kListen || kind == kConnect || kind == kFork || kind == kExec;
+  return kind == kSocket || kind == kBind || kind == kListen || kind == kConnect || kind == kFork ||
+         kind == kExec;
 }
 
 static enum Verdict judge(enum Kind kind, void* caller, const char* path, int fd) {
@@ -115,33 +117,47 @@ static enum Verdict judge(enum Kind kind, void* caller, const char* path, int fd
   pthread_getname_np(pthread_self(), thread, sizeof thread);
   snprintf(page->last, sizeof page->last, "%s %s", thread, path ? path : "");
   switch (page->action) {
-    case kDelay: usleep((useconds_t)page->delayUs); return kPass;
-    case kLoseAnswer: return kForge;
-    case kKillBefore: syscall(SYS_kill, page->pid, SIGKILL); for (;;) pause();
-    case kKillAfter: return kDieAfter;
-    default: return kRefuse;
+    case kDelay:
+      usleep((useconds_t)page->delayUs);
+      return kPass;
+    case kLoseAnswer:
+      return kForge;
+    case kKillBefore:
+      syscall(SYS_kill, page->pid, SIGKILL);
+      for (;;) pause();
+    case kKillAfter:
+      return kDieAfter;
+    default:
+      return kRefuse;
   }
 }
 
 // The result is not used: what becomes of the call is decided already.
-#define DONE(call)                  \
-  do {                              \
-    if ((call) == -1) (void)errno;  \
+#define DONE(call)                 \
+  do {                             \
+    if ((call) == -1) (void)errno; \
   } while (0)
-#define CALL(kind, path, fd, call)                                                      \
-  switch (judge(kind, __builtin_return_address(0), path, fd)) {                         \
-    case kPass: return call;                                                            \
-    case kForge: DONE(call); break;                                                     \
-    case kDieAfter: DONE(call); syscall(SYS_kill, page->pid, SIGKILL); for (;;) pause(); \
-    case kRefuse: break;                                                                \
-  }                                                                                     \
-  errno = page->error;                                                                  \
+#define CALL(kind, path, fd, call)                              \
+  switch (judge(kind, __builtin_return_address(0), path, fd)) { \
+    case kPass:                                                 \
+      return call;                                              \
+    case kForge:                                                \
+      DONE(call);                                               \
+      break;                                                    \
+    case kDieAfter:                                             \
+      DONE(call);                                               \
+      syscall(SYS_kill, page->pid, SIGKILL);                    \
+      for (;;) pause();                                         \
+    case kRefuse:                                               \
+      break;                                                    \
+  }                                                             \
+  errno = page->error;                                          \
   return -1;
-#define WRAP(kind, type, name, parameters, arguments, path, fd)        \
-  type name parameters {                                               \
-    static type(*real) parameters;                                     \
-    if (!real) real = (type(*) parameters)dlsym(RTLD_NEXT, #name);     \
-    CALL(kind, path, fd, real arguments)                               \
+#define WRAP(kind, type, name, parameters, arguments, path, fd)    \
+  type name parameters {                                           \
+    static type(*real) parameters;                                 \
+    if (!real) real = (type(*) parameters)dlsym(RTLD_NEXT, #name); \
+    CALL(kind, path, fd, real arguments)                           \
   }
 
 WRAP(kSendmsg, ssize_t, sendmsg, (int s, const struct msghdr* m, int f), (s, m, f), 0, -1)
@@ -155,7 +171,8 @@ WRAP(kGetsockopt, int, getsockopt, (int s, int l, int o, void* v, socklen_t* n),
 WRAP(kGetsockname, int, getsockname, (int s, struct sockaddr* a, socklen_t* l), (s, a, l), 0, -1)
 WRAP(kSetns, int, setns, (int f, int t), (f, t), 0, -1)
 WRAP(kUnshare, int, unshare, (int f), (f), 0, -1)
-WRAP(kMount, int, mount, (const char* s, const char* t, const char* k, unsigned long f, const void* d), (s, t, k, f, d), t, -1)
+WRAP(kMount, int, mount, (const char* s, const char* t, const char* k, unsigned long f, const void* d),
+     (s, t, k, f, d), t, -1)
 WRAP(kUmount, int, umount2, (const char* t, int f), (t, f), t, -1)
 WRAP(kMkdir, int, mkdir, (const char* p, mode_t m), (p, m), p, -1)
 WRAP(kUnlink, int, unlink, (const char* p), (p), p, -1)
@@ -172,9 +189,12 @@ WRAP(kFsync, int, fdatasync, (int f), (f), 0, f)
 WRAP(kStatfs, int, statfs, (const char* p, struct statfs* s), (p, s), p, -1)
 WRAP(kStatfs, int, fstatfs64, (int f, struct statfs64* s), (f, s), 0, f)
 WRAP(kStat, int, fstat64, (int f, struct stat64* s), (f, s), 0, f)
-WRAP(kReaddir, int, scandir64, (const char* p, struct dirent64*** l, int (*k)(const struct dirent64*), int (*c)(const struct dirent64**, const struct dirent64**)), (p, l, k, c), p, -1)
+WRAP(kReaddir, int, scandir64,
+     (const char* p, struct dirent64*** l, int (*k)(const struct dirent64*),
+      int (*c)(const struct dirent64**, const struct dirent64**)),
+     (p, l, k, c), p, -1)
 WRAP(kReadlink, ssize_t, readlink, (const char* p, char* b, size_t n), (p, b, n), p, -1)
-WRAP(kPoll, int, poll, (struct pollfd* p, nfds_t n, int t), (p, n, t), 0, -1)
+WRAP(kPoll, int, poll, (struct pollfd * p, nfds_t n, int t), (p, n, t), 0, -1)
 WRAP(kEpollCtl, int, epoll_ctl, (int e, int o, int f, struct epoll_event* v), (e, o, f, v), 0, -1)
 WRAP(kEpollCreate, int, epoll_create1, (int f), (f), 0, -1)
 WRAP(kEpollWait, int, epoll_wait, (int e, struct epoll_event* v, int n, int t), (e, v, n, t), 0, -1)
@@ -182,18 +202,18 @@ WRAP(kEventfd, int, eventfd, (unsigned n, int f), (n, f), 0, -1)
 WRAP(kGetrandom, ssize_t, getrandom, (void* b, size_t n, unsigned f), (b, n, f), 0, -1)
 WRAP(kFork, pid_t, fork, (void), (), 0, -1)
 
-#define OPEN(name)                                                                     \
-  int name(const char* path, int flags, ...) {                                         \
-    static int (*real)(const char*, int, ...);                                         \
-    if (!real) real = (int (*)(const char*, int, ...))dlsym(RTLD_NEXT, #name);         \
-    mode_t mode = 0;                                                                   \
-    if (flags & (O_CREAT | O_TMPFILE)) {                                               \
-      va_list rest;                                                                    \
-      va_start(rest, flags);                                                           \
-      mode = va_arg(rest, mode_t);                                                     \
-      va_end(rest);                                                                    \
-    }                                                                                  \
-    CALL(kOpen, path, -1, real(path, flags, mode))                                     \
+#define OPEN(name)                                                             \
+  int name(const char* path, int flags, ...) {                                 \
+    static int (*real)(const char*, int, ...);                                 \
+    if (!real) real = (int (*)(const char*, int, ...))dlsym(RTLD_NEXT, #name); \
+    mode_t mode = 0;                                                           \
+    if (flags & (O_CREAT | O_TMPFILE)) {                                       \
+      va_list rest;                                                            \
+      va_start(rest, flags);                                                   \
+      mode = va_arg(rest, mode_t);                                             \
+      va_end(rest);                                                            \
+    }                                                                          \
+    CALL(kOpen, path, -1, real(path, flags, mode))                             \
   }
 OPEN(open)
 OPEN(open64)
@@ -211,13 +231,17 @@ int ioctl(int fd, unsigned long request, ...) {
 // These two answer the error instead of setting errno, and the second never returns where it works.
 int pthread_create(pthread_t* thread, const pthread_attr_t* options, void* (*run)(void*), void* argument) {
   static int (*real)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  if (!real) real = (int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*))dlsym(RTLD_NEXT, "pthread_create");
+  if (!real)
+    real = (int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*))dlsym(RTLD_NEXT,
+                                                                                      "pthread_create");
   if (judge(kPthreadCreate, __builtin_return_address(0), 0, -1) == kRefuse) return page->error;
   return real(thread, options, run, argument);
 }
 
-/// A command that did its work and is then lost: its parent gets a failure, or is killed before it hears of the end.
-static int runAndLose(const char* file, char* const* arguments, int (*real)(const char*, char* const*), int kill) {
+/// A command that did its work and is then lost: its parent gets a failure, or is killed before it hears of
+/// the end.
+static int runAndLose(const char* file, char* const* arguments, int (*real)(const char*, char* const*),
+                      int kill) {
   const pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
   if (child == 0) return real(file, arguments);
   while (waitpid(child, 0, 0) < 0 && errno == EINTR) {
@@ -230,9 +254,14 @@ int execvp(const char* file, char* const* arguments) {
   static int (*real)(const char*, char* const*);
   if (!real) real = (int (*)(const char*, char* const*))dlsym(RTLD_NEXT, "execvp");
   switch (judge(kExec, __builtin_return_address(0), file, -1)) {
-    case kRefuse: errno = page->error; return -1;
-    case kForge: return runAndLose(file, arguments, real, 0);
-    case kDieAfter: return runAndLose(file, arguments, real, 1);
-    default: return real(file, arguments);
+    case kRefuse:
+      errno = page->error;
+      return -1;
+    case kForge:
+      return runAndLose(file, arguments, real, 0);
+    case kDieAfter:
+      return runAndLose(file, arguments, real, 1);
+    default:
+      return real(file, arguments);
   }
 }

@@ -21,7 +21,7 @@ async function batch(rtnl, fill) {
   if (failed) throw failed.error;
 }
 
-const TEN = Array.from({ length: 10 }, (_, index) => `d${index}`);
+const TEN = Array.from({ length: 10 }, (_, index) => `10.3.${index}.0/24`);
 
 module.exports = {
   gc: {
@@ -73,10 +73,7 @@ module.exports = {
           { op: 'sysctl', netns: 'host', path: 'net/ipv4/conf/p0/forwarding', value: '1' },
         ],
       }).apply(),
-    async undo({ library }) {
-      const netns = await library.NetworkNamespace.open('n1');
-      await netns.delete();
-    },
+    undo: (_, { namespaces }) => namespaces.n1.delete(),
     async recover(bed) {
       const host = await bed.library.NetworkNamespace.current();
       await host.rtnl.link.delete({ ifname: 'p0' }).catch((error) => {
@@ -87,10 +84,14 @@ module.exports = {
   },
   'rtnl.batch': {
     ...twoNamespaces(),
-    run: ({ one }) =>
-      batch(one.rtnl, (all) => TEN.forEach((ifname) => all.link.replace({ ifname, kind: 'bridge' }))),
-    undo: ({ one }) => batch(one.rtnl, (all) => TEN.forEach((ifname) => all.link.delete({ ifname }))),
+    async prepare(bed) {
+      await twoNamespaces().prepare(bed);
+      await bed.one.rtnl.link.set({ ifname: 'lo', up: true });
+    },
+    // Each request has a result of its own, so that what was done of a batch stays done.
     partial: true,
+    run: ({ one }) => batch(one.rtnl, (all) => TEN.forEach((to) => all.route.replace({ to, dev: 'lo' }))),
+    undo: ({ one }) => batch(one.rtnl, (all) => TEN.forEach((to) => all.route.delete({ to, dev: 'lo' }))),
   },
   'firewall.transaction': {
     async prepare(bed) {
@@ -108,10 +109,9 @@ module.exports = {
     async recover({ library }) {
       const { firewall } = await library.NetworkNamespace.current();
       const body = { family: 'inet', name: 'mine' };
-      await firewall.transaction([
-        { family: 'nftTable', verb: 'add', body },
-        { family: 'nftTable', verb: 'delete', body },
-      ]);
+      await firewall.transaction([{ family: 'nftTable', verb: 'delete', body }]).catch((error) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
     },
   },
   shape: {
