@@ -1,8 +1,8 @@
 'use strict';
 // Runs in a scratch host: has one operation injected, fault by fault, and judges what is left. A finding ends it, because
 // what was left would spoil what follows; the foreman goes on in a new host.
-const { execFileSync } = require('node:child_process');
 const { difference, glance, survey } = require('../harness/host');
+const { buildLan } = require('../harness/lan');
 const { holdings } = require('../harness/process');
 const { Crew } = require('./crew');
 const { faultsOf, isKill } = require('./kinds');
@@ -13,21 +13,6 @@ const SURVEY_EVERY = 25;
 const PATIENCE = [0, 2, 5, 10, 25, 50, 100, 200, 400, 800, 1600];
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const ip = (...args) => execFileSync('ip', args);
-
-/** A LAN with a machine that routes: networks with NAT want a way out. */
-function buildLan() {
-  ip('netns', 'add', 'lan');
-  ip('link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'e0', 'netns', 'lan');
-  ip('link', 'set', 'up0', 'addrgenmode', 'none');
-  ip('-n', 'lan', 'link', 'set', 'e0', 'addrgenmode', 'none');
-  ip('addr', 'add', '192.0.2.1/24', 'dev', 'up0');
-  ip('-n', 'lan', 'addr', 'add', '192.0.2.9/24', 'dev', 'e0');
-  ip('link', 'set', 'up0', 'up');
-  ip('-n', 'lan', 'link', 'set', 'e0', 'up');
-  ip('route', 'add', 'default', 'via', '192.0.2.9');
-}
-
 /** Waits until `look` finds no difference; answers the last one. The kernel takes things apart on its own time. */
 async function settled(look) {
   let left = [];
