@@ -12,6 +12,7 @@
 #include "border/environment.h"
 #include "border/handle.h"
 #include "netns/account.h"
+#include "netns/bound_sockets.h"
 #include "netns/inet_socket.h"
 
 namespace netloom {
@@ -146,6 +147,24 @@ Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, socket.release());
 }
 
+Napi::Value boundSockets(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto wanted = info[0].As<Napi::Object>();
+  std::vector<BoundSocket> found;
+  const int error = readBoundSockets(wanted.Get("tcp").ToBoolean(), wanted.Get("udp").ToBoolean(), found);
+  if (error != 0) throw systemError(env, "sock_diag", error);
+  auto out = Napi::Array::New(env, found.size());
+  for (uint32_t i = 0; i < found.size(); i++) {
+    auto one = Napi::Object::New(env);
+    one.Set("protocol", Napi::String::New(env, found[i].tcp ? "tcp" : "udp"));
+    one.Set("address", Napi::String::New(env, found[i].address));
+    one.Set("port", Napi::Number::New(env, found[i].port));
+    one.Set("both", Napi::Boolean::New(env, found[i].both));
+    out.Set(i, one);
+  }
+  return out;
+}
+
 void resetOnClose(const Napi::CallbackInfo& info) {
   const int error = setResetOnClose(info[0].As<Napi::Number>().Int32Value());
   if (error != 0) throw systemError(info.Env(), "setsockopt", error);
@@ -232,6 +251,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("within", Napi::Function::New(env, within));
   exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
+  exports.Set("boundSockets", Napi::Function::New(env, boundSockets));
   exports.Set("resetOnClose", Napi::Function::New(env, resetOnClose));
   exports.Set("lock", Napi::Function::New(env, lock));
   exports.Set("user", Napi::Function::New(env, user));

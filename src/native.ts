@@ -223,6 +223,15 @@ export interface InetSocket {
   readonly backlog?: number;
 }
 
+/** A socket that waits for strangers: a TCP socket that listens, or a UDP socket that is bound and not connected. */
+export interface BoundSocket {
+  readonly protocol: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
+  /** Bound to '::' and open to IPv4 as well. */
+  readonly both: boolean;
+}
+
 export interface ProgramCallbacks {
   /** Called once for each part that was done, and with the outcome of the last one or of the failure. */
   readonly done: (outcome: NativeOutcome) => void;
@@ -272,6 +281,11 @@ export interface Binding {
   enter(handle: NamespaceHandle): void;
   /** Opens an internet socket in the calling thread's namespace. Returns its descriptor, which is the caller's. */
   inetSocket(wanted: InetSocket): number;
+  /**
+   * The sockets of the calling thread's namespace that wait for strangers, of these protocols. Fails with ENOENT where the
+   * kernel has no diagnostics of them (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG).
+   */
+  boundSockets(protocols: { tcp: boolean; udp: boolean }): readonly BoundSocket[];
   /** The connection behind a descriptor of this process is reset when it is closed, whatever its state. */
   resetOnClose(fd: number): void;
   /**

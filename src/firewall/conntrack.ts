@@ -5,7 +5,7 @@ import { type Family, familyOf } from '../ip';
 import { carryOut } from '../netns/carry-out';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
-import { portKey, type PublishedPort } from './published';
+import { ANY_ADDRESS, portKey, type PublishedPort } from './published';
 
 /** A connection as the kernel tracks it, as far as it takes to tell it from others. */
 interface Connection {
@@ -29,7 +29,7 @@ export async function forgetUdp(host: NetworkNamespace, ports: readonly Publishe
   const keys = new Set(udp.map(portKey));
   const families = new Set(udp.map(({ hostAddress }) => familyOf(hostAddress)));
   const tracked = await udpConnections(host, [...families]);
-  const stale = tracked.filter((connection) => keys.has(keyOf(connection)));
+  const stale = tracked.filter((connection) => keysOf(connection).some((key) => keys.has(key)));
   const refused = (await carryOut(host, stale.map(deletion))).find(
     ({ failure }) => failure && NetlinkError.of(failure, { operation: 'ct.delete' }).code !== GONE,
   )?.failure;
@@ -59,7 +59,12 @@ function deletion({ family, original, id, zone }: Connection): NativeRequestStep
   return { op: 'request', slot: 0, family: 'ct', verb: 'delete', body };
 }
 
-function keyOf({ original: { ip, proto } }: Connection): string {
-  if (proto?.protocol !== 'udp') return '';
-  return portKey({ hostAddress: ip?.dst4 ?? ip?.dst6 ?? '', hostPort: proto.dport ?? 0, protocol: 'udp' });
+// The ports that may have led a connection away: that of its address, and that of every address.
+function keysOf({ original: { ip, proto } }: Connection): string[] {
+  if (proto?.protocol !== 'udp') return [];
+  const hostAddress = ip?.dst4 ?? ip?.dst6 ?? '';
+  const port = { hostPort: proto.dport ?? 0, protocol: 'udp' } as const;
+  return [hostAddress, ANY_ADDRESS[familyOf(hostAddress)]].map((address) =>
+    portKey({ hostAddress: address, ...port }),
+  );
 }

@@ -13,19 +13,22 @@ const [KEY, DATA] = [0xfe, 0xff];
  * Elements of the map of published ports, encoded. There may be thousands of them, which differ in two addresses and two
  * ports: one is encoded, the others are its copies.
  *
- * The key is the address, the protocol and the port; the data is the address and the port. The parts of such a
- * concatenation each begin at a register of four bytes.
+ * The key is the host's address, the protocol and the port, or without the address where every one of the host's is meant;
+ * the data is the address and the port. The parts of such a concatenation each begin at a register of four bytes.
  */
 export class ElementStamp {
   readonly #element: Uint8Array;
+  /** Of the data; of the key's address, 0 where it has none. */
   readonly #addressLength: number;
+  readonly #hostLength: number;
   readonly #keyAt: number;
   /** -1: nowhere. */
   readonly #dataAt: number;
 
-  private constructor(family: Family, rest: (addressLength: number) => object) {
+  private constructor(family: Family, any: boolean, rest: (addressLength: number) => object) {
     this.#addressLength = family === 'ip' ? 4 : 16;
-    const key = { value: new Uint8Array(this.#addressLength + 8).fill(KEY) };
+    this.#hostLength = any ? 0 : this.#addressLength;
+    const key = { value: new Uint8Array(this.#hostLength + 8).fill(KEY) };
     this.#element = encodeElement({ key, ...rest(this.#addressLength) });
     this.#keyAt = this.#element.indexOf(KEY);
     this.#dataAt = this.#element.indexOf(DATA);
@@ -35,27 +38,27 @@ export class ElementStamp {
   }
 
   /** For elements that lead somewhere. */
-  static ofMapping(family: Family, userdata: Uint8Array): ElementStamp {
-    return new ElementStamp(family, (length) => ({
+  static ofMapping(family: Family, any: boolean, userdata: Uint8Array): ElementStamp {
+    return new ElementStamp(family, any, (length) => ({
       data: { value: new Uint8Array(length + 4).fill(DATA) },
       userdata,
     }));
   }
 
   /** For elements that are named by their keys alone. */
-  static ofKey(family: Family): ElementStamp {
-    return new ElementStamp(family, () => ({}));
+  static ofKey(family: Family, any: boolean): ElementStamp {
+    return new ElementStamp(family, any, () => ({}));
   }
 
   /** What the attribute `elements` of these ports holds. */
   elements(ports: readonly PublishedPort[]): Uint8Array {
     const bytesOf = remembering(addressBytes);
-    const [element, keyAt, dataAt, length] = [this.#element, this.#keyAt, this.#dataAt, this.#addressLength];
-    const [inKey, inData] = [keyAt + length, dataAt + length];
+    const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
+    const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];
     const out = new Uint8Array(ports.length * element.length);
     let at = 0;
     for (const { hostAddress, hostPort, protocol, address, port } of ports) {
-      element.set(bytesOf(hostAddress), keyAt);
+      if (this.#hostLength > 0) element.set(bytesOf(hostAddress), keyAt);
       element[inKey] = PROTOCOLS[protocol];
       putPort(element, inKey + 4, hostPort);
       if (dataAt >= 0) {

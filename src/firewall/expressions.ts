@@ -13,6 +13,7 @@ export interface Expression {
 }
 
 const FIRST = 1;
+const SECOND_WORD = 9;
 
 const TH_DPORT = 2;
 
@@ -36,10 +37,18 @@ export const accept: Expression = verdict('accept');
 export const drop: Expression = verdict('drop');
 export const masquerade: Expression = { name: 'masq', data: {} };
 
-/** The packet's source or destination lies in a network, given as its address of 4 or 16 bytes and prefix length. */
-export function inSubnet(field: 'saddr' | 'daddr', network: Uint8Array, prefix: number): Expression[] {
+/**
+ * The packet's source or destination lies in a network, given as its address of 4 or 16 bytes and prefix length; with 'neq'
+ * it does not.
+ */
+export function inSubnet(
+  field: 'saddr' | 'daddr',
+  network: Uint8Array,
+  prefix: number,
+  op: 'eq' | 'neq' = 'eq',
+): Expression[] {
   const load = loadAddress(network.length === 4 ? 'ip' : 'ip6', field);
-  return [load, bitwise(maskOf(prefix, network.length)), compare('eq', network)];
+  return [load, bitwise(maskOf(prefix, network.length)), compare(op, network)];
 }
 
 /** The device that the packet came in by or leaves by, by name: the rule outlives the device. */
@@ -94,6 +103,17 @@ export function dnatByMap(family: Family, map: string): Expression[] {
     loadAddress(family, 'daddr'),
     { name: 'meta', data: { key: 'l4proto', dreg: next } },
     { name: 'payload', data: { dreg: afterNext, base: 'transport', offset: TH_DPORT, len: 2 } },
+    { name: 'lookup', data: { set: map, sreg: FIRST, dreg: FIRST } },
+    { name: 'nat', data: { type: 'dnat', family, regAddrMin: FIRST, regProtoMin: next } },
+  ];
+}
+
+/** `dnat ip to meta l4proto . th dport map @name`: the same whatever the packet's destination. */
+export function dnatByPort(family: Family, map: string): Expression[] {
+  const { next } = FAMILY[family];
+  return [
+    { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
+    { name: 'payload', data: { dreg: SECOND_WORD, base: 'transport', offset: TH_DPORT, len: 2 } },
     { name: 'lookup', data: { set: map, sreg: FIRST, dreg: FIRST } },
     { name: 'nat', data: { type: 'dnat', family, regAddrMin: FIRST, regProtoMin: next } },
   ];

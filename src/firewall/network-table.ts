@@ -7,6 +7,7 @@ import {
   device,
   deviceGroup,
   dnatByMap,
+  dnatByPort,
   drop,
   type Expression,
   icmpRedirect,
@@ -38,9 +39,12 @@ export interface NetworkTable {
   readonly owner: boolean;
 }
 
-/** The map of published ports. */
+/** The map of ports that are published on one address of the host. */
 export const MAP = 'published';
+/** The map of those that are published on every address of the host. */
+export const ANY_MAP = 'published-any';
 const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;
+const LOOPBACK6 = { network: Uint8Array.from([...new Uint8Array(15), 1]), prefix: 128 } as const;
 
 // Hook numbers of both families (enum nf_inet_hooks) and nft's standard priorities.
 const PREROUTING = 0;
@@ -105,10 +109,9 @@ function tableRequest(table: NetworkTable): FirewallRequest {
 
 function natChains(table: NetworkTable): FirewallRequest[] {
   const { network, prefix } = table.subnet;
-  const family = tableFamily(table);
   const ours = inSubnet('saddr', network, prefix);
   return [
-    publishedMap(table),
+    ...publishedMaps(table),
     chain(table, 'postrouting', 'nat', POSTROUTING, SRCNAT),
     rule(table, 'postrouting', [
       ...ours,
@@ -127,12 +130,16 @@ function natChains(table: NetworkTable): FirewallRequest[] {
       masquerade,
     ]),
     chain(table, 'prerouting', 'nat', PREROUTING, DSTNAT),
-    rule(table, 'prerouting', [...toLocalAddress(), ...dnatByMap(family, MAP)]),
+    ...publishedRules(table, 'prerouting'),
     chain(table, 'output', 'nat', OUTPUT, DSTNAT),
-    rule(table, 'output', [...toLocalAddress(), ...dnatByMap(family, MAP)]),
+    ...publishedRules(table, 'output'),
     // The host sees a neighbour's call come in and leave by one device and would advise a shorter way, past the NAT.
     chain(table, 'redirects', 'filter', OUTPUT, FILTER),
-    rule(table, 'redirects', [...device('oifname', 'eq', table.device), ...icmpRedirect(family), drop]),
+    rule(table, 'redirects', [
+      ...device('oifname', 'eq', table.device),
+      ...icmpRedirect(tableFamily(table)),
+      drop,
+    ]),
   ];
 }
 
@@ -178,21 +185,30 @@ function toLoopback(): Expression[] {
   return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
 }
 
-function publishedMap(table: NetworkTable): FirewallRequest {
+// Every address of the host means its loopback addresses only where these may be published on.
+function publishedRules(table: NetworkTable, name: string): FirewallRequest[] {
+  const family = tableFamily(table);
+  const { network, prefix } = family === 'ip' ? LOOPBACK : LOOPBACK6;
+  const beyond = table.loopback ? [] : inSubnet('daddr', network, prefix, 'neq');
+  return [
+    rule(table, name, [...toLocalAddress(), ...dnatByMap(family, MAP)]),
+    rule(table, name, [...toLocalAddress(), ...beyond, ...dnatByPort(family, ANY_MAP)]),
+  ];
+}
+
+function publishedMaps(table: NetworkTable): FirewallRequest[] {
   const { length } = table.subnet.network;
   const address = ADDRESS[tableFamily(table)];
-  const body = {
-    ...placeOf(table),
-    name: MAP,
-    // Unique in a transaction, which may make both tables of a network.
-    id: length,
-    flags: ['map'],
-    keyType: (address << 12) | (PROTOCOL << 6) | SERVICE,
-    keyLen: length + 8,
-    dataType: (address << 6) | SERVICE,
-    dataLen: length + 4,
-  };
-  return { family: 'nftSet', verb: 'add', body };
+  const port = { type: (PROTOCOL << 6) | SERVICE, length: 8 };
+  const data = { dataType: (address << 6) | SERVICE, dataLen: length + 4 };
+  // Ids are unique in a transaction, which may make both tables of a network.
+  return [
+    {
+      ...{ name: MAP, id: length, keyType: (address << 12) | port.type, keyLen: length + port.length },
+      ...data,
+    },
+    { name: ANY_MAP, id: length + 1, keyType: port.type, keyLen: port.length, ...data },
+  ].map((map) => ({ family: 'nftSet', verb: 'add', body: { ...placeOf(table), flags: ['map'], ...map } }));
 }
 
 function chain(

@@ -4,7 +4,7 @@ import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules } from './network-rules';
-import { deleteTable, MAP, tableName } from './network-table';
+import { ANY_MAP, deleteTable, MAP, tableName } from './network-table';
 import { changePeers, interfaceOf, PEER_INTERFACES, rangeOf } from './peers';
 import {
   elementsOf,
@@ -79,9 +79,8 @@ export class NftablesRules implements NetworkRules {
 
   async #all(): Promise<FirewallElement[]> {
     const table = tableName(this.#network);
-    const read = FAMILIES.map((family) =>
-      ignoringGone(this.#host.firewall.elements({ family, table, set: MAP }, this.#options)),
-    );
+    const maps = FAMILIES.flatMap((family) => [MAP, ANY_MAP].map((set) => ({ family, table, set })));
+    const read = maps.map((map) => ignoringGone(this.#host.firewall.elements(map, this.#options)));
     return (await Promise.all(read)).flatMap((found) => found ?? []);
   }
 

@@ -1,10 +1,21 @@
 import { addressText, FAMILIES, type Family, familyOf } from '../ip';
 import type { FirewallRequest } from '../plan/step';
 import { ElementStamp, PROTOCOLS } from './element-stamp';
-import { MAP, tableName } from './network-table';
+import { ANY_MAP, MAP, tableName } from './network-table';
 import { comment } from './userdata';
 
-/** One element of a network's map of published ports. Both addresses are of one family, as {@link addressText} writes them. */
+/** The host address that stands for every one of the host's, by family. */
+export const ANY_ADDRESS = { ip: '0.0.0.0', ip6: '::' } as const;
+
+/** Whether a port is published on every address of the host. */
+export function isAnyAddress(hostAddress: string): boolean {
+  return hostAddress === ANY_ADDRESS.ip || hostAddress === ANY_ADDRESS.ip6;
+}
+
+/**
+ * One element of a network's maps of published ports. Both addresses are of one family, as {@link addressText} writes them;
+ * a host address of {@link ANY_ADDRESS} means every address of the host.
+ */
 export interface PublishedPort {
   readonly hostAddress: string;
   readonly hostPort: number;
@@ -27,7 +38,7 @@ export interface ElementsBody {
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
   const userdata = comment('nftSetElem', `netloom:${network}`);
-  const bodies = bodiesOf(network, ports, (family) => ElementStamp.ofMapping(family, userdata));
+  const bodies = bodiesOf(network, ports, (family, any) => ElementStamp.ofMapping(family, any, userdata));
   return changeElements('add', bodies);
 }
 
@@ -42,32 +53,38 @@ export function elementsOf(
   ports: readonly PublishedPort[],
   atATime = ELEMENTS_PER_REQUEST,
 ): ElementsBody[] {
-  return bodiesOf(network, ports, (family) => ElementStamp.ofKey(family), atATime);
+  return bodiesOf(network, ports, (family, any) => ElementStamp.ofKey(family, any), atATime);
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
 export function publishedPortOf(key: Uint8Array, data: Uint8Array): PublishedPort {
   const [keys, values] = [Buffer.from(key), Buffer.from(data)];
-  // The address comes first, and of the rest the length is known.
-  const length = key.length - 8;
+  // The addresses come first, and of the rest the lengths are known.
+  const [hostLength, length] = [key.length - 8, data.length - 4];
+  const any = ANY_ADDRESS[length === 4 ? 'ip' : 'ip6'];
   return {
-    hostAddress: addressText(key.slice(0, length)),
-    protocol: keys[length] === PROTOCOLS.tcp ? 'tcp' : 'udp',
-    hostPort: keys.readUInt16BE(length + 4),
+    hostAddress: hostLength === 0 ? any : addressText(key.slice(0, hostLength)),
+    protocol: keys[hostLength] === PROTOCOLS.tcp ? 'tcp' : 'udp',
+    hostPort: keys.readUInt16BE(hostLength + 4),
     address: addressText(data.slice(0, length)),
     port: values.readUInt16BE(length),
   };
 }
 
-/** A port of the host: what must be unique among published ports. */
-type HostPort = Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>;
+/** A port of the host. */
+export type HostPort = Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>;
 
+/** Whether a packet could be meant for both: then only one of them can be published. */
 export function isSamePort(one: HostPort, other: HostPort): boolean {
   return (
     one.hostPort === other.hostPort &&
-    one.hostAddress === other.hostAddress &&
-    one.protocol === other.protocol
+    one.protocol === other.protocol &&
+    (one.hostAddress === other.hostAddress || isCoveredByAny(one, other) || isCoveredByAny(other, one))
   );
+}
+
+function isCoveredByAny({ hostAddress: any }: HostPort, { hostAddress }: HostPort): boolean {
+  return any === ANY_ADDRESS[familyOf(hostAddress)];
 }
 
 /** The host's port as text. */
@@ -83,18 +100,25 @@ function changeElements(verb: 'add' | 'delete', bodies: readonly ElementsBody[])
 function bodiesOf(
   network: string,
   ports: readonly PublishedPort[],
-  stampOf: (family: Family) => ElementStamp,
+  stampOf: (family: Family, any: boolean) => ElementStamp,
   atATime = ELEMENTS_PER_REQUEST,
 ): ElementsBody[] {
-  const byFamily = { ip: [] as PublishedPort[], ip6: [] as PublishedPort[] };
-  for (const port of ports) byFamily[familyOf(port.hostAddress)].push(port);
-  return FAMILIES.flatMap((family) => {
-    const own = byFamily[family];
+  const table = tableName(network);
+  const maps = FAMILIES.flatMap((family) => [
+    { family, any: false, set: MAP, own: [] as PublishedPort[] },
+    { family, any: true, set: ANY_MAP, own: [] as PublishedPort[] },
+  ]);
+  for (const port of ports) {
+    const family = familyOf(port.hostAddress);
+    const any = port.hostAddress === ANY_ADDRESS[family];
+    maps.find((map) => map.family === family && map.any === any)?.own.push(port);
+  }
+  return maps.flatMap(({ family, any, set, own }) => {
     if (own.length === 0) return [];
-    const [table, stamp] = [tableName(network), stampOf(family)];
+    const stamp = stampOf(family, any);
     return Array.from({ length: Math.ceil(own.length / atATime) }, (_, index) => {
       const some = own.slice(index * atATime, (index + 1) * atATime);
-      return { family, table, set: MAP, elements: stamp.elements(some) };
+      return { family, table, set, elements: stamp.elements(some) };
     });
   });
 }

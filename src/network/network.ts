@@ -24,7 +24,7 @@ import { inspectNetwork, type NetworkInspection } from './inspect';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
-import { checkRules, type Publication, type PublishRule } from './publication';
+import { checkRules, type Publication, publicationOf, type PublishRule } from './publication';
 import { publish } from './publish';
 import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
@@ -166,18 +166,15 @@ export class Network implements AsyncDisposable {
     this.#checkOpen();
     const checked = checkRules(rules, this, 'network.publish');
     const ports = await this.#during(publish(this.#standing, checked));
-    return checked.map(({ hostAddress, hostPort, port, protocol, to }, index) => ({
-      hostAddress,
-      hostPort,
-      port,
-      protocol,
-      to,
-      delete: async () => {
-        if (this.#deleted) return this.#deleted;
-        this.#checkOpen();
-        await this.#during(this.#withdrawals.withdraw(ports[index] as PublishedPort));
-      },
-    }));
+    return checked.map((rule, index) =>
+      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own)),
+    );
+  }
+
+  async #withdraw(ports: readonly PublishedPort[]): Promise<void> {
+    if (this.#deleted) return this.#deleted;
+    this.#checkOpen();
+    await this.#during(this.#withdrawals.withdraw(ports));
   }
 
   /**

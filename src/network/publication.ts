@@ -1,26 +1,35 @@
 import { ValidationError } from '../errors';
-import { isSamePort, portKey, type PublishedPort } from '../firewall/published';
-import { canonicalAddress, familyOf } from '../ip';
+import { ANY_ADDRESS, type PublishedPort } from '../firewall/published';
+import { canonicalAddress } from '../ip';
 import { remembering } from '../remembering';
+import { rangeOf, rangeText, wrongPorts } from './port-range';
 import type { Endpoint } from './endpoint';
 import type { Network } from './network';
 
 /** A port of the host that leads to a port of an endpoint. */
 export interface PublishRule {
   /**
-   * The host's address to publish on: a choice that has no default. Not 0.0.0.0; 127.0.0.1 only on a
-   * network with `nat: { loopback: true }`. An IPv6 address leads to the endpoint's.
+   * The host's address to publish on: a choice that has no default. '0.0.0.0' and '::' mean every address of that family that
+   * the host has, later ones as well; '::' does not mean IPv4. Loopback addresses need a network with
+   * `nat: { loopback: true }`, and are meant by '0.0.0.0' only there. An IPv6 address leads to the endpoint's.
    */
   readonly hostAddress: string;
-  readonly hostPort: number;
+  /** 1 to 65535; 0: a free one of 49152 to 65535 is chosen; '8000-8009': ten of them. */
+  readonly hostPort: number | string;
   readonly to: Endpoint;
-  readonly port: number;
+  /** 1 to 65535; where `hostPort` is a range, a range of as many. */
+  readonly port: number | string;
   /** Default 'tcp'. */
   readonly protocol?: 'tcp' | 'udp';
+  /**
+   * Default false: a port on which a process of the host listens is refused with NetlinkError EADDRINUSE. True: it is published
+   * all the same, and the process is called on it no more.
+   */
+  readonly takeOver?: boolean;
 }
 
-/** A published port. */
-export interface Publication extends Required<PublishRule> {
+/** A published port, or a range of them. */
+export interface Publication extends Required<Omit<PublishRule, 'takeOver'>> {
   /**
    * Withdraws it; one that is withdrawn already succeeds. TCP connections that stand go on; UDP senders that do not pause
    * are cut off at once. What is asked for in one turn of the event loop is one transaction.
@@ -38,7 +47,7 @@ export function checkRules(
   rules: readonly PublishRule[],
   network: Network,
   operation: string,
-): Required<PublishRule>[] {
+): CheckedRule[] {
   const given: unknown = rules;
   if (!Array.isArray(given))
     throw new ValidationError({
@@ -59,7 +68,18 @@ export function checkRules(
   });
 }
 
-const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to'];
+const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to', 'takeOver'];
+
+/** A rule that was checked: `count` ports of the host from `hostPort` on, of which 0 stands for any. */
+export interface CheckedRule {
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly count: number;
+  readonly to: Endpoint;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly takeOver: boolean;
+}
 
 /** What rules of one network are checked by. */
 class RuleChecks {
@@ -76,11 +96,14 @@ class RuleChecks {
   wrong(rule: unknown): { key: string; problem: string } | undefined {
     if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
       return { key: '', problem: 'must be an object of options' };
-    const { hostAddress, hostPort, port, protocol, to } = rule as Record<keyof PublishRule, unknown>;
+    const given = rule as Record<keyof PublishRule, unknown>;
+    const { hostAddress, protocol, to, takeOver } = given;
     let problem = this.#address(hostAddress);
     if (problem !== '') return { key: 'hostAddress', problem };
-    if (!isPort(hostPort)) return { key: 'hostPort', problem: PORT_PROBLEM };
-    if (!isPort(port)) return { key: 'port', problem: PORT_PROBLEM };
+    const wrong = wrongPorts(given.hostPort, given.port);
+    if (wrong !== undefined) return wrong;
+    if (takeOver !== undefined && typeof takeOver !== 'boolean')
+      return { key: 'takeOver', problem: 'must be true or false' };
     if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp')
       return { key: 'protocol', problem: 'must be "tcp" or "udp"' };
     problem = this.#endpoint(to);
@@ -90,23 +113,27 @@ class RuleChecks {
     return undefined;
   }
 
-  complete({ hostAddress, hostPort, port, protocol = 'tcp', to }: PublishRule): Required<PublishRule> {
-    return { hostAddress: this.#canonical(hostAddress), hostPort, port, protocol, to };
+  complete({
+    hostAddress,
+    hostPort,
+    port,
+    protocol = 'tcp',
+    to,
+    takeOver = false,
+  }: PublishRule): CheckedRule {
+    const [first, last] = rangeOf(hostPort);
+    const canonical = this.#canonical(hostAddress);
+    const count = last - first + 1;
+    return { hostAddress: canonical, hostPort: first, count, port: rangeOf(port)[0], protocol, to, takeOver };
   }
-}
-
-const PORT_PROBLEM = 'must be a port: a whole number, 1 to 65535';
-
-function isPort(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 }
 
 function addressProblem(value: unknown): string {
   if (typeof value !== 'string') return "must be one of the host's addresses: choose which";
   const address = canonicalAddress(value);
   if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
-  if (address.startsWith('0.') || address === '::')
-    return "must be one of the host's addresses: publish on each that is meant";
+  if (address.startsWith('0.') && address !== ANY_ADDRESS.ip)
+    return `must be one of the host's addresses, or "${ANY_ADDRESS.ip}" for all of them`;
   return address === '::1'
     ? 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1'
     : '';
@@ -120,41 +147,19 @@ function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string
     : 'must be an endpoint without a VLAN: the host does not reach into one';
 }
 
-/** The elements that rules stand for. Throws a ValidationError if two of them, or one and another, want the same port. */
-export function choosePorts(
-  rules: readonly Required<PublishRule>[],
-  taken: readonly PublishedPort[],
-  operation: string,
-): PublishedPort[] {
-  // By their numbers, which are quickly compared.
-  const chosen = new Map<number, PublishedPort[]>();
-  const refuseRival = (port: PublishedPort, { address, port: target }: PublishedPort): never => {
-    const problem = `is published already, to ${address} port ${String(target)}: withdraw that first`;
-    throw new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
+/** What the caller gets for a rule whose ports are published. */
+export function publicationOf(
+  { hostAddress, count, port, protocol, to }: CheckedRule,
+  ports: readonly PublishedPort[],
+  withdraw: (ports: readonly PublishedPort[]) => Promise<void>,
+): Publication {
+  return {
+    hostAddress,
+    // The one that was chosen, where the caller left that open.
+    hostPort: rangeText(ports[0]?.hostPort ?? 0, count),
+    port: rangeText(port, count),
+    protocol,
+    to,
+    delete: () => withdraw(ports),
   };
-  const ports = rules.map((rule) => {
-    const port = portOf(rule, operation);
-    const rivals = chosen.get(port.hostPort);
-    if (rivals === undefined) {
-      chosen.set(port.hostPort, [port]);
-      return port;
-    }
-    const rival = rivals.find((one) => isSamePort(one, port));
-    if (rival) refuseRival(port, rival);
-    rivals.push(port);
-    return port;
-  });
-  for (const one of taken) {
-    const port = chosen.get(one.hostPort)?.find((other) => isSamePort(one, other));
-    if (port) refuseRival(port, one);
-  }
-  return ports;
-}
-
-function portOf(rule: Required<PublishRule>, operation: string): PublishedPort {
-  const { hostAddress, hostPort, protocol, to, port } = rule;
-  const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
-  if (address !== undefined) return { hostAddress, hostPort, protocol, address, port };
-  const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
-  throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
 }

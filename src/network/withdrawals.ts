@@ -13,9 +13,9 @@ export class Withdrawals {
     this.#standing = standing;
   }
 
-  /** Withdraws a port; one that is gone already, or leads elsewhere by now, is passed over. */
-  withdraw(port: PublishedPort): Promise<void> {
-    this.#waiting.add(port);
+  /** Withdraws ports; those that are gone already, or lead elsewhere by now, are ignored. */
+  withdraw(ports: readonly PublishedPort[]): Promise<void> {
+    for (const port of ports) this.#waiting.add(port);
     return (this.#together ??= this.#withdrawWaiting());
   }
 

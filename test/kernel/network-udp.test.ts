@@ -33,7 +33,7 @@ test.each(['process', 'persistent'] as const)(
     const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
     if (!red || !blue) throw new Error('attachMany made no endpoints');
     servers.push(await serve(red.netns, 53, 'red', 'udp'), await serve(blue.netns, 53, 'blue', 'udp'));
-    const rule = { hostAddress: WAN, hostPort: PORT, port: 53, protocol: 'udp' } as const;
+    const rule = { hostAddress: WAN, hostPort: PORT, port: 53, protocol: 'udp', takeOver: true } as const;
 
     const first = await network.publish({ ...rule, to: red });
     expect(await ask()).toBe(`red ${BEYOND}`);

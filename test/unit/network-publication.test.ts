@@ -1,5 +1,8 @@
 import { ValidationError } from '../../src/errors';
+import { isSamePort } from '../../src/firewall/published';
+import type { BoundSocket } from '../../src/native';
 import type { Endpoint } from '../../src/network/endpoint';
+import { HostSockets } from '../../src/network/host-sockets';
 import type { Network } from '../../src/network/network';
 import { checkRules, type PublishRule } from '../../src/network/publication';
 
@@ -19,18 +22,25 @@ function refusal(...rules: unknown[]): unknown {
 test('a rule has a protocol, and its address is written in one way', () => {
   const six = { ...good, hostAddress: '2001:DB8::0:1', protocol: 'udp' };
   expect(refusal(good, six)).toEqual([
-    { ...good, protocol: 'tcp' },
-    { ...six, hostAddress: '2001:db8::1' },
+    { ...good, protocol: 'tcp', count: 1, takeOver: false },
+    { ...six, hostAddress: '2001:db8::1', count: 1, takeOver: false },
   ]);
 });
 
 test.each<[string, unknown, RegExp]>([
   ['hostAddress', undefined, /choose which/],
   ['hostAddress', '192.0.2', /must be an address, such as/],
-  ['hostAddress', '0.0.0.0', /publish on each that is meant/],
-  ['hostAddress', '::', /publish on each that is meant/],
+  ['hostAddress', '0.0.0.1', /one of the host's addresses, or "0\.0\.0\.0" for all of them/],
   ['hostAddress', '::1', /publish on 127\.0\.0\.1/],
   ['hostPort', 80.5, /a whole number/],
+  ['hostPort', -1, /1 to 65535, 0 to have one chosen/],
+  ['hostPort', '80', /or a range such as "8000-8009"/],
+  ['hostPort', '90-80', /or a range such as/],
+  ['hostPort', '0-80', /or a range such as/],
+  ['hostPort', '65530-65536', /or a range such as/],
+  ['port', 0, /1 to 65535/],
+  ['port', '80-81', /a range of as many ports as hostPort: 1/],
+  ['takeOver', 'yes', /true or false/],
   ['port', 65536, /1 to 65535/],
   ['protocol', 'sctp', /"tcp" or "udp"/],
   ['to', 'web', /an endpoint of this network/],
@@ -41,9 +51,62 @@ test.each<[string, unknown, RegExp]>([
   expect(refusal(good, wrong)).toEqual([`[1].${key}`, expect.stringMatching(problem), value]);
 });
 
+test('ranges have as many ports on both sides, and 0 is one', () => {
+  const range = { ...good, hostPort: '8000-8009', port: '80-89' };
+  expect(refusal(range)).toEqual([
+    { ...good, hostPort: 8000, count: 10, port: 80, protocol: 'tcp', takeOver: false },
+  ]);
+  expect(refusal({ ...range, hostPort: '80-80', port: 80 })).toMatchObject([{ hostPort: 80, count: 1 }]);
+  expect(refusal({ ...range, hostPort: 0, port: 80 })).toMatchObject([{ hostPort: 0, count: 1, port: 80 }]);
+  for (const port of ['80-88', '80-90', 80]) {
+    expect(refusal({ ...range, port })).toEqual(['port', expect.stringMatching(/as hostPort: 10$/), port]);
+  }
+});
+
+test.each([
+  ['0.0.0.0', '192.0.2.1', true],
+  ['192.0.2.1', '0.0.0.0', true],
+  ['0.0.0.0', '0.0.0.0', true],
+  ['::', '2001:db8::1', true],
+  ['0.0.0.0', '2001:db8::1', false],
+  ['::', '192.0.2.1', false],
+  ['192.0.2.2', '192.0.2.1', false],
+])('%s and %s are the same port of the host: %s', (one, other, same) => {
+  const port = { hostPort: 80, protocol: 'tcp' } as const;
+  expect(isSamePort({ ...port, hostAddress: one }, { ...port, hostAddress: other })).toBe(same);
+  expect(isSamePort({ ...port, hostAddress: one }, { hostPort: 80, protocol: 'udp', hostAddress: one })).toBe(
+    false,
+  );
+});
+
+test.each<[string, Partial<BoundSocket>, string, boolean, boolean]>([
+  ['that address', { address: '192.0.2.1' }, '192.0.2.1', false, true],
+  ['another address', { address: '192.0.2.2' }, '192.0.2.1', false, false],
+  ['every address', { address: '0.0.0.0' }, '192.0.2.1', false, true],
+  ['every address of IPv6', { address: '::' }, '192.0.2.1', false, false],
+  ['every address of both', { address: '::', both: true }, '192.0.2.1', false, true],
+  ['one of all', { address: '192.0.2.2' }, '0.0.0.0', false, true],
+  ['loopback, of all but loopback', { address: '127.0.0.1' }, '0.0.0.0', false, false],
+  ['loopback, of all', { address: '127.0.0.1' }, '0.0.0.0', true, true],
+  [
+    'that address, by the other protocol',
+    { address: '192.0.2.1', protocol: 'udp' },
+    '192.0.2.1',
+    false,
+    false,
+  ],
+])('a socket on %s', (_what, socket, hostAddress, loopback, holds) => {
+  const bound = { protocol: 'tcp', address: '', port: 80, both: false, ...socket } as const;
+  const port = { hostAddress, hostPort: 80, protocol: 'tcp' } as const;
+  expect(new HostSockets([bound], loopback).holderOf(port) !== undefined).toBe(holds);
+  expect(new HostSockets([bound], loopback).holderOf({ ...port, hostPort: 81 })).toBeUndefined();
+});
+
 test('what is left out is refused in the words of what should be there', () => {
   const { hostPort: _, ...without } = good;
-  expect(refusal(without)).toEqual(['hostPort', 'must be a port: a whole number, 1 to 65535', undefined]);
+  const problem =
+    'must be a port: a whole number, 1 to 65535, 0 to have one chosen, or a range such as "8000-8009"';
+  expect(refusal(without)).toEqual(['hostPort', problem, undefined]);
   expect(refusal(good, [])).toEqual(['[1]', 'must be an object of options', []]);
   expect(() => checkRules('80' as unknown as PublishRule[], network, 'network.publish')).toThrow(
     "network.publish: rules: must be an array of rules, got '80'",

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
 import { ISOLATED_GROUP, type NetworkTable, OPEN_GROUP } from '../network-table';
-import type { PublishedPort } from '../published';
+import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
 interface Section {
@@ -14,6 +14,7 @@ interface Section {
 
 const PUBLISHED = 'published';
 const LOOPBACK = '127.0.0.0/8';
+const LOOPBACK6 = '::1/128';
 
 /** The name of a chain of a network: at most 28 bytes, which no network's name must fit into. */
 export function chainName(network: string, part: string): string {
@@ -73,21 +74,22 @@ function portRule(network: string, port: PublishedPort): string {
   const { hostAddress, hostPort, protocol, address } = port;
   const isLong = familyOf(hostAddress) === 'ip6';
   const target = `${isLong ? `[${address}]` : address}:${String(port.port)}`;
-  const match = `-d ${hostAddress}/${isLong ? '128' : '32'} -p ${protocol} -m ${protocol} --dport ${String(hostPort)}`;
+  const host = isAnyAddress(hostAddress) ? '' : `-d ${hostAddress}/${isLong ? '128' : '32'} `;
+  const match = `${host}-p ${protocol} -m ${protocol} --dport ${String(hostPort)}`;
   return `${chainName(network, PUBLISHED)} ${match} -j DNAT --to-destination ${target}`;
 }
 
 const PORT_RULE =
-  /^-d (\S+)\/\d+ -p (tcp|udp) -m \w+ --dport (\d+) -j DNAT --to-destination \[?([^\]]+?)\]?:(\d+)$/;
+  /^(?:-d (\S+)\/\d+ )?-p (tcp|udp) -m \w+ --dport (\d+) -j DNAT --to-destination \[?([^\]]+?)\]?:(\d+)$/;
 
 /** The published port that a line of iptables-save stands for; undefined for all other lines. */
 export function portOfRule(network: string, line: string): PublishedPort | undefined {
   const start = `-A ${chainName(network, PUBLISHED)} `;
   const [, hostAddress, protocol, hostPort, address, port] =
     PORT_RULE.exec(line.startsWith(start) ? line.slice(start.length) : '') ?? [];
-  if (hostAddress === undefined || address === undefined) return undefined;
+  if (address === undefined) return undefined;
   return {
-    hostAddress,
+    hostAddress: hostAddress ?? ANY_ADDRESS[familyOf(address)],
     hostPort: Number(hostPort),
     protocol: protocol === 'udp' ? 'udp' : 'tcp',
     address,
@@ -134,8 +136,11 @@ function sectionsOf(table: NetworkTable): Section[] {
   return nat ? [raw, filter, natSection(table, subnet)] : [raw, filter];
 }
 
-function natSection({ device, loopback, open }: NetworkTable, subnet: string): Section {
-  const local = '-m addrtype --dst-type LOCAL';
+function natSection(table: NetworkTable, subnet: string): Section {
+  const { device, loopback, open } = table;
+  const own = table.subnet.network.length === 4 ? LOOPBACK : LOOPBACK6;
+  // A port that is published on every address of the host is on the loopback addresses only where these are allowed.
+  const local = `${loopback ? '' : `! -d ${own} `}-m addrtype --dst-type LOCAL`;
   return {
     table: 'nat',
     chains: {

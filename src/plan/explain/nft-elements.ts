@@ -25,15 +25,18 @@ export function elementTexts(elements: readonly NftElement[]): string[] | undefi
 }
 
 function isPort({ key: { value: key }, data }: NftElement): boolean {
+  // Without an address of the host in the key, whose length is otherwise that of the address in the data.
+  if (key.length === 8) return [undefined, 8, 20].includes(data?.value.length);
   return (
     (key.length === 12 || key.length === 24) && (data?.value.length ?? key.length - 4) === key.length - 4
   );
 }
 
 function portText({ key, data, userdata }: NftElement): string {
-  const port = publishedPortOf(key.value, data?.value ?? new Uint8Array(key.value.length - 4));
+  const { length } = key.value;
+  const port = publishedPortOf(key.value, data?.value ?? new Uint8Array(Math.max(length - 4, 8)));
   const comment = commentOf('nftSetElem', userdata);
-  const from = `${port.hostAddress} . ${port.protocol} . ${String(port.hostPort)}`;
+  const from = `${length === 8 ? '' : `${port.hostAddress} . `}${port.protocol} . ${String(port.hostPort)}`;
   const target = data === undefined ? '' : ` : ${port.address} . ${String(port.port)}`;
   return `${from}${comment === undefined ? '' : ` comment "${comment}"`}${target}`;
 }

@@ -1,0 +1,45 @@
+const PORT_PROBLEM = 'must be a port: a whole number, 1 to 65535';
+const RANGE = /^(\d{1,5})-(\d{1,5})$/;
+
+/** What is wrong with the ports of a rule, and with which of them; undefined if both are right. */
+export function wrongPorts(hostPort: unknown, port: unknown): { key: string; problem: string } | undefined {
+  // Of thousands of rules nearly all are like this.
+  if (isPort(hostPort) && isPort(port)) return undefined;
+  if (hostPort !== 0 && !isRange(hostPort))
+    return {
+      key: 'hostPort',
+      problem: `${PORT_PROBLEM}, 0 to have one chosen, or a range such as "8000-8009"`,
+    };
+  const count = countOf(hostPort);
+  if (count === 1 && typeof port !== 'string')
+    return isPort(port) ? undefined : { key: 'port', problem: PORT_PROBLEM };
+  if (isRange(port) && countOf(port) === count) return undefined;
+  return { key: 'port', problem: `must be a range of as many ports as hostPort: ${String(count)}` };
+}
+
+/** The first and the last port of a range that was checked; of one port twice the same. */
+export function rangeOf(ports: number | string): [number, number] {
+  if (typeof ports === 'number') return [ports, ports];
+  const [, first, last] = RANGE.exec(ports) ?? [];
+  return [Number(first), Number(last)];
+}
+
+/** A range as callers write it: '8000-8009', or the number of one port. */
+export function rangeText(first: number, count: number): number | string {
+  return count === 1 ? first : `${String(first)}-${String(first + count - 1)}`;
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
+}
+
+function isRange(value: unknown): value is number | string {
+  if (typeof value !== 'string') return isPort(value);
+  const [first, last] = rangeOf(value);
+  return isPort(first) && isPort(last) && first <= last;
+}
+
+function countOf(ports: unknown): number {
+  const [first, last] = rangeOf(ports as number | string);
+  return last - first + 1;
+}
