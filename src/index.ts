@@ -55,11 +55,13 @@ export { Firewall } from './firewall/firewall';
 export type {
   FirewallChain,
   FirewallElement,
+  FirewallHook,
+  FirewallObject,
   FirewallRule,
   FirewallRuleset,
   FirewallSet,
   FirewallTable,
-} from './firewall/firewall';
+} from './firewall/ruleset';
 export type { Expression } from './firewall/expressions';
 export type { FirewallKind, Flavour } from './firewall/iptables/flavour';
 

@@ -14,6 +14,20 @@ const Attr* rowOf(const AttrSet& set, uint16_t type) {
   return row == set.attrs.end() ? nullptr : &*row;
 }
 
+namespace {
+
+// What a number in network byte order is called; empty for one without a name.
+std::string_view nameOf(const schema::Names& names, ByteView payload) {
+  if (payload.size() != 4) return {};
+  const uint32_t value = static_cast<uint32_t>(payload[0]) << 24 | static_cast<uint32_t>(payload[1]) << 16 |
+                         static_cast<uint32_t>(payload[2]) << 8 | static_cast<uint32_t>(payload[3]);
+  const auto row = std::find_if(names.rows.begin(), names.rows.end(),
+                                [&](const schema::Name& one) { return one.value == value; });
+  return row == names.rows.end() ? std::string_view{} : std::string_view{row->text};
+}
+
+}  // namespace
+
 const AttrSet* nestOf(const AttrSet& set, const Attr& row, ByteView siblings) {
   if (row.kind == Kind::kNest || row.kind == Kind::kInline) return row.nest;
   if (row.kind != Kind::kUnion) return nullptr;
@@ -22,8 +36,9 @@ const AttrSet* nestOf(const AttrSet& set, const Attr& row, ByteView siblings) {
   if (selector == set.attrs.end()) return nullptr;
   const auto chosen = findAttribute(siblings, selector->type);
   if (!chosen) return nullptr;
+  const auto name = selector->names == nullptr ? textOf(*chosen) : nameOf(*selector->names, *chosen);
   for (const auto& variant : row.variants) {
-    if (variant.name == textOf(*chosen)) return variant.set;
+    if (variant.name == name) return variant.set;
   }
   return nullptr;
 }

@@ -82,5 +82,6 @@ constexpr uint16_t kNhaGroupStatsEntryPacketsHw = 3;
 
 // linux/netfilter/nf_tables.h
 constexpr uint32_t kNftTableFPersist = 0x4;
+constexpr uint32_t kNftMetaBroute = 35;
 
 }  // namespace netloom::schema

@@ -19,6 +19,8 @@
 
 namespace netloom::schema {
 
+constexpr AttrSet kNftExpression{"nftExpression", kNftExpressionAttrs};
+
 constexpr AttrSet kLink{
     "link", kLinkAttrs, kLinkHeader, sizeof(ifinfomsg), -1, offsetof(ifinfomsg, ifi_change)};
 
@@ -98,6 +100,7 @@ constexpr Family kFamilies[] = {
     nft("nftSet", NFT_MSG_NEWSET, NFT_MSG_DELSET, NFT_MSG_GETSET, &kNftSet, kNftChainIdentity),
     nft("nftSetElem", NFT_MSG_NEWSETELEM, NFT_MSG_DELSETELEM, NFT_MSG_GETSETELEM, &kNftSetElem,
         kNftSetElemIdentity),
+    nft("nftObj", NFT_MSG_NEWOBJ, NFT_MSG_DELOBJ, NFT_MSG_GETOBJ, &kNftObj, kNftObjIdentity),
     {"ct", NETLINK_NETFILTER, ctType(IPCTNL_MSG_CT_NEW), ctType(IPCTNL_MSG_CT_DELETE),
      ctType(IPCTNL_MSG_CT_GET), &kCt, 0, kCtIdentity},
     // Nothing deletes features.

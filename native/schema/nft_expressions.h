@@ -7,7 +7,9 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 
-#include "nft_data.h"
+#include "nft_actions.h"
+#include "nft_objects.h"
+#include "nft_sources.h"
 
 namespace netloom::schema {
 
@@ -38,15 +40,42 @@ inline constexpr Attr kNftPayloadAttrs[] = {
 inline constexpr AttrSet kNftPayload{"nftPayload", kNftPayloadAttrs};
 
 inline constexpr Name kNftMetaKeyRows[] = {
-    {NFT_META_LEN, "len"},           {NFT_META_PROTOCOL, "protocol"}, {NFT_META_PRIORITY, "priority"},
-    {NFT_META_MARK, "mark"},         {NFT_META_IIF, "iif"},           {NFT_META_OIF, "oif"},
-    {NFT_META_IIFNAME, "iifname"},   {NFT_META_OIFNAME, "oifname"},   {NFT_META_IIFTYPE, "iiftype"},
-    {NFT_META_OIFTYPE, "oiftype"},   {NFT_META_SKUID, "skuid"},       {NFT_META_SKGID, "skgid"},
-    {NFT_META_NFTRACE, "nftrace"},   {NFT_META_NFPROTO, "nfproto"},   {NFT_META_L4PROTO, "l4proto"},
-    {NFT_META_PKTTYPE, "pkttype"},   {NFT_META_CPU, "cpu"},           {NFT_META_IIFGROUP, "iifgroup"},
-    {NFT_META_OIFGROUP, "oifgroup"}, {NFT_META_CGROUP, "cgroup"},     {NFT_META_PRANDOM, "prandom"},
-    {NFT_META_IIFKIND, "iifkind"},   {NFT_META_OIFKIND, "oifkind"},   {NFT_META_SDIF, "sdif"},
+    {NFT_META_LEN, "len"},
+    {NFT_META_PROTOCOL, "protocol"},
+    {NFT_META_PRIORITY, "priority"},
+    {NFT_META_MARK, "mark"},
+    {NFT_META_IIF, "iif"},
+    {NFT_META_OIF, "oif"},
+    {NFT_META_IIFNAME, "iifname"},
+    {NFT_META_OIFNAME, "oifname"},
+    {NFT_META_IIFTYPE, "iiftype"},
+    {NFT_META_OIFTYPE, "oiftype"},
+    {NFT_META_SKUID, "skuid"},
+    {NFT_META_SKGID, "skgid"},
+    {NFT_META_NFTRACE, "nftrace"},
+    {NFT_META_RTCLASSID, "rtclassid"},
+    {NFT_META_SECMARK, "secmark"},
+    {NFT_META_NFPROTO, "nfproto"},
+    {NFT_META_L4PROTO, "l4proto"},
+    {NFT_META_BRI_IIFNAME, "ibrname"},
+    {NFT_META_BRI_OIFNAME, "obrname"},
+    {NFT_META_PKTTYPE, "pkttype"},
+    {NFT_META_CPU, "cpu"},
+    {NFT_META_IIFGROUP, "iifgroup"},
+    {NFT_META_OIFGROUP, "oifgroup"},
+    {NFT_META_CGROUP, "cgroup"},
+    {NFT_META_PRANDOM, "prandom"},
+    {NFT_META_SECPATH, "secpath"},
+    {NFT_META_IIFKIND, "iifkind"},
+    {NFT_META_OIFKIND, "oifkind"},
+    {NFT_META_BRI_IIFPVID, "ibrpvid"},
+    {NFT_META_BRI_IIFVPROTO, "ibrvproto"},
+    {NFT_META_TIME_NS, "time"},
+    {NFT_META_TIME_DAY, "day"},
+    {NFT_META_TIME_HOUR, "hour"},
+    {NFT_META_SDIF, "sdif"},
     {NFT_META_SDIFNAME, "sdifname"},
+    {kNftMetaBroute, "broute"},
 };
 inline constexpr Names kNftMetaKeyNames{kNftMetaKeyRows};
 
@@ -133,7 +162,17 @@ inline constexpr Name kNftCtKeyRows[] = {
     {NFT_CT_PROTOCOL, "protocol"},
     {NFT_CT_PROTO_SRC, "protoSrc"},
     {NFT_CT_PROTO_DST, "protoDst"},
+    {NFT_CT_LABELS, "labels"},
+    {NFT_CT_PKTS, "pkts"},
+    {NFT_CT_BYTES, "bytes"},
+    {NFT_CT_AVGPKT, "avgpkt"},
     {NFT_CT_ZONE, "zone"},
+    {NFT_CT_EVENTMASK, "eventmask"},
+    {NFT_CT_SRC_IP, "srcIp"},
+    {NFT_CT_DST_IP, "dstIp"},
+    {NFT_CT_SRC_IP6, "srcIp6"},
+    {NFT_CT_DST_IP6, "dstIp6"},
+    {NFT_CT_ID, "id"},
 };
 inline constexpr Names kNftCtKeyNames{kNftCtKeyRows};
 
@@ -210,26 +249,6 @@ inline constexpr Attr kNftRejectAttrs[] = {
 };
 inline constexpr AttrSet kNftReject{"nftReject", kNftRejectAttrs};
 
-inline constexpr Attr kNftCounterAttrs[] = {
-    {NFTA_COUNTER_BYTES, "bytes", Kind::kBe64},
-    {NFTA_COUNTER_PACKETS, "packets", Kind::kBe64},
-};
-inline constexpr AttrSet kNftCounter{"nftCounter", kNftCounterAttrs};
-
-inline constexpr Name kNftLimitTypeRows[] = {{NFT_LIMIT_PKTS, "packets"}, {NFT_LIMIT_PKT_BYTES, "bytes"}};
-inline constexpr Names kNftLimitTypeNames{kNftLimitTypeRows};
-inline constexpr Name kNftLimitFlagRows[] = {{NFT_LIMIT_F_INV, "inv"}};
-inline constexpr Names kNftLimitFlagNames{kNftLimitFlagRows, true};
-
-inline constexpr Attr kNftLimitAttrs[] = {
-    {NFTA_LIMIT_RATE, "rate", Kind::kBe64},
-    {NFTA_LIMIT_UNIT, "unit", Kind::kBe64},  // seconds
-    {NFTA_LIMIT_BURST, "burst", Kind::kBe32},
-    named(NFTA_LIMIT_TYPE, "type", Kind::kBe32, &kNftLimitTypeNames),
-    named(NFTA_LIMIT_FLAGS, "flags", Kind::kBe32, &kNftLimitFlagNames),
-};
-inline constexpr AttrSet kNftLimit{"nftLimit", kNftLimitAttrs};
-
 inline constexpr Attr kNftLogAttrs[] = {
     {NFTA_LOG_GROUP, "group", Kind::kBe16},     str(NFTA_LOG_PREFIX, "prefix", 127),
     {NFTA_LOG_SNAPLEN, "snaplen", Kind::kBe32}, {NFTA_LOG_QTHRESHOLD, "qthreshold", Kind::kBe16},
@@ -238,8 +257,10 @@ inline constexpr Attr kNftLogAttrs[] = {
 inline constexpr AttrSet kNftLog{"nftLog", kNftLogAttrs};
 
 inline constexpr Attr kNftObjrefAttrs[] = {
-    {NFTA_OBJREF_IMM_TYPE, "type", Kind::kBe32}, str(NFTA_OBJREF_IMM_NAME, "name", kNftNameLength),
-    {NFTA_OBJREF_SET_SREG, "sreg", Kind::kBe32}, str(NFTA_OBJREF_SET_NAME, "set", kNftNameLength),
+    named(NFTA_OBJREF_IMM_TYPE, "type", Kind::kBe32, &kNftObjectTypeNames),
+    str(NFTA_OBJREF_IMM_NAME, "name", kNftNameLength),
+    {NFTA_OBJREF_SET_SREG, "sreg", Kind::kBe32},
+    str(NFTA_OBJREF_SET_NAME, "set", kNftNameLength),
     {NFTA_OBJREF_SET_ID, "setId", Kind::kBe32},
 };
 inline constexpr AttrSet kNftObjref{"nftObjref", kNftObjrefAttrs};
@@ -266,12 +287,29 @@ inline constexpr Variant kNftExpressions[] = {
     {"log", &kNftLog},
     {"objref", &kNftObjref},
     {"notrack", &kNftNotrack},
+    {"dynset", &kNftDynset},
+    {"quota", &kNftQuota},
+    {"connlimit", &kNftConnlimit},
+    {"last", &kNftLast},
+    {"queue", &kNftQueue},
+    {"tproxy", &kNftTproxy},
+    {"dup", &kNftDup},
+    {"fwd", &kNftFwd},
+    {"synproxy", &kNftSynproxy},
+    {"flow_offload", &kNftFlow},
+    {"exthdr", &kNftExthdr},
+    {"rt", &kNftRt},
+    {"socket", &kNftSocket},
+    {"numgen", &kNftNumgen},
+    {"hash", &kNftHash},
+    {"osf", &kNftOsf},
+    {"xfrm", &kNftXfrm},
+    {"match", &kNftMatch},
+    {"target", &kNftTarget},
 };
 
 inline constexpr Attr kNftExpressionAttrs[] = {
     str(NFTA_EXPR_NAME, "name", 127),
     unionOf(NFTA_EXPR_DATA, "data", "name", kNftExpressions),
 };
-inline constexpr AttrSet kNftExpression{"nftExpression", kNftExpressionAttrs};
-
 }  // namespace netloom::schema

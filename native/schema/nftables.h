@@ -42,10 +42,13 @@ inline constexpr AttrSet kNftTable = nftObject("nftTable", kNftTableAttrs);
 
 // The hook is a number because its meaning hangs on the table's family (0 is prerouting for ip, ingress for
 // netdev).
+inline constexpr Attr kNftDeviceAttrs[] = {str(NFTA_DEVICE_NAME, "name", 15)};
+inline constexpr AttrSet kNftDevice{"nftDevice", kNftDeviceAttrs};
 inline constexpr Attr kNftHookAttrs[] = {
     {NFTA_HOOK_HOOKNUM, "hooknum", Kind::kBe32},
     {NFTA_HOOK_PRIORITY, "priority", Kind::kSBe32},
     str(NFTA_HOOK_DEV, "dev", 15),
+    array(NFTA_HOOK_DEVS, "devs", &kNftDevice),
 };
 inline constexpr AttrSet kNftHook{"nftHook", kNftHookAttrs};
 
@@ -117,7 +120,7 @@ inline constexpr Attr kNftSetAttrs[] = {
     {NFTA_SET_TIMEOUT, "timeout", Kind::kBe64},         // milliseconds
     {NFTA_SET_GC_INTERVAL, "gcInterval", Kind::kBe32},  // milliseconds
     {NFTA_SET_USERDATA, "userdata", Kind::kBytes},
-    {NFTA_SET_OBJ_TYPE, "objType", Kind::kBe32},
+    named(NFTA_SET_OBJ_TYPE, "objType", Kind::kBe32, &kNftObjectTypeNames),
     {NFTA_SET_HANDLE, "handle", Kind::kBe64},
     nest(NFTA_SET_EXPR, "expr", &kNftExpression),
     list(NFTA_SET_EXPRESSIONS, "expressions", &kNftExpression, NFTA_LIST_ELEM),
@@ -150,12 +153,24 @@ inline constexpr Attr kNftSetElemAttrs[] = {
 };
 inline constexpr AttrSet kNftSetElem = nftObject("nftSetElem", kNftSetElemAttrs);
 
+inline constexpr Attr kNftObjAttrs[] = {
+    str(NFTA_OBJ_TABLE, "table", kNftNameLength),
+    str(NFTA_OBJ_NAME, "name", kNftNameLength),
+    named(NFTA_OBJ_TYPE, "type", Kind::kBe32, &kNftObjectTypeNames),
+    unionOf(NFTA_OBJ_DATA, "data", "type", kNftObjectData),
+    replyOnly({NFTA_OBJ_USE, "use", Kind::kBe32}),
+    {NFTA_OBJ_HANDLE, "handle", Kind::kBe64},
+    {NFTA_OBJ_USERDATA, "userdata", Kind::kBytes},
+};
+inline constexpr AttrSet kNftObj = nftObject("nftObj", kNftObjAttrs);
+
 // nfnetlink numbers its messages subsystem by subsystem.
 constexpr uint16_t nftType(int message) { return NFNL_SUBSYS_NFTABLES << 8 | message; }
 
 inline constexpr std::string_view kNftTableIdentity[] = {"family", "name"};
 inline constexpr std::string_view kNftChainIdentity[] = {"family", "table", "name"};
 inline constexpr std::string_view kNftRuleIdentity[] = {"family", "table", "chain", "handle"};
+inline constexpr std::string_view kNftObjIdentity[] = {"family", "table", "name", "type"};
 inline constexpr std::string_view kNftSetElemIdentity[] = {"family", "table", "set"};
 
 }  // namespace netloom::schema

@@ -24,7 +24,7 @@ export function describe(snapshot: NamespaceSnapshot): string[] {
     ['Routes', routeLines(snapshot)],
     ['Rules', ruleLines(snapshot)],
     ['Neighbours', neighbourLines(snapshot)],
-    ['Firewall', firewallLines(snapshot.firewall)],
+    ['Firewall', firewallLines(snapshot)],
   ];
   return sections.flatMap(([title, lines]) =>
     lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)],

@@ -120,7 +120,7 @@ export class Survey {
       if (this.#type(at) !== row.selector) continue;
       const [from, to] = [at + ATTRIBUTE_HEADER, at + length];
       for (let place = from; place < to; place += 4) this.#look(place);
-      return row.variant(this.#source.text(from, to));
+      return row.chosenAt(this.#source, from, to);
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 import type { SchemaRow } from '../native';
 import { own } from '../own';
 import { schema } from './schema';
+import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
 
 /** A row of an attribute table, made ready to be read by. */
@@ -12,6 +13,7 @@ export class Row {
   readonly value: ValueKind | undefined;
   /** The type of the attribute beside it that chooses among the variants. */
   readonly selector: number;
+  readonly #chooser: SchemaRow | undefined;
   readonly #row: SchemaRow;
 
   constructor(row: SchemaRow, siblings: readonly SchemaRow[]) {
@@ -19,7 +21,8 @@ export class Row {
     this.arg = row.arg;
     this.kind = row.kind;
     this.value = valueKindOf(row);
-    this.selector = siblings.find((sibling) => sibling.key === row.selector)?.type ?? 0;
+    this.#chooser = siblings.find((sibling) => sibling.key === row.selector);
+    this.selector = this.#chooser?.type ?? 0;
     this.#row = row;
   }
 
@@ -27,7 +30,17 @@ export class Row {
     return Table.named(this.#row.nest);
   }
 
-  variant(name: string): Table | undefined {
+  /** The table that the attribute at this place chooses: by its text, or by a number in network byte order that has a name. */
+  chosenAt(source: Source, from: number, to: number): Table | undefined {
+    const values = this.#chooser?.names?.values;
+    if (values === undefined) return this.#variant(source.text(from, to));
+    if (to - from !== 4) return undefined;
+    const number = source.view.getUint32(from);
+    const name = Object.keys(values).find((key) => values[key] === number);
+    return name === undefined ? undefined : this.#variant(name);
+  }
+
+  #variant(name: string): Table | undefined {
     return Table.named(own(this.#row.variants ?? {}, name));
   }
 }

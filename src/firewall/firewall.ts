@@ -8,58 +8,15 @@ import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { FirewallRequest } from '../plan/step';
 import { inconsistent } from '../rtnl/result';
-import type { Expression } from './expressions';
-
-/** Where an object belongs: `ip`, `inet`, `ip6`, `netdev`, `bridge` or `arp`, and the table. */
-interface InTable {
-  readonly family: string;
-  readonly table: string;
-  readonly name: string;
-  /** The kernel's number for the object, unique in its table. */
-  readonly handle: bigint;
-}
-
-export interface FirewallTable extends Omit<InTable, 'table'> {
-  readonly flags?: readonly string[];
-  /** The port of the socket that owns the table; absent unless it has the flag `owner`. */
-  readonly owner?: number;
-  readonly userdata?: Uint8Array;
-}
-
-export interface FirewallChain extends InTable {
-  /** Absent for a chain that other chains jump to. */
-  readonly hook?: { readonly hooknum: number; readonly priority: number; readonly dev?: string };
-  readonly type?: string;
-  readonly policy?: string;
-}
-
-export interface FirewallRule extends Omit<InTable, 'name'> {
-  readonly chain: string;
-  readonly expressions?: readonly Expression[];
-  readonly userdata?: Uint8Array;
-}
-
-export interface FirewallSet extends InTable {
-  readonly flags?: readonly string[];
-  readonly keyLen: number;
-  readonly dataLen?: number;
-  readonly elements: readonly FirewallElement[];
-}
-
-/** One element of a set or map; keys and values as the registers hold them. */
-export interface FirewallElement {
-  readonly key?: { readonly value?: Uint8Array };
-  readonly data?: { readonly value?: Uint8Array };
-  readonly userdata?: Uint8Array;
-}
-
-/** Everything that nf_tables holds in a namespace. */
-export interface FirewallRuleset {
-  readonly tables: readonly FirewallTable[];
-  readonly chains: readonly FirewallChain[];
-  readonly rules: readonly FirewallRule[];
-  readonly sets: readonly FirewallSet[];
-}
+import type {
+  FirewallChain,
+  FirewallElement,
+  FirewallObject,
+  FirewallRule,
+  FirewallRuleset,
+  FirewallSet,
+  FirewallTable,
+} from './ruleset';
 
 /**
  * Through which socket the kernel is told: one that is open already, and must be where it owns the table (flag `owner`).
@@ -77,13 +34,14 @@ export class Firewall {
     this.#netns = netns;
   }
 
-  /** Tables, chains, rules and sets with their elements, one kind after another. */
+  /** Tables, chains, rules, objects, and sets with their elements, one kind after another. */
   async list(): Promise<FirewallRuleset> {
-    const [tables = [], chains = [], rules = [], sets = []] = await this.#read([
+    const [tables = [], chains = [], rules = [], sets = [], objects = []] = await this.#read([
       list('nftTable'),
       list('nftChain'),
       list('nftRule'),
       list('nftSet'),
+      list('nftObj'),
     ]);
     const bare = sets as Omit<FirewallSet, 'elements'>[];
     const answers = await this.#read(
@@ -94,6 +52,7 @@ export class Firewall {
       chains: chains as FirewallChain[],
       rules: rules as FirewallRule[],
       sets: bare.map((set, index) => ({ ...set, elements: elementsOf(answers[index] ?? []) })),
+      objects: objects as FirewallObject[],
     };
   }
 

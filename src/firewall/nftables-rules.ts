@@ -1,5 +1,5 @@
 import { ignoringGone } from '../gone';
-import type { FirewallElement } from './firewall';
+import type { FirewallElement } from './ruleset';
 import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';

@@ -1,24 +1,26 @@
 // nft keeps its comments in the user data of an object: type, length, text and a NUL. The number of the type differs.
-const COMMENT_TYPE = { nftTable: 0, nftSetElem: 0, nftSet: 4 } as const;
+const COMMENT_TYPE = { nftTable: 0, nftChain: 0, nftRule: 0, nftSet: 7, nftSetElem: 0, nftObj: 0 } as const;
+
+/** The kind of object that has comments. */
+export type Commented = keyof typeof COMMENT_TYPE;
 
 /** A comment as `nft list ruleset` shows it. */
-export function comment(kind: keyof typeof COMMENT_TYPE, text: string): Uint8Array {
+export function comment(kind: Commented, text: string): Uint8Array {
   const bytes = Buffer.from(`${text.slice(0, 120)}\0`);
   return Uint8Array.of(COMMENT_TYPE[kind], bytes.length, ...bytes);
 }
 
 /** The comment in an object's user data; undefined if there is none. */
-export function commentOf(
-  kind: keyof typeof COMMENT_TYPE,
-  userdata: Uint8Array | undefined,
-): string | undefined {
+export function commentOf(kind: Commented, userdata: Uint8Array | undefined): string | undefined {
+  const text = userdataOf(COMMENT_TYPE[kind], userdata);
+  return text && Buffer.from(text).toString().replace(/\0$/, '');
+}
+
+/** What an object's user data has of a type. */
+export function userdataOf(type: number, userdata: Uint8Array | undefined): Uint8Array | undefined {
   for (let at = 0; userdata !== undefined && at + 2 <= userdata.length;) {
     const length = userdata[at + 1] ?? 0;
-    if (userdata[at] === COMMENT_TYPE[kind]) {
-      return Buffer.from(userdata.subarray(at + 2, at + 2 + length))
-        .toString()
-        .replace(/\0$/, '');
-    }
+    if (userdata[at] === type) return userdata.subarray(at + 2, at + 2 + length);
     at += 2 + length;
   }
   return undefined;

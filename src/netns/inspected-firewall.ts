@@ -1,14 +1,15 @@
 import fs from 'node:fs';
-import type { FirewallRule, FirewallRuleset, FirewallSet } from '../firewall/firewall';
 import { save } from '../firewall/iptables/run';
+import type { FirewallRule, FirewallRuleset, FirewallSet } from '../firewall/ruleset';
+import { ruleText } from '../firewall/text/rule';
+import { contextOf } from '../firewall/text/ruleset';
+import { setElementTexts } from '../firewall/text/sets';
 import { isGone } from '../gone';
 import { FAMILIES, type Family } from '../ip';
-import { elementTexts, type NftElement } from '../plan/explain/nft-elements';
-import { ruleText } from '../plan/explain/nft-rule';
 import type { NetworkNamespace } from './namespace';
 import { within } from './system';
 
-/** A rule, and what it says in nft's words. What nft has no words for stands in brackets: `[match]`. */
+/** A rule, and what it says in nft's words. What nft has no words for stands in brackets: `[ match addrtype ]`. */
 export interface InspectedRule extends FirewallRule {
   readonly text: string;
 }
@@ -33,27 +34,24 @@ export interface LegacyRules {
   readonly saved?: Readonly<Record<Family, string>>;
 }
 
-/** Reads the rules of a namespace, of both kinds. */
-export async function inspectFirewall(netns: NetworkNamespace): Promise<InspectedFirewall> {
+/** Reads the rules of a namespace, of both kinds. `devices` are its links' names by their indexes, for rules that name one. */
+export async function inspectFirewall(
+  netns: NetworkNamespace,
+  devices?: ReadonlyMap<number, string>,
+): Promise<InspectedFirewall> {
   const { rules, sets, ...rest } = await netns.firewall.list();
+  const names = devices ? { devices } : {};
+  const context = contextOf(sets, names);
   const legacy = await legacyRules(netns);
   return {
     ...rest,
-    rules: rules.map(withText),
+    rules: rules.map((rule) => ({ ...rule, text: ruleText(rule, context(rule)) })),
     sets: sets.map((set) => {
-      const texts = elementTexts(set.elements.filter(isKeyed));
-      return texts === undefined || set.elements.length === 0 ? set : { ...set, texts };
+      const texts = setElementTexts(set, names);
+      return texts === undefined || texts.length === 0 ? set : { ...set, texts };
     }),
     ...(legacy && { legacy }),
   };
-}
-
-function withText(rule: FirewallRule): InspectedRule {
-  return { ...rule, text: ruleText(rule.expressions ?? [], ({ name }) => `[${name}]`) ?? '' };
-}
-
-function isKeyed(element: FirewallSet['elements'][number]): element is NftElement {
-  return element.key?.value !== undefined && (element.data === undefined || element.data.value !== undefined);
 }
 
 // The tool is started only where the kernel says that there are tables: it would make them, and load their modules.

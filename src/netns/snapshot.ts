@@ -30,14 +30,15 @@ export class NamespaceSnapshot {
   /** @internal Reads one kind after another. */
   static async take(netns: NetworkNamespace): Promise<NamespaceSnapshot> {
     const { rtnl } = netns;
+    const links = await rtnl.link.list();
     return new NamespaceSnapshot({
-      links: await followLinks(netns, await rtnl.link.list()),
+      links: await followLinks(netns, links),
       addresses: await rtnl.addr.list(),
       routes: await rtnl.route.list(),
       rules: await rtnl.rule.list(),
       neighbours: await rtnl.neigh.list(),
       nexthops: await rtnl.nexthop.list(),
-      firewall: await inspectFirewall(netns),
+      firewall: await inspectFirewall(netns, new Map(links.map(({ index, ifname }) => [index, ifname]))),
       sysctls: readSettings(netns),
     });
   }

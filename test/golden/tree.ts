@@ -50,7 +50,7 @@ export class TreeReader {
       case 'union': {
         const selector = rows.find((candidate) => candidate.key === row.selector);
         const chosen = siblings.find((sibling) => sibling.type === selector?.type);
-        return this.table(row.variants?.[text(chosen?.payload)] ?? '', payload);
+        return this.table(row.variants?.[nameIn(selector, chosen?.payload)] ?? '', payload);
       }
       case 'list':
         return [...this.attributes(payload)].map((element) => this.table(nest, element.payload));
@@ -91,4 +91,11 @@ export class TreeReader {
 
 function text(payload: Buffer | undefined): string {
   return (payload ?? Buffer.alloc(0)).toString('latin1').replace(/\0+$/, '');
+}
+
+/** What the attribute that chooses a table says: a text, or a number that has a name. */
+function nameIn(selector: SchemaRow | undefined, payload: Buffer | undefined): string {
+  const { values } = selector?.names ?? {};
+  if (values === undefined || payload?.length !== 4) return text(payload);
+  return Object.keys(values).find((name) => values[name] === payload.readUInt32BE()) ?? '';
 }

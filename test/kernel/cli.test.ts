@@ -44,7 +44,9 @@ test('inspect shows devices, routes and rules of any namespace', async () => {
   expect(text).toContain(`${device.ifindex}: eth0@other veth up mtu 1500 link ${device.address} 10.1.0.2/24`);
   expect(text).toContain('default via 10.1.0.1 dev eth0');
   expect(text).toContain('32766: from all lookup main');
-  expect(text).toMatch(/table ip t {\n\s+chain c type filter priority 5 policy accept {\n.*dport 80 drop\n/);
+  expect(text).toMatch(
+    /table ip t {\n\s+chain c {\n\s+type filter hook input priority 5; policy accept;\n\s+tcp dport 80 drop\n/,
+  );
   // By each way to name it.
   const json = JSON.parse(await printed('inspect', '--json', `/run/netns/${ns.name}`));
   expect(json.links.map(({ ifname }: { ifname: string }) => ifname).sort()).toEqual(['eth0', 'lo', 'other']);

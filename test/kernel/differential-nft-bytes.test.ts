@@ -84,7 +84,7 @@ function remainders(value: unknown, path = ''): string[] {
 
 test('nft speaks of every family', () => {
   const found = new Set(messages.map(({ family }) => family));
-  expect([...found].sort()).toEqual(['nftChain', 'nftRule', 'nftSet', 'nftSetElem', 'nftTable']);
+  expect([...found].sort()).toEqual(['nftChain', 'nftObj', 'nftRule', 'nftSet', 'nftSetElem', 'nftTable']);
   expect(messages.length).toBeGreaterThan(30);
 });
 

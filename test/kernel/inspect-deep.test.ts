@@ -80,7 +80,9 @@ test('rules read as nft would write them', async () => {
   expect(texts).toContain(
     'netloom-web prerouting: fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published',
   );
-  expect(texts.find((text) => text.startsWith('mine in'))).toMatch(/th dport 22 \[limit\] accept$/);
+  expect(texts.find((text) => text.startsWith('mine in'))).toBe(
+    'mine in: tcp dport 22 limit rate 3/second accept',
+  );
   const published = firewall.sets.find(({ name }) => name === 'published');
   expect(published?.texts).toEqual([
     expect.stringMatching(/^192\.0\.2\.1 \. tcp \. 80 .*: 10\.66\.0\.2 \. 8080$/),

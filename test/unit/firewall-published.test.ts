@@ -7,7 +7,7 @@ import {
 import fc from 'fast-check';
 import { decodeReply } from '../../src/codec/decode';
 import { encodeRequest } from '../../src/codec/encode';
-import type { FirewallElement } from '../../src/firewall/firewall';
+import type { FirewallElement } from '../../src/firewall/ruleset';
 import { comment, commentOf } from '../../src/firewall/userdata';
 import { addressText } from '../../src/ip';
 import type { FirewallRequest } from '../../src/plan/step';

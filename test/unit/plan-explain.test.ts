@@ -242,7 +242,7 @@ test("a network's firewall is one nft transaction", () => {
     'add rule ip netloom-n prerouting fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @published-any',
     'add rule ip netloom-n output fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published',
     'add rule ip netloom-n output fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @published-any',
-    'add rule ip netloom-n redirects oifname "br0" meta l4proto icmp icmp type 5 drop',
+    'add rule ip netloom-n redirects oifname "br0" icmp type redirect drop',
     'add rule ip netloom-n guard ip daddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
     'add rule ip netloom-n forward ct state established,related accept',
     'add rule ip netloom-n forward iifname "br0" accept',
@@ -254,7 +254,7 @@ test("a network's firewall is one nft transaction", () => {
     '',
   ]);
   expect(text).toContain(
-    'create chain ip netloom-n postrouting { type nat hook postrouting priority 100; policy accept; }',
+    'create chain ip netloom-n postrouting { type nat hook postrouting priority srcnat; policy accept; }',
   );
 });
 

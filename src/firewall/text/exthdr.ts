@@ -1,0 +1,146 @@
+import { entryOf } from './words';
+import { type DataType, typeNamed, type TypeName } from './types';
+
+/** A field of an extension header of IPv6, or of an option of TCP or IPv4. */
+export interface ExtensionField {
+  readonly text: string;
+  readonly type: DataType;
+}
+
+type Row = readonly [name: string, offset: number, bits: number, type?: TypeName];
+
+interface Extension {
+  readonly number: number;
+  readonly fields: readonly Row[];
+}
+
+const kindAndLength: readonly Row[] = [
+  ['kind', 0, 8],
+  ['length', 8, 8],
+];
+
+/** By the kernel's name for the kind of extension; the words that nft puts in front of its name are a part of `word`. */
+const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record<string, Extension>> }>> = {
+  ipv6: {
+    word: '',
+    names: {
+      hbh: {
+        number: 0,
+        fields: [
+          ['nexthdr', 0, 8, 'inet_proto'],
+          ['hdrlength', 8, 8],
+        ],
+      },
+      rt: {
+        number: 43,
+        fields: [
+          ['nexthdr', 0, 8, 'inet_proto'],
+          ['hdrlength', 8, 8],
+          ['type', 16, 8],
+          ['seg-left', 24, 8],
+        ],
+      },
+      frag: {
+        number: 44,
+        fields: [
+          ['nexthdr', 0, 8, 'inet_proto'],
+          ['reserved', 8, 8],
+          ['id', 32, 32],
+        ],
+      },
+      dst: {
+        number: 60,
+        fields: [
+          ['nexthdr', 0, 8, 'inet_proto'],
+          ['hdrlength', 8, 8],
+        ],
+      },
+      mh: {
+        number: 135,
+        fields: [
+          ['nexthdr', 0, 8, 'inet_proto'],
+          ['hdrlength', 8, 8],
+          ['type', 16, 8, 'mh_type'],
+          ['reserved', 24, 8],
+          ['checksum', 32, 16],
+        ],
+      },
+    },
+  },
+  tcpopt: {
+    word: 'tcp option ',
+    names: {
+      eol: { number: 0, fields: [['kind', 0, 8]] },
+      nop: { number: 1, fields: [['kind', 0, 8]] },
+      maxseg: { number: 2, fields: [...kindAndLength, ['size', 16, 16]] },
+      window: { number: 3, fields: [...kindAndLength, ['count', 16, 8]] },
+      'sack-perm': { number: 4, fields: kindAndLength },
+      sack: { number: 5, fields: [...kindAndLength, ['left', 16, 32], ['right', 48, 32]] },
+      timestamp: { number: 8, fields: [...kindAndLength, ['tsval', 16, 32], ['tsecr', 48, 32]] },
+    },
+  },
+  ipv4: {
+    word: 'ip option ',
+    names: {
+      lsrr: {
+        number: 131,
+        fields: [
+          ['type', 0, 8],
+          ['length', 8, 8],
+          ['ptr', 16, 8],
+          ['addr', 24, 32, 'ipv4_addr'],
+        ],
+      },
+      rr: {
+        number: 7,
+        fields: [
+          ['type', 0, 8],
+          ['length', 8, 8],
+          ['ptr', 16, 8],
+          ['addr', 24, 32, 'ipv4_addr'],
+        ],
+      },
+      ssrr: {
+        number: 137,
+        fields: [
+          ['type', 0, 8],
+          ['length', 8, 8],
+          ['ptr', 16, 8],
+          ['addr', 24, 32, 'ipv4_addr'],
+        ],
+      },
+      ra: {
+        number: 148,
+        fields: [
+          ['type', 0, 8],
+          ['length', 8, 8],
+          ['value', 16, 16],
+        ],
+      },
+    },
+  },
+};
+
+/** What an exthdr expression loads or stores; undefined if nft has no words for it. */
+export function extensionField(data: Readonly<Record<string, unknown>>): ExtensionField | undefined {
+  const { op = 'ipv6', type, offset = 0, len, flags = [] } = data;
+  const kind = entryOf(EXTENSIONS, op);
+  const [name, extension] = Object.entries(kind?.names ?? {}).find(([, { number }]) => number === type) ?? [];
+  const present = Array.isArray(flags) && flags.includes('present');
+  if (kind === undefined) return undefined;
+  if (extension === undefined || name === undefined)
+    return op === 'tcpopt' ? numbered(type, offset, len, present) : undefined;
+  const word = `${kind.word}${name}`;
+  if (present) return { text: op === 'ipv6' ? `exthdr ${word}` : word, type: typeNamed('boolean') };
+  const field = extension.fields.find(
+    ([, at, bits]) => at === Number(offset) * 8 && bits === Number(len) * 8,
+  );
+  return field && { text: `${word} ${field[0]}`, type: typeNamed(field[3] ?? 'integer') };
+}
+
+// An option that has no name is said by its number: all of it, or so many bits.
+function numbered(type: unknown, offset: unknown, len: unknown, present: boolean): ExtensionField {
+  if (present) return { text: `tcp option ${String(type)}`, type: typeNamed('boolean') };
+  const place = [type, Number(offset) * 8, Number(len) * 8].map(String).join(',');
+  return { text: `tcp option @${place}`, type: typeNamed('integer') };
+}

@@ -1,0 +1,175 @@
+import { type Base, FIELDS, type HeaderField } from './headers';
+import type { DataType } from './types';
+import { typeNamed } from './types';
+import { hex, numberIn, type Order, valueText, type ValueNames } from './values';
+
+/** What was done to a value in a register. */
+export type Change =
+  | { readonly op: 'bits'; readonly mask: bigint; readonly xor: bigint }
+  | { readonly op: '<<' | '>>'; readonly by: number };
+
+/** What a register holds. */
+export interface Loaded {
+  /** As nft writes it; of a payload only known when it is used, since a mask chooses among its fields. */
+  readonly text: string;
+  readonly type: DataType;
+  /** In bytes. */
+  readonly size: number;
+  readonly order: Order;
+  readonly changes: readonly Change[];
+  readonly payload?: { readonly base: string; readonly offset: number };
+  /** Of a value that the rule itself loads. */
+  readonly bytes?: Uint8Array;
+  /** The headers that it is part of. */
+  readonly headers?: readonly string[];
+  /** What a map has for the key; of more than one part where the data is concatenated. */
+  readonly parts?: readonly DataType[];
+}
+
+/** What a register holds, as it is compared or stored: its words, and how values compared with it are written. */
+export interface Operand {
+  readonly text: string;
+  readonly type: DataType;
+  readonly size: number;
+  readonly order: Order;
+  /** Values lie so many bits above where the field's begin. */
+  readonly shift: number;
+  readonly headers: readonly string[];
+  /** Changes that are part of the words. */
+  readonly changes: readonly Change[];
+  readonly parts?: readonly DataType[];
+  /** Only the first bytes of a field of so many bits. */
+  readonly partOf?: number;
+}
+
+/** Which headers the rule's matches so far have found. */
+export interface Found {
+  link: string[];
+  network: string[];
+  transport: string[];
+  /** The type of ICMP's message. */
+  message?: number;
+}
+
+const SHORT: Readonly<Record<string, string>> = { link: 'll', network: 'nh', transport: 'th', inner: 'ih' };
+
+export function operandOf(loaded: Loaded, found: Found, names: ValueNames): Operand {
+  const { type, size, order, headers = [], parts } = loaded;
+  const known = loaded.payload && payloadOperand(loaded, loaded.payload, found);
+  const bare = known ?? { text: loaded.text, type, size, order, shift: 0, headers, changes: loaded.changes };
+  const text = bare.changes.reduce((before, change) => changed(before, change, bare, names), bare.text);
+  return { ...bare, text, ...(parts && { parts }) };
+}
+
+function payloadOperand(loaded: Loaded, payload: NonNullable<Loaded['payload']>, found: Found): Operand {
+  const { size, order, changes } = loaded;
+  const [first] = changes;
+  const start = payload.offset * 8;
+  const fields = fieldsAt(payload.base, found);
+  if (first?.op === 'bits' && first.xor === 0n && first.mask !== 0n) {
+    const field = fields.find((one) => isMask(one, start, size, first.mask));
+    if (field && (field.bits % 8 > 0 || field.offset % 8 > 0)) {
+      const shift = start + size * 8 - field.offset - field.bits;
+      const second = changes[1];
+      const isDown = second?.op === '>>' && second.by === shift;
+      return {
+        ...ofField(field, size, order),
+        shift: isDown ? 0 : shift,
+        changes: changes.slice(isDown ? 2 : 1),
+      };
+    }
+  }
+  const whole = fields.find(({ offset, bits }) => offset === start && bits === size * 8);
+  if (whole) return { ...ofField(whole, size, order), changes };
+  const longer = fields.find(
+    ({ offset, bits, type }) =>
+      offset === start && bits > size * 8 && isAddress(type) && changes.length === 0,
+  );
+  if (longer) return { ...ofField(longer, size, order), partOf: longer.bits, changes };
+  const text = `@${SHORT[payload.base] ?? payload.base},${String(start)},${String(size * 8)}`;
+  return { text, type: typeNamed('integer'), size, order, shift: 0, headers: [], changes };
+}
+
+function ofField(field: HeaderField, size: number, order: Order): Operand {
+  const { text, type, header } = field;
+  // A number of one byte is the same in either order.
+  return { text, type, size, order, shift: 0, headers: [header], changes: [] };
+}
+
+function isMask({ offset, bits }: HeaderField, start: number, size: number, mask: bigint): boolean {
+  const shift = start + size * 8 - offset - bits;
+  return shift >= 0 && offset >= start && mask === ((1n << BigInt(bits)) - 1n) << BigInt(shift);
+}
+
+export function isAddress({ style }: DataType): boolean {
+  return style === 'ip' || style === 'ip6' || style === 'mac';
+}
+
+const HEADER_BASES: readonly string[] = ['link', 'network', 'transport'];
+
+/** The fields of the headers that are known to be there. */
+export function fieldsAt(base: string, found: Found): readonly HeaderField[] {
+  const headers = HEADER_BASES.includes(base) ? found[base as Base] : [];
+  const { message } = found;
+  const all = headers.flatMap((header) => FIELDS.get(header) ?? []);
+  // Where it is not known which message it is, nft takes a question about both kinds of echo for granted.
+  return all.filter(
+    ({ messages }) => messages === undefined || message === undefined || messages.includes(message),
+  );
+}
+
+/** The fields that lie side by side in a payload and fill it; undefined if there are none. */
+export function sideBySide(
+  { base, offset }: NonNullable<Loaded['payload']>,
+  size: number,
+  found: Found,
+): readonly HeaderField[] | undefined {
+  const fields = fieldsAt(base, found).filter((field) => field.bits % 8 === 0 && field.offset % 8 === 0);
+  const fill = (start: number, stop: number): readonly HeaderField[] | undefined => {
+    if (start === stop) return [];
+    for (const field of fields) {
+      if (field.offset !== start || start + field.bits > stop) continue;
+      const rest = fill(start + field.bits, stop);
+      if (rest) return [field, ...rest];
+    }
+    return undefined;
+  };
+  return fill(offset * 8, (offset + size) * 8);
+}
+
+function changed(before: string, change: Change, operand: Operand, names: ValueNames): string {
+  if (change.op !== 'bits') return `${before} ${change.op} ${String(change.by)}`;
+  const { type, size } = operand;
+  const all = (1n << BigInt(size * 8)) - 1n;
+  const { mask, xor } = change;
+  // (value & mask) ^ xor, said as nft says it.
+  const or = xor & ~mask & all;
+  const and = (mask | or) & all;
+  const flip = xor & mask;
+  const write = (number: bigint): string => bitsText(type, number, size, names);
+  let text = before;
+  if (and !== all || (or === 0n && flip === 0n)) text = `${text} & ${write(and)}`;
+  if (flip !== 0n) text = `${text} ^ ${write(flip)}`;
+  if (or !== 0n) text = `${text} | ${write(or)}`;
+  return text;
+}
+
+/** A mask in nft's words. */
+export function bitsText(type: DataType, number: bigint, size: number, names: ValueNames): string {
+  if (type.style === 'ip' || type.style === 'ip6' || type.style === 'mac')
+    return valueText(type, number, size, names);
+  if (type.style !== 'bits') return hex(number, size);
+  const bits = valueText(type, number, size, names).split(',');
+  return bits.length > 1 ? `(${bits.join(' | ')})` : (bits[0] ?? '0');
+}
+
+/** A value compared with an operand, in nft's words. */
+export function comparedText(operand: Operand, bytes: Uint8Array, names: ValueNames): string {
+  const { type, order, shift, partOf } = operand;
+  if (type.style === 'text') return valueText(type, numberIn(bytes, 'host'), bytes.length, names);
+  const number = numberIn(bytes, order) >> BigInt(shift);
+  const whole = partOf ?? (isAddress(type) && type.size > 0 ? type.size * 8 : bytes.length * 8);
+  if (whole <= bytes.length * 8) return valueText(type, number, bytes.length, names);
+  const missing = whole - bytes.length * 8;
+  return `${valueText(type, number << BigInt(missing), whole / 8, names)}/${String(bytes.length * 8)}`;
+}

@@ -1,0 +1,71 @@
+import { commentOf } from '../userdata';
+import { statefulText } from './stateful';
+import { INET_PROTO } from './symbols';
+
+/** An object that rules use by its name: a counter, a quota, a helper of connection tracking. */
+export interface PrintedObject {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly type: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly userdata?: Uint8Array;
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** An object's block. */
+export function objectText({ name, type, data = {}, userdata }: PrintedObject): string[] {
+  const [word, lines] = Object.hasOwn(blocks, type)
+    ? (blocks[type]?.(data) ?? [type, []])
+    : [type, [`[ ${type} ]`]];
+  const comment = commentOf('nftObj', userdata);
+  const remark = comment === undefined ? [] : [`comment "${comment}"`];
+  return [`${word} ${name} {`, ...[...remark, ...lines].map((line) => `  ${line}`), '}'];
+}
+
+const blocks: Readonly<Record<string, (data: Data) => [word: string, lines: readonly string[]]>> = {
+  counter: (data) => ['counter', [stateOf('counter', data)]],
+  quota: (data) => ['quota', [stateOf('quota', data)]],
+  limit: (data) => ['limit', [stateOf('limit', data)]],
+  ctHelper: ({ name, l4proto, l3proto }) => [
+    'ct helper',
+    [`type "${String(name)}" protocol ${protocol(l4proto)};`, ...layer3(l3proto)],
+  ],
+  ctExpect: ({ l4proto, dport, timeout, size, l3proto }) => [
+    'ct expectation',
+    [
+      `protocol ${protocol(l4proto)}`,
+      `dport ${String(dport)}`,
+      `timeout ${String(timeout)}ms`,
+      `size ${String(size)}`,
+      ...layer3(l3proto),
+    ],
+  ],
+  synproxy: ({ mss, wscale, flags }) => {
+    const bits = Number(flags ?? 0);
+    const more = [bits & 8 && 'timestamp', bits & 4 && 'sack-perm'].filter((word) => word !== 0);
+    return [
+      'synproxy',
+      [`mss ${String(mss)}`, `wscale ${String(wscale)}`, ...(more.length > 0 ? [more.join(' ')] : [])],
+    ];
+  },
+  secmark: ({ ctx }) => ['secmark', [`"${String(ctx)}"`]],
+};
+
+// `limit rate 5/second` by itself, in the block of a limit without its first word.
+function stateOf(name: string, data: Data): string {
+  return (statefulText({ name, data }) ?? `[ ${name} ]`).replace(new RegExp(`^${name} `), '');
+}
+
+function protocol(number: unknown): string {
+  return Object.keys(INET_PROTO).find((name) => INET_PROTO[name] === number) ?? String(number);
+}
+
+// As the kernel has it: for `inet` nft says `l3proto inet`.
+const LAYER3: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
+
+function layer3(number: unknown): string[] {
+  const name = LAYER3[Number(number)];
+  return name === undefined ? [] : [`l3proto ${name}`];
+}

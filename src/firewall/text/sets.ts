@@ -1,0 +1,94 @@
+import { commentOf, userdataOf } from '../userdata';
+import type { Expression } from '../expressions';
+import type { KnownSet } from './context';
+import { dataParts, elementTexts, keyParts, lengthOf, type Part } from './elements';
+import { statefulText } from './stateful';
+import { durationText, type ValueNames } from './values';
+
+/** A set or map with everything that it was made with. */
+export interface PrintedSet extends KnownSet {
+  readonly family: string;
+  readonly table: string;
+  readonly policy?: string;
+  /** In milliseconds. */
+  readonly timeout?: bigint;
+  readonly gcInterval?: number;
+  readonly userdata?: Uint8Array;
+  readonly expr?: Expression;
+  readonly expressions?: readonly Expression[];
+}
+
+/** The types of a set's own, as nft's numbers for user data say. */
+const MERGE_ELEMENTS = 2;
+const FLAGS = ['constant', 'interval', 'timeout', 'dynamic'];
+const OBJECT_TYPES: Readonly<Record<string, string>> = {
+  ctHelper: 'ct helper',
+  ctTimeout: 'ct timeout',
+  ctExpect: 'ct expectation',
+};
+
+/** `set` or `map`. */
+export function setWord({ flags = [], dataType }: KnownSet): 'set' | 'map' {
+  return flags.includes('map') || flags.includes('object') || dataType !== undefined ? 'map' : 'set';
+}
+
+/** What a set's block has in front of its elements; undefined if nft has no words for its types. */
+export function setLines(set: PrintedSet): string[] | undefined {
+  const types = typeText(set);
+  if (types === undefined) return undefined;
+  const {
+    flags = [],
+    timeout,
+    gcInterval,
+    desc,
+    policy,
+    userdata,
+    expr,
+    expressions = expr ? [expr] : [],
+  } = set;
+  const shown = flags.filter((flag) => FLAGS.includes(flag));
+  const comment = commentOf('nftSet', userdata);
+  const lines = [
+    types,
+    ...expressions.map((one) => statefulText(one) ?? `[ ${one.name} ]`),
+    shown.length > 0 && `flags ${shown.join(',')}`,
+    timeout !== undefined && timeout > 0n && `timeout ${durationText(timeout)}`,
+    gcInterval !== undefined && gcInterval > 0 && `gc-interval ${durationText(BigInt(gcInterval))}`,
+    desc?.size !== undefined && desc.size > 0 && `size ${String(desc.size)}`,
+    policy === 'memory' && 'policy memory',
+    userdataOf(MERGE_ELEMENTS, userdata)?.[0] === 1 && 'auto-merge',
+    comment !== undefined && `comment "${comment}"`,
+  ];
+  return lines.filter((line) => line !== false);
+}
+
+/** The elements of a set that has a name; undefined if its types do not say what they are. */
+export function setElementTexts(set: KnownSet, names?: ValueNames): string[] | undefined {
+  const key = keyParts(set);
+  return key && elementTexts(set, key, dataParts(set), set.elements, names);
+}
+
+function typeText(set: PrintedSet): string | undefined {
+  const key = keyParts(set);
+  if (!key?.every(isWritable)) return undefined;
+  const head = `type ${namesOf(key)}`;
+  if (set.objType !== undefined) return `${head} : ${OBJECT_TYPES[set.objType] ?? set.objType}`;
+  if (set.dataType === undefined) return head;
+  if (set.dataType === VERDICT) return `${head} : verdict`;
+  const data = dataParts(set);
+  if (!data?.every(isWritable)) return undefined;
+  const interval = set.dataLen === lengthOf(data) ? '' : 'interval ';
+  return `${head} : ${interval}${namesOf(data)}`;
+}
+
+/** The kernel's number for verdicts. */
+const VERDICT = 0xffffff00;
+
+function namesOf(parts: readonly Part[]): string {
+  return parts.map(({ type }) => type.name).join(' . ');
+}
+
+// nft reads only types that say of how many bytes they are.
+function isWritable({ type }: Part): boolean {
+  return type.size > 0;
+}
