@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addressBytes, familyOf } from '../ip';
 import { drop, inSubnet } from '../firewall/expressions';
 import type { Endpoint } from '../network/endpoint';
 import type { FirewallRequest } from '../plan/step';
+import type { Rtnl } from '../rtnl/rtnl';
 import type { AddrInfo, RouteInfo } from '../rtnl/types';
 
 /** A fault that lasts until it is healed, or until the end of the block that holds it by `await using`. */
@@ -15,7 +17,8 @@ export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address
 
 /**
  * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings it up with the routes,
- * IPv6 addresses and permanent neighbours that the kernel dropped meanwhile.
+ * IPv6 addresses and permanent neighbours that the kernel dropped meanwhile, and resolves when the line carries packets
+ * again, which may take the kernel a second.
  */
 export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
   const { rtnl } = netns;
@@ -26,6 +29,7 @@ export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
   await rtnl.link.set({ index, up: false });
   return fault(async () => {
     await rtnl.link.set({ index, up: true });
+    await untilUsed(rtnl, index);
     for (const { address, scope } of addresses)
       await rtnl.addr.replace({ dev: index, address, scope, flags: ['nodad'] });
     for (const { to, lladdr } of neighbours) {
@@ -42,6 +46,19 @@ export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
       });
     }
   });
+}
+
+const LONGEST_CHANGE_MS = 3_000;
+const LOOK_AGAIN_MS = 10;
+
+// The kernel tells bridges and routes of a carrier once a second at most (net/core/link_watch.c): until then a port that
+// came back forwards nothing. Its operational state changes with that. A far end that is down is no reason to wait for ever.
+async function untilUsed(rtnl: Rtnl, index: number): Promise<void> {
+  for (let waited = 0; waited < LONGEST_CHANGE_MS; waited += LOOK_AGAIN_MS) {
+    const { operstate } = await rtnl.link.get({ index });
+    if (operstate === 'UP' || operstate === 'UNKNOWN') return;
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 function isLost({ scope }: AddrInfo): boolean {

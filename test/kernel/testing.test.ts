@@ -84,6 +84,28 @@ describe('faults', () => {
       await ping(netns, endpoints['server']!.address);
     }));
 
+  test('a line that is healed carries the very next packet, however often it was down', () =>
+    withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
+      const server = endpoints['server']!.address;
+      for (let round = 0; round < 6; round++) {
+        const fault = await linkDown(endpoint);
+        await fault.heal();
+        const [link] = await ipJson(netns, 'link', 'show', endpoint.ifname);
+        expect(link.operstate).toBe('UP');
+        // One packet, which nobody repeats.
+        const socket = netns.createSocket('udp4');
+        const answer = once(socket, 'message') as Promise<[Buffer]>;
+        const echo = endpoints['server']!.netns.createSocket('udp4');
+        await new Promise<void>((resolve) => echo.bind(7, server, resolve));
+        echo.once('message', (text, from) => echo.send(text, from.port, from.address));
+        await new Promise<void>((resolve) => socket.bind(0, resolve));
+        socket.send(`round ${round}`, 7, server);
+        expect(String((await answer)[0])).toBe(`round ${round}`);
+        socket.close();
+        echo.close();
+      }
+    }));
+
   test('two endpoints are parted, and both still reach the others', () =>
     withNetwork({ endpoints: ['a', 'b'] }, async ({ network, endpoints }) => {
       const { a, b } = endpoints as Record<'a' | 'b', (typeof endpoints)[string]>;
