@@ -1,4 +1,5 @@
 import { apply } from './apply';
+import { Compiler } from './compile';
 import type { ConfirmOptions } from './confirmation';
 import { explainJson } from './explain/json';
 import { later } from '../later';
@@ -55,10 +56,11 @@ export class Plan {
 
   /**
    * The plan as the `ip`, `nft` and `sysctl` commands that it stands for, or as JSON: `new Plan({ steps: JSON.parse(json),
-   * namespaces })` is the same plan again.
+   * namespaces })` is the same plan again. As commands it throws a ValidationError for a step that `apply()` would refuse.
    */
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
+    new Compiler(Object.keys(this.namespaces)).compile(this.steps);
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
     return later.explain().explainShell(this.steps, Object.fromEntries(given));
   }

@@ -1,5 +1,6 @@
 import { ValidationError } from '../../src/errors';
 import { Compiler } from '../../src/plan/compile';
+import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';
 
 function refusal(steps: readonly Step[], given: readonly string[] = []): ValidationError {
@@ -126,4 +127,23 @@ test('a socket step', () => {
   expect(new Compiler(['h']).compile(steps).steps).toEqual([
     { op: 'socket', slot: 0, protocol: 'netfilter' },
   ]);
+});
+
+describe('what explain() is given past the types', () => {
+  const steps: readonly [string, unknown][] = [
+    ['netns', { op: 'link.set', netns: 7, body: { ifname: 'lo', up: true } }],
+    ['netns', { op: 'link.set', netns: undefined, body: { ifname: 'lo', up: true } }],
+    ['body', { op: 'link.set', netns: 'n', body: null }],
+    ['op', { op: 'constructor.add', netns: 'n', body: {} }],
+    ['path', { op: 'sysctl', netns: 'n', path: 'kernel/hostname', value: '1' }],
+    ['name', { op: 'netns.create', netns: 'a', name: '../b' }],
+  ];
+
+  test.each(steps)('is refused with the field %s of the step', (path, step) => {
+    const plan = new Plan({ steps: [{ op: 'netns.create', netns: 'n' }, step as Step] });
+    const explained = (): string => plan.explain();
+    expect(explained).toThrow(ValidationError);
+    expect(explained).toThrow(/^step 1 /);
+    expect(explained).toThrow(new RegExp(`: ${path}: `));
+  });
 });
