@@ -170,14 +170,44 @@ void resetOnClose(const Napi::CallbackInfo& info) {
   if (error != 0) throw systemError(info.Env(), "setsockopt", error);
 }
 
-// As with a socket: the descriptor is the caller's. Undefined if another has the directory locked.
+// Undefined if another has the directory locked.
 Napi::Value lock(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Descriptor held;
-  const int error = lockDirectory(info[0].As<Napi::String>().Utf8Value(), held);
+  Lock held;
+  const int error = lockDirectory(info[0].As<Napi::String>().Utf8Value(), held.descriptor);
   if (error == EWOULDBLOCK) return env.Undefined();
   if (error != 0) throw systemError(env, "flock", error);
-  return Napi::Number::New(env, held.release());
+  return newHandle(env, std::move(held));
+}
+
+std::string textOf(const Place& place) {
+  return std::to_string(place.device) + ":" + std::to_string(place.inode);
+}
+
+Napi::Value showLifeIn(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Lock held;
+  Place place;
+  const auto byte = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  const int error = showLife(info[0].As<Napi::String>().Utf8Value(), byte, held.descriptor, place);
+  if (error != 0) throw systemError(env, "fcntl", error);
+  auto out = Napi::Object::New(env);
+  out.Set("place", textOf(place));
+  out.Set("handle", newHandle(env, std::move(held)));
+  return out;
+}
+
+Napi::Value seekLifeIn(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Place place;
+  bool lives = false;
+  const auto byte = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
+  if (const int error = seekLife(info[0].As<Napi::String>().Utf8Value(), byte, lives, place); error != 0)
+    throw systemError(env, "fcntl", error);
+  auto out = Napi::Object::New(env);
+  out.Set("place", textOf(place));
+  out.Set("lives", lives);
+  return out;
 }
 
 Napi::Value user(const Napi::CallbackInfo& info) {
@@ -254,6 +284,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("boundSockets", Napi::Function::New(env, boundSockets));
   exports.Set("resetOnClose", Napi::Function::New(env, resetOnClose));
   exports.Set("lock", Napi::Function::New(env, lock));
+  exports.Set("showLife", Napi::Function::New(env, showLifeIn));
+  exports.Set("seekLife", Napi::Function::New(env, seekLifeIn));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));
   exports.Set("release", Napi::Function::New(env, release));

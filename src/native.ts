@@ -21,6 +21,11 @@ export interface MonitorHandle {
   readonly monitorHandle: unique symbol;
 }
 
+/** A lock on a directory, or a sign of life in one. Ends when it is closed or collected, and with its environment. */
+export interface LockHandle {
+  readonly lockHandle: unique symbol;
+}
+
 export type NativeVerb = 'add' | 'replace' | 'append' | 'set' | 'delete' | 'get' | 'list';
 
 /**
@@ -268,7 +273,7 @@ export interface Binding {
   current(): { handle: NamespaceHandle; fd: number; cookie: bigint };
   /** The handle's descriptor, or -1 after close. */
   fdOf(handle: NamespaceHandle): number;
-  close(handle: NamespaceHandle | SocketHandle | MonitorHandle): void;
+  close(handle: NamespaceHandle | SocketHandle | MonitorHandle | LockHandle): void;
   /**
    * Calls `body` with the calling thread inside the namespace, then brings it back. Nothing in `body` may await. If the
    * way back is barred the process is aborted: it could only go on in the wrong place.
@@ -288,11 +293,15 @@ export interface Binding {
   boundSockets(protocols: { tcp: boolean; udp: boolean }): readonly BoundSocket[];
   /** The connection behind a descriptor of this process is reset when it is closed, whatever its state. */
   resetOnClose(fd: number): void;
+  /** Locks a directory (flock) without waiting; undefined if another has it locked. */
+  lock(directory: string): LockHandle | undefined;
   /**
-   * Locks a directory (flock) without waiting; undefined if another has it locked. Returns a descriptor, which is the
-   * caller's: the lock ends when it is closed.
+   * Gives a sign of life by a byte of a directory that exists, for others to find in any PID namespace: a read lock, which the
+   * kernel ends with its holder. `place` tells the directory from another that has its path later.
    */
-  lock(directory: string): number | undefined;
+  showLife(directory: string, byte: number): { handle: LockHandle; place: string };
+  /** Whether anybody shows life by that byte of the directory. */
+  seekLife(directory: string, byte: number): { lives: boolean; place: string };
   /** A user by name or number, with all of its groups; undefined if there is none. Asks the system's name services. */
   user(user: string | number): { uid: number; gid: number; groups: readonly number[] } | undefined;
   group(name: string): number | undefined;

@@ -1,5 +1,5 @@
-// What JavaScript holds of the native side: an object that owns a namespace, a socket or a monitor, closed by
-// close() or when it is collected.
+// What JavaScript holds of the native side: an object that owns a namespace, a socket, a monitor or a lock,
+// closed by close(), when it is collected, or with its environment.
 #pragma once
 
 #include <napi.h>
@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "../executor/executor.h"
+#include "../netns/lock.h"
 
 namespace netloom {
 
@@ -18,7 +19,13 @@ struct MonitorRef {
   MonitorId id = 0;
 };
 
-using Held = std::variant<std::monostate, std::shared_ptr<Namespace>, std::shared_ptr<Socket>, MonitorRef>;
+// A lock on a directory. A worker that is terminated closes nothing itself: its environment does, by this owner.
+struct Lock {
+  Descriptor descriptor;
+};
+
+using Held =
+    std::variant<std::monostate, std::shared_ptr<Namespace>, std::shared_ptr<Socket>, MonitorRef, Lock>;
 
 Napi::Object newHandle(Napi::Env env, Held held);
 

@@ -28,9 +28,6 @@ int openCurrentNamespace(Descriptor& out);
 int openNamespace(const std::string& path, Descriptor& out);
 // The calling thread's namespace, by the cookie of a socket born in it.
 int namespaceCookie(uint64_t& out);
-// Locks a directory without waiting, for as long as the descriptor is open (flock). EWOULDBLOCK: another has
-// it locked.
-int lockDirectory(const std::string& directory, Descriptor& out);
 // Makes and shares the directory that names are pinned in, under the lock that `ip netns add` takes.
 int prepareDirectory(const std::string& directory);
 // Binds an open namespace to a file in such a directory as `ip netns add` does: O_EXCL file, bind mount last.

@@ -2,13 +2,13 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
 
+#include "lock.h"
 #include "namespace.h"
 #include "propagation.h"
 
@@ -78,13 +78,6 @@ int makeFile(const std::string& path) {
 }
 
 }  // namespace
-
-int lockDirectory(const std::string& directory, Descriptor& out) {
-  Descriptor fd(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return errno;
-  out = std::move(fd);
-  return 0;
-}
 
 int prepareDirectory(const std::string& directory) {
   // To share it anew takes the kernel the longer the more names are in it.

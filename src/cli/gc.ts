@@ -4,11 +4,13 @@ import { printJson, printLines } from './output';
 export async function gcCommand({
   json = false,
   dryRun = false,
+  force,
 }: {
   json?: boolean;
   dryRun?: boolean;
+  force?: string;
 }): Promise<void> {
-  const { removed, kept } = await gc({ dryRun });
+  const { removed, kept } = await gc({ dryRun, ...(force !== undefined && { force }) });
   if (json) {
     printJson({ removed, kept });
     return;
@@ -16,6 +18,6 @@ export async function gcCommand({
   const verb = dryRun ? 'would remove' : 'removed';
   printLines([
     ...removed.map((what) => `${verb} ${what}`),
-    ...kept.map((what) => `kept ${what}: not what the dead process made`),
+    ...kept.map((what) => `kept ${what.includes(': ') ? what : `${what}: not what the dead process made`}`),
   ]);
 }

@@ -46,6 +46,7 @@ program
   .command('gc')
   .description('remove what killed processes left of their networks')
   .option('--dry-run', 'only tell what would be removed')
+  .option('--force <network>', 'remove this network whatever its state, and nothing else')
   .option(...AS_JSON)
   .action(gcCommand);
 

@@ -9,11 +9,10 @@ import { endConnections, throwFirst } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
-import { declare, type Intent, locked, readIntents, settle } from './journal';
-import { readRecord, removeRecord } from './records';
+import { declare, type Intent, isDead, locked, readIntents, settle } from './journal';
+import { type NetworkRecord, readRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
-import { isAlive } from './owner';
 import { removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
@@ -48,17 +47,19 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { layout, host, claim, rules } = standing;
+  const { layout, host, rules } = standing;
   const cookie = String(host.cookie);
   const record = await locked(async () => {
     const found = readRecord(cookie, layout.name);
+    if (found?.layout.id !== layout.id) return undefined;
     for (const one of found?.adopted ?? []) await giveBack(host, layout.name, layout, one);
+    // From here on nobody brings the rules back.
     if (found) declare({ host: cookie, network: layout.name, action: 'delete' });
     return found;
   });
   // Somebody else deleted it, or gc() did.
   if (record === undefined) {
-    if (claim) unclaim(claim);
+    letGo(standing);
     return deleteNamespaces(attached);
   }
   const { members, ports } = record;
@@ -76,30 +77,41 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   throwFirst([rulesGone]);
   await locked(() => {
     removeResolverFiles(host, layout.name, members);
-    strike(host, layout.name);
+    strike(host, layout);
     return Promise.resolve();
   });
-  if (claim) unclaim(claim);
+  letGo(standing);
   throwFirst([namespacesGone]);
 }
 
+function letGo({ claim, hold }: Standing): void {
+  if (claim) unclaim(claim);
+  if (hold) unclaim(hold);
+}
+
+/** Removes what a creation that failed has made in the host, which nobody has had yet. */
+export async function dismantleFailed(host: NetworkNamespace, layout: Layout): Promise<void> {
+  await removeSwitch(layout);
+  await removeDevices(host, devicesOf(layout, []), layout.group);
+  await removeRules(host, rulesOf(host, layout), []);
+}
+
 /** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
-export async function forget(host: NetworkNamespace, network: string): Promise<void> {
-  await pruneLeases(host, network);
-  const { layout, ports } = readRecord(String(host.cookie), network) ?? { ports: [] };
-  await removeRules(host, rulesOf(host, { ...layout, name: network }), ports);
-  strike(host, network);
+export async function forget(host: NetworkNamespace, { layout, ports }: NetworkRecord): Promise<void> {
+  await removeRules(host, rulesOf(host, layout), ports);
+  strike(host, layout);
+  await pruneLeases(host, layout.name);
 }
 
 /** Removes a network of which nothing is left from the journal. To be called under the lock. */
-function strike(host: NetworkNamespace, network: string): void {
+function strike(host: NetworkNamespace, { name, id }: Layout): void {
   const cookie = String(host.cookie);
-  removeRecord(cookie, network);
+  removeRecord(cookie, name);
   // Others who are attaching to it at this moment find it gone, and clean up behind them.
-  const isOver = ({ action, owner }: Intent): boolean =>
-    action === 'create' || action === 'delete' || !isAlive(owner);
+  const isOver = (intent: Intent): boolean =>
+    ['create', 'hold', 'delete'].includes(intent.action) || isDead(intent);
   for (const intent of readIntents(cookie)) {
-    if (intent.network === network && isOver(intent)) settle(intent);
+    if ((intent.of ?? intent.id) === id && isOver(intent)) settle(intent);
   }
 }
 

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { NetlinkError } from '../errors';
 import type { Family } from '../ip';
@@ -7,17 +6,20 @@ import { Plan } from '../plan/plan';
 import { forwardingPath } from './create-steps';
 import { type Holder, isHolding } from './holder';
 import type { HostInterface } from './host';
-import { FORWARDING, locked, readAll, readJson, writeJson } from './journal';
+import { removeFile } from './files';
+import { locked } from './journal';
 import { currentOwner } from './owner';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
+import type { Leased } from './shapes';
+import { placeOf } from './state';
+import { readLease, readLeasesOf, writeStored } from './stored';
 
 /**
  * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. It is
  * the one change to a host that no kernel takes back when a process dies, hence it is on disk for both lifetimes. The
  * last network to go restores the old value.
  */
-interface Lease {
-  readonly host: string;
+interface Lease extends Leased {
   readonly ifname: string;
   readonly family: Family;
   readonly previous: string;
@@ -60,10 +62,10 @@ export function lease(
   const result = nothing();
   for (const { ifname, family, forwarding } of interfaces) {
     const file = leasePath(cookie, ifname, family);
-    const found = readJson(file) as Lease | undefined;
+    const found = readLease('forwarding', file) as Lease | undefined;
     if (found === undefined && forwarding) continue;
     const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
-    writeJson(file, { host: cookie, ifname, family, previous: '0', holders } satisfies Lease);
+    writeStored(file, { host: cookie, ifname, family, previous: '0', holders } satisfies Omit<Lease, 'boot'>);
     result[family].opened.push(ifname);
     if (!forwarding) result[family].enable.push(ifname);
   }
@@ -100,10 +102,10 @@ export async function pruneLeases(
     if (dryRun) continue;
     const file = leasePath(cookie, found.ifname, found.family);
     if (holders.length > 0) {
-      writeJson(file, { ...found, holders });
+      writeStored(file, { ...found, holders });
     } else {
       await restore(host, found);
-      fs.rmSync(file, { force: true });
+      removeFile(file);
     }
   }
   return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
@@ -125,10 +127,10 @@ function isLeased(host: NetworkNamespace): boolean {
 }
 
 function readLeases(host: string): Lease[] {
-  return (readAll(FORWARDING) as Lease[]).filter((found) => found.host === host);
+  return readLeasesOf('forwarding', host) as Lease[];
 }
 
 // No device's name has a colon in it.
 function leasePath(host: string, ifname: string, family: Family): string {
-  return path.join(FORWARDING, `${host}.${family}:${ifname}.json`);
+  return path.join(placeOf('forwarding'), `${host}.${family}:${ifname}.json`);
 }

@@ -1,23 +1,11 @@
-import { type Firewalled, rulesOf } from '../firewall/choose';
-import { tableName } from '../firewall/network-table';
 import { NetworkNamespace } from '../netns/namespace';
-import { devicesOf, forget, openAttached } from './dismantle';
-import { pruneLeases } from './forwarding';
-import { collectSwitch, collectSwitchPorts } from './gc-switch';
-import { removeInside } from './inside';
-import { type Intent, journalExists, locked, readIntents, settle, sweepJournal } from './journal';
-import { readRecord, writeRecord } from './records';
-import { portKey, type PublishedPort } from '../firewall/published';
-import { giveBack } from './give-back';
-import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
-import { after, isAddition, type NetworkState } from './changes';
-import { collectNames } from './leftover-names';
-import { removeNeighbours } from './neighbours';
-import { isAlive } from './owner';
-import { disconnect } from './peer';
-import { pruneRoutes } from './peer-routes';
-import { removeResolverFiles, resolverFiles } from './resolver-files';
-import { existing, matchingPorts, removeDevices, removePorts } from './remove';
+import { validate } from './validate';
+import { collectForced, collectUnclaimed, toldNames } from './gc-force';
+import { collectJournal } from './gc-journal';
+import { collectChange, collectLeases, collectNetwork } from './gc-network';
+import { gcSchema } from './gc-options';
+import { type Intent, isDead, journalExists, locked, readIntents, settle, sweepDrafts } from './journal';
+import { type NetworkRecord, readRecords } from './records';
 import { pruneRules } from './rules-lease';
 
 /**
@@ -26,7 +14,10 @@ import { pruneRules } from './rules-lease';
 export interface GcReport {
   /** Removed; with `dryRun`, what would be. */
   readonly removed: readonly string[];
-  /** Left alone: it has a name that a dead process had in mind, but is not what that process made. */
+  /**
+   * Left alone, with the reason behind a colon. Without one: it has a name that a dead process had in mind, but is not what that
+   * process made.
+   */
   readonly kept: readonly string[];
 }
 
@@ -35,6 +26,12 @@ export interface GcOptions {
   readonly host?: NetworkNamespace;
   /** Only report. */
   readonly dryRun?: boolean;
+  /**
+   * The name of a network that is to go, whatever its state and whoever has it open, with its members, ports, rules and files:
+   * as far as its record tells, and its tags, where that is lost or cannot be read. Nothing else is collected. A network that
+   * lives with a process is that process's, and namespaces in which processes run go when these end.
+   */
+  readonly force?: string;
 }
 
 /** A collection under way, on one host. */
@@ -45,19 +42,19 @@ export interface Collection {
   readonly kept: string[];
 }
 
-// Only persistent networks keep a journal of what they make.
-const PERSISTENT = { lifetime: 'persistent' } as const;
-
 /**
- * Removes what killed processes left on a host: networks that were not handed over, changes that were under way, and
- * settings that nobody needs any more. Everything is checked to be what the journal says before it is removed; what
- * lives, was handed over, or is someone else's stays.
+ * Removes what killed processes left on a host: networks that were not handed over and that no living process has open, changes
+ * that were under way, and settings that nobody needs any more; and what is in the journal of earlier runs of the machine and
+ * of hosts that are no more. Everything is checked to be what the journal says before it is removed; what lives, was handed
+ * over, or is someone else's stays.
  */
 export async function gc(options: GcOptions = {}): Promise<GcReport> {
+  const { dryRun = false, force } = validate(gcSchema, options, 'gc');
   const host = options.host ?? (await NetworkNamespace.current());
-  const collection: Collection = { host, dryRun: options.dryRun ?? false, removed: [], kept: [] };
+  const collection: Collection = { host, dryRun, removed: [], kept: [] };
   try {
-    if (journalExists()) await locked(() => collect(collection));
+    if (force !== undefined) await locked(() => collectForced(collection, force));
+    else if (journalExists()) await locked(() => collect(collection));
   } finally {
     if (options.host === undefined) await host.close();
   }
@@ -67,21 +64,49 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
 
 async function collect(collection: Collection): Promise<void> {
   const { host, dryRun } = collection;
-  const dead = readIntents(String(host.cookie)).filter(({ owner }) => !isAlive(owner));
-  const abandoned = new Set(dead.filter(isAboutAll).map(({ network }) => network));
-  for (const network of abandoned) {
-    await collectNetwork(
-      collection,
-      network,
-      dead.filter((intent) => intent.network === network),
-    );
+  await collectJournal(collection);
+  const cookie = String(host.cookie);
+  const records = new Map(readRecords(cookie).map((record) => [record.layout.name, record]));
+  const intents = readIntents(cookie);
+  const told = toldNames(cookie);
+  const isGoing = (record: NetworkRecord): boolean => isAbandoned(collection, record, intents);
+  const going = new Set([...records.values()].filter(isGoing));
+  for (const record of going) {
+    const own = intents.filter((intent) => isOf(intent, record) && isDead(intent));
+    await collectNetwork(collection, record, own);
   }
-  for (const intent of dead) {
-    if (!abandoned.has(intent.network)) await collectChange(collection, intent);
+  for (const intent of intents.filter(isDead)) {
+    const record = records.get(intent.network);
+    if (record === undefined || !going.has(record)) await collectIntent(collection, intent, record, intents);
   }
+  await collectUnclaimed(collection, told);
   await collectLeases(collection);
   collection.removed.push(...(await pruneRules(host, dryRun)));
-  if (!dryRun) sweepJournal();
+  if (!dryRun) sweepDrafts();
+}
+
+/** It is being removed, or was never handed over, by somebody who is dead; and nobody who lives has it. */
+function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: readonly Intent[]): boolean {
+  const own = intents.filter((intent) => isOf(intent, record));
+  const isToGo = own.some((intent) => isAboutAll(intent) && isDead(intent));
+  const holder = own.find((intent) => !isDead(intent));
+  if (isToGo && holder)
+    kept.push(`network ${record.layout.name}: process ${String(holder.owner.pid)} has it open`);
+  return isToGo && holder === undefined;
+}
+
+// What a dead process had in mind about a network that stays, or is gone.
+async function collectIntent(
+  collection: Collection,
+  intent: Intent,
+  record: NetworkRecord | undefined,
+  intents: readonly Intent[],
+): Promise<void> {
+  if (!isAboutAll(intent) && intent.action !== 'hold') return collectChange(collection, intent, record);
+  // That of a maker or deleter waits for the end of who has the network open meanwhile.
+  const stands = record !== undefined && isOf(intent, record);
+  const isHeld = stands && intents.some((other) => isOf(other, record) && !isDead(other));
+  if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
 }
 
 /** The network itself was being made or removed, or was never handed over. */
@@ -89,143 +114,7 @@ function isAboutAll({ action }: Intent): boolean {
   return action === 'create' || action === 'delete';
 }
 
-// A network with all that was attached to it, or was about to be.
-async function collectNetwork(
-  collection: Collection,
-  network: string,
-  dead: readonly Intent[],
-): Promise<void> {
-  const { host, dryRun } = collection;
-  const record = readRecord(String(host.cookie), network);
-  const members = new Map<string, Member>();
-  for (const member of dead.flatMap((intent) => intent.members ?? [])) members.set(member.port, member);
-  // What is recorded tells more of a member than what was announced.
-  for (const member of record?.members ?? []) members.set(member.port, member);
-  const all = [...members.values()];
-  if (!(await collectSwitch(collection, record?.layout))) return;
-  // What was under way tells more of a device than the record.
-  const adopted = [...dead.flatMap((intent) => intent.adopted ?? []), ...(record?.adopted ?? [])];
-  await collectAdopted(collection, network, record?.layout, adopted);
-  await collectDevices(collection, record ? devicesOf(record.layout, all) : portsOf(PERSISTENT, all));
-  await collectTable(collection, { ...record?.layout, name: network });
-  collectFiles(collection, network, all);
-  await collectInside(collection, all);
-  await collectNames(collection, all, dead);
-  await collectLeases(collection, network);
-  if (!dryRun) await forget(host, network);
-}
-
-// One change of a network that otherwise stays.
-async function collectChange(collection: Collection, intent: Intent): Promise<void> {
-  const record = readRecord(intent.host, intent.network);
-  const { members, ports, peers = [], adopted = [] } = openPart(intent, record);
-  if (!(await collectSwitchPorts(collection, record?.layout, members))) return;
-  await collectAdopted(collection, intent.network, record?.layout, adopted);
-  await collectPorts(collection, { ...record?.layout, name: intent.network }, ports);
-  await collectDevices(collection, portsOf(PERSISTENT, members));
-  collectFiles(collection, intent.network, members);
-  await collectInside(collection, members);
-  await collectNames(collection, members, [intent]);
-  await collectPeers(collection, { ...record?.layout, name: intent.network }, peers);
-  if (collection.dryRun) return;
-  if (record) await removeNeighbours(collection.host, record.layout, members);
-  if (record) writeRecord({ ...record, ...without(record, { members, ports, peers, adopted }) });
-  settle(intent);
-}
-
-// Of an addition, what the network's record does not hold yet; of a removal, all of it.
-function openPart(intent: Intent, record: NetworkState | undefined): NetworkState {
-  const { members = [], ports = [], peers = [], adopted = [] } = intent;
-  const part = { members, ports, peers, adopted };
-  return record && isAddition(intent) ? without(part, record) : part;
-}
-
-function without(
-  state: NetworkState,
-  { members, ports, peers = [], adopted = [] }: NetworkState,
-): NetworkState {
-  const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
-  return after(rest, { action: 'release', adopted });
-}
-
-async function collectDevices(
-  { host, dryRun, removed, kept }: Collection,
-  devices: readonly Device[],
-): Promise<void> {
-  const ours = dryRun
-    ? (await existing(host, devices)).map(({ ifname }) => ifname)
-    : await removeDevices(host, devices);
-  removed.push(...ours.map((ifname) => `link ${ifname}`));
-  const others = await existing(
-    host,
-    devices.filter(({ ifname }) => !ours.includes(ifname)).map(({ ifname }) => ({ ifname })),
-  );
-  kept.push(...others.map(({ ifname }) => `link ${ifname}`));
-}
-
-// Those that lead namespaces of members to the network's resolver.
-function collectFiles(
-  { host, dryRun, removed }: Collection,
-  network: string,
-  members: readonly Member[],
-): void {
-  const find = dryRun ? resolverFiles : removeResolverFiles;
-  removed.push(...find(host, network, members).map((file) => `file ${file}`));
-}
-
-// Removed with the journal's entry, by `forget`.
-async function collectTable({ host, removed }: Collection, network: Firewalled): Promise<void> {
-  if (await rulesOf(host, network).exist()) removed.push(`table ${tableName(network.name)}`);
-}
-
-// Of holders that are gone, and of a network that is going.
-async function collectLeases({ host, dryRun, removed }: Collection, network?: string): Promise<void> {
-  const restored = await pruneLeases(host, network, dryRun);
-  removed.push(...restored);
-}
-
-// In namespaces that members were given, as far as their names still lead there.
-async function collectInside({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
-  const opened = await openAttached(
-    members.filter(({ created, table, child }) => !created && (child ?? table !== undefined)),
-  );
-  try {
-    removed.push(...(await removeInside(opened, dryRun)));
-  } finally {
-    await Promise.all(opened.map(({ netns }) => netns.close()));
-  }
-}
-
-async function collectPeers(
-  { host, dryRun, removed }: Collection,
-  network: Firewalled,
-  peers: readonly Peer[],
-): Promise<void> {
-  for (const peer of peers) {
-    const { subnet } = peer;
-    removed.push(...(await pruneRoutes(host, network.name, { dryRun: true, subnet })));
-    if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
-  }
-}
-
-// The host gets them back before the bridge goes that has their addresses.
-async function collectAdopted(
-  { host, dryRun, removed }: Collection,
-  network: string,
-  layout: Layout | undefined,
-  adopted: readonly Adopted[],
-): Promise<void> {
-  for (const one of adopted) {
-    if (await giveBack(host, network, layout, one, dryRun)) removed.push(`adoption ${one.ifname}`);
-  }
-}
-
-async function collectPorts(
-  { host, dryRun, removed }: Collection,
-  network: Firewalled,
-  ports: readonly PublishedPort[],
-): Promise<void> {
-  const rules = rulesOf(host, network);
-  const ours = dryRun ? await matchingPorts(rules, ports) : await removePorts(host, rules, ports);
-  removed.push(...ours.map((port) => `port ${portKey(port)}`));
+/** Whether an intent is about that network, and not about another that had its name. */
+function isOf({ id, of = id }: Intent, { layout }: NetworkRecord): boolean {
+  return of === layout.id;
 }

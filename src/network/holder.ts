@@ -1,5 +1,5 @@
-import { readRecord } from './records';
 import { isAlive, type Owner } from './owner';
+import { hasRecord } from './records';
 
 /** A network that needs something of its host which outlives processes. */
 export interface Holder {
@@ -10,5 +10,5 @@ export interface Holder {
 
 /** Whether a holder on the host of that cookie is still there. */
 export function isHolding(host: string): (holder: Holder) => boolean {
-  return ({ network, owner }) => (owner ? isAlive(owner) : readRecord(host, network) !== undefined);
+  return ({ network, owner }) => (owner ? isAlive(owner) : hasRecord(host, network));
 }

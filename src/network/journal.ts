@@ -2,111 +2,118 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
+import { checkPlaces } from './aside';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
-import { draftsIn, filesIn, readWhole, removeFile, writeNew, writeWhole } from './files';
+import { draftsIn, filesIn, removeFile, writeNew } from './files';
 import { withLock } from './lock';
-import { currentOwner, type Owner } from './owner';
-
-/** Where the journal of everything that outlives a process lies; a tmpfs, so that it ends with the kernel's state. */
-export const JOURNAL = '/run/netloom';
-
-export const NETWORKS = path.join(JOURNAL, 'networks');
-const INTENTS = path.join(JOURNAL, 'intents');
-export const FORWARDING = path.join(JOURNAL, 'forwarding');
-/** Rules of iptables that live with a process. */
-export const RULES = path.join(JOURNAL, 'rules');
-export const ROUTES = path.join(JOURNAL, 'routes');
+import { currentOwner, isAlive, type Owner } from './owner';
+import { readRecord } from './records';
+import { VERSION } from './shapes';
+import { PLACES, placeOf, stateDirectory } from './state';
+import { readStored } from './stored';
 
 /**
  * What a process is about to do, written before it acts and removed afterwards. If the process dies in between, what was
  * to be made is removed, and what was to be removed is removed to the end. The intent 'create' stays until the creator
- * hands its network over.
+ * hands its network over; 'hold' says that a process has a network open which another made.
  */
 export interface Intent {
+  readonly version: number;
   readonly id: string;
   readonly owner: Owner;
   /** When that began, in milliseconds since 1970. */
   readonly at: number;
   readonly host: string;
   readonly network: string;
-  readonly action: 'create' | 'delete' | Change['action'];
+  /** The id of the network that is meant, whatever has its name by now; of 'create' it is the intent's own. */
+  readonly of?: string;
+  readonly action: 'create' | 'hold' | 'delete' | Change['action'];
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
   readonly peers?: readonly Peer[];
   readonly adopted?: readonly Adopted[];
+  /** Given up by its process, which could not take back what it had done. */
+  readonly abandoned?: boolean;
 }
 
 /** Whether any process has ever written the journal since the machine was started. */
 export function journalExists(): boolean {
-  return fs.existsSync(JOURNAL);
+  return fs.existsSync(stateDirectory());
 }
 
 /** Runs `body` as the only one that reads and writes the journal. */
 export function locked<T>(body: () => Promise<T>): Promise<T> {
-  return withLock(JOURNAL, body);
+  return withLock(stateDirectory(), () => {
+    checkPlaces();
+    return body();
+  });
 }
 
-/** Writes an intent of this process. To be called under the lock. */
-export function declare(intent: Omit<Intent, 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
-  const complete = { ...intent, id: randomUUID(), owner: currentOwner(), at };
-  writeNew(intentPath(complete.id), JSON.stringify(complete));
+/** Writes an intent of this process about a network that has a record, or is to get one. To be called under the lock. */
+export function declare(
+  intent: Omit<Intent, 'version' | 'id' | 'of' | 'owner' | 'at'>,
+  at = Date.now(),
+): Intent {
+  const { host, network, action } = intent;
+  const of = action === 'create' ? undefined : readRecord(host, network)?.layout.id;
+  const id = randomUUID();
+  const meant = of === undefined ? {} : { of };
+  const complete = { version: VERSION, ...intent, id, ...meant, owner: currentOwner(), at };
+  writeNew(intentPath(id), JSON.stringify(complete));
   return complete;
+}
+
+const ABANDONED = '.abandoned.json';
+
+/**
+ * Leaves an intent to gc(), as if its process were dead: for what could not be taken back. By a new name, for which neither a
+ * descriptor nor room on the disk is needed. Synchronous.
+ */
+export function abandon({ id }: Pick<Intent, 'id'>): void {
+  fs.renameSync(intentPath(id), path.join(placeOf('intents'), `${id}${ABANDONED}`));
+}
+
+/** Nobody is left who would carry it out, or take it back. */
+export function isDead(intent: Intent): boolean {
+  return intent.abandoned === true || !isAlive(intent.owner);
 }
 
 // An intent is written once, and its name is its own.
 let known = new Map<string, Intent>();
 
-/** To be called under the lock. */
+/** Those that can be read. To be called under the lock. */
 export function readIntents(host: string): Intent[] {
-  const found = filesIn(INTENTS)
+  return readAllIntents().filter((intent) => intent.host === host);
+}
+
+export function readAllIntents(): Intent[] {
+  const directory = placeOf('intents');
+  const files = filesIn(directory).map((name) => path.join(directory, name));
+  const found = files
     .map((file) => [file, known.get(file) ?? readIntent(file)])
     .filter((one): one is [string, Intent] => one[1] !== undefined);
   known = new Map(found);
-  return [...known.values()].filter((intent) => intent.host === host);
+  return [...known.values()];
 }
 
-/** Undefined for one that is not whole: its process was killed before it began with what it intended. */
 function readIntent(file: string): Intent | undefined {
-  try {
-    return readJson(path.join(INTENTS, file)) as Intent | undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  const stored = readStored('intents', file);
+  if (stored === undefined || !('value' in stored)) return undefined;
+  const intent = stored.value as Intent;
+  return file.endsWith(ABANDONED) ? { ...intent, abandoned: true } : intent;
 }
 
 /** Takes an intent back: what it announced is done, or undone. Synchronous, for the end of the process. */
-export function settle(intent: Pick<Intent, 'id'>): void {
-  removeFile(intentPath(intent.id));
+export function settle({ id, abandoned = false }: Pick<Intent, 'id' | 'abandoned'>): void {
+  removeFile(abandoned ? path.join(placeOf('intents'), `${id}${ABANDONED}`) : intentPath(id));
 }
 
-export function writeJson(file: string, value: unknown): void {
-  writeWhole(file, JSON.stringify(value));
-}
-
-export function readJson(file: string): unknown {
-  const text = readWhole(file);
-  return text === undefined ? undefined : JSON.parse(text);
-}
-
-/** Every whole file of a directory. */
-export function readAll(directory: string): unknown[] {
-  return filesIn(directory)
-    .map((file) => readJson(path.join(directory, file)))
-    .filter((value) => value !== undefined);
-}
-
-/** Removes what only killed writers leave: drafts, and intents that are not whole. To be called under the lock. */
-export function sweepJournal(): void {
-  for (const directory of [NETWORKS, INTENTS, FORWARDING, ROUTES, RULES]) {
-    draftsIn(directory).forEach(removeFile);
-  }
-  for (const file of filesIn(INTENTS)) {
-    if (readIntent(file) === undefined) removeFile(path.join(INTENTS, file));
-  }
+/** Removes the drafts of killed writers. To be called under the lock. */
+export function sweepDrafts(): void {
+  for (const place of PLACES) draftsIn(placeOf(place)).forEach(removeFile);
 }
 
 function intentPath(id: string): string {
-  return path.join(INTENTS, `${id}.json`);
+  return path.join(placeOf('intents'), `${id}.json`);
 }

@@ -11,6 +11,8 @@ import type { Vxlan } from './vxlan';
 /** Everything about a network that its plans need: plain data, also what the journal keeps. */
 export interface Layout {
   readonly name: string;
+  /** Tells the network from a later one of the same name. Only of networks that persist. */
+  readonly id?: string;
   readonly subnet: Subnet;
   readonly gateway: string;
   /** The host's device: the bridge of a persistent network, the uplink of one that lives with its process. */

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { NetlinkError } from '../errors';
 import { after, type Change, changeOf, isAddition, type NetworkState, NOBODY, withMembers } from './changes';
 import { declare, locked, readIntents, settle } from './journal';
-import type { Member } from './layout';
+import type { Layout, Member } from './layout';
 import { amendRecord, readRecord } from './records';
 
 /** A change that was announced. One of the two must be called. */
@@ -48,22 +48,22 @@ export class MemoryLedger implements Ledger {
   }
 }
 
-/** The ledger of a persistent network. */
+/** The ledger of a persistent network. One that another process made later by the same name is not it. */
 export class JournalLedger implements Ledger {
   readonly #host: string;
-  readonly #network: string;
+  readonly #layout: Pick<Layout, 'name' | 'id'>;
 
-  constructor(host: string, network: string) {
+  constructor(host: string, layout: Pick<Layout, 'name' | 'id'>) {
     this.#host = host;
-    this.#network = network;
+    this.#layout = layout;
   }
 
   read(): Promise<NetworkState> {
-    return Promise.resolve(readRecord(this.#host, this.#network) ?? NOBODY);
+    return Promise.resolve(this.#find() ?? NOBODY);
   }
 
   async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
-    const [host, network] = [this.#host, this.#network];
+    const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
       const underWay = readIntents(host)
         .filter((other) => other.network === network)
@@ -74,7 +74,7 @@ export class JournalLedger implements Ledger {
     return {
       commit: (members) =>
         locked(() => {
-          const stands = amendRecord(host, network, withMembers(change, members));
+          const stands = amendRecord({ host, layout: this.#layout }, withMembers(change, members));
           settle(intent);
           return stands || !isAddition(change) ? Promise.resolve() : Promise.reject(deleted(network));
         }),
@@ -85,10 +85,15 @@ export class JournalLedger implements Ledger {
     };
   }
 
+  #find(): NetworkState | undefined {
+    const record = readRecord(this.#host, this.#layout.name);
+    return record?.layout.id === this.#layout.id ? record : undefined;
+  }
+
   #record(): NetworkState {
-    const record = readRecord(this.#host, this.#network);
+    const record = this.#find();
     if (record) return record;
-    throw deleted(this.#network);
+    throw deleted(this.#layout.name);
   }
 }
 

@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
+import type { LockHandle } from '../native';
 import { systemCall } from '../netns/system';
+import { makeStateDirectory } from './aside';
 
 const WAIT_MS = 30_000;
 const RETRY_MS = 5;
@@ -12,7 +14,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 /**
  * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory, which is made if it is
- * not there: flock(2), which ends with its holder.
+ * not there: flock(2), which ends with its holder. It is the addon's, so that a worker that is terminated leaves none behind.
  */
 export function withLock<T>(directory: string, body: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
   const mine = last.then(() => holding(directory, body, waitMs));
@@ -21,18 +23,18 @@ export function withLock<T>(directory: string, body: () => Promise<T>, waitMs = 
 }
 
 async function holding<T>(directory: string, body: () => Promise<T>, waitMs: number): Promise<T> {
-  const descriptor = await acquire(directory, Date.now() + waitMs);
+  const lock = await acquire(directory, Date.now() + waitMs);
   try {
     return await body();
   } finally {
-    fs.closeSync(descriptor);
+    binding.close(lock);
   }
 }
 
-async function acquire(directory: string, deadline: number): Promise<number> {
+async function acquire(directory: string, deadline: number): Promise<LockHandle> {
   for (;;) {
-    const descriptor = lockOf(directory);
-    if (descriptor !== undefined) return descriptor;
+    const lock = lockOf(directory);
+    if (lock !== undefined) return lock;
     if (Date.now() > deadline) {
       throw new Error(`${directory} is locked by ${holderOf(directory)}: wait for it, or end it`);
     }
@@ -40,14 +42,15 @@ async function acquire(directory: string, deadline: number): Promise<number> {
   }
 }
 
-/** A descriptor that holds the lock; undefined while somebody else has it. */
-function lockOf(directory: string): number | undefined {
-  const lock = (): number | undefined => systemCall('network', directory, () => binding.lock(directory));
+/** The lock; undefined while somebody else has it. */
+function lockOf(directory: string): LockHandle | undefined {
+  const lock = (): LockHandle | undefined => systemCall('network', directory, () => binding.lock(directory));
   try {
     return lock();
   } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
-    fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const isObstructed = error instanceof NetlinkError && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code);
+    if (!isObstructed) throw error;
+    makeStateDirectory(directory);
     return lock();
   }
 }

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { ClosedError, NetlinkError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
@@ -16,7 +17,7 @@ import {
   checkNames,
   checkOptions,
 } from './attach-options';
-import { unclaim } from './claims';
+import { handOver } from './claims';
 import { detach } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import type { Endpoint } from './endpoint';
@@ -92,7 +93,13 @@ export class Network implements AsyncDisposable {
     return Network.#on(spec.host, async (host) => withResolver(await make(host, resolved)));
   }
 
-  /** Opens a persistent network of this host by its name, with its endpoints. Rejects with NetlinkError ENOENT. */
+  /**
+   * Opens a persistent network of this host by its name, with its endpoints, and holds it: `gc()` leaves it until it is closed
+   * or this process ends. A network whose bridge somebody removed is opened all the same, to be deleted; nothing can be attached
+   * to it.
+   *
+   * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
+   */
   static async open(name: string, options: { host?: NetworkNamespace } = {}): Promise<Network> {
     const network = await Network.#on(options.host, async (host) =>
       withSharedResolver(await openPersistent(host, name)),
@@ -265,6 +272,7 @@ export class Network implements AsyncDisposable {
     operation: string,
   ): Promise<Endpoint[]> {
     this.#checkOpen();
+    this.#checkWhole(operation);
     const attaching = attach(this.#standing, candidates, options, operation).then((attached) =>
       this.#roster.add(attached),
     );
@@ -293,8 +301,9 @@ export class Network implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#pending);
-    const { claim } = this.#standing;
-    if (claim) unclaim(claim);
+    const { claim, hold } = this.#standing;
+    if (claim) handOver(claim);
+    if (hold) handOver(hold);
     await Promise.all(
       this.#roster.attached.map(async ({ ours, netns }) => (ours ? netns.close() : undefined)),
     );
@@ -307,6 +316,15 @@ export class Network implements AsyncDisposable {
     await this.#standing.guard?.stop();
     this.#roster.clear();
     if (this.#ownsHost) await this.host.close();
+  }
+
+  // Ports without a bridge would lead nowhere, and nobody would say so.
+  #checkWhole(operation: string): void {
+    const { missing } = this.#standing;
+    if (missing === undefined) return;
+    const errno = os.constants.errno.ENODEV;
+    const detail = `its bridge ${missing} was removed by somebody else: delete the network, and make it anew`;
+    throw new NetlinkError({ errno, operation, object: this.name, detail });
   }
 
   #checkOpen(): void {

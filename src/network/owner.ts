@@ -1,4 +1,8 @@
+import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
+import { binding } from '../executor';
+import type { LockHandle } from '../native';
+import { stateDirectory } from './state';
 
 /** A process, told apart from every other that there ever was: process ids alone are used again. */
 export interface Owner {
@@ -8,45 +12,126 @@ export interface Owner {
   readonly bootId: string;
   /** The PID namespace in which `pid` counts. */
   readonly pidNamespace: string;
+  /**
+   * The sign of life that it gives, which the kernel ends with it: a lock on a byte of the journal's directory. It can be told
+   * from any PID namespace, and a worker thread has its own. Absent on a file system without such locks.
+   */
+  readonly life?: Life;
 }
 
-let own: Owner | undefined;
+export interface Life {
+  readonly byte: number;
+  /** Device and inode of the directory, which may have been replaced since. */
+  readonly place: string;
+}
 
-/** This process. */
+type Known = Omit<Owner, 'life'>;
+
+let own: Known | undefined;
+// By directory: who had its path before may hold files that came along, or be used again.
+const shown = new Map<string, Life & { readonly handle: LockHandle }>();
+
+/** This process, or this worker thread of it. To be called under the journal's lock. */
 export function currentOwner(): Owner {
   own ??= {
     pid: process.pid,
-    startTime: startTimeOf(process.pid) ?? '',
+    startTime: startTimeIn('self') ?? '',
     bootId: bootId(),
     pidNamespace: pidNamespace(),
   };
-  return own;
+  const life = currentLife();
+  return life ? { ...own, life } : own;
 }
 
-/** Whether an owner still runs. Of a process in another PID namespace nothing can be known: it counts as alive. */
+/**
+ * Whether an owner still runs. "Dead" takes a proof: another boot, a process id that nobody has or that started at another
+ * time, or a sign of life that ended. Whoever nothing is known of counts as alive.
+ */
 export function isAlive(owner: Owner): boolean {
-  if (owner.bootId !== bootId()) return false;
-  if (owner.pidNamespace !== pidNamespace()) return true;
-  return startTimeOf(owner.pid) === owner.startTime;
+  const boot = bootId();
+  if (boot !== '' && owner.bootId !== '' && owner.bootId !== boot) return false;
+  return !isGoneProcess(owner) && !isEndedLife(owner.life);
 }
 
-function startTimeOf(pid: number): string | undefined {
+// A process id says something in its own PID namespace alone.
+function isGoneProcess({ pid, startTime, pidNamespace: where }: Owner): boolean {
+  if (where === '' || where !== pidNamespace()) return false;
   try {
-    const stat = fs.readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // The process's name may hold anything, so that only what follows its last parenthesis can be counted: the state is
-    // field 3, the start time field 22. A zombie is dead.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  if (!isOwnProc() || startTime === '') return false;
+  const started = startTimeIn(String(pid));
+  return started !== undefined && started !== startTime;
+}
+
+function isEndedLife(life: Life | undefined): boolean {
+  if (life === undefined) return false;
+  try {
+    const { lives, place } = binding.seekLife(stateDirectory(), life.byte);
+    return place === life.place && !lives;
+  } catch {
+    return false;
+  }
+}
+
+// Anew after somebody replaced the directory: nobody looks for the sign in the old one.
+function currentLife(): Life | undefined {
+  const directory = stateDirectory();
+  try {
+    const { dev, ino } = fs.statSync(directory, { bigint: true });
+    const place = `${String(dev)}:${String(ino)}`;
+    const { byte } = shown.get(place) ?? showLife(directory);
+    return { byte, place };
   } catch {
     return undefined;
   }
 }
 
-/** Tells the machine's runs from each other. */
-export function bootId(): string {
-  return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+function showLife(directory: string): Life {
+  const byte = randomInt(2 ** 47);
+  const life = { byte, ...binding.showLife(directory, byte) };
+  shown.set(life.place, life);
+  return life;
 }
 
+/** 'dead' for one that has ended and waits for its parent; undefined if nothing can be known. */
+function startTimeIn(process: string): string | undefined {
+  try {
+    const stat = fs.readFileSync(`/proc/${process}/stat`, 'utf8');
+    // The process's name may hold anything, so that only what follows its last parenthesis can be counted: the state is
+    // field 3, the start time field 22.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether /proc has this PID namespace's numbers: after `unshare --pid` without a new /proc it has others'. */
+function isOwnProc(): boolean {
+  try {
+    return fs.readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Tells the machine's runs from each other; '' where that cannot be told. */
+export function bootId(): string {
+  return textOf(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+}
+
+/** '' where that cannot be told. */
 function pidNamespace(): string {
-  return fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  return textOf(() => fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, ''));
+}
+
+function textOf(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
 }

@@ -1,14 +1,16 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { RouteInfo } from '../rtnl/types';
 import { type Holder, isHolding } from './holder';
-import { readAll, readJson, ROUTES, writeJson } from './journal';
+import { removeFile } from './files';
 import type { Peer } from './layout';
 import { isGone } from '../gone';
 import { overlappingRoutes } from './routes';
+import type { Leased } from './shapes';
+import { placeOf } from './state';
+import { readLease, readLeasesOf, writeStored } from './stored';
 
 /**
  * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
@@ -20,8 +22,7 @@ export const ROUTE_PROTOCOL = 110;
  * A lease on a route of the host's, which no kernel takes back when a process dies: hence it is on disk for both
  * lifetimes. The last network to go removes the route.
  */
-interface RouteLease {
-  readonly host: string;
+interface RouteLease extends Leased {
   readonly route: Pick<Peer, 'subnet' | 'via' | 'device'>;
   readonly holders: readonly Holder[];
 }
@@ -37,9 +38,10 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
   if (existing !== undefined && existing.via !== via) throw leadsElsewhere(subnet, existing.via);
   if (existing !== undefined && existing.protocol !== ROUTE_PROTOCOL) return false;
   const file = leasePath(cookie, subnet);
-  const found = readJson(file) as RouteLease | undefined;
+  const found = readLease('routes', file) as RouteLease | undefined;
   const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
-  writeJson(file, { host: cookie, route: { subnet, via, device }, holders } satisfies RouteLease);
+  const route = { subnet, via, device };
+  writeStored(file, { host: cookie, route, holders } satisfies Omit<RouteLease, 'boot'>);
   return existing === undefined;
 }
 
@@ -64,10 +66,10 @@ export async function pruneRoutes(
     if (options.dryRun) continue;
     const file = leasePath(cookie, subnet);
     if (holders.length > 0) {
-      writeJson(file, { ...found, holders });
+      writeStored(file, { ...found, holders });
     } else {
       await removeRoute(host, found.route);
-      fs.rmSync(file, { force: true });
+      removeFile(file);
     }
   }
   return removed;
@@ -103,9 +105,9 @@ function leadsElsewhere(subnet: string, via: string | undefined): NetlinkError {
 }
 
 function readRouteLeases(host: string): RouteLease[] {
-  return (readAll(ROUTES) as RouteLease[]).filter((found) => found.host === host);
+  return readLeasesOf('routes', host) as RouteLease[];
 }
 
 function leasePath(host: string, subnet: string): string {
-  return path.join(ROUTES, `${host}.${subnet.replace('/', ':')}.json`);
+  return path.join(placeOf('routes'), `${host}.${subnet.replace('/', ':')}.json`);
 }

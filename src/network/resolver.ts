@@ -9,9 +9,11 @@ import { later } from '../later';
 import type { InetSocket } from '../native';
 import { within } from '../netns/system';
 import type { NetworkNames } from '../sockets/resolvers';
+import { giveUp } from './claims';
 import { dismantle } from './dismantle';
 import type { Dns } from './dns-options';
 import { addressesOf, type Member } from './layout';
+import { persevere } from './persevere';
 import type { Standing } from './setup';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
@@ -25,8 +27,18 @@ export async function withResolver(standing: Standing): Promise<Standing> {
   try {
     return await withOwnResolver(standing);
   } catch (error) {
-    await dismantle(standing, []);
+    await removeAgain(standing);
     throw error;
+  }
+}
+
+// What cannot be removed now is left to gc(), and to the next who wants the name.
+async function removeAgain(standing: Standing): Promise<void> {
+  try {
+    await persevere(() => dismantle(standing, []));
+  } catch (error) {
+    if (standing.claim === undefined) throw error;
+    giveUp(standing.claim);
   }
 }
 

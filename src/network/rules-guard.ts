@@ -13,7 +13,7 @@ import {
 import type { MonitorHandle, NativeEvent } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { locked } from './journal';
+import { locked, readIntents } from './journal';
 import { type NetworkRecord, readRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { peerSteps } from './peer-steps';
@@ -25,50 +25,62 @@ const NETLINK_NETFILTER = 12;
 const RECEIVE_BUFFER = 1 << 20;
 const FIRST_CHECK_MS = 100;
 
+// After a failure, such as of a process that has no descriptor left. Doubled each time.
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+
 /**
  * Watches the tables of a persistent network, which are nobody's property: a reload of the host's firewall takes them
- * away. They are made anew at once, as the journal says. Neither keeps the process alive nor hears its own network end:
- * who deletes that removes its record under the same lock.
+ * away. They are made anew at once, as the journal says, under its lock, and only while the network's own record stands and
+ * nobody deletes it. Failures are told once and tried again for as long as they last. Does not keep the process alive.
  */
 export class RulesGuard {
   readonly #host: NetworkNamespace;
   readonly #layout: Layout;
-  readonly #monitor: Promise<MonitorHandle>;
+  readonly #stopping = new AbortController();
+  #monitor: MonitorHandle | undefined;
   #checking: Promise<void> = Promise.resolve();
-  #stopped: Promise<void> | undefined;
+  #isFailing = false;
 
   constructor(host: NetworkNamespace, layout: Layout) {
     this.#host = host;
     this.#layout = layout;
-    this.#monitor = subscribe(host);
-    this.#watch().catch((error: unknown) => {
-      if (this.#stopped) return;
-      const text = error instanceof Error ? error.message : String(error);
-      process.emitWarning(
-        `the rules of network '${layout.name}' are not watched any more: ${text}`,
-        'NetloomWarning',
-      );
-    });
+    void this.#guard();
   }
 
   /** Ends the watch. What is being repaired is finished first. */
-  stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
-  }
-
-  async #stop(): Promise<void> {
-    const monitor = await this.#monitor.catch(() => undefined);
-    if (monitor) binding.close(monitor);
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#closeMonitor();
     // Not for the end of the watch: a read that keeps nothing alive may never return.
     await this.#checking.catch(() => undefined);
   }
 
-  async #watch(): Promise<void> {
-    const monitor = await this.#monitor;
+  async #guard(): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; !this.#isStopped; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await this.#watch(() => {
+          pause = FIRST_PAUSE_MS;
+          this.#isFailing = false;
+        });
+      } catch (error) {
+        this.#tell(error);
+      }
+      this.#closeMonitor();
+      await this.#pause(pause);
+    }
+  }
+
+  /** Ends by an error alone, or when it is stopped. Calls `succeeded` after each check. */
+  async #watch(succeeded: () => void): Promise<void> {
+    const monitor = await subscribe(this.#host);
+    this.#monitor = monitor;
+    if (this.#isStopped) return;
     // What was lost while nobody watched. Not before all that its maker is about to do: that is more urgent.
-    await sleep(FIRST_CHECK_MS, undefined, { ref: false });
+    await this.#pause(FIRST_CHECK_MS);
     await this.#checkNow();
-    while (this.#stopped === undefined) {
+    succeeded();
+    for (;;) {
       const events = await new Promise<readonly NativeEvent[]>((resolve) => {
         binding.read(monitor, resolve, false);
       });
@@ -77,6 +89,7 @@ export class RulesGuard {
         throw new NetlinkError({ errno: end.errno, operation: 'network.watch', object: this.#layout.name });
       if (end) return;
       if (events.some((event) => isLoss(event, this.#layout.name))) await this.#checkNow();
+      succeeded();
     }
   }
 
@@ -85,11 +98,46 @@ export class RulesGuard {
   }
 
   async #check(): Promise<void> {
-    if (this.#stopped !== undefined || (await isWhole(this.#host, this.#layout))) return;
+    if (this.#isStopped || (await isWhole(this.#host, this.#layout))) return;
     await locked(async () => {
-      const record = readRecord(String(this.#host.cookie), this.#layout.name);
+      const record = this.#record();
       if (record && !(await isWhole(this.#host, this.#layout))) await repair(this.#host, record);
     });
+  }
+
+  /** The network's own record, while nobody has begun to delete it. */
+  #record(): NetworkRecord | undefined {
+    const host = String(this.#host.cookie);
+    const record = readRecord(host, this.#layout.name);
+    if (record?.layout.id !== this.#layout.id) return undefined;
+    const isGoing = readIntents(host).some(({ action, of }) => action === 'delete' && of === this.#layout.id);
+    return isGoing || this.#isStopped ? undefined : record;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #closeMonitor(): void {
+    if (this.#monitor) binding.close(this.#monitor);
+    this.#monitor = undefined;
+  }
+
+  // Ends early when the guard is stopped.
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { ref: false, signal: this.#stopping.signal }).catch(
+      () => undefined,
+    );
+  }
+
+  #tell(error: unknown): void {
+    if (this.#isStopped || this.#isFailing) return;
+    this.#isFailing = true;
+    const text = error instanceof Error ? error.message : String(error);
+    process.emitWarning(
+      `the rules of network '${this.#layout.name}' cannot be watched now, which is tried again: ${text}`,
+      'NetloomWarning',
+    );
   }
 }
 

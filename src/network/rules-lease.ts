@@ -1,18 +1,20 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { rulesOf } from '../firewall/choose';
 import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../netns/namespace';
 import { type Holder, isHolding } from './holder';
-import { locked, readAll, RULES, writeJson } from './journal';
+import { removeFile } from './files';
+import { locked } from './journal';
 import { currentOwner } from './owner';
+import type { Leased } from './shapes';
+import { placeOf } from './state';
+import { readLeasesOf, writeStored } from './stored';
 
 /**
  * Rules of iptables have no owner whose end would remove them, as tables of nf_tables have. Of a network that lives with
  * its process they are on disk, so that {@link pruneRules} finds what a killed one left.
  */
-interface Lease {
-  readonly host: string;
+interface Lease extends Leased {
   readonly firewall: FirewallKind;
   readonly holder: Holder;
 }
@@ -20,24 +22,23 @@ interface Lease {
 /** Notes that this process is about to make rules for a network. */
 export function leaseRules(host: NetworkNamespace, network: string, firewall: FirewallKind): Promise<void> {
   const cookie = String(host.cookie);
-  const holder = { network, owner: currentOwner() };
   return locked(() => {
-    writeJson(leasePath(cookie, network), { host: cookie, firewall, holder } satisfies Lease);
+    const holder = { network, owner: currentOwner() };
+    const lease = { host: cookie, firewall, holder } satisfies Omit<Lease, 'boot'>;
+    writeStored(leasePath(cookie, network), lease);
     return Promise.resolve();
   });
 }
 
 /** Forgets the rules of a network, which are gone. */
 export function releaseRules(host: NetworkNamespace, network: string): void {
-  fs.rmSync(leasePath(String(host.cookie), network), { force: true });
+  removeFile(leasePath(String(host.cookie), network));
 }
 
 /** Removes the rules of networks whose process is gone. Under the lock. Returns their names, also with `dryRun`. */
 export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
   const cookie = String(host.cookie);
-  const left = (readAll(RULES) as Lease[]).filter(
-    (lease) => lease.host === cookie && !isHolding(cookie)(lease.holder),
-  );
+  const left = (readLeasesOf('rules', cookie) as Lease[]).filter(({ holder }) => !isHolding(cookie)(holder));
   for (const { firewall, holder } of dryRun ? [] : left) {
     await rulesOf(host, { name: holder.network, firewall }).remove();
     releaseRules(host, holder.network);
@@ -46,5 +47,5 @@ export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promi
 }
 
 function leasePath(host: string, network: string): string {
-  return path.join(RULES, `${host}.${network}.json`);
+  return path.join(placeOf('rules'), `${host}.${network}.json`);
 }

@@ -9,7 +9,7 @@ import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import { AttachParts } from './attach-parts';
-import { claim, unclaim } from './claims';
+import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { egressInterfaces6, forwardsSingly } from './egress6';
 import {
@@ -21,8 +21,11 @@ import {
   releaseForwarding,
 } from './forwarding';
 import { egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
-import { declare, type Intent, locked } from './journal';
+import { declare, type Intent, locked, readIntents } from './journal';
 import { readRecord, readRecords, removeRecord, writeRecord } from './records';
+import { dismantleFailed } from './dismantle';
+import { ignoringGone } from '../gone';
+import { persevere, putDescriptorsBy } from './persevere';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
@@ -56,6 +59,10 @@ export interface Standing {
   readonly guard?: RulesGuard;
   /** Stands for "not handed over yet"; only of persistent networks that this object made. */
   readonly claim?: Intent;
+  /** Tells gc() that this process has the network open; only of persistent networks that it opened. */
+  readonly hold?: Intent;
+  /** The bridge of a persistent network, which somebody else removed: nothing can be attached. */
+  readonly missing?: string;
 }
 
 /** Makes a network whose every part the kernel removes when this process ends. */
@@ -64,11 +71,14 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   const firewall = await chooseFree(host, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
-  const forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
-  const layout = layoutOf(spec, firewall, forwarding, {});
-  const owner = firewall === 'nftables' ? await openOwner(host) : undefined;
+  const giveBack = putDescriptorsBy();
+  let owner: SocketHandle | undefined;
+  let forwarding: ForwardingOf | undefined;
   try {
-    if (!owner) await leaseRules(host, spec.name, firewall);
+    forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
+    const layout = layoutOf(spec, firewall, forwarding, {});
+    if (firewall === 'nftables') owner = await openOwner(host);
+    else await leaseRules(host, spec.name, firewall);
     const plan = new Plan({
       namespaces: { [HOST]: host },
       ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
@@ -81,11 +91,14 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
     return { ...standing, ...(owner && { owner }) };
   } catch (error) {
+    giveBack();
     if (owner) binding.close(owner);
-    else releaseRules(host, spec.name);
-    if (forwarding.ip.opened.length + forwarding.ip6.opened.length > 0)
-      await releaseForwarding(host, spec.name);
+    if (firewall !== 'nftables') releaseRules(host, spec.name);
+    if (forwarding === undefined || forwarding.ip.opened.length + forwarding.ip6.opened.length > 0)
+      await persevere(() => releaseForwarding(host, spec.name));
     throw error;
+  } finally {
+    giveBack();
   }
 }
 
@@ -102,41 +115,134 @@ async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Pro
 
 /** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
-  const cookie = String(host.cookie);
+  await takeBackAbandoned(host, spec.name);
   const firewall = await chooseFree(host, spec);
-  const { layout, intent } = await locked(async () => {
-    // Others may have been faster since.
-    if (readRecord(cookie, spec.name)) throw taken(spec.name);
-    refuseOverlap(cookie, spec);
-    await checkOverlap(host, spec);
-    await checkLocal(host, spec.vxlan);
-    const lan = await readLan(host, spec);
-    const interfaces: readonly HostInterface[] = await readEgress(host, spec);
-    // The claim comes first: a record without one says that the network was handed over.
-    const claimed = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
-    const complete = layoutOf(spec, firewall, lease(host, { network: spec.name }, interfaces), lan);
-    writeRecord({ host: cookie, layout: complete, members: [], ports: [] });
-    return { layout: complete, intent: claimed };
-  });
+  const giveBack = putDescriptorsBy();
   try {
-    await removeStaleSwitch(layout);
-    await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
-    return { ...(await openStanding(host, layout)), claim: intent };
+    const { layout, intent } = await locked(() => announce(host, spec, firewall, giveBack));
+    let applied = false;
+    try {
+      await removeStaleSwitch(layout);
+      await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
+      applied = true;
+      return { ...(await openStanding(host, layout)), claim: intent };
+    } catch (error) {
+      giveBack();
+      const isLeft = applied || (error instanceof NetlinkError && error.notUndone !== undefined);
+      await takeBack(host, layout, intent, isLeft);
+      throw error;
+    }
+  } finally {
+    giveBack();
+  }
+}
+
+/** Writes down what is about to be made, before anything is. To be called under the lock. */
+async function announce(
+  host: NetworkNamespace,
+  spec: ResolvedSpec,
+  firewall: FirewallKind,
+  giveBack: () => void,
+): Promise<{ layout: Layout; intent: Intent }> {
+  const cookie = String(host.cookie);
+  // Others may have been faster since.
+  if (readRecord(cookie, spec.name)) throw taken(spec.name);
+  refuseOverlap(cookie, spec);
+  await checkOverlap(host, spec);
+  await checkLocal(host, spec.vxlan);
+  const lan = await readLan(host, spec);
+  const interfaces: readonly HostInterface[] = await readEgress(host, spec);
+  // The claim comes first: a record without one says that the network was handed over.
+  const intent = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
+  try {
+    const forwarding = lease(host, { network: spec.name }, interfaces);
+    const layout = { ...layoutOf(spec, firewall, forwarding, lan), id: intent.id };
+    writeRecord({ host: cookie, layout, members: [], ports: [] });
+    return { layout, intent };
   } catch (error) {
-    await locked(async () => {
-      removeRecord(cookie, spec.name);
-      await pruneLeases(host, spec.name);
-      unclaim(intent);
+    giveBack();
+    await forgetCreation(host, spec.name, intent).catch(() => {
+      giveUp(intent);
     });
     throw error;
   }
 }
 
-/** Finds a persistent network that was made before. */
+/** Takes a creation back to its beginning, or leaves it to gc() and to the next attempt. Does not throw. */
+async function takeBack(
+  host: NetworkNamespace,
+  layout: Layout,
+  intent: Intent,
+  isLeft: boolean,
+): Promise<void> {
+  try {
+    await persevere(async () => {
+      if (isLeft) await dismantleFailed(host, layout);
+      await locked(() => forgetCreation(host, layout.name, intent));
+    });
+  } catch {
+    giveUp(intent);
+  }
+}
+
+// The intent goes last: whoever is killed in between leaves what gc() goes by.
+async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
+  removeRecord(String(host.cookie), network);
+  await pruneLeases(host, network);
+  unclaim(intent);
+}
+
+/** Takes back what an earlier attempt could not: nobody has ever had that network. */
+async function takeBackAbandoned(host: NetworkNamespace, network: string): Promise<void> {
+  const cookie = String(host.cookie);
+  const find = (): Intent[] =>
+    readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
+  if (find().length === 0) return;
+  await locked(async () => {
+    for (const intent of find()) {
+      const record = readRecord(cookie, network);
+      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout);
+      await forgetCreation(host, network, intent);
+    }
+  });
+}
+
+function isAbandonedCreation({ action, abandoned }: Intent): boolean {
+  return action === 'create' && abandoned === true;
+}
+
+/**
+ * Finds a persistent network that was made before, and holds it: gc() leaves it while this process lives. Without its bridge it
+ * can only be deleted, or repaired.
+ */
 export async function openPersistent(host: NetworkNamespace, name: string): Promise<Standing> {
-  const record = readRecord(String(host.cookie), name);
-  if (record) return openStanding(host, record.layout);
-  throw new NetlinkError({
+  const cookie = String(host.cookie);
+  const find = (): Layout | undefined => {
+    const layout = readRecord(cookie, name)?.layout;
+    const isFailed = readIntents(cookie).some(
+      (intent) => intent.id === layout?.id && isAbandonedCreation(intent),
+    );
+    return isFailed ? undefined : layout;
+  };
+  if (find() === undefined) throw notThere(name);
+  const { layout, hold } = await locked(() => {
+    const found = find();
+    if (found === undefined) throw notThere(name);
+    return Promise.resolve({
+      layout: found,
+      hold: claim(declare({ host: cookie, network: name, action: 'hold' })),
+    });
+  });
+  try {
+    return { ...(await openStanding(host, layout)), hold };
+  } catch (error) {
+    unclaim(hold);
+    throw error;
+  }
+}
+
+function notThere(name: string): NetlinkError {
+  return new NetlinkError({
     errno: os.constants.errno.ENOENT,
     operation: 'network.open',
     object: name,
@@ -145,14 +251,26 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
 }
 
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const index = await readIndex(host, layout.device);
-  const ledger = new JournalLedger(String(host.cookie), layout.name);
+  const index = await ignoringGone(readIndex(host, layout.device));
+  const ledger = new JournalLedger(String(host.cookie), layout);
   const guard =
     layout.firewall === 'nftables' && layout.parent === undefined
       ? { guard: new RulesGuard(host, layout) }
       : {};
-  const parts = new AttachParts(layout, index);
-  return { layout, host, hub: host, bridge: index, parts, ledger, rules: rulesOf(host, layout), ...guard };
+  const bridge = index ?? 0;
+  const parts = new AttachParts(layout, bridge);
+  const missing = index === undefined ? { missing: layout.device } : {};
+  return {
+    layout,
+    host,
+    hub: host,
+    bridge,
+    parts,
+    ledger,
+    rules: rulesOf(host, layout),
+    ...missing,
+    ...guard,
+  };
 }
 
 function layoutOf(
@@ -201,7 +319,8 @@ function taken(name: string): NetlinkError {
     errno: os.constants.errno.EEXIST,
     operation: 'network.create',
     object: name,
-    detail: 'a network of this name is on this host: open it, delete it, or choose another name',
+    detail:
+      'a network of this name is on this host: open it, delete it, remove it by gc({ force }), or choose another name',
   });
 }
 

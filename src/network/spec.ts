@@ -1,7 +1,6 @@
 import {
   array,
   boolean,
-  check,
   instance,
   maxValue,
   minLength,
@@ -9,7 +8,6 @@ import {
   optional,
   picklist,
   pipe,
-  regex,
   string,
 } from 'valibot';
 import { ValidationError } from '../errors';
@@ -24,7 +22,7 @@ import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
 import { checkRouted } from './routed';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, reservedPart, type Subnet } from './subnet';
-import { booleanOrOptions, ifname, options, validate, wholeNumber } from './validate';
+import { booleanOrOptions, ifname, networkName, options, validate, wholeNumber } from './validate';
 import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vxlan';
 
 /** How a network's traffic leaves the host. */
@@ -162,14 +160,8 @@ export interface ResolvedSpec {
 
 /** Ethernet's, in bytes. */
 export const MTU = 1500;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
 const schema = options({
-  name: pipe(
-    string('must be a string, such as "web"'),
-    regex(NAME, 'must be 1 to 64 letters, digits, "_", "-" or ".", and begin with a letter or digit'),
-    check((name) => !name.includes('..'), 'must not contain ".."'),
-  ),
+  name: networkName,
   subnet: string('must be an IPv4 network, such as "10.0.0.0/24"'),
   gateway: optional(string('must be an IPv4 address, such as "10.0.0.1"')),
   subnet6: optional(string('must be an IPv6 network, such as "fd00:1::/64"')),

@@ -82,6 +82,15 @@ export function finiteNumber(problem: string) {
   return custom<number>(Number.isFinite, problem);
 }
 
+export const networkName = pipe(
+  string('must be a string, such as "web"'),
+  regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    'must be 1 to 64 letters, digits, "_", "-" or ".", and begin with a letter or digit',
+  ),
+  check((name) => !name.includes('..'), 'must not contain ".."'),
+);
+
 /** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
 export const ifname = pipe(
   string('must be a device name, such as "eth0"'),

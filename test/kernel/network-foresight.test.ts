@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binding } from '../../src/executor';
-import { JOURNAL } from '../../src/network/journal';
+import { stateDirectory } from '../../src/network/state';
 import { Network } from '../../src/network/network';
 import { descriptors, eventually, needTools, scratchHost, scratchName, validationError } from '../support';
 
@@ -42,12 +42,15 @@ describe('a namespace that is begun before it is known what is done with it', ()
     });
     const name = scratchName();
     // Nobody can write the journal meanwhile.
-    other = spawn('flock', ['--no-fork', JOURNAL, 'sleep', '60'], { stdio: 'ignore' });
-    await eventually('locked', () => spawnSync('flock', ['--nonblock', JOURNAL, 'true']).status === 1);
+    other = spawn('flock', ['--no-fork', stateDirectory(), 'sleep', '60'], { stdio: 'ignore' });
+    await eventually(
+      'locked',
+      () => spawnSync('flock', ['--nonblock', stateDirectory(), 'true']).status === 1,
+    );
     const before = open();
     const intents: { at: number }[] = [];
     const began = jest.spyOn(binding, 'run').mockImplementationOnce((...args) => {
-      const directory = `${JOURNAL}/intents`;
+      const directory = `${stateDirectory()}/intents`;
       for (const file of fs.readdirSync(directory))
         intents.push(JSON.parse(fs.readFileSync(`${directory}/${file}`, 'utf8')) as { at: number });
       began.mockRestore();

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { asideDirectory, isDefaultPlace, PLACES, stateDirectory } from './state';
+
+/**
+ * Moves a file, or whatever else has its name, out of the journal: it is not followed, opened or waited for. Returns its new
+ * path. To be called under the lock.
+ */
+export function setAside(file: string): string {
+  const directory = asideDirectory();
+  if (lookAt(directory)?.isDirectory() === false) fs.renameSync(directory, `${directory}.${randomUUID()}`);
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const name = path.relative(stateDirectory(), file).replaceAll('/', '.');
+  const place = path.join(directory, `${name}.${randomUUID()}`);
+  fs.renameSync(file, place);
+  return place;
+}
+
+/**
+ * Sees that the journal's directories are this user's own, where they exist; anything else in their place, such as a symbolic
+ * link, is set aside. Throws if that cannot be done, or if others can write to the journal as a whole. Under the lock.
+ */
+export function checkPlaces(): void {
+  const directory = stateDirectory();
+  const whole = fs.statSync(directory);
+  const problem = problemOf(whole);
+  if (problem !== undefined)
+    throw new Error(`${directory} ${problem}: it cannot be trusted to tell what may be removed`);
+  for (const name of PLACES) {
+    const place = path.join(directory, name);
+    const found = lookAt(place);
+    if (found === undefined || (found.isDirectory() && problemOf(found) === undefined)) continue;
+    const what = found.isDirectory() ? (problemOf(found) ?? '') : `is ${kindOf(found)}`;
+    process.emitWarning(`${place} ${what}; it is now ${setAside(place)}`, 'NetloomWarning');
+  }
+}
+
+/** Makes the directory of the journal. */
+export function makeStateDirectory(directory: string): void {
+  const there = lookAt(directory);
+  // A link(2) never takes along a directory that another process has made here in the meantime.
+  if (there !== undefined && !there.isDirectory() && isDefaultPlace(directory)) {
+    const place = `${directory}.aside.${randomUUID()}`;
+    fs.linkSync(directory, place);
+    fs.unlinkSync(directory);
+    process.emitWarning(`${directory} is ${kindOf(there)}; it is now ${place}`, 'NetloomWarning');
+  }
+  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+/** What is wrong with who may write a file; undefined: nothing. */
+export function problemOf({ uid, mode }: fs.Stats): string | undefined {
+  if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to the user ${String(uid)}`;
+  return (mode & 0o022) === 0 ? undefined : 'is writable by others';
+}
+
+/** 'a symbolic link', for what is no plain file or directory. */
+export function kindOf(stats: fs.Stats): string {
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() ? 'a file' : 'a device';
+}
+
+function lookAt(file: string): fs.Stats | undefined {
+  return fs.lstatSync(file, { throwIfNoEntry: false });
+}

@@ -1,0 +1,147 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { FAMILIES } from '../ip';
+import { NetlinkError } from '../errors';
+import { isAbsent } from '../firewall/absent';
+import { rulesOf } from '../firewall/choose';
+import type { FirewallTable } from '../firewall/firewall';
+import { deleteTable, tableName } from '../firewall/network-table';
+import type { NetworkNamespace } from '../netns/namespace';
+import { entriesOf } from './files';
+import type { Collection } from './gc';
+import { collectLeases, collectNetwork } from './gc-network';
+import { isDead, readIntents, settle } from './journal';
+import { tag } from './layout';
+import { hasRecord, readRecord, recordPath } from './records';
+import { removeDevices } from './remove';
+import { isLivingProcess, leftHolders } from './lease-holders';
+import { asideDirectory } from './state';
+
+const TABLE = tableName('');
+
+/** Removes a network of that name, whatever is left of it and of what the journal says. To be called under the lock. */
+export async function collectForced(collection: Collection, name: string): Promise<void> {
+  const { host, dryRun } = collection;
+  const cookie = String(host.cookie);
+  const intents = readIntents(cookie).filter(({ network }) => network === name);
+  const record = readable(cookie, name);
+  if (record) await collectNetwork(collection, record, intents, true);
+  await collectTagged(collection, name);
+  await collectIptables(collection, name);
+  if (dryRun) return;
+  intents.forEach(settle);
+  for (const file of filesAbout(cookie, name)) fs.rmSync(file, { recursive: true, force: true });
+  await collectLeases(collection);
+}
+
+/**
+ * Removes what carries the tag of a network without a record, if something else in the journal says that it was one of this
+ * journal's. Of what no file tells anything it is only said that it is there: it may belong to another journal. Under the
+ * lock.
+ */
+export async function collectUnclaimed(collection: Collection, told: ReadonlySet<string>): Promise<void> {
+  const { host, kept } = collection;
+  const cookie = String(host.cookie);
+  for (const name of await taggedNames(collection)) {
+    if (hasRecord(cookie, name)) continue;
+    if (told.has(name) && asideFiles(cookie, name).length === 0) await collectTagged(collection, name);
+    else kept.push(`network ${name}: has no record in this journal; gc({ force: '${name}' }) removes it`);
+  }
+}
+
+/** The networks without a record that other files of this journal tell of. */
+export function toldNames(cookie: string): ReadonlySet<string> {
+  const dead = readIntents(cookie).filter(isDead);
+  const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
+  return new Set([...leftHolders(cookie), ...names.map(({ network }) => network)]);
+}
+
+function readable(cookie: string, name: string): ReturnType<typeof readRecord> {
+  try {
+    return readRecord(cookie, name);
+  } catch (error) {
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
+  }
+}
+
+function filesAbout(cookie: string, name: string): string[] {
+  return [recordPath(cookie, name), ...asideFiles(cookie, name)];
+}
+
+function asideFiles(cookie: string, name: string): string[] {
+  const directory = asideDirectory();
+  const start = `networks.${path.basename(recordPath(cookie, name))}.`;
+  return entriesOf(directory)
+    .filter((file) => file.startsWith(start))
+    .map((file) => path.join(directory, file));
+}
+
+/** The names of persistent networks whose bridges or tables are on the host. */
+async function taggedNames({ host }: Collection): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const { ifalias = '', kind } of await host.rtnl.link.list()) {
+    const [, name] = /^netloom:([^:]+)$/.exec(ifalias) ?? [];
+    if (name !== undefined && kind === 'bridge') names.add(name);
+  }
+  for (const { name, flags = [] } of await tablesOf(host)) {
+    if (name.startsWith(TABLE) && !flags.includes('owner')) names.add(name.slice(TABLE.length));
+  }
+  return names;
+}
+
+// None where the kernel has no nf_tables.
+async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
+  try {
+    return await host.firewall.tables();
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+// The bridge, the ports and the tables of a network, by their tags. One that lives with a process has a veth device for an
+// uplink, and a table that the kernel keeps for its owner.
+async function collectTagged(collection: Collection, name: string): Promise<void> {
+  const { host, dryRun, removed, kept } = collection;
+  const all = await host.rtnl.link.list();
+  const ports = all.filter(({ ifalias = '' }) => ifalias.startsWith(`${tag(name)}:`));
+  const bridges = all.filter(({ ifalias, kind }) => ifalias === tag(name) && kind !== 'veth');
+  const indexes = new Set<unknown>(bridges.map(({ index }) => index));
+  const strangers = all.filter((link) => indexes.has(link.master) && !ports.includes(link));
+  for (const { ifname } of strangers)
+    kept.push(`link ${ifname}: is a port of the bridge of network ${name}; take it out first`);
+  const devices = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
+  if (!dryRun && devices.length > 0) await removeDevices(host, devices);
+  removed.push(...devices.map(({ ifname }) => `link ${ifname}`));
+  await collectTables(collection, name);
+}
+
+async function collectTables({ host, dryRun, removed, kept }: Collection, name: string): Promise<void> {
+  const ours = (await tablesOf(host)).filter((table) => table.name === tableName(name));
+  for (const family of FAMILIES) {
+    const table = ours.find((one) => one.family === family);
+    if (table === undefined) continue;
+    if (table.flags?.includes('owner') === true) {
+      kept.push(`table ${tableName(name)}: lives with the process that owns it`);
+      continue;
+    }
+    if (!dryRun) await host.firewall.transaction(deleteTable(name, family));
+    removed.push(`table ${tableName(name)}`);
+  }
+}
+
+async function collectIptables(collection: Collection, name: string): Promise<void> {
+  const { host, dryRun, removed, kept } = collection;
+  for (const firewall of ['iptables-nft', 'iptables-legacy'] as const) {
+    const rules = rulesOf(host, { name, firewall });
+    // Where the tool is not installed, nobody can have used it.
+    if (!(await rules.exist().catch(() => false))) continue;
+    if (isLivingProcess(String(host.cookie), name)) {
+      kept.push(`${firewall} rules of ${name}: live with their process`);
+      continue;
+    }
+    if (!dryRun) await rules.remove();
+    removed.push(`${firewall} rules of ${name}`);
+  }
+}

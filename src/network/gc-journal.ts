@@ -1,0 +1,103 @@
+import { setAside } from './aside';
+import type { Collection } from './gc';
+import { collectFiles } from './gc-network';
+import type { Intent } from './journal';
+import type { Member } from './layout';
+import { removeFile } from './files';
+import { bootId, isAlive, type Owner } from './owner';
+import { oddRecords, readAllRecords, recordPath } from './records';
+import type { Leased } from './shapes';
+import { cookiesInSight } from './sight';
+import { filesOf, type Odd } from './stored';
+
+/** A file of the journal as far as it says whose it is. */
+interface Told {
+  readonly file: string;
+  readonly host: string;
+  readonly boot: string;
+  /** Processes that it tells of. */
+  readonly owners: readonly Owner[];
+  /** What it tells of that has files under /etc. */
+  readonly network?: string;
+  readonly members?: readonly Member[];
+}
+
+/**
+ * Clears the journal of what says nothing of the machine as it is: files that cannot be read, which are set aside, and those
+ * of earlier runs of the machine and of hosts that are no more. Nothing is done in the kernel.
+ */
+export async function collectJournal(collection: Collection): Promise<void> {
+  const others = (['intents', 'forwarding', 'routes', 'rules'] as const).flatMap(filesOf);
+  const odd = others.flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
+  for (const one of [...oddRecords(), ...odd]) collectOdd(collection, one);
+  const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
+  const boot = bootId();
+  const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
+  collectTold(collection, earlier);
+  await collectHosts(
+    collection,
+    told.filter((one) => !earlier.includes(one)),
+  );
+}
+
+function collectOdd({ dryRun, removed, kept }: Collection, { file, problem, foreign, torn }: Odd): void {
+  if (torn) {
+    // Its process was killed before it began with what it intended.
+    if (!dryRun) removeFile(file);
+    else removed.push(`file ${file}`);
+    return;
+  }
+  const place = foreign || dryRun ? undefined : setAside(file);
+  kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; it is now ${place}`}`);
+}
+
+function toldByRecords(): Told[] {
+  return readAllRecords().map(({ host, boot, layout: { name }, members }) => ({
+    ...{ file: recordPath(host, name), host, boot, owners: [], network: name, members },
+  }));
+}
+
+function toldByIntents(): Told[] {
+  return filesOf('intents').flatMap(({ file, stored }) => {
+    if (!('value' in stored)) return [];
+    const { host, owner, network, members = [] } = stored.value as Intent;
+    return [{ file, host, boot: owner.bootId, owners: [owner], network, members }];
+  });
+}
+
+function toldByLeases(): Told[] {
+  return (['forwarding', 'routes', 'rules'] as const).flatMap(filesOf).flatMap(({ file, stored }) => {
+    if (!('value' in stored)) return [];
+    const { host, boot, holder, holders = [] } = stored.value as Leased & Partial<Held>;
+    const owners = [...holders, ...(holder ? [holder] : [])].flatMap(({ owner }) => owner ?? []);
+    return [{ file, host, boot, owners }];
+  });
+}
+
+interface Held {
+  readonly holder: { readonly owner?: Owner };
+  readonly holders: readonly { readonly owner?: Owner }[];
+}
+
+function collectTold(collection: Collection, told: readonly Told[]): void {
+  const { host, dryRun, removed } = collection;
+  for (const { file, host: its, network, members = [] } of told) {
+    // Cookies are counted anew after each start: the files under /etc may be a living network's by now.
+    if (network !== undefined && its === String(host.cookie)) collectFiles(collection, network, members);
+    if (!dryRun) removeFile(file);
+    removed.push(`file ${file}`);
+  }
+}
+
+async function collectHosts(collection: Collection, told: readonly Told[]): Promise<void> {
+  const own = String(collection.host.cookie);
+  const living = new Set(told.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
+  const others = told.filter(({ host }) => host !== own && !living.has(host));
+  if (others.length === 0) return;
+  const inSight = await cookiesInSight();
+  if (inSight === undefined) return;
+  collectTold(
+    collection,
+    others.filter(({ host }) => !inSight.has(host)),
+  );
+}
