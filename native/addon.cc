@@ -210,6 +210,16 @@ Napi::Value seekLifeIn(const Napi::CallbackInfo& info) {
   return out;
 }
 
+// Undefined where that cannot be told.
+Napi::Value seekNamespaceOf(const Napi::CallbackInfo& info) {
+  bool lossless = false;
+  bool lives = false;
+  const uint64_t cookie = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
+  if (seekNamespace(cookie, info[1].As<Napi::Number>().Uint32Value(), lives) != 0)
+    return info.Env().Undefined();
+  return Napi::Boolean::New(info.Env(), lives);
+}
+
 Napi::Value user(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Account account;
@@ -286,6 +296,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("lock", Napi::Function::New(env, lock));
   exports.Set("showLife", Napi::Function::New(env, showLifeIn));
   exports.Set("seekLife", Napi::Function::New(env, seekLifeIn));
+  exports.Set("seekNamespace", Napi::Function::New(env, seekNamespaceOf));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));
   exports.Set("release", Napi::Function::New(env, release));

@@ -302,6 +302,11 @@ export interface Binding {
   showLife(directory: string, byte: number): { handle: LockHandle; place: string };
   /** Whether anybody shows life by that byte of the directory. */
   seekLife(directory: string, byte: number): { lives: boolean; place: string };
+  /**
+   * Whether the network namespace of that cookie and inode is still there; undefined where that cannot be told: before Linux 6.18,
+   * and without CAP_DAC_READ_SEARCH.
+   */
+  seekNamespace(cookie: bigint, inode: number): boolean | undefined;
   /** A user by name or number, with all of its groups; undefined if there is none. Asks the system's name services. */
   user(user: string | number): { uid: number; gid: number; groups: readonly number[] } | undefined;
   group(name: string): number | undefined;

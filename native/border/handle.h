@@ -19,7 +19,8 @@ struct MonitorRef {
   MonitorId id = 0;
 };
 
-// A lock on a directory. A worker that is terminated closes nothing itself: its environment does, by this owner.
+// A lock on a directory. A worker that is terminated closes nothing itself: its environment does, by this
+// owner.
 struct Lock {
   Descriptor descriptor;
 };

@@ -28,6 +28,9 @@ int openCurrentNamespace(Descriptor& out);
 int openNamespace(const std::string& path, Descriptor& out);
 // The calling thread's namespace, by the cookie of a socket born in it.
 int namespaceCookie(uint64_t& out);
+// Whether the network namespace of that cookie and inode is still there. ENOTSUP where the kernel has no file
+// handles of namespaces (before Linux 6.18), EPERM without CAP_DAC_READ_SEARCH.
+int seekNamespace(uint64_t cookie, uint32_t inode, bool& lives);
 // Makes and shares the directory that names are pinned in, under the lock that `ip netns add` takes.
 int prepareDirectory(const std::string& directory);
 // Binds an open namespace to a file in such a directory as `ip netns add` does: O_EXCL file, bind mount last.

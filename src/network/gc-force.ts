@@ -4,7 +4,7 @@ import { FAMILIES } from '../ip';
 import { NetlinkError } from '../errors';
 import { isAbsent } from '../firewall/absent';
 import { rulesOf } from '../firewall/choose';
-import type { FirewallTable } from '../firewall/firewall';
+import type { FirewallTable } from '../firewall/ruleset';
 import { deleteTable, tableName } from '../firewall/network-table';
 import type { NetworkNamespace } from '../netns/namespace';
 import { entriesOf } from './files';

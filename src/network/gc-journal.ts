@@ -1,11 +1,13 @@
+import { binding } from '../executor';
 import { setAside } from './aside';
 import type { Collection } from './gc';
 import { collectFiles } from './gc-network';
 import type { Intent } from './journal';
 import type { Member } from './layout';
+import { collectNames } from './leftover-names';
 import { removeFile } from './files';
 import { bootId, isAlive, type Owner } from './owner';
-import { oddRecords, readAllRecords, recordPath } from './records';
+import { hasRecord, oddRecords, readAllRecords, recordPath } from './records';
 import type { Leased } from './shapes';
 import { cookiesInSight } from './sight';
 import { filesOf, type Odd } from './stored';
@@ -14,6 +16,7 @@ import { filesOf, type Odd } from './stored';
 interface Told {
   readonly file: string;
   readonly host: string;
+  readonly hostInode?: number;
   readonly boot: string;
   /** Processes that it tells of. */
   readonly owners: readonly Owner[];
@@ -33,7 +36,12 @@ export async function collectJournal(collection: Collection): Promise<void> {
   const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
   const boot = bootId();
   const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
-  collectTold(collection, earlier);
+  // Cookies are counted anew after each start: the files under /etc may be a living network's by now.
+  const isTaken = ({ host, network = '' }: Told): boolean => hasRecord(host, network);
+  collectTold(
+    collection,
+    earlier.map((one) => (isTaken(one) ? { ...one, members: [] } : one)),
+  );
   await collectHosts(
     collection,
     told.filter((one) => !earlier.includes(one)),
@@ -52,8 +60,8 @@ function collectOdd({ dryRun, removed, kept }: Collection, { file, problem, fore
 }
 
 function toldByRecords(): Told[] {
-  return readAllRecords().map(({ host, boot, layout: { name }, members }) => ({
-    ...{ file: recordPath(host, name), host, boot, owners: [], network: name, members },
+  return readAllRecords().map(({ host, hostInode, boot, layout: { name }, members }) => ({
+    ...{ file: recordPath(host, name), host, hostInode, boot, owners: [], network: name, members },
   }));
 }
 
@@ -80,24 +88,38 @@ interface Held {
 }
 
 function collectTold(collection: Collection, told: readonly Told[]): void {
-  const { host, dryRun, removed } = collection;
-  for (const { file, host: its, network, members = [] } of told) {
-    // Cookies are counted anew after each start: the files under /etc may be a living network's by now.
-    if (network !== undefined && its === String(host.cookie)) collectFiles(collection, network, members);
+  const { dryRun, removed } = collection;
+  for (const { file, host, network, members = [] } of told) {
+    if (network !== undefined) collectFiles(collection, network, members, { cookie: BigInt(host) });
     if (!dryRun) removeFile(file);
     removed.push(`file ${file}`);
   }
 }
 
+// With the host went its devices and rules. The names of its namespaces are the machine's.
 async function collectHosts(collection: Collection, told: readonly Told[]): Promise<void> {
   const own = String(collection.host.cookie);
   const living = new Set(told.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
   const others = told.filter(({ host }) => host !== own && !living.has(host));
-  if (others.length === 0) return;
-  const inSight = await cookiesInSight();
-  if (inSight === undefined) return;
-  collectTold(
-    collection,
-    others.filter(({ host }) => !inSight.has(host)),
-  );
+  const lost = await lostHosts(others);
+  const gone = others.filter(({ host }) => lost.has(host));
+  for (const { members = [] } of gone) await collectNames(collection, members, []);
+  collectTold(collection, gone);
+}
+
+/** The hosts that are certainly no more. */
+async function lostHosts(told: readonly Told[]): Promise<ReadonlySet<string>> {
+  const inodes = new Map<string, number>();
+  for (const { host, hostInode } of told) if (hostInode !== undefined) inodes.set(host, hostInode);
+  const lost = new Set<string>();
+  const unknown = new Set<string>();
+  for (const host of new Set(told.map((one) => one.host))) {
+    const inode = inodes.get(host);
+    const lives = inode === undefined ? undefined : binding.seekNamespace(BigInt(host), inode);
+    if (lives === undefined) unknown.add(host);
+    else if (!lives) lost.add(host);
+  }
+  const inSight = unknown.size > 0 ? await cookiesInSight() : undefined;
+  if (inSight) for (const host of unknown) if (!inSight.has(host)) lost.add(host);
+  return lost;
 }

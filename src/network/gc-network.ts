@@ -102,9 +102,10 @@ async function collectDevices(
 
 /** Those that lead namespaces of members to the network's resolver. */
 export function collectFiles(
-  { host, dryRun, removed }: Collection,
+  { host: own, dryRun, removed }: Collection,
   network: string,
   members: readonly Member[],
+  host: { readonly cookie: bigint } = own,
 ): void {
   const find = dryRun ? resolverFiles : removeResolverFiles;
   removed.push(...find(host, network, members).map((file) => `file ${file}`));

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NetlinkError } from '../errors';
 
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 10;
@@ -24,10 +25,10 @@ export async function persevere<T>(work: () => Promise<T>): Promise<T> {
 const DESCRIPTORS = 8;
 
 /**
- * Descriptors put by for taking something back: a process that has none left could otherwise begin and be unable to end. Throws
- * EMFILE, before anything was made, where there are not so many. Returns what gives them back.
+ * Descriptors put by for taking something back: a process that has none left could otherwise begin and be unable to end. Throws a
+ * NetlinkError EMFILE, before anything was made, where there are not so many. Returns what gives them back.
  */
-export function putDescriptorsBy(): () => void {
+export function putDescriptorsBy(network: string): () => void {
   const held: number[] = [];
   const giveBack = (): void => {
     for (const descriptor of held.splice(0)) fs.closeSync(descriptor);
@@ -36,7 +37,8 @@ export function putDescriptorsBy(): () => void {
     while (held.length < DESCRIPTORS) held.push(fs.openSync('/dev/null', 'r'));
   } catch (error) {
     giveBack();
-    throw error;
+    const { errno = 0, syscall } = error as NodeJS.ErrnoException;
+    throw new NetlinkError({ errno: -errno, syscall, operation: 'network.create', object: network });
   }
   return giveBack;
 }

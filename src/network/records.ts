@@ -15,6 +15,8 @@ import { type Odd, parseStored } from './stored';
 export interface NetworkRecord {
   /** The cookie of the namespace that plays the host. */
   readonly host: string;
+  /** Its inode: of both together the kernel can tell whether it is still there. */
+  readonly hostInode: number;
   readonly layout: Layout;
   readonly members: readonly Member[];
   readonly ports: readonly PublishedPort[];
@@ -49,16 +51,21 @@ const MOST_CHANGES = 1000;
  * NetlinkError EUCLEAN for a file that cannot be read as one.
  */
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
+  const found = findRecord(host, network);
+  if (found && 'odd' in found) throw unreadable(network, found.odd);
+  return found;
+}
+
+/** The same without an error: for whom another network's record is of interest. */
+export function findRecord(host: string, network: string): NetworkRecord | { readonly odd: Odd } | undefined {
   const found = read(recordPath(host, network));
-  if (found === undefined) return undefined;
-  if ('odd' in found) throw unreadable(network, found.odd);
+  if (found === undefined || 'odd' in found) return found;
   return isCurrent(found.record) ? found.record : undefined;
 }
 
 /** Whether a network has a record; one that cannot be read counts, because nothing says that the network is gone. */
 export function hasRecord(host: string, network: string): boolean {
-  const found = read(recordPath(host, network));
-  return found !== undefined && ('odd' in found || isCurrent(found.record));
+  return findRecord(host, network) !== undefined;
 }
 
 /** All records of a host that can be read. */

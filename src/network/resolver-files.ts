@@ -4,12 +4,15 @@ import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { draftsIn, entriesOf, readWhole, writeWhole } from './files';
-import { readRecord } from './records';
+import { findRecord } from './records';
 import type { Layout, Member } from './layout';
 
 /** Where `ip netns exec` looks for files to show in the place of those under /etc. */
 const DIRECTORY = '/etc/netns';
 const MARK = /^# netloom: network (\S+) of host (\d+)$/m;
+
+/** A host that may be no more. */
+type HostId = Pick<NetworkNamespace, 'cookie'>;
 
 /**
  * Gives the named namespaces among members a resolv.conf that leads to the network's resolver. A file that somebody else
@@ -24,11 +27,7 @@ export function writeResolverFiles(host: NetworkNamespace, layout: Layout, membe
 }
 
 /** Removes the files that the network made for members, and returns them. To be called under the lock. */
-export function removeResolverFiles(
-  host: NetworkNamespace,
-  network: string,
-  members: readonly Member[],
-): string[] {
+export function removeResolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
   const files = resolverFiles(host, network, members);
   for (const file of files) fs.rmSync(file, { force: true });
   const places = new Set(files.map((file) => path.dirname(file)));
@@ -44,11 +43,13 @@ export function removeResolverFiles(
  * The files that the network made for members and that nobody who stays needs; with drafts, which only killed writers leave.
  * To be called under the lock.
  */
-export function resolverFiles(host: NetworkNamespace, network: string, members: readonly Member[]): string[] {
+export function resolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
   const names = namesWithFiles(members);
   if (names.length === 0) return [];
   const leaving = new Set(members.map(({ port }) => port));
-  const all = readRecord(String(host.cookie), network)?.members ?? [];
+  const found = findRecord(String(host.cookie), network);
+  if (found && 'odd' in found) return [];
+  const all = found?.members ?? [];
   const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
   const ours = names.filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
   return [...ours, ...names.flatMap(draftsOf)];
@@ -91,15 +92,16 @@ function makerOf(name: string): Maker | 'someone' | undefined {
 }
 
 // A file of a network that is gone, such as of the time before the machine was restarted, may be replaced.
-function isForeign(host: NetworkNamespace, network: string, name: string): boolean {
+function isForeign(host: HostId, network: string, name: string): boolean {
   const maker = makerOf(name);
   if (maker === undefined || isOf(maker, host, network)) return false;
   if (maker === 'someone') return true;
-  const { members = [] } = readRecord(maker.host, maker.network) ?? {};
-  return members.some(({ pinned }) => pinned === name);
+  const record = findRecord(maker.host, maker.network);
+  if (record === undefined || 'odd' in record) return record !== undefined;
+  return record.members.some(({ pinned }) => pinned === name);
 }
 
-function isOf(maker: Maker | 'someone' | undefined, host: NetworkNamespace, network: string): boolean {
+function isOf(maker: Maker | 'someone' | undefined, host: HostId, network: string): boolean {
   return typeof maker === 'object' && maker.network === network && maker.host === String(host.cookie);
 }
 

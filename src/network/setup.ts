@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import os from 'node:os';
 import type { Forwarder } from '../dns/forwarder';
 import { NetlinkError, ValidationError } from '../errors';
@@ -71,7 +72,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   const firewall = await chooseFree(host, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
-  const giveBack = putDescriptorsBy();
+  const giveBack = putDescriptorsBy(spec.name);
   let owner: SocketHandle | undefined;
   let forwarding: ForwardingOf | undefined;
   try {
@@ -117,7 +118,7 @@ async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Pro
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   await takeBackAbandoned(host, spec.name);
   const firewall = await chooseFree(host, spec);
-  const giveBack = putDescriptorsBy();
+  const giveBack = putDescriptorsBy(spec.name);
   try {
     const { layout, intent } = await locked(() => announce(host, spec, firewall, giveBack));
     let applied = false;
@@ -157,7 +158,8 @@ async function announce(
   try {
     const forwarding = lease(host, { network: spec.name }, interfaces);
     const layout = { ...layoutOf(spec, firewall, forwarding, lan), id: intent.id };
-    writeRecord({ host: cookie, layout, members: [], ports: [] });
+    const { ino: hostInode } = fs.fstatSync(host.fd);
+    writeRecord({ host: cookie, hostInode, layout, members: [], ports: [] });
     return { layout, intent };
   } catch (error) {
     giveBack();

@@ -123,6 +123,7 @@ export const recordShape = looseObject({
   version,
   boot: string(),
   host: cookie,
+  hostInode: number(),
   layout,
   ...contents,
   members: array(member),

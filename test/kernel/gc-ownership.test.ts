@@ -1,0 +1,439 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { gc } from '../../src/network/gc';
+import { readIntents } from '../../src/network/journal';
+import { Network } from '../../src/network/network';
+import { NetworkNamespace } from '../../src/netns/namespace';
+import {
+  eventually,
+  ipJson,
+  type Lab,
+  lab,
+  machineSnapshot,
+  needTools,
+  nftJson,
+  nodeCommand,
+  run,
+  scratchName,
+  snapshot,
+} from '../support';
+
+needTools('ip', 'nft');
+
+const SETUP = { name: 'setup', subnet: '10.71.0.0/24', lifetime: 'persistent' } as const;
+const OTHER = { name: 'other', subnet: '10.72.0.0/24', lifetime: 'persistent' } as const;
+const JOURNAL = '/run/netloom';
+
+async function begin({ host }: Lab, word: string, ...more: string[]): Promise<ChildProcess> {
+  const args = [host.name ?? '', 'persistent', scratchName(), '2', ...more];
+  const [program = '', ...command] = nodeCommand('network-setup', args);
+  const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const words = new Set<string>();
+  createInterface(child.stdout).on('line', (line) => words.add(line));
+  await eventually(`the child says ${word}`, () => words.has(word));
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const end = once(child, 'exit');
+  child.kill('SIGKILL');
+  await end;
+}
+
+async function killedMaker(scene: Lab): Promise<void> {
+  await kill(await begin(scene, 'done'));
+}
+
+const recordOf = ({ host }: Lab, name: string): string => `${JOURNAL}/networks/${host.cookie}.${name}.json`;
+
+/** Changes the first line of a file of the journal, as another time or another version would have written it. */
+function rewrite(file: string, change: (value: Record<string, unknown>) => object): void {
+  const [first = '', ...rest] = fs.readFileSync(file, 'utf8').split('\n');
+  const value = JSON.parse(first) as Record<string, unknown>;
+  fs.writeFileSync(file, [JSON.stringify(change(value)), ...rest].join('\n'));
+}
+
+const tables = async ({ host }: Lab): Promise<unknown[]> =>
+  (await nftJson(host)).filter((entry) => 'table' in entry).map((entry) => entry.table.name);
+
+test('who opens the network of a killed maker keeps it from gc(), and hands it over by closing it', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  await killedMaker(scene);
+  const network = await Network.open('setup', { host: scene.host });
+  const standing = await snapshot(scene.host);
+  const { removed, kept } = await gc({ host: scene.host });
+  expect({ removed, kept }).toEqual({
+    removed: [],
+    kept: [expect.stringMatching(/^network setup: process \d+/)],
+  });
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await network.close();
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await (await Network.open('setup', { host: scene.host })).delete();
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('a network whose maker and opener were killed goes; a killed opener alone takes nothing along', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  await killedMaker(scene);
+  const open = spawnSync(
+    process.execPath,
+    ['-e', `${OPENING}process.kill(process.pid, 'SIGKILL'); })()`, scene.host.name ?? ''],
+    { encoding: 'utf8' },
+  );
+  expect(open).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+  expect((await gc({ host: scene.host })).removed).toContain('link nl-setup');
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+
+  const network = await Network.create({ ...SETUP, host: scene.host });
+  await network.close();
+  const standing = await snapshot(scene.host);
+  spawnSync(process.execPath, [
+    '-e',
+    `${OPENING}process.kill(process.pid, 'SIGKILL'); })()`,
+    scene.host.name ?? '',
+  ]);
+  expect(readIntents(String(scene.host.cookie))).toMatchObject([{ action: 'hold' }]);
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect(readIntents(String(scene.host.cookie))).toEqual([]);
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await (await Network.open('setup', { host: scene.host })).delete();
+});
+
+const OPENING = `const { Network, NetworkNamespace } = require(${JSON.stringify(path.resolve('.'))});
+(async () => { const host = await NetworkNamespace.open(process.argv[1]); await Network.open('setup', { host }); `;
+
+test('killed at every step of making it, a network goes and can be made again', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  for (let turn = 0; turn < 8; turn++) {
+    const child = await begin(scene, 'begin');
+    await new Promise((resolve) => setTimeout(resolve, turn * 4));
+    await kill(child);
+    await gc({ host: scene.host });
+    expect(await snapshot(scene.host)).toEqual(before);
+    expect(machineSnapshot()).toEqual(machine);
+  }
+  await (await Network.create({ ...SETUP, host: scene.host })).delete();
+});
+
+test('a network in a PID namespace that is gone goes, and one in a living PID namespace stays', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const script = `const { Network, NetworkNamespace, gc } = require(${JSON.stringify(path.resolve('.'))});
+    (async () => { const host = await NetworkNamespace.open(process.argv[1]);
+      const network = await Network.create({ ...${JSON.stringify(SETUP)}, host });
+      console.log(JSON.stringify(await gc({ host }))); process.kill(process.pid, 'SIGKILL'); })()`;
+  // Without a /proc of its own the child's numbers mean other processes there.
+  const args = ['--pid', '--fork', process.execPath, '-e', script, scene.host.name ?? ''];
+  const { stdout, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: '{"removed":[],"kept":[]}\n', stderr: '' });
+  expect((await gc({ host: scene.host })).removed).toContain('link nl-setup');
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('a network whose bridge somebody removed takes nobody in, and can be deleted', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const made = await Network.create({ ...SETUP, host: scene.host });
+  await made.attachMany([scratchName(), scratchName()]);
+  await made.close();
+  await run(scene.host, 'ip', ['link', 'del', 'nl-setup']);
+  const network = await Network.open('setup', { host: scene.host });
+  await expect(network.attach(scratchName())).rejects.toMatchObject({
+    code: 'ENODEV',
+    operation: 'network.attach',
+  });
+  await network.delete();
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+  await (await Network.create({ ...SETUP, host: scene.host })).delete();
+});
+
+test('without a record a network is told of and removed by force, and nothing else is', async () => {
+  const scene = await lab({ named: true });
+  const other = await Network.create({ ...OTHER, nat: false, host: scene.host });
+  const before = await snapshot(scene.host);
+  const made = await Network.create({ ...SETUP, nat: false, host: scene.host });
+  await made.attach(keepName());
+  await made.close();
+  fs.rmSync(recordOf(scene, 'setup'));
+  const standing = await snapshot(scene.host);
+  expect(await gc({ host: scene.host })).toEqual({
+    removed: [],
+    kept: ["network setup: has no record in this journal; gc({ force: 'setup' }) removes it"],
+  });
+  expect(await snapshot(scene.host)).toEqual(standing);
+  const preview = await gc({ host: scene.host, force: 'setup', dryRun: true });
+  expect(await snapshot(scene.host)).toEqual(standing);
+  expect(await gc({ host: scene.host, force: 'setup' })).toEqual(preview);
+  expect(preview.removed).toEqual(expect.arrayContaining(['link nl-setup', 'table netloom-setup']));
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(await gc({ host: scene.host, force: 'setup' })).toEqual({ removed: [], kept: [] });
+  await (await NetworkNamespace.open(left.pop() ?? '')).delete();
+  fs.rmSync('/etc/netns', { recursive: true, force: true });
+  await other.delete();
+});
+
+const left: string[] = [];
+function keepName(): string {
+  left.push(scratchName());
+  return left.at(-1) ?? '';
+}
+
+test('without a record a network goes that a lease still tells of', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  await (await Network.create({ ...SETUP, host: scene.host })).close();
+  fs.rmSync(recordOf(scene, 'setup'));
+  const { removed, kept } = await gc({ host: scene.host });
+  expect(removed).toEqual(expect.arrayContaining(['link nl-setup', 'table netloom-setup']));
+  expect(kept).toEqual([]);
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('force removes what a living process has open, and refuses a name that is none', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const child = await begin(scene, 'done');
+  const { removed } = await gc({ host: scene.host, force: 'setup' });
+  expect(removed).toEqual(expect.arrayContaining(['link nl-setup', 'table netloom-setup']));
+  await kill(child);
+  await gc({ host: scene.host });
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+  await expect(gc({ host: scene.host, force: '../setup' })).rejects.toMatchObject({ path: 'force' });
+});
+
+test('force leaves a network that lives with a process, and a bridge with a port of somebody else', async () => {
+  const scene = await lab();
+  const own = await Network.create({ name: 'setup', subnet: SETUP.subnet, host: scene.host });
+  const other = await Network.create({ ...OTHER, host: scene.host });
+  await other.close();
+  await run(scene.host, 'ip', ['link', 'add', 'stranger', 'type', 'bridge']);
+  await run(scene.host, 'ip', ['link', 'add', 'guest', 'type', 'veth', 'peer', 'name', 'guest1']);
+  await run(scene.host, 'ip', ['link', 'set', 'guest', 'master', 'nl-other']);
+  fs.rmSync(recordOf(scene, 'other'));
+  const before = (await ipJson(scene.host, 'link')).map(({ ifname }) => ifname);
+  expect(await gc({ host: scene.host, force: 'setup' })).toEqual({
+    removed: [],
+    kept: ['table netloom-setup: lives with the process that owns it'],
+  });
+  const { removed, kept } = await gc({ host: scene.host, force: 'other' });
+  expect(kept).toEqual(['link guest: is a port of the bridge of network other; take it out first']);
+  expect(removed).not.toContain('link nl-other');
+  expect((await ipJson(scene.host, 'link')).map(({ ifname }) => ifname)).toEqual(before);
+  await run(scene.host, 'ip', ['link', 'set', 'guest', 'nomaster']);
+  expect((await gc({ host: scene.host, force: 'other' })).removed).toContain('link nl-other');
+  await own.delete();
+});
+
+describe('odd files', () => {
+  const make: Record<string, (file: string, good: string) => void> = {
+    'an empty file': (file) => fs.writeFileSync(file, ''),
+    'half of one': (file, good) => fs.writeFileSync(file, good.slice(0, 40)),
+    null: (file) => fs.writeFileSync(file, 'null'),
+    'a list': (file) => fs.writeFileSync(file, '[]'),
+    'another shape': (file) => fs.writeFileSync(file, '{"version":1,"host":5}'),
+    'another version': (file) => fs.writeFileSync(file, '{"version":2}'),
+    'no version': (file) => fs.writeFileSync(file, '{}'),
+    'a pipe': (file) => void spawnSync('mkfifo', [file]),
+    'a link to a file': (file) => fs.symlinkSync('/etc/passwd', file),
+    'a link to itself': (file) => fs.symlinkSync(file, file),
+    'a directory': (file) => fs.mkdirSync(file),
+    'one that others can write': (file, good) => {
+      fs.writeFileSync(file, good);
+      fs.chmodSync(file, 0o666);
+    },
+    'a file of another user': (file, good) => {
+      fs.writeFileSync(file, good);
+      fs.chownSync(file, 1000, 1000);
+    },
+  };
+
+  const places = ['networks', 'intents', 'forwarding', 'routes', 'rules'] as const;
+
+  test.each(Object.keys(make))(
+    '%s in every place is told, moved out of the way and hurts nobody',
+    async (kind) => {
+      const scene = await lab({ named: true });
+      const machine = machineSnapshot();
+      const other = await Network.create({ ...OTHER, host: scene.host });
+      const before = await snapshot(scene.host);
+      const good = fs.readFileSync(recordOf(scene, 'other'), 'utf8');
+      const files = places.map((place) => `${JOURNAL}/${place}/${scene.host.cookie}.setup.json`);
+      for (const file of files) {
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        make[kind]?.(file, good);
+      }
+      // Both work while the files are there.
+      await (
+        await Network.create({ ...SETUP, name: 'third', subnet: '10.73.0.0/24', host: scene.host })
+      ).delete();
+      await (await Network.create({ name: 'fourth', subnet: '10.73.0.0/24', host: scene.host })).delete();
+      const { removed, kept } = await gc({ host: scene.host });
+      expect(removed).toEqual([]);
+      const isTorn = ['an empty file', 'half of one'].includes(kind);
+      const told = files.filter((file) => kept.some((line) => line.startsWith(`file ${file}: `)));
+      expect(told).toEqual(isTorn ? [] : files);
+      const isForeign = kind.endsWith('version');
+      expect(files.filter((file) => fs.lstatSync(file, { throwIfNoEntry: false }))).toEqual(
+        isForeign ? files : [],
+      );
+      if (!isForeign) expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+      expect(await snapshot(scene.host)).toEqual(before);
+      await other.delete();
+      for (const file of files) fs.rmSync(file, { force: true });
+      fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+      expect(machineSnapshot()).toEqual(machine);
+    },
+  );
+
+  test('a broken record names its file, and is removed by force with the network', async () => {
+    const scene = await lab({ named: true });
+    const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+    await (await Network.create({ ...SETUP, dns: false, host: scene.host })).close();
+    fs.writeFileSync(recordOf(scene, 'setup'), 'broken\n');
+    await expect(Network.open('setup', { host: scene.host })).rejects.toMatchObject({
+      code: 'EUCLEAN',
+      message: expect.stringContaining(recordOf(scene, 'setup')),
+    });
+    // Nothing says that the network is to go.
+    const standing = await snapshot(scene.host);
+    await gc({ host: scene.host });
+    expect((await gc({ host: scene.host })).kept).toEqual([
+      expect.stringMatching(/^network setup: has no record/),
+    ]);
+    expect((await snapshot(scene.host)).links).toEqual(standing.links);
+    expect((await gc({ host: scene.host, force: 'setup' })).removed).toContain('link nl-setup');
+    expect(await snapshot(scene.host)).toEqual(before);
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+    expect(machineSnapshot()).toEqual(machine);
+  });
+
+  test('a directory of the journal that is a link is not followed', async () => {
+    const scene = await lab();
+    const network = await Network.create({ ...SETUP, host: scene.host });
+    await network.close();
+    const elsewhere = fs.mkdtempSync('/run/elsewhere-');
+    fs.rmSync(`${JOURNAL}/intents`, { recursive: true });
+    fs.symlinkSync(elsewhere, `${JOURNAL}/intents`);
+    const warned = once(process, 'warning');
+    await (await Network.open('setup', { host: scene.host })).delete();
+    expect(await warned).toMatchObject([
+      { name: 'NetloomWarning', message: expect.stringContaining('symbolic link') },
+    ]);
+    expect(fs.readdirSync(elsewhere)).toEqual([]);
+    fs.rmSync(elsewhere, { recursive: true });
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+  });
+});
+
+test('files of an earlier start of the machine go, and what stands now is not touched', async () => {
+  const scene = await lab({ named: true });
+  await (await Network.create({ ...SETUP, host: scene.host })).close();
+  const network = await Network.create({ ...OTHER, host: scene.host });
+  const [hold] = readIntents(String(scene.host.cookie));
+  const before = await snapshot(scene.host);
+  const files = [recordOf(scene, 'setup'), `${JOURNAL}/forwarding/${scene.host.cookie}.ip:wan0.json`];
+  for (const file of files) rewrite(file, (value) => ({ ...value, boot: 'another' }));
+  const old = `${JOURNAL}/intents/00000000-0000-0000-0000-000000000000.json`;
+  fs.copyFileSync(`${JOURNAL}/intents/${hold?.id ?? ''}.json`, old);
+  rewrite(old, (value) => ({
+    ...value,
+    id: path.basename(old, '.json'),
+    network: 'other',
+    owner: { ...(value['owner'] as object), bootId: 'another' },
+  }));
+  const { removed } = await gc({ host: scene.host });
+  expect([...removed].sort()).toEqual([...files, old].map((file) => `file ${file}`).sort());
+  expect(await snapshot(scene.host)).toEqual(before);
+  await expect(Network.open('setup', { host: scene.host })).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await gc({ host: scene.host, force: 'setup' })).removed).toContain('link nl-setup');
+  await network.delete();
+  await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=0']);
+});
+
+test('the journal of a host that is no more goes, with the names of its namespaces', async () => {
+  const scene = await lab({ named: true });
+  const machine = machineSnapshot();
+  const host = await NetworkNamespace.create();
+  const network = await Network.create({ ...SETUP, nat: false, host });
+  await network.attachMany([scratchName(), scratchName()]);
+  await network.close();
+  expect((await gc({ host: scene.host })).removed).toEqual([]);
+  await host.delete();
+  const { removed } = await gc({ host: scene.host });
+  expect(removed).toContain(`file ${JOURNAL}/networks/${host.cookie}.setup.json`);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('a creation that is refused leaves nothing, and can be repeated', async () => {
+  const scene = await lab({ named: true });
+  await run(scene.host, 'ip', ['link', 'add', 'nl-setup', 'type', 'bridge']);
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  for (let turn = 0; turn < 2; turn++) {
+    await expect(Network.create({ ...SETUP, host: scene.host })).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await snapshot(scene.host)).toEqual(before);
+    expect(machineSnapshot()).toEqual(machine);
+  }
+  await run(scene.host, 'ip', ['link', 'del', 'nl-setup']);
+  await (await Network.create({ ...SETUP, host: scene.host })).delete();
+});
+
+test('the object of a deleted network does nothing to a later one of its name', async () => {
+  const scene = await lab({ named: true });
+  const first = await Network.create({ ...SETUP, host: scene.host });
+  const held = await Network.open('setup', { host: scene.host });
+  await first.delete();
+  const second = await Network.create({ ...SETUP, host: scene.host });
+  await second.attach(scratchName());
+  const standing = await snapshot(scene.host);
+  await expect(held.attach(scratchName())).rejects.toMatchObject({ code: 'ENOENT' });
+  await held.delete();
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await second.delete();
+});
+
+test('whoever holds a network that another deletes does not bring its rules back', async () => {
+  const scene = await lab({ named: true });
+  for (let turn = 0; turn < 5; turn++) {
+    const made = await Network.create({ ...SETUP, host: scene.host });
+    const held = await Network.open('setup', { host: scene.host });
+    await run(scene.host, 'nft', ['flush', 'ruleset']);
+    await eventually('the rules are back', async () => (await tables(scene)).includes('netloom-setup'));
+    await made.delete();
+    await held.close();
+    expect(await tables(scene)).toEqual([]);
+    await (await Network.create({ ...SETUP, host: scene.host })).delete();
+  }
+});
+
+test('NETLOOM_STATE_DIRECTORY says where the journal is', async () => {
+  const scene = await lab({ named: true });
+  const machine = machineSnapshot();
+  const directory = `/run/${scratchName()}`;
+  process.env['NETLOOM_STATE_DIRECTORY'] = directory;
+  try {
+    const network = await Network.create({ ...SETUP, host: scene.host });
+    expect(machineSnapshot()).toEqual(machine);
+    expect(fs.readdirSync(`${directory}/networks`)).toEqual([`${scene.host.cookie}.setup.json`]);
+    expect(fs.statSync(directory).mode & 0o777).toBe(0o700);
+    await network.delete();
+    fs.chmodSync(directory, 0o777);
+    await expect(Network.create({ ...SETUP, host: scene.host })).rejects.toThrow('writable by others');
+  } finally {
+    delete process.env['NETLOOM_STATE_DIRECTORY'];
+    fs.rmSync(directory, { recursive: true, force: true });
+  }
+});
