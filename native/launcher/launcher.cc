@@ -1,6 +1,7 @@
 // The launcher does, in a child process before its command, what a process with threads cannot do to itself:
 //
-//   launcher [--etc=DIR] [--sys] [--groups=N,N...] [--gid=N] [--uid=N] -- FILE ARGV0 [ARGUMENT]...
+//   launcher [--resolv-conf=TEXT | --try-resolv-conf=TEXT] [--etc=DIR] [--sys] [--groups=N,N...] [--gid=N]
+//       [--uid=N] -- FILE ARGV0 [ARGUMENT]...
 //   launcher --until-parent-ends -- FILE ARGV0 [ARGUMENT]...
 //   launcher --rootless=FD -- FILE ARGV0 [ARGUMENT]...
 //
@@ -35,6 +36,8 @@ constexpr int kCannotRun = 126;
 constexpr int kNotFound = 127;
 
 struct Orders {
+  std::optional<std::string> resolvConf;
+  bool mayFail = false;  // where the text cannot be shown, the command sees what is there
   std::optional<std::string> etc;
   bool sys = false;
   std::optional<std::vector<gid_t>> groups;
@@ -81,6 +84,11 @@ Orders read(char** arguments) {
     if (argument == "--") {
       out.command = arguments + 1;
       break;
+    }
+    if (const auto value = valueOf(argument, "--resolv-conf")) out.resolvConf = *value;
+    if (const auto value = valueOf(argument, "--try-resolv-conf")) {
+      out.resolvConf = *value;
+      out.mayFail = true;
     }
     if (argument == "--sys") out.sys = true;
     if (argument == "--until-parent-ends") out.untilParentEnds = true;
@@ -135,12 +143,24 @@ void becomeRoot(const Orders& orders) {
   check(orders, "ioctl", bringLoopbackUp());
 }
 
+// Names are asked for by the given resolv.conf, and by nobody who would answer for the machine instead.
+void showResolvConf(const Orders& orders) {
+  const int error = showText(*orders.resolvConf, "/etc/resolv.conf");
+  if (error != 0 && !orders.mayFail) fail(orders, "show /etc/resolv.conf", error);
+  if (error == 0) hideNameServices();
+}
+
 void prepare(const Orders& orders) {
   if (orders.untilParentEnds && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
-  if (orders.etc || orders.sys) {
-    if (unshare(CLONE_NEWNS) < 0) fail(orders, "unshare", errno);
-    check(orders, "mount /", keepMountsInside());
+  if (orders.resolvConf || orders.etc || orders.sys) {
+    const bool isForced = orders.etc || orders.sys || !orders.mayFail;
+    if (unshare(CLONE_NEWNS) == 0) {
+      if (orders.resolvConf) showResolvConf(orders);
+    } else if (isForced) {
+      fail(orders, "unshare", errno);
+    }
   }
+  if (orders.etc || orders.sys) check(orders, "mount /", keepMountsInside());
   if (orders.etc) check(orders, orders.etc->c_str(), showInEtc(*orders.etc));
   if (orders.sys) check(orders, "mount /sys", mountFreshSys());
   // The user comes last: it is what allows the rest.

@@ -10,7 +10,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
 namespace netloom {
 
@@ -49,7 +51,55 @@ void showAgain(const std::string& from, const std::string& to) {
   }
 }
 
+// The mount that a file lies on shares nothing with other mount namespaces from here on, or what is mounted
+// on the file would appear there as well. Mounts below it are left alone.
+int keepInside(const std::string& file) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(file.c_str(), nullptr), &std::free);
+  if (!real) return errno;
+  for (std::string place = real.get();;) {
+    if (mount(nullptr, place.empty() ? "/" : place.c_str(), nullptr, MS_SLAVE, nullptr) == 0) return 0;
+    // No mount begins here.
+    if (errno != EINVAL || place.empty()) return errno;
+    place.resize(place.rfind('/'));
+  }
+}
+
+const std::string kDraftPlace = "/etc";
+
+// The kernel binds no file without a name. This one has a name on a mount that is taken away at once.
+int bindText(const std::string& text, const std::string& to) {
+  const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (mount("tmpfs", kDraftPlace.c_str(), "tmpfs", flags, "size=64k,mode=755") < 0) return errno;
+  const std::string draft = kDraftPlace + "/draft";
+  int error = writeFile(draft, text);
+  if (error == 0) error = bindMount(draft, to);
+  umount2(kDraftPlace.c_str(), MNT_DETACH);
+  return error;
+}
+
+// The sockets of nscd, systemd-resolved and Avahi, as nsswitch.conf(5) knows them.
+constexpr const char* kNameServices[] = {"/var/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve",
+                                         "/run/avahi-daemon/socket"};
+
 }  // namespace
+
+int showText(const std::string& text, const std::string& file) {
+  // The file may be a link to elsewhere.
+  for (const std::string& place : {file, kDraftPlace})
+    if (const int error = keepInside(place); error != 0) return error;
+  // The descriptor still leads to what a mount on its directory hides.
+  const int place = open(file.c_str(), O_PATH | O_CLOEXEC);
+  if (place < 0) return errno;
+  const int error = bindText(text, "/proc/self/fd/" + std::to_string(place));
+  close(place);
+  return error;
+}
+
+void hideNameServices() {
+  for (const char* socket : kNameServices) {
+    if (access(socket, F_OK) == 0 && keepInside(socket) == 0) bindMount("/dev/null", socket);
+  }
+}
 
 int keepMountsInside() { return mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) < 0 ? errno : 0; }
 
@@ -96,8 +146,9 @@ int makeOwn(const std::string& directory, const std::vector<std::string>& withou
 int writeFile(const std::string& path, const std::string& text) {
   const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return errno;
-  const ssize_t written = write(fd, text.data(), text.size());
-  const int error = written < 0 ? errno : 0;
+  // For everybody to read, whatever the umask of whoever started us.
+  const bool done = fchmod(fd, 0644) == 0 && write(fd, text.data(), text.size()) >= 0;
+  const int error = done ? 0 : errno;
   close(fd);
   return error;
 }

@@ -14,6 +14,12 @@ int keepMountsInside();
 // what cannot be shown is reported on stderr and left as it is. A directory that does not exist has nothing
 // to show.
 int showInEtc(const std::string& directory);
+// Shows a text in the place of a file. All other mounts stay as they are, shared ones included: what the
+// process mounts there goes on to appear outside, and the other way round.
+int showText(const std::string& text, const std::string& file);
+// Hides the sockets of services that would answer for names in the place of resolv.conf: they live in another
+// network namespace, and the C library asks them first. What is not there needs no hiding.
+void hideNameServices();
 // Mounts a sysfs that shows the network namespace of this process, as read-only as the one before.
 int mountFreshSys();
 // Makes a directory ours to write in: a tmpfs on it, with all that was there before, but for some names.

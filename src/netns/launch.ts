@@ -1,9 +1,11 @@
 import type { SpawnOptions } from 'node:child_process';
 import fs from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { ValidationError } from '../errors';
 import { launcherPath } from '../native';
 import { isExecutable } from '../executable';
+import { isOnNetwork, resolvConfOf } from '../sockets/resolvers';
 import { accountOf, type Account, type AccountOptions } from './account';
 import type { NetworkNamespace } from './namespace';
 
@@ -14,6 +16,12 @@ export interface LaunchOptions extends AccountOptions {
    * the namespace, a string those of that directory. What is not there is not replaced.
    */
   readonly etc?: boolean | string;
+  /**
+   * By whom the child's names are resolved: true shows it an /etc/resolv.conf that leads to the servers that `lookup` asks, a
+   * string one that leads to the server at that address, false leaves it the caller's. Default: true on a network with a
+   * resolver, unless the system forbids mounts. `etc` counts before this.
+   */
+  readonly resolver?: boolean | string;
   /** Mounts a fresh /sys, so that /sys/class/net shows the devices of the namespace instead of this process's. */
   readonly sys?: boolean;
 }
@@ -35,8 +43,8 @@ export function throughLauncher<O extends StartOptions>(
   operation: string,
   start: Start<O & LaunchOptions>,
 ): Start<O> {
-  const { user, group, etc, sys, ...options } = start.options;
-  const orders = mountOrders(netns, operation, etc, sys);
+  const { user, group, etc, resolver, sys, ...options } = start.options;
+  const orders = [...resolverOrders(netns, operation, resolver), ...mountOrders(netns, operation, etc, sys)];
   const plain = { ...start, options: options as unknown as O };
   if (orders.length === 0 && user === undefined && group === undefined) return plain;
   const account = accountOf(start.options, operation);
@@ -71,6 +79,25 @@ function mountOrders(netns: NetworkNamespace, operation: string, etc: unknown, s
   if (!fs.statSync(etc, { throwIfNoEntry: false })?.isDirectory())
     refuse('etc', etc, 'must be a directory that exists');
   return [`--etc=${path.resolve(etc)}`, ...orders];
+}
+
+function resolverOrders(netns: NetworkNamespace, operation: string, resolver: unknown): string[] {
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation, path: 'resolver', value: resolver, problem });
+  };
+  if (resolver === false) return [];
+  if (resolver === undefined) {
+    const text = isOnNetwork(netns) ? resolvConfOf(netns) : undefined;
+    return text === undefined ? [] : [`--try-resolv-conf=${text}`];
+  }
+  if (typeof resolver === 'string') {
+    if (isIP(resolver) === 0) refuse('must be the address of a server, such as "192.0.2.53"');
+    return [`--resolv-conf=nameserver ${resolver}\n`];
+  }
+  if (resolver !== true) return refuse('must be true, false or the address of a server');
+  const text = resolvConfOf(netns);
+  if (text !== undefined) return [`--resolv-conf=${text}`];
+  return refuse('needs a namespace on a network with a resolver; name the address of a server for this one');
 }
 
 function accountOrders({ uid, gid, groups }: Account): string[] {

@@ -19,8 +19,8 @@ export interface Endpoint {
   /** Absent: none. */
   readonly vlan?: number;
   /**
-   * The network's resolver, as an address: what `ip netns exec` finds in a named namespace of a persistent network. A process
-   * that `netns.spawn` starts sees the caller's /etc/resolv.conf and is to be told. Absent without `dns`, and in a VLAN.
+   * The network's resolver, as an address: what `ip netns exec` finds in a named namespace of a persistent network, and a
+   * process that `netns.spawn` starts in any. Absent without `dns`, and in a VLAN.
    */
   readonly dns?: string;
   readonly network: Network;

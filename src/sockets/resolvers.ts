@@ -24,6 +24,11 @@ export function forgetResolver({ cookie }: NetworkNamespace, address: string): v
   else known.delete(cookie);
 }
 
+/** Whether a namespace is on a network whose resolver serves it. */
+export function isOnNetwork({ cookie }: NetworkNamespace): boolean {
+  return known.has(cookie);
+}
+
 /**
  * Whom to ask inside: the namespace's own /etc/netns/NAME/resolv.conf, or else the resolvers of its networks, or else those
  * of the machine, which is what a program inside would do.
