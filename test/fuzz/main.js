@@ -40,6 +40,8 @@ function inScratchHost(file, ...args) {
     {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
+      timeout: 1000 * (Number(args[1] ?? 0) + 60),
+      killSignal: 'SIGKILL',
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, NODE_V8_COVERAGE: profiles },
     },
@@ -52,7 +54,7 @@ function runScript(name, seconds, seed) {
   const last = lines.pop();
   if (lines.length > 0) console.log(lines.join('\n'));
   if (!last?.startsWith('{')) {
-    console.log(`FINDING ${name}: it ended without a summary: ${last}`);
+    console.log(`FINDING ${name}: it hung or crashed; its input is in out/fuzz/${name}.input: ${last}`);
     return { runs: 0, findings: 1 };
   }
   return JSON.parse(last);

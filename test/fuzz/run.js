@@ -1,5 +1,6 @@
 'use strict';
 // One target for so many seconds, in this process: `node run.js TARGET SECONDS SEED`. Its last line is a summary in JSON.
+const fs = require('node:fs');
 const path = require('node:path');
 const { Random } = require('../harness/random');
 
@@ -12,6 +13,10 @@ async function main() {
   const target = require(path.join(__dirname, 'targets', name));
   const findings = new Map();
   let current = 'the start';
+  // Of a process that hangs or crashes the file tells the input.
+  const file = path.join(__dirname, '../../out/fuzz', `${name}.input`);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  const trail = fs.openSync(file, 'w');
   const note = (what) => {
     const key = what.split('\n').slice(0, 3).join(' ').slice(0, 300);
     if (findings.size < MOST_FINDINGS && !findings.has(key)) {
@@ -30,6 +35,7 @@ async function main() {
     // What the target prepares takes no time from the search.
     if (end === Infinity) end = Date.now() + 1000 * Number(seconds);
     current = input;
+    fs.writeSync(trail, `${input}\n`, 0);
     const start = performance.now();
     try {
       const problem = await check();
