@@ -33,6 +33,9 @@ constexpr uint16_t kIflaVxlanMcRoute = 34;
 
 constexpr uint16_t kIflaGenevePortRange = 15;
 
+// linux/netconf.h
+constexpr uint16_t kNetconfaForceForwarding = 9;
+
 constexpr uint16_t kIflaBondCoupledControl = 32;
 constexpr uint16_t kIflaBondBroadcastNeigh = 33;
 constexpr uint16_t kIflaBondSlaveActorPortPrio = 10;

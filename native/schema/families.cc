@@ -10,6 +10,7 @@
 #include "ethtool.h"
 #include "link.h"
 #include "neigh.h"
+#include "netconf.h"
 #include "nexthop.h"
 #include "nftables.h"
 #include "nsid.h"
@@ -61,6 +62,7 @@ constexpr std::string_view kRuleIdentity[] = {"family",
 constexpr std::string_view kNeighIdentity[] = {"family", "dev", "to"};
 constexpr std::string_view kFdbIdentity[] = {"lladdr", "dev", "vlan", "to", "vni", "srcVni"};
 constexpr std::string_view kNexthopIdentity[] = {"id"};
+constexpr std::string_view kNetconfIdentity[] = {"index"};
 constexpr std::string_view kNsidIdentity[] = {"nsid"};
 constexpr std::string_view kQdiscIdentity[] = {"dev", "parent"};
 constexpr std::string_view kClassIdentity[] = {"dev", "handle"};
@@ -91,6 +93,7 @@ constexpr Family kFamilies[] = {
     route("fdb", RTM_NEWNEIGH, &kFdb, kFdbIdentity, AF_BRIDGE),
     route("nexthop", RTM_NEWNEXTHOP, &kNexthop, kNexthopIdentity),
     route("netns", RTM_NEWNSID, &kNsid, kNsidIdentity),
+    route("netconf", RTM_NEWNETCONF, &kNetconf, kNetconfIdentity),
     route("qdisc", RTM_NEWQDISC, &kQdisc, kQdiscIdentity),
     route("class", RTM_NEWTCLASS, &kClass, kClassIdentity),
     route("filter", RTM_NEWTFILTER, &kFilter, kFilterIdentity),

@@ -1,4 +1,11 @@
+import type { Family } from '../ip';
 import type { PublishedPort } from './published';
+
+/** Interfaces that begin or cease to forward for networks alone. */
+export interface OpenedChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
 
 /** The rules of one network on one host, whoever carries them out. Those of both families of addresses together. */
 export interface NetworkRules {
@@ -12,10 +19,14 @@ export interface NetworkRules {
   publish(ports: readonly PublishedPort[]): Promise<void>;
   /** Withdraws ports that are published. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;
-  /** The interfaces that forward only for peers; undefined if these rules have never met a peer. */
-  peerInterfaces(): Promise<readonly string[] | undefined>;
+  /** Whether these rules have met peers: the first brings what the others use. */
+  knowPeers(): Promise<boolean>;
   /** Shuts peers' subnets out again; those that are out already are well. */
   withdrawPeers(subnets: readonly string[]): Promise<void>;
+  /** The interfaces that may forward for networks alone, because nobody else asked for it. */
+  opened(family: Family): Promise<readonly string[]>;
+  /** Adds interfaces to those, or has them forward for everyone. */
+  changeOpened(family: Family, change: OpenedChange): Promise<void>;
   /** Removes them all; those that are gone already are well. */
   remove(): Promise<void>;
 }
@@ -26,7 +37,9 @@ export const NO_RULES: NetworkRules = {
   published: () => Promise.resolve([]),
   publish: () => Promise.resolve(),
   withdraw: () => Promise.resolve(),
-  peerInterfaces: () => Promise.resolve(undefined),
+  knowPeers: () => Promise.resolve(false),
   withdrawPeers: () => Promise.resolve(),
+  opened: () => Promise.resolve([]),
+  changeOpened: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

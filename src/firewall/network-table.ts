@@ -6,6 +6,7 @@ import {
   CT_STATUS_DNAT,
   device,
   deviceGroup,
+  deviceInSet,
   dnatByMap,
   dnatByPort,
   drop,
@@ -29,8 +30,6 @@ export interface NetworkTable {
   readonly device: string;
   /** Masquerade what leaves the subnet, and publish ports. Without, the table only keeps strangers out. */
   readonly nat: boolean;
-  /** Interfaces that forward only because this network asked for it: they must not route for anyone else. */
-  readonly opened: readonly string[];
   /** Other networks of the host that are open may call its namespaces directly, unmasqueraded. */
   readonly open: boolean;
   /** Ports are published on 127.0.0.0/8 as well; only of IPv4. */
@@ -38,6 +37,9 @@ export interface NetworkTable {
   /** The table dies with the socket that made it, and nobody else may change it. */
   readonly owner: boolean;
 }
+
+/** The set of interfaces that forward only because networks asked for it: they must not route for anyone else. */
+export const OPENED = 'opened';
 
 /** The map of ports that are published on one address of the host. */
 export const MAP = 'published';
@@ -60,6 +62,9 @@ const SRCNAT = 100;
 const ADDRESS = { ip: 7, ip6: 8 } as const;
 const PROTOCOL = 12;
 const SERVICE = 13;
+const INTERFACE = 41;
+/** What nft notes of a set with names for keys, and needs to print them: NFTNL_UDATA_SET_KEYBYTEORDER, 4 bytes, the host's. */
+const HOST_ORDER = Uint8Array.of(0, 4, ...new Uint8Array(Uint32Array.of(1).buffer));
 
 /** The device group of the networks that are open to each other: each knows the others by it, also those to come. */
 export const OPEN_GROUP = 0x6e6c;
@@ -71,7 +76,8 @@ export const ISOLATED_GROUP = 0x6e6d;
  * Drops what an interface lets in that forwards only because of this library, unless it is for a network: to accept it
  * there is of no avail when another network's table drops it.
  */
-export const strayDrop: readonly Expression[] = [
+const strayDrop: readonly Expression[] = [
+  ...deviceInSet('iifname', OPENED),
   ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
   ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
   drop,
@@ -89,7 +95,36 @@ export function tableFamily({ subnet }: NetworkTable): Family {
 
 /** The transaction that makes a network's table. */
 export function createTable(table: NetworkTable): FirewallRequest[] {
-  return [tableRequest(table), ...(table.nat ? natChains(table) : []), ...filterChains(table)];
+  return [
+    tableRequest(table),
+    openedSet(table),
+    ...(table.nat ? natChains(table) : []),
+    ...filterChains(table),
+  ];
+}
+
+/** The requests that put interfaces under the rule for strangers, or take them out again. */
+export function changeOpened(
+  verb: 'add' | 'delete',
+  network: string,
+  family: Family,
+  interfaces: readonly string[],
+): FirewallRequest[] {
+  if (interfaces.length === 0) return [];
+  const elements = interfaces.map((name) => ({ key: { value: interfaceKey(name) } }));
+  const body = { family, table: tableName(network), set: OPENED, elements };
+  return [{ family: 'nftSetElem', verb, body }];
+}
+
+/** The name of an interface, as an element of the set holds it. */
+export function interfaceOf(key: Uint8Array): string {
+  return Buffer.from(key).toString().replace(/\0.*$/s, '');
+}
+
+function interfaceKey(name: string): Uint8Array {
+  const padded = new Uint8Array(16);
+  padded.set(Buffer.from(name));
+  return padded;
 }
 
 /** The transaction that removes it, with everything inside. */
@@ -165,7 +200,7 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
       ? [rule(table, 'forward', [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
       : []),
     rule(table, 'forward', [...inward, drop]),
-    ...table.opened.map((name) => rule(table, 'forward', [...device('iifname', 'eq', name), ...strayDrop])),
+    rule(table, 'forward', [...strayDrop]),
   ];
 }
 
@@ -183,6 +218,13 @@ function fromLoopback(table: NetworkTable): Expression[] {
 // are addressed to the gateway here, and get their address back behind this chain.
 function toLoopback(): Expression[] {
   return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
+}
+
+function openedSet(table: NetworkTable): FirewallRequest {
+  // Unique in a transaction, which may make both tables of a network.
+  const id = 100 + table.subnet.network.length;
+  const body = { ...placeOf(table), name: OPENED, id, keyType: INTERFACE, keyLen: 16, userdata: HOST_ORDER };
+  return { family: 'nftSet', verb: 'add', body };
 }
 
 // Every address of the host means its loopback addresses only where these may be published on.

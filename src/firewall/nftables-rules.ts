@@ -3,9 +3,9 @@ import type { FirewallElement } from './ruleset';
 import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { NetworkRules } from './network-rules';
-import { ANY_MAP, deleteTable, MAP, tableName } from './network-table';
-import { changePeers, interfaceOf, PEER_INTERFACES, rangeOf } from './peers';
+import type { NetworkRules, OpenedChange } from './network-rules';
+import { ANY_MAP, changeOpened, deleteTable, interfaceOf, MAP, OPENED, tableName } from './network-table';
+import { changePeers, PEERS, rangeOf } from './peers';
 import {
   elementsOf,
   portKey,
@@ -49,10 +49,21 @@ export class NftablesRules implements NetworkRules {
     await this.#host.firewall.transaction(withdrawPorts(this.#network, ports), this.#options);
   }
 
-  async peerInterfaces(): Promise<readonly string[] | undefined> {
-    const set = { family: 'ip', table: tableName(this.#network), set: PEER_INTERFACES };
-    const known = await ignoringGone(this.#host.firewall.elements(set, this.#options));
-    return known?.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array()));
+  async knowPeers(): Promise<boolean> {
+    return (await this.#elementsOf('ip', PEERS)) !== undefined;
+  }
+
+  async opened(family: Family): Promise<readonly string[]> {
+    const found = (await this.#elementsOf(family, OPENED)) ?? [];
+    return found.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array()));
+  }
+
+  async changeOpened(family: Family, { add, remove }: OpenedChange): Promise<void> {
+    const requests = [
+      ...changeOpened('add', this.#network, family, add),
+      ...changeOpened('delete', this.#network, family, remove),
+    ];
+    if (requests.length > 0) await this.#host.firewall.transaction(requests, this.#options);
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {
@@ -78,10 +89,14 @@ export class NftablesRules implements NetworkRules {
   }
 
   async #all(): Promise<FirewallElement[]> {
-    const table = tableName(this.#network);
-    const maps = FAMILIES.flatMap((family) => [MAP, ANY_MAP].map((set) => ({ family, table, set })));
-    const read = maps.map((map) => ignoringGone(this.#host.firewall.elements(map, this.#options)));
+    const read = FAMILIES.flatMap((family) => [MAP, ANY_MAP].map((set) => this.#elementsOf(family, set)));
     return (await Promise.all(read)).flatMap((found) => found ?? []);
+  }
+
+  /** Undefined if there is no such set. */
+  #elementsOf(family: Family, set: string): Promise<FirewallElement[] | undefined> {
+    const where = { family, table: tableName(this.#network), set };
+    return ignoringGone(this.#host.firewall.elements(where, this.#options));
   }
 
   /** Those of which there is a table. */

@@ -1,5 +1,5 @@
-import { accept, cameByItsRoute, device, deviceInSet, type Expression, inSet, inSubnet } from './expressions';
-import { type NetworkTable, strayDrop, tableName } from './network-table';
+import { accept, cameByItsRoute, device, type Expression, inSet, inSubnet } from './expressions';
+import { type NetworkTable, tableName } from './network-table';
 import { addressBytes } from '../ip';
 import type { FirewallRequest } from '../plan/step';
 
@@ -16,14 +16,12 @@ export function rangeOf(subnet: string): AddressRange {
   return { first, last: first + 2 ** (32 - Number(prefix)) - 1 };
 }
 
-/** The sets of a network's table that hold its peers' subnets, and the interfaces that forward only for them. */
+/** The set of a network's table that holds its peers' subnets. */
 export const PEERS = 'peers';
-export const PEER_INTERFACES = 'peer-interfaces';
 
 const FAMILY = 'ip';
-// nft's numbers for types.
+// nft's number for the type.
 const ADDRESS = 7;
-const INTERFACE = 41;
 
 /**
  * The requests that prepare a network's table for peers: its first peer brings them. What peers send comes past the guard
@@ -35,49 +33,26 @@ export function preparePeers(
   const { name, subnet, nat } = table;
   const ours = (field: 'saddr' | 'daddr'): Expression[] => inSubnet(field, subnet.network, subnet.prefix);
   const inward = device('oifname', 'eq', table.device);
-  // In front of the rules that drop and masquerade; an interface's own rule comes behind those that accept.
+  // In front of the rules that drop and masquerade.
   return [
     set(name, { name: PEERS, id: 100, flags: ['interval'], keyType: ADDRESS, keyLen: 4 }),
-    set(name, { name: PEER_INTERFACES, id: 101, keyType: INTERFACE, keyLen: 16 }),
     rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
     rule(name, 'add', 'forward', [...inSet('saddr', PEERS), ...inward, accept]),
-    rule(name, 'append', 'forward', [...deviceInSet('iifname', PEER_INTERFACES), ...strayDrop]),
     ...(nat ? [rule(name, 'add', 'postrouting', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
   ];
 }
 
-/** The requests that let peers in, or shut them out again; and for interfaces that forward only for peers. */
+/** The requests that let peers in, or shut them out again. */
 export function changePeers(
   verb: 'add' | 'delete',
   network: string,
   subnets: readonly AddressRange[],
-  interfaces: readonly string[] = [],
 ): FirewallRequest[] {
+  if (subnets.length === 0) return [];
+  const elements = subnets.flatMap(intervalOf);
   return [
-    ...elements(verb, network, PEERS, subnets.flatMap(intervalOf)),
-    ...elements(
-      verb,
-      network,
-      PEER_INTERFACES,
-      interfaces.map((name) => ({ key: { value: interfaceKey(name) } })),
-    ),
+    { family: 'nftSetElem', verb, body: { family: FAMILY, table: tableName(network), set: PEERS, elements } },
   ];
-}
-
-/** The name of an interface, as an element of the set of interfaces holds it. */
-export function interfaceOf(key: Uint8Array): string {
-  return Buffer.from(key).toString().replace(/\0.*$/s, '');
-}
-
-function elements(
-  verb: 'add' | 'delete',
-  network: string,
-  name: string,
-  list: readonly object[],
-): FirewallRequest[] {
-  if (list.length === 0) return [];
-  const body = { family: FAMILY, table: tableName(network), set: name, elements: list };
-  return [{ family: 'nftSetElem', verb, body }];
 }
 
 // The kernel keeps an interval as the first address inside and the first behind; behind the last of all there is none.
@@ -92,7 +67,7 @@ function set(network: string, body: object): FirewallRequest {
 
 function rule(
   network: string,
-  verb: 'add' | 'append',
+  verb: 'add',
   chain: string,
   expressions: readonly Expression[],
 ): FirewallRequest {
@@ -105,10 +80,4 @@ function rule(
 
 function word(address: number): Uint8Array {
   return Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 0xff);
-}
-
-function interfaceKey(name: string): Uint8Array {
-  const padded = new Uint8Array(16);
-  padded.set(Buffer.from(name));
-  return padded;
 }

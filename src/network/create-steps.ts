@@ -129,14 +129,18 @@ function gatewaySteps6(device: string, { gateway, subnet }: Layout6): Step[] {
 
 function forwardingSteps(layout: Layout): Step[] {
   if (!layout.nat && !layout.open) return [];
-  const { device, enable, inet6 } = layout;
-  const paths = [
-    ...[device, ...enable].map((name) => forwardingPath(name, 'ip')),
-    ...(inet6?.perInterface === true ? [device, ...inet6.enable] : []).map((name) =>
-      forwardingPath(name, 'ip6'),
-    ),
+  const { device, inet6 } = layout;
+  return [
+    ...forwardSteps([device], 'ip'),
+    ...(inet6?.perInterface === true ? forwardSteps([device], 'ip6') : []),
   ];
-  return paths.map((path) => ({ op: 'sysctl', netns: HOST, path, value: '1' }));
+}
+
+/** Has devices of the host forward what they let in. */
+export function forwardSteps(devices: readonly string[], family: Family): Step[] {
+  return devices.map((device) => {
+    return { op: 'sysctl', netns: HOST, path: forwardingPath(device, family), value: '1' };
+  });
 }
 
 /**

@@ -24,6 +24,7 @@ export async function dismantle(standing: Standing, attached: readonly Attached[
   endConnections(attached);
   // Its own removal is no loss.
   await standing.guard?.stop();
+  await standing.wayOut?.stop();
   await (standing.layout.lifetime === 'process'
     ? dismantleOwn(standing, attached)
     : dismantlePersistent(standing, attached));

@@ -1,14 +1,15 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { NetlinkError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { Family } from '../ip';
+import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { Plan } from '../plan/plan';
+import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
 import { type Holder, isHolding } from './holder';
-import type { HostInterface } from './host';
 import { removeFile } from './files';
 import { locked } from './journal';
-import { currentOwner } from './owner';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
 import type { Leased } from './shapes';
 import { placeOf } from './state';
@@ -19,67 +20,90 @@ import { readLease, readLeasesOf, writeStored } from './stored';
  * the one change to a host that no kernel takes back when a process dies, hence it is on disk for both lifetimes. The
  * last network to go restores the old value.
  */
-interface Lease extends Leased {
+export interface Lease extends Leased {
   readonly ifname: string;
   readonly family: Family;
   readonly previous: string;
+  /** Whether all interfaces of the host were to forward when this one did not: then it is kept from it on purpose. */
+  readonly all: boolean;
   readonly holders: readonly Holder[];
 }
 
-/** What a new network has to do about the host's interfaces, for one family of addresses. */
-export interface Forwarding {
-  /** Interfaces that forward only because of networks of this library. */
-  readonly opened: string[];
-  /** Those whose forwarding the network has to switch on itself. */
-  readonly enable: string[];
-}
-
-export type ForwardingOf = Readonly<Record<Family, Forwarding>>;
-
-/** Takes leases for a network that lives with this process. `read` tells how the host's interfaces stand. */
-export async function leaseForProcess(
-  host: NetworkNamespace,
-  network: string,
-  read: () => Promise<readonly HostInterface[]>,
-): Promise<ForwardingOf> {
-  // Most hosts forward by themselves; then such a network touches no disk at all. Forwarding that another network had
-  // switched on meanwhile would show in its lease, which is written first and removed last.
-  if (!isLeased(host)) {
-    const interfaces = await read();
-    const isForwarding = interfaces.every(({ forwarding }) => forwarding);
-    if (isForwarding && !isLeased(host)) return nothing();
-  }
-  return locked(async () => lease(host, { network, owner: currentOwner() }, await read()));
-}
-
-/** Takes leases on the interfaces that do not forward by themselves. To be called under the lock. */
+/** Takes leases on interfaces. To be called under the lock, and before their forwarding is switched on. */
 export function lease(
   host: NetworkNamespace,
   holder: Holder,
-  interfaces: readonly HostInterface[],
-): ForwardingOf {
+  family: Family,
+  wanted: { readonly interfaces: readonly string[]; readonly all: boolean },
+): void {
   const cookie = String(host.cookie);
-  const result = nothing();
-  for (const { ifname, family, forwarding } of interfaces) {
+  for (const ifname of wanted.interfaces) {
     const file = leasePath(cookie, ifname, family);
     const found = readLease('forwarding', file) as Lease | undefined;
-    if (found === undefined && forwarding) continue;
-    const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
-    writeStored(file, { host: cookie, ifname, family, previous: '0', holders } satisfies Omit<Lease, 'boot'>);
-    result[family].opened.push(ifname);
-    if (!forwarding) result[family].enable.push(ifname);
+    const others = found?.holders
+      .filter(isHolding(cookie))
+      .filter(({ network }) => network !== holder.network);
+    const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
+    const holders = [...(others ?? []), holder];
+    const body = { host: cookie, ifname, family, previous: '0', all, holders };
+    writeStored(file, body satisfies Omit<Lease, 'boot'>);
   }
-  return result;
 }
 
-/** What a network has to do whose traffic others forward. */
-export function nothing(): ForwardingOf {
-  return { ip: { opened: [], enable: [] }, ip6: { opened: [], enable: [] } };
+/** The leases on a host's interfaces, for one family of addresses. */
+export function leasesOf(host: NetworkNamespace, family: Family): Lease[] {
+  return readLeases(String(host.cookie)).filter((found) => found.family === family);
+}
+
+/** Whether a network holds a lease. */
+export function holds(network: string): (lease: Lease) => boolean {
+  return ({ holders }) => holders.some((holder) => holder.network === network);
+}
+
+/**
+ * Whether somebody else has come to want all interfaces to forward, as Docker and libvirt do: the interface is theirs then. It
+ * stays as it is, and lets strangers pass.
+ */
+export function isVoid(all: boolean): (lease: Pick<Lease, 'all'>) => boolean {
+  return (found) => all && !found.all;
+}
+
+/** The interfaces that forward only because of a network and perhaps of others. */
+export function openedFor(host: NetworkNamespace, network: string, family: Family): string[] {
+  return leasesOf(host, family)
+    .filter(holds(network))
+    .map(({ ifname }) => ifname);
+}
+
+/** Forgets a network's leases that are void. To be called under the lock. */
+export function forgo(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
+  for (const found of leasesOf(host, family).filter(holds(network)).filter(isVoid(all)))
+    drop(found, (holder) => holder.network !== network);
+}
+
+/** Switches the forwarding of devices on or off. Those that are gone have taken the setting with them. */
+export async function writeForwarding(
+  host: NetworkNamespace,
+  family: Family,
+  devices: readonly string[],
+  value = '1',
+): Promise<void> {
+  if (devices.length === 0) return;
+  const steps = devices.map(
+    (device) => ({ op: 'sysctl', slot: 0, path: forwardingPath(device, family), value }) as const,
+  );
+  const slots = [{ netns: handleOf(host) }];
+  const { results } = await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS });
+  results.forEach(({ failure }, index) => {
+    if (!failure) return;
+    const error = NetlinkError.of(failure, { operation: 'sysctl', object: steps[index]?.path });
+    if (error.code !== 'ENOENT') throw error;
+  });
 }
 
 /** Gives a network's leases back. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
-  if (!isLeased(host) && !holdsRoutes(host)) return;
+  if (readLeases(String(host.cookie)).length === 0 && !holdsRoutes(host)) return;
   await locked(() => pruneLeases(host, network));
 }
 
@@ -96,34 +120,30 @@ export async function pruneLeases(
   const cookie = String(host.cookie);
   const restored: string[] = [];
   for (const found of readLeases(cookie)) {
-    const holders = found.holders.filter((holder) => holder.network !== network && isHolding(cookie)(holder));
-    if (holders.length === found.holders.length) continue;
-    if (holders.length === 0) restored.push(`sysctl ${forwardingPath(found.ifname, found.family)}`);
+    const stays = (holder: Holder): boolean => holder.network !== network && isHolding(cookie)(holder);
+    const left = found.holders.filter(stays);
+    if (left.length === found.holders.length) continue;
+    const { ifname, family, previous } = found;
+    const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
+    if (isOurs) restored.push(`sysctl ${forwardingPath(ifname, family)}`);
     if (dryRun) continue;
-    const file = leasePath(cookie, found.ifname, found.family);
-    if (holders.length > 0) {
-      writeStored(file, { ...found, holders });
-    } else {
-      await restore(host, found);
-      removeFile(file);
-    }
+    if (isOurs) await writeForwarding(host, family, [ifname], previous);
+    drop(found, stays);
   }
   return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
 }
 
-async function restore(host: NetworkNamespace, { ifname, family, previous }: Lease): Promise<void> {
-  const setting = forwardingPath(ifname, family);
-  const step = { op: 'sysctl', netns: 'host', path: setting, value: previous } as const;
-  try {
-    await new Plan({ namespaces: { host }, steps: [step] }).apply();
-  } catch (error) {
-    // The interface is gone, and its setting with it.
-    if (!(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
-  }
+function drop(found: Lease, stays: (holder: Holder) => boolean): void {
+  const file = leasePath(found.host, found.ifname, found.family);
+  const holders = found.holders.filter(stays);
+  if (holders.length > 0) writeStored(file, { ...found, holders });
+  else removeFile(file);
 }
 
-function isLeased(host: NetworkNamespace): boolean {
-  return readLeases(String(host.cookie)).length > 0;
+// What the setting of all interfaces says, of which each has one of the same name.
+function forwardsAll(host: NetworkNamespace, family: Family): boolean {
+  const file = `/proc/sys/${forwardingPath('all', family)}`;
+  return within(host, 'network.delete', () => fs.readFileSync(file, 'latin1').trim() !== '0');
 }
 
 function readLeases(host: string): Lease[] {

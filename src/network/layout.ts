@@ -24,10 +24,8 @@ export interface Layout {
   /** The group of members' ports, which nobody else uses: all go with one request. Only of networks that persist. */
   readonly group?: number;
   readonly lifetime: 'process' | 'persistent';
-  /** Interfaces that forward only because of this library. */
-  readonly opened: readonly string[];
-  /** Those of them whose forwarding is to be switched on. */
-  readonly enable: readonly string[];
+  /** The host's interfaces that may forward for the network; absent: all. */
+  readonly interfaces?: readonly string[];
   /** Whether the kernel has IPv6, which is then kept quiet on the network's devices. */
   readonly ipv6: boolean;
   /** The second subnet; absent where endpoints have no IPv6 addresses. */
@@ -60,9 +58,6 @@ export interface Layout {
 export interface Layout6 {
   readonly subnet: string;
   readonly gateway: string;
-  /** As with IPv4, for the forwarding of IPv6. */
-  readonly opened: readonly string[];
-  readonly enable: readonly string[];
   /** Whether the kernel can switch IPv6 forwarding on for single interfaces; if not, it is on for all of them. */
   readonly perInterface: boolean;
 }
@@ -100,9 +95,6 @@ export interface Peer {
   readonly via: string;
   /** The host's interface that leads there. */
   readonly device: string;
-  /** Whether that interface forwards only because of this library, and whether it is to be switched on. */
-  readonly opened: boolean;
-  readonly enable: boolean;
 }
 
 /** A device of the host that is a port of the network's bridge. */
@@ -141,11 +133,11 @@ export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'
 /** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (layout.parent !== undefined) return [];
-  const { name, device, nat, loopback = false, opened, open = false, subnet, inet6, lifetime } = layout;
+  const { name, device, nat, loopback = false, open = false, subnet, inet6, lifetime } = layout;
   const common = { name, device, nat, open, owner: lifetime === 'process' };
   return [
-    { ...common, loopback, opened, subnet: networkOf(subnet.text) },
-    ...(inet6 ? [{ ...common, loopback: false, opened: inet6.opened, subnet: networkOf(inet6.subnet) }] : []),
+    { ...common, loopback, subnet: networkOf(subnet.text) },
+    ...(inet6 ? [{ ...common, loopback: false, subnet: networkOf(inet6.subnet) }] : []),
   ];
 }
 

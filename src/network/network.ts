@@ -31,6 +31,7 @@ import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
+import { withKeptWayOut, withWayOut } from './way-out';
 import { Withdrawals } from './withdrawals';
 
 // A network that nobody holds any more would lose its namespaces and its firewall when it is collected, long before its
@@ -90,7 +91,7 @@ export class Network implements AsyncDisposable {
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
     const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
-    return Network.#on(spec.host, async (host) => withResolver(await make(host, resolved)));
+    return Network.#on(spec.host, async (host) => withResolver(await withWayOut(await make(host, resolved))));
   }
 
   /**
@@ -102,7 +103,7 @@ export class Network implements AsyncDisposable {
    */
   static async open(name: string, options: { host?: NetworkNamespace } = {}): Promise<Network> {
     const network = await Network.#on(options.host, async (host) =>
-      withSharedResolver(await openPersistent(host, name)),
+      withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
     );
     const { members } = await network.#standing.ledger.read();
     network.#roster.add(await openAttached(members));
@@ -232,6 +233,8 @@ export class Network implements AsyncDisposable {
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
     this.#checkOpen();
+    // What others have just changed is followed before it is told of.
+    await this.#standing.wayOut?.keep();
     return inspectNetwork(this.#standing, this.#roster.attached);
   }
 
@@ -314,6 +317,7 @@ export class Network implements AsyncDisposable {
     living.delete(this);
     this.#standing.resolver?.close();
     await this.#standing.guard?.stop();
+    await this.#standing.wayOut?.stop();
     this.#roster.clear();
     if (this.#ownsHost) await this.host.close();
   }

@@ -57,10 +57,7 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
 }
 
 /** The host's interface that leads to a neighbour's address. */
-export async function wayTo(
-  host: NetworkNamespace,
-  via: string,
-): Promise<{ device: string; forwarding: boolean }> {
+export async function wayTo(host: NetworkNamespace, via: string): Promise<string> {
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path: 'via', value: via, problem });
   };
@@ -72,8 +69,7 @@ export async function wayTo(
   });
   if (route.type !== 'unicast') refuse("must be another host's address, not one of this host's");
   if (route.via !== undefined || route.dev === undefined) return refuse(remedy);
-  const link = await host.rtnl.link.get({ index: route.dev });
-  return { device: link.ifname, forwarding: link.inet?.conf?.forwarding === 1 };
+  return (await host.rtnl.link.get({ index: route.dev })).ifname;
 }
 
 /** Refuses a subnet in which the host itself has an address. */

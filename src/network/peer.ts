@@ -1,7 +1,6 @@
 import type { NetworkRules } from '../firewall/network-rules';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
-import { lease } from './forwarding';
 import type { Holder } from './holder';
 import { locked } from './journal';
 import { HOST, type Peer } from './layout';
@@ -10,26 +9,19 @@ import { checkAddresses, checkRemote, type RemoteNetwork, refuseKnown, wayTo } f
 import { leaseRoute, pruneRoutes } from './peer-routes';
 import { peerSteps } from './peer-steps';
 import type { Standing } from './setup';
+import { openWays } from './way-out';
 
 /** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
 export async function peer(standing: Standing, given: RemoteNetwork): Promise<void> {
   const { layout, host, ledger, rules } = standing;
   const remote = checkRemote(layout, given);
-  const { device, forwarding } = await wayTo(host, remote.via);
+  const device = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
   const holder: Holder = {
     network: layout.name,
     ...(layout.lifetime === 'process' && { owner: currentOwner() }),
   };
-  const { opened, enable } = await locked(() =>
-    Promise.resolve(lease(host, holder, [{ ifname: device, family: 'ip', forwarding }]).ip),
-  );
-  const chosen: Peer = {
-    ...remote,
-    device,
-    opened: opened.includes(device) && !layout.opened.includes(device),
-    enable: enable.includes(device),
-  };
+  const chosen: Peer = { ...remote, device };
   const announcement = await ledger.announce((state) => {
     refuseKnown(state, chosen);
     return { action: 'peer', peers: [chosen] };
@@ -67,15 +59,11 @@ export async function disconnect(
 
 async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {
   const isNew = await leaseRoute(host, holder, one);
-  const known = await rules.peerInterfaces();
-  const steps = peerSteps(layout, [one], {
-    isReady: known !== undefined,
-    interfaces: one.opened && !known?.includes(one.device) ? [one.device] : [],
-    hasRoute: !isNew,
-  });
+  const steps = peerSteps(layout, [one], { isReady: await rules.knowPeers(), hasRoute: !isNew });
   await new Plan({
     namespaces: { [HOST]: host },
     ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
     steps,
   }).apply();
+  await openWays({ layout, host, rules }, 'ip', [one.device]);
 }

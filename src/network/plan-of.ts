@@ -6,6 +6,7 @@ import { createSteps, SWITCH_BRIDGE } from './create-steps';
 import { readBridge } from './give-back';
 import { readLink } from './host';
 import { HOST, hubOf, SWITCH } from './layout';
+import { wayOutSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps } from './rules-steps';
 import type { Standing } from './setup';
@@ -26,6 +27,7 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
     },
     steps: [
       ...createSteps(layout),
+      ...wayOutSteps(host, layout),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
       ...attachSteps(layout, members, bridge),
       ...portSteps(layout, ports),

@@ -16,6 +16,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { locked, readIntents } from './journal';
 import { type NetworkRecord, readRecord } from './records';
 import { type Layout, tablesOf } from './layout';
+import { openedSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
 
@@ -178,6 +179,7 @@ async function repair(host: NetworkNamespace, { layout, ports, peers = [] }: Net
     ...rulesSteps(layout),
     ...portSteps(layout, ports),
     ...peerSteps(layout, peers, { hasRoute: true }),
+    ...openedSteps(host, layout),
   ];
   const requests = steps.flatMap((step) => (step.op === 'firewall' ? step.requests : []));
   const there = await host.firewall.tables();

@@ -16,7 +16,7 @@ export function rulesSteps(layout: Layout): Step[] {
     return [{ op: 'firewall', netns: HOST, requests: tables.flatMap(createTable), inverse }];
   }
   checkDeviceName(layout.device, 'bridge');
-  for (const ifname of layout.opened) checkDeviceName(ifname, 'nat.interfaces');
+  for (const ifname of layout.interfaces ?? []) checkDeviceName(ifname, 'nat.interfaces');
   return tables.map((table) => ({
     op: 'iptables',
     netns: HOST,

@@ -12,16 +12,9 @@ import { Plan } from '../plan/plan';
 import { AttachParts } from './attach-parts';
 import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
-import { egressInterfaces6, forwardsSingly } from './egress6';
-import {
-  type ForwardingOf,
-  lease,
-  leaseForProcess,
-  nothing,
-  pruneLeases,
-  releaseForwarding,
-} from './forwarding';
-import { egressInterfaces, hasIpv6, type HostInterface, readIndex } from './host';
+import { checkEgress, forwardsSingly } from './egress';
+import { pruneLeases } from './forwarding';
+import { hasIpv6, readIndex } from './host';
 import { declare, type Intent, locked, readIntents } from './journal';
 import { readRecord, readRecords, removeRecord, writeRecord } from './records';
 import { dismantleFailed } from './dismantle';
@@ -40,6 +33,7 @@ import { LEAST_MTU6 } from './spec6';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
 import { checkLocal } from './vxlan';
+import type { WayOut } from './way-out';
 
 /** A network that stands, as its object holds it. */
 export interface Standing {
@@ -58,6 +52,8 @@ export interface Standing {
   readonly resolver?: Forwarder;
   /** Brings rules back that others removed; only of persistent networks on nf_tables. */
   readonly guard?: RulesGuard;
+  /** Keeps the host forwarding for the network; absent where nothing is routed by the host. */
+  readonly wayOut?: WayOut;
   /** Stands for "not handed over yet"; only of persistent networks that this object made. */
   readonly claim?: Intent;
   /** Tells gc() that this process has the network open; only of persistent networks that it opened. */
@@ -72,12 +68,11 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   const firewall = await chooseFree(host, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
+  await checkEgress(host, spec);
   const giveBack = putDescriptorsBy(spec.name);
   let owner: SocketHandle | undefined;
-  let forwarding: ForwardingOf | undefined;
   try {
-    forwarding = await leaseForProcess(host, spec.name, () => readEgress(host, spec));
-    const layout = layoutOf(spec, firewall, forwarding, {});
+    const layout = layoutOf(spec, firewall, {});
     if (firewall === 'nftables') owner = await openOwner(host);
     else await leaseRules(host, spec.name, firewall);
     const plan = new Plan({
@@ -95,8 +90,6 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     giveBack();
     if (owner) binding.close(owner);
     if (firewall !== 'nftables') releaseRules(host, spec.name);
-    if (forwarding === undefined || forwarding.ip.opened.length + forwarding.ip6.opened.length > 0)
-      await persevere(() => releaseForwarding(host, spec.name));
     throw error;
   } finally {
     giveBack();
@@ -106,7 +99,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
 // Nothing is to be made before there are members: each has all that it needs in its own namespace.
 async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<Standing> {
   await checkOverlap(host, spec);
-  const layout = layoutOf(spec, 'nftables', nothing(), await readLan(host, spec));
+  const layout = layoutOf(spec, 'nftables', await readLan(host, spec));
   const index = await readIndex(host, layout.device);
   return {
     ...{ layout, host, hub: host, bridge: index, parts: new AttachParts(layout, index) },
@@ -151,13 +144,12 @@ async function announce(
   refuseOverlap(cookie, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
+  await checkEgress(host, spec);
   const lan = await readLan(host, spec);
-  const interfaces: readonly HostInterface[] = await readEgress(host, spec);
   // The claim comes first: a record without one says that the network was handed over.
   const intent = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
   try {
-    const forwarding = lease(host, { network: spec.name }, interfaces);
-    const layout = { ...layoutOf(spec, firewall, forwarding, lan), id: intent.id };
+    const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
     const { ino: hostInode } = fs.fstatSync(host.fd);
     writeRecord({ host: cookie, hostInode, layout, members: [], ports: [] });
     return { layout, intent };
@@ -275,23 +267,14 @@ async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Sta
   };
 }
 
-function layoutOf(
-  spec: ResolvedSpec,
-  firewall: FirewallKind,
-  forwarding: ForwardingOf,
-  { mtu = MTU, reserved }: Lan,
-): Layout {
-  const { interfaces: _, overlap: __, spec6, ...rest } = spec;
-  const inet6 = spec6 && { ...spec6, ...forwarding.ip6, perInterface: forwardsSingly() };
+function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, { mtu = MTU, reserved }: Lan): Layout {
+  const { overlap: _, spec6, ...rest } = spec;
+  const inet6 = spec6 && { ...spec6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };
   const ports = rest.lifetime === 'persistent' && { group: unusedGroup() };
   // The kernel has no IPv6 on a device with a smaller MTU, and refuses what is said about it.
   const ipv6 = hasIpv6() && (rest.mtu ?? mtu) >= LEAST_MTU6;
-  return { ...lan, ...ports, ...rest, firewall, ...forwarding.ip, ipv6, ...(inet6 && { inet6 }) };
-}
-
-async function readEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<HostInterface[]> {
-  return [...(await egressInterfaces(host, spec)), ...(await egressInterfaces6(host, spec))];
+  return { ...lan, ...ports, ...rest, firewall, ipv6, ...(inet6 && { inet6 }) };
 }
 
 async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {

@@ -96,12 +96,9 @@ const layout = looseObject({
   nat: boolean(),
   mtu: number(),
   lifetime: literal('persistent'),
-  opened: array(ifname),
-  enable: array(ifname),
+  interfaces: optional(array(ifname)),
   ipv6: boolean(),
-  inet6: optional(
-    looseObject({ subnet: network, gateway: address, opened: array(ifname), enable: array(ifname) }),
-  ),
+  inet6: optional(looseObject({ subnet: network, gateway: address })),
   parent: optional(ifname),
   group: optional(number()),
   openvswitch: optional(looseObject({ socket: string() })),
@@ -149,6 +146,7 @@ export const forwardingShape = looseObject({
   ifname,
   family: picklist(['ip', 'ip6']),
   previous: picklist(['0', '1']),
+  all: boolean(),
   holders: array(holder),
 });
 

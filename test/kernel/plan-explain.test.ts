@@ -83,7 +83,6 @@ test.each([
     subnet,
     device: 'br0',
     nat: true,
-    opened: ['eth0'],
     open: true,
     loopback: family === 'ip',
     owner: false,

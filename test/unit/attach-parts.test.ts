@@ -28,9 +28,9 @@ function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: 
     ...(routed === true && { mode: 'routed' }),
   });
   const second = inet6 === true && {
-    inet6: { subnet: 'fd00:7::/64', gateway: 'fd00:7::1', opened: [], enable: [], perInterface: true },
+    inet6: { subnet: 'fd00:7::/64', gateway: 'fd00:7::1', perInterface: true },
   };
-  return { mtu: 1500, ...spec, opened: [], enable: [], ipv6, group: 7, ...second };
+  return { mtu: 1500, ...spec, ipv6, group: 7, ...second };
 }
 
 function membersOf(layout: Layout, names: readonly string[], { table }: Wanted): Member[] {

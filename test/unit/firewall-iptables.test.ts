@@ -1,7 +1,7 @@
 import { NetlinkError } from '../../src/errors';
 import { chooseFirewall } from '../../src/firewall/choose';
 import { toolOf } from '../../src/firewall/iptables/flavour';
-import { closedInterfaces } from '../../src/firewall/iptables/peers';
+import { openedInterfaces, openedRules } from '../../src/firewall/iptables/opened';
 import {
   chainName,
   createRules,
@@ -17,7 +17,6 @@ const table: NetworkTable = {
   subnet: { network: Uint8Array.of(10, 0, 0, 0), prefix: 24 },
   device: 'nl-web',
   nat: true,
-  opened: ['eth0'],
   open: false,
   loopback: false,
   owner: false,
@@ -94,10 +93,10 @@ test('an interface that is kept from strangers is known by its rule, as iptables
     `${ours} -i eth0 ${groups} -j DROP`,
     `${theirs} -i eth1 ${groups} -j DROP`,
   ];
-  expect(createRules(table)).toMatch(
-    /-i eth0 -m devgroup ! --dst-group 28268 -m devgroup ! --dst-group 28269 -j DROP/,
+  expect(openedRules('web', { add: ['eth0'], remove: [] })).toMatch(
+    /-A \S+-forward -i eth0 -m devgroup ! --dst-group 28268 -m devgroup ! --dst-group 28269 -j DROP/,
   );
-  expect(closedInterfaces(parseSaved(['*filter', ...rules, 'COMMIT', ''].join('\n')), 'web')).toEqual([
+  expect(openedInterfaces(parseSaved(['*filter', ...rules, 'COMMIT', ''].join('\n')), 'web')).toEqual([
     'eth0',
   ]);
 });

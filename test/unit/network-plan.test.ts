@@ -9,7 +9,7 @@ import type { Step } from '../../src/plan/step';
 
 const layout = (lifetime: 'process' | 'persistent'): Layout => {
   const { interfaces: _, ...spec } = resolveSpec({ name: 'web', subnet: '10.0.0.0/24', lifetime });
-  return { mtu: 1500, ...spec, opened: ['eth0'], enable: ['eth0'], ipv6: true };
+  return { mtu: 1500, ...spec, ipv6: true };
 };
 const member = (index: number): Member => ({
   name: `n${index}`,

@@ -62,15 +62,11 @@ test('addresses of both families are bytes, there and back', () => {
 
 const layout: Layout = {
   ...resolveSpec({ name: 'web', subnet: '10.0.0.0/24' }),
-  opened: [],
-  enable: [],
   ipv6: true,
   mtu: 1500,
   inet6: {
     subnet: 'fd00:1::/64',
     gateway: 'fd00:1::1',
-    opened: ['eth0'],
-    enable: ['eth0'],
     perInterface: true,
   },
 };
@@ -108,6 +104,5 @@ test('a kernel that cannot forward by single interfaces is not asked to', () => 
   expect(paths(true)).toEqual([
     'net/ipv4/conf/nl-web/forwarding',
     'net/ipv6/conf/nl-web/force_forwarding',
-    'net/ipv6/conf/eth0/force_forwarding',
   ]);
 });

@@ -9,8 +9,8 @@ const { interfaces: _, ...spec } = resolveSpec({
   ...{ name: 'web', subnet: '10.0.0.0/26', subnet6: 'fd00:1::/64', range: '10.0.0.16/28' },
 });
 const layout: Layout = {
-  ...{ mtu: 1500, ...spec, opened: [], enable: [], ipv6: true, reserved: ['10.0.0.18'] },
-  inet6: { subnet: 'fd00:1::/64', gateway: 'fd00:1::1', opened: [], enable: [], perInterface: true },
+  ...{ mtu: 1500, ...spec, ipv6: true, reserved: ['10.0.0.18'] },
+  inet6: { subnet: 'fd00:1::/64', gateway: 'fd00:1::1', perInterface: true },
 };
 const none: NetworkState = { members: [], ports: [] };
 

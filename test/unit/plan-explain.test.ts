@@ -217,7 +217,6 @@ test("a network's firewall is one nft transaction", () => {
     subnet,
     device: 'br0',
     nat: true,
-    opened: ['eth0'],
     open: false,
     loopback: false,
     owner: true,

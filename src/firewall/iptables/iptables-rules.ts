@@ -1,9 +1,10 @@
 import { FAMILIES, type Family, familyOf } from '../../ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { NetworkRules } from '../network-rules';
+import type { NetworkRules, OpenedChange } from '../network-rules';
 import type { PublishedPort } from '../published';
 import type { Flavour } from './flavour';
-import { closedInterfaces, peerRemovalOf } from './peers';
+import { openedInterfaces, openedRules } from './opened';
+import { peerRemovalOf } from './peers';
 import { portOfRule, portRules } from './rules';
 import { restore, save } from './run';
 import { isSaved, parseSaved, removalOf, type SavedTable } from './saved';
@@ -40,8 +41,17 @@ export class IptablesRules implements NetworkRules {
     await this.#change('-D', ports);
   }
 
-  async peerInterfaces(): Promise<readonly string[]> {
-    return closedInterfaces(await this.#saved('ip'), this.#network);
+  // Its rules need nothing that others had brought.
+  knowPeers(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async opened(family: Family): Promise<readonly string[]> {
+    return openedInterfaces(await this.#saved(family), this.#network);
+  }
+
+  async changeOpened(family: Family, change: OpenedChange): Promise<void> {
+    await restore(this.#host, this.#flavour, family, openedRules(this.#network, change));
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {

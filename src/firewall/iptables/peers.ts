@@ -1,5 +1,5 @@
 import type { SavedTable } from './saved';
-import { chainName, chainPrefix, restoreText, strayDrop } from './rules';
+import { chainName, chainPrefix, restoreText } from './rules';
 
 /** What lets a network's peers in, as rules of iptables. */
 export interface PeerRules {
@@ -9,8 +9,6 @@ export interface PeerRules {
   readonly nat: boolean;
   /** The peers' subnets. */
   readonly subnets: readonly string[];
-  /** Interfaces that forward only for peers. */
-  readonly interfaces: readonly string[];
 }
 
 /**
@@ -18,17 +16,19 @@ export interface PeerRules {
  * {@link changePeers} do with sets.
  */
 export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
-  const { network, device, nat, subnets, interfaces } = rules;
-  const [first, last] = verb === 'add' ? ['-I', '-A'] : ['-D', '-D'];
+  const { network, device, nat, subnets } = rules;
+  const first = verb === 'add' ? '-I' : '-D';
   const ofEach = (chain: string, match: (subnet: string) => string): string[] =>
     subnets.map((subnet) => `${first} ${chainName(network, chain)} ${match(subnet)} -j RETURN`);
-  const drops = interfaces.map((name) => `${last} ${chainName(network, 'forward')} ${strayDrop(name)}`);
   return [
     restoreText(
       'raw',
       ofEach('guard', (subnet) => `-s ${subnet} -m rpfilter`),
     ),
-    restoreText('filter', [...ofEach('forward', (subnet) => `-s ${subnet} -o ${device}`), ...drops]),
+    restoreText(
+      'filter',
+      ofEach('forward', (subnet) => `-s ${subnet} -o ${device}`),
+    ),
     ...(nat
       ? [
           restoreText(
@@ -62,13 +62,6 @@ export function peerRemovalOf(
         : '';
     })
     .join('');
-}
-
-/** The interfaces whose forwarding a network's rules keep from others. */
-export function closedInterfaces(saved: readonly SavedTable[], network: string): string[] {
-  return saved
-    .flatMap(({ lines }) => linesOf(lines, network))
-    .flatMap((line) => / -i (\S+) -m devgroup .*-j DROP$/.exec(line)?.[1] ?? []);
 }
 
 function linesOf(lines: readonly string[], network: string): string[] {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
-import { ISOLATED_GROUP, type NetworkTable, OPEN_GROUP } from '../network-table';
+import { type NetworkTable, OPEN_GROUP } from '../network-table';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
@@ -24,12 +24,6 @@ export function chainName(network: string, part: string): string {
 /** What the names of all chains of a network begin with. */
 export function chainPrefix(network: string): string {
   return `nl-${createHash('sha256').update(network).digest('hex').slice(0, 12)}-`;
-}
-
-/** Drops what an interface lets in that forwards only because of this library, unless it is for a network. */
-export function strayDrop(ifname: string): string {
-  const groups = [OPEN_GROUP, ISOLATED_GROUP].map((group) => `-m devgroup ! --dst-group ${String(group)}`);
-  return `-i ${ifname} ${groups.join(' ')} -j DROP`;
 }
 
 /** The input for iptables-restore that makes a network's rules: the same that its nf_tables table holds. */
@@ -99,7 +93,7 @@ export function portOfRule(network: string, line: string): PublishedPort | undef
 
 // A verdict of nf_tables holds for its own table: others have their say behind it. RETURN does the same here.
 function sectionsOf(table: NetworkTable): Section[] {
-  const { device, loopback, open, opened, nat } = table;
+  const { device, loopback, open, nat } = table;
   const subnet = `${addressText(table.subnet.network)}/${String(table.subnet.prefix)}`;
   const fromOpen = `-m devgroup --src-group ${String(OPEN_GROUP)}`;
   const raw: Section = {
@@ -127,7 +121,6 @@ function sectionsOf(table: NetworkTable): Section[] {
         '-m conntrack --ctstate DNAT -j RETURN',
         ...(open ? [`-o ${device} ${fromOpen} -j RETURN`] : []),
         `-o ${device} -j DROP`,
-        ...opened.map(strayDrop),
       ],
       ...(nat && { output: [`-o ${device} ${redirect(table)} -j DROP`] }),
     },

@@ -1,0 +1,28 @@
+import { ISOLATED_GROUP, OPEN_GROUP } from '../network-table';
+import type { OpenedChange } from '../network-rules';
+import { chainName, restoreText } from './rules';
+import type { SavedTable } from './saved';
+
+/**
+ * The input for iptables-restore that drops what interfaces let in and is for no network, or lets it pass again: they
+ * forward only because of networks.
+ */
+export function openedRules(network: string, { add, remove }: OpenedChange): string {
+  if (add.length + remove.length === 0) return '';
+  const lines = (verb: '-A' | '-D', interfaces: readonly string[]): string[] =>
+    interfaces.map((name) => `${verb} ${chainName(network, 'forward')} ${strayDrop(name)}`);
+  return restoreText('filter', [...lines('-A', add), ...lines('-D', remove)]);
+}
+
+/** The interfaces of which a network's rules say so. */
+export function openedInterfaces(saved: readonly SavedTable[], network: string): string[] {
+  const start = `-A ${chainName(network, 'forward')} -i `;
+  return saved
+    .flatMap(({ lines }) => lines.filter((line) => line.startsWith(start)))
+    .flatMap((line) => / -i (\S+) -m devgroup .*-j DROP$/.exec(line)?.[1] ?? []);
+}
+
+function strayDrop(ifname: string): string {
+  const groups = [OPEN_GROUP, ISOLATED_GROUP].map((group) => `-m devgroup ! --dst-group ${String(group)}`);
+  return `-i ${ifname} ${groups.join(' ')} -j DROP`;
+}

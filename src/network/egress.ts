@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { NetlinkError } from '../errors';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
+import { ignoringGone } from '../gone';
+import type { Family } from '../ip';
+import type { NetworkNamespace } from '../netns/namespace';
+import type { LinkInfo } from '../rtnl/types';
+import { forwardingPath } from './create-steps';
+import { hasIpv6, readLink } from './host';
+import type { Layout } from './layout';
+import { readForwarding } from './netconf';
+import type { ResolvedSpec } from './spec';
+
+/** What a network needs of its host's devices, for one family of addresses. */
+export interface Egress {
+  /** Whether somebody else wants all devices of the host to forward. */
+  readonly all: boolean;
+  /** The devices by which answers may come in, and that do not forward. */
+  readonly closed: readonly string[];
+  /** Whether the network's own device forwards. */
+  readonly isOpen: boolean;
+}
+
+/** So many links are asked for one by one. */
+const FEW = 32;
+/** Instead of the index of a master: those without one. */
+const NONE = 0xffffffff;
+
+/** Whether the kernel forwards IPv6 for single interfaces (force_forwarding, Linux 6.17). */
+export function forwardsSingly(): boolean {
+  return fs.existsSync(`/proc/sys/${forwardingPath('all', 'ip6')}`);
+}
+
+/**
+ * Reads what the host lacks to forward for a network. A packet is forwarded if the device that it came in by forwards, and
+ * answers may come in by any device of the host: by whichever its routes and rules, of all tables, choose now or later. Hence
+ * all of them count, whether a route leads there yet or not, but for those of networks and those whose packets another device
+ * receives. `more` are devices that the network needs in any case.
+ */
+export async function readEgress(
+  host: NetworkNamespace,
+  { device, nat, interfaces }: Pick<Layout, 'device' | 'nat' | 'interfaces'>,
+  family: Family,
+  more: readonly string[] = [],
+): Promise<Egress> {
+  const { all, closed } = await readForwarding(host, family);
+  const links = await readLinks(host, closed);
+  const isWanted = (link: LinkInfo): boolean =>
+    more.includes(link.ifname) ||
+    (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
+  return {
+    all,
+    closed: links.filter(isWanted).map(({ ifname }) => ifname),
+    isOpen: !links.some(({ ifname }) => ifname === device),
+  };
+}
+
+// What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.
+async function readLinks(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
+  if (indexes.size <= FEW) {
+    const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
+    return found.filter((link) => link !== undefined).filter(isReceiver);
+  }
+  const roots = await host.rtnl.link.list({ master: NONE });
+  const vrfs = roots.filter(({ kind }) => kind === 'vrf');
+  const parts = await Promise.all(vrfs.map(({ index }) => host.rtnl.link.list({ master: index })));
+  return [...roots, ...parts.flat()].filter(({ index }) => indexes.has(index));
+}
+
+function isReceiver({ master, slaveKind }: LinkInfo): boolean {
+  return master === undefined || slaveKind === 'vrf';
+}
+
+// No network's.
+function isForeign({ group, ifalias }: LinkInfo): boolean {
+  return group !== OPEN_GROUP && group !== ISOLATED_GROUP && !ifalias?.startsWith('netloom:');
+}
+
+/**
+ * Refuses what the host cannot forward for. Rejects with NetlinkError ENODEV for an interface that is not there,
+ * EAFNOSUPPORT on a kernel without IPv6, and EOPNOTSUPP on one that could only make routers of all interfaces at once: that
+ * would cost the host what it learns from router advertisements.
+ */
+export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
+  const { name, nat, open, interfaces = [], spec6 } = spec;
+  await Promise.all(interfaces.map((ifname) => readLink(host, ifname)));
+  const refuse = (errno: number, detail: string): never => {
+    throw new NetlinkError({ errno, operation: 'network.create', object: name, detail });
+  };
+  const { EAFNOSUPPORT, EOPNOTSUPP } = os.constants.errno;
+  if (spec6 === undefined) return;
+  if (!hasIpv6()) refuse(EAFNOSUPPORT, 'leave subnet6 out');
+  if ((nat || open === true) && !forwardsSingly() && !(await readForwarding(host, 'ip6')).all)
+    refuse(
+      EOPNOTSUPP,
+      'before Linux 6.17 IPv6 is forwarded by all interfaces or none: set net.ipv6.conf.all.forwarding=1',
+    );
+}
