@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
 import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
 import { ignoringGone } from '../gone';
 import type { Family } from '../ip';
+import { carryOut } from '../netns/carry-out';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import { forwardingPath } from './create-steps';
@@ -24,8 +26,6 @@ export interface Egress {
 
 /** So many links are asked for one by one. */
 const FEW = 32;
-/** Instead of the index of a master: those without one. */
-const NONE = 0xffffffff;
 
 /** Whether the kernel forwards IPv6 for single interfaces (force_forwarding, Linux 6.17). */
 export function forwardsSingly(): boolean {
@@ -62,10 +62,42 @@ async function readLinks(host: NetworkNamespace, indexes: ReadonlySet<number>): 
     const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
     return found.filter((link) => link !== undefined).filter(isReceiver);
   }
-  const roots = await host.rtnl.link.list({ master: NONE });
+  const roots = await listRoots(host);
   const vrfs = roots.filter(({ kind }) => kind === 'vrf');
   const parts = await Promise.all(vrfs.map(({ index }) => host.rtnl.link.list({ master: index })));
   return [...roots, ...parts.flat()].filter(({ index }) => indexes.has(index));
+}
+
+// As `ip link show nomaster`, since Linux 5.16: with -1 for the index of a master, which no device has. Thousands of ports do
+// not come to JavaScript.
+const NO_MASTER = ((): Uint8Array => {
+  const body = new Uint8Array(16 + 8 + 8);
+  const view = new DataView(body.buffer);
+  const attributes = [
+    [10, -1], // IFLA_MASTER
+    [29, 8], // IFLA_EXT_MASK: RTEXT_FILTER_SKIP_STATS
+  ] as const;
+  attributes.forEach(([type, value], index) => {
+    const at = 16 + index * 8;
+    view.setUint16(at, 8, true);
+    view.setUint16(at + 2, type, true);
+    view.setInt32(at + 4, value, true);
+  });
+  return body;
+})();
+
+async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
+  const step = {
+    op: 'request',
+    slot: 0,
+    family: 'link',
+    verb: 'list',
+    body: NO_MASTER,
+    reply: true,
+  } as const;
+  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  if (failure) throw NetlinkError.of(failure, { operation: 'link.list' });
+  return decodeReply('link', reply, 'stats64') as LinkInfo[];
 }
 
 function isReceiver({ master, slaveKind }: LinkInfo): boolean {

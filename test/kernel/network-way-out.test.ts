@@ -193,6 +193,24 @@ test('of networks side by side the last closes what they opened; gc() does for o
   expect(await snapshot(host)).toEqual(before);
 });
 
+test('of many devices those that receive packets are opened, and no ports', async () => {
+  const { host } = await lab();
+  const names = Array.from({ length: 40 }, (_, index) => String(index));
+  await sh(
+    host,
+    `ip link add br0 type bridge
+     for i in ${names.join(' ')}; do ip link add d$i type veth peer name p$i; ip link set p$i master br0; done`,
+  );
+  const network = await Network.create({ ...spec, host });
+  const found = await sh(host, 'cd /proc/sys/net/ipv4/conf; grep -l 1 */forwarding');
+  const opened = found.stdout
+    .trim()
+    .split('\n')
+    .map((file) => file.replace('/forwarding', ''));
+  expect(opened.sort()).toEqual([...names.map((name) => `d${name}`), 'br0', 'nl-web', 'wan0'].sort());
+  await network.delete();
+});
+
 test('only interfaces that are named forward, if any are', async () => {
   const { host } = await twoUplinks();
   const network = await Network.create({ ...spec, nat: { interfaces: ['wan1'] }, host });

@@ -101,8 +101,5 @@ test('a kernel that cannot forward by single interfaces is not asked to', () => 
       inet6: { ...(layout.inet6 as Required<Layout>['inet6']), perInterface },
     }).flatMap((step) => (step.op === 'sysctl' && step.path.endsWith('forwarding') ? [step.path] : []));
   expect(paths(false)).toEqual(['net/ipv4/conf/nl-web/forwarding']);
-  expect(paths(true)).toEqual([
-    'net/ipv4/conf/nl-web/forwarding',
-    'net/ipv6/conf/nl-web/force_forwarding',
-  ]);
+  expect(paths(true)).toEqual(['net/ipv4/conf/nl-web/forwarding', 'net/ipv6/conf/nl-web/force_forwarding']);
 });
