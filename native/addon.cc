@@ -14,6 +14,7 @@
 #include "netns/account.h"
 #include "netns/bound_sockets.h"
 #include "netns/inet_socket.h"
+#include "netns/socket_owner.h"
 
 namespace netloom {
 
@@ -165,6 +166,27 @@ Napi::Value boundSockets(const Napi::CallbackInfo& info) {
   return out;
 }
 
+std::vector<int> descriptorsIn(const Napi::Value& value) {
+  const auto list = value.As<Napi::Array>();
+  std::vector<int> out;
+  for (uint32_t i = 0; i < list.Length(); i++) out.push_back(list.Get(i).As<Napi::Number>().Int32Value());
+  return out;
+}
+
+Napi::Value socketNamespaces(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::vector<int> descriptors = descriptorsIn(info[1]);
+  auto out = Napi::Array::New(env);
+  for (const uint64_t cookie : namespacesOfSockets(info[0].As<Napi::Number>().Int32Value(), descriptors))
+    out.Set(out.Length(), Napi::BigInt::New(env, cookie));
+  return out;
+}
+
+void shutDown(const Napi::CallbackInfo& info) {
+  bool lossless = false;
+  shutDownSockets(descriptorsIn(info[0]), info[1].As<Napi::BigInt>().Uint64Value(&lossless));
+}
+
 void resetOnClose(const Napi::CallbackInfo& info) {
   const int error = setResetOnClose(info[0].As<Napi::Number>().Int32Value());
   if (error != 0) throw systemError(info.Env(), "setsockopt", error);
@@ -292,6 +314,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("enter", Napi::Function::New(env, enter));
   exports.Set("inetSocket", Napi::Function::New(env, inetSocket));
   exports.Set("boundSockets", Napi::Function::New(env, boundSockets));
+  exports.Set("socketNamespaces", Napi::Function::New(env, socketNamespaces));
+  exports.Set("shutDown", Napi::Function::New(env, shutDown));
   exports.Set("resetOnClose", Napi::Function::New(env, resetOnClose));
   exports.Set("lock", Napi::Function::New(env, lock));
   exports.Set("showLife", Napi::Function::New(env, showLifeIn));

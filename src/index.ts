@@ -3,6 +3,7 @@ export type { SocketHandle } from './native';
 
 export { NetworkNamespace } from './netns/namespace';
 export type { TakeOptions } from './netns/devices';
+export type { KillOptions } from './netns/kill-all';
 export type { NamespaceInfo } from './netns/list';
 export type { NamespaceLocation, NamespaceRef } from './netns/open';
 export type { NamespaceOptions } from './netns/options';

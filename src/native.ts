@@ -291,6 +291,13 @@ export interface Binding {
    * kernel has no diagnostics of them (CONFIG_INET_DIAG, CONFIG_INET_UDP_DIAG).
    */
   boundSockets(protocols: { tcp: boolean; udp: boolean }): readonly BoundSocket[];
+  /**
+   * The cookies of the namespaces that descriptors of a process, its sockets, belong to; 0n for those that are closed by now
+   * or may not be looked at. Takes pidfd_getfd (Linux 5.6).
+   */
+  socketNamespaces(pid: number, descriptors: readonly number[]): readonly bigint[];
+  /** Shuts down the connections among these descriptors of this process that belong to the namespace of that cookie. */
+  shutDown(descriptors: readonly number[], cookie: bigint): void;
   /** The connection behind a descriptor of this process is reset when it is closed, whatever its state. */
   resetOnClose(fd: number): void;
   /** Locks a directory (flock) without waiting; undefined if another has it locked. */

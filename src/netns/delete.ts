@@ -1,19 +1,21 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { NamespaceHandle } from '../native';
 import { describe, fdOf, giveHandle, takeHandle } from './handle';
+import { type Held, type Holder, holdersOf, tellHolders } from './holders';
 import { namePath } from './name';
 import type { NetworkNamespace } from './namespace';
 import { pinnedInode } from './nsfs';
-import { openNamespace } from './open';
-import { processesByNamespace } from './processes';
+import { openNamespace, type NamespaceLocation } from './open';
 
 // The kernel needs some 15 ms for one namespace and about a second for a thousand: after this, and so much for each, it is
 // time to ask who holds it.
 const SUSPICION_MS = 200;
 const SUSPICION_MS_EACH = 2;
+const SECOND_LOOK_MS = 250;
 // The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
 const DEADLINE_MS = 10_000;
 // So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
@@ -32,10 +34,33 @@ interface Deletion extends Open {
 }
 
 let waiting: Deletion[] = [];
+/** Those that were given up and that something else held. */
+const held = new WeakMap<NetworkNamespace, Held>();
 
-/** Removes the name, if it still means this namespace, and gives the namespace up. */
+/** Whether a deletion found it held. */
+export function wasHeld(netns: NetworkNamespace): boolean {
+  return held.has(netns);
+}
+
+/**
+ * Opens a closed namespace again that is to be deleted: by its name or, if a deletion found it held, by way of who holds it
+ * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter.
+ */
+export async function reopen(netns: NetworkNamespace): Promise<void> {
+  if (fdOf(netns) >= 0 || (await openByName(netns))) return;
+  const known = held.get(netns);
+  const holders = known === undefined ? [] : ((await holdersOf([known])).get(known.inode) ?? []);
+  for (const { path } of holders) {
+    if (path !== undefined && (await openBy(netns, { path }).catch(() => false))) return;
+  }
+  if (holders.length === 0) return;
+  const detail = `held: ${tellHolders(holders)}`;
+  throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
+}
+
+/** Removes the name of an open namespace, if it still means this one, and gives the namespace up. */
 export async function deleteNamespace(netns: NetworkNamespace): Promise<void> {
-  const open = takeOpen(netns) ?? (await findByName(netns));
+  const open = takeOpen(netns);
   if (open === undefined) return;
   await new Promise<void>((resolve, reject) => {
     if (waiting.length === 0) setImmediate(() => void deleteWaiting());
@@ -78,18 +103,26 @@ function keep({ netns, handle, reject }: Deletion, error: unknown): void {
   reject(error);
 }
 
-// The object was closed before: its name may still mean the same namespace, or by now another one, or nothing.
-async function findByName(netns: NetworkNamespace): Promise<Open | undefined> {
-  if (netns.name === undefined) return undefined;
+// The name of a closed object may still mean the same namespace, or by now another one, or nothing.
+async function openByName(netns: NetworkNamespace): Promise<boolean> {
+  if (netns.name === undefined) return false;
   try {
-    const found = await openNamespace(netns.name);
-    if (found.cookie === netns.cookie) return takeOpen(found);
-    await found.close();
-    return undefined;
+    return await openBy(netns, netns.name);
   } catch (error) {
-    if ((await pinnedInode(namePath(netns.name))) === undefined) return undefined;
+    if ((await pinnedInode(namePath(netns.name))) === undefined) return false;
     throw error;
   }
+}
+
+/** Opens it by a place that may lead to another one by now: then, false. */
+async function openBy(netns: NetworkNamespace, place: NamespaceLocation): Promise<boolean> {
+  const found = await openNamespace(place);
+  if (found.cookie !== netns.cookie) {
+    await found.close();
+    return false;
+  }
+  giveHandle(netns, takeHandle(found) as NamespaceHandle);
+  return true;
 }
 
 /** Removes the names; returns the namespaces to give up. One whose name could not be removed keeps it. */
@@ -115,43 +148,59 @@ async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
 /** Gives them up and waits for their end; `count` are about to be taken apart together. */
 function release(batch: readonly Deletion[], count: number): void {
   const left = new Set(batch);
-  const refuse = (deletion: Deletion, errno: number, detail: string): void => {
+  const over = new AbortController();
+  const settle = (deletion: Deletion): void => {
     left.delete(deletion);
-    const object = describe(deletion.netns);
-    deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object, detail }));
+    if (left.size === 0) over.abort();
   };
-  const suspicion = setTimeout(
-    () => {
-      void processes().then((found) => {
-        for (const deletion of left) {
-          const pids = found.get(deletion.inode);
-          if (pids) refuse(deletion, EBUSY, `held by the processes inside: ${pids.join(', ')}`);
-        }
-      });
-    },
-    SUSPICION_MS + SUSPICION_MS_EACH * count,
-  );
+  const refuse = (deletion: Deletion, errno: number, detail: string): void => {
+    if (!left.has(deletion)) return;
+    settle(deletion);
+    const { netns, inode } = deletion;
+    held.set(netns, { inode, cookie: netns.cookie });
+    deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object: describe(netns), detail }));
+  };
+  void suspect(left, SUSPICION_MS + SUSPICION_MS_EACH * count, over.signal, refuse);
   const handles = batch.map(({ handle }) => handle);
-  binding.release(handles, DEADLINE_MS, (gone, held, errno) => {
+  binding.release(handles, DEADLINE_MS, (gone, still, errno) => {
     for (const deletion of pick(batch, gone)) {
-      left.delete(deletion);
+      settle(deletion);
+      held.delete(deletion.netns);
       deletion.resolve();
     }
-    for (const deletion of pick(batch, held)) {
-      refuse(deletion, EBUSY, 'held by a descriptor, a socket, a mount or a thread elsewhere');
+    for (const deletion of pick(batch, still)) {
+      refuse(deletion, EBUSY, 'held by a descriptor, a socket, a mount or a thread that /proc does not show');
     }
     if (errno !== 0) {
       for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');
     }
-    if (left.size === 0) clearTimeout(suspicion);
   });
+}
+
+type Refuse = (deletion: Deletion, errno: number, detail: string) => void;
+
+/** Looks for who holds what does not end. Who was seen twice is no passer-by, such as a tool that looks at all namespaces. */
+async function suspect(
+  left: ReadonlySet<Deletion>,
+  firstMs: number,
+  signal: AbortSignal,
+  refuse: Refuse,
+): Promise<void> {
+  let before = new Map<number, readonly Holder[]>();
+  for (let pause = firstMs; left.size > 0; pause = before.size > 0 ? SECOND_LOOK_MS : 2 * pause) {
+    const isOver = await sleep(pause, false, { signal }).catch(() => true);
+    if (isOver) return;
+    const now = await holdersOf([...left].map(({ netns, inode }) => ({ inode, cookie: netns.cookie })));
+    for (const deletion of left) {
+      const { inode } = deletion;
+      const again =
+        now.get(inode)?.filter(({ pid }) => before.get(inode)?.some((one) => one.pid === pid)) ?? [];
+      if (again.length > 0) refuse(deletion, EBUSY, `held: ${tellHolders(again)}`);
+    }
+    before = now;
+  }
 }
 
 function pick(batch: readonly Deletion[], indexes: readonly number[]): Deletion[] {
   return indexes.map((index) => batch[index] as Deletion);
-}
-
-// Without /proc only the deadline can tell.
-function processes(): Promise<Map<number, number[]>> {
-  return processesByNamespace().catch(() => new Map<number, number[]>());
 }

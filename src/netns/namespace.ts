@@ -16,10 +16,10 @@ import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
 import type { ListenOptions } from '../sockets/listen-options';
 import { endTenants } from '../sockets/tenants';
 import { anonymous, createNamespaces } from './create';
-import { deleteNamespace } from './delete';
+import { deleteNamespace, reopen } from './delete';
 import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
 import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
-import { killAll } from './kill-all';
+import { endInhabitants, killAll, type KillOptions, wantsKill } from './kill-all';
 import { listNamespaces, type NamespaceInfo } from './list';
 import { openNamespace, type NamespaceLocation } from './open';
 import type { NamespaceOptions } from './options';
@@ -276,16 +276,22 @@ export class NetworkNamespace implements AsyncDisposable {
   /**
    * Removes the name, gives the descriptor back and resolves when the kernel has let go of the namespace and of all
    * devices in it. One that is gone already succeeds. Rejects with NetlinkError EBUSY if processes or descriptors still
-   * hold it: the name is gone by then, and the kernel removes the namespace with its last user.
+   * hold it, and names these: the name is gone by then, and the kernel removes the namespace with its last user. A further
+   * call tries again.
+   *
+   * With `kill` the processes inside are killed first (SIGKILL; `killAll` before is gentler), and the workers that this
+   * thread started there are terminated.
    *
    * Servers and sockets that this library opened inside are closed, connections by a reset in whatever state they are, and
    * the loops over its monitors end.
    * Devices that were taken go back first; one that cannot, because its name is in use at home, rejects and nothing is
    * deleted. Deletes that are asked for in one turn of the event loop go to the kernel together, which is much faster.
    */
-  async delete(): Promise<void> {
-    this.#deleted ??= this.#delete();
-    return this.#deleted;
+  async delete(options: KillOptions = {}): Promise<void> {
+    const kill = wantsKill(options, 'netns.delete');
+    // One under way kills nobody, and may fail for that.
+    if (kill) await this.#deleted?.catch(() => undefined);
+    return (this.#deleted ??= this.#delete(kill));
   }
 
   /**
@@ -306,16 +312,19 @@ export class NetworkNamespace implements AsyncDisposable {
     return this.#owned && this.fd >= 0 ? this.delete() : this.close();
   }
 
-  async #delete(): Promise<void> {
+  async #delete(kill: boolean): Promise<void> {
     try {
+      await reopen(this);
+      if (kill && this.fd >= 0) await endInhabitants(this);
       await giveBackDevices(this);
       // A socket born inside holds the namespace.
       endTenants(this);
       await this.#closeRtnl();
       await deleteNamespace(this);
     } catch (error) {
-      // A namespace that was not given up is as open as before, and can be deleted again.
-      if (this.fd >= 0) this.#rtnl = this.#deleted = undefined;
+      // It can be deleted again; one that was not given up is as open as before.
+      this.#deleted = undefined;
+      if (this.fd >= 0) this.#rtnl = undefined;
       throw error;
     }
   }

@@ -15,7 +15,7 @@ export async function processesByNamespace(): Promise<Map<number, number[]>> {
 }
 
 async function namespaceOf(pid: number): Promise<number | undefined> {
-  return inodeOf(await fs.promises.readlink(linkOf(pid)).catch(() => ''));
+  return inodeOf(await fs.promises.readlink(linkOf(pid)).catch(() => '')) ?? inodeOfThreads(pid);
 }
 
 /** The namespace of a process now; undefined for one that has ended, or that the caller may not look at. */
@@ -23,8 +23,21 @@ export function inodeOfProcess(pid: number): number | undefined {
   try {
     return inodeOf(fs.readlinkSync(linkOf(pid)));
   } catch {
-    return undefined;
+    return inodeOfThreads(pid);
   }
+}
+
+// The first thread of a process may end before the others, which go on.
+function inodeOfThreads(pid: number): number | undefined {
+  try {
+    for (const task of fs.readdirSync(`/proc/${pid}/task`)) {
+      if (Number(task) === pid) continue;
+      return inodeOf(fs.readlinkSync(`/proc/${pid}/task/${task}/ns/net`));
+    }
+  } catch {
+    // It has ended by now, or the caller may not look at it.
+  }
+  return undefined;
 }
 
 function linkOf(pid: number): string {

@@ -1,4 +1,5 @@
 import type { PublishedPort } from '../firewall/published';
+import { killIn } from '../netns/kill-all';
 import { endTenants } from '../sockets/tenants';
 import { type Attached, removeFiles } from './attach';
 import { removeInside } from './inside';
@@ -36,6 +37,12 @@ export async function detach(standing: Standing, leaving: readonly Attached[]): 
  */
 export function endConnections(leaving: readonly Attached[]): void {
   for (const { member, netns } of leaving) if (member.created) endTenants(netns);
+}
+
+/** Ends the processes in namespaces that are to be deleted. */
+export async function endProcesses(leaving: readonly Attached[]): Promise<void> {
+  const created = leaving.filter(({ member }) => member.created);
+  throwFirst(await Promise.allSettled(created.map(({ netns }) => killIn(netns))));
 }
 
 /** Throws the first failure among results, once all are known. */

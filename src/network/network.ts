@@ -3,6 +3,8 @@ import { ClosedError, NetlinkError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
+import { wasHeld } from '../netns/delete';
+import { killIn, type KillOptions, wantsKill } from '../netns/kill-all';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { adopt, type AdoptOptions, release } from './adopt';
@@ -18,7 +20,7 @@ import {
   checkOptions,
 } from './attach-options';
 import { handOver } from './claims';
-import { detach } from './detach';
+import { detach, endProcesses, throwFirst } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import type { Endpoint } from './endpoint';
 import { inspectNetwork, type NetworkInspection } from './inspect';
@@ -62,6 +64,8 @@ export class Network implements AsyncDisposable {
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
   #deleted: Promise<void> | undefined;
+  /** Namespaces that were held when the network was deleted. */
+  #held: readonly NetworkNamespace[] = [];
   #closed: Promise<void> | undefined;
 
   private constructor(standing: Standing, ownsHost: boolean) {
@@ -155,12 +159,19 @@ export class Network implements AsyncDisposable {
 
   /**
    * Takes endpoints off the network with their published ports. Namespaces that the network made are deleted, others
-   * lose the device. Endpoints that are gone already succeed.
+   * lose the device. Endpoints that are gone already succeed. Rejects with NetlinkError EBUSY for a namespace that something
+   * holds, and names who does: the endpoint is off the network by then, and a further call deletes its namespace.
+   *
+   * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
    */
-  async detach(endpoints: Endpoint | readonly Endpoint[]): Promise<void> {
+  async detach(endpoints: Endpoint | readonly Endpoint[], options: KillOptions = {}): Promise<void> {
     this.#checkOpen();
+    const kill = wantsKill(options, 'network.detach');
     const leaving = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
+    if (kill) await endProcesses(this.#roster.find(leaving));
+    const held = leaving.map(({ netns }) => netns).filter(wasHeld);
     await this.#during(detach(this.#standing, this.#roster.remove(leaving)));
+    throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
   }
 
   /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
@@ -240,10 +251,18 @@ export class Network implements AsyncDisposable {
 
   /**
    * Removes the network with everything that it made: namespaces, devices, firewall, changed settings. Namespaces that
-   * it was given stay. A network that is gone already succeeds.
+   * it was given stay. A network that is gone already succeeds. Rejects with NetlinkError EBUSY for a namespace that something
+   * holds, and names who does.
+   *
+   * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
    */
-  async delete(): Promise<void> {
+  async delete(options: KillOptions = {}): Promise<void> {
+    const kill = wantsKill(options, 'network.delete');
     if (!this.#deleted) this.#checkOpen();
+    if (kill) {
+      await endProcesses(this.#roster.attached);
+      throwFirst(await Promise.allSettled(this.#held.map(killIn)));
+    }
     this.#deleted ??= this.#delete();
     try {
       await this.#deleted;
@@ -293,9 +312,11 @@ export class Network implements AsyncDisposable {
 
   async #delete(): Promise<void> {
     await Promise.allSettled(this.#pending);
+    const { attached } = this.#roster;
     try {
-      await dismantle(this.#standing, this.#roster.attached);
+      await dismantle(this.#standing, attached);
     } catch (error) {
+      this.#held = attached.map(({ netns }) => netns).filter(wasHeld);
       if (isHeld(error)) await this.#letGo();
       throw error;
     }

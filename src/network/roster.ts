@@ -32,11 +32,14 @@ export class Roster {
     });
   }
 
-  /** Strikes endpoints off; those that were before are passed over. Throws a ValidationError for another network's. */
+  /** Those of some endpoints that were not struck off. Throws a ValidationError for another network's. */
+  find(endpoints: readonly Endpoint[]): Attached[] {
+    return endpoints.map((endpoint) => this.#attachedOf(endpoint)).filter((one) => one !== undefined);
+  }
+
+  /** Strikes endpoints off; those that were before are ignored. Throws a ValidationError for another network's. */
   remove(endpoints: readonly Endpoint[]): Attached[] {
-    const attached = endpoints
-      .map((endpoint) => this.#attachedOf(endpoint))
-      .filter((one) => one !== undefined);
+    const attached = this.find(endpoints);
     for (const { member, netns } of attached) {
       this.#endpoints.delete(member.port);
       forgetResolver(netns, this.#network.gateway);

@@ -1,3 +1,4 @@
+import { type KillOptions, wantsKill } from '../netns/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Endpoint } from '../network/endpoint';
 import type { Network } from '../network/network';
@@ -52,12 +53,12 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
   }
 
   /**
-   * Takes one back and destroys it, together with what else comes back at the same time; resolves when the kernel has let
-   * go of them. Rejects with NetlinkError EBUSY if one of them is still held, by a process inside for example, and with
-   * ValidationError for what is not on lease.
+   * Takes one back and destroys it, together with what else comes back at the same time; resolves when the kernel has let go
+   * of it. With `kill` the processes inside are killed first. Rejects with NetlinkError EBUSY if it is still held, by a process
+   * inside for example: then it can be released again. Rejects with ValidationError for what is not on lease.
    */
-  release(lease: Lease<N>): Promise<void> {
-    return this.#stock.release(lease);
+  async release(lease: Lease<N>, options: KillOptions = {}): Promise<void> {
+    return this.#stock.release(lease, wantsKill(options, 'pool.release'));
   }
 
   /** Destroys all that the pool made, also what is still given out; who waits is told by a ClosedError. */

@@ -14,7 +14,7 @@ export interface StockLimits {
 /** Things that came back together, and the promise of their end. */
 interface Returned<T> {
   readonly items: T[];
-  readonly gone: Promise<void>;
+  readonly gone: Promise<PromiseSettledResult<void>[]>;
 }
 
 /** Things that stand ready, are lent one by one, and are destroyed when they come back. Makes new ones by itself. */
@@ -26,7 +26,7 @@ export class Stock<T> {
   readonly #line = new Line<T>();
   readonly #closing = new AbortController();
   /** Destructions under way. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<Promise<PromiseSettledResult<void>[]>>();
   /** What came back since the event loop's last turn. */
   #returned: Returned<T> | undefined;
   #refilling = false;
@@ -58,11 +58,20 @@ export class Stock<T> {
     return this.#line.wait(signal);
   }
 
-  async release(item: T): Promise<void> {
-    if (this.#leased.delete(item)) return this.#destroy(item);
-    if (this.#closed) return this.#closed;
-    const problem = 'must be what acquire() gave out and nobody has released yet';
-    throw new ValidationError({ operation: 'pool.release', path: 'lease', value: item, problem });
+  async release(item: T, kill = false): Promise<void> {
+    if (!this.#leased.delete(item)) {
+      if (this.#closed) return this.#closed;
+      const problem = 'must be what acquire() gave out and nobody has released yet';
+      throw new ValidationError({ operation: 'pool.release', path: 'lease', value: item, problem });
+    }
+    try {
+      if (kill) await this.#supply.kill(item);
+      await this.#destroy(item);
+    } catch (error) {
+      // It can be released again.
+      this.#leased.add(item);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
@@ -75,8 +84,8 @@ export class Stock<T> {
     await this.#refill;
     const left = [...this.#ready.splice(0), ...this.#leased];
     this.#leased.clear();
-    const ends = await Promise.allSettled([this.#supply.destroy(left), ...this.#leaving]);
-    const failure = ends.find((end) => end.status === 'rejected');
+    const ends = await Promise.all([this.#supply.destroy(left), ...this.#leaving]);
+    const failure = ends.flat().find((end) => end.status === 'rejected');
     if (failure) throw failure.reason;
   }
 
@@ -139,10 +148,12 @@ export class Stock<T> {
     }
   }
 
-  #destroy(item: T): Promise<void> {
+  async #destroy(item: T): Promise<void> {
     this.#returned ??= this.#collect();
-    this.#returned.items.push(item);
-    return this.#returned.gone;
+    const { items, gone } = this.#returned;
+    const index = items.push(item) - 1;
+    const end = (await gone)[index];
+    if (end?.status === 'rejected') throw end.reason;
   }
 
   #collect(): Returned<T> {
@@ -150,7 +161,7 @@ export class Stock<T> {
     const gone = setImmediate().then(async () => {
       this.#returned = undefined;
       try {
-        await this.#supply.destroy(items);
+        return await this.#supply.destroy(items);
       } finally {
         this.#leaving.delete(gone);
         // What stood in the way of making more may have been what came back.

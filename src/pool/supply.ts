@@ -1,5 +1,6 @@
 import { ClosedError } from '../errors';
 import { fdOf } from '../netns/handle';
+import { killIn } from '../netns/kill-all';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../netns/options';
 import type { AttachManyOptions } from '../network/attach-options';
@@ -10,8 +11,10 @@ import type { Network } from '../network/network';
 export interface Supply<T> {
   /** All of them or, on a failure, none. */
   make(count: number): Promise<readonly T[]>;
-  /** Resolves when the kernel has let go of them. */
-  destroy(items: readonly T[]): Promise<void>;
+  /** Answers, for each, whether the kernel has let go of it. */
+  destroy(items: readonly T[]): Promise<PromiseSettledResult<void>[]>;
+  /** Ends the processes inside. */
+  kill(item: T): Promise<void>;
   /** False for what somebody else has taken apart meanwhile. */
   isWhole(item: T): boolean;
 }
@@ -20,11 +23,8 @@ export function namespaceSupply(options: NamespaceOptions): Supply<NetworkNamesp
   return {
     make: (count) => NetworkNamespace.createMany(count, options),
     // Deletions that fall together are one to the kernel.
-    destroy: async (items) => {
-      const deletions = await Promise.allSettled(items.map((netns) => netns.delete()));
-      const failure = deletions.find((deletion) => deletion.status === 'rejected');
-      if (failure) throw failure.reason;
-    },
+    destroy: (items) => Promise.allSettled(items.map((netns) => netns.delete())),
+    kill: killIn,
     isWhole: (netns) => fdOf(netns) >= 0,
   };
 }
@@ -33,13 +33,18 @@ export function endpointSupply(network: Network, options: AttachManyOptions): Su
   return {
     make: (count) => network.attachMany(count, options),
     destroy: async (items) => {
-      try {
-        await network.detach(items);
-      } catch (error) {
-        // A network that is gone took its endpoints along.
-        if (!(error instanceof ClosedError)) throw error;
-      }
+      const failure = await network.detach(items).then(
+        () => undefined,
+        (error: unknown) => error as Error,
+      );
+      // A network that is gone took its endpoints along. Else some are gone, and others are not.
+      const isDetached = failure === undefined || failure instanceof ClosedError;
+      const ends = items.map(({ netns }) =>
+        isDetached || fdOf(netns) < 0 ? netns.delete() : Promise.reject(failure),
+      );
+      return Promise.allSettled(ends);
     },
+    kill: ({ netns }) => killIn(netns),
     isWhole: ({ netns }) => fdOf(netns) >= 0,
   };
 }

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { binding } from '../executor';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../netns/options';
 import type { Endpoint } from '../network/endpoint';
@@ -94,6 +96,7 @@ async function stay<B extends TestBed>(bed: B, end: () => Promise<void>): Promis
     const goHome = await enterThread(bed.netns);
     const leave = async (): Promise<void> => {
       goHome();
+      shutDownConnections(bed.netns);
       await end();
     };
     return { ...bed, leave: () => (left ??= leave()) };
@@ -101,6 +104,12 @@ async function stay<B extends TestBed>(bed: B, end: () => Promise<void>): Promis
     await end();
     throw error;
   }
+}
+
+// What keeps connections alive for later requests, such as `fetch` and http.globalAgent, is shared by all files of tests: the
+// next one to ask for the same address would be answered from here.
+function shutDownConnections({ cookie }: NetworkNamespace): void {
+  binding.shutDown(fs.readdirSync('/proc/self/fd').map(Number), cookie);
 }
 
 async function during<B extends { leave: Leave }, T>(bed: B, body: (bed: B) => T | Promise<T>): Promise<T> {

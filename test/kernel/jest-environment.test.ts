@@ -33,3 +33,10 @@ test('in one process file follows file, on a network and alone, and every thread
   expect(output).toContain('Tests:       4 passed, 4 total');
   expect(code).toBe(0);
 });
+
+test('connections that clients keep alive do not lead from one file to the next', async () => {
+  const config = { testEnvironment: NETLOOM_ENVIRONMENT };
+  const { code, output } = await jestRun('/keep-[ab]\\.test\\.js$', config, ['--runInBand']);
+  expect(output).toContain('Tests:       2 passed, 2 total');
+  expect(code).toBe(0);
+});

@@ -24,8 +24,22 @@ class Factory implements Supply<Thing> {
     return Array.from({ length: count }, () => ({ id: this.#next++ }));
   }
 
-  async destroy(items: readonly Thing[]): Promise<void> {
+  /** The next destruction of each of these fails. */
+  readonly busy = new Set<Thing>();
+  readonly killed: number[] = [];
+
+  async destroy(items: readonly Thing[]): Promise<PromiseSettledResult<void>[]> {
     this.destroyed.push(items.map(({ id }) => id));
+    return Promise.allSettled(
+      items.map((item) =>
+        this.busy.delete(item) ? Promise.reject(new Error(`busy ${item.id}`)) : Promise.resolve(),
+      ),
+    );
+  }
+
+  async kill(thing: Thing): Promise<void> {
+    this.killed.push(thing.id);
+    this.busy.delete(thing);
   }
 
   isWhole(thing: Thing): boolean {
@@ -177,6 +191,23 @@ test('the rate is bounded', async () => {
   // Closing does not wait for the next turn, which would be in minutes.
   await stock.close();
   expect(factory.destroyed).toEqual([[0]]);
+});
+
+test('one that is busy is told to who released it alone, and can be released again', async () => {
+  const factory = new Factory();
+  const stock = stockOf(factory);
+  const [busy, killed, idle] = await Promise.all([stock.acquire(), stock.acquire(), stock.acquire()]);
+  factory.busy.add(busy).add(killed);
+  const ends = await Promise.allSettled([
+    stock.release(busy),
+    stock.release(killed, true),
+    stock.release(idle),
+  ]);
+  expect(ends.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+  expect(factory.killed).toEqual([killed.id]);
+  await stock.release(busy);
+  await expect(stock.release(busy)).rejects.toMatchObject({ path: 'lease' });
+  await stock.close();
 });
 
 test('closing destroys what is ready and what is lent, and sends the others away', async () => {

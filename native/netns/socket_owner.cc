@@ -1,0 +1,43 @@
+#include "socket_owner.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+
+namespace netloom {
+namespace {
+
+// 0 for what is no socket.
+uint64_t namespaceOf(const Descriptor& socket) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof cookie;
+  return getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0 ? 0 : cookie;
+}
+
+}  // namespace
+
+std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>& descriptors) {
+  std::vector<uint64_t> cookies(descriptors.size(), 0);
+  const Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
+  if (!pidfd) return cookies;
+  for (size_t i = 0; i < descriptors.size(); i++) {
+    // A share of it for a moment: the descriptor of the other process stays what it is.
+    const Descriptor share(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), descriptors[i], 0)));
+    if (share) cookies[i] = namespaceOf(share);
+  }
+  return cookies;
+}
+
+void shutDownSockets(const std::vector<int>& descriptors, uint64_t cookie) {
+  for (const int fd : descriptors) {
+    // Another thread may close it meanwhile and open something else: a share of it stays what it was found to
+    // be.
+    const Descriptor share(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (share && namespaceOf(share) == cookie) (void)shutdown(share.get(), SHUT_RDWR);
+  }
+}
+
+}  // namespace netloom
