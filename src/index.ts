@@ -33,7 +33,6 @@ export { Plan } from './plan/plan';
 export type { ConfirmOptions } from './plan/confirmation';
 export type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './plan/plan';
 export type {
-  FirewallRequest,
   FirewallStep,
   IptablesStep,
   NetnsCreateStep,
@@ -63,6 +62,13 @@ export type {
   FirewallSet,
   FirewallTable,
 } from './firewall/ruleset';
+export { firewall } from './firewall/written';
+export type { Rule } from './firewall/rule/rule';
+export type { RuleValue } from './firewall/rule/lexer';
+export type * from './firewall/requests';
+export type * from './firewall/rule-types';
+export type * from './firewall/load-types';
+export type * from './firewall/object-types';
 export type { Expression } from './firewall/expressions';
 export type { FirewallKind, Flavour } from './firewall/iptables/flavour';
 

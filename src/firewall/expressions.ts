@@ -1,4 +1,5 @@
 import type { Family } from '../ip';
+import type { RuleExpression } from './rule-types';
 
 /**
  * Constructors for the expressions of nf_tables rules, one per thing that a rule does. A rule is a straight line:
@@ -33,9 +34,9 @@ export const CT_ESTABLISHED = 0x2;
 export const CT_RELATED = 0x4;
 export const CT_STATUS_DNAT = 0x20;
 
-export const accept: Expression = verdict('accept');
-export const drop: Expression = verdict('drop');
-export const masquerade: Expression = { name: 'masq', data: {} };
+export const accept: RuleExpression = verdict('accept');
+export const drop: RuleExpression = verdict('drop');
+export const masquerade: RuleExpression = { name: 'masq', data: {} };
 
 /**
  * The packet's source or destination lies in a network, given as its address of 4 or 16 bytes and prefix length; with 'neq'
@@ -46,34 +47,34 @@ export function inSubnet(
   network: Uint8Array,
   prefix: number,
   op: 'eq' | 'neq' = 'eq',
-): Expression[] {
+): RuleExpression[] {
   const load = loadAddress(network.length === 4 ? 'ip' : 'ip6', field);
   return [load, bitwise(maskOf(prefix, network.length)), compare(op, network)];
 }
 
 /** The device that the packet came in by or leaves by, by name: the rule outlives the device. */
-export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: string): Expression[] {
+export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: string): RuleExpression[] {
   return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, interfaceName(name))];
 }
 
 /** The group of the device that the packet came in by or leaves by. */
-export function deviceGroup(key: 'iifgroup' | 'oifgroup', op: 'eq' | 'neq', group: number): Expression[] {
+export function deviceGroup(key: 'iifgroup' | 'oifgroup', op: 'eq' | 'neq', group: number): RuleExpression[] {
   return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, hostWord(group))];
 }
 
 /** At least one of these bits is set in the connection's state or status. */
-export function connection(key: 'state' | 'status', bits: number): Expression[] {
+export function connection(key: 'state' | 'status', bits: number): RuleExpression[] {
   // The kernel keeps both as numbers of the machine's own byte order.
   return [{ name: 'ct', data: { key, dreg: FIRST } }, bitwise(hostWord(bits)), compare('neq', hostWord(0))];
 }
 
 /** The packet's IPv4 source or destination is in the set. */
-export function inSet(field: 'saddr' | 'daddr', set: string): Expression[] {
+export function inSet(field: 'saddr' | 'daddr', set: string): RuleExpression[] {
   return [loadAddress('ip', field), { name: 'lookup', data: { set, sreg: FIRST } }];
 }
 
 /** The name of the device that the packet came in by or leaves by is in the set. */
-export function deviceInSet(key: 'iifname' | 'oifname', set: string): Expression[] {
+export function deviceInSet(key: 'iifname' | 'oifname', set: string): RuleExpression[] {
   return [
     { name: 'meta', data: { key, dreg: FIRST } },
     { name: 'lookup', data: { set, sreg: FIRST } },
@@ -81,7 +82,7 @@ export function deviceInSet(key: 'iifname' | 'oifname', set: string): Expression
 }
 
 /** The way back to the packet's source leads by the device that it came in by: `fib saddr . iif oif != 0`. */
-export function cameByItsRoute(): Expression[] {
+export function cameByItsRoute(): RuleExpression[] {
   return [
     { name: 'fib', data: { dreg: FIRST, result: 'oif', flags: ['saddr', 'iif'] } },
     compare('neq', hostWord(0)),
@@ -89,7 +90,7 @@ export function cameByItsRoute(): Expression[] {
 }
 
 /** The packet is addressed to one of the host's own addresses, not merely passing through. */
-export function toLocalAddress(): Expression[] {
+export function toLocalAddress(): RuleExpression[] {
   return [
     { name: 'fib', data: { dreg: FIRST, result: 'type', flags: ['daddr'] } },
     compare('eq', hostWord(RTN_LOCAL)),
@@ -97,7 +98,7 @@ export function toLocalAddress(): Expression[] {
 }
 
 /** `dnat ip to ip daddr . meta l4proto . th dport map @name`: ends the rule where the map has no such key. */
-export function dnatByMap(family: Family, map: string): Expression[] {
+export function dnatByMap(family: Family, map: string): RuleExpression[] {
   const { next, afterNext } = FAMILY[family];
   return [
     loadAddress(family, 'daddr'),
@@ -109,7 +110,7 @@ export function dnatByMap(family: Family, map: string): Expression[] {
 }
 
 /** `dnat ip to meta l4proto . th dport map @name`: the same whatever the packet's destination. */
-export function dnatByPort(family: Family, map: string): Expression[] {
+export function dnatByPort(family: Family, map: string): RuleExpression[] {
   const { next } = FAMILY[family];
   return [
     { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
@@ -120,7 +121,7 @@ export function dnatByPort(family: Family, map: string): Expression[] {
 }
 
 /** An ICMP redirect. */
-export function icmpRedirect(family: Family): Expression[] {
+export function icmpRedirect(family: Family): RuleExpression[] {
   const { icmp, redirect } = FAMILY[family];
   return [
     { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
@@ -130,20 +131,20 @@ export function icmpRedirect(family: Family): Expression[] {
   ];
 }
 
-function verdict(code: 'accept' | 'drop'): Expression {
+function verdict(code: 'accept' | 'drop'): RuleExpression {
   return { name: 'immediate', data: { dreg: 0, data: { verdict: { code } } } };
 }
 
-function loadAddress(family: Family, field: 'saddr' | 'daddr'): Expression {
+function loadAddress(family: Family, field: 'saddr' | 'daddr'): RuleExpression {
   const { [field]: offset, length: len } = FAMILY[family];
   return { name: 'payload', data: { dreg: FIRST, base: 'network', offset, len } };
 }
 
-function compare(op: 'eq' | 'neq', value: Uint8Array): Expression {
+function compare(op: 'eq' | 'neq', value: Uint8Array): RuleExpression {
   return { name: 'cmp', data: { sreg: FIRST, op, data: { value } } };
 }
 
-function bitwise(mask: Uint8Array): Expression {
+function bitwise(mask: Uint8Array): RuleExpression {
   const { length: len } = mask;
   const xor = { value: new Uint8Array(len) };
   return { name: 'bitwise', data: { sreg: FIRST, dreg: FIRST, len, mask: { value: mask }, xor } };

@@ -6,8 +6,9 @@ import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot, Socket
 import { carryOut } from '../netns/carry-out';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { FirewallRequest } from '../plan/step';
 import { inconsistent } from '../rtnl/result';
+import type { FirewallRequest, TransactionRequest } from './requests';
+import { rule } from './rule/rule';
 import type {
   FirewallChain,
   FirewallElement,
@@ -33,6 +34,9 @@ export class Firewall {
   constructor(netns: NetworkNamespace) {
     this.#netns = netns;
   }
+
+  /** A rule in nft's words, for a transaction: {@link rule}. */
+  readonly rule = rule;
 
   /** Tables, chains, rules, objects, and sets with their elements, one kind after another. */
   async list(): Promise<FirewallRuleset> {
@@ -99,7 +103,8 @@ export class Firewall {
   }
 
   /** Carries requests out together or, if the kernel refuses one, not at all: the error names it. */
-  async transaction(requests: readonly FirewallRequest[], how: Through = {}): Promise<void> {
+  async transaction(written: readonly TransactionRequest[], how: Through = {}): Promise<void> {
+    const { requests, origins } = compiled(written);
     const { results } = await runProgram({
       slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],
       steps: [{ op: 'transaction', slot: 0, requests }],
@@ -107,7 +112,7 @@ export class Firewall {
       deadlineMs: REQUEST_DEADLINE_MS,
     });
     const failure = results[0]?.failure;
-    if (failure) throw refused(failure, requests);
+    if (failure) throw refused(failure, origins);
   }
 
   #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
@@ -138,8 +143,31 @@ function elementsOf(messages: readonly object[]): FirewallElement[] {
   return messages.flatMap((message) => (message as { elements?: FirewallElement[] }).elements ?? []);
 }
 
-function refused(failure: NativeFailure, requests: readonly FirewallRequest[]): NetlinkError {
-  const request = requests[failure.request];
+/** The requests as the kernel gets them, and of each the one that it was made for: a rule comes behind its sets. */
+function compiled(written: readonly TransactionRequest[]): {
+  requests: FirewallRequest[];
+  origins: TransactionRequest[];
+} {
+  const [requests, origins]: [FirewallRequest[], TransactionRequest[]] = [[], []];
+  for (const request of written) {
+    const own = requestsOf(request, FIRST_SET_ID + requests.length);
+    requests.push(...own);
+    origins.push(...own.map(() => request));
+  }
+  return { requests, origins };
+}
+
+// Sets that callers number themselves have small numbers.
+const FIRST_SET_ID = 0x4000_0000;
+
+function requestsOf(request: TransactionRequest, firstId: number): FirewallRequest[] {
+  if (request.family !== 'nftRule' || !('rule' in request.body)) return [request as FirewallRequest];
+  const { rule: words, ...place } = request.body;
+  return words.requests(request.verb as 'add' | 'append' | 'replace', place, firstId);
+}
+
+function refused(failure: NativeFailure, origins: readonly TransactionRequest[]): NetlinkError {
+  const request = origins[failure.request];
   if (request === undefined) {
     const operation = 'firewall.transaction';
     const { call: syscall, errno } = failure;

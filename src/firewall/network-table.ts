@@ -10,14 +10,14 @@ import {
   dnatByMap,
   dnatByPort,
   drop,
-  type Expression,
   icmpRedirect,
   inSubnet,
   masquerade,
   toLocalAddress,
 } from './expressions';
 import type { Family } from '../ip';
-import type { FirewallRequest } from '../plan/step';
+import type { FirewallRequest } from './requests';
+import type { RuleExpression } from './rule-types';
 import { comment } from './userdata';
 
 /** What the table of one network needs to know. A network with two subnets has two tables of one name. */
@@ -76,7 +76,7 @@ export const ISOLATED_GROUP = 0x6e6d;
  * Drops what an interface lets in that forwards only because of this library, unless it is for a network: to accept it
  * there is of no avail when another network's table drops it.
  */
-const strayDrop: readonly Expression[] = [
+const strayDrop: readonly RuleExpression[] = [
   ...deviceInSet('iifname', OPENED),
   ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
   ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
@@ -133,7 +133,7 @@ export function deleteTable(network: string, family: Family = 'ip'): FirewallReq
 }
 
 function tableRequest(table: NetworkTable): FirewallRequest {
-  const flags = table.owner ? { flags: ['owner'] } : {};
+  const flags = table.owner ? { flags: ['owner'] as const } : {};
   const userdata = comment('nftTable', `netloom:${table.name}`);
   return {
     family: 'nftTable',
@@ -205,7 +205,7 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
 }
 
 // The host's own call to a port that is published on 127.0.0.1: no answer would find back to that address.
-function fromLoopback(table: NetworkTable): Expression[] {
+function fromLoopback(table: NetworkTable): RuleExpression[] {
   return [
     ...inSubnet('saddr', LOOPBACK.network, LOOPBACK.prefix),
     ...device('oifname', 'eq', table.device),
@@ -216,7 +216,7 @@ function fromLoopback(table: NetworkTable): Expression[] {
 // Nobody but the host itself may call its loopback addresses. The kernel itself refuses such packets only where they are
 // routed: by then a published port would have led them away, and on a device with route_localnet it lets them in. Answers
 // are addressed to the gateway here, and get their address back behind this chain.
-function toLoopback(): Expression[] {
+function toLoopback(): RuleExpression[] {
   return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
 }
 
@@ -256,16 +256,16 @@ function publishedMaps(table: NetworkTable): FirewallRequest[] {
 function chain(
   table: NetworkTable,
   name: string,
-  type: string,
+  type: 'filter' | 'nat',
   hooknum: number,
   priority: number,
 ): FirewallRequest {
   const hook = { hooknum, priority };
-  const body = { ...placeOf(table), name, type, hook, policy: 'accept' };
+  const body = { ...placeOf(table), name, type, hook, policy: 'accept' } as const;
   return { family: 'nftChain', verb: 'add', body };
 }
 
-function rule(table: NetworkTable, name: string, expressions: readonly Expression[]): FirewallRequest {
+function rule(table: NetworkTable, name: string, expressions: readonly RuleExpression[]): FirewallRequest {
   return { family: 'nftRule', verb: 'append', body: { ...placeOf(table), chain: name, expressions } };
 }
 

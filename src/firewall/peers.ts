@@ -1,7 +1,8 @@
-import { accept, cameByItsRoute, device, type Expression, inSet, inSubnet } from './expressions';
+import { accept, cameByItsRoute, device, inSet, inSubnet } from './expressions';
 import { type NetworkTable, tableName } from './network-table';
 import { addressBytes } from '../ip';
-import type { FirewallRequest } from '../plan/step';
+import type { ElementBody, FirewallRequest, SetBody } from './requests';
+import type { RuleExpression } from './rule-types';
 
 /** A range of IPv4 addresses as numbers, both ends included. */
 export interface AddressRange {
@@ -19,7 +20,7 @@ export function rangeOf(subnet: string): AddressRange {
 /** The set of a network's table that holds its peers' subnets. */
 export const PEERS = 'peers';
 
-const FAMILY = 'ip';
+const FAMILY = 'ip' as const;
 // nft's number for the type.
 const ADDRESS = 7;
 
@@ -31,7 +32,7 @@ export function preparePeers(
   table: Pick<NetworkTable, 'name' | 'device' | 'nat' | 'subnet'>,
 ): FirewallRequest[] {
   const { name, subnet, nat } = table;
-  const ours = (field: 'saddr' | 'daddr'): Expression[] => inSubnet(field, subnet.network, subnet.prefix);
+  const ours = (field: 'saddr' | 'daddr'): RuleExpression[] => inSubnet(field, subnet.network, subnet.prefix);
   const inward = device('oifname', 'eq', table.device);
   // In front of the rules that drop and masquerade.
   return [
@@ -56,12 +57,12 @@ export function changePeers(
 }
 
 // The kernel keeps an interval as the first address inside and the first behind; behind the last of all there is none.
-function intervalOf({ first, last }: AddressRange): object[] {
+function intervalOf({ first, last }: AddressRange): ElementBody[] {
   const start = { key: { value: word(first) } };
   return last === 0xffffffff ? [start] : [start, { key: { value: word(last + 1) }, flags: ['intervalEnd'] }];
 }
 
-function set(network: string, body: object): FirewallRequest {
+function set(network: string, body: Omit<SetBody, 'family' | 'table'>): FirewallRequest {
   return { family: 'nftSet', verb: 'add', body: { family: FAMILY, table: tableName(network), ...body } };
 }
 
@@ -69,7 +70,7 @@ function rule(
   network: string,
   verb: 'add',
   chain: string,
-  expressions: readonly Expression[],
+  expressions: readonly RuleExpression[],
 ): FirewallRequest {
   return {
     family: 'nftRule',

@@ -1,5 +1,5 @@
 import { addressText, FAMILIES, type Family, familyOf } from '../ip';
-import type { FirewallRequest } from '../plan/step';
+import type { FirewallRequest } from './requests';
 import { ElementStamp, PROTOCOLS } from './element-stamp';
 import { ANY_MAP, MAP, tableName } from './network-table';
 import type { SetElement, SetShape } from './text/elements';

@@ -1,7 +1,8 @@
 import { peerRules } from '../firewall/iptables/peers';
 import { changePeers, preparePeers, rangeOf } from '../firewall/peers';
 import type { NetworkTable } from '../firewall/network-table';
-import type { FirewallRequest, Step } from '../plan/step';
+import type { FirewallRequest } from '../firewall/requests';
+import type { Step } from '../plan/step';
 import { forwardSteps } from './create-steps';
 import { HOST, type Layout, type Peer, tablesOf } from './layout';
 import { ROUTE_PROTOCOL } from './peer-routes';

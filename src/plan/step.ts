@@ -1,3 +1,4 @@
+import type { FirewallRequest } from '../firewall/requests';
 import type { Flavour } from '../firewall/iptables/flavour';
 import type { Family } from '../ip';
 import type { OvsBridge, OvsPort } from '../openvswitch/operations';
@@ -39,14 +40,6 @@ export type RequestStep = {
     readonly undo?: 'none' | UndoRequest;
   };
 }[RequestOp];
-
-/** One nf_tables message; the requests of one step are one transaction of the kernel's. */
-export interface FirewallRequest {
-  readonly family: 'nftTable' | 'nftChain' | 'nftRule' | 'nftSet' | 'nftSetElem';
-  /** `add` puts a rule in front of its chain's others, as `nft insert rule` does; `append` puts it behind them. */
-  readonly verb: 'add' | 'append' | 'replace' | 'delete';
-  readonly body: object;
-}
 
 /** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step makes. */
 export type Step =

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addressBytes, familyOf } from '../ip';
 import { drop, inSubnet } from '../firewall/expressions';
 import type { Endpoint } from '../network/endpoint';
-import type { FirewallRequest } from '../plan/step';
+import type { FirewallRequest } from '../firewall/requests';
 import type { Rtnl } from '../rtnl/rtnl';
 import type { AddrInfo, RouteInfo } from '../rtnl/types';
 
@@ -107,7 +107,7 @@ function wallRequests(address: string, table: string): FirewallRequest[] {
   const bytes = addressBytes(address);
   const expressions = [...inSubnet('saddr', bytes, bytes.length * 8), drop];
   const hook = { hooknum: PREROUTING, priority: RAW };
-  const chain = { family, table, name: 'wall', type: 'filter', hook, policy: 'accept' };
+  const chain = { family, table, name: 'wall', type: 'filter', hook, policy: 'accept' } as const;
   return [
     { family: 'nftTable', verb: 'add', body: { family, name: table } },
     { family: 'nftChain', verb: 'add', body: chain },

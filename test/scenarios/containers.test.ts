@@ -94,7 +94,7 @@ scenario('2.2', async () => {
   expect(await marker(host)).toContain('ROOT_NS');
   expect(await marker(netns0)).toEqual([]);
 
-  const table = { family: 'ip', name: 'marker' };
+  const table = { family: 'ip', name: 'marker' } as const;
   await netns0.firewall.transaction([
     { family: 'nftTable', verb: 'add', body: table },
     { family: 'nftChain', verb: 'add', body: { family: 'ip', table: table.name, name: 'NETNS0' } },

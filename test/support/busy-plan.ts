@@ -1,5 +1,6 @@
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import type { FirewallRequest, Step } from '../../src/plan/step';
+import type { FirewallRequest } from '../../src/firewall/requests';
+import type { Step } from '../../src/plan/step';
 import { sh, type Inside } from './command';
 
 /** Gives a scratch host a past: things that a plan changes, replaces and deletes. */
@@ -126,10 +127,17 @@ function port(of: string): { ifname: string; kind: 'veth'; master: string; up: t
 }
 
 function table(verb: 'add' | 'delete'): FirewallRequest[] {
-  const own = { family: 'ip', table: 'new' };
-  const chain = { ...own, name: 'c', type: 'filter', hook: { hooknum: 1, priority: 0 }, policy: 'accept' };
+  const own = { family: 'ip', table: 'new', name: 'c' } as const;
+  const made = { family: 'ip', name: 'new' } as const;
+  const hook = { hooknum: 1, priority: 0 };
+  if (verb === 'add') {
+    return [
+      { family: 'nftTable', verb, body: made },
+      { family: 'nftChain', verb, body: { ...own, type: 'filter', hook, policy: 'accept' } },
+    ];
+  }
   return [
-    { family: 'nftTable', verb, body: { family: 'ip', name: 'new' } },
-    { family: 'nftChain', verb, body: chain },
+    { family: 'nftTable', verb, body: made },
+    { family: 'nftChain', verb, body: own },
   ];
 }

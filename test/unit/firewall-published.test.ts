@@ -10,7 +10,7 @@ import { encodeRequest } from '../../src/codec/encode';
 import type { FirewallElement } from '../../src/firewall/ruleset';
 import { comment, commentOf } from '../../src/firewall/userdata';
 import { addressText } from '../../src/ip';
-import type { FirewallRequest } from '../../src/plan/step';
+import type { FirewallRequest } from '../../src/firewall/requests';
 
 const ports: PublishedPort[] = Array.from({ length: 1000 }, (_, index) => ({
   hostAddress: '192.0.2.1',

@@ -3,7 +3,8 @@ import { explainJson } from '../../src/plan/explain/json';
 import { quote } from '../../src/plan/explain/words';
 import { createTable, deleteTable } from '../../src/firewall/network-table';
 import { publishPorts } from '../../src/firewall/published';
-import type { FirewallRequest, Step } from '../../src/plan/step';
+import type { FirewallRequest } from '../../src/firewall/requests';
+import type { Step } from '../../src/plan/step';
 
 /** The lines of one step in a namespace called 'h'. */
 function shell(op: string, body: object): string {
@@ -258,7 +259,8 @@ test("a network's firewall is one nft transaction", () => {
 });
 
 test('a rule that nft has no words for becomes a comment', () => {
-  const body = { family: 'ip', table: 't', chain: 'c', expressions: [{ name: 'tproxy', data: {} }] };
+  const expressions = [{ name: 'tproxy', data: {} }] as const;
+  const body = { family: 'ip', table: 't', chain: 'c', expressions } as const;
   const text = explainShell(
     [{ op: 'firewall', netns: 'h', requests: [{ family: 'nftRule', verb: 'add', body }] }],
     {},
@@ -267,13 +269,13 @@ test('a rule that nft has no words for becomes a comment', () => {
 });
 
 test('a set and elements that nft has no words for become comments', () => {
-  const table = { family: 'ip', table: 't' };
+  const table = { family: 'ip', table: 't' } as const;
   const requests: FirewallRequest[] = [
-    { family: 'nftSet', verb: 'add', body: { ...table, name: 's', keyType: 63, keyLen: 4 } },
+    { family: 'nftSet', verb: 'add', body: { ...table, name: 's', id: 1, keyType: 63, keyLen: 4 } },
     {
       family: 'nftSet',
       verb: 'add',
-      body: { ...table, name: 'a', keyType: 7, keyLen: 4, flags: ['interval'] },
+      body: { ...table, name: 'a', id: 2, keyType: 7, keyLen: 4, flags: ['interval'] },
     },
     {
       family: 'nftSetElem',

@@ -144,3 +144,33 @@ function numbered(type: unknown, offset: unknown, len: unknown, present: boolean
   const place = [type, Number(offset) * 8, Number(len) * 8].map(String).join(',');
   return { text: `tcp option @${place}`, type: typeNamed('integer') };
 }
+
+/** Every phrase that names a field of an extension, with what its expression has beside the register. */
+export function extensionPhrases(): { text: string; type: DataType; data: ExtensionPlace }[] {
+  return Object.entries(EXTENSIONS).flatMap(([op, { word, names }]) =>
+    Object.entries(names).flatMap(([name, { number, fields }]) => {
+      const place = (offset: number, len: number, flags: 'present'[]): ExtensionPlace => ({
+        ...{ type: number, offset, len, flags },
+        op: op as ExtensionPlace['op'],
+      });
+      const exists = `${op === 'ipv6' ? 'exthdr ' : ''}${word}${name}`;
+      return [
+        { text: exists, type: typeNamed('boolean'), data: place(0, 1, ['present']) },
+        ...fields.flatMap(([field, offset, bits, type = 'integer']) => ({
+          text: `${word}${name} ${field}`,
+          type: typeNamed(type),
+          data: place(offset / 8, bits / 8, []),
+        })),
+      ];
+    }),
+  );
+}
+
+/** Where an extension has a field. */
+export interface ExtensionPlace {
+  readonly type: number;
+  readonly offset: number;
+  readonly len: number;
+  readonly flags: readonly 'present'[];
+  readonly op: 'ipv6' | 'tcpopt' | 'ipv4';
+}

@@ -1,3 +1,5 @@
+import { own } from '../../own';
+
 /** What an attribute holds, as a word: numbers and text are known, of anything else nothing is said. */
 export function wordOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
@@ -18,6 +20,5 @@ export function bigOf(value: unknown): bigint {
 
 /** What a table has under a name that came from elsewhere: `constructor` is none of its own. */
 export function entryOf<T>(table: Readonly<Record<string, T>>, name: unknown): T | undefined {
-  const key = wordOf(name);
-  return Object.hasOwn(table, key) ? table[key] : undefined;
+  return own(table, wordOf(name));
 }

@@ -3,11 +3,12 @@ import { decodeReply } from '../../codec/decode';
 import { encodeRequest } from '../../codec/encode';
 import type { Expression } from '../../firewall/expressions';
 import { guessedShape } from '../../firewall/published';
+import { objectText } from '../../firewall/text/objects';
 import { hasBrackets, ruleText } from '../../firewall/text/rule';
 import { chainLines, contextOf, type Hook, tableLines } from '../../firewall/text/ruleset';
 import { type PrintedSet, setElementTexts, setLines, setWord } from '../../firewall/text/sets';
 import type { SetElement } from '../../firewall/text/elements';
-import type { FirewallRequest } from '../step';
+import type { FirewallRequest } from '../../firewall/requests';
 import { command, oneLine, remark } from './words';
 
 /** One nft transaction, read from standard input so that it is carried out as a whole. */
@@ -35,6 +36,7 @@ interface NftBody {
   readonly dataType?: number;
   readonly dataLen?: number;
   readonly expressions?: readonly Expression[];
+  readonly data?: Readonly<Record<string, unknown>>;
   /** As objects, or encoded. */
   readonly elements?: readonly SetElement[] | Uint8Array;
 }
@@ -64,6 +66,8 @@ function lineOf({ family: kind, verb, body }: FirewallRequest, sets: readonly Pr
         : setLine(action, table, nft);
     case 'nftSetElem':
       return elementsLine(action, nft, sets);
+    case 'nftObj':
+      return objectLine(action, table, nft, deletes);
   }
 }
 
@@ -82,6 +86,16 @@ function ruleLine(
   return hasBrackets(text)
     ? remark(`A rule in ${chain} that nft has no words for.`)
     : `${ruleActions[verb]} rule ${place} ${text}`;
+}
+
+function objectLine(action: string, table: string, nft: NftBody, deletes: boolean): string {
+  const [head = '', ...lines] = objectText({ ...nft, type: nft.type ?? '' });
+  const word = head.slice(0, head.lastIndexOf(` ${nft.name} `));
+  if (deletes) return `${action} ${word} ${table} ${nft.name}`;
+  const inside = lines.slice(0, -1).map((line) => line.trim());
+  return inside.some((line) => hasBrackets(line))
+    ? remark(`An object ${nft.name} that nft has no words for.`)
+    : `${action} ${word} ${table} ${nft.name}${block(inside)}`;
 }
 
 function setLine(action: string, table: string, nft: NftBody): string {

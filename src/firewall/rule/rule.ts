@@ -1,0 +1,174 @@
+import { nearest } from '../../codec/suggest';
+import { ValidationError } from '../../errors';
+import type { ElementsBody, FirewallRequest, SetBody, TableFamily } from '../requests';
+import type { Expression } from '../expressions';
+import type { RuleExpression } from '../rule-types';
+import { comment } from '../userdata';
+import { ACTIONS } from './actions';
+import { Compiler, type Statement } from './compiler';
+import { type RuleValue, Tokens, tokensOf } from './lexer';
+import { matchIn } from './matches';
+import type { Operand } from './operand';
+import { selectorIn, selects } from './selectors';
+import { operandIn, storeIn } from './stores';
+
+/** Where a rule stands. */
+export interface RulePlace {
+  readonly family: TableFamily;
+  readonly table: string;
+  readonly chain: string;
+  /** The rule that is replaced, by the kernel's number for it. */
+  readonly handle?: bigint;
+  /** Behind this one, or in front of it where the rule is added to the head. */
+  readonly position?: bigint;
+}
+
+/** A rule in nft's words, checked and ready for any table. Made by `firewall.rule`. */
+export class Rule {
+  readonly #statements: readonly Statement[];
+  readonly #comment: string | undefined;
+
+  /** @internal */
+  constructor(statements: readonly Statement[], remark: string | undefined) {
+    this.#statements = statements;
+    this.#comment = remark;
+  }
+
+  /**
+   * The expressions of the rule in a table of that family. Throws ValidationError where the family lacks what the rule is
+   * about, and for a rule with a set that has no name: such a set is made by {@link requests}.
+   */
+  expressions(family: TableFamily): RuleExpression[] {
+    const { expressions, sets } = this.#compiled(family);
+    if (sets.length === 0) return expressions as RuleExpression[];
+    throw new ValidationError({
+      path: 'rule',
+      value: undefined,
+      problem:
+        'has a set without a name, which its own requests make: pass the rule itself to firewall.transaction',
+      operation: 'firewall.rule',
+    });
+  }
+
+  /** The user data that holds the rule's comment; undefined without one. */
+  get userdata(): Uint8Array | undefined {
+    return this.#comment === undefined ? undefined : comment('nftRule', this.#comment);
+  }
+
+  /**
+   * @internal The requests that make the rule and its sets. `firstId` and the numbers behind it must be of no other set of
+   * the transaction.
+   */
+  requests(verb: 'add' | 'append' | 'replace', place: RulePlace, firstId: number): FirewallRequest[] {
+    const { family, table } = place;
+    const { expressions, sets } = this.#compiled(family);
+    const { userdata } = this;
+    const made = sets.flatMap(({ id, elements, flags, fields, size, ...set }): FirewallRequest[] => {
+      const named = { family, table, id: firstId + id };
+      const concat = flags.includes('concat') && fields ? { concat: fields.map((len) => ({ len })) } : {};
+      const body = {
+        ...named,
+        ...set,
+        name: '__set%d',
+        flags: ['anonymous', 'constant', ...flags],
+        desc: { size, ...concat },
+      };
+      const inSet = { family, table, set: '__set%d', setId: firstId + id, elements };
+      return [
+        { family: 'nftSet', verb: 'add', body: body as SetBody },
+        { family: 'nftSetElem', verb: 'add', body: inSet as ElementsBody },
+      ];
+    });
+    const numbered = expressions.map((expression) => withSetId(expression, firstId));
+    return [
+      ...made,
+      {
+        family: 'nftRule',
+        verb,
+        body: { ...place, expressions: numbered, ...(userdata && { userdata }) },
+      } as FirewallRequest,
+    ];
+  }
+
+  #compiled(family: TableFamily): Compiler {
+    const compiler = new Compiler(family);
+    for (const statement of this.#statements) statement(compiler);
+    return compiler;
+  }
+}
+
+function withSetId(expression: Expression, firstId: number): Expression {
+  const id = expression.data?.['setId'];
+  if (typeof id !== 'number') return expression;
+  return { ...expression, data: { ...expression.data, set: '__set%d', setId: firstId + id } };
+}
+
+/**
+ * A rule in nft's words: firewall.rule`ip saddr ${networks} tcp dport 443 accept`. Values are taken as they are, never read
+ * as words: a number, an address, a name; an array is a set. Throws ValidationError with the column and what is expected
+ * there. docs/firewall.md has the grammar.
+ */
+export function rule(strings: readonly string[], ...values: readonly RuleValue[]): Rule {
+  const tokens = new Tokens(tokensOf(strings, values));
+  const statements: Statement[] = [];
+  let remark: string | undefined;
+  while (!tokens.ended) {
+    if (tokens.accept('comment')) {
+      remark = commentIn(tokens);
+      if (tokens.word() !== undefined) throw tokens.wrong('the end of the rule, for a comment comes last');
+    } else statements.push(statementIn(tokens));
+  }
+  if (statements.length === 0) throw tokens.wrong('a match or an action');
+  return new Rule(statements, remark);
+}
+
+const LONGEST_COMMENT = 120;
+
+function commentIn(tokens: Tokens): string {
+  const text = tokens.name('a comment in quotation marks');
+  if (text.length > LONGEST_COMMENT || /["\0\n]/.test(text))
+    throw tokens.wrong(
+      `a comment of at most ${String(LONGEST_COMMENT)} characters, without quotation marks`,
+      1,
+    );
+  return text;
+}
+
+function statementIn(tokens: Tokens): Statement {
+  const word = tokens.word();
+  const action = word !== undefined && Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
+  if (action) return action(tokens);
+  if (!selects(tokens)) throw unknownWord(tokens);
+  const operand: Operand = operandIn(tokens, selectorIn(tokens));
+  return tokens.accept('set') ? storeIn(tokens, operand) : matchIn(tokens, operand);
+}
+
+const WORDS = [
+  'tcp',
+  'udp',
+  'icmp',
+  'icmpv6',
+  'meta',
+  'ct',
+  'fib',
+  'ether',
+  'arp',
+  'th',
+  'iifname',
+  'oifname',
+  'mark',
+  'sctp',
+  'vlan',
+  'comment',
+  'ip',
+  'ip6',
+];
+
+function unknownWord(tokens: Tokens): ValidationError {
+  const near = nearest(tokens.word() ?? '', [...WORDS, ...Object.keys(ACTIONS)]);
+  return tokens.wrong(
+    near === undefined
+      ? 'a match or an action'
+      : `a match or an action (unknown word, did you mean ${near}?)`,
+  );
+}

@@ -1,0 +1,116 @@
+import type { FirewallRequest, TransactionRequest } from '../../src/firewall/requests';
+import { firewall } from '../../src/firewall/written';
+
+const { rule } = firewall;
+
+function refusalOf(make: () => unknown): string {
+  try {
+    make();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_VALIDATION', path: 'rule', operation: 'firewall.rule' });
+    return (error as { problem: string }).problem;
+  }
+  throw new Error('the rule was taken');
+}
+
+test.each([
+  [() => rule`tpc dport 22 accept`, /^column 1: 'tpc' stands where .*did you mean tcp\?/],
+  [
+    () => rule`tcp dprot 22 accept`,
+    /^column 5: 'dprot' stands where a field of tcp \(did you mean dport\?\)/,
+  ],
+  [() => rule`tcp dport 22 acept`, /^column 14: 'acept' .*did you mean accept\?/],
+  [() => rule`tcp dport`, /^column 10: the rule ends where/],
+  [() => rule`tcp dport 65536`, /^column 11: '65536' stands where a number/],
+  [() => rule`tcp dport 90-80`, /a range whose first value is not above its last/],
+  [() => rule`ip saddr fd00::1`, /an IPv4 address/],
+  [() => rule`ip saddr 10.0.0.0/33`, /an IPv4 address/],
+  [() => rule`ct state newe`, /did you mean new\?/],
+  [() => rule`iifname "an-interface-too-long"`, /a name of at most 15 bytes/],
+  [() => rule`log prefix "never closed`, /a quotation mark that is closed/],
+  [() => rule`comment "x" accept`, /a comment comes last/],
+  [() => rule`tcp dport { }`, /an element/],
+  [() => rule`tcp dport < { 22 }`, /before a set/],
+  [() => rule`ip ttl set 5`, /cannot be set/],
+  [() => rule`jump`, /the name of a chain/],
+  [() => rule` `, /a match or an action/],
+  [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
+])('rule %# is refused with its place', (make, message) => {
+  expect(refusalOf(make)).toMatch(message);
+});
+
+const hostile = [
+  '22 accept',
+  '22 } accept',
+  '{ 22 }',
+  '@other',
+  '22-23',
+  '"22"',
+  'accept\ndrop',
+  '$(x)',
+  '22; drop',
+  '',
+];
+
+test.each(hostile)('%j as a value is no words', (value) => {
+  expect(() => rule`tcp dport ${value} drop`).toThrow(/a number/);
+  expect(() => rule`ip saddr ${value} drop`).toThrow(/an IPv4 address/);
+  expect(() => rule`tcp dport ${[22, value]} drop`).toThrow(/a number/);
+});
+
+test('text that nft could not list again is refused', () => {
+  expect(() => rule`log prefix ${'a " b'}`).toThrow(/without quotation marks/);
+  expect(() => rule`accept comment ${'a " b'}`).toThrow(/without quotation marks/);
+  expect(() => rule`iifname ${'eth0" accept'}`).toThrow(/without quotation marks/);
+});
+
+test('a rule is completed for the family of its table', () => {
+  const made = rule`tcp dport 22 accept`;
+  const names = made.expressions('inet').map(({ name }) => name);
+  expect(names).toEqual(['meta', 'cmp', 'payload', 'cmp', 'immediate']);
+  expect(made.expressions('ip')).toEqual(made.expressions('inet'));
+  const address = rule`ip saddr 10.0.0.1 drop`;
+  expect(address.expressions('ip').map(({ name }) => name)).toEqual(['payload', 'cmp', 'immediate']);
+  expect(address.expressions('inet')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'nfproto' } });
+  expect(address.expressions('bridge')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'protocol' } });
+  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no ip/);
+  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/udp in a packet of tcp/);
+  expect(() => rule`tcp dport { 22 }`.expressions('ip')).toThrow(/pass the rule itself/);
+});
+
+test('requests are typed', () => {
+  const at = { family: 'inet', table: 't' } as const;
+  const taken: TransactionRequest[] = [
+    { family: 'nftTable', verb: 'add', body: { family: 'inet', name: 't', flags: ['dormant'] } },
+    { family: 'nftChain', verb: 'delete', body: { ...at, handle: 5n } },
+    { family: 'nftRule', verb: 'replace', body: { ...at, chain: 'c', handle: 4n, rule: rule`accept` } },
+    { family: 'nftRule', verb: 'delete', body: at },
+    { family: 'nftSet', verb: 'add', body: { ...at, name: 's', id: 1, keyType: 7, keyLen: 4 } },
+    { family: 'nftSetElem', verb: 'delete', body: { ...at, set: 's' } },
+    { family: 'nftObj', verb: 'add', body: { ...at, name: 'o', type: 'quota', data: { bytes: 5n } } },
+  ];
+  expect(new Set(taken.map(({ family }) => family)).size).toBe(6);
+  const refused: readonly FirewallRequest[] = [
+    // @ts-expect-error -- a table has no such family.
+    { family: 'nftTable', verb: 'add', body: { family: 'ip4', name: 't' } },
+    // @ts-expect-error -- a table is not replaced.
+    { family: 'nftTable', verb: 'replace', body: { family: 'ip', name: 't' } },
+    // @ts-expect-error -- a rule is replaced by its handle.
+    { family: 'nftRule', verb: 'replace', body: { ...at, chain: 'c', expressions: [] } },
+    {
+      family: 'nftRule',
+      verb: 'add',
+      // @ts-expect-error -- an expression has the attributes of its name.
+      body: { ...at, chain: 'c', expressions: [{ name: 'cmp', data: { key: 'mark' } }] },
+    },
+    // @ts-expect-error -- there is no such expression.
+    { family: 'nftRule', verb: 'add', body: { ...at, chain: 'c', expressions: [{ name: 'unheardof' }] } },
+    // @ts-expect-error -- a set has a length of its keys.
+    { family: 'nftSet', verb: 'add', body: { ...at, name: 's', id: 1 } },
+    // @ts-expect-error -- a counter has no rate.
+    { family: 'nftObj', verb: 'add', body: { ...at, name: 'o', type: 'counter', data: { rate: 5n } } },
+    // @ts-expect-error -- a policy is accept or drop.
+    { family: 'nftChain', verb: 'add', body: { ...at, name: 'c', policy: 'reject' } },
+  ];
+  expect(refused).toHaveLength(8);
+});
