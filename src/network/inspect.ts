@@ -128,10 +128,15 @@ export async function inspectNetwork(
       connected: connected.has(port),
     })),
     publications: await standing.rules.published(),
-    warnings: [...problems, ...(await interferences(standing.host, layout))],
+    warnings: [...problems, ...(await warningsOf(standing))],
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
+}
+
+/** What on the host works against a network. */
+export function warningsOf({ host, layout, resolver }: Standing): Promise<string[]> {
+  return interferences({ host, layout, isServing: resolver !== undefined });
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
