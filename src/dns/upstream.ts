@@ -87,7 +87,7 @@ export class Upstreams {
   /** Ends everything under way, and with it all sockets. */
   close(): void {
     this.#closed = true;
-    for (const controller of this.#underWay) controller.abort(new Error('the network was closed'));
+    for (const controller of this.#underWay) controller.abort(new Error('what asked was closed'));
   }
 
   async #askOne(

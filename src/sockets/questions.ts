@@ -8,6 +8,7 @@ import { binding } from '../executor';
 import { addressText } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
+import { hold } from './tenants';
 
 /** Types of records. */
 export type Question = 'A' | 'AAAA';
@@ -45,12 +46,14 @@ export async function askAll(
   const types = questions.filter((type) => type === 'A' || !conf.noAaaa);
   // The sockets of a resolver do not keep the process alive; a question of the caller's does.
   const awake = setInterval(() => undefined, AWAKE_MS);
+  const forget = hold(netns, () => upstreams.close());
   try {
     return await search(conf, hostname, async (name) => {
       const outcomes = types.map((type) => askOne(upstreams, servers, conf, name, type));
       return together(await Promise.all(outcomes));
     });
   } finally {
+    forget();
     clearInterval(awake);
   }
 }

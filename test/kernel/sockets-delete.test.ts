@@ -1,10 +1,22 @@
 import { once } from 'node:events';
+import fs from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { promisify } from 'node:util';
 import { Network } from '../../src';
 import { connectNamespaces } from '../../src/network/connect';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { descriptors, keep, lab, namedHost, needTools, run, scratchHost, threadNamespaces } from '../support';
+import {
+  descriptors,
+  eventually,
+  keep,
+  lab,
+  namedHost,
+  needTools,
+  run,
+  scratchHost,
+  threadNamespaces,
+} from '../support';
 
 needTools('ss');
 
@@ -100,6 +112,25 @@ test('a network ends connections before its devices, so that no goodbye holds a 
   await network.detach(web);
   await end;
   await network.delete();
+});
+
+test('a name that is being looked up does not hold its namespace', async () => {
+  const ns = await namedHost();
+  const directory = `/etc/netns/${ns.name}`;
+  fs.mkdirSync(directory, { recursive: true });
+  try {
+    fs.writeFileSync(`${directory}/resolv.conf`, 'nameserver 10.0.0.9\n');
+    // A server whose hardware address is known, and that is silent.
+    await ns.rtnl.link.add({ ifname: 'eth0', kind: 'bridge', up: true });
+    await ns.rtnl.addr.add({ dev: 'eth0', address: '10.0.0.1/24' });
+    await ns.rtnl.neigh.add({ dev: 'eth0', to: '10.0.0.9', lladdr: '02:00:00:00:00:09', state: 'permanent' });
+    const looked = promisify(ns.lookup)('nobody.example', {}).catch((error: unknown) => error);
+    await eventually('it asks', async () => (await run(ns, 'ss', ['-Hnu'])).stdout.includes('10.0.0.9'));
+    await ns.delete();
+    expect(await looked).toMatchObject({ syscall: 'getaddrinfo' });
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+  }
 });
 
 type Endpoint = Awaited<ReturnType<Network['attach']>>;
