@@ -165,42 +165,41 @@ function comparePrefix(
 function bitsIn(tokens: Tokens, operand: Operand, op: Operator | undefined): Statement {
   const { selector } = operand;
   const isNone = op === undefined && tokens.accept('!');
-  const { number, count } = flagsIn(tokens, selector.type, selector.bits);
+  const { number } = flagsIn(tokens, selector.type, selector.bits);
   const mask =
     op === undefined && tokens.accept('/') ? flagsIn(tokens, selector.type, selector.bits).number : undefined;
   const bytes = (value: bigint): Uint8Array => bytesFrom(value, selector.size, selector.type.order);
   return (compiler) => {
     selector.prepare(compiler);
-    if (mask !== undefined || operand.mask !== undefined || (op !== undefined && count === 1)) {
+    if (mask !== undefined || operand.mask !== undefined || op !== undefined) {
       load(compiler, mask === undefined ? operand : { selector, mask }, 1);
       compiler.compare(op ?? 'eq', bytes(number));
       return;
     }
     // Without an operator: at least one of them is set.
     load(compiler, { selector, mask: number }, 1);
-    compiler.compare(isNone || op === 'neq' ? 'eq' : 'neq', bytes(op === 'eq' ? 0n : 0n));
+    compiler.compare(isNone ? 'eq' : 'neq', bytes(0n));
   };
 }
 
 /** Flags by their names, joined by commas or bars. */
-export function flagsIn(tokens: Tokens, type: DataType, bits: number): { number: bigint; count: number } {
+export function flagsIn(tokens: Tokens, type: DataType, bits: number): { number: bigint } {
   const given = tokens.value();
   if (Array.isArray(given)) {
     const { column } = tokens.take();
     const numbers = (given as RuleValue[]).map((one) => rangeOf(one, type, bits, column).from);
-    return { number: numbers.reduce((sum, one) => sum | one, 0n), count: numbers.length };
+    return { number: numbers.reduce((sum, one) => sum | one, 0n) };
   }
   const inBrackets = tokens.accept('(');
-  let [number, count] = [0n, 0];
+  let number = 0n;
   do {
     const token = tokens.take();
     const { from, to } = rangeIn(token, type, bits);
     if (from !== to) throw refusal(token.column, shown(token), wordsFor(type));
     number |= from;
-    count++;
   } while (tokens.accept(',') || tokens.accept('|'));
   if (inBrackets) tokens.expect(')');
-  return { number, count };
+  return { number };
 }
 
 interface Lookup {

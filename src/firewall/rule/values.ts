@@ -3,7 +3,7 @@ import { nearest } from '../../codec/suggest';
 import type { ValidationError } from '../../errors';
 import { show } from '../../text';
 import { refusal, type RuleValue, textOf, type Token } from './lexer';
-import { LOG_LEVEL, type Symbols } from '../text/symbols';
+import type { Symbols } from '../text/symbols';
 import type { DataType } from '../text/types';
 import { numberIn } from '../text/values';
 
@@ -217,5 +217,3 @@ export function symbolIn(symbols: Symbols, token: Token): number {
     `one of ${Object.keys(symbols).join(', ')}${near ? ` (did you mean ${near}?)` : ''}`,
   );
 }
-
-export { LOG_LEVEL };
