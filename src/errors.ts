@@ -46,6 +46,8 @@ export class NetlinkError extends Error {
   declare readonly syscall?: string;
   /** Position of the failing step in its plan. */
   declare readonly step?: number;
+  /** Label of the step's namespace in its plan. */
+  declare readonly netns?: string;
   /** What the plan did and could not take back, one line each. Absent when everything was undone. */
   declare readonly notUndone?: readonly string[];
 
@@ -65,6 +67,7 @@ export class NetlinkError extends Error {
     if (extack) this.extack = extack;
     if (syscall) this.syscall = syscall;
     if (step !== undefined) this.step = step;
+    if (fields.netns !== undefined) this.netns = fields.netns;
     if (notUndone.length > 0) this.notUndone = notUndone;
   }
 

@@ -25,6 +25,7 @@ import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
+import { createRefusal } from './refusals';
 import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
@@ -90,7 +91,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     giveBack();
     if (owner) binding.close(owner);
     if (firewall !== 'nftables') releaseRules(host, spec.name);
-    throw error;
+    throw createRefusal(error, spec);
   } finally {
     giveBack();
   }
@@ -124,7 +125,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
       giveBack();
       const isLeft = applied || (error instanceof NetlinkError && error.notUndone !== undefined);
       await takeBack(host, layout, intent, isLeft);
-      throw error;
+      throw createRefusal(error, spec);
     }
   } finally {
     giveBack();

@@ -12,6 +12,7 @@ const AS_NFT_SAYS = `
 table ip netloom-web {
   comment "netloom:web"
   map published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
+  map published-any { type inet_proto . inet_service : ipv4_addr . inet_service; }
   chain postrouting {
     type nat hook postrouting priority srcnat; policy accept;
     ip saddr 10.70.0.0/20 oifname != "nl-web" oifname != "lo" masquerade
@@ -20,10 +21,12 @@ table ip netloom-web {
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
     fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published
+    fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @published-any
   }
   chain output {
     type nat hook output priority -100; policy accept;
     fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published
+    fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @published-any
   }
   chain redirects {
     type filter hook output priority filter; policy accept;
@@ -75,6 +78,7 @@ test('the table of a subnet6 reads as nft would write it: the same, in the words
   const six = AS_NFT_SAYS.replaceAll('10.70.0.0/20', 'fd00:70:0:8000::/49')
     .replace('table ip ', 'table ip6 ')
     .replace('icmp type redirect', 'icmpv6 type nd-redirect')
+    .replaceAll('127.0.0.0/8', '::1')
     .replace(/(?<!inet )\bip (?=saddr|daddr|to)/g, 'ip6 ')
     .replaceAll('ipv4_addr', 'ipv6_addr');
   await sh(judge, `nft -f - <<'END'\n${six}\nEND`);

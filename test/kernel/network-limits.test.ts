@@ -41,7 +41,10 @@ test('a name that is taken is refused, and nothing of the attempt stays', async 
   await expect(again).rejects.toMatchObject({ code: 'EEXIST' });
   // The table is free, the device is not: everything up to there is undone.
   const device = Network.create({ name: 'other', subnet: '10.68.0.0/24', host, bridge: 'nl-web' });
-  await expect(device).rejects.toMatchObject({ code: 'EEXIST', operation: 'link.add' });
+  await expect(device).rejects.toMatchObject({ code: 'EEXIST', operation: 'network.create' });
+  await expect(device).rejects.toThrow(
+    /the host has a device '[^']+' already: choose another name by the option bridge/,
+  );
   expect(await snapshot(host)).toEqual(before);
   await first.delete();
 

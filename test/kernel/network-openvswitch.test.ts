@@ -206,7 +206,7 @@ test('a failure is named and leaves nothing, in the database or elsewhere', asyn
   const unknown = { ...specOf(scene, ovs), bridge: 'nl-is-too-long' };
   // Open vSwitch cannot make what the host has already.
   await run(scene.host, 'ip', ['link', 'add', 'nl-is-too-long', 'type', 'bridge']);
-  await expect(Network.create(unknown)).rejects.toMatchObject({ code: 'EIO', operation: 'ovs.bridge' });
+  await expect(Network.create(unknown)).rejects.toMatchObject({ code: 'EIO', operation: 'network.create' });
   await run(scene.host, 'ip', ['link', 'delete', 'nl-is-too-long']);
   expect(await ovs.vsctl('list-br')).toBe('');
   expect(await snapshot(scene.host)).toEqual(before);

@@ -1,0 +1,71 @@
+import { NetlinkError } from '../errors';
+import { ignoringGone } from '../gone';
+import type { NetworkNamespace } from '../netns/namespace';
+import { labelOf } from './attach-steps';
+import { FULL } from './bridge-ports';
+import type { Layout, Member } from './layout';
+
+/** What {@link attachRefusal} knows of an attempt. */
+interface Attempt {
+  readonly operation: string;
+  readonly network: string;
+  readonly members: readonly Member[];
+  /** The namespaces that were given, by the labels of their members. */
+  readonly given: Readonly<Record<string, NetworkNamespace>>;
+}
+
+/**
+ * The kernel's refusal of a step of an attach, in the words of who attached: about the namespace by its name, and with the
+ * way out where one is known. What else was thrown stays as it is.
+ */
+export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
+  if (!(error instanceof NetlinkError) || error.step === undefined) return error;
+  const { operation, network, members, given } = attempt;
+  if (error.code === 'EXFULL') return retold(error, operation, network, FULL);
+  const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
+  if (member === undefined) return retold(error, operation, network, whatWas(error));
+  const clash = error.code === 'EEXIST' ? await clashOf(error, member, given[labelOf(member)]) : undefined;
+  return retold(error, operation, member.name, clash ?? whatWas(error));
+}
+
+/** The same of a create. */
+export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
+  if (!(error instanceof NetlinkError) || error.step === undefined) return error;
+  const isDevice = error.operation === 'link.add' && error.code === 'EEXIST';
+  const clash = `the host has a device '${device}' already: choose another name by the option bridge, or remove it`;
+  return retold(error, 'network.create', name, isDevice ? clash : whatWas(error));
+}
+
+async function clashOf(
+  { operation, object }: NetlinkError,
+  { ifname, name }: Member,
+  netns: NetworkNamespace | undefined,
+): Promise<string | undefined> {
+  switch (operation) {
+    case 'netns.create':
+      return `a namespace of this name exists: attach NetworkNamespace.open('${name}'), or choose another name`;
+    case 'route.add':
+      return (
+        `the namespace has a route to ${object ?? 'default'} already: attach with defaultRoute: false, or with a table ` +
+        'of its own'
+      );
+    case 'link.add': {
+      const inside = netns && (await ignoringGone(netns.rtnl.link.get({ ifname })));
+      return inside && `the namespace has a device '${ifname}' already: choose another name by the option ifname`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function whatWas({ operation, object }: NetlinkError): string {
+  return `the request was ${object === undefined ? operation : `${operation} ${object}`}`;
+}
+
+function retold(error: NetlinkError, operation: string, object: string, detail: string): NetlinkError {
+  const { errno, syscall, extack, path, notUndone } = error;
+  return new NetlinkError({
+    ...{ errno, syscall, extack, path, notUndone },
+    ...{ operation, object, detail, cause: error },
+  });
+}
