@@ -3,6 +3,7 @@ import { ignoringGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import { labelOf } from './attach-steps';
 import { FULL } from './bridge-ports';
+import { UPLINK_PORT } from './create-steps';
 import type { Layout, Member } from './layout';
 
 /** What {@link attachRefusal} knows of an attempt. */
@@ -31,9 +32,12 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
 /** The same of a create. */
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
-  const isDevice = error.operation === 'link.add' && error.code === 'EEXIST';
-  const clash = `the host has a device '${device}' already: choose another name by the option bridge, or remove it`;
-  return retold(error, 'network.create', name, isDevice ? clash : whatWas(error));
+  if (error.operation !== 'link.add' || error.code !== 'EEXIST')
+    return retold(error, 'network.create', name, whatWas(error));
+  // The host's device may be the far end of the device that the request names.
+  const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
+  const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
+  return retold(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
 }
 
 async function clashOf(
@@ -51,7 +55,9 @@ async function clashOf(
       );
     case 'link.add': {
       const inside = netns && (await ignoringGone(netns.rtnl.link.get({ ifname })));
-      return inside && `the namespace has a device '${ifname}' already: choose another name by the option ifname`;
+      return (
+        inside && `the namespace has a device '${ifname}' already: choose another name by the option ifname`
+      );
     }
     default:
       return undefined;

@@ -101,7 +101,10 @@ test('a failure leaves nothing behind', async () => {
   const [before, machine] = [await snapshot(hosts[0]), machineSnapshot()];
   for (const lifetime of ['process', 'persistent'] as const) {
     const spec = { name: 'span', subnet: SUBNET, host: hosts[0], lifetime, ...PLACES[0] };
-    expect(await netlinkError(Network.create(spec))).toMatchObject({ code: 'EEXIST', operation: 'link.add' });
+    expect(await netlinkError(Network.create(spec))).toMatchObject({
+      code: 'EEXIST',
+      operation: 'network.create',
+    });
     expect(await snapshot(hosts[0])).toEqual(before);
     expect(machineSnapshot()).toEqual(machine);
   }
