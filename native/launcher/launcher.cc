@@ -2,7 +2,7 @@
 //
 //   launcher [--resolv-conf=TEXT | --try-resolv-conf=TEXT] [--etc=DIR] [--sys] [--groups=N,N...] [--gid=N]
 //       [--uid=N] -- FILE ARGV0 [ARGUMENT]...
-//   launcher --until-parent-ends -- FILE ARGV0 [ARGUMENT]...
+//   launcher --until-parent-ends=PID -- FILE ARGV0 [ARGUMENT]...
 //   launcher --rootless=FD -- FILE ARGV0 [ARGUMENT]...
 //
 // A failure of its own ends with 125 and a line on stderr, a command that cannot be run with 126, one that is
@@ -43,9 +43,9 @@ struct Orders {
   std::optional<std::vector<gid_t>> groups;
   std::optional<gid_t> gid;
   std::optional<uid_t> uid;
-  bool untilParentEnds = false;
-  int control = -1;          // of a rootless start: a socket to whoever writes the maps of ids
-  char** command = nullptr;  // FILE ARGV0 ...
+  std::optional<pid_t> parent;  // with which the command ends
+  int control = -1;             // of a rootless start: a socket to whoever writes the maps of ids
+  char** command = nullptr;     // FILE ARGV0 ...
 };
 
 [[noreturn]] void fail(const Orders& orders, const char* call, int error, int status = kFailed) {
@@ -91,7 +91,7 @@ Orders read(char** arguments) {
       out.mayFail = true;
     }
     if (argument == "--sys") out.sys = true;
-    if (argument == "--until-parent-ends") out.untilParentEnds = true;
+    if (const auto value = valueOf(argument, "--until-parent-ends")) out.parent = std::stoi(*value);
     if (const auto value = valueOf(argument, "--etc")) out.etc = *value;
     if (const auto value = valueOf(argument, "--groups")) out.groups = listOf(*value);
     if (const auto value = valueOf(argument, "--gid")) out.gid = static_cast<gid_t>(std::stoul(*value));
@@ -151,7 +151,11 @@ void showResolvConf(const Orders& orders) {
 }
 
 void prepare(const Orders& orders) {
-  if (orders.untilParentEnds && prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
+  if (orders.parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
+    // It may have ended before it could be heard of.
+    if (getppid() != *orders.parent) fail(orders, "getppid", ESRCH);
+  }
   if (orders.resolvConf || orders.etc || orders.sys) {
     const bool isForced = orders.etc || orders.sys || !orders.mayFail;
     if (unshare(CLONE_NEWNS) == 0) {

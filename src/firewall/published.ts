@@ -135,6 +135,11 @@ export function portKey(port: HostPort): string {
   return `${host}:${String(port.hostPort)}/${port.protocol}`;
 }
 
+/** The host's port and where it leads, as text. */
+export function portTarget(port: PublishedPort): string {
+  return `${portKey(port)} ${port.address}:${String(port.port)}`;
+}
+
 function changeElements(verb: 'add' | 'delete', bodies: readonly ElementsBody[]): FirewallRequest[] {
   return bodies.map((body) => ({ family: 'nftSetElem', verb, body }));
 }

@@ -11,6 +11,7 @@ import { readLink } from './host';
 import { locked } from './journal';
 import { HOST, type Layout } from './layout';
 import type { Standing } from './setup';
+import { carryOut } from './undertaking';
 import { type Configuration, giveSteps, readConfiguration, takeSteps } from './transfer';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from './validate';
 
@@ -45,25 +46,19 @@ export async function adopt(standing: Standing, ifname: string, given: AdoptOpti
   }
   const configuration = await readConfiguration(host, device, operation);
   checkConfiguration(layout, ifname, configuration);
-  const announcement = await ledger.announce(({ adopted = [] }) => {
-    if (!adopted.some((other) => other.ifname === ifname))
-      return { action: 'adopt', adopted: [{ ifname, configuration }] };
-    const detail = 'is being adopted by another process, or was before: release it first';
-    throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
+  await carryOut(ledger, {
+    choose: ({ adopted = [] }) => {
+      if (!adopted.some((other) => other.ifname === ifname))
+        return { action: 'adopt', adopted: [{ ifname, configuration }] };
+      const detail = 'is being adopted by another process, or was before: release it first';
+      throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
+    },
+    make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
+    undo: async (_, error) => {
+      if (!isLeft(error)) return;
+      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+    },
   });
-  try {
-    await apply(host, adoptSteps(layout, device, configuration), options);
-  } catch (error) {
-    await announcement.cancel();
-    throw error;
-  }
-  try {
-    await announcement.commit();
-  } catch (error) {
-    // The bridge went with the network, and what it had from the device.
-    await locked(() => giveBack(host, layout.name, undefined, { ifname, configuration }));
-    throw error;
-  }
 }
 
 /** Takes {@link adopt} back: the device leaves the bridge and gets what addresses and routes that has by now. */
@@ -78,19 +73,24 @@ export async function release(standing: Standing, ifname: string, given: Confirm
     throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
   }
   const configuration = await readBridge(host, layout, operation);
-  const announcement = await ledger.announce(() => ({
-    action: 'release',
-    adopted: [{ ifname, configuration }],
-  }));
-  try {
-    // Who took the device off the bridge by hand has a use for it, and keeps it as it is.
-    const isOurs = await isPort(host, layout, ifname);
-    await apply(host, isOurs ? releaseSteps(layout, ifname, configuration) : [], options);
-  } catch (error) {
-    await announcement.cancel();
-    throw error;
-  }
-  await announcement.commit();
+  await carryOut(ledger, {
+    choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
+    make: async (enter) => {
+      // Who took the device off the bridge by hand has a use for it, and keeps it as it is.
+      const isOurs = await isPort(host, layout, ifname);
+      await apply(host, isOurs ? releaseSteps(layout, ifname, configuration) : [], options, enter);
+    },
+    // Where the bridge could not get all of it back, the device gets it.
+    undo: async (_, error) => {
+      if (!isLeft(error)) return;
+      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+    },
+  });
+}
+
+/** The kernel has refused a part of taking something back. */
+function isLeft(error: unknown): boolean {
+  return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
 /** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
@@ -116,12 +116,21 @@ function releaseSteps({ device: bridge }: Layout, ifname: string, configuration:
   ];
 }
 
+// The entry in the record is made while the plan waits: it takes everything back if that fails, without so much as a new
+// descriptor.
 async function apply(
   host: NetworkNamespace,
   steps: readonly Step[],
   { confirm: ask, timeoutMs: time }: InferOutput<typeof releaseSchema>,
+  enter: () => Promise<void>,
 ): Promise<void> {
-  const options = { ...(ask && { confirm: ask }), ...(time !== undefined && { timeoutMs: time }) };
+  const confirm = async (): Promise<boolean> => {
+    const answer: unknown = ask ? await (ask as () => unknown)() : true;
+    if (answer !== true) return false;
+    await enter();
+    return true;
+  };
+  const options = { confirm, ...(time !== undefined && { timeoutMs: time }) };
   await new Plan({ namespaces: { [HOST]: host }, steps }).apply(options);
 }
 

@@ -8,13 +8,14 @@ import { socketOf } from '../rtnl/rtnl';
 import { type Candidate, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { checkPorts, FULL } from './bridge-ports';
-import { removeInside } from './inside';
-import { HOST, hubOf, type Layout, type Member } from './layout';
+import { HOST, hubOf, type Member } from './layout';
 import { type Change, NOBODY, type NetworkState } from './changes';
-import { locked } from './journal';
+import { removeNeighbours } from './neighbours';
 import { removeMembers } from './openvswitch';
-import { removeResolverFiles, writeResolverFiles } from './resolver-files';
+import { takeOff } from './detach';
+import { removeFiles, writeFiles } from './resolver-files';
 import type { Standing } from './setup';
+import { carryOut } from './undertaking';
 
 /** A member and the namespace that it stands for. */
 export interface Attached {
@@ -70,44 +71,38 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
     members = chooseMembers(layout, state.members, candidates, options);
     return { action: 'attach', members };
   };
-  const announcement = await ledger.announce(choose, since);
-  let attached: Attached[];
-  try {
-    await writeFiles(standing, members);
-    attached = await applyPlan(standing, members, attempt);
-  } catch (error) {
-    await removeFiles(standing, members);
-    await announcement.cancel();
-    throw explained(error, operation, layout.name);
+  return carryOut(ledger, {
+    choose,
+    since,
+    make: async () => {
+      try {
+        await writeFiles(standing, members);
+        return await applyPlan(standing, members, attempt);
+      } catch (error) {
+        throw explained(error, operation, layout.name);
+      }
+    },
+    changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),
+    undo: async (attached, error) => {
+      if (attached) await takeBack(standing, attached);
+      else await removeRest(standing, members, error);
+    },
+  });
+}
+
+async function takeBack(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  const { gone, failures } = await takeOff(standing, attached, []);
+  if (gone.length < attached.length) throw failures[0];
+}
+
+// The plan has taken back what it made, unless the kernel refused that as well.
+async function removeRest(standing: Standing, members: readonly Member[], error: unknown): Promise<void> {
+  const { layout, host, hub } = standing;
+  if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
+    await removeMembers(hub, layout, members);
+    await removeNeighbours(host, layout, members);
   }
-  try {
-    await announcement.commit(attached.map(({ member }) => member));
-  } catch (error) {
-    await removeMembers(standing.hub, layout, members);
-    await removeFiles(standing, members);
-    await removeInside(attached);
-    await Promise.allSettled(
-      attached.filter(({ member }) => member.created).map(({ netns }) => netns.delete()),
-    );
-    throw error;
-  }
-  return attached;
-}
-
-// Files would outlive a network that ends with its process.
-function hasFiles({ lifetime, dns }: Layout): boolean {
-  return lifetime === 'persistent' && dns?.files === true;
-}
-
-async function writeFiles({ layout, host }: Standing, members: readonly Member[]): Promise<void> {
-  // Who is in a VLAN does not reach the gateway, where the resolver listens.
-  const served = members.filter(({ vlan }) => vlan === undefined);
-  if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, served));
-}
-
-/** Removes what leads members to the network's resolver. */
-export async function removeFiles({ layout, host }: Standing, members: readonly Member[]): Promise<void> {
-  if (hasFiles(layout)) await locked(async () => removeResolverFiles(host, layout.name, members));
+  await removeFiles(standing, members);
 }
 
 async function applyPlan(
@@ -149,5 +144,6 @@ function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<stri
 function explained(error: unknown, operation: string, network: string): unknown {
   if (!(error instanceof NetlinkError && error.code === 'EXFULL')) return error;
   const { errno, syscall, extack } = error;
-  return new NetlinkError({ errno, operation, object: network, syscall, extack, detail: FULL });
+  const { notUndone } = error;
+  return new NetlinkError({ errno, operation, object: network, syscall, extack, notUndone, detail: FULL });
 }

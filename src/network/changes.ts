@@ -9,6 +9,8 @@ export interface NetworkState {
   /** Absent: none yet. */
   readonly peers?: readonly Peer[];
   readonly adopted?: readonly Adopted[];
+  /** The ports of members that are about to leave. */
+  readonly leaving?: ReadonlySet<string>;
 }
 
 /** What is on a network at first. */
@@ -61,9 +63,38 @@ export function after(state: NetworkState, change: Change): NetworkState {
   }
 }
 
-/** The same change, now that more is known of its members. */
-export function withMembers(change: Change, members: readonly Member[] | undefined): Change {
-  return members && 'members' in change ? { ...change, members } : change;
+/** The state with changes under way: what is about to come is taken, what is about to leave is there. */
+export function withUnderWay(state: NetworkState, changes: Iterable<Change>): NetworkState {
+  const underWay = [...changes];
+  const leaving = underWay.flatMap((change) => (change.action === 'detach' ? change.members : []));
+  const all = underWay.filter(isAddition).reduce(after, state);
+  return leaving.length === 0 ? all : { ...all, leaving: new Set(leaving.map(keyOfMember)) };
+}
+
+/**
+ * The change that takes one back which was entered in a record, or may have been; undefined if it was not. Of what leaves
+ * nothing comes back.
+ */
+export function inverseOf(record: NetworkState, change: Change): Change | undefined {
+  const { members, ports, peers = [], adopted = [] } = record;
+  const some = <T>(all: readonly T[], those: readonly T[], keyOf: (item: T) => string): boolean =>
+    those.length > without(those, all, keyOf).length;
+  switch (change.action) {
+    case 'attach':
+      return some(members, change.members, keyOfMember) ? { ...change, action: 'detach' } : undefined;
+    case 'publish':
+      return some(ports, change.ports, portKey) ? { ...change, action: 'withdraw' } : undefined;
+    case 'peer':
+      return some(peers, change.peers, keyOfPeer) ? { ...change, action: 'unpeer' } : undefined;
+    case 'adopt':
+      return some(adopted, change.adopted, keyOfAdopted) ? { ...change, action: 'release' } : undefined;
+    case 'release':
+      return some(adopted, change.adopted, keyOfAdopted) ? undefined : { ...change, action: 'adopt' };
+    case 'detach':
+    case 'withdraw':
+    case 'unpeer':
+      return undefined;
+  }
 }
 
 /** Whether a change brings something: then what was announced of it and is on no record is to go. */

@@ -1,34 +1,102 @@
 import type { PublishedPort } from '../firewall/published';
+import { fdOf } from '../netns/handle';
 import { killIn } from '../netns/kill-all';
+import type { NetworkNamespace } from '../netns/namespace';
 import { endTenants } from '../sockets/tenants';
-import { type Attached, removeFiles } from './attach';
+import type { Attached } from './attach';
 import { removeInside } from './inside';
 import { addressesOf } from './layout';
 import { removeNeighbours } from './neighbours';
 import { removeMembers } from './openvswitch';
 import { removePorts } from './remove';
+import { removeFiles } from './resolver-files';
 import type { Standing } from './setup';
+import { clearAway } from './undertaking';
 
-/** Takes members off the network with their published ports, and deletes the namespaces that the network made. */
-export async function detach(standing: Standing, leaving: readonly Attached[]): Promise<void> {
-  const { layout, host, hub, ledger, rules } = standing;
+/** What became of members that were to leave. */
+interface Departure {
+  readonly gone: readonly Attached[];
+  /** Why others are not, or whose namespaces are still held although they are. */
+  readonly failures: readonly unknown[];
+}
+
+/**
+ * Takes members off the network with their published ports, and deletes the namespaces that the network made. `strike` hears of
+ * those that have gone, which are all if this resolves.
+ */
+export async function detach(
+  standing: Standing,
+  leaving: readonly Attached[],
+  strike: (gone: readonly Attached[]) => void,
+): Promise<void> {
   endConnections(leaving);
   const members = leaving.map(({ member }) => member);
   const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
-  const announcement = await ledger.announce((state) => {
-    ports = state.ports.filter(({ address }) => addresses.has(address));
-    return { action: 'detach', members, ports };
+  let departure: Departure = { gone: [], failures: [] };
+  await clearAway(standing.ledger, {
+    choose: (state) => {
+      ports = state.ports.filter(({ address }) => addresses.has(address));
+      return { action: 'detach', members, ports };
+    },
+    take: async () => {
+      departure = await takeOff(standing, leaving, ports);
+      return { action: 'detach', members: departure.gone.map(({ member }) => member), ports };
+    },
   });
+  strike(departure.gone);
+  if (departure.failures.length > 0) throw departure.failures[0];
+}
+
+/** Removes members with what is published to them. What is gone already is ignored. */
+export async function takeOff(
+  standing: Standing,
+  leaving: readonly Attached[],
+  ports: readonly PublishedPort[],
+): Promise<Departure> {
+  const { layout, host, hub, rules } = standing;
+  const members = leaving.map(({ member }) => member);
   await removePorts(host, rules, ports);
   await removeMembers(hub, layout, members);
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
   await removeInside(leaving);
+  return deleteCreated(leaving);
+}
+
+/** Deletes those namespaces that the network made. */
+async function deleteCreated(leaving: readonly Attached[]): Promise<Departure> {
   const created = leaving.filter(({ member }) => member.created);
-  const deletions = await Promise.allSettled(created.map(({ netns }) => netns.delete()));
-  await announcement.commit();
-  throwFirst(deletions);
+  const { refused, failures } = await deleteAll(created.map(({ netns }) => netns));
+  return { gone: leaving.filter(({ netns }) => !refused.has(netns)), failures };
+}
+
+/** What is left of namespaces that were to be deleted. */
+export interface Deletions {
+  /** Those that are as before. */
+  readonly refused: ReadonlySet<NetworkNamespace>;
+  /** Why; behind that, why others are still there although they were given up: somebody holds them. */
+  readonly failures: readonly unknown[];
+}
+
+/** Deletes namespaces, those that are refused twice. */
+export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promise<Deletions> {
+  const failures = new Map<NetworkNamespace, unknown>();
+  const deleteThose = async (those: readonly NetworkNamespace[]): Promise<void> => {
+    const deletions = await Promise.allSettled(those.map((netns) => netns.delete()));
+    those.forEach((netns, index) => {
+      const deletion = deletions[index];
+      if (deletion?.status === 'rejected') failures.set(netns, deletion.reason);
+      else failures.delete(netns);
+    });
+  };
+  const isRefused = (netns: NetworkNamespace): boolean => fdOf(netns) >= 0;
+  await deleteThose(namespaces);
+  const again = [...failures.keys()].filter(isRefused);
+  if (again.length > 0) await deleteThose(again);
+  const refused = new Set([...failures.keys()].filter(isRefused));
+  const told = [...failures].sort(([a], [b]) => Number(refused.has(b)) - Number(refused.has(a)));
+  return { refused, failures: told.map(([, reason]) => reason) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { unclaim } from './claims';
 import { UPLINK_PORT } from './create-steps';
 import { derivedMac } from './derive';
 import type { Attached } from './attach';
-import { endConnections, throwFirst } from './detach';
+import { deleteAll, endConnections } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
@@ -19,35 +19,43 @@ import { releaseRules } from './rules-lease';
 import type { Standing } from './setup';
 import { vxlanDevice } from './vxlan';
 
-/** Removes a network with everything that it made. Of what is gone already nothing is said. */
-export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<void> {
+/**
+ * Removes a network with everything that it made; what is gone already is ignored. Rejects if something was refused, and may then
+ * be repeated. Resolves with why namespaces are still there that were given up: somebody holds them, for one.
+ */
+export async function dismantle(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<readonly unknown[]> {
   endConnections(attached);
   // Its own removal is no loss.
   await standing.guard?.stop();
   await standing.wayOut?.stop();
-  await (standing.layout.lifetime === 'process'
+  return standing.layout.lifetime === 'process'
     ? dismantleOwn(standing, attached)
-    : dismantlePersistent(standing, attached));
+    : dismantlePersistent(standing, attached);
 }
 
-// Without the uplink nothing is left that would need the firewall.
-async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<void> {
+// Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
+async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<readonly unknown[]> {
   const { layout, host, hub, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
-  if (!layout.macvlan) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
+  if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
-  const [rulesGone, namespacesGone] = await Promise.allSettled([
+  const held = await bothOf(
     removeRules(host, rules, ports),
     deleteNamespaces(attached, layout.macvlan ? [] : [hub]),
-  ]);
-  throwFirst([rulesGone]);
+  );
   releaseRules(host, layout.name);
   if (owner) binding.close(owner);
-  throwFirst([namespacesGone]);
+  return held;
 }
 
-async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<void> {
+async function dismantlePersistent(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<readonly unknown[]> {
   const { layout, host, rules } = standing;
   const cookie = String(host.cookie);
   const record = await locked(async () => {
@@ -71,18 +79,14 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   await locked(() => pruneLeases(host, layout.name));
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
-  const [rulesGone, namespacesGone] = await Promise.allSettled([
-    removeRules(host, rules, ports),
-    deleteNamespaces([...attached, ...others]),
-  ]);
-  throwFirst([rulesGone]);
+  const stillHeld = await bothOf(removeRules(host, rules, ports), deleteNamespaces([...attached, ...others]));
   await locked(() => {
     removeResolverFiles(host, layout.name, members);
     strike(host, layout);
     return Promise.resolve();
   });
   letGo(standing);
-  throwFirst([namespacesGone]);
+  return stillHeld;
 }
 
 function letGo({ claim, hold }: Standing): void {
@@ -145,15 +149,28 @@ export async function openAttached(members: readonly Member[]): Promise<Attached
   return opened;
 }
 
-/** Deletes what the network made, also inside of what it did not, closes what it opened; throws the first failure once all is done. */
+/**
+ * Deletes what the network made, also inside of what it did not, closes what it opened. Rejects if the kernel refused some of it,
+ * once all is done. Resolves with why others were given up and are still there: somebody holds them.
+ */
 async function deleteNamespaces(
   attached: readonly Attached[],
   more: readonly NetworkNamespace[] = [],
-): Promise<void> {
+): Promise<readonly unknown[]> {
   await removeInside(attached);
-  const ends = attached.map(({ member, netns, ours }) => {
-    if (member.created) return netns.delete();
-    return ours ? netns.close() : undefined;
-  });
-  throwFirst(await Promise.allSettled([...ends, ...more.map((netns) => netns.delete())]));
+  const created = attached.filter(({ member }) => member.created).map(({ netns }) => netns);
+  const opened = attached.filter(({ member, ours }) => ours && !member.created);
+  const [{ refused, failures }] = await Promise.all([
+    deleteAll([...created, ...more]),
+    ...opened.map(({ netns }) => netns.close()),
+  ]);
+  if (refused.size > 0) throw failures[0];
+  return failures;
+}
+
+/** The second result, once both are known. Rejects with the first failure. */
+async function bothOf<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  await Promise.allSettled([first, second]);
+  await first;
+  return second;
 }

@@ -2,6 +2,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { LineShape } from '../shape/options';
 import { type NetworkNames, useResolver } from '../sockets/resolvers';
 import type { Attached } from './attach';
+import type { Member } from './layout';
 import type { Network } from './network';
 
 /** A namespace's place on a network. */
@@ -26,6 +27,11 @@ export interface Endpoint {
   readonly network: Network;
   /** `netns.shape` of the device inside: the line to the network gets slower, longer, or loses packets. */
   shape(shape: LineShape | null): Promise<void>;
+}
+
+/** The member that a network's endpoint stands for; undefined for an object that is none. */
+export function memberOf(endpoint: Endpoint): Member | undefined {
+  return endpoint instanceof MemberEndpoint ? MemberEndpoint.attachedOf(endpoint).member : undefined;
 }
 
 /** @internal An endpoint, with what only its network may know of it. */

@@ -1,24 +1,38 @@
 import os from 'node:os';
 import { NetlinkError } from '../errors';
-import { after, type Change, changeOf, isAddition, type NetworkState, NOBODY, withMembers } from './changes';
+import {
+  after,
+  type Change,
+  changeOf,
+  inverseOf,
+  isAddition,
+  type NetworkState,
+  NOBODY,
+  withUnderWay,
+} from './changes';
 import { declare, locked, readIntents, settle } from './journal';
-import type { Layout, Member } from './layout';
+import type { Layout } from './layout';
 import { amendRecord, readRecord } from './records';
 
-/** A change that was announced. One of the two must be called. */
+/** A change that was announced, and counts as under way until it is settled or cancelled. */
 export interface Announcement {
   /**
-   * The change was made; `members` replaces those announced, now that more is known of them. Rejects if the network was
-   * deleted meanwhile, so that what was added belongs to nothing.
+   * Enters the change in the record; `known` is the same change, now that more is known of it. `check` sees what is on the
+   * network at that moment. Rejects with what it throws, and if the network was deleted meanwhile, so that what was added
+   * belongs to nothing.
    */
-  commit(members?: readonly Member[]): Promise<void>;
-  /** It was not made. */
+  enter(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
+  /** It is over. */
+  settle(): Promise<void>;
+  /** It was taken back: so is its entry, however far that has come. */
   cancel(): Promise<void>;
 }
 
 /** Who is on a network and which ports are published: in memory, or in the journal for all processes to see. */
 export interface Ledger {
   read(): Promise<NetworkState>;
+  /** The same at once; undefined where the network is gone. */
+  now(): NetworkState | undefined;
   /**
    * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
    * when the change began, if that was before, in milliseconds since 1970.
@@ -35,16 +49,25 @@ export class MemoryLedger implements Ledger {
     return Promise.resolve(this.#state);
   }
 
+  now(): NetworkState {
+    return this.#state;
+  }
+
   // Async for the sake of its twin; what `choose` throws becomes a rejection.
   async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
-    const change = choose([...this.#pending].filter(isAddition).reduce(after, this.#state));
+    const change = choose(withUnderWay(this.#state, this.#pending));
     this.#pending.add(change);
-    const end = (commit: boolean, members?: readonly Member[]): Promise<void> => {
+    const settle = (): Promise<void> => {
       this.#pending.delete(change);
-      if (commit) this.#state = after(this.#state, withMembers(change, members));
       return Promise.resolve();
     };
-    return Promise.resolve({ commit: (members) => end(true, members), cancel: () => end(false) });
+    const enter: Announcement['enter'] = async (known = change, check) => {
+      check?.(withUnderWay(this.#state, this.#pending));
+      this.#pending.delete(change);
+      this.#state = after(this.#state, known);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ enter, settle, cancel: settle });
   }
 }
 
@@ -59,39 +82,68 @@ export class JournalLedger implements Ledger {
   }
 
   read(): Promise<NetworkState> {
-    return Promise.resolve(this.#find() ?? NOBODY);
+    return Promise.resolve(this.now() ?? NOBODY);
+  }
+
+  now(): NetworkState | undefined {
+    const record = readRecord(this.#host, this.#layout.name);
+    return record?.layout.id === this.#layout.id ? record : undefined;
   }
 
   async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
-      const underWay = readIntents(host)
-        .filter((other) => other.network === network)
-        .flatMap(changeOf);
-      const chosen = choose(underWay.filter(isAddition).reduce(after, this.#record()));
+      const chosen = choose(this.#withUnderWay(this.#record()));
       return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
     });
+    let entering: Change | undefined;
+    let isSettled = false;
+    const end = (): void => {
+      if (!isSettled) settle(intent);
+      isSettled = true;
+    };
     return {
-      commit: (members) =>
-        locked(() => {
-          const stands = amendRecord({ host, layout: this.#layout }, withMembers(change, members));
-          settle(intent);
-          return stands || !isAddition(change) ? Promise.resolve() : Promise.reject(deleted(network));
+      enter: (known = change, check) =>
+        locked(async () => {
+          check?.(this.#withUnderWay(this.#record()));
+          entering = known;
+          const stands = amendRecord({ host, layout: this.#layout }, known);
+          if (!stands && isAddition(change)) throw deleted(network);
+          try {
+            // At once, so that nobody sees it twice.
+            end();
+          } catch {
+            // The entry stands all the same; settle() is to follow.
+          }
+          return Promise.resolve();
         }),
-      cancel: () => {
-        settle(intent);
+      settle: async () => {
+        end();
         return Promise.resolve();
+      },
+      cancel: async () => {
+        if (entering) await this.#takeBack(entering);
+        end();
       },
     };
   }
 
-  #find(): NetworkState | undefined {
-    const record = readRecord(this.#host, this.#layout.name);
-    return record?.layout.id === this.#layout.id ? record : undefined;
+  #takeBack(entered: Change): Promise<void> {
+    return locked(() => {
+      const record = this.now();
+      const inverse = record && inverseOf(record, entered);
+      if (inverse) amendRecord({ host: this.#host, layout: this.#layout }, inverse);
+      return Promise.resolve();
+    });
+  }
+
+  #withUnderWay(state: NetworkState): NetworkState {
+    const intents = readIntents(this.#host).filter(({ network }) => network === this.#layout.name);
+    return withUnderWay(state, intents.flatMap(changeOf));
   }
 
   #record(): NetworkState {
-    const record = this.#find();
+    const record = this.now();
     if (record) return record;
     throw deleted(this.#layout.name);
   }

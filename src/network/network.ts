@@ -8,7 +8,7 @@ import { killIn, type KillOptions, wantsKill } from '../netns/kill-all';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { adopt, type AdoptOptions, release } from './adopt';
-import { attach } from './attach';
+import { attach, type Attached } from './attach';
 import {
   type AttachManyOptions,
   type AttachOptions,
@@ -22,7 +22,8 @@ import {
 import { handOver } from './claims';
 import { detach, endProcesses, throwFirst } from './detach';
 import { dismantle, openAttached } from './dismantle';
-import type { Endpoint } from './endpoint';
+import { type Endpoint, memberOf } from './endpoint';
+import type { Member } from './layout';
 import { inspectNetwork, type NetworkInspection } from './inspect';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
@@ -33,6 +34,7 @@ import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
+import { payWhatIsOwed } from './undertaking';
 import { withKeptWayOut, withWayOut } from './way-out';
 import { Withdrawals } from './withdrawals';
 
@@ -63,7 +65,8 @@ export class Network implements AsyncDisposable {
   readonly #withdrawals: Withdrawals;
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
-  #deleted: Promise<void> | undefined;
+  /** Resolves with why namespaces are still there that were given up. */
+  #deleted: Promise<readonly unknown[]> | undefined;
   /** Namespaces that were held when the network was deleted. */
   #held: readonly NetworkNamespace[] = [];
   #closed: Promise<void> | undefined;
@@ -127,9 +130,25 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  /** The endpoints that this object attached or found. */
+  /** The endpoints that this object attached or found, without those that another process has detached since. */
   get endpoints(): readonly Endpoint[] {
+    if (this.lifetime === 'persistent') this.#roster.keep(this.#standing.ledger.now());
     return this.#roster.endpoints;
+  }
+
+  /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
+  async refresh(): Promise<readonly Endpoint[]> {
+    this.#checkOpen();
+    const { members } = await this.#standing.ledger.read();
+    const found = await this.#during(openAttached(this.#roster.missing(members)));
+    // Asked for twice at a time, they are found twice.
+    const missing = new Set(this.#roster.missing(members));
+    const [fresh, twice] = [true, false].map((isNew) =>
+      found.filter(({ member }) => missing.has(member) === isNew),
+    );
+    this.#roster.add(fresh ?? []);
+    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
+    return this.endpoints;
   }
 
   /**
@@ -170,7 +189,11 @@ export class Network implements AsyncDisposable {
     const leaving = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
     if (kill) await endProcesses(this.#roster.find(leaving));
     const held = leaving.map(({ netns }) => netns).filter(wasHeld);
-    await this.#during(detach(this.#standing, this.#roster.remove(leaving)));
+    const strike = (gone: readonly Attached[]): void => {
+      this.#roster.remove(gone);
+    };
+    const take = (those: readonly Attached[]): Promise<void> => detach(this.#standing, those, strike);
+    await this.#during(this.#roster.leave(leaving, take));
     throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
   }
 
@@ -186,14 +209,15 @@ export class Network implements AsyncDisposable {
     const checked = checkRules(rules, this, 'network.publish');
     const ports = await this.#during(publish(this.#standing, checked));
     return checked.map((rule, index) =>
-      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own)),
+      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, rule.to)),
     );
   }
 
-  async #withdraw(ports: readonly PublishedPort[]): Promise<void> {
-    if (this.#deleted) return this.#deleted;
+  async #withdraw(ports: readonly PublishedPort[], to: Endpoint): Promise<void> {
+    // Its end takes all ports along.
+    if (this.#deleted !== undefined) return this.#deletion();
     this.#checkOpen();
-    await this.#during(this.#withdrawals.withdraw(ports));
+    await this.#during(this.#withdrawals.withdraw(ports, memberOf(to) as Member));
   }
 
   /**
@@ -264,13 +288,14 @@ export class Network implements AsyncDisposable {
       throwFirst(await Promise.allSettled(this.#held.map(killIn)));
     }
     this.#deleted ??= this.#delete();
-    try {
-      await this.#deleted;
-    } catch (error) {
-      // Who holds a namespace is told once; the network is gone all the same. Anything else may be tried again.
-      this.#deleted = isHeld(error) ? Promise.resolve() : undefined;
+    const held = await this.#deleted.catch((error: unknown) => {
+      // What is left can be deleted by the next call.
+      this.#deleted = undefined;
       throw error;
-    }
+    });
+    // Who holds a namespace is told once; the network is gone all the same.
+    this.#deleted = Promise.resolve([]);
+    if (held.length > 0) throw held[0];
   }
 
   /**
@@ -278,7 +303,7 @@ export class Network implements AsyncDisposable {
    * process is deleted.
    */
   async close(): Promise<void> {
-    if (this.#deleted) return this.#deleted;
+    if (this.#deleted) return this.#deletion();
     return this.lifetime === 'process' ? this.delete() : (this.#closed ??= this.#close());
   }
 
@@ -310,17 +335,18 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  async #delete(): Promise<void> {
+  async #deletion(): Promise<void> {
+    await this.#deleted;
+  }
+
+  async #delete(): Promise<readonly unknown[]> {
     await Promise.allSettled(this.#pending);
+    await payWhatIsOwed(this.#standing.ledger);
     const { attached } = this.#roster;
-    try {
-      await dismantle(this.#standing, attached);
-    } catch (error) {
-      this.#held = attached.map(({ netns }) => netns).filter(wasHeld);
-      if (isHeld(error)) await this.#letGo();
-      throw error;
-    }
+    const held = await dismantle(this.#standing, attached);
+    this.#held = attached.map(({ netns }) => netns).filter(wasHeld);
     await this.#letGo();
+    return held;
   }
 
   async #close(): Promise<void> {
@@ -355,9 +381,4 @@ export class Network implements AsyncDisposable {
   #checkOpen(): void {
     if (this.#closed ?? this.#deleted) throw new ClosedError(`network '${this.name}'`);
   }
-}
-
-/** A namespace could not be deleted because somebody still holds it. */
-function isHeld(error: unknown): boolean {
-  return error instanceof NetlinkError && error.code === 'EBUSY' && error.operation === 'netns.delete';
 }

@@ -9,6 +9,7 @@ import { checkAddresses, checkRemote, type RemoteNetwork, refuseKnown, wayTo } f
 import { leaseRoute, pruneRoutes } from './peer-routes';
 import { peerSteps } from './peer-steps';
 import type { Standing } from './setup';
+import { carryOut, clearAway } from './undertaking';
 import { openWays } from './way-out';
 
 /** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
@@ -22,31 +23,31 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
     ...(layout.lifetime === 'process' && { owner: currentOwner() }),
   };
   const chosen: Peer = { ...remote, device };
-  const announcement = await ledger.announce((state) => {
-    refuseKnown(state, chosen);
-    return { action: 'peer', peers: [chosen] };
+  await carryOut(ledger, {
+    choose: (state) => {
+      refuseKnown(state, chosen);
+      return { action: 'peer', peers: [chosen] };
+    },
+    make: () => locked(() => connect(standing, holder, chosen)),
+    undo: () => locked(() => disconnect(host, rules, layout.name, chosen)),
   });
-  try {
-    await locked(() => connect(standing, holder, chosen));
-    await announcement.commit();
-  } catch (error) {
-    await locked(() => disconnect(host, rules, layout.name, chosen));
-    await announcement.cancel();
-    throw error;
-  }
 }
 
-/** Takes {@link peer} back; a subnet that is no peer's is passed over. */
+/** Takes {@link peer} back; a subnet that is no peer's is ignored. */
 export async function unpeer(standing: Standing, subnet: string): Promise<void> {
   const { layout, host, ledger, rules } = standing;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;
-  const announcement = await ledger.announce(() => ({ action: 'unpeer', peers: [known] }));
-  await locked(() => disconnect(host, rules, layout.name, known));
-  await announcement.commit();
+  await clearAway(ledger, {
+    choose: () => ({ action: 'unpeer', peers: [known] }),
+    take: async () => {
+      await locked(() => disconnect(host, rules, layout.name, known));
+      return undefined;
+    },
+  });
 }
 
-/** Takes a peer out of a network's rules, and gives its route back. What is gone already is passed over. Under the lock. */
+/** Takes a peer out of a network's rules, and gives its route back. What is gone already is ignored. Under the lock. */
 export async function disconnect(
   host: NetworkNamespace,
   rules: NetworkRules,

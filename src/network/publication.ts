@@ -3,7 +3,8 @@ import { ANY_ADDRESS, type PublishedPort } from '../firewall/published';
 import { canonicalAddress } from '../ip';
 import { remembering } from '../remembering';
 import { rangeOf, rangeText, wrongPorts } from './port-range';
-import type { Endpoint } from './endpoint';
+import type { NetworkState } from './changes';
+import { type Endpoint, memberOf } from './endpoint';
 import type { Network } from './network';
 
 /** A port of the host that leads to a port of an endpoint. */
@@ -145,6 +146,30 @@ function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string
   return (value as Endpoint).vlan === undefined
     ? ''
     : 'must be an endpoint without a VLAN: the host does not reach into one';
+}
+
+/**
+ * Refuses rules that lead to an endpoint which is on the network no more, or about to leave: another process may have detached
+ * it. Its address is then the next one's.
+ */
+export function checkTargets(
+  rules: readonly CheckedRule[],
+  { members, leaving }: NetworkState,
+  operation: string,
+): void {
+  const targets = rules.map(({ to }) => memberOf(to));
+  const wanted = new Map(targets.map((target) => [target?.port, target?.cookie]));
+  const standing = new Set<string>();
+  for (const { port, cookie } of members) {
+    if (cookie !== undefined && wanted.get(port) === cookie && leaving?.has(port) !== true)
+      standing.add(port);
+  }
+  const index = targets.findIndex((target) => target === undefined || !standing.has(target.port));
+  if (index < 0) return;
+  const place = rules.length > 1 ? `[${String(index)}].` : '';
+  const value = rules[index]?.to.name;
+  const problem = 'must be an endpoint that is attached to this network; it was detached meanwhile';
+  throw new ValidationError({ operation, path: `${place}to`, value, problem });
 }
 
 /** What the caller gets for a rule whose ports are published. */

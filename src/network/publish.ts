@@ -3,11 +3,14 @@ import { forgetUdp } from '../firewall/conntrack';
 import { isAnyAddress, type PublishedPort } from '../firewall/published';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { RouteInfo } from '../rtnl/types';
+import type { NetworkState } from './changes';
 import { choosePorts } from './choose-ports';
 import { HostSockets } from './host-sockets';
-import type { Layout } from './layout';
-import type { CheckedRule } from './publication';
+import type { Layout, Member } from './layout';
+import { checkTargets, type CheckedRule } from './publication';
+import { removePorts } from './remove';
 import type { Standing } from './setup';
+import { carryOut, clearAway } from './undertaking';
 
 /** Publishes checked rules as one transaction. Resolves with the ports of each rule. */
 export async function publish(
@@ -23,19 +26,28 @@ export async function publish(
     udp: rules.some(({ protocol }) => protocol === 'udp'),
   };
   const sockets = HostSockets.read(host, protocols, layout.loopback === true);
+  const check = (state: NetworkState): void => {
+    checkTargets(rules, state, operation);
+  };
   let chosen: PublishedPort[][] = [];
-  const announcement = await ledger.announce((state) => {
-    chosen = choosePorts(rules, state.ports, sockets, operation);
-    return { action: 'publish', ports: chosen.flat() };
+  return carryOut(ledger, {
+    choose: (state) => {
+      check(state);
+      chosen = choosePorts(rules, state.ports, sockets, operation);
+      return { action: 'publish', ports: chosen.flat() };
+    },
+    check,
+    make: async () => {
+      const ports = chosen.flat();
+      await standing.rules.publish(ports);
+      await forgetUdp(host, ports);
+      return chosen;
+    },
+    // Only those that lead where these lead: what the kernel had before is somebody else's.
+    undo: async () => {
+      await removePorts(host, standing.rules, chosen.flat());
+    },
   });
-  try {
-    await addPorts(standing, chosen.flat());
-  } catch (error) {
-    await announcement.cancel();
-    throw error;
-  }
-  await announcement.commit();
-  return chosen;
 }
 
 function checkLayout(
@@ -84,12 +96,21 @@ async function checkAddresses(
   throw new ValidationError({ operation, path: 'hostAddress', value: foreign, problem });
 }
 
-async function addPorts({ host, rules }: Standing, ports: readonly PublishedPort[]): Promise<void> {
-  await rules.publish(ports);
-  try {
-    await forgetUdp(host, ports);
-  } catch (error) {
-    await rules.withdraw(ports);
-    throw error;
-  }
+/** Withdraws ports that were published to members. Those of a member that has left went with it. */
+export async function withdraw(
+  { host, ledger, rules }: Standing,
+  published: ReadonlyMap<PublishedPort, Member>,
+): Promise<void> {
+  let ports: PublishedPort[] = [];
+  await clearAway(ledger, {
+    choose: ({ members }) => {
+      const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
+      ports = [...published].filter(([, to]) => cookies.get(to.port) === to.cookie).map(([port]) => port);
+      return { action: 'withdraw', ports };
+    },
+    take: async () => {
+      await removePorts(host, rules, ports);
+      return undefined;
+    },
+  });
 }

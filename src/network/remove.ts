@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { forgetUdp } from '../firewall/conntrack';
 import type { NetworkRules } from '../firewall/network-rules';
-import { portKey, type PublishedPort } from '../firewall/published';
+import { portTarget, type PublishedPort } from '../firewall/published';
 import { ignoringGone, isGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
@@ -56,8 +56,8 @@ export async function matchingPorts(
   ports: readonly PublishedPort[],
 ): Promise<PublishedPort[]> {
   if (ports.length === 0) return [];
-  const wanted = new Set(ports.map(wholeKey));
-  return (await rules.published(ports)).filter((port) => wanted.has(wholeKey(port)));
+  const wanted = new Set(ports.map(portTarget));
+  return (await rules.published(ports)).filter((port) => wanted.has(portTarget(port)));
 }
 
 /** Withdraws those of the ports that are published as they say. Returns what was withdrawn. */
@@ -86,8 +86,4 @@ export async function removeRules(
 ): Promise<void> {
   await rules.remove();
   await forgetUdp(host, ports);
-}
-
-function wholeKey(port: PublishedPort): string {
-  return `${portKey(port)} ${port.address}:${String(port.port)}`;
 }

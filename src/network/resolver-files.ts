@@ -4,6 +4,7 @@ import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { draftsIn, entriesOf, readWhole, writeWhole } from './files';
+import { locked, readIntents } from './journal';
 import { findRecord } from './records';
 import type { Layout, Member } from './layout';
 
@@ -13,6 +14,24 @@ const MARK = /^# netloom: network (\S+) of host (\d+)$/m;
 
 /** A host that may be no more. */
 type HostId = Pick<NetworkNamespace, 'cookie'>;
+type Place = Readonly<{ host: NetworkNamespace; layout: Layout }>;
+
+// Files would outlive a network that ends with its process.
+function hasFiles({ lifetime, dns }: Layout): boolean {
+  return lifetime === 'persistent' && dns?.files === true;
+}
+
+/** Writes what leads members to the network's resolver, where there are such files. */
+export async function writeFiles({ layout, host }: Place, members: readonly Member[]): Promise<void> {
+  // Who is in a VLAN does not reach the gateway, where the resolver listens.
+  const served = members.filter(({ vlan }) => vlan === undefined);
+  if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, served));
+}
+
+/** Removes what leads members to the network's resolver. */
+export async function removeFiles({ layout, host }: Place, members: readonly Member[]): Promise<void> {
+  if (hasFiles(layout)) await locked(async () => removeResolverFiles(host, layout.name, members));
+}
 
 /**
  * Gives the named namespaces among members a resolv.conf that leads to the network's resolver. A file that somebody else
@@ -40,16 +59,20 @@ export function removeResolverFiles(host: HostId, network: string, members: read
 }
 
 /**
- * The files that the network made for members and that nobody who stays needs; with drafts, which only killed writers leave.
- * To be called under the lock.
+ * The files that the network made for members and that nobody needs who stays or is about to come; with drafts, which only
+ * killed writers leave. To be called under the lock.
  */
 export function resolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
   const names = namesWithFiles(members);
   if (names.length === 0) return [];
-  const leaving = new Set(members.map(({ port }) => port));
-  const found = findRecord(String(host.cookie), network);
+  const cookie = String(host.cookie);
+  const underWay = readIntents(cookie).filter((intent) => intent.network === network);
+  const membersOf = (action: string): Member[] =>
+    underWay.flatMap((intent) => (intent.action === action ? (intent.members ?? []) : []));
+  const leaving = new Set([...members, ...membersOf('detach')].map(({ port }) => port));
+  const found = findRecord(cookie, network);
   if (found && 'odd' in found) return [];
-  const all = found?.members ?? [];
+  const all = [...(found?.members ?? []), ...membersOf('attach')];
   const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
   const ours = names.filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
   return [...ours, ...names.flatMap(draftsOf)];

@@ -1,7 +1,9 @@
 import { ValidationError } from '../errors';
 import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
 import type { Attached } from './attach';
+import type { NetworkState } from './changes';
 import { type Endpoint, MemberEndpoint } from './endpoint';
+import type { Member } from './layout';
 import type { Network } from './network';
 
 /** The endpoints that one object of a network attached or found. */
@@ -10,6 +12,8 @@ export class Roster {
   /** What namespaces are told of the network's resolver; undefined without one. */
   readonly #names: NetworkNames | undefined;
   readonly #endpoints = new Map<string, MemberEndpoint>();
+  /** Those about to leave. */
+  readonly #leaving = new Map<Endpoint, Promise<void>>();
 
   constructor(network: Network, names: NetworkNames | undefined) {
     this.#network = network;
@@ -32,19 +36,54 @@ export class Roster {
     });
   }
 
-  /** Those of some endpoints that were not struck off. Throws a ValidationError for another network's. */
+  /** Those of some endpoints that stand. Throws a ValidationError for another network's. */
   find(endpoints: readonly Endpoint[]): Attached[] {
-    return endpoints.map((endpoint) => this.#attachedOf(endpoint)).filter((one) => one !== undefined);
+    const standing = endpoints.filter((endpoint) => this.#stands(endpoint));
+    return standing.map((endpoint) => MemberEndpoint.attachedOf(endpoint));
   }
 
-  /** Strikes endpoints off; those that were before are ignored. Throws a ValidationError for another network's. */
-  remove(endpoints: readonly Endpoint[]): Attached[] {
-    const attached = this.find(endpoints);
-    for (const { member, netns } of attached) {
+  /**
+   * Runs `take` with those endpoints that stand and are not about to leave, and waits for those that are. Those that left before
+   * are ignored. Rejects with a ValidationError for another network's.
+   */
+  async leave(
+    endpoints: readonly Endpoint[],
+    take: (leaving: readonly Attached[]) => Promise<void>,
+  ): Promise<void> {
+    const standing = [...new Set(endpoints)].filter((endpoint) => this.#stands(endpoint));
+    const fresh = standing.filter((endpoint) => !this.#leaving.has(endpoint));
+    const others = standing.flatMap((endpoint) => this.#leaving.get(endpoint) ?? []);
+    const departure =
+      fresh.length > 0
+        ? take(fresh.map((endpoint) => MemberEndpoint.attachedOf(endpoint)))
+        : Promise.resolve();
+    for (const endpoint of fresh) this.#leaving.set(endpoint, departure);
+    try {
+      await departure;
+    } finally {
+      for (const endpoint of fresh) this.#leaving.delete(endpoint);
+    }
+    await Promise.all(others);
+  }
+
+  /** Strikes off those that have left. */
+  remove(gone: readonly Attached[]): void {
+    for (const { member, netns } of gone) {
       this.#endpoints.delete(member.port);
       forgetResolver(netns, this.#network.gateway);
     }
-    return attached;
+  }
+
+  /** Strikes off those that are not on record: another process has detached them. */
+  keep(state: NetworkState | undefined): void {
+    const cookies = new Map(state?.members.map(({ port, cookie }) => [port, cookie]));
+    this.remove(this.attached.filter(({ member }) => cookies.get(member.port) !== member.cookie));
+  }
+
+  /** Those of the members that are not known here. */
+  missing(members: readonly Member[]): Member[] {
+    const known = new Map(this.attached.map(({ member }) => [member.port, member.cookie]));
+    return members.filter(({ port, cookie }) => known.get(port) !== cookie);
   }
 
   clear(): void {
@@ -52,11 +91,9 @@ export class Roster {
     this.#endpoints.clear();
   }
 
-  #attachedOf(endpoint: Endpoint): Attached | undefined {
-    if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network) {
-      const attached = MemberEndpoint.attachedOf(endpoint);
-      return this.#endpoints.get(attached.member.port) === endpoint ? attached : undefined;
-    }
+  #stands(endpoint: Endpoint): endpoint is MemberEndpoint {
+    if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network)
+      return this.#endpoints.get(MemberEndpoint.attachedOf(endpoint).member.port) === endpoint;
     const problem = `must be an endpoint of the network '${this.#network.name}'`;
     throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
   }

@@ -1,32 +1,34 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PublishedPort } from '../firewall/published';
-import { removePorts } from './remove';
+import { withdraw } from './publish';
+import type { Member } from './layout';
 import type { Standing } from './setup';
 
 /** Withdraws the published ports of a network: those that are asked for in one turn of the event loop together. */
 export class Withdrawals {
   readonly #standing: Standing;
-  #waiting = new Set<PublishedPort>();
+  #waiting = new Map<PublishedPort, Member>();
   #together: Promise<void> | undefined;
+  readonly #gone = new WeakSet<PublishedPort>();
 
   constructor(standing: Standing) {
     this.#standing = standing;
   }
 
-  /** Withdraws ports; those that are gone already, or lead elsewhere by now, are ignored. */
-  withdraw(ports: readonly PublishedPort[]): Promise<void> {
-    for (const port of ports) this.#waiting.add(port);
+  /** Withdraws ports of one endpoint; those that are gone already, or lead elsewhere by now, are ignored. */
+  async withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
+    const left = ports.filter((port) => !this.#gone.has(port));
+    if (left.length === 0) return;
+    for (const port of left) this.#waiting.set(port, to);
     return (this.#together ??= this.#withdrawWaiting());
   }
 
   async #withdrawWaiting(): Promise<void> {
     await setImmediate();
-    const ports = [...this.#waiting];
-    this.#waiting = new Set();
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
     this.#together = undefined;
-    const { host, ledger, rules } = this.#standing;
-    const announcement = await ledger.announce(() => ({ action: 'withdraw', ports }));
-    await removePorts(host, rules, ports);
-    await announcement.commit();
+    await withdraw(this.#standing, waiting);
+    for (const port of waiting.keys()) this.#gone.add(port);
   }
 }

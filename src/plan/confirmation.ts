@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { types } from 'node:util';
 import { NetlinkError, ValidationError } from '../errors';
 import { binding } from '../executor';
 import type { NativeStep } from '../native';
@@ -63,7 +64,7 @@ export class Confirmation {
     }
     if (this.#refusal === undefined) return undefined;
     const { cause } = this.#refusal;
-    if (cause instanceof Error && notUndone.length === 0) return cause;
+    if (types.isNativeError(cause) && notUndone.length === 0) return cause;
     return new NetlinkError({ ...place, errno: ECANCELED, detail: 'the answer was no', cause });
   }
 

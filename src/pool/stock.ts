@@ -49,7 +49,7 @@ export class Stock<T> {
   }
 
   async acquire(signal?: AbortSignal): Promise<T> {
-    if (this.#closed) throw new ClosedError('the pool');
+    if (this.#isClosed) throw new ClosedError('the pool');
     signal?.throwIfAborted();
     const item = this.#take();
     this.#startRefill();
@@ -74,8 +74,15 @@ export class Stock<T> {
     }
   }
 
-  close(): Promise<void> {
-    return (this.#closed ??= this.#close());
+  async close(): Promise<void> {
+    this.#closed ??= this.#close();
+    try {
+      await this.#closed;
+    } catch (error) {
+      // What is left can be destroyed by the next call.
+      this.#closed = undefined;
+      throw error;
+    }
   }
 
   async #close(): Promise<void> {
@@ -86,7 +93,13 @@ export class Stock<T> {
     this.#leased.clear();
     const ends = await Promise.all([this.#supply.destroy(left), ...this.#leaving]);
     const failure = ends.flat().find((end) => end.status === 'rejected');
-    if (failure) throw failure.reason;
+    if (failure === undefined) return;
+    for (const item of left) if (this.#supply.isWhole(item)) this.#leased.add(item);
+    throw failure.reason;
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #take(): T | undefined {
@@ -98,7 +111,7 @@ export class Stock<T> {
   }
 
   #startRefill(): void {
-    if (this.#refilling || this.#closed) return;
+    if (this.#refilling || this.#isClosed) return;
     this.#refilling = true;
     this.#refill = this.#fill();
   }
@@ -118,7 +131,7 @@ export class Stock<T> {
 
   async #make(count: number): Promise<void> {
     await this.#pace(count);
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     try {
       this.#add(await this.#supply.make(count));
       this.#batch = Math.min(this.#limits.batch, 2 * count);
@@ -129,7 +142,7 @@ export class Stock<T> {
   }
 
   #missing(): number {
-    if (this.#closed) return 0;
+    if (this.#isClosed) return 0;
     return Math.min(this.#batch, this.#limits.size - this.#ready.length);
   }
 

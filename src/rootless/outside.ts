@@ -40,7 +40,11 @@ async function connectByPasta(pid: number): Promise<Connection> {
   const how = ['--config-net', '--foreground', '--quiet', '--pid', file, '--dns-forward', PASTA_NAMESERVER];
   const command = ['pasta', 'pasta', ...how, ...closed, ...runAs, String(pid)];
   try {
-    const child = start(launcherPath(), ['--until-parent-ends', '--', ...command], PIPED_ERRORS);
+    const child = start(
+      launcherPath(),
+      [`--until-parent-ends=${String(process.pid)}`, '--', ...command],
+      PIPED_ERRORS,
+    );
     await untilReady(child, 'pasta', (signal) => written(file, signal));
     return { nameserver: PASTA_NAMESERVER, close: () => child.kill() };
   } finally {

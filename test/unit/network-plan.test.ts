@@ -79,7 +79,7 @@ describe('the ledger', () => {
       return { action: 'attach', members: [member(3)] };
     });
     await first.cancel();
-    await second.commit();
+    await second.enter();
     expect((await ledger.read()).members).toEqual([member(3)]);
   });
 

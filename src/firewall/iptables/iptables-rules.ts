@@ -7,7 +7,7 @@ import { openedInterfaces, openedRules } from './opened';
 import { peerRemovalOf } from './peers';
 import { portOfRule, portRules } from './rules';
 import { restore, save } from './run';
-import { isSaved, parseSaved, removalOf, type SavedTable } from './saved';
+import { isSaved, parseSaved, portRemovalOf, removalOf, type SavedTable } from './saved';
 
 /** A network's rules as the tool iptables keeps them. Each change is one run of iptables-restore for each family. */
 export class IptablesRules implements NetworkRules {
@@ -34,11 +34,17 @@ export class IptablesRules implements NetworkRules {
   }
 
   async publish(ports: readonly PublishedPort[]): Promise<void> {
-    await this.#change('-A', ports);
+    for (const family of FAMILIES) {
+      const its = ports.filter(({ hostAddress }) => familyOf(hostAddress) === family);
+      if (its.length > 0)
+        await restore(this.#host, this.#flavour, family, portRules(this.#network, '-A', its));
+    }
   }
 
   async withdraw(ports: readonly PublishedPort[]): Promise<void> {
-    await this.#change('-D', ports);
+    const families = FAMILIES.filter((family) => ports.some((port) => familyOf(port.hostAddress) === family));
+    for (const family of families)
+      await this.#remove(family, (saved) => portRemovalOf(saved, this.#network, ports));
   }
 
   // Its rules need nothing that others had brought.
@@ -55,22 +61,28 @@ export class IptablesRules implements NetworkRules {
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {
-    const removal = peerRemovalOf(await this.#saved('ip'), this.#network, subnets);
-    await restore(this.#host, this.#flavour, 'ip', removal);
+    await this.#remove('ip', (saved) => peerRemovalOf(saved, this.#network, subnets));
   }
 
   async remove(): Promise<void> {
-    for (const family of FAMILIES) {
-      const removal = removalOf(await this.#saved(family), this.#network);
-      await restore(this.#host, this.#flavour, family, removal);
-    }
+    for (const family of FAMILIES) await this.#remove(family, (saved) => removalOf(saved, this.#network));
   }
 
-  async #change(verb: '-A' | '-D', ports: readonly PublishedPort[]): Promise<void> {
-    for (const family of FAMILIES) {
-      const its = ports.filter(({ hostAddress }) => familyOf(hostAddress) === family);
-      if (its.length > 0)
-        await restore(this.#host, this.#flavour, family, portRules(this.#network, verb, its));
+  /**
+   * Removes what is there. The tool refuses a whole table if one rule of it has gone since: then there are fewer, which is tried
+   * again.
+   */
+  async #remove(family: Family, removalFrom: (saved: readonly SavedTable[]) => string): Promise<void> {
+    let removal = removalFrom(await this.#saved(family));
+    while (removal !== '') {
+      try {
+        await restore(this.#host, this.#flavour, family, removal);
+        return;
+      } catch (error) {
+        const left = removalFrom(await this.#saved(family));
+        if (left.length >= removal.length) throw error;
+        removal = left;
+      }
     }
   }
 

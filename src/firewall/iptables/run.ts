@@ -3,12 +3,15 @@ import os from 'node:os';
 import { once } from 'node:events';
 import { NetlinkError } from '../../errors';
 import type { Family } from '../../ip';
+import { launcherPath } from '../../native';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { type Flavour, RESTORE_OPTIONS, toolOf } from './flavour';
 
 /** Longer than the tool's own wait for its lock. */
 const TIMEOUT_MS = 30_000;
 const LOCKED = 4;
+/** What the launcher ends with for a command that is not there. */
+const NOT_FOUND = 127;
 
 /** What iptables-save prints: every rule of a family in a namespace. */
 export function save(netns: NetworkNamespace, flavour: Flavour, family: Family): Promise<string> {
@@ -25,7 +28,7 @@ export async function restore(
   if (input !== '') await runTool(netns, toolOf(flavour, family, 'restore'), RESTORE_OPTIONS, input);
 }
 
-/** Started directly, never by a shell. */
+/** Started without a shell, and with this process it ends: what it waits for a lock with is nobody's intention any more. */
 async function runTool(
   netns: NetworkNamespace,
   tool: string,
@@ -34,29 +37,41 @@ async function runTool(
 ): Promise<string> {
   // sbin is often missing from the PATH of a service.
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
-  const child = netns.spawn(tool, args, { env, timeout: TIMEOUT_MS, stdio: 'pipe' });
+  const orders = [`--until-parent-ends=${String(process.pid)}`, '--', tool, tool, ...args];
+  const child = netns.spawn(launcherPath(), orders, { env, timeout: TIMEOUT_MS, stdio: 'pipe' });
   const { stdin, stdout, stderr } = child;
-  if (!stdin || !stdout || !stderr) throw new Error('a child with pipes has no pipes');
+  // Its pipes are missing where there was no descriptor for them, which is told as an event.
+  const ended = once(child, 'close') as Promise<[number | null]>;
   // A tool that ends early does not read all of its input; its own words tell why.
-  stdin.on('error', () => undefined);
-  stdin.end(input);
+  stdin?.on('error', () => undefined).end(input);
   try {
-    const ended = once(child, 'close') as Promise<[number | null]>;
-    const [output, words, [code]] = await Promise.all([text(stdout), text(stderr), ended]);
+    const said = [stdout, stderr].map(async (stream) => (stream ? text(stream) : ''));
+    const [[output = '', words = ''], [code]] = await Promise.all([Promise.all(said), ended]);
     if (code === 0) return output;
-    throw refused(tool, code, words.trim());
+    throw code === NOT_FOUND ? missing(tool) : refused(tool, code, words.trim());
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? missing(tool, error) : error;
+    throw notStarted(tool, error);
   }
 }
 
-function missing(tool: string, cause: unknown): NetlinkError {
+function notStarted(tool: string, error: unknown): unknown {
+  if (error instanceof NetlinkError) return error;
+  const { errno = 0, syscall } = error as NodeJS.ErrnoException;
+  return new NetlinkError({
+    errno: -errno,
+    operation: 'firewall.iptables',
+    object: tool,
+    syscall,
+    cause: error,
+  });
+}
+
+function missing(tool: string): NetlinkError {
   return new NetlinkError({
     errno: os.constants.errno.ENOENT,
     operation: 'firewall.iptables',
     object: tool,
     detail: "the tool is not installed: install the package 'iptables', or choose another firewall",
-    cause,
   });
 }
 

@@ -1,4 +1,5 @@
-import { chainPrefix, removeChains, restoreText } from './rules';
+import { portTarget, type PublishedPort } from '../published';
+import { chainPrefix, portOfRule, removeChains, restoreText } from './rules';
 
 /** What iptables-save says of one table. */
 export interface SavedTable {
@@ -36,6 +37,25 @@ export function removalOf(saved: readonly SavedTable[], network: string): string
         line.startsWith(`:${prefix}`) ? [line.slice(1).split(' ', 1)[0] ?? ''] : [],
       );
       const removal = [...jumps.map((line) => line.replace('-A ', '-D ')), ...removeChains(chains)];
+      return removal.length > 0 ? restoreText(table, removal) : '';
+    })
+    .join('');
+}
+
+/** The input that withdraws those of the ports that are published as they say. Empty if none is. */
+export function portRemovalOf(
+  saved: readonly SavedTable[],
+  network: string,
+  ports: readonly PublishedPort[],
+): string {
+  const wanted = new Set(ports.map(portTarget));
+  return saved
+    .map(({ table, lines }) => {
+      const theirs = lines.filter((line) => {
+        const port = portOfRule(network, line);
+        return port !== undefined && wanted.has(portTarget(port));
+      });
+      const removal = theirs.map((line) => line.replace('-A ', '-D '));
       return removal.length > 0 ? restoreText(table, removal) : '';
     })
     .join('');
