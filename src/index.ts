@@ -83,6 +83,7 @@ export type { AttachManyOptions, AttachOptions } from './network/attach-options'
 export type { Endpoint } from './network/endpoint';
 export type { InspectedEndpoint, InspectedResolver, NetworkInspection } from './network/inspect';
 export type { RemoteNetwork } from './network/peer-options';
+export type { NetworkInfo } from './network/list';
 export type { Publication, PublishRule } from './network/publication';
 export type { NatOptions, NetworkSpec } from './network/spec';
 export type { OpenvswitchOptions } from './network/openvswitch';

@@ -7,13 +7,14 @@ import { Plan, type PlanSockets } from '../plan/plan';
 import { socketOf } from '../rtnl/rtnl';
 import { type Candidate, type CheckedOptions, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
-import { checkPorts, FULL } from './bridge-ports';
+import { checkPorts } from './bridge-ports';
 import { HOST, hubOf, type Member } from './layout';
 import { type Change, NOBODY, type NetworkState } from './changes';
 import { removeNeighbours } from './neighbours';
 import { removeMembers } from './openvswitch';
 import { takeOff } from './detach';
 import { removeFiles, writeFiles } from './resolver-files';
+import { attachRefusal } from './refusals';
 import type { Standing } from './setup';
 import { carryOut } from './undertaking';
 
@@ -79,7 +80,8 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
         await writeFiles(standing, members);
         return await applyPlan(standing, members, attempt);
       } catch (error) {
-        throw explained(error, operation, layout.name);
+        const given = givenTo(members, candidates);
+        throw await attachRefusal(error, { operation, network: layout.name, members, given });
       }
     },
     changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),
@@ -112,10 +114,7 @@ async function applyPlan(
 ): Promise<Attached[]> {
   const { layout, host, hub, bridge, parts } = standing;
   const own: Record<string, NetworkNamespace> = { [HOST]: host, [hubOf(layout)]: hub };
-  const known = { ...own };
-  candidates.forEach((candidate, index) => {
-    if (candidate instanceof NetworkNamespace) known[labelOf(members[index] as Member)] = candidate;
-  });
+  const known = { ...own, ...givenTo(members, candidates) };
   // Open vSwitch is told of all ports at once, in the end.
   const { namespaces } = layout.openvswitch
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) }).apply({
@@ -131,6 +130,19 @@ async function applyPlan(
   });
 }
 
+/** The namespaces that were given, by the labels of the members that they are to be. */
+function givenTo(
+  members: readonly Member[],
+  candidates: readonly Candidate[],
+): Record<string, NetworkNamespace> {
+  const given: Record<string, NetworkNamespace> = {};
+  members.forEach((member, index) => {
+    const candidate = candidates[index];
+    if (candidate instanceof NetworkNamespace) given[labelOf(member)] = candidate;
+  });
+  return given;
+}
+
 /** The sockets that these namespaces have open, so that not every attach opens its own. */
 function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<string, PlanSockets> {
   const sockets: Record<string, PlanSockets> = {};
@@ -139,11 +151,4 @@ function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<stri
     if (route !== undefined) sockets[label] = { route };
   }
   return sockets;
-}
-
-function explained(error: unknown, operation: string, network: string): unknown {
-  if (!(error instanceof NetlinkError && error.code === 'EXFULL')) return error;
-  const { errno, syscall, extack } = error;
-  const { notUndone } = error;
-  return new NetlinkError({ errno, operation, object: network, syscall, extack, notUndone, detail: FULL });
 }

@@ -25,10 +25,18 @@ import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
 import { inspectNetwork, type NetworkInspection } from './inspect';
+import { listNetworks, type NetworkInfo } from './list';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
-import { checkRules, type Publication, publicationOf, type PublishRule } from './publication';
+import {
+  checkRules,
+  type Publication,
+  publicationOf,
+  publicationsMeant,
+  publicationsOf,
+  type PublishRule,
+} from './publication';
 import { publish } from './publish';
 import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
@@ -115,6 +123,16 @@ export class Network implements AsyncDisposable {
     const { members } = await network.#standing.ledger.read();
     network.#roster.add(await openAttached(members));
     return network;
+  }
+
+  /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
+  static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
+    const host = options.host ?? (await NetworkNamespace.current());
+    try {
+      return await listNetworks(host);
+    } finally {
+      if (options.host === undefined) await host.close();
+    }
   }
 
   static async #on(
@@ -209,15 +227,32 @@ export class Network implements AsyncDisposable {
     const checked = checkRules(rules, this, 'network.publish');
     const ports = await this.#during(publish(this.#standing, checked));
     return checked.map((rule, index) =>
-      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, rule.to)),
+      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, memberOf(rule.to) as Member)),
     );
   }
 
-  async #withdraw(ports: readonly PublishedPort[], to: Endpoint): Promise<void> {
+  /** The ports that are published now, one by one; of a persistent network also what other processes published. */
+  get publications(): readonly Publication[] {
+    const state = this.#standing.ledger.now();
+    const withdraw = (ports: readonly PublishedPort[], to: Member): Promise<void> =>
+      this.#withdraw(ports, to);
+    return state === undefined ? [] : publicationsOf(state, this.endpoints, withdraw);
+  }
+
+  /**
+   * Withdraws what is published on a port of the host, or on a range of them, whoever published it. Ports on which nothing is
+   * published are ignored.
+   */
+  async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
+    this.#checkOpen();
+    await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
+  }
+
+  async #withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
     // Its end takes all ports along.
     if (this.#deleted !== undefined) return this.#deletion();
     this.#checkOpen();
-    await this.#during(this.#withdrawals.withdraw(ports, memberOf(to) as Member));
+    await this.#during(this.#withdrawals.withdraw(ports, to));
   }
 
   /**

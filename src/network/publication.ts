@@ -5,6 +5,7 @@ import { remembering } from '../remembering';
 import { rangeOf, rangeText, wrongPorts } from './port-range';
 import type { NetworkState } from './changes';
 import { type Endpoint, memberOf } from './endpoint';
+import { addressesOf, type Member } from './layout';
 import type { Network } from './network';
 
 /** A port of the host that leads to a port of an endpoint. */
@@ -30,7 +31,11 @@ export interface PublishRule {
 }
 
 /** A published port, or a range of them. */
-export interface Publication extends Required<Omit<PublishRule, 'takeOver'>> {
+export interface Publication extends Required<Omit<PublishRule, 'takeOver' | 'to'>> {
+  /** Absent where this object does not hold the endpoint: another process attached it, and its namespace has no name. */
+  readonly to?: Endpoint;
+  /** The endpoint's address that it leads to. */
+  readonly address: string;
   /**
    * Withdraws it; one that is withdrawn already succeeds. TCP connections that stand go on; UDP senders that do not pause
    * are cut off at once. What is asked for in one turn of the event loop is one transaction.
@@ -185,6 +190,51 @@ export function publicationOf(
     port: rangeText(port, count),
     protocol,
     to,
+    address: ports[0]?.address ?? to.address,
     delete: () => withdraw(ports),
   };
+}
+
+/** The ports that are published on a network, one by one, whoever published them. */
+export function publicationsOf(
+  { ports, members }: NetworkState,
+  endpoints: readonly Endpoint[],
+  withdraw: (ports: readonly PublishedPort[], to: Member) => Promise<void>,
+): Publication[] {
+  const targets = new Map(
+    members.flatMap((member) => addressesOf(member).map((at) => [at, member] as const)),
+  );
+  const held = new Map(endpoints.map((endpoint) => [memberOf(endpoint)?.port, endpoint]));
+  return ports.flatMap((port): Publication[] => {
+    const member = targets.get(port.address);
+    const to = held.get(member?.port);
+    // Of an endpoint that is leaving: its ports leave with it.
+    if (member === undefined) return [];
+    return [{ ...port, ...(to && { to }), delete: () => withdraw([port], member) }];
+  });
+}
+
+/** Those that a port of the host, or a range of them, means. Throws a ValidationError for what is none. */
+export function publicationsMeant(
+  publications: readonly Publication[],
+  meant: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>,
+): Publication[] {
+  const operation = 'network.unpublish';
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const given: unknown = meant;
+  if (typeof given !== 'object' || given === null)
+    return refuse('publication', given, 'must be a publication, or { hostAddress, hostPort, protocol }');
+  const { hostAddress, hostPort, protocol = 'tcp' } = meant;
+  const problem = addressProblem(hostAddress);
+  if (problem !== '') refuse('hostAddress', hostAddress, problem);
+  const wrong = wrongPorts(hostPort, hostPort);
+  if (wrong || hostPort === 0) refuse('hostPort', hostPort, 'must be a port, or a range such as "8000-8009"');
+  const host = canonicalAddress(hostAddress);
+  const [first, last] = rangeOf(hostPort);
+  return publications.filter(({ hostPort: one, ...port }) => {
+    const isMeant = Number(one) >= first && Number(one) <= last;
+    return isMeant && port.hostAddress === host && port.protocol === protocol;
+  });
 }

@@ -212,3 +212,71 @@ test('every address of IPv6', async () => {
   await server.stop();
   await network.delete();
 });
+
+test('what another process published is listed and withdrawn once the network is open', async () => {
+  const { host, internet } = await lab({ named: true });
+  const spec = { name: 'shared', subnet: '10.61.0.0/24', host, lifetime: 'persistent' } as const;
+  const made = await Network.create(spec);
+  const [one, two] = await made.attachMany([scratchName(), scratchName()]);
+  if (!one || !two) throw new Error('attachMany made no endpoints');
+  await made.publish({ hostAddress: WAN, hostPort: '8000-8002', to: one, port: '80-82' });
+  await made.publish({ hostAddress: '0.0.0.0', hostPort: 5353, to: two, port: 53, protocol: 'udp' });
+  await made.close();
+
+  const opened = await Network.open('shared', { host });
+  const listed = (): string[] =>
+    opened.publications.map(
+      ({ hostAddress, hostPort, protocol, port, address, to }) =>
+        `${hostAddress} ${hostPort} ${protocol} ${address} ${port} ${String(to?.name)}`,
+    );
+  const elements = async (): Promise<number> =>
+    (await nftJson(host)).flatMap(({ map }: Json) => (map?.elem ?? []) as Json[]).length;
+  expect(listed()).toEqual([
+    `${WAN} 8000 tcp ${one.address} 80 ${one.name}`,
+    `${WAN} 8001 tcp ${one.address} 81 ${one.name}`,
+    `${WAN} 8002 tcp ${one.address} 82 ${one.name}`,
+    `0.0.0.0 5353 udp ${two.address} 53 ${two.name}`,
+  ]);
+  expect(await elements()).toBe(4);
+  await opened.publications[1]?.delete();
+  expect(listed()).toHaveLength(3);
+  await opened.unpublish({ hostAddress: WAN, hostPort: '8000-8002' });
+  await opened.unpublish({ hostAddress: WAN, hostPort: '8000-8002' });
+  expect(listed()).toHaveLength(1);
+  expect(await elements()).toBe(1);
+  expect(await called(internet, `${WAN}:8000`)).toBe('nothing');
+  for (const [path, wrong] of [
+    ['hostPort', { hostAddress: WAN, hostPort: 0 }],
+    ['hostAddress', { hostAddress: 'here', hostPort: 80 }],
+    ['publication', undefined],
+  ] as const) {
+    await expect(opened.unpublish(wrong as never)).rejects.toMatchObject({
+      path,
+      operation: 'network.unpublish',
+    });
+  }
+  // A publication ends with its endpoint.
+  await opened.detach(opened.endpoints.find(({ name }) => name === two.name) ?? []);
+  expect(listed()).toEqual([]);
+  expect(await elements()).toBe(0);
+  await opened.delete();
+});
+
+test('the networks of a host are listed, whoever holds them', async () => {
+  const { host } = await lab({ named: true });
+  expect(await Network.list({ host })).toEqual([]);
+  const own = await Network.create({ name: 'own', subnet: '10.61.0.0/24', host });
+  const kept = await Network.create({ name: 'kept', subnet: '10.62.0.0/24', host, lifetime: 'persistent' });
+  await kept.attach(scratchName());
+  const described = {
+    ...{ name: 'kept', lifetime: 'persistent', device: 'nl-kept', standing: true, subnet: '10.62.0.0/24' },
+    ...{ gateway: '10.62.0.1', endpoints: 1 },
+  };
+  const mine = { name: 'own', lifetime: 'process', device: 'nl-own', standing: true };
+  expect(await Network.list({ host })).toEqual([described, mine]);
+  await run(host, 'ip', ['link', 'delete', 'nl-kept']);
+  expect(await Network.list({ host })).toEqual([{ ...described, standing: false }, mine]);
+  await kept.delete();
+  await own.delete();
+  expect(await Network.list({ host })).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import type { NetworkNamespace } from '../netns/namespace';
+import { tag } from './layout';
+import { readRecords } from './records';
+
+/** A network of a host, whoever holds it. */
+export interface NetworkInfo {
+  readonly name: string;
+  readonly lifetime: 'process' | 'persistent';
+  /** The host's device: the bridge, or the uplink of a network that lives with its process. */
+  readonly device: string;
+  /** Whether the host has that device: a persistent network whose bridge somebody removed can be deleted only. */
+  readonly standing: boolean;
+  /** Only of persistent networks: what lives with a process keeps no files. */
+  readonly subnet?: string;
+  readonly subnet6?: string;
+  readonly gateway?: string;
+  /** How many namespaces are attached; only of persistent networks. */
+  readonly endpoints?: number;
+}
+
+/**
+ * The networks of a host, sorted by name. Persistent ones are those of the journal; networks that live with a process, this one
+ * or another, are found by the tag of their device. Networks of macvlan devices have none in the host.
+ */
+export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
+  const links = await host.rtnl.link.list();
+  const devices = new Set(links.map(({ ifname }) => ifname));
+  const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({
+    name: layout.name,
+    lifetime: 'persistent',
+    device: layout.device,
+    standing: devices.has(layout.device),
+    subnet: layout.subnet.text,
+    ...(layout.inet6 && { subnet6: layout.inet6.subnet }),
+    gateway: layout.gateway,
+    endpoints: members.length,
+  }));
+  const recorded = new Set(persistent.map(({ name }) => name));
+  const others = links.flatMap(({ ifname, ifalias = '' }): NetworkInfo[] => {
+    const name = taggedName(ifalias);
+    if (name === undefined || recorded.has(name)) return [];
+    return [{ name, lifetime: 'process', device: ifname, standing: true }];
+  });
+  return [...persistent, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+// Names have no colon, which stands between the parts of the tags of other devices.
+function taggedName(ifalias: string): string | undefined {
+  const name = ifalias.slice(tag('').length);
+  return ifalias === tag(name) && name !== '' && !name.includes(':') ? name : undefined;
+}
