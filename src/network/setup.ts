@@ -143,6 +143,7 @@ async function announce(
   // Others may have been faster since.
   if (readRecord(cookie, spec.name)) throw taken(spec.name);
   refuseOverlap(cookie, spec);
+  await refuseDevice(host, spec);
   await checkOverlap(host, spec);
   await checkLocal(host, spec.vxlan);
   await checkEgress(host, spec);
@@ -307,6 +308,19 @@ function taken(name: string): NetlinkError {
     object: name,
     detail:
       'a network of this name is on this host: open it, delete it, remove it by gc({ force }), or choose another name',
+  });
+}
+
+// The kernel carries the messages behind a refused one out all the same: they would change somebody else's device.
+async function refuseDevice(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
+  const { device, name, macvlan, openvswitch } = spec;
+  if (macvlan ?? openvswitch) return;
+  if ((await ignoringGone(readIndex(host, device))) === undefined) return;
+  throw new NetlinkError({
+    errno: os.constants.errno.EEXIST,
+    operation: 'network.create',
+    object: name,
+    detail: `the host has a device ${device} already: name another by bridge, or remove that one, by gc({ force }) if it is a network's`,
   });
 }
 
