@@ -31,7 +31,7 @@ export async function collectForced(collection: Collection, name: string): Promi
   if (dryRun) return;
   intents.forEach(settle);
   for (const file of filesAbout(cookie, name)) fs.rmSync(file, { recursive: true, force: true });
-  await collectLeases(collection);
+  await collectLeases(collection, isLivingProcess(cookie, name) ? undefined : name);
 }
 
 /**

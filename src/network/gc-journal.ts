@@ -7,7 +7,7 @@ import type { Member } from './layout';
 import { collectNames } from './leftover-names';
 import { removeFile } from './files';
 import { bootId, isAlive, type Owner } from './owner';
-import { hasRecord, oddRecords, readAllRecords, recordPath } from './records';
+import { hasRecord, oddRecords, readAllRecords, recordPath, recordsAside } from './records';
 import type { Leased } from './shapes';
 import { cookiesInSight } from './sight';
 import { filesOf, type Odd } from './stored';
@@ -33,6 +33,10 @@ export async function collectJournal(collection: Collection): Promise<void> {
   const others = (['intents', 'forwarding', 'routes', 'rules'] as const).flatMap(filesOf);
   const odd = others.flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
   for (const one of [...oddRecords(), ...odd]) collectOdd(collection, one);
+  for (const file of recordsAside())
+    collection.kept.push(
+      `file ${file}: was in the place of all records; what has none is left until this is removed`,
+    );
   const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
   const boot = bootId();
   const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);

@@ -4,11 +4,11 @@ import { safeParse } from 'valibot';
 import { NetlinkError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { after, type Change } from './changes';
-import { filesIn, readTrusted, removeFile, writeWhole } from './files';
+import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files';
 import type { Adopted, Layout, Member, Peer } from './layout';
 import { bootId } from './owner';
 import { changeShape, NAMES, recordShape, VERSION } from './shapes';
-import { placeOf } from './state';
+import { asideDirectory, placeOf } from './state';
 import { type Odd, parseStored } from './stored';
 
 /** A persistent network as it stands, written before it is made: what it says is the network's. */
@@ -63,9 +63,19 @@ export function findRecord(host: string, network: string): NetworkRecord | { rea
   return isCurrent(found.record) ? found.record : undefined;
 }
 
-/** Whether a network has a record; one that cannot be read counts, because nothing says that the network is gone. */
+/**
+ * Whether a network has a record. One that cannot be read counts, and while all records are set aside every network has one: nothing
+ * says that it is gone.
+ */
 export function hasRecord(host: string, network: string): boolean {
-  return findRecord(host, network) !== undefined;
+  return findRecord(host, network) !== undefined || recordsAside().length > 0;
+}
+
+/** What was in the place of all records, and was set aside. */
+export function recordsAside(): string[] {
+  return entriesOf(asideDirectory())
+    .filter((name) => /^networks\.[0-9a-f-]{36}$/.test(name))
+    .map((name) => path.join(asideDirectory(), name));
 }
 
 /** All records of a host that can be read. */

@@ -325,6 +325,25 @@ describe('odd files', () => {
     expect(machineSnapshot()).toEqual(machine);
   });
 
+  test('without the place of all records nothing counts as gone', async () => {
+    const scene = await lab();
+    await (await Network.create({ ...SETUP, host: scene.host })).close();
+    const standing = await snapshot(scene.host);
+    fs.renameSync(`${JOURNAL}/networks`, '/run/networks');
+    fs.writeFileSync(`${JOURNAL}/networks`, '');
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
+    const { removed, kept } = await gc({ host: scene.host });
+    expect(warn).toHaveBeenCalledTimes(1);
+    warn.mockRestore();
+    expect(removed).toEqual([]);
+    expect(kept).toEqual([expect.stringContaining('was in the place of all records')]);
+    expect(await snapshot(scene.host)).toEqual(standing);
+    fs.rmSync(`${JOURNAL}/networks`, { recursive: true, force: true });
+    fs.renameSync('/run/networks', `${JOURNAL}/networks`);
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true });
+    await (await Network.open('setup', { host: scene.host })).delete();
+  });
+
   test('a directory of the journal that is a link is not followed', async () => {
     const scene = await lab();
     const network = await Network.create({ ...SETUP, host: scene.host });

@@ -78,6 +78,6 @@ describe('the state directory', () => {
   test.each(['NETLOOM_STATE_DIRECTORY', 'RUNTIME_DIRECTORY'])('%s must be an absolute path', (name) => {
     process.env = { ...given, [name]: 'run/web' };
     if (name === 'RUNTIME_DIRECTORY') delete process.env['NETLOOM_STATE_DIRECTORY'];
-    expect(() => stateDirectory()).toThrow(`${name} must be an absolute path`);
+    expect(() => stateDirectory()).toThrow(`${name}: must be an absolute path`);
   });
 });
