@@ -224,7 +224,8 @@ Answer Runner::select(const RequestStep& step, Answer answer) {
   if (!step.selects()) return answer;
   Bytes kept;
   for (const Bytes& reply : answer.reply) keepSelected(*step.request.family, step.selection, reply, kept);
-  answer.reply.assign(1, std::move(kept));
+  answer.reply.clear();
+  answer.reply.push_back(std::move(kept));
   return answer;
 }
 

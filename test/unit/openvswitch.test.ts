@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Plan, type Step } from '../../src';
+import { type NetworkNamespace, Plan, type Step } from '../../src';
 import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
 import { JsonFrames } from '../../src/openvswitch/frames';
 import { addPorts, createBridge } from '../../src/openvswitch/operations';
@@ -66,7 +66,8 @@ test('a bridge and all its ports are one transaction each', () => {
 });
 
 test('the steps are explained as ovs-vsctl, and keep their numbers among those of the executor', () => {
-  expect(new Plan({ steps: [bridge, ports] }).explain()).toBe(
+  const namespaces = { h: { name: 'h' } as unknown as NetworkNamespace };
+  expect(new Plan({ namespaces, steps: [bridge, ports] }).explain()).toBe(
     [
       `ovs-vsctl --db=unix:${socket} add-br br0 -- set bridge br0 datapath_type=netdev`,
       ' other_config:hwaddr=02:00:00:00:00:01 external_ids:netloom=lab -- set interface br0 mtu_request=1400\n',

@@ -177,8 +177,12 @@ function literalsOf(type: ts.Type): string[] {
 }
 
 const schema = binding.schema();
+/** For the library itself: callers are told of these settings as parts of links. */
+const INTERNAL = ['netconf'];
 const routeTables = reachable(
-  Object.values(schema.families).flatMap((family) => (family.protocol === 0 ? [family.table] : [])),
+  Object.values(schema.families).flatMap(({ protocol, table }) =>
+    protocol === 0 && !INTERNAL.includes(table) ? [table] : [],
+  ),
 );
 
 /** Names of the tables that hang together with those given; inlined ones belong to their parents. */
