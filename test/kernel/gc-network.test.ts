@@ -5,9 +5,11 @@ import type { Member } from '../../src/network/layout';
 import { Network } from '../../src/network/network';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {
+  eventually,
   ipJson,
   keep,
   lab,
+  type Lab,
   machineSnapshot,
   needTools,
   nftJson,
@@ -16,7 +18,6 @@ import {
   snapshot,
   tool,
   WAN,
-  type Lab,
 } from '../support';
 
 needTools('ip', 'nft');
@@ -100,6 +101,11 @@ test('what merely has the name of something announced is kept', async () => {
   // Older than the announcement, and in use.
   keep(await NetworkNamespace.create(name));
   await run(scene.host, 'ip', ['link', 'add', 'nlgc50', 'type', 'bridge']);
+  // A new device of the host is a way out as well.
+  await eventually('the network uses the new device', async () => {
+    const { stdout } = await run(scene.host, 'sysctl', ['-n', 'net.ipv4.conf.nlgc50.forwarding']);
+    return stdout.trim() === '1' && JSON.stringify(await nftJson(scene.host)).includes('nlgc50');
+  });
   const before = await snapshot(scene.host);
   await new Promise((resolve) => setTimeout(resolve, 20));
   announceAsDead(network, { action: 'attach', members: [member(name)] });
