@@ -95,15 +95,19 @@ export async function askUdp(ns: Inside, address: string, port: number, from = 0
   return stdout.trim();
 }
 
-/** One packet there and back. */
+// One answer is enough. The kernel lets a new link carry packets once its own worker has run (net/core/link_watch.c): on a busy
+// machine the first packet may come before that.
+const ATTEMPTS = ['-n', '-c', '3', '-i', '0.3'];
+
+/** A packet there and back. */
 export async function ping(ns: Inside, address: string): Promise<void> {
-  await run(ns, 'ping', ['-c', '1', '-W', '2', address]);
+  await run(ns, 'ping', [...ATTEMPTS, '-W', '2', address]);
 }
 
 /** Whether a packet gets there and back. */
 export async function reaches(ns: Inside, address: string): Promise<boolean> {
   return tool('nsenter', [
-    ...[`--net=/proc/${process.pid}/fd/${ns.fd}`, 'ping', '-c', '1', '-W', '1', address],
+    ...[`--net=/proc/${process.pid}/fd/${ns.fd}`, 'ping', ...ATTEMPTS, '-W', '1', address],
   ]).then(
     () => true,
     () => false,
