@@ -26,6 +26,7 @@ import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
 import { createRefusal } from './refusals';
+import { mayRead, stateDirectory } from './state';
 import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
@@ -193,7 +194,8 @@ async function takeBackAbandoned(host: NetworkNamespace, network: string): Promi
   const cookie = String(host.cookie);
   const find = (): Intent[] =>
     readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
-  if (find().length === 0) return;
+  // Whoever may not look into the journal is told of the missing privilege by the kernel, which is asked next.
+  if (!mayRead(stateDirectory()) || find().length === 0) return;
   await locked(async () => {
     for (const intent of find()) {
       const record = readRecord(cookie, network);

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { ValidationError } from '../errors';
 
@@ -21,6 +22,16 @@ export function stateDirectory(): string {
   if (first === '') return DEFAULT;
   const directory = absolute('RUNTIME_DIRECTORY', first);
   return path.basename(directory) === 'netloom' ? directory : path.join(directory, 'netloom');
+}
+
+/** False for a directory that is closed to this user; one that is not there is open. */
+export function mayRead(directory: string): boolean {
+  try {
+    fs.accessSync(directory, fs.constants.R_OK | fs.constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EACCES';
+  }
 }
 
 export function placeOf(place: Place): string {

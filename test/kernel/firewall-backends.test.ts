@@ -59,7 +59,7 @@ test.each(both)('%s, %s: NAT, published ports and guards, and no trace', async (
   expect(await askUdp(internet, WAN, 5353, 40_000)).toBe(`host ${BEYOND}`);
   const published = await network.publishMany([
     { hostAddress: WAN, hostPort: 8080, to: web, port: 5000 },
-    { hostAddress: WAN, hostPort: 5353, to: neighbour, port: 53, protocol: 'udp' },
+    { hostAddress: WAN, hostPort: 5353, to: neighbour, port: 53, protocol: 'udp', takeOver: true },
   ]);
   const publications = [...(await network.inspect()).publications];
   publications.sort((a, b) => b.hostPort - a.hostPort);

@@ -125,13 +125,10 @@ test('gc() removes the files of what a killed process left, at whatever moment i
   fs.renameSync(fileOf(drafting), draft);
   fs.truncateSync(draft);
   fs.rmSync(fileOf(starting));
-  const { id, owner } = declare({ host: String(scene.host.cookie), network: 'lab', action: 'delete' });
-  const intent = { host: String(scene.host.cookie), network: 'lab', action: 'delete', at: Date.now(), id };
+  const intent = declare({ host: String(scene.host.cookie), network: 'lab', action: 'delete' });
   // A process of that number lives, but it began at another time.
-  fs.writeFileSync(
-    `/run/netloom/intents/${id}.json`,
-    JSON.stringify({ ...intent, owner: { ...owner, startTime: '1' } }),
-  );
+  const owner = { ...intent.owner, startTime: '1' };
+  fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify({ ...intent, owner }));
   await network.close();
   const files = [fileOf(names[0]), draft].map((file) => `file ${file}`);
   expect((await gc({ host: scene.host, dryRun: true })).removed).toEqual(expect.arrayContaining(files));
