@@ -93,6 +93,9 @@ int pinNamespace(int netns, const std::string& path) {
   const std::string source = "/proc/thread-self/fd/" + std::to_string(netns);
   if (mount(source.c_str(), path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
   const int error = errno;
+  // A mount that was reported as failed may stand all the same. EINVAL, the usual answer, says that it does
+  // not.
+  (void)umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   unlink(path.c_str());
   return error;
 }

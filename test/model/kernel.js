@@ -19,9 +19,15 @@ function devices() {
   };
 }
 
+// nft prints nothing for rules that change each time while it reads them.
+function ruleset(attempts = 10) {
+  const text = execFileSync('nft', ['-j', 'list', 'ruleset'], { encoding: 'utf8' });
+  return text !== '' || attempts === 1 ? text : ruleset(attempts - 1);
+}
+
 /** By network: the ports of the host that its table publishes. */
 function tables() {
-  const { nftables } = JSON.parse(execFileSync('nft', ['-j', 'list', 'ruleset'], { encoding: 'utf8' }));
+  const { nftables } = JSON.parse(ruleset());
   const found = new Map();
   for (const { table, map } of nftables) {
     const name = /^netloom-(.*)$/.exec(table?.name ?? map?.table ?? '')?.[1];

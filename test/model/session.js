@@ -142,7 +142,7 @@ class Session {
   #judge(order, error, problems) {
     const owed = this.#actors.length === 1 && this.#world.owes(order);
     // Who holds a namespace that goes is told, and it is gone from the network all the same.
-    const held = ['detach', 'delete'].includes(order.verb) && error?.includes('(EBUSY): held by');
+    const held = ['detach', 'delete'].includes(order.verb) && error?.includes('(EBUSY): held');
     if (error === undefined || held) {
       this.counts.acknowledged++;
       if (this.#world.forbids(order)) problems.push(`${describe(order)}: should have been refused`);

@@ -5,6 +5,8 @@ const PERSISTENT = { ...SPEC, lifetime: 'persistent' };
 const PORT = { hostAddress: '192.0.2.1', hostPort: 80, port: 8000 };
 
 const isAbsent = (error) => error.code === 'ENOENT';
+// An empty file: its maker was killed before it mounted the namespace there.
+const isHalfMade = (error) => error.code === 'EINVAL';
 
 /** Removes a network that a dead process had made and that rightly stands. */
 function recoverNetwork(name = SPEC.name) {
@@ -21,7 +23,7 @@ function recoverNames(...names) {
   return async ({ library }) => {
     for (const name of names) {
       const found = await library.NetworkNamespace.open(name).catch((error) => {
-        if (!isAbsent(error)) throw error;
+        if (!isAbsent(error) && !isHalfMade(error)) throw error;
         return library.NetworkNamespace.create(name);
       });
       await found.delete();
