@@ -5,6 +5,8 @@ const { Network, gc } = require('../../dist/index.js');
 const networks = new Map();
 const endpoints = new Map();
 const publications = new Map();
+// Two networks may have the same port, each on an address of its own.
+const keyOf = ({ network, port }) => `${network} ${port}`;
 
 const key = ({ network, namespace }) => `${network}/${namespace}`;
 
@@ -38,11 +40,11 @@ const verbs = {
     const to = endpointOf(order);
     if (to === undefined) throw new Error('this process does not know the endpoint');
     const rule = { hostAddress: '192.0.2.1', hostPort: order.port, to, port: 80 };
-    publications.set(order.port, await networks.get(order.network).publish(rule));
+    publications.set(keyOf(order), await networks.get(order.network).publish(rule));
   },
-  async withdraw({ port }) {
-    await publications.get(port).delete();
-    publications.delete(port);
+  async withdraw(order) {
+    await publications.get(keyOf(order)).delete();
+    publications.delete(keyOf(order));
   },
   async close({ network }) {
     await networks.get(network).close();

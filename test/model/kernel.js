@@ -20,9 +20,11 @@ function devices() {
 }
 
 // nft prints nothing for rules that change each time while it reads them.
-function ruleset(attempts = 10) {
+function ruleset(attempts = 50) {
   const text = execFileSync('nft', ['-j', 'list', 'ruleset'], { encoding: 'utf8' });
-  return text !== '' || attempts === 1 ? text : ruleset(attempts - 1);
+  if (text.trim() !== '' || attempts === 1) return text;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  return ruleset(attempts - 1);
 }
 
 /** By network: the ports of the host that its table publishes. */
