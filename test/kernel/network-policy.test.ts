@@ -89,7 +89,8 @@ test('a failed attach leaves no rule in the namespace that it was given', async 
   await run(ns, 'ip', ['-6', 'route', 'add', 'default', 'dev', 'lo', 'table', '9']);
   const before = await snapshot(ns);
   const error = await netlinkError(network.attach(ns, { table: 9 }));
-  expect(error).toMatchObject({ code: 'EEXIST', operation: 'route.add' });
+  expect(error).toMatchObject({ code: 'EEXIST', operation: 'network.attach' });
+  expect(error.message).toContain('the namespace has a route to default');
   expect(error.notUndone).toBeUndefined();
   expect(await snapshot(ns)).toEqual(before);
 });
