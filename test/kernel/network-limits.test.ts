@@ -184,7 +184,7 @@ test('a failure or an abort far into the attempt leaves nothing of it', async ()
   await run(host, 'ip', ['netns', 'add', names[70] ?? '']);
   await expect(network.attachMany(names)).rejects.toMatchObject({
     code: 'EEXIST',
-    operation: 'netns.create',
+    operation: 'network.attachMany',
     object: names[70],
   });
   expect(network.endpoints).toEqual([]);

@@ -221,13 +221,13 @@ test('a failure is named and leaves nothing, in the database or elsewhere', asyn
   await ovs.vsctl('--no-wait', 'add-port', 'nl-ovs', port);
   await expect(network.attachMany(names(3))).rejects.toMatchObject({
     code: 'EEXIST',
-    operation: 'ovs.ports',
+    operation: 'network.attachMany',
   });
   await ovs.vsctl('del-port', 'nl-ovs', port);
   expect(await ovs.vsctl('list-ports', 'nl-ovs')).toBe('');
   expect(await snapshot(scene.host)).toEqual(standing);
   fs.renameSync(ovs.socket, `${ovs.socket}.away`);
-  const expected = { code: 'ENOENT', operation: 'ovs.ports', syscall: 'connect' };
+  const expected = { code: 'ENOENT', operation: 'network.attach', syscall: 'connect' };
   await expect(network.attach(scratchName())).rejects.toMatchObject(expected);
   const { warnings } = await network.inspect();
   fs.renameSync(`${ovs.socket}.away`, ovs.socket);
