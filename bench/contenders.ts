@@ -18,6 +18,8 @@ export interface Contender {
   /** The device inside, for number k; default eth0. */
   readonly device?: (k: number) => string;
   readonly withoutRoute?: boolean;
+  /** Each endpoint has a link of its own to a router, and no bridge is there. */
+  readonly routed?: true;
   /** Files that must be there, or commands, and how to get them. */
   readonly needs: readonly string[];
 }
@@ -67,7 +69,7 @@ export const contenders: readonly Contender[] = [
 
 /** For numbers that no single bridge holds: anonymous namespaces, and whatever joins them behind. */
 export const contendersBeyond: readonly Contender[] = [
-  { name: OURS, command: node('ours'), words: ['anonymous'], needs: [] },
+  { name: OURS, command: node('ours'), words: ['routed'], routed: true, needs: [] },
   { name: FLOOR, command: [built('floor')], words: ['anonymous', 'hubs'], needs: [] },
 ];
 

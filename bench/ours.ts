@@ -1,10 +1,12 @@
-/** The work of the peers by the library, for each further line again: `ours N X [anonymous]`, see contenders.ts. */
+/** The work of the peers by the library, for each further line again: `ours N X [routed]`, see contenders.ts. */
 import fs from 'node:fs';
 import readline from 'node:readline';
 import { Network } from 'netloom';
 
 const [count = '', subnet = '', word] = process.argv.slice(2);
 const n = Number(count);
+/** Anonymous namespaces in any number, instead of named ones on one bridge. */
+const isRouted = word === 'routed';
 
 /** What its threads keep open for the next call. */
 const OF_THE_LIBRARY = 16;
@@ -26,10 +28,10 @@ async function once(input: AsyncIterator<string>): Promise<void> {
     name: 'bench',
     subnet: `10.${subnet}.0.0/16`,
     nat: false,
-    ...(word !== 'anonymous' && { lifetime: 'persistent', bridge: 'pbnl-br' }),
+    ...(isRouted ? { mode: 'routed' } : { lifetime: 'persistent', bridge: 'pbnl-br' }),
   });
   const names = Array.from({ length: n }, (_, index) => `pb-nl${index + 1}`);
-  await network.attachMany(word === 'anonymous' ? n : names);
+  await network.attachMany(isRouted ? n : names);
   const created = performance.now();
   for (const { netns } of network.endpoints) console.log(`INSIDE /proc/${process.pid}/fd/${netns.fd}`);
   console.log(`CREATE ${((created - start) * 1000).toFixed(0)} us`);

@@ -43,15 +43,16 @@ function checkCounts({ bridge, prefix }: Contender, n: number, insides: readonly
 
 /** Returns the address. */
 function checkInside(contender: Contender, k: number, subnet: number, inside: string): string {
-  const { device = () => 'eth0', withoutRoute = false } = contender;
+  const { device = () => 'eth0', withoutRoute = false, routed } = contender;
   const devices = JSON.parse(within(inside, 'ip', '-j', 'addr')) as Device[];
   const of = (name: string): Device | undefined => devices.find(({ ifname }) => ifname === name);
   assert(of('lo')?.flags.includes('UP'), `lo of ${k} is down`);
   assert(of(device(k))?.flags.includes('UP'), `${device(k)} of ${k} is not up`);
   const found = of(device(k))?.addr_info.find(({ local }) => local?.startsWith(`10.${subnet}.`));
-  assert.equal(found?.prefixlen, 16, `the address of ${k}`);
+  assert.equal(found?.prefixlen, routed ? 32 : 16, `the address of ${k}`);
   const route = within(inside, 'ip', 'route', 'show', 'default');
-  if (!withoutRoute) assert(route.startsWith(`default via 10.${subnet}.0.1`), `${k} has no default route`);
+  const via = routed ? '169.254.1.1' : `10.${subnet}.0.1`;
+  if (!withoutRoute) assert(route.startsWith(`default via ${via}`), `${k} has no default route`);
   return found.local ?? '';
 }
 
