@@ -86,10 +86,14 @@ async function checkAddresses(
   const routes = await host.rtnl.batch((batch) => {
     for (const to of addresses) batch.route.get({ to });
   });
-  const foreign = addresses.find((_, index) => {
+  const doubtful = addresses.filter((_, index) => {
     const route = routes[index];
     return !route?.ok || (route.reply as RouteInfo).type !== 'local';
   });
+  if (doubtful.length === 0) return;
+  // The kernel enters an IPv6 address that was just added into the table a moment later (addrconf_dad_work).
+  const own = new Set((await host.rtnl.addr.list()).map(({ address }) => address.split('/')[0]));
+  const foreign = doubtful.find((address) => !own.has(address));
   if (foreign === undefined) return;
   const problem =
     "must be an address that the host has: add it first, or publish on all by '0.0.0.0' or '::'";
