@@ -19,23 +19,15 @@ function devices() {
   };
 }
 
-// nft prints nothing for rules that change each time while it reads them.
-function ruleset(attempts = 50) {
-  const text = execFileSync('nft', ['-j', 'list', 'ruleset'], { encoding: 'utf8' });
-  if (text.trim() !== '' || attempts === 1) return text;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-  return ruleset(attempts - 1);
-}
-
-/** By network: the ports of the host that its table publishes. */
+/** By network: the ports of the host that its table publishes. As text: nft 1.0.6 has no JSON for some flags of tables. */
 function tables() {
-  const { nftables } = JSON.parse(ruleset());
   const found = new Map();
-  for (const { table, map } of nftables) {
-    const name = /^netloom-(.*)$/.exec(table?.name ?? map?.table ?? '')?.[1];
+  const text = execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' });
+  for (const table of text.split(/^table /m)) {
+    const name = /^ip6? netloom-(\S+)/.exec(table)?.[1];
     if (name === undefined) continue;
     if (!found.has(name)) found.set(name, new Set());
-    for (const port of JSON.stringify(map?.elem ?? []).match(PORTS) ?? []) found.get(name).add(Number(port));
+    for (const port of table.match(PORTS) ?? []) found.get(name).add(Number(port));
   }
   return found;
 }

@@ -5,6 +5,7 @@ const { spoiled } = require('../bytes');
 const modules = require('../modules');
 
 const message = modules('dns/message');
+const { recordOfQuestion, TYPE } = modules('dns/records');
 const HEADER = 12;
 
 const question = (name, type, additionals = []) =>
@@ -36,7 +37,8 @@ module.exports = async function* dnsMessages(random) {
         if (message.failure(bytes, 2, 'no server').length < HEADER) return 'a reply without a header';
         const query = message.readQuery(bytes);
         if (query === undefined) return undefined;
-        const reply = message.answer(query, 0, [{ type: 'A', name: query.name, data: '10.0.0.1', ttl: 1 }]);
+        const address = recordOfQuestion(TYPE.A, 1, Uint8Array.of(10, 0, 0, 1));
+        const reply = message.answer(query, [address], []);
         if (message.fit(query, reply, 'udp').length > query.limit) return 'a datagram beyond the limit';
         return undefined;
       },
