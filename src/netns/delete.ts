@@ -12,10 +12,10 @@ import { pinnedInode } from './nsfs';
 import { openNamespace, type NamespaceLocation } from './open';
 
 // The kernel needs some 15 ms for one namespace and about a second for a thousand: after this, and so much for each, it is
-// time to ask who holds it.
-const SUSPICION_MS = 200;
+// time to ask who holds it. A busy machine lets go of sockets later: both looks must see the same holder.
+const SUSPICION_MS = 1_000;
 const SUSPICION_MS_EACH = 2;
-const SECOND_LOOK_MS = 250;
+const SECOND_LOOK_MS = 1_000;
 // The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
 const DEADLINE_MS = 10_000;
 // So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
