@@ -324,7 +324,11 @@ export class NetworkNamespace implements AsyncDisposable {
     } catch (error) {
       // It can be deleted again; one that was not given up is as open as before.
       this.#deleted = undefined;
-      if (this.fd >= 0) this.#rtnl = undefined;
+      if (this.fd >= 0) {
+        // Closed as well, or the next attempt would find its socket inside.
+        await this.#closeRtnl();
+        this.#rtnl = undefined;
+      }
       throw error;
     }
   }
