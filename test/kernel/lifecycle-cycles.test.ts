@@ -2,6 +2,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import { Network } from '../../src/network/network';
 import {
   descriptors,
+  descriptorsBeyond,
   eventually,
   ipJson,
   machineSnapshot,
@@ -27,7 +28,9 @@ test('1,000 attach and detach cycles leave descriptors, threads and mounts as th
     await network.detach(endpoints);
   }
 
-  expect({ descriptors: descriptors(), threads: threads(), mounts: mounts() }).toEqual(before);
+  expect(descriptorsBeyond(before.descriptors)).toEqual([]);
+  expect(threads()).toBeLessThanOrEqual(before.threads);
+  expect(mounts()).toEqual(before.mounts);
   expect(threadNamespaces()).toHaveLength(1);
   expect(await ipJson(host, 'link')).toHaveLength(links);
   await network.delete();
@@ -35,12 +38,15 @@ test('1,000 attach and detach cycles leave descriptors, threads and mounts as th
 
 test('200 named namespaces come and go one after another without a trace', async () => {
   await NetworkNamespace.create(scratchName()).then((ns) => ns.delete());
-  const before = { ...machineSnapshot(), descriptors: descriptors(), threads: threads() };
+  const before = machineSnapshot();
+  const [open, running] = [descriptors(), threads()];
   for (let round = 0; round < 200; round++) {
     const ns = await NetworkNamespace.create(scratchName());
     await ns.rtnl.link.list();
     await ns.delete();
   }
   await eventually('nothing is left', () => machineSnapshot().names.length === 0);
-  expect({ ...machineSnapshot(), descriptors: descriptors(), threads: threads() }).toEqual(before);
+  expect(machineSnapshot()).toEqual(before);
+  expect(descriptorsBeyond(open)).toEqual([]);
+  expect(threads()).toBeLessThanOrEqual(running);
 }, 120_000);

@@ -4,6 +4,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import { Rtnl } from '../../src/rtnl/rtnl';
 import {
   descriptors,
+  descriptorsBeyond,
   ipJson,
   keep,
   machineSnapshot,
@@ -157,7 +158,7 @@ test('a thousand go together', async () => {
   const before = descriptors();
   const all = await NetworkNamespace.createMany(1000);
   await Promise.all(all.map((ns) => ns.delete()));
-  expect(descriptors()).toEqual(before);
+  expect(descriptorsBeyond(before)).toEqual([]);
 });
 
 test('hundreds with names go as well, and only who is held is refused', async () => {
@@ -174,7 +175,7 @@ test('hundreds with names go as well, and only who is held is refused', async ()
   expect(all.filter(({ name }) => fs.existsSync(`/run/netns/${name!}`))).toHaveLength(0);
   child.kill('SIGKILL');
   await once(child, 'close');
-  expect(descriptors()).toEqual(before);
+  expect(descriptorsBeyond(before)).toEqual([]);
 });
 
 test('what listens and asks inside ends with the namespace, also by other objects', async () => {

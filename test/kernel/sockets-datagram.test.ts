@@ -2,7 +2,7 @@ import type dgram from 'node:dgram';
 import { once } from 'node:events';
 import { connectNamespaces } from '../../src/network/connect';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import { askUdp, descriptors, needTools, run, scratchHost, sh } from '../support';
+import { askUdp, descriptors, descriptorsBeyond, needTools, run, scratchHost, sh } from '../support';
 
 needTools('ss', 'ip');
 
@@ -92,7 +92,7 @@ test('bind takes the options of Node.js, and fails as there', async () => {
   const other = near.createSocket('udp4');
   other.bind(5, '::1');
   expect((await once(other, 'error'))[0]).toMatchObject({ code: 'EINVAL', syscall: 'bind' });
-  expect(descriptors()).toEqual(before);
+  expect(descriptorsBeyond(before)).toEqual([]);
   await once(second.bind(4), 'listening');
 });
 
@@ -109,7 +109,7 @@ test('a socket that is closed at any moment leaves nothing', async () => {
   await once(sending, 'close');
   near.createSocket({ type: 'udp4', signal: AbortSignal.abort() });
   await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(descriptors()).toEqual(before);
+  expect(descriptorsBeyond(before)).toEqual([]);
 });
 
 test('groups are joined inside, by the address or by the name of a device that only the inside has', async () => {

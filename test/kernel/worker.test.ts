@@ -2,7 +2,15 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { descriptors, eventually, runFixture, scratchHost, threadNamespaces, threads } from '../support';
+import {
+  descriptors,
+  descriptorsBeyond,
+  eventually,
+  runFixture,
+  scratchHost,
+  threadNamespaces,
+  threads,
+} from '../support';
 
 const fixture = (name: string): string => path.join(__dirname, '../fixtures', name);
 const inodeOf = (ns: { fd: number }): string => `net:[${fs.fstatSync(ns.fd).ino}]`;
@@ -68,7 +76,7 @@ test('terminate leaves no thread and no descriptor', async () => {
   // One that is ended before it began.
   await ns.worker(fixture('worker-server.mjs')).terminate();
   await eventually('its threads are gone', () => threads() <= before.threads);
-  expect(descriptors()).toEqual(before.descriptors);
+  expect(descriptorsBeyond(before.descriptors)).toEqual([]);
   expect(threadNamespaces().length).toBe(1);
 });
 

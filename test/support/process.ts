@@ -13,6 +13,20 @@ export function descriptors(): string[] {
   return found.sort();
 }
 
+/**
+ * The descriptors that this process has beyond those of `before`. What has gone since does not matter: earlier test files
+ * ran in the same process, and what they had open ends when the garbage collector comes to it.
+ */
+export function descriptorsBeyond(before: readonly string[]): string[] {
+  const rest = [...before];
+  return descriptors().filter((target) => {
+    const index = rest.indexOf(target);
+    if (index === -1) return true;
+    rest.splice(index, 1);
+    return false;
+  });
+}
+
 /** Threads of this process. */
 export function threads(): number {
   return fs.readdirSync('/proc/self/task').length;
