@@ -10,7 +10,7 @@ import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
 import { declare, type Intent, isDead, locked, readIntents, settle } from './journal';
-import { type NetworkRecord, readRecord, removeRecord } from './records';
+import { findRecord, type NetworkRecord, readRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
 import { removeDevices, removeRules } from './remove';
@@ -111,7 +111,9 @@ export async function forget(host: NetworkNamespace, { layout, ports }: NetworkR
 /** Removes a network of which nothing is left from the journal. To be called under the lock. */
 function strike(host: NetworkNamespace, { name, id }: Layout): void {
   const cookie = String(host.cookie);
-  removeRecord(cookie, name);
+  // Another network may have the name by now, if others deleted this one at the same time.
+  const found = findRecord(cookie, name);
+  if (found === undefined || 'odd' in found || found.layout.id === id) removeRecord(cookie, name);
   // Others who are attaching to it at this moment find it gone, and clean up behind them.
   const isOver = (intent: Intent): boolean =>
     ['create', 'hold', 'delete'].includes(intent.action) || isDead(intent);

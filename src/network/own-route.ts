@@ -13,14 +13,8 @@ import { overlappingRoutes } from './routes';
  * network's device.
  */
 export async function leadTables(host: NetworkNamespace, layout: Layout, family: Family): Promise<void> {
-  const subnet = family === 'ip' ? layout.subnet.text : layout.inet6?.subnet;
-  if (subnet === undefined) return;
-  const rules = await host.rtnl.rule.list({ family: family === 'ip' ? 'inet' : 'inet6' });
-  const others = rules.flatMap(({ table }) => (typeof table === 'number' && table > 0 ? [table] : []));
-  for (const table of new Set(others)) {
-    const routes = await overlappingRoutes(host, subnet, table);
-    if (routes.length === 0 || routes.some(({ to }) => to === subnet)) continue;
-    const steps = ownRoutes(layout, subnet).map((body): Step => {
+  for (const table of await misleadingTables(host, layout, family)) {
+    const steps = ownRoutes(layout, family).map((body): Step => {
       return { op: 'route.add', netns: HOST, body: { ...body, table } };
     });
     // Others may be faster, or the network be gone.
@@ -28,7 +22,31 @@ export async function leadTables(host: NetworkNamespace, layout: Layout, family:
   }
 }
 
-function ownRoutes(layout: Layout, subnet: string) {
+/** The tables that rules of the host look up, and in which other routes would take what is meant for a network. */
+export async function misleadingTables(
+  host: NetworkNamespace,
+  layout: Layout,
+  family: Family,
+): Promise<readonly number[]> {
+  const subnet = subnetOf(layout, family);
+  if (subnet === undefined) return [];
+  const rules = await host.rtnl.rule.list({ family: family === 'ip' ? 'inet' : 'inet6' });
+  const others = rules.flatMap(({ table }) => (typeof table === 'number' && table > 0 ? [table] : []));
+  const misleading: number[] = [];
+  for (const table of new Set(others)) {
+    const routes = await overlappingRoutes(host, subnet, table);
+    if (routes.length > 0 && !routes.some(({ to }) => to === subnet)) misleading.push(table);
+  }
+  return misleading;
+}
+
+function subnetOf({ subnet, inet6 }: Layout, family: Family): string | undefined {
+  return family === 'ip' ? subnet.text : inet6?.subnet;
+}
+
+function ownRoutes(layout: Layout, family: Family) {
+  const subnet = subnetOf(layout, family);
+  if (subnet === undefined) return [];
   if (!layout.routed) return [{ to: subnet, dev: layout.device }];
   return routedHostSteps(layout).flatMap((step) =>
     step.op === 'route.add' && step.body.to === subnet ? [step.body] : [],

@@ -13,12 +13,13 @@ import {
 import type { MonitorHandle, NativeEvent } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { locked, readIntents } from './journal';
-import { type NetworkRecord, readRecord } from './records';
+import { locked } from './journal';
+import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { openedSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
+import { undeleted } from './undeleted';
 
 /** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
 const GROUP = 7;
@@ -101,18 +102,9 @@ export class RulesGuard {
   async #check(): Promise<void> {
     if (this.#isStopped || (await isWhole(this.#host, this.#layout))) return;
     await locked(async () => {
-      const record = this.#record();
+      const record = this.#isStopped ? undefined : undeleted(this.#host, this.#layout);
       if (record && !(await isWhole(this.#host, this.#layout))) await repair(this.#host, record);
     });
-  }
-
-  /** The network's own record, while nobody has begun to delete it. */
-  #record(): NetworkRecord | undefined {
-    const host = String(this.#host.cookie);
-    const record = readRecord(host, this.#layout.name);
-    if (record?.layout.id !== this.#layout.id) return undefined;
-    const isGoing = readIntents(host).some(({ action, of }) => action === 'delete' && of === this.#layout.id);
-    return isGoing || this.#isStopped ? undefined : record;
   }
 
   get #isStopped(): boolean {

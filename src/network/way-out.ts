@@ -10,10 +10,10 @@ import { watchHost } from './host-watch';
 import { locked } from './journal';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
-import { leadTables } from './own-route';
+import { leadTables, misleadingTables } from './own-route';
 import { currentOwner } from './owner';
-import { readRecord } from './records';
 import type { Standing } from './setup';
+import { undeleted } from './undeleted';
 
 /** A network, as far as its way out goes. */
 interface Place {
@@ -69,23 +69,37 @@ export class WayOut {
 
   /** Ends the watch. What is under way is finished first. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#unwatch?.();
-    clearTimeout(this.#timer);
+    this.#end();
     await this.#checking.catch(() => undefined);
   }
 
+  #end(): void {
+    this.#stopped = true;
+    this.#unwatch?.();
+    clearTimeout(this.#timer);
+  }
+
   async #check(): Promise<void> {
-    for (const family of familiesOf(this.#place.layout)) {
+    const { host, layout } = this.#place;
+    for (const family of familiesOf(layout)) {
       if (this.#stopped) return;
-      if (await isLacking(this.#place, family)) await locked(() => this.#openUnderLock(family));
-      if (isRouted(this.#place.layout)) await leadTables(this.#place.host, this.#place.layout, family);
+      if (await isLacking(this.#place, family)) await this.#underLock(() => openWays(this.#place, family));
+      if (isRouted(layout) && (await misleadingTables(host, layout, family)).length > 0)
+        await this.#whileThere(() => leadTables(host, layout, family));
     }
   }
 
-  // A network that somebody else has deleted needs nothing any more.
-  async #openUnderLock(family: Family): Promise<void> {
-    if (!this.#stopped && isThere(this.#place)) await openWays(this.#place, family);
+  // What lives with this process needs no lock, which is a file: this object alone deletes it, and waits for the check to end.
+  #whileThere(change: () => Promise<void>): Promise<void> {
+    return this.#place.layout.lifetime === 'process' ? change() : this.#underLock(change);
+  }
+
+  /** Changes the host while nobody can delete the network. One that somebody else has deleted is followed no more. */
+  #underLock(change: () => Promise<void>): Promise<void> {
+    return locked(async () => {
+      if (!isThere(this.#place)) this.#end();
+      if (!this.#stopped) await change();
+    });
   }
 
   #retry(error: unknown): void {
@@ -189,10 +203,8 @@ async function setOpened(rules: NetworkRules, family: Family, wanted: readonly s
   });
 }
 
-function isThere({ host, layout: { name, lifetime, id } }: Place): boolean {
-  if (lifetime === 'process') return true;
-  const record = readRecord(String(host.cookie), name);
-  return record !== undefined && record.layout.id === id;
+function isThere({ host, layout }: Place): boolean {
+  return layout.lifetime === 'process' || undeleted(host, layout) !== undefined;
 }
 
 function warn({ name }: Layout, error: unknown): void {

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gc } from '../../src/network/gc';
+import { Network } from '../../src/network/network';
+import type { NetworkNamespace } from '../../src/netns/namespace';
+import { ended, lab, machineSnapshot, needTools, nodeCommand, sh, snapshot, waitForText } from '../support';
+
+needTools('ip', 'nft', 'sysctl');
+
+const spec = { name: 'web', subnet: '172.30.0.0/24' } as const;
+
+/** Another process that has the network `web` open. */
+async function opener(host: NetworkNamespace) {
+  const [program = '', ...args] = nodeCommand('network-open', [host.name ?? '', 'web']);
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const end = ended(child);
+  await waitForText(child, 'open');
+  return {
+    /** Lets go of the network; answers what the process complained of. */
+    async close(): Promise<string> {
+      child.stdin.end();
+      const { code, stderr } = await end;
+      expect(code).toBe(0);
+      return stderr;
+    },
+  };
+}
+
+/** What makes a follower act: a device that comes, a table that is asked before main, and forwarding taken away. */
+async function stir(host: NetworkNamespace, round: number): Promise<void> {
+  const table = String(100 + round);
+  await sh(
+    host,
+    `ip link add vpn${round} type veth peer name far${round}; sysctl -qw net.ipv4.ip_forward=0
+     ip route add default via 192.0.2.2 table ${table}; ip rule add pref ${table} lookup ${table}`,
+  );
+}
+
+async function calm(host: NetworkNamespace, round: number): Promise<void> {
+  const table = String(100 + round);
+  await sh(host, `ip rule del pref ${table}; ip route flush table ${table}; ip link del vpn${round}`);
+}
+
+test('who follows a network lets go of it when somebody else deletes it, in its process and in others', async () => {
+  const { host } = await lab({ named: true });
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
+  const before = await snapshot(host);
+  const journal = machineSnapshot();
+  for (let round = 0; round < 6; round++) {
+    const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+    const other = await Network.open('web', { host });
+    const process = round % 3 === 0 ? await opener(host) : undefined;
+    // Before, beside and after the deletion.
+    const [deletion] = await Promise.all([
+      round % 2 === 0 ? network.delete() : sleep(10).then(() => other.delete()),
+      stir(host, round),
+    ]);
+    expect(deletion).toBeUndefined();
+    await sh(host, 'sysctl -qw net.ipv4.ip_forward=1; sysctl -qw net.ipv4.ip_forward=0');
+    // What the host tells is heard 50 ms later.
+    await sleep(150);
+    expect(await process?.close()).toBe(process && '');
+    await calm(host, round);
+    expect(await snapshot(host)).toEqual(before);
+    expect(machineSnapshot().journal.filter((file) => !file.includes('/intents/'))).toEqual(
+      journal.journal.filter((file) => !file.includes('/intents/')),
+    );
+    await Promise.all([network.close(), other.close()]);
+    expect(machineSnapshot()).toEqual(journal);
+  }
+  expect(warnings).not.toHaveBeenCalled();
+  expect((await gc({ host })).removed).toEqual([]);
+  warnings.mockRestore();
+});
+
+test('a follower of a network that lives with its process ends with it', async () => {
+  const { host } = await lab();
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
+  const before = await snapshot(host);
+  for (let round = 0; round < 5; round++) {
+    const network = await Network.create({ ...spec, host });
+    await Promise.all([network.delete(), stir(host, round)]);
+    await sh(host, 'sysctl -qw net.ipv4.ip_forward=1; sysctl -qw net.ipv4.ip_forward=0');
+    await sleep(100);
+    await calm(host, round);
+    expect(await snapshot(host)).toEqual(before);
+  }
+  expect(machineSnapshot().journal).toEqual([]);
+  expect(warnings).not.toHaveBeenCalled();
+  warnings.mockRestore();
+});
