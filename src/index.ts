@@ -78,7 +78,7 @@ export type { LinkEnd } from './network/connect';
 export type { UnansweredQuestion } from './dns/forwarder';
 export type { FailedServer } from './dns/upstream';
 export type { DnsOptions } from './network/dns-options';
-export { Network } from './network/network';
+export { Network, type OpenOptions } from './network/network';
 export type { AttachManyOptions, AttachOptions } from './network/attach-options';
 export type { Endpoint } from './network/endpoint';
 export type { InspectedEndpoint, InspectedResolver, NetworkInspection } from './network/inspect';

@@ -1,6 +1,7 @@
 import type * as Dns from './dns/forwarder';
 import type * as Zones from './dns/zone';
 import type * as Snapshot from './netns/snapshot';
+import type * as Interference from './network/interference';
 import type * as Explain from './plan/explain';
 import type * as Shape from './shape/shape';
 import type * as Agent from './sockets/agent';
@@ -23,6 +24,7 @@ export const later = {
   dispatcher: () => require('./sockets/dispatcher') as typeof Dispatcher,
   dns: () => require('./dns/forwarder') as typeof Dns,
   explain: () => require('./plan/explain') as typeof Explain,
+  interference: () => require('./network/interference') as typeof Interference,
   listen: () => require('./sockets/listen') as typeof Listen,
   lookup: () => require('./sockets/lookup') as typeof Lookup,
   shape: () => require('./shape/shape') as typeof Shape,

@@ -1,6 +1,7 @@
 import { ValidationError } from '../errors';
 import type { NetworkState } from './changes';
 import type { Layout } from './layout';
+import { parseAddress } from './subnet';
 
 /** BR_MAX_PORTS of the kernel is 1 << 10, of which number 0 is nobody's. */
 const BRIDGE_PORTS = 1023;
@@ -19,12 +20,25 @@ export function checkPorts(
   count: number,
   operation: string,
 ): void {
-  const { routed, macvlan, openvswitch, lifetime, vxlan } = layout;
-  if (routed || macvlan || openvswitch) return;
-  const others = (lifetime === 'process' ? 1 : 0) + (vxlan ? 1 : 0) + adopted.length;
-  const most = BRIDGE_PORTS - others;
+  const most = portsOf(layout) - adopted.length;
+  if (most === Infinity) return;
   const free = most - members.length;
   if (count <= free) return;
   const problem = `must be at most ${String(free)}, with ${String(members.length)} endpoints attached of ${String(most)}: ${FULL}`;
   throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
+}
+
+/** So many ports a network has for endpoints and adopted devices. */
+function portsOf({ routed, macvlan, openvswitch, lifetime, vxlan }: Layout): number {
+  if (routed || macvlan || openvswitch) return Infinity;
+  return BRIDGE_PORTS - (lifetime === 'process' ? 1 : 0) - (vxlan ? 1 : 0);
+}
+
+/** So many endpoints a network has room for: addresses, and ports of a bridge. */
+export function mostMembers(layout: Layout): number {
+  const { subnet, range = subnet, gateway } = layout;
+  const [first, last] = [Math.max(range.first, subnet.first + 1), Math.min(range.last, subnet.last - 1)];
+  const router = parseAddress(gateway) ?? 0;
+  const addresses = last - first + 1 - (router >= first && router <= last ? 1 : 0);
+  return Math.min(addresses, portsOf(layout));
 }

@@ -171,7 +171,7 @@ async function legacyWarnings(host: NetworkNamespace, trials: readonly Trial[]):
     ['ip6', 'ip6tables-legacy'],
   ] as const) {
     const tried = trials.filter(({ packet }) => packet.family === family);
-    if (tried.length === 0 || !hasLegacyFilter(host, family)) continue;
+    if (tried.length === 0 || !hasLegacyTable(host, family, 'filter')) continue;
     const chains = legacyChains(await save(host, 'iptables-legacy', family));
     const names = new Set(chains.keys());
     for (const hook of ['forward', 'input'] as const) {
@@ -194,11 +194,12 @@ async function legacyWarnings(host: NetworkNamespace, trials: readonly Trial[]):
   return warnings;
 }
 
-function hasLegacyFilter(host: NetworkNamespace, family: Family): boolean {
+/** Whether the older iptables have a table there. */
+export function hasLegacyTable(host: NetworkNamespace, family: Family, table: string): boolean {
   const file = `/proc/thread-self/net/${family}_tables_names`;
   return within(host, 'network.inspect', () => {
     try {
-      return fs.readFileSync(file, 'latin1').split('\n').includes('filter');
+      return fs.readFileSync(file, 'latin1').split('\n').includes(table);
     } catch {
       return false;
     }

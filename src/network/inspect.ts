@@ -3,7 +3,7 @@ import type { PublishedPort } from '../firewall/published';
 import type { RemoteNetwork } from './peer-options';
 import { upstreamsOf } from './resolver';
 import type { Attached } from './attach';
-import { interferences } from './interference';
+import { later } from '../later';
 import { isUnreachable, switchPlace } from './openvswitch';
 import { openPorts } from '../openvswitch/switch';
 import type { MacvlanMode } from './macvlan';
@@ -135,8 +135,9 @@ export async function inspectNetwork(
 }
 
 /** What on the host works against a network. */
-export function warningsOf({ host, layout, resolver }: Standing): Promise<string[]> {
-  return interferences({ host, layout, isServing: resolver !== undefined });
+export function warningsOf({ host, layout, resolver, unserved }: Standing): Promise<string[]> {
+  const isServing = resolver !== undefined;
+  return later.interference().interferences({ host, layout, isServing, ...(unserved && { unserved }) });
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.

@@ -1,15 +1,20 @@
 import fs from 'node:fs';
+import type { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { firewallWarnings } from './firewall-warnings';
+import { forwardingWarnings } from './forwarding-warnings';
 import type { Layout } from './layout';
+import { neighbourWarnings } from './neighbour-table';
+import { reversePathWarnings } from './reverse-path';
 
 /** What a warning needs to know of a network. */
 export interface Watched {
   readonly host: NetworkNamespace;
   readonly layout: Layout;
-  /** Whether this process answers questions for names. */
+  /** Whether this process answers questions for names, and if it tried in vain, why. */
   readonly isServing: boolean;
+  readonly unserved?: NetlinkError;
 }
 
 /** What files of the host say, which show the namespace of the thread that reads them. */
@@ -19,27 +24,43 @@ interface HostFiles {
   readonly hasWildcardServer: boolean;
 }
 
-/** How /proc/net/udp writes port 53 of all addresses. */
-const WILDCARD = { udp: ' 00000000:0035 ', udp6: ` ${'0'.repeat(32)}:0035 ` } as const;
+/** How /proc/net writes that somebody receives on port 53 of all addresses: of udp any socket, of tcp one that listens. */
+const WILDCARDS = {
+  udp: / 0{8}:0035 /,
+  udp6: / 0{32}:0035 /,
+  tcp: / 0{8}:0035 \S+ 0A /,
+  tcp6: / 0{32}:0035 \S+ 0A /,
+} as const;
 
 /**
  * What on the host works against a network, each with what helps. None of it is the library's to change: somebody wanted
  * it so.
  */
 export async function interferences(watched: Watched): Promise<string[]> {
-  const { host, layout, isServing } = watched;
+  const { host, layout } = watched;
+  const crowded = neighbourWarnings(watched);
   // No packet of a child passes a chain of its host.
-  if (layout.macvlan) return [];
-  const { bridged, hasWildcardServer } = readHost(host);
+  if (layout.macvlan) return crowded;
+  const files = readHost(host);
   return [
     // A network that lives with its process has its bridge where no rules are.
     ...(layout.lifetime === 'persistent' && !layout.routed
-      ? bridged.filter((tool) => tool === 'iptables' || layout.inet6).map(bridgedWarning)
+      ? files.bridged.filter((tool) => tool === 'iptables' || layout.inet6).map(bridgedWarning)
       : []),
-    ...(layout.dns && !isServing && hasWildcardServer ? [serverWarning(layout)] : []),
+    ...resolverWarnings(watched, files),
+    ...crowded,
     // Nothing on a LAN is routed by the host.
-    ...(layout.parent === undefined ? await firewallWarnings(watched) : []),
+    ...(layout.parent === undefined ? await routingWarnings(watched) : []),
   ];
+}
+
+async function routingWarnings(watched: Watched): Promise<string[]> {
+  const found = await Promise.all([
+    forwardingWarnings(watched),
+    reversePathWarnings(watched),
+    firewallWarnings(watched),
+  ]);
+  return found.flat();
 }
 
 function readHost(host: NetworkNamespace): HostFiles {
@@ -47,8 +68,8 @@ function readHost(host: NetworkNamespace): HostFiles {
     bridged: ['iptables', 'ip6tables'].filter((tool) =>
       read(`/proc/sys/net/bridge/bridge-nf-call-${tool}`).startsWith('1'),
     ),
-    hasWildcardServer: Object.entries(WILDCARD).some(([file, port]) =>
-      read(`/proc/thread-self/net/${file}`).includes(port),
+    hasWildcardServer: Object.entries(WILDCARDS).some(([file, pattern]) =>
+      pattern.test(read(`/proc/thread-self/net/${file}`)),
     ),
   }));
 }
@@ -67,6 +88,16 @@ function bridgedWarning(tool: string): string {
     'br_netfilter has the host filter what crosses its bridges: its rules also meet packets between namespaces of one ' +
     `network; unless somebody needs that: sysctl -w net.bridge.bridge-nf-call-${tool}=0`
   );
+}
+
+function resolverWarnings(
+  { layout, isServing, unserved }: Watched,
+  { hasWildcardServer }: HostFiles,
+): string[] {
+  if (!layout.dns || isServing) return [];
+  if (hasWildcardServer) return [serverWarning(layout)];
+  // Of the addresses that are in use one may be another holder's, who serves the network.
+  return unserved && unserved.code !== 'EADDRINUSE' ? [unserved.message] : [];
 }
 
 function serverWarning({ gateway }: Layout): string {

@@ -24,6 +24,7 @@ import { detach, endProcesses, throwFirst } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
+import { Herald } from './herald';
 import { inspectNetwork, type NetworkInspection } from './inspect';
 import { listNetworks, type NetworkInfo } from './list';
 import { peer, unpeer } from './peer';
@@ -50,6 +51,14 @@ import { Withdrawals } from './withdrawals';
 // process ends.
 const living = new Set<Network>();
 
+/** How {@link Network.open} finds a network. */
+export interface OpenOptions {
+  /** The namespace that plays the host. Default: the caller's. */
+  readonly host?: NetworkNamespace;
+  /** As of {@link NetworkSpec}. */
+  readonly warnings?: boolean;
+}
+
 /**
  * Namespaces on one bridge behind a host that routes for them: by NAT to everywhere that the host gets to, and back by
  * published ports.
@@ -71,6 +80,7 @@ export class Network implements AsyncDisposable {
   readonly #ownsHost: boolean;
   readonly #roster: Roster;
   readonly #withdrawals: Withdrawals;
+  readonly #herald: Herald | undefined;
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
   /** Resolves with why namespaces are still there that were given up. */
@@ -79,7 +89,7 @@ export class Network implements AsyncDisposable {
   #held: readonly NetworkNamespace[] = [];
   #closed: Promise<void> | undefined;
 
-  private constructor(standing: Standing, ownsHost: boolean) {
+  private constructor(standing: Standing, { ownsHost, warnings }: { ownsHost: boolean; warnings: boolean }) {
     const { layout, host } = standing;
     this.name = layout.name;
     this.subnet = layout.subnet.text;
@@ -94,6 +104,7 @@ export class Network implements AsyncDisposable {
     this.#ownsHost = ownsHost;
     this.#roster = new Roster(this, namesOf(standing));
     this.#withdrawals = new Withdrawals(standing);
+    if (warnings) this.#herald = new Herald(standing);
     living.add(this);
   }
 
@@ -106,7 +117,7 @@ export class Network implements AsyncDisposable {
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
     const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
-    return Network.#on(spec.host, async (host) => withResolver(await withWayOut(await make(host, resolved))));
+    return Network.#on(spec, async (host) => withResolver(await withWayOut(await make(host, resolved))));
   }
 
   /**
@@ -116,8 +127,8 @@ export class Network implements AsyncDisposable {
    *
    * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
    */
-  static async open(name: string, options: { host?: NetworkNamespace } = {}): Promise<Network> {
-    const network = await Network.#on(options.host, async (host) =>
+  static async open(name: string, options: OpenOptions = {}): Promise<Network> {
+    const network = await Network.#on(options, async (host) =>
       withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
     );
     const { members } = await network.#standing.ledger.read();
@@ -136,12 +147,12 @@ export class Network implements AsyncDisposable {
   }
 
   static async #on(
-    given: NetworkNamespace | undefined,
+    { host: given, warnings = true }: OpenOptions,
     make: (host: NetworkNamespace) => Promise<Standing>,
   ): Promise<Network> {
     const host = given ?? (await NetworkNamespace.current());
     try {
-      return new Network(await make(host), given === undefined);
+      return new Network(await make(host), { ownsHost: given === undefined, warnings });
     } catch (error) {
       if (given === undefined) await host.close();
       throw error;
@@ -375,6 +386,8 @@ export class Network implements AsyncDisposable {
   }
 
   async #delete(): Promise<readonly unknown[]> {
+    // What is half removed is nothing to warn of.
+    void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
     await payWhatIsOwed(this.#standing.ledger);
     const { attached } = this.#roster;
@@ -385,6 +398,7 @@ export class Network implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
     const { claim, hold } = this.#standing;
     if (claim) handOver(claim);
@@ -398,6 +412,7 @@ export class Network implements AsyncDisposable {
   async #letGo(): Promise<void> {
     living.delete(this);
     this.#standing.resolver?.close();
+    await this.#herald?.stop();
     await this.#standing.guard?.stop();
     await this.#standing.wayOut?.stop();
     this.#roster.clear();

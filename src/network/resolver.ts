@@ -47,7 +47,9 @@ async function removeAgain(standing: Standing): Promise<void> {
  * it cannot listen the network is opened all the same, or it could not be deleted.
  */
 export async function withSharedResolver(standing: Standing): Promise<Standing> {
-  return withOwnResolver(standing).catch(() => standing);
+  return withOwnResolver(standing).catch((error: unknown) =>
+    error instanceof NetlinkError ? { ...standing, unserved: error } : standing,
+  );
 }
 
 async function withOwnResolver(standing: Standing): Promise<Standing> {

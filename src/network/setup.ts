@@ -52,6 +52,8 @@ export interface Standing {
   readonly owner?: SocketHandle;
   /** Answers questions on the gateway address; absent without `dns`, or where only other processes could listen. */
   readonly resolver?: Forwarder;
+  /** Why there is no resolver, although there should be one. */
+  readonly unserved?: NetlinkError;
   /** Brings rules back that others removed; only of persistent networks on nf_tables. */
   readonly guard?: RulesGuard;
   /** Keeps the host forwarding for the network; absent where nothing is routed by the host. */

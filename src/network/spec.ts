@@ -122,6 +122,12 @@ export interface NetworkSpec {
   readonly mtu?: number;
   /** 'process' (default): the kernel removes everything when this process ends, however it ends. 'persistent': it stays. */
   readonly lifetime?: 'process' | 'persistent';
+  /**
+   * Default true: what on the host works against the network is told once by process.emitWarning, as a `NetloomWarning` with
+   * the texts that {@link Network.inspect} gives as `warnings`, a quarter of a second after the network was made. False: only
+   * `inspect()` tells.
+   */
+  readonly warnings?: boolean;
   /** The namespace that plays the host. Default: the caller's. */
   readonly host?: NetworkNamespace;
 }
@@ -198,6 +204,7 @@ const schema = options({
     ),
   ),
   lifetime: optional(picklist(['process', 'persistent'], 'must be "process" or "persistent"')),
+  warnings: optional(boolean('must be true or false')),
   host: optional(instance(NetworkNamespace, 'must be an open NetworkNamespace')),
 });
 

@@ -1,0 +1,36 @@
+import type { Family } from '../ip';
+import type { NetworkNamespace } from '../netns/namespace';
+import { forwardingPath } from './create-steps';
+import { forwardsSingly, readEgress } from './egress';
+import type { Layout } from './layout';
+import { familiesOf } from './opened-steps';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
+
+/**
+ * The devices that do not forward for a network although it needs them: somebody switched them off, and the process that holds
+ * the network cannot switch them on again.
+ */
+export async function forwardingWarnings(place: Place): Promise<string[]> {
+  const { nat, open = false } = place.layout;
+  if (!nat && !open) return [];
+  return (await Promise.all(familiesOf(place.layout).map((family) => closedDevices(place, family)))).flat();
+}
+
+async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
+  const { closed, isOpen } = await readEgress(host, layout, family);
+  const devices = isOpen ? closed : [layout.device, ...closed];
+  if (devices.length === 0) return [];
+  const names = devices.join(', ');
+  const settings =
+    family === 'ip6' && !forwardsSingly()
+      ? ['net.ipv6.conf.all.forwarding']
+      : devices.map((device) => forwardingPath(device, family).replaceAll('/', '.'));
+  return [
+    `the host does not forward what comes in by ${names}${family === 'ip6' ? ' by IPv6' : ''}: ` +
+      settings.map((setting) => `sysctl -w ${setting}=1`).join('; '),
+  ];
+}
