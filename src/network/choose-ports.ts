@@ -1,13 +1,18 @@
 import os from 'node:os';
 import { randomInt } from 'node:crypto';
 import { NetlinkError, ValidationError } from '../errors';
-import { isSamePort, portKey, type PublishedPort } from '../firewall/published';
+import { type HostPort, isSamePort, portKey, type PublishedPort } from '../firewall/published';
 import { familyOf } from '../ip';
 import type { HostSockets } from './host-sockets';
 import type { CheckedRule } from './publication';
 
 /** The dynamic ports of RFC 6335, of which one is chosen where the caller leaves it open. */
 const [FIRST_DYNAMIC, LAST_DYNAMIC] = [49152, 65535];
+
+/** A port that is published: `network` is whose, if that is another network of the host. */
+export interface TakenPort extends PublishedPort {
+  readonly network?: string;
+}
 
 /**
  * The published ports of each rule. Throws a ValidationError if two of them, or one and one of `taken`, want the same port of
@@ -16,7 +21,7 @@ const [FIRST_DYNAMIC, LAST_DYNAMIC] = [49152, 65535];
  */
 export function choosePorts(
   rules: readonly CheckedRule[],
-  taken: readonly PublishedPort[],
+  taken: readonly TakenPort[],
   sockets: HostSockets,
   operation: string,
 ): PublishedPort[][] {
@@ -41,21 +46,34 @@ export function choosePorts(
   });
 }
 
+/** Throws a ValidationError if one of the ports is published by another network as well. */
+export function checkRivals(
+  ports: readonly PublishedPort[],
+  others: readonly TakenPort[],
+  operation: string,
+): void {
+  const taken = new ChosenPorts(others);
+  for (const port of ports) {
+    const rival = taken.rivalOf(port);
+    if (rival) throw refusedByRival(port, rival, operation);
+  }
+}
+
 /** Ports that are published or about to be, by their numbers, which are quickly compared. */
 class ChosenPorts {
-  readonly #byNumber = new Map<number, PublishedPort[]>();
+  readonly #byNumber = new Map<number, TakenPort[]>();
 
-  constructor(taken: readonly PublishedPort[]) {
+  constructor(taken: readonly TakenPort[]) {
     for (const one of taken) this.add(one);
   }
 
-  add(port: PublishedPort): void {
+  add(port: TakenPort): void {
     const others = this.#byNumber.get(port.hostPort);
     if (others) others.push(port);
     else this.#byNumber.set(port.hostPort, [port]);
   }
 
-  rivalOf(port: Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>): PublishedPort | undefined {
+  rivalOf(port: HostPort): TakenPort | undefined {
     return this.#byNumber.get(port.hostPort)?.find((other) => isSamePort(other, port));
   }
 }
@@ -84,12 +102,13 @@ function dynamicPort(isFree: (port: number) => boolean, operation: string): numb
 
 function refusedByRival(
   port: PublishedPort,
-  { hostAddress, hostPort, protocol, address, port: target }: PublishedPort,
+  { hostAddress, hostPort, protocol, address, port: target, network }: TakenPort,
   operation: string,
 ): ValidationError {
   const other = portKey({ hostAddress, hostPort, protocol });
-  const where = other === portKey(port) ? 'is published already' : `is published already by ${other}`;
-  const problem = `${where}, to ${address} port ${String(target)}: withdraw that first`;
+  const by = other === portKey(port) ? '' : ` by ${other}`;
+  const whose = network === undefined ? '' : ` of the network '${network}'`;
+  const problem = `is published already${by}, to ${address} port ${String(target)}${whose}: withdraw that first`;
   return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
 }
 

@@ -25,7 +25,8 @@ export interface PublishRule {
   readonly protocol?: 'tcp' | 'udp';
   /**
    * Default false: a port on which a process of the host listens is refused with NetlinkError EADDRINUSE. True: it is published
-   * all the same, and the process is called on it no more.
+   * all the same, and the process is called on it no more. What another network of the host has published is refused in any
+   * case, by a ValidationError that names the network.
    */
   readonly takeOver?: boolean;
 }

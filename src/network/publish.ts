@@ -7,6 +7,7 @@ import type { NetworkState } from './changes';
 import { choosePorts } from './choose-ports';
 import { HostSockets } from './host-sockets';
 import type { Layout, Member } from './layout';
+import { OtherNetworks } from './published-elsewhere';
 import { checkTargets, type CheckedRule } from './publication';
 import { removePorts } from './remove';
 import type { Standing } from './setup';
@@ -20,7 +21,7 @@ export async function publish(
   const operation = 'network.publish';
   const { layout, host, ledger } = standing;
   checkLayout(layout, rules, operation);
-  await checkAddresses(host, rules, operation);
+  const [others] = await Promise.all([OtherNetworks.of(standing), checkAddresses(host, rules, operation)]);
   const protocols = {
     tcp: rules.some(({ protocol }) => protocol === 'tcp'),
     udp: rules.some(({ protocol }) => protocol === 'udp'),
@@ -29,17 +30,22 @@ export async function publish(
   const check = (state: NetworkState): void => {
     checkTargets(rules, state, operation);
   };
+  const foreign = await others.publishedByProcesses(rules);
   let chosen: PublishedPort[][] = [];
-  return carryOut(ledger, {
+  let giveUp = (): void => undefined;
+  const published = carryOut(ledger, {
     choose: (state) => {
       check(state);
-      chosen = choosePorts(rules, state.ports, sockets, operation);
+      const taken = [...state.ports, ...foreign, ...others.publishedOnRecord()];
+      chosen = choosePorts(rules, taken, sockets, operation);
+      giveUp = others.claim(chosen.flat());
       return { action: 'publish', ports: chosen.flat() };
     },
     check,
     make: async () => {
       const ports = chosen.flat();
       await standing.rules.publish(ports);
+      await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
       return chosen;
     },
@@ -47,6 +53,9 @@ export async function publish(
     undo: async () => {
       await removePorts(host, standing.rules, chosen.flat());
     },
+  });
+  return published.finally(() => {
+    giveUp();
   });
 }
 

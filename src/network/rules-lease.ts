@@ -30,6 +30,12 @@ export function leaseRules(host: NetworkNamespace, network: string, firewall: Fi
   });
 }
 
+/** The networks whose rules this and other processes have noted so. */
+export function leasedRules(host: string): { name: string; firewall: FirewallKind }[] {
+  const leases = readLeasesOf('rules', host) as Lease[];
+  return leases.map(({ holder, firewall }) => ({ name: holder.network, firewall }));
+}
+
 /** Forgets the rules of a network, which are gone. */
 export function releaseRules(host: NetworkNamespace, network: string): void {
   removeFile(leasePath(String(host.cookie), network));

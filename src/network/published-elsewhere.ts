@@ -1,0 +1,131 @@
+import { isAbsent } from '../firewall/absent';
+import { type Firewalled, rulesOf } from '../firewall/choose';
+import { tableName } from '../firewall/network-table';
+import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../firewall/published';
+import { familyOf } from '../ip';
+import { checkRivals } from './choose-ports';
+import { readIntents } from './journal';
+import type { CheckedRule } from './publication';
+import { readRecords } from './records';
+import { leasedRules } from './rules-lease';
+import type { Standing } from './setup';
+import { mayRead, stateDirectory } from './state';
+
+/** A port that another network of the host has published, or is about to publish. */
+export interface ForeignPort extends PublishedPort {
+  readonly network: string;
+}
+
+// Of more ports than these the maps of other networks are read as a whole.
+const FEW = 16;
+
+// What networks of this process are about to publish, by the host's cookie: the first to choose a port gets it.
+const claims = new Map<bigint, Set<readonly ForeignPort[]>>();
+
+/** The host's other networks, as far as their published ports go. */
+export class OtherNetworks {
+  readonly #standing: Standing;
+  /** Those that live with a process, this one or another: their rules alone tell what they publish. */
+  readonly #ofProcesses: readonly Firewalled[];
+
+  private constructor(standing: Standing, ofProcesses: readonly Firewalled[]) {
+    this.#standing = standing;
+    this.#ofProcesses = ofProcesses;
+  }
+
+  static async of(standing: Standing): Promise<OtherNetworks> {
+    return new OtherNetworks(standing, await networksOfProcesses(standing));
+  }
+
+  /** What those that live with a process have published. If `rules` name few ports, only what is on these need be among it. */
+  async publishedByProcesses(rules: readonly CheckedRule[]): Promise<ForeignPort[]> {
+    const { host, owner } = this.#standing;
+    const sought = soughtBy(rules);
+    const found = await Promise.all(
+      this.#ofProcesses.map(async (network) => {
+        const ports = await rulesOf(host, network, owner).published(sought);
+        return ofNetwork(network.name, ports);
+      }),
+    );
+    return found.flat();
+  }
+
+  /** What persistent ones have published, and what any is about to publish. Under the lock nobody can add to it. */
+  publishedOnRecord(): ForeignPort[] {
+    const { host, layout } = this.#standing;
+    const cookie = String(host.cookie);
+    const isReadable = mayRead(stateDirectory());
+    const recorded = isReadable ? readRecords(cookie) : [];
+    const underWay = isReadable ? readIntents(cookie).filter(({ action }) => action === 'publish') : [];
+    return [
+      ...recorded.flatMap(({ layout: { name }, ports }) => ofNetwork(name, ports)),
+      ...underWay.flatMap(({ network, ports = [] }) => ofNetwork(network, ports)),
+      ...[...(claims.get(host.cookie) ?? [])].flat(),
+    ].filter(({ network }) => network !== layout.name);
+  }
+
+  /** Has other networks of this process refused what this one is about to publish, until the answer is called. */
+  claim(ports: readonly PublishedPort[]): () => void {
+    const { host, layout } = this.#standing;
+    const all = claims.get(host.cookie) ?? new Set();
+    const own = ofNetwork(layout.name, ports);
+    claims.set(host.cookie, all.add(own));
+    return () => {
+      all.delete(own);
+      if (all.size === 0 && claims.get(host.cookie) === all) claims.delete(host.cookie);
+    };
+  }
+
+  /**
+   * Throws a ValidationError if others have published one of these ports meanwhile: those who live with a process ask no other
+   * process. If two do so at the same moment, both may be refused.
+   */
+  async check(
+    rules: readonly CheckedRule[],
+    ports: readonly PublishedPort[],
+    operation: string,
+  ): Promise<void> {
+    const isLocked = this.#standing.layout.lifetime === 'persistent';
+    if (isLocked && this.#ofProcesses.length === 0) return;
+    const others = await this.publishedByProcesses(rules);
+    checkRivals(ports, [...others, ...this.publishedOnRecord()], operation);
+  }
+}
+
+function ofNetwork(network: string, ports: readonly PublishedPort[]): ForeignPort[] {
+  return ports.map((port) => ({ ...port, network }));
+}
+
+async function networksOfProcesses({ host, layout, owner }: Standing): Promise<Firewalled[]> {
+  const tables = await host.firewall.tables(owner ? { owner } : {}).catch((error: unknown) => {
+    if (isAbsent(error)) return [];
+    throw error;
+  });
+  const start = tableName('');
+  const named = tables.filter(({ name }) => name.startsWith(start));
+  const found: Firewalled[] = [...new Set(named.map(({ name }) => name.slice(start.length)))].map((name) => ({
+    name,
+  }));
+  const cookie = String(host.cookie);
+  const isReadable = mayRead(stateDirectory());
+  // Rules of iptables belong to nobody: their networks are on disk for as long as they stand.
+  if (isReadable) found.push(...leasedRules(cookie));
+  const recorded = new Set(isReadable ? readRecords(cookie).map((record) => record.layout.name) : []);
+  return found.filter(({ name }) => name !== layout.name && !recorded.has(name));
+}
+
+/** The ports that could stand in the way of few; undefined: any could. */
+function soughtBy(rules: readonly CheckedRule[]): PublishedPort[] | undefined {
+  const count = rules.reduce((sum, rule) => sum + rule.count, 0);
+  const isOpen = rules.some(({ hostAddress, hostPort }) => hostPort === 0 || isAnyAddress(hostAddress));
+  if (isOpen || count > FEW) return undefined;
+  return rules.flatMap(({ hostAddress, hostPort: first, protocol, count: many, port }) =>
+    [hostAddress, ANY_ADDRESS[familyOf(hostAddress)]].flatMap((address) =>
+      Array.from({ length: many }, (_, index) => ({
+        ...{ hostAddress: address, hostPort: first + index, protocol },
+        // Elements are found by their keys alone.
+        ...{ address, port },
+      })),
+    ),
+  );
+}
