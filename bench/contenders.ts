@@ -20,6 +20,8 @@ export interface Contender {
   readonly withoutRoute?: boolean;
   /** Each endpoint has a link of its own to a router, and no bridge is there. */
   readonly routed?: true;
+  /** Gateway and endpoints are told each other's MAC addresses, so that all of them can talk at once. */
+  readonly permanent?: true;
   /** Files that must be there, or commands, and how to get them. */
   readonly needs: readonly string[];
 }
@@ -44,8 +46,8 @@ function contender(
 }
 
 export const contenders: readonly Contender[] = [
-  contender(OURS, 'nl', node('ours'), [], { repeats: true }),
-  contender(FLOOR, 'fl', [built('floor')], [], { repeats: true }),
+  contender(OURS, 'nl', node('ours'), [], { repeats: true, permanent: true }),
+  contender(FLOOR, 'fl', [built('floor')], [], { repeats: true, permanent: true }),
   contender('Go netlink', 'go', [go], [go]),
   contender('Rust rtnetlink', 'rs', [rust], [rust]),
   contender('pyroute2, IPBatch', 'pb', [script('py/pyr.py')], python, { words: ['batch'] }),
@@ -67,10 +69,17 @@ export const contenders: readonly Contender[] = [
   },
 ];
 
-/** For numbers that no single bridge holds: anonymous namespaces, and whatever joins them behind. */
+/** For numbers that no single bridge holds: anonymous namespaces, each with a link to a router. */
 export const contendersBeyond: readonly Contender[] = [
-  { name: OURS, command: node('ours'), words: ['routed'], routed: true, needs: [] },
-  { name: FLOOR, command: [built('floor')], words: ['anonymous', 'hubs'], needs: [] },
+  { name: OURS, command: node('ours'), words: ['routed'], needs: [], routed: true, permanent: true },
+  {
+    name: FLOOR,
+    command: [built('floor')],
+    words: ['anonymous', 'routed'],
+    needs: [],
+    routed: true,
+    permanent: true,
+  },
 ];
 
 /** The most ports that one bridge takes. */

@@ -2,10 +2,11 @@
 // anonymous, each with a veth whose outer end is up on a bridge, lo and eth0 up, 10.X.a.b/16 and a default
 // route via 10.X.0.1, the bridge's own address. One thread, one message per link, one send per namespace and
 // side, one queue per end, no IPv6 traffic, an ACK for the last message only, teardown by group and observed
-// to its end.
-//   floor N X [anonymous] [hubs] [each] [pause]
-// hubs: endpoints sit on the bridges of hub namespaces, 250 on each, whose uplinks meet on the bridge of the
-// host. each: also prints what each single namespace took.
+// to its end. Endpoint and gateway are told each other's MAC addresses for good, as netloom does it: what is
+// learned has to fit a table of 1,024 for all namespaces of a machine.
+//   floor N X [anonymous] [routed] [each] [pause]
+// routed: each endpoint has a link of its own to a router namespace, of which there is one for 250 endpoints;
+// the host has a route to each of these. each: also prints what each single namespace took.
 // pause: rests for 20 ms before each. Prints "CREATE <us> us", waits for a newline, then
 // prints "DESTROY <us> us" once the kernel has let go of everything; for a further newline all of it again.
 #define _GNU_SOURCE
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/net_namespace.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -29,7 +31,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kGroup = 7701, kHubSize = 250, kBridgeIndex = 1000 };
+enum { kGroup = 7701, kSegmentSize = 250, kBridgeIndex = 1000 };
+
+// The router's address on every link of its own, in the mode routed.
+static const unsigned kRouter = 0xa9fe0101u;
 
 static void die(const char* what) {
   perror(what);
@@ -108,6 +113,14 @@ static void run(int fd, const Batch* m) {
 
 // ---- links
 
+typedef struct {
+  unsigned char bytes[6];
+} Mac;
+
+static const Mac kBridgeMac = {{2, 'b', 'r', 'i', 'd', 'g'}};
+
+static Mac macOf(char side, int k) { return (Mac){{2, side, k >> 24, k >> 16, k >> 8, k}}; }
+
 // Brings a link up that gets no link-local address, hence sends nothing of IPv6 to the bridge: the mode has
 // to be set before the link comes up. By index, or by name if that is 0.
 static void quietUp(Batch* m, int index, const char* name, int master, int flags) {
@@ -133,8 +146,7 @@ static void bridge(Batch* m, const char* name) {
   putText(h, IFLA_IFNAME, name);
   put32(h, IFLA_GROUP, kGroup);
   // One of its own, or it would take the least of its ports', again and again.
-  const unsigned char mac[] = {2, 'b', 'r', 'i', 'd', 'g'};
-  put(h, IFLA_ADDRESS, mac, sizeof mac);
+  put(h, IFLA_ADDRESS, &kBridgeMac, sizeof kBridgeMac);
   struct rtattr* info = put(h, IFLA_LINKINFO, NULL, 0);
   put(h, IFLA_INFO_KIND, "bridge", 6);
   // Snooping sets the timers of all ports anew whenever one comes or goes.
@@ -146,11 +158,19 @@ static void bridge(Batch* m, const char* name) {
   end(m, h);
 }
 
+// One end of a pair.
+typedef struct {
+  const char* name;
+  int index;  // or 0, for the next one
+  Mac mac;
+} End;
+
 // A pair whose inner end is born in the namespace `inside`.
-static void veth(Batch* m, const char* name, const char* inner, int inside) {
-  struct ifinfomsg outerLink = {0}, innerLink = {0};
+static void veth(Batch* m, End outer, End inner, int inside) {
+  struct ifinfomsg outerLink = {.ifi_index = outer.index}, innerLink = {.ifi_index = inner.index};
   struct nlmsghdr* h = begin(m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &outerLink, sizeof outerLink);
-  putText(h, IFLA_IFNAME, name);
+  putText(h, IFLA_IFNAME, outer.name);
+  put(h, IFLA_ADDRESS, &outer.mac, sizeof outer.mac);
   put32(h, IFLA_GROUP, kGroup);
   put32(h, IFLA_NUM_TX_QUEUES, 1);
   put32(h, IFLA_NUM_RX_QUEUES, 1);
@@ -158,7 +178,8 @@ static void veth(Batch* m, const char* name, const char* inner, int inside) {
   put(h, IFLA_INFO_KIND, "veth", 4);
   struct rtattr* data = put(h, IFLA_INFO_DATA, NULL, 0);
   struct rtattr* peer = put(h, VETH_INFO_PEER, &innerLink, sizeof innerLink);
-  putText(h, IFLA_IFNAME, inner);
+  putText(h, IFLA_IFNAME, inner.name);
+  put(h, IFLA_ADDRESS, &inner.mac, sizeof inner.mac);
   put32(h, IFLA_NET_NS_FD, inside);
   put32(h, IFLA_NUM_TX_QUEUES, 1);
   put32(h, IFLA_NUM_RX_QUEUES, 1);
@@ -174,6 +195,33 @@ static void address(Batch* m, int index, unsigned ip, int prefix, int flags) {
   unsigned wire = htonl(ip);
   put(h, IFA_LOCAL, &wire, 4);
   put(h, IFA_ADDRESS, &wire, 4);
+  end(m, h);
+}
+
+// Tells where an address is, for good.
+static void neighbour(Batch* m, int index, unsigned ip, Mac mac, int flags) {
+  struct ndmsg header = {.ndm_family = AF_INET, .ndm_ifindex = index, .ndm_state = NUD_PERMANENT};
+  struct nlmsghdr* h = begin(m, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE | flags, &header, sizeof header);
+  unsigned wire = htonl(ip);
+  put(h, NDA_DST, &wire, 4);
+  put(h, NDA_LLADDR, &mac, sizeof mac);
+  end(m, h);
+}
+
+// A gateway is on the link whatever the other routes say, if the device is given.
+static void route(Batch* m, unsigned to, int prefix, unsigned via, int index, int flags) {
+  struct rtmsg header = {.rtm_family = AF_INET,
+                         .rtm_dst_len = prefix,
+                         .rtm_table = RT_TABLE_MAIN,
+                         .rtm_protocol = RTPROT_STATIC,
+                         .rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+                         .rtm_type = RTN_UNICAST,
+                         .rtm_flags = via && index ? RTNH_F_ONLINK : 0};
+  struct nlmsghdr* h = begin(m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | flags, &header, sizeof header);
+  unsigned wireTo = htonl(to), wireVia = htonl(via);
+  if (prefix) put(h, RTA_DST, &wireTo, 4);
+  if (via) put(h, RTA_GATEWAY, &wireVia, 4);
+  if (index) put32(h, RTA_OIF, index);
   end(m, h);
 }
 
@@ -203,11 +251,11 @@ static void unpin(int k) {
   if (umount2(path, MNT_DETACH) || unlink(path)) die(path);
 }
 
-// Where endpoints are attached: the bridge of the host, or of a hub.
+// A namespace that has one end of links: the host, or a router.
 typedef struct {
   int netns;
   int socket;
-} Switch;
+} Place;
 
 static void set(const char* path, const char* value) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -215,67 +263,75 @@ static void set(const char* path, const char* value) {
   close(fd);
 }
 
-static void route(Batch* m, unsigned to, int prefix, unsigned via, int index, int flags) {
-  struct rtmsg header = {.rtm_family = AF_INET,
-                         .rtm_dst_len = prefix,
-                         .rtm_table = RT_TABLE_MAIN,
-                         .rtm_protocol = RTPROT_STATIC,
-                         .rtm_scope = via ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
-                         .rtm_type = RTN_UNICAST};
-  struct nlmsghdr* h = begin(m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL | flags, &header, sizeof header);
-  unsigned wireTo = htonl(to), wireVia = htonl(via);
-  if (prefix) put(h, RTA_DST, &wireTo, 4);
-  if (via) put(h, RTA_GATEWAY, &wireVia, 4);
-  if (index) put32(h, RTA_OIF, index);
-  end(m, h);
-}
-
-// It answers for the gateway and for the endpoints of other hubs, at once rather than after the usual delay.
-static Switch hub(int number, const Switch* host, unsigned net) {
+// Number `number`, with its way to the host and back.
+static Place router(int number, const Place* host, unsigned net) {
   char name[16];
-  const unsigned subnet = net + (number << 8), own = subnet + 254;
-  Switch made = {.netns = enterNew(), .socket = routeSocket()};
+  const unsigned gateway = net + 1, subnet = net + (number << 8);
+  const int index = kBridgeIndex + number;
+  const Mac outer = macOf('h', number), inner = macOf('u', number);
+  const Place made = {.netns = enterNew(), .socket = routeSocket()};
   set("/proc/sys/net/ipv4/ip_forward", "1");
-  set("/proc/sys/net/ipv4/conf/all/proxy_arp", "1");
-  Batch outside = {0}, inside = {0}, routes = {0};
-  snprintf(name, sizeof name, "pbflhub%d", number);
-  veth(&outside, name, "uplink", made.netns);
-  quietUp(&outside, 0, name, 0, NLM_F_ACK);
+  Batch outside = {0}, inside = {0};
+  snprintf(name, sizeof name, "pbflseg%d", number);
+  veth(&outside, (End){name, index, outer}, (End){"uplink", 2, inner}, made.netns);
+  quietUp(&outside, index, NULL, 0, 0);
+  if (number == 0) address(&outside, index, gateway, 32, 0);
+  route(&outside, subnet, 24, kRouter, index, 0);
+  neighbour(&outside, index, kRouter, inner, NLM_F_ACK);
   run(host->socket, &outside);
-  bridge(&inside, "br0");
-  quietUp(&inside, kBridgeIndex, NULL, 0, 0);
   quietUp(&inside, 2, NULL, 0, 0);
-  address(&inside, 2, own, 32, 0);
-  route(&inside, subnet, 24, 0, kBridgeIndex, 0);
-  route(&inside, net + 1, 32, 0, 2, 0);
-  route(&inside, 0, 0, net + 1, 2, NLM_F_ACK);
+  address(&inside, 2, kRouter, 32, 0);
+  route(&inside, 0, 0, gateway, 2, 0);
+  neighbour(&inside, 2, gateway, outer, NLM_F_ACK);
   run(made.socket, &inside);
-  set("/proc/sys/net/ipv4/neigh/br0/proxy_delay", "0");
-  set("/proc/sys/net/ipv4/neigh/uplink/proxy_delay", "0");
-  setns(home, CLONE_NEWNET);
-  route(&routes, subnet, 24, 0, if_nametoindex(name), NLM_F_ACK);
-  run(host->socket, &routes);
   return made;
 }
 
-// Makes endpoint k, counted from 1, and returns its namespace's descriptor.
-static int attach(int k, const Switch* at, unsigned net, bool named) {
+static unsigned addressOf(int k, unsigned net) {
+  return net + ((k - 1) / kSegmentSize << 8) + (k - 1) % kSegmentSize + 2;
+}
+
+// Endpoint k on the bridge of the host; `fd` is its namespace, and `inside` a socket in it.
+static void join(int k, const Place* host, unsigned net, int fd, int inside) {
   char name[16];
-  int fd = enterNew(), inside = routeSocket();
-  if (named) pin(k);
+  const unsigned gateway = net + 1, own = addressOf(k, net);
+  const Mac outer = macOf('p', k), inner = macOf('e', k);
   Batch outside = {0}, within = {0};
   snprintf(name, sizeof name, "pbfl%d", k);
-  veth(&outside, name, "eth0", fd);
+  veth(&outside, (End){name, 0, outer}, (End){"eth0", 0, inner}, fd);
+  neighbour(&outside, kBridgeIndex, own, inner, 0);
   quietUp(&outside, 0, name, kBridgeIndex, NLM_F_ACK);
+  run(host->socket, &outside);
+  struct ifinfomsg lo = {.ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+  end(&within, begin(&within, RTM_NEWLINK, 0, &lo, sizeof lo));
+  quietUp(&within, 2, NULL, 0, 0);
+  address(&within, 2, own, 16, 0);
+  route(&within, 0, 0, gateway, 0, 0);
+  neighbour(&within, 2, gateway, kBridgeMac, NLM_F_ACK);
+  run(inside, &within);
+}
+
+// The same on a link of its own to a router.
+static void joinRouted(int k, const Place* at, unsigned net, int fd, int inside) {
+  char name[16];
+  const unsigned own = addressOf(k, net);
+  const int index = kBridgeIndex + k;
+  const Mac outer = macOf('p', k), inner = macOf('e', k);
+  Batch outside = {0}, within = {0};
+  snprintf(name, sizeof name, "pbfl%d", k);
+  veth(&outside, (End){name, index, outer}, (End){"eth0", 2, inner}, fd);
+  quietUp(&outside, index, NULL, 0, 0);
+  route(&outside, own, 32, 0, index, 0);
+  neighbour(&outside, index, own, inner, NLM_F_ACK);
   run(at->socket, &outside);
   struct ifinfomsg lo = {.ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   end(&within, begin(&within, RTM_NEWLINK, 0, &lo, sizeof lo));
   quietUp(&within, 2, NULL, 0, 0);
-  address(&within, 2, net + ((k - 1) / kHubSize << 8) + (k - 1) % kHubSize + 2, 16, 0);
-  route(&within, 0, 0, net + 1, 0, NLM_F_ACK);
+  address(&within, 2, own, 32, 0);
+  route(&within, net, 16, kRouter, 2, 0);
+  route(&within, 0, 0, kRouter, 2, 0);
+  neighbour(&within, 2, kRouter, outer, NLM_F_ACK);
   run(inside, &within);
-  close(inside);
-  return fd;
 }
 
 // ---- the end
@@ -320,40 +376,58 @@ static bool wants(char** words, const char* word) {
 
 typedef struct {
   int n;
-  int hubs;
+  int routers;
   unsigned net;
   bool named;
   bool each;
   bool pause;
   int* fd;
   double* took;
-  Switch* switches;
+  Place* places;
 } Job;
 
-static void create(const Job* job, const Switch* host) {
+static void createBridge(const Job* job, const Place* host) {
   Batch m = {0};
   bridge(&m, "pbfl-br");
   quietUp(&m, kBridgeIndex, NULL, 0, 0);
   address(&m, kBridgeIndex, job->net + 1, 16, NLM_F_ACK);
   run(host->socket, &m);
-  if (job->hubs) set("/proc/sys/net/ipv4/ip_forward", "1");
+}
+
+// Makes endpoint k, counted from 1, and returns its namespace's descriptor.
+static int attach(const Job* job, int k, const Place* host) {
+  Place* at = &job->places[(k - 1) / kSegmentSize];
+  if (job->routers && (k - 1) % kSegmentSize == 0) *at = router((k - 1) / kSegmentSize, host, job->net);
+  const int fd = enterNew(), inside = routeSocket();
+  if (job->named) pin(k);
+  if (job->routers)
+    joinRouted(k, at, job->net, fd, inside);
+  else
+    join(k, host, job->net, fd, inside);
+  close(inside);
+  return fd;
+}
+
+static void create(const Job* job, const Place* host) {
+  if (job->routers)
+    set("/proc/sys/net/ipv4/ip_forward", "1");
+  else
+    createBridge(job, host);
   if (job->named) mkdir("/run/netns", 0755);
   for (int k = 0; k < job->n; k++) {
     if (job->pause) usleep(20000);
     const double before = now();
-    Switch* at = &job->switches[k / kHubSize];
-    if (job->hubs && k % kHubSize == 0) *at = hub(k / kHubSize, host, job->net);
-    job->fd[k] = attach(k + 1, job->hubs ? at : host, job->net, job->named);
+    job->fd[k] = attach(job, k + 1, host);
     job->took[k] = now() - before;
   }
 }
 
-static void destroy(const Job* job, const Switch* host, int observer, int events) {
-  // The links of hubs go with their namespaces.
+static void destroy(const Job* job, const Place* host, int observer, int events) {
+  // The links of routers go with their namespaces.
   deleteGroup(host->socket);
-  for (int k = 0; k < job->hubs; k++) {
-    close(job->switches[k].socket);
-    close(job->switches[k].netns);
+  for (int k = 0; k < job->routers; k++) {
+    close(job->places[k].socket);
+    close(job->places[k].netns);
   }
   for (int k = 0; k < job->n; k++) {
     close(job->fd[k]);
@@ -365,20 +439,21 @@ static void destroy(const Job* job, const Switch* host, int observer, int events
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: floor N X [anonymous] [hubs] [each] [pause]\n");
+    fprintf(stderr, "usage: floor N X [anonymous] [routed] [each] [pause]\n");
     return 2;
   }
-  const int n = atoi(argv[1]), hubs = wants(argv + 3, "hubs") ? (n + kHubSize - 1) / kHubSize : 0;
+  const int n = atoi(argv[1]),
+            routers = wants(argv + 3, "routed") ? (n + kSegmentSize - 1) / kSegmentSize : 0;
   const Job job = {
       .n = n,
-      .hubs = hubs,
+      .routers = routers,
       .net = 0x0a000000u + ((unsigned)atoi(argv[2]) << 16),
       .named = !wants(argv + 3, "anonymous"),
       .each = wants(argv + 3, "each"),
       .pause = wants(argv + 3, "pause"),
       .fd = calloc(n, sizeof(int)),
       .took = calloc(n, sizeof(double)),
-      .switches = calloc(n / kHubSize + 1, sizeof(Switch)),
+      .places = calloc(n / kSegmentSize + 1, sizeof(Place)),
   };
   int group = RTNLGRP_NSID;
   home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -389,7 +464,7 @@ int main(int argc, char** argv) {
 
   do {
     const double t0 = now();
-    const Switch host = {.netns = home, .socket = routeSocket()};
+    const Place host = {.netns = home, .socket = routeSocket()};
     create(&job, &host);
     const double t1 = now();
     setns(home, CLONE_NEWNET);

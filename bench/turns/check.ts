@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import type { Contender } from '../contenders';
+import { exchange } from './exchange';
 import { names, tool } from './host';
 
 interface Device {
@@ -9,12 +10,17 @@ interface Device {
   readonly addr_info: readonly { readonly local?: string; readonly prefixlen?: number }[];
 }
 
+/** How many at a time talk to the host that have to learn where it is: some of 1,024 entries, two for each. */
+const LEARNERS = 200;
+
 /**
- * Whether a contender did the work: so many namespaces and ports, and for some of the namespaces the devices, the address
- * and the default route, and pings to the gateway and of every pair. `ip` and `ping` are the judges.
+ * Whether a contender did the work: so many namespaces and ports, an exchange of every namespace with the host; and for some
+ * of them the devices, the address and the default route, and pings of every pair. bench/exchange.c, `ip` and `ping` are the
+ * judges.
  */
 export function check(contender: Contender, n: number, subnet: number, insides: readonly string[]): void {
   checkCounts(contender, n, insides);
+  exchange(insides, `10.${subnet}.0.1`, contender.permanent === true ? n : LEARNERS);
   const chosen = [...new Set([1, Math.ceil(n / 3), Math.ceil((2 * n) / 3), n])];
   const ends = chosen.map((k) => {
     const inside = insides[k - 1] ?? '';
@@ -22,7 +28,6 @@ export function check(contender: Contender, n: number, subnet: number, insides: 
   });
   assert.equal(new Set(ends.map(({ address }) => address)).size, chosen.length, 'an address is there twice');
   for (const [index, { inside }] of ends.entries()) {
-    ping(inside, `10.${subnet}.0.1`);
     for (const { address } of ends.slice(index + 1)) ping(inside, address);
   }
 }

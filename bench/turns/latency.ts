@@ -1,10 +1,16 @@
-/** One namespace after another, anonymous ones and named ones, at once or each after a pause: `latency CONTENDER N`. */
+/**
+ * One namespace after another, anonymous ones and named ones, at once or each after a pause: `latency CONTENDER N`. Of all
+ * of a kind the exchange is judged before their times count.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from 'netloom';
 import { built } from '../paths';
 import { Dialogue } from '../dialogue';
 import { FLOOR } from '../sample';
+import { exchange, insidesOf, toldInsides } from './exchange';
 import { report, turn } from './host';
+
+const GATEWAY = '10.101.0.1';
 
 interface Kind {
   readonly name: string;
@@ -36,6 +42,7 @@ async function floor(kind: Kind, count: string): Promise<number[]> {
     'each',
   ]);
   const said = await program.until('CREATE');
+  exchange(toldInsides(said), GATEWAY);
   program.say('');
   await program.rest();
   return said.filter((line) => line.startsWith('EACH')).map((line) => Number(line.split(' ')[1]));
@@ -54,6 +61,7 @@ async function ours(kind: Kind, n: number): Promise<number[]> {
     await network.attach(`pb-nl${k}`);
     times.push((performance.now() - start) * 1000);
   }
+  exchange(insidesOf(network.endpoints), GATEWAY);
   return times;
 }
 

@@ -2,6 +2,7 @@
 import { Network } from 'netloom';
 import { script } from '../paths';
 import { OURS } from '../sample';
+import { exchange, insidesOf } from './exchange';
 import { report, tool, turn } from './host';
 
 /** How often the same process publishes them again, once they are withdrawn. */
@@ -28,6 +29,7 @@ async function ours(n: number): Promise<number[]> {
     times.push((performance.now() - start) * 1000);
     const found = tool('nft', 'list', 'ruleset').match(/192\.0\.2\.1 \. tcp \. 2\d{4}/g) ?? [];
     if (found.length !== n) throw new Error(`nft sees ${found.length} ports of ${n}`);
+    exchange(insidesOf(endpoints), '10.121.0.1');
     await Promise.all(publications.map(async (publication) => publication.delete()));
   }
   return times;

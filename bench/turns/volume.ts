@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BRIDGE_PORTS, type Contender, contenders, contendersBeyond } from '../contenders';
 import { Dialogue } from '../dialogue';
 import { check } from './check';
+import { toldInsides } from './exchange';
 import { links, names, report, turn } from './host';
 
 const LIMIT_MS = 300_000;
@@ -75,9 +76,8 @@ function leftNothing(before: readonly string[]): void {
 
 /** Paths by which the namespaces can be entered. */
 function insides({ prefix }: Contender, n: number, said: readonly string[]): string[] {
-  if (prefix !== undefined)
-    return Array.from({ length: n }, (_, index) => `/run/netns/${prefix}${index + 1}`);
-  return said.filter((line) => line.startsWith('INSIDE ')).map((line) => line.slice('INSIDE '.length));
+  if (prefix === undefined) return toldInsides(said);
+  return Array.from({ length: n }, (_, index) => `/run/netns/${prefix}${index + 1}`);
 }
 
 function micros(line = ''): number {
