@@ -81,11 +81,14 @@ export function deviceInSet(key: 'iifname' | 'oifname', set: string): RuleExpres
   ];
 }
 
-/** The way back to the packet's source leads by the device that it came in by: `fib saddr . iif oif != 0`. */
-export function cameByItsRoute(): RuleExpression[] {
+/**
+ * The way back to the packet's source leads by the device that it came in by, or with 'eq' does not:
+ * `fib saddr . iif oif != 0`.
+ */
+export function cameByItsRoute(op: 'eq' | 'neq' = 'neq'): RuleExpression[] {
   return [
     { name: 'fib', data: { dreg: FIRST, result: 'oif', flags: ['saddr', 'iif'] } },
-    compare('neq', hostWord(0)),
+    compare(op, hostWord(0)),
   ];
 }
 

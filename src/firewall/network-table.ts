@@ -1,5 +1,6 @@
 import {
   accept,
+  cameByItsRoute,
   connection,
   CT_ESTABLISHED,
   CT_RELATED,
@@ -183,6 +184,14 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
   const inward = device('oifname', 'eq', table.device);
   return [
     chain(table, 'guard', 'filter', PREROUTING, RAW),
+    // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
+    rule(table, 'guard', [
+      ...inSubnet('saddr', network, prefix),
+      ...device('iifname', 'neq', table.device),
+      ...device('iifname', 'neq', 'lo'),
+      drop,
+    ]),
+    rule(table, 'guard', [...device('iifname', 'eq', table.device), ...cameByItsRoute('eq'), drop]),
     // Other networks of the host, and neighbours on the host's own, could otherwise route to our addresses directly.
     rule(table, 'guard', [
       ...inSubnet('daddr', network, prefix),

@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { asideDirectory, isDefaultPlace, PLACES, stateDirectory } from './state';
 
+const STICKY = 0o1000;
+
 /**
  * Moves a file, or whatever else has its name, out of the journal: it is not followed, opened or waited for. Returns its new
  * path. To be called under the lock.
@@ -24,7 +26,9 @@ export function setAside(file: string): string {
 export function checkPlaces(): void {
   const directory = stateDirectory();
   const whole = fs.statSync(directory);
-  const problem = problemOf(whole);
+  // Where only a file's owner may remove it, what others add is not trusted and does no harm.
+  const isSticky = (whole.mode & STICKY) !== 0;
+  const problem = problemOf(isSticky ? { uid: whole.uid, mode: 0 } : whole);
   if (problem !== undefined)
     throw new Error(`${directory} ${problem}: it cannot be trusted to tell what may be removed`);
   for (const name of PLACES) {
@@ -50,7 +54,7 @@ export function makeStateDirectory(directory: string): void {
 }
 
 /** What is wrong with who may write a file; undefined: nothing. */
-export function problemOf({ uid, mode }: fs.Stats): string | undefined {
+export function problemOf({ uid, mode }: Pick<fs.Stats, 'uid' | 'mode'>): string | undefined {
   if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to the user ${String(uid)}`;
   return (mode & 0o022) === 0 ? undefined : 'is writable by others';
 }

@@ -9,12 +9,10 @@ import { later } from '../later';
 import type { InetSocket } from '../native';
 import { within } from '../netns/system';
 import type { NetworkNames } from '../sockets/resolvers';
-import { giveUp } from './claims';
-import { dismantle } from './dismantle';
 import type { Dns } from './dns-options';
 import { addressesOf, type Member } from './layout';
-import { persevere } from './persevere';
 import type { Standing } from './setup';
+import { takeBackStanding } from './take-back';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
 const REMEDIES = new Map([
@@ -27,18 +25,8 @@ export async function withResolver(standing: Standing): Promise<Standing> {
   try {
     return await withOwnResolver(standing);
   } catch (error) {
-    await removeAgain(standing);
+    await takeBackStanding(standing);
     throw error;
-  }
-}
-
-// What cannot be removed now is left to gc(), and to the next who wants the name.
-async function removeAgain(standing: Standing): Promise<void> {
-  try {
-    await persevere(() => dismantle(standing, []));
-  } catch (error) {
-    if (standing.claim === undefined) throw error;
-    giveUp(standing.claim);
   }
 }
 

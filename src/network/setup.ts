@@ -13,20 +13,17 @@ import { AttachParts } from './attach-parts';
 import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { checkEgress, forwardsSingly } from './egress';
-import { pruneLeases } from './forwarding';
 import { hasIpv6, readIndex } from './host';
 import { declare, type Intent, locked, readIntents } from './journal';
-import { readRecord, readRecords, removeRecord, writeRecord } from './records';
-import { dismantleFailed } from './dismantle';
+import { readRecord, readRecords, writeRecord } from './records';
 import { ignoringGone } from '../gone';
-import { persevere, putDescriptorsBy } from './persevere';
+import { putDescriptorsBy } from './persevere';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
 import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
 import { createRefusal } from './refusals';
-import { mayRead, stateDirectory } from './state';
 import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
@@ -34,6 +31,7 @@ import { MTU, type ResolvedSpec } from './spec';
 import { LEAST_MTU6 } from './spec6';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
+import { forgetCreation, isAbandonedCreation, takeBack, takeBackAbandoned } from './take-back';
 import { checkLocal } from './vxlan';
 import type { WayOut } from './way-out';
 
@@ -165,50 +163,6 @@ async function announce(
     });
     throw error;
   }
-}
-
-/** Takes a creation back to its beginning, or leaves it to gc() and to the next attempt. Does not throw. */
-async function takeBack(
-  host: NetworkNamespace,
-  layout: Layout,
-  intent: Intent,
-  isLeft: boolean,
-): Promise<void> {
-  try {
-    await persevere(async () => {
-      if (isLeft) await dismantleFailed(host, layout);
-      await locked(() => forgetCreation(host, layout.name, intent));
-    });
-  } catch {
-    giveUp(intent);
-  }
-}
-
-// The intent goes last: whoever is killed in between leaves what gc() goes by.
-async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
-  removeRecord(String(host.cookie), network);
-  await pruneLeases(host, network);
-  unclaim(intent);
-}
-
-/** Takes back what an earlier attempt could not: nobody has ever had that network. */
-async function takeBackAbandoned(host: NetworkNamespace, network: string): Promise<void> {
-  const cookie = String(host.cookie);
-  const find = (): Intent[] =>
-    readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
-  // Whoever may not look into the journal is told of the missing privilege by the kernel, which is asked next.
-  if (!mayRead(stateDirectory()) || find().length === 0) return;
-  await locked(async () => {
-    for (const intent of find()) {
-      const record = readRecord(cookie, network);
-      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout);
-      await forgetCreation(host, network, intent);
-    }
-  });
-}
-
-function isAbandonedCreation({ action, abandoned }: Intent): boolean {
-  return action === 'create' && abandoned === true;
 }
 
 /**

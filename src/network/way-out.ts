@@ -2,7 +2,6 @@ import { ClosedError } from '../errors';
 import type { NetworkRules } from '../firewall/network-rules';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
-import { dismantle } from './dismantle';
 import { forwardsSingly, readEgress } from './egress';
 import { forgo, holds, isVoid, lease, leasesOf, openedFor, writeForwarding } from './forwarding';
 import type { Holder } from './holder';
@@ -13,6 +12,7 @@ import { familiesOf } from './opened-steps';
 import { leadTables, misleadingTables } from './own-route';
 import { currentOwner } from './owner';
 import type { Standing } from './setup';
+import { takeBackStanding } from './take-back';
 import { undeleted } from './undeleted';
 
 /** A network, as far as its way out goes. */
@@ -122,7 +122,7 @@ export async function withWayOut(standing: Standing): Promise<Standing> {
     return { ...standing, wayOut };
   } catch (error) {
     await wayOut.stop();
-    await dismantle(standing, []);
+    await takeBackStanding(standing);
     throw error;
   }
 }

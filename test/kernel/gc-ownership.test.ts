@@ -415,6 +415,42 @@ test('a creation that is refused leaves nothing, and can be repeated', async () 
   await (await Network.create({ ...SETUP, host: scene.host })).delete();
 });
 
+test.each(['nftables', 'iptables-nft'] as const)(
+  'a creation for which the disk has no room leaves nothing, and can be repeated: %s',
+  async (firewall) => {
+    const scene = await lab({ named: true });
+    const directory = `/run/${scratchName()}`;
+    fs.mkdirSync(directory, { mode: 0o700 });
+    spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', directory]);
+    process.env['NETLOOM_STATE_DIRECTORY'] = directory;
+    try {
+      const spec = { ...SETUP, firewall, host: scene.host };
+      await (await Network.create(spec)).delete();
+      const before = await snapshot(scene.host);
+      let refused = 0;
+      for (let pages = 0; pages < 6; pages++) {
+        const ballast = `${directory}/ballast`;
+        spawnSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=4096']);
+        fs.truncateSync(ballast, fs.statSync(ballast).size - pages * 4096);
+        const made = await Network.create(spec).catch((error: unknown) => {
+          expect(error).toMatchObject({ code: 'ENOSPC' });
+          refused++;
+        });
+        await made?.delete();
+        expect(await snapshot(scene.host)).toEqual(before);
+        fs.unlinkSync(ballast);
+        await (await Network.create(spec)).delete();
+        expect(await snapshot(scene.host)).toEqual(before);
+      }
+      expect(refused).toBeGreaterThan(2);
+    } finally {
+      delete process.env['NETLOOM_STATE_DIRECTORY'];
+      spawnSync('umount', ['-l', directory]);
+      fs.rmdirSync(directory);
+    }
+  },
+);
+
 test('the object of a deleted network does nothing to a later one of its name', async () => {
   const scene = await lab({ named: true });
   const first = await Network.create({ ...SETUP, host: scene.host });
@@ -454,6 +490,9 @@ test('NETLOOM_STATE_DIRECTORY says where the journal is', async () => {
     expect(fs.readdirSync(`${directory}/networks`)).toEqual([`${scene.host.cookie}.setup.json`]);
     expect(fs.statSync(directory).mode & 0o777).toBe(0o700);
     await network.delete();
+    // As /tmp is: others may add files, which are not trusted, and remove none of ours.
+    fs.chmodSync(directory, 0o1777);
+    await (await Network.create({ ...SETUP, host: scene.host })).delete();
     fs.chmodSync(directory, 0o777);
     await expect(Network.create({ ...SETUP, host: scene.host })).rejects.toThrow('writable by others');
   } finally {

@@ -1,5 +1,19 @@
 import { Network } from '../../src/network/network';
-import { fetchText, lab, needTools, ping, reaches, run, scratchName, serve, snapshot, WAN } from '../support';
+import type { NetworkNamespace } from '../../src/netns/namespace';
+import {
+  BEYOND,
+  fetchText,
+  lab,
+  needTools,
+  ping,
+  reaches,
+  run,
+  scratchName,
+  serve,
+  sh,
+  snapshot,
+  WAN,
+} from '../support';
 
 needTools('ip', 'nft', 'ping', 'curl');
 
@@ -87,3 +101,61 @@ test('a thousand ports are one rule and a thousand elements, and a packet to the
   await server.stop();
   await network.delete();
 });
+
+// What arrives at a namespace from an address, by nft's counter there.
+const arrivals = async (
+  ns: NetworkNamespace,
+  family: string,
+  saddr: string,
+): Promise<() => Promise<number>> => {
+  const chain = 'type filter hook input priority 0';
+  const rule = `${family} saddr ${saddr} counter`;
+  await sh(
+    ns,
+    `nft 'add table inet seen; add chain inet seen c { ${chain}; }; add rule inet seen c ${rule}'`,
+  );
+  return async () => {
+    const { stdout } = await run(ns, 'nft', ['list', 'chain', 'inet', 'seen', 'c']);
+    const line = stdout.split('\n').find((text) => text.includes(`saddr ${saddr} `)) ?? '';
+    return Number(/packets (\d+)/.exec(line)?.[1]);
+  };
+};
+const send = (ns: NetworkNamespace, from: string, to: string): Promise<unknown> =>
+  sh(ns, `ping -n -q -c 2 -i 0.1 -W 0.3 -I ${from} ${to} >/dev/null || true`);
+
+test.each(['nftables', 'iptables-nft', 'iptables-legacy'] as const)(
+  'nobody sends as an endpoint, and an endpoint not as somebody else: %s',
+  async (firewall) => {
+    const { host, internet } = await lab();
+    const spec = { name: 'own', subnet: '10.66.0.0/24', subnet6: 'fd66::/64', host, firewall } as const;
+    const network = await Network.create(spec);
+    const { netns: red, address, address6 = '' } = await network.attach('red');
+    // What is behind an endpoint has a route there, and speaks for itself.
+    const [stranger, behind, stranger6, behind6] = ['203.0.113.77', '198.51.100.77', 'fd77::1', 'fd78::1'];
+    for (const one of [stranger, behind, stranger6, behind6]) await sh(red, `ip addr add ${one} dev lo`);
+    await sh(host, `ip route add ${behind} dev nl-own via ${address}`);
+    await sh(host, `ip route add ${behind6} dev nl-own via ${address6}`);
+    // A neighbour of the host with the addresses of endpoints.
+    const [feigned, feigned6] = ['10.66.0.99', 'fd66::99'];
+    await sh(host, 'ip addr add fe80::1/64 dev wan0 nodad; ip addr add fd99::1/64 dev wan0 nodad');
+    await sh(internet, `ip addr add fd99::2/64 dev lan0 nodad; ip route add default via ${WAN}`);
+    for (const one of [feigned, feigned6]) await sh(internet, `ip addr add ${one} dev lo`);
+
+    const [out, out6] = [
+      await arrivals(internet, 'ip', stranger),
+      await arrivals(internet, 'ip6', stranger6),
+    ];
+    const [through, through6] = [
+      await arrivals(internet, 'ip', behind),
+      await arrivals(internet, 'ip6', behind6),
+    ];
+    const [inside, inside6] = [await arrivals(host, 'ip', feigned), await arrivals(host, 'ip6', feigned6)];
+    for (const from of [stranger, behind]) await send(red, from, BEYOND);
+    for (const from of [stranger6, behind6]) await send(red, from, 'fd99::2');
+    await send(internet, feigned, WAN);
+    await send(internet, feigned6, 'fd99::1');
+    expect([(await through()) > 0, (await through6()) > 0]).toEqual([true, true]);
+    expect([await out(), await out6(), await inside(), await inside6()]).toEqual([0, 0, 0, 0]);
+    await network.delete();
+  },
+);

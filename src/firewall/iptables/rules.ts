@@ -105,9 +105,12 @@ function sectionsOf(table: NetworkTable): Section[] {
         ...(open ? [`${fromOpen} -j RETURN`] : []),
         '-j DROP',
       ],
+      // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
+      sources: [`-i ${device} -m rpfilter --invert -j DROP`, `-s ${subnet} ! -i ${device} -j DROP`],
       ...(loopback && { loopback: ['-i lo -j RETURN', '-j DROP'] }),
     },
     jumps: [
+      { from: 'PREROUTING', match: '! -i lo', to: 'sources' },
       { from: 'PREROUTING', match: `-d ${subnet}`, to: 'guard' },
       ...(loopback ? [{ from: 'PREROUTING', match: `-d ${LOOPBACK}`, to: 'loopback' }] : []),
     ],

@@ -1,0 +1,69 @@
+import type { NetworkNamespace } from '../netns/namespace';
+import { giveUp, unclaim } from './claims';
+import { dismantle, dismantleFailed } from './dismantle';
+import { pruneLeases } from './forwarding';
+import { type Intent, locked, readIntents } from './journal';
+import type { Layout } from './layout';
+import { persevere } from './persevere';
+import { readRecord, removeRecord } from './records';
+import type { Standing } from './setup';
+import { mayRead, stateDirectory } from './state';
+
+/**
+ * Removes a network that was just made and of which nobody has heard: a part of it that comes last has failed. It writes nothing, since
+ * a full disk may be the reason. Throws if a network of this process alone cannot be removed.
+ */
+export async function takeBackStanding(standing: Standing): Promise<void> {
+  const { claim, guard, wayOut, host, layout } = standing;
+  if (claim === undefined) {
+    await persevere(() => dismantle(standing, []));
+    return;
+  }
+  await guard?.stop();
+  await wayOut?.stop();
+  await takeBack(host, layout, claim, true);
+}
+
+/** Takes a creation back to its beginning, or leaves it to gc() and to the next attempt. Does not throw. */
+export async function takeBack(
+  host: NetworkNamespace,
+  layout: Layout,
+  intent: Intent,
+  isLeft: boolean,
+): Promise<void> {
+  try {
+    await persevere(async () => {
+      if (isLeft) await dismantleFailed(host, layout);
+      await locked(() => forgetCreation(host, layout.name, intent));
+    });
+  } catch {
+    giveUp(intent);
+  }
+}
+
+// The intent goes last: whoever is killed in between leaves what gc() goes by.
+export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
+  removeRecord(String(host.cookie), network);
+  await pruneLeases(host, network);
+  unclaim(intent);
+}
+
+/** Takes back what an earlier attempt could not: nobody has ever had that network. */
+export async function takeBackAbandoned(host: NetworkNamespace, network: string): Promise<void> {
+  const cookie = String(host.cookie);
+  const find = (): Intent[] =>
+    readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
+  // Whoever may not look into the journal is told of the missing privilege by the kernel, which is asked next.
+  if (!mayRead(stateDirectory()) || find().length === 0) return;
+  await locked(async () => {
+    for (const intent of find()) {
+      const record = readRecord(cookie, network);
+      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout);
+      await forgetCreation(host, network, intent);
+    }
+  });
+}
+
+export function isAbandonedCreation({ action, abandoned }: Intent): boolean {
+  return action === 'create' && abandoned === true;
+}
