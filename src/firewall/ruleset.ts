@@ -11,6 +11,8 @@ interface InTable {
 
 export interface FirewallTable extends Omit<InTable, 'table'> {
   readonly flags?: readonly string[];
+  /** How many chains, sets and objects it has. */
+  readonly use: number;
   /** The port of the socket that owns the table; absent unless it has the flag `owner`. */
   readonly owner?: number;
   readonly userdata?: Uint8Array;
@@ -30,6 +32,8 @@ export interface FirewallChain extends InTable {
   readonly hook?: FirewallHook;
   readonly type?: string;
   readonly policy?: string;
+  /** How many rules it has, and jumps lead to it. */
+  readonly use: number;
   readonly flags?: readonly string[];
   readonly userdata?: Uint8Array;
 }

@@ -2,6 +2,7 @@ import { FAMILIES, type Family, familyOf } from '../../ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules, OpenedChange } from '../network-rules';
 import type { PublishedPort } from '../published';
+import { removeEmptyTables } from './empty-tables';
 import type { Flavour } from './flavour';
 import { openedInterfaces, openedRules } from './opened';
 import { peerRemovalOf } from './peers';
@@ -65,25 +66,31 @@ export class IptablesRules implements NetworkRules {
   }
 
   async remove(): Promise<void> {
-    for (const family of FAMILIES) await this.#remove(family, (saved) => removalOf(saved, this.#network));
+    for (const family of FAMILIES) {
+      const touched = await this.#remove(family, (saved) => removalOf(saved, this.#network));
+      if (touched.length > 0 && this.#flavour !== 'iptables-legacy')
+        await removeEmptyTables(this.#host, family, touched);
+    }
   }
 
   /**
-   * Removes what is there. The tool refuses a whole table if one rule of it has gone since: then there are fewer, which is tried
-   * again.
+   * Removes what is there, and returns the names of the tables where there was something. The tool refuses a whole table if one
+   * rule of it has gone since: then there are fewer, which is tried again.
    */
-  async #remove(family: Family, removalFrom: (saved: readonly SavedTable[]) => string): Promise<void> {
+  async #remove(family: Family, removalFrom: (saved: readonly SavedTable[]) => string): Promise<string[]> {
     let removal = removalFrom(await this.#saved(family));
+    const touched = parseSaved(removal).map(({ table }) => table);
     while (removal !== '') {
       try {
         await restore(this.#host, this.#flavour, family, removal);
-        return;
+        break;
       } catch (error) {
         const left = removalFrom(await this.#saved(family));
         if (left.length >= removal.length) throw error;
         removal = left;
       }
     }
+    return touched;
   }
 
   async #saved(family: Family): Promise<SavedTable[]> {

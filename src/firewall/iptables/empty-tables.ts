@@ -1,0 +1,51 @@
+import type { Family } from '../../ip';
+import { NetlinkError } from '../../errors';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { isAbsent } from '../absent';
+import type { FirewallRequest } from '../requests';
+import type { FirewallChain } from '../ruleset';
+
+/**
+ * Removes those of the tables of which only the kernel's own chains are left, without a rule and accepting everything. iptables on
+ * nf_tables makes a table with its first rule, leaves it behind, and makes it anew if need be.
+ */
+export async function removeEmptyTables(
+  host: NetworkNamespace,
+  family: Family,
+  names: readonly string[],
+): Promise<void> {
+  try {
+    const tables = await host.firewall.tables();
+    const named = tables.filter((table) => table.family === family && names.includes(table.name));
+    if (named.length === 0) return;
+    const chains = (await host.firewall.chains()).filter((chain) => chain.family === family);
+    for (const { name, use } of named) {
+      const own = chains.filter(({ table }) => table === name);
+      if (use === own.length && own.every(isIdle))
+        await host.firewall.transaction(removal(family, name, own));
+    }
+  } catch (error) {
+    if (!isAbsent(error) && !isOvertaken(error)) throw error;
+  }
+}
+
+function isIdle({ hook, policy, use }: FirewallChain): boolean {
+  return hook !== undefined && policy === 'accept' && use === 0;
+}
+
+// Chain by chain: one that has got a rule since refuses the whole, as the table itself would not.
+function removal(family: Family, name: string, chains: readonly FirewallChain[]): FirewallRequest[] {
+  return [
+    ...chains.map((chain): FirewallRequest => ({
+      family: 'nftChain',
+      verb: 'delete',
+      body: { family, table: name, name: chain.name },
+    })),
+    { family: 'nftTable', verb: 'delete', body: { family, name } },
+  ];
+}
+
+/** Somebody else has put a rule there in the meantime, or removed the table. */
+function isOvertaken(error: unknown): boolean {
+  return error instanceof NetlinkError && ['EBUSY', 'ENOENT'].includes(error.code);
+}
