@@ -90,6 +90,7 @@ export type { OpenvswitchOptions } from './network/openvswitch';
 export type { VxlanOptions } from './network/vxlan';
 export type { PublishedPort } from './firewall/published';
 export type { LineQuality, LineShape } from './shape/options';
+export { setStateDirectory } from './network/state-directory';
 export { gc } from './network/gc';
 export type { GcOptions, GcReport } from './network/gc';
 

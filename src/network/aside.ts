@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
-import { asideDirectory, isDefaultPlace, PLACES, stateDirectory } from './state';
+import { NetlinkError } from '../errors';
+import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './state';
 
 const STICKY = 0o1000;
 
@@ -50,7 +52,51 @@ export function makeStateDirectory(directory: string): void {
     fs.unlinkSync(directory);
     process.emitWarning(`${directory} is ${kindOf(there)}; it is now ${place}`, 'NetloomWarning');
   }
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+// What Node.js makes with `recursive` it says ENOENT of on a read-only file system.
+function makeDirectory(directory: string): void {
+  try {
+    fs.mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && lookAt(directory)?.isDirectory()) return;
+    if (code !== 'ENOENT' || path.dirname(directory) === directory) throw error;
+    makeDirectory(path.dirname(directory));
+    makeDirectory(directory);
+  }
+}
+
+const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** A failure to use the journal, in words where this user may not, or nobody can. */
+export function unusable(directory: string, error: unknown): unknown {
+  const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
+  if (!CLOSED.has(code)) return error;
+  const detail =
+    'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
+    'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, or for a network that ' +
+    'lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)';
+  return new NetlinkError({
+    errno: Math.abs(errno),
+    syscall,
+    operation: 'network.journal',
+    object: directory,
+    detail,
+  });
+}
+
+/** Throws a NetlinkError EACCES where this user may not look into the journal. */
+export function checkReadable(): void {
+  const directory = stateDirectory();
+  if (mayRead(directory)) return;
+  const errno = os.constants.errno.EACCES;
+  throw unusable(directory, Object.assign(new Error(), { code: 'EACCES', errno, syscall: 'access' }));
 }
 
 /** What is wrong with who may write a file; undefined: nothing. */

@@ -16,6 +16,7 @@ import { removeSwitch } from './openvswitch';
 import { removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
+import { flavourOf } from './rules-steps';
 import type { Standing } from './setup';
 import { vxlanDevice } from './vxlan';
 
@@ -47,7 +48,7 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
     removeRules(host, rules, ports),
     deleteNamespaces(attached, layout.macvlan ? [] : [hub]),
   );
-  releaseRules(host, layout.name);
+  if (flavourOf(layout) !== undefined) releaseRules(host, layout.name);
   if (owner) binding.close(owner);
   return held;
 }

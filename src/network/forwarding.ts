@@ -96,7 +96,8 @@ export async function writeForwarding(
   const { results } = await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS });
   results.forEach(({ failure }, index) => {
     if (!failure) return;
-    const error = NetlinkError.of(failure, { operation: 'sysctl', object: steps[index]?.path });
+    const path = steps[index]?.path ?? '';
+    const error = NetlinkError.of(failure, { operation: 'sysctl', object: `${path}=${value}` });
     if (error.code !== 'ENOENT') throw error;
   });
 }

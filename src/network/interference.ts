@@ -94,8 +94,8 @@ function resolverWarnings(
   { layout, isServing, unserved }: Watched,
   { hasWildcardServer }: HostFiles,
 ): string[] {
-  if (!layout.dns || isServing) return [];
-  if (hasWildcardServer) return [serverWarning(layout)];
+  if (isServing) return [];
+  if (layout.dns && hasWildcardServer) return [serverWarning(layout)];
   // Of the addresses that are in use one may be another holder's, who serves the network.
   return unserved && unserved.code !== 'EADDRINUSE' ? [unserved.message] : [];
 }

@@ -1,4 +1,5 @@
 import type { NetworkNamespace } from '../netns/namespace';
+import { checkReadable } from './aside';
 import { tag } from './layout';
 import { readRecords } from './records';
 
@@ -23,6 +24,7 @@ export interface NetworkInfo {
  * or another, are found by the tag of their device. Networks of macvlan devices have none in the host.
  */
 export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
+  checkReadable();
   const links = await host.rtnl.link.list();
   const devices = new Set(links.map(({ ifname }) => ifname));
   const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({

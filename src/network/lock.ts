@@ -4,7 +4,7 @@ import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import type { LockHandle } from '../native';
 import { systemCall } from '../netns/system';
-import { makeStateDirectory } from './aside';
+import { makeStateDirectory, unusable } from './aside';
 
 const WAIT_MS = 30_000;
 const RETRY_MS = 5;
@@ -49,7 +49,7 @@ function lockOf(directory: string): LockHandle | undefined {
     return lock();
   } catch (error) {
     const isObstructed = error instanceof NetlinkError && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(error.code);
-    if (!isObstructed) throw error;
+    if (!isObstructed) throw unusable(directory, error);
     makeStateDirectory(directory);
     return lock();
   }

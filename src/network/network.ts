@@ -26,6 +26,7 @@ import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
 import { Herald } from './herald';
 import { inspectNetwork, type NetworkInspection } from './inspect';
+import { living } from './living';
 import { listNetworks, type NetworkInfo } from './list';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
@@ -46,10 +47,6 @@ import { type NetworkSpec, resolveSpec } from './spec';
 import { payWhatIsOwed } from './undertaking';
 import { withKeptWayOut, withWayOut } from './way-out';
 import { Withdrawals } from './withdrawals';
-
-// A network that nobody holds any more would lose its namespaces and its firewall when it is collected, long before its
-// process ends.
-const living = new Set<Network>();
 
 /** How {@link Network.open} finds a network. */
 export interface OpenOptions {
@@ -117,7 +114,9 @@ export class Network implements AsyncDisposable {
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
     const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
-    return Network.#on(spec, async (host) => withResolver(await withWayOut(await make(host, resolved))));
+    return Network.#on(spec, async (host) =>
+      withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined),
+    );
   }
 
   /**

@@ -32,6 +32,8 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
 /** The same of a create. */
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
+  if (error.operation === 'sysctl' && error.code === 'EROFS')
+    return retold(error, 'network.create', name, lockedSetting(error, device));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
     return retold(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device that the request names.
@@ -62,6 +64,12 @@ async function clashOf(
     default:
       return undefined;
   }
+}
+
+// What a setting of a device that is yet to be made can be given beforehand by: new devices begin with the default.
+function lockedSetting(error: NetlinkError, device: string): string {
+  const setting = error.object?.replace(`/conf/${device}/`, '/conf/default/') ?? '';
+  return `${whatWas(error)}; where /proc/sys is read-only it must be so before: sysctl -w ${setting}`;
 }
 
 function whatWas({ operation, object }: NetlinkError): string {

@@ -17,14 +17,21 @@ import { takeBackStanding } from './take-back';
 const { EACCES, EADDRINUSE } = os.constants.errno;
 const REMEDIES = new Map([
   [EADDRINUSE, 'another server of this host listens there: limit it to other addresses'],
-  [EACCES, 'port 53 needs CAP_NET_BIND_SERVICE'],
+  [EACCES, 'port 53 needs CAP_NET_BIND_SERVICE, or sysctl -w net.ipv4.ip_unprivileged_port_start=53'],
 ]);
 
-/** Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. */
-export async function withResolver(standing: Standing): Promise<Standing> {
+/**
+ * Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. But where nobody has asked
+ * for it and this process may not listen, a network that lives with the process goes without, and warns of that.
+ */
+export async function withResolver(standing: Standing, isAsked: boolean): Promise<Standing> {
   try {
     return await withOwnResolver(standing);
   } catch (error) {
+    const { dns: _, ...layout } = standing.layout;
+    const isSpare = !isAsked && layout.lifetime === 'process';
+    if (isSpare && error instanceof NetlinkError && error.errno === EACCES)
+      return { ...standing, layout, unserved: error };
     await takeBackStanding(standing);
     throw error;
   }

@@ -9,6 +9,7 @@ import type { NetworkRules } from '../firewall/network-rules';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
+import { checkReadable } from './aside';
 import { AttachParts } from './attach-parts';
 import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
@@ -21,6 +22,7 @@ import { putDescriptorsBy } from './persevere';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
 import { JournalLedger, type Ledger, MemoryLedger } from './ledger';
+import { mayRead, stateDirectory } from './state';
 import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
 import { createRefusal } from './refusals';
@@ -170,6 +172,7 @@ async function announce(
  * can only be deleted, or repaired.
  */
 export async function openPersistent(host: NetworkNamespace, name: string): Promise<Standing> {
+  checkReadable();
   const cookie = String(host.cookie);
   const find = (): Layout | undefined => {
     const layout = readRecord(cookie, name)?.layout;
@@ -252,10 +255,11 @@ async function chooseFree(host: NetworkNamespace, { name, firewall }: ResolvedSp
 }
 
 // The kernel is asked first: it knows whether the caller may do any of this. Its own answer to a table that a process
-// owns would be EPERM, which explains nothing.
+// owns would be EPERM, which explains nothing. A journal that is closed to this user tells nothing; who needs it is told so.
 async function refuseTaken(host: NetworkNamespace, name: string, firewall: FirewallKind): Promise<void> {
   const isTaken =
-    (await rulesOf(host, { name, firewall }).exist()) || readRecord(String(host.cookie), name) !== undefined;
+    (await rulesOf(host, { name, firewall }).exist()) ||
+    (mayRead(stateDirectory()) && readRecord(String(host.cookie), name) !== undefined);
   if (isTaken) throw taken(name);
 }
 

@@ -8,14 +8,22 @@ const DEFAULT = '/run/netloom';
 export const PLACES = ['networks', 'intents', 'forwarding', 'rules', 'routes'] as const;
 export type Place = (typeof PLACES)[number];
 
+let chosen: string | undefined;
+
+/** Has the journal lie there, whatever the environment says; undefined: as that says. */
+export function chooseStateDirectory(directory: string | undefined): void {
+  chosen = directory === undefined ? undefined : absolute('directory', directory);
+}
+
 /**
- * Where the journal of everything that outlives a process lies: NETLOOM_STATE_DIRECTORY; else `netloom` in the first
+ * Where the journal of everything that outlives a process lies: what was chosen; else NETLOOM_STATE_DIRECTORY; else `netloom` in the first
  * directory of RUNTIME_DIRECTORY, which systemd sets for services with RuntimeDirectory=, or that directory itself if it has
  * this name; else /run/netloom. Should be a tmpfs, so that the files end with the kernel's state that they tell of.
  *
  * Throws a ValidationError for a path that is not absolute.
  */
 export function stateDirectory(): string {
+  if (chosen !== undefined) return chosen;
   const { NETLOOM_STATE_DIRECTORY: own, RUNTIME_DIRECTORY: runtime } = process.env;
   if (own !== undefined && own !== '') return absolute('NETLOOM_STATE_DIRECTORY', own);
   const [first = ''] = (runtime ?? '').split(':');
@@ -49,7 +57,8 @@ export function isDefaultPlace(directory: string): boolean {
 }
 
 function absolute(name: string, value: string): string {
-  if (path.isAbsolute(value)) return path.normalize(value).replace(/(.)\/$/, '$1');
+  if (typeof value === 'string' && path.isAbsolute(value) && !value.includes('\0'))
+    return path.normalize(value).replace(/(.)\/$/, '$1');
   const problem = 'must be an absolute path, such as "/run/netloom"';
   throw new ValidationError({ operation: 'network.journal', path: name, value, problem });
 }

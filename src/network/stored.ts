@@ -3,7 +3,7 @@ import { type GenericSchema, type IssuePathItem, safeParse } from 'valibot';
 import { type FileText, filesIn, readTrusted, writeWhole } from './files';
 import { bootId } from './owner';
 import { type Leased, NAMES, SHAPES, VERSION } from './shapes';
-import { type Place, placeOf } from './state';
+import { mayRead, type Place, placeOf, stateDirectory } from './state';
 
 /** A file of the journal that cannot be read as what it should be. */
 export interface Odd {
@@ -70,8 +70,12 @@ export function readPlace(place: Place): unknown[] {
   return filesOf(place).flatMap(({ stored }) => ('value' in stored ? [stored.value] : []));
 }
 
-/** The leases of a place that are this host's and of this run of the machine. */
+/**
+ * The leases of a place that are this host's and of this run of the machine. Whoever may not look into the journal has none, and
+ * those of others hold without it.
+ */
 export function readLeasesOf(place: Place, host: string): Leased[] {
+  if (!mayRead(stateDirectory())) return [];
   const boot = bootId();
   return (readPlace(place) as Leased[]).filter((lease) => lease.host === host && lease.boot === boot);
 }

@@ -65,7 +65,7 @@ function objectOf(step: Step): Pick<ErrorPlace, 'object' | 'hint'> {
     const { object, hint } = placeOf(requestOf(step.op, step.body));
     return { object, hint };
   }
-  if (step.op === 'sysctl') return { object: step.path };
+  if (step.op === 'sysctl') return { object: `${step.path}=${step.value}` };
   if (step.op === 'ovs.bridge' || step.op === 'ovs.ports') return { object: step.bridge };
   return { object: 'name' in step ? step.name : undefined };
 }
