@@ -5,6 +5,7 @@ import type { PublishedPort } from '../firewall/published';
 import { checkPlaces } from './aside';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
+import { tellDeparture } from './departures';
 import { draftsIn, filesIn, removeFile, writeNew } from './files';
 import { withLock } from './lock';
 import { currentOwner, isAlive, type Owner } from './owner';
@@ -37,6 +38,9 @@ export interface Intent {
   readonly abandoned?: boolean;
 }
 
+// An intent is written once, and its name is its own.
+let known = new Map<string, Intent>();
+
 /** Whether any process has ever written the journal since the machine was started. */
 export function journalExists(): boolean {
   return fs.existsSync(stateDirectory());
@@ -61,6 +65,8 @@ export function declare(
   const meant = of === undefined ? {} : { of };
   const complete = { version: VERSION, ...intent, id, ...meant, owner: currentOwner(), at };
   writeNew(intentPath(id), JSON.stringify(complete));
+  known.set(intentPath(id), complete);
+  if (action === 'detach' || action === 'delete') tellDeparture();
   return complete;
 }
 
@@ -79,10 +85,7 @@ export function isDead(intent: Intent): boolean {
   return intent.abandoned === true || !isAlive(intent.owner);
 }
 
-// An intent is written once, and its name is its own.
-let known = new Map<string, Intent>();
-
-/** Those that can be read. To be called under the lock. */
+/** Those that can be read. Under the lock there are no others. */
 export function readIntents(host: string): Intent[] {
   return readAllIntents().filter((intent) => intent.host === host);
 }

@@ -20,6 +20,7 @@ import {
   checkOptions,
 } from './attach-options';
 import { handOver } from './claims';
+import { onDeparture } from './departures';
 import { detach, endProcesses, throwFirst } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
@@ -27,6 +28,7 @@ import type { Member } from './layout';
 import { Herald } from './herald';
 import { inspectNetwork, type NetworkInspection } from './inspect';
 import { living } from './living';
+import { leaving } from './leaving';
 import { listNetworks, type NetworkInfo } from './list';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
@@ -85,6 +87,7 @@ export class Network implements AsyncDisposable {
   /** Namespaces that were held when the network was deleted. */
   #held: readonly NetworkNamespace[] = [];
   #closed: Promise<void> | undefined;
+  readonly #unfollow: () => void;
 
   private constructor(standing: Standing, { ownsHost, warnings }: { ownsHost: boolean; warnings: boolean }) {
     const { layout, host } = standing;
@@ -103,6 +106,12 @@ export class Network implements AsyncDisposable {
     this.#withdrawals = new Withdrawals(standing);
     if (warnings) this.#herald = new Herald(standing);
     living.add(this);
+    this.#unfollow =
+      this.lifetime === 'persistent'
+        ? onDeparture(() => {
+            this.#follow();
+          })
+        : () => undefined;
   }
 
   /**
@@ -130,8 +139,7 @@ export class Network implements AsyncDisposable {
     const network = await Network.#on(options, async (host) =>
       withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
     );
-    const { members } = await network.#standing.ledger.read();
-    network.#roster.add(await openAttached(members));
+    await network.#find();
     return network;
   }
 
@@ -167,15 +175,7 @@ export class Network implements AsyncDisposable {
   /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
   async refresh(): Promise<readonly Endpoint[]> {
     this.#checkOpen();
-    const { members } = await this.#standing.ledger.read();
-    const found = await this.#during(openAttached(this.#roster.missing(members)));
-    // Asked for twice at a time, they are found twice.
-    const missing = new Set(this.#roster.missing(members));
-    const [fresh, twice] = [true, false].map((isNew) =>
-      found.filter(({ member }) => missing.has(member) === isNew),
-    );
-    this.#roster.add(fresh ?? []);
-    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
+    await this.#during(this.#find());
     return this.endpoints;
   }
 
@@ -380,6 +380,31 @@ export class Network implements AsyncDisposable {
     }
   }
 
+  async #find(): Promise<void> {
+    const { members } = await this.#standing.ledger.read();
+    const found = await openAttached(this.#roster.missing(members));
+    // Asked for twice at a time, they are found twice.
+    const missing = new Set(this.#roster.missing(members));
+    const [fresh, twice] = [true, false].map((isNew) =>
+      found.filter(({ member }) => missing.has(member) === isNew),
+    );
+    this.#roster.add(fresh ?? []);
+    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
+    this.#follow();
+  }
+
+  // Who takes something off the network waits for others to let go of it.
+  #follow(): void {
+    if (this.#closed ?? this.#deleted) return;
+    try {
+      const isLeaving = leaving(this.#standing);
+      this.#roster.letGo(isLeaving ?? (() => true));
+      if (isLeaving === undefined) void this.#endFollowers();
+    } catch {
+      // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
+    }
+  }
+
   async #deletion(): Promise<void> {
     await this.#deleted;
   }
@@ -410,12 +435,16 @@ export class Network implements AsyncDisposable {
 
   async #letGo(): Promise<void> {
     living.delete(this);
+    this.#unfollow();
     this.#standing.resolver?.close();
-    await this.#herald?.stop();
-    await this.#standing.guard?.stop();
-    await this.#standing.wayOut?.stop();
+    await this.#endFollowers();
     this.#roster.clear();
     if (this.#ownsHost) await this.host.close();
+  }
+
+  async #endFollowers(): Promise<void> {
+    const { guard, wayOut } = this.#standing;
+    await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
   }
 
   // Ports without a bridge would lead nowhere, and nobody would say so.

@@ -2,6 +2,7 @@ import { ValidationError } from '../errors';
 import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
 import type { Attached } from './attach';
 import type { NetworkState } from './changes';
+import { endConnections } from './detach';
 import { type Endpoint, MemberEndpoint } from './endpoint';
 import type { Member } from './layout';
 import type { Network } from './network';
@@ -66,18 +67,33 @@ export class Roster {
     await Promise.all(others);
   }
 
-  /** Strikes off those that have left. */
+  /** Strikes off those that have left, and lets go of namespaces that were opened for them. */
   remove(gone: readonly Attached[]): void {
-    for (const { member, netns } of gone) {
+    for (const { member, netns, ours } of gone) {
       this.#endpoints.delete(member.port);
       forgetResolver(netns, this.#network.gateway);
+      if (ours) void netns.close().catch(() => undefined);
     }
   }
 
-  /** Strikes off those that are not on record: another process has detached them. */
+  /** Strikes off those that are not on record, and lets go of them: another process has detached them. */
   keep(state: NetworkState | undefined): void {
     const cookies = new Map(state?.members.map(({ port, cookie }) => [port, cookie]));
-    this.remove(this.attached.filter(({ member }) => cookies.get(member.port) !== member.cookie));
+    this.letGo(({ port, cookie }) => cookies.get(port) !== cookie);
+  }
+
+  /**
+   * Strikes off those that another object or process is taking off the network, or has, and lets go of their namespaces. Those
+   * that this object is taking off are not meant.
+   */
+  letGo(isLeaving: (member: Member) => boolean): void {
+    const endpoints = [...this.#endpoints.values()].filter((endpoint) => !this.#leaving.has(endpoint));
+    const gone = endpoints
+      .map((endpoint) => MemberEndpoint.attachedOf(endpoint))
+      .filter(({ member }) => isLeaving(member));
+    // What is open inside has no network any more, and would hold a namespace that is to be deleted.
+    endConnections(gone);
+    this.remove(gone);
   }
 
   /** Those of the members that are not known here. */

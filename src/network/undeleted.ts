@@ -5,7 +5,8 @@ import { type NetworkRecord, readRecord } from './records';
 
 /**
  * The record of this very network, not of a later one of its name, while nobody has begun to delete it. What a process does for a
- * network without being asked to, it does only while there is one. To be called under the lock.
+ * network without being asked to, it does only while there is one. Under the lock nobody else can
+ * change that.
  */
 export function undeleted(host: NetworkNamespace, { name, id }: Layout): NetworkRecord | undefined {
   const cookie = String(host.cookie);

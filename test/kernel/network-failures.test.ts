@@ -180,8 +180,7 @@ test('what another process detached is no target any more', async () => {
   const endpoint = await network.attach(scratchName());
   const publication = await network.publish(rule(network));
   const other = await Network.open('web', { host });
-  // This process has the namespace open as well, and is told so.
-  await expect(other.detach(other.endpoints)).rejects.toMatchObject({ code: 'EBUSY' });
+  await other.detach(other.endpoints);
   expect((await network.inspect()).publications).toEqual([]);
   expect(network.endpoints).toEqual([]);
   const refused = await validationError(

@@ -3,19 +3,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import { ended, lab, machineSnapshot, needTools, nodeCommand, sh, snapshot, waitForText } from '../support';
+import {
+  ended,
+  lab,
+  machineSnapshot,
+  namedHost,
+  needTools,
+  nodeCommand,
+  runFixture,
+  scratchName,
+  sh,
+  snapshot,
+  waitForText,
+} from '../support';
 
 needTools('ip', 'nft', 'sysctl');
 
-const spec = { name: 'web', subnet: '172.30.0.0/24' } as const;
+const spec = { name: 'web', subnet: '172.30.0.0/24', warnings: false } as const;
 
 /** Another process that has the network `web` open. */
-async function opener(host: NetworkNamespace) {
-  const [program = '', ...args] = nodeCommand('network-open', [host.name ?? '', 'web']);
+async function opener(host: NetworkNamespace, ...what: string[]) {
+  const [program = '', ...args] = nodeCommand('network-open', [host.name ?? '', 'web', ...what]);
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const end = ended(child);
   await waitForText(child, 'open');
   return {
+    /** The names of the endpoints that it has. */
+    async endpoints(): Promise<string[]> {
+      child.stdin.write('\n');
+      return JSON.parse(await waitForText(child, ']')) as string[];
+    },
     /** Lets go of the network; answers what the process complained of. */
     async close(): Promise<string> {
       child.stdin.end();
@@ -48,7 +65,7 @@ test('who follows a network lets go of it when somebody else deletes it, in its 
   const journal = machineSnapshot();
   for (let round = 0; round < 6; round++) {
     const network = await Network.create({ ...spec, lifetime: 'persistent', host });
-    const other = await Network.open('web', { host });
+    const other = await Network.open('web', { host, warnings: false });
     const process = round % 3 === 0 ? await opener(host) : undefined;
     // Before, beside and after the deletion.
     const [deletion] = await Promise.all([
@@ -88,4 +105,60 @@ test('a follower of a network that lives with its process ends with it', async (
   expect(machineSnapshot().journal).toEqual([]);
   expect(warnings).not.toHaveBeenCalled();
   warnings.mockRestore();
+});
+
+test.each(['nothing', 'serve'])(
+  'detach() and delete() resolve while another process has the network open, where it has open: %s',
+  async (what) => {
+    const { host } = await lab({ named: true });
+    const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+    const names = Array.from({ length: 5 }, () => scratchName());
+    const [first, ...others] = await network.attachMany(names);
+    const process = await opener(host, what);
+    expect(await process.endpoints()).toEqual(names);
+    await network.detach(first!);
+    expect(await process.endpoints()).toEqual(names.slice(1));
+    const { stdout } = await sh(host, 'ip netns list');
+    expect(stdout).toContain(names[1]);
+    expect(stdout).not.toContain(names[0]!);
+    await network.detach(others.slice(0, 3));
+    expect(await process.endpoints()).toEqual(names.slice(4));
+    await network.delete();
+    expect(await process.endpoints()).toEqual([]);
+    expect(await process.close()).toBe('');
+  },
+);
+
+test('who made the network lets go of what others detach, and so does a second object of its process', async () => {
+  const { host } = await lab({ named: true });
+  const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+  const given = await namedHost();
+  const [one, two] = await network.attachMany([scratchName(), scratchName()]);
+  await network.attach(given);
+  const other = await Network.open('web', { host, warnings: false });
+  expect(other.endpoints.map(({ name }) => name)).toEqual([one!.name, two!.name, given.name]);
+  await other.detach(other.endpoints[0]!);
+  expect(network.endpoints).toHaveLength(2);
+  expect(one!.netns.fd).toBe(-1);
+  expect(two!.netns.fd).toBeGreaterThan(0);
+  await other.detach(other.endpoints);
+  expect(network.endpoints).toEqual([]);
+  // It was given, and stays its owner's.
+  expect(given.fd).toBeGreaterThan(0);
+  // What is attached anew, also under the names of before, is held as ever.
+  await network.attach(one!.name);
+  expect(await other.refresh()).toHaveLength(1);
+  await other.delete();
+  await network.close();
+});
+
+test('an open network keeps no process alive', async () => {
+  const { host } = await lab({ named: true });
+  const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+  await network.attach(scratchName());
+  expect(await runFixture('network-open', [host.name ?? '', 'web', 'leave'])).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  await network.delete();
 });
