@@ -64,7 +64,15 @@ module.exports = tseslint.config(
         [
           ...['require', 'module', 'exports', '__dirname', '__filename'],
           ...['process', 'console', 'Buffer', 'URL', 'setTimeout', 'clearTimeout', 'setImmediate', 'gc'],
-          ...['setInterval', 'clearInterval', 'AbortController', 'AbortSignal', 'fetch', 'performance'],
+          ...[
+            'setInterval',
+            'clearInterval',
+            'AbortController',
+            'AbortSignal',
+            'fetch',
+            'performance',
+            'structuredClone',
+          ],
         ].map((name) => [name, 'readonly']),
       ),
     },

@@ -20,7 +20,6 @@ class Worker {
     const page = path.join(directory, `page-${process.pid}-${++pages}`);
     createPage(page);
     this.#child = fork(path.join(__dirname, 'worker.js'), [page], {
-      execArgv: ['--expose-gc'],
       env: { ...process.env, LD_PRELOAD: injector, NETLOOM_FAULT_PAGE: page },
     });
     this.ended = new Promise((resolve) => {

@@ -8,9 +8,9 @@ const { Crew } = require('./crew');
 const { faultsOf, isKill } = require('./kinds');
 const { operations } = require('./operations');
 
-/** After so many faults the tools have a look, which tell more than a glance and cost a hundred times as much. */
+/** After so many faults the tools have a look, which tell more than a glance and cost ten times as much. */
 const SURVEY_EVERY = 25;
-const PATIENCE = [0, 2, 5, 10, 25, 50, 100, 200, 400, 800, 1600];
+const PATIENCE = [0, 2, 5, 10, 20, 20, 20, 30, 30, 50, 50, 100, 100, 200, 200, 400, 800, 1600, 3000, 6000];
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Waits until `look` finds no difference; answers the last one. The kernel takes things apart on its own time. */
@@ -18,19 +18,23 @@ async function settled(look) {
   let left = [];
   for (const pause of PATIENCE) {
     await sleep(pause);
-    left = look();
+    left = await look();
     if (left.length === 0) return left;
   }
   return left;
 }
 
+const picture = async () => ({ glance: glance(), survey: await survey() });
+
 class Judge {
   #crew;
-  #worker;
   #name;
   #operation;
-  /** The host before all, and between two runs. */
+  /** The host before all. */
   #bare;
+  /** Loaded, and collected with: as a process is that has just begun. */
+  #worker;
+  /** Of a worker that is warm, with everything prepared: the host between two runs, and what the worker holds. */
   #base;
   #held;
   #sinceSurvey = [];
@@ -43,24 +47,28 @@ class Judge {
 
   async begin() {
     buildLan();
-    this.#bare = survey();
-    await this.#start();
-  }
-
-  /** A fresh worker with everything prepared, and warm: what is made once is there. */
-  async #start() {
+    this.#bare = await picture();
     this.#worker = this.#crew.next();
     await this.#must('load', this.#name);
+    await this.#must('collect');
+  }
+
+  /** Prepares, and runs the operation twice, so that what is made once is there. */
+  async #warm() {
+    if (this.#base !== undefined) return;
     await this.#must('prepare');
-    for (let turn = 0; turn < 2; turn++) {
-      const { error } = await this.#must('run');
-      if (error !== undefined) throw new Error(`${this.#name} fails without a fault: ${error}`);
-      await this.#must('undo');
-    }
+    for (let turn = 0; turn < 2; turn++) await this.#plainRun();
     await sleep(100);
     await this.#must('settle');
-    this.#base = { glance: glance(), survey: survey() };
+    this.#base = await picture();
     this.#held = holdings(this.#worker.pid);
+  }
+
+  async #plainRun() {
+    const { error, counts } = await this.#must('run');
+    if (error !== undefined) throw new Error(`${this.#name} fails without a fault: ${error}`);
+    await this.#must('undo');
+    return counts;
   }
 
   async #must(verb, argument) {
@@ -70,18 +78,25 @@ class Judge {
     return answer;
   }
 
-  /** Every fault that there is. */
+  /** Every fault that there is: kills by what a fresh process calls, all else by what a warm one does. */
   async faults() {
-    const { counts } = await this.#must('run');
-    await this.#must('undo');
-    return faultsOf(counts);
+    await this.#must('prepare');
+    const fresh = await this.#plainRun();
+    await this.#must('finish');
+    await this.#warm();
+    return faultsOf(await this.#plainRun(), fresh);
   }
 
   /** What became of one fault: { outcome, detail, where, error }. */
-  async inject(fault) {
+  inject(fault) {
+    return isKill(fault) ? this.#kill(fault) : this.#disturb(fault);
+  }
+
+  async #disturb(fault) {
+    await this.#warm();
     const answer = await this.#worker.ask('run', fault);
     if (answer.hangs) return { outcome: 'hang', detail: ['the call'] };
-    if (answer.ended !== undefined) return this.#afterDeath(fault, answer.ended);
+    if (answer.ended !== undefined) return { outcome: 'crash', detail: [`ended by ${answer.ended}`] };
     const told = { where: answer.where, error: answer.error };
     if (answer.hits === 0 && answer.error !== undefined)
       return { ...told, outcome: 'spoilt', detail: [answer.error] };
@@ -136,23 +151,53 @@ class Judge {
     }
   }
 
-  async #afterDeath(fault, ended) {
-    if (!isKill(fault) || ended !== 'SIGKILL') return { outcome: 'crash', detail: [`ended by ${ended}`] };
-    const cleaner = this.#crew.next();
-    let left;
+  async #kill(fault) {
+    // One that is warm holds the network that a fresh one is to prepare.
+    if (this.#base !== undefined) {
+      const late = (await this.surveyed({ now: true })) ?? (await this.finish());
+      if (late) return late;
+    }
+    await this.#must('prepare');
+    const answer = await this.#worker.ask('run', fault);
+    if (answer.hangs) return { outcome: 'hang', detail: ['the call'] };
+    if (answer.ended !== undefined) return this.#afterDeath(answer.ended);
+    if (answer.hits > 0) {
+      // The call that it was to be killed after is one that waits, and goes on.
+      await this.#worker.end();
+      return this.#afterDeath('SIGKILL');
+    }
+    if (answer.error !== undefined) return { outcome: 'spoilt', detail: [answer.error] };
+    const failed = (await this.#attempt('undo')) ?? (await this.#attempt('finish'));
+    if (failed) return { outcome: 'unrepeatable', detail: [failed] };
+    return (await this.#untilBare('after a run without a fault')) ?? { outcome: 'missed' };
+  }
+
+  /** Another process collects, and takes the place of the dead one. */
+  async #afterDeath(ended) {
+    if (ended !== 'SIGKILL') return { outcome: 'crash', detail: [`ended by ${ended}`] };
+    this.#worker = this.#crew.next();
+    await this.#must('load', this.#name);
+    let report;
     try {
-      await cleaner.ask('load', this.#name);
-      const answer = await cleaner.ask('collect');
-      if (answer.hangs) return { outcome: 'hang', detail: ['gc()'] };
-      left = await settled(() => difference(this.#bare, survey()));
-      if (left.length > 0) return { outcome: 'leak', detail: ['after gc()', ...left] };
+      report = await this.#must('collect');
     } catch (error) {
       return { outcome: 'unrepeatable', detail: [`gc(): ${error.message}`] };
-    } finally {
-      await cleaner.end();
     }
-    await this.#start();
-    return { outcome: 'killed' };
+    const leak = await this.#untilBare(`after gc(), which said ${JSON.stringify(report)}`);
+    return leak ?? { outcome: 'killed' };
+  }
+
+  /** A leak, unless the host is as it was before all: at a glance first, which costs less. */
+  async #untilBare(when) {
+    const left = await this.#settledSurvey(this.#bare);
+    return left.length > 0 ? { outcome: 'leak', detail: [when, ...left] } : undefined;
+  }
+
+  #settledSurvey(before) {
+    return settled(async () => {
+      const seen = difference(before.glance, glance());
+      return seen.length > 0 ? seen : difference(before.survey, await survey());
+    });
   }
 
   /** Faults since the last look of the tools, if these find what a glance does not; else none. */
@@ -160,21 +205,22 @@ class Judge {
     if (this.#sinceSurvey.length < (now ? 1 : SURVEY_EVERY)) return undefined;
     const faults = this.#sinceSurvey.splice(0);
     const stray = await this.#must('settle');
-    const left = await settled(() => difference(this.#base.survey, survey()));
+    const left = await this.#settledSurvey(this.#base);
     if (stray.length > 0) return { faults, outcome: 'crash', detail: stray };
     return left.length > 0 ? { faults, outcome: 'leak', detail: left } : undefined;
   }
 
   /** All that was prepared can be removed. */
   async finish() {
+    if (this.#base === undefined) return undefined;
     const failed = await this.#attempt('finish');
     if (failed) return { outcome: 'unrepeatable', detail: [`finish: ${failed}`] };
-    const left = await settled(() => difference(this.#bare, survey()));
-    return left.length > 0 ? { outcome: 'leak', detail: ['after the end', ...left] } : undefined;
+    this.#base = undefined;
+    return this.#untilBare('after the end');
   }
 
   async end() {
-    await this.#worker.end();
+    await this.#worker?.end();
     await this.#crew.end();
   }
 }

@@ -69,19 +69,21 @@ const LOST_ANSWERS = {
   exec: 'EIO',
 };
 
-/** Every fault of an operation that makes so many calls of each kind, in a fixed order: kills last. */
-function faultsOf(counts) {
-  const faults = [];
-  const kills = [];
-  for (const kind of KINDS) {
-    for (let nth = 1; nth <= (counts[kind] ?? 0); nth++) {
-      for (const error of ERRORS[kind]) faults.push({ kind, nth, action: 'fail', error });
-      faults.push({ kind, nth, action: 'delay' });
-      if (kind in LOST_ANSWERS) faults.push({ kind, nth, action: 'lose', error: LOST_ANSWERS[kind] });
-      for (const action of ['killBefore', 'killAfter']) kills.push({ kind, nth, action });
-    }
-  }
+/** Every fault of an operation, by how many calls of each kind it makes, in a fixed order: kills last, by counts of their own. */
+function faultsOf(counts, countsForKills) {
+  const faults = [...each(counts)].flatMap(({ kind, nth }) => [
+    ...ERRORS[kind].map((error) => ({ kind, nth, action: 'fail', error })),
+    { kind, nth, action: 'delay' },
+    ...(kind in LOST_ANSWERS ? [{ kind, nth, action: 'lose', error: LOST_ANSWERS[kind] }] : []),
+  ]);
+  const kills = [...each(countsForKills)].flatMap((call) =>
+    ['killBefore', 'killAfter'].map((action) => ({ ...call, action })),
+  );
   return [...faults, ...kills];
+}
+
+function* each(counts) {
+  for (const kind of KINDS) for (let nth = 1; nth <= (counts[kind] ?? 0); nth++) yield { kind, nth };
 }
 
 function isKill({ action }) {

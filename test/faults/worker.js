@@ -1,10 +1,15 @@
 'use strict';
 // Runs the operations, with the injector preloaded, as the judge asks over IPC. Knows nothing of right and wrong.
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 const { Control } = require('./control');
 const { operations } = require('./operations');
 
 const control = new Control(process.argv[2]);
 const library = require('../../dist/index.js');
+// Not by an option of the process, under which V8 would refuse the library's compiled code.
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
 const bed = { library };
 let operation;
 let result;
@@ -53,7 +58,7 @@ const verbs = {
     return report;
   },
   async settle() {
-    global.gc();
+    collectGarbage();
     return stray.splice(0);
   },
 };

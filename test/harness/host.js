@@ -1,8 +1,8 @@
 'use strict';
 // What stands in the host, told by /proc and by `ip`, `nft` and `iptables-save`; the library has no part in it.
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { askIp, output } = require('./tools');
 
 const SYSCTLS = {
   ipv4: [
@@ -58,6 +58,14 @@ function settings() {
   return found;
 }
 
+/** Flags of an address that change by themselves, while others are asked whether they have it: IFA_F_TENTATIVE and its kin. */
+const IN_QUESTION = 0x40 | 0x08 | 0x04;
+
+function address6(line) {
+  const [address, , prefix, scope, flags, ifname] = line.trim().split(/ +/);
+  return `address6 ${address} ${prefix} ${scope} ${(parseInt(flags, 16) & ~IN_QUESTION).toString(16)} ${ifname}`;
+}
+
 /** In about a millisecond, since no process is started: names, mounts, journal, settings, addresses, routes of main. */
 function glance() {
   const mounts = lines('/proc/self/mountinfo').map((line) => line.split(' '));
@@ -70,17 +78,8 @@ function glance() {
     ...lines('/proc/net/fib_trie')
       .filter((line) => /\d/.test(line))
       .map((line) => `fib ${line.trim()}`),
-    ...lines('/proc/net/if_inet6').map((line) => `address6 ${line.replace(/ \w+ (\w+ \w+ \w+) +/, ' $1 ')}`),
+    ...lines('/proc/net/if_inet6').filter(Boolean).map(address6),
   ].sort();
-}
-
-function output(command, args) {
-  return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-}
-
-function json(command, args) {
-  const text = output(command, args).trim();
-  return text === '' ? [] : JSON.parse(text);
 }
 
 /** Numbers, counters and states that change by themselves, or with every object that is made again. */
@@ -105,34 +104,46 @@ function isEmptyOfIptables({ table, chain }) {
   return /^(filter|nat|raw|mangle)$/.test(name) && (table !== undefined || chain.policy === 'accept');
 }
 
-function lists() {
-  const family = (number, object, ...rest) => json('ip', ['-j', '-d', `-${number}`, object, 'show', ...rest]);
-  const routes = ['4', '6'].flatMap((number) => family(number, 'route', 'table', 'all'));
+async function lists() {
+  const [[link, address, neighbour, routes, rules], [rules6], ruleset] = await Promise.all([
+    // The routes of all tables are those of all families.
+    askIp('-d', [
+      ...['link show', 'addr show', 'neigh show nud permanent'],
+      ...['route show table all', 'rule show'],
+    ]),
+    askIp('-d -6', ['rule show']),
+    output('nft -j list ruleset'),
+  ]);
   return {
-    link: json('ip', ['-j', '-d', 'link', 'show']),
-    address: json('ip', ['-j', 'addr', 'show']).map(({ ifname, addr_info }) => ({ ifname, addr_info })),
+    link,
+    address: address.map(({ ifname, addr_info }) => ({ ifname, addr_info })),
     route: routes.filter((route) => !isAutomatic(route)),
-    rule: ['4', '6'].flatMap((number) => family(number, 'rule')),
-    neighbour: json('ip', ['-j', 'neigh', 'show', 'nud', 'permanent']),
-    nft: json('nft', ['-j', 'list', 'ruleset']).nftables.filter((object) => !isEmptyOfIptables(object)),
+    rule: [...rules, ...rules6],
+    neighbour,
+    nft: JSON.parse(ruleset).nftables.filter((object) => !isEmptyOfIptables(object)),
   };
 }
 
-/** Everything, by the tools: a tenth of a second. */
-function survey() {
-  const found = Object.entries(lists()).flatMap(([kind, objects]) =>
-    objects.map((object) => `${kind} ${JSON.stringify(settle(object))}`),
-  );
-  for (const tool of ['iptables-legacy-save', 'ip6tables-legacy-save']) {
-    // Without rules of the older kind the tool would load its modules.
-    const tables = tool.startsWith('ip6') ? '/proc/net/ip6_tables_names' : '/proc/net/ip_tables_names';
+/** Rules of the older kind. Where there are none the tools would load its modules. */
+async function legacyRules() {
+  const found = [];
+  for (const [tool, tables] of [
+    ['iptables-legacy-save', '/proc/net/ip_tables_names'],
+    ['ip6tables-legacy-save', '/proc/net/ip6_tables_names'],
+  ]) {
     if (lines(tables).filter(Boolean).length === 0) continue;
-    const rules = output(tool, [])
-      .split('\n')
-      .filter((line) => /^-A|^:/.test(line));
+    const rules = (await output(tool)).split('\n').filter((line) => /^-A|^:/.test(line));
     found.push(...rules.map((line) => `${tool} ${line.replace(/ \[\d+:\d+\]$/, '')}`));
   }
-  return [...glance(), ...found].sort();
+  return found;
+}
+
+/** Everything, by the tools. */
+async function survey() {
+  const found = Object.entries(await lists()).flatMap(([kind, objects]) =>
+    objects.map((object) => `${kind} ${JSON.stringify(settle(object))}`),
+  );
+  return [...glance(), ...found, ...(await legacyRules())].sort();
 }
 
 /** The differences of two sorted lists in which lines may repeat: '+ line' for what came, '- line' for what went. */

@@ -2,60 +2,102 @@
 // One of the processes of the model checker: does what it is told with the library, and says whether that was acknowledged.
 const { Network, gc } = require('../../dist/index.js');
 
+/** By name, oldest first: who opens a network twice has two objects of it. */
 const networks = new Map();
 const endpoints = new Map();
+/** By network, by the first port. */
 const publications = new Map();
-// Two networks may have the same port, each on an address of its own.
-const keyOf = ({ network, port }) => `${network} ${port}`;
 
+const HOST = '192.0.2.1';
 const key = ({ network, namespace }) => `${network}/${namespace}`;
+/** As a rule wants them: one port, or a range. */
+const range = (ports) => (ports.length === 1 ? ports[0] : `${ports[0]}-${ports.at(-1)}`);
+
+function networkOf({ network }) {
+  const found = networks.get(network)?.at(-1);
+  if (found === undefined) throw new Error('this process does not hold the network');
+  return found;
+}
 
 /** What the network's newest object has, by its name; namespaces of the other lifetime have none. */
-function endpointOf(order) {
-  const found = networks.get(order.network).endpoints.find(({ netns }) => netns.name === order.namespace);
-  return found ?? endpoints.get(key(order));
+async function endpointOf(order) {
+  const network = networkOf(order);
+  const find = (all) => all.find(({ netns }) => netns.name === order.namespace);
+  const found = find(network.endpoints) ?? endpoints.get(key(order)) ?? find(await network.refresh());
+  if (found === undefined) throw new Error('there is no such endpoint');
+  return found;
+}
+
+/** Calls with `options` while a process runs in the namespace, where the options are to end it. */
+async function occupied(endpoint, { kill }, call) {
+  if (!kill) return call({});
+  const child = endpoint.netns.spawn('sleep', ['1000'], { stdio: 'ignore' });
+  try {
+    await call({ kill: true });
+  } finally {
+    child.kill('SIGKILL');
+  }
 }
 
 const verbs = {
-  async create({ network, subnet, lifetime }) {
-    networks.set(network, await Network.create({ name: network, subnet, lifetime, nat: true, dns: false }));
+  async create({ network, subnet, lifetime, mode }) {
+    const spec = { name: network, subnet, lifetime, nat: true, dns: false };
+    networks.set(network, [await Network.create(mode === undefined ? spec : { ...spec, mode })]);
+    publications.delete(network);
   },
   async open({ network }) {
-    networks.set(network, await Network.open(network));
+    const opened = await Network.open(network);
+    networks.set(network, [...(networks.get(network) ?? []), opened]);
   },
   async attach(order) {
-    endpoints.set(key(order), await networks.get(order.network).attach(order.namespace));
+    endpoints.set(key(order), await networkOf(order).attach(order.namespace));
   },
-  async attachMany({ network, namespaces }) {
-    const made = await networks.get(network).attachMany(namespaces);
+  async attachMany(order) {
+    const { network, namespaces } = order;
+    const made = await networkOf(order).attachMany(namespaces);
     namespaces.forEach((namespace, index) => endpoints.set(key({ network, namespace }), made[index]));
   },
   async detach(order) {
-    const endpoint = endpointOf(order);
-    if (endpoint === undefined) throw new Error('this process does not know the endpoint');
-    await networks.get(order.network).detach(endpoint);
+    const endpoint = await endpointOf(order);
+    await occupied(endpoint, order, (options) => networkOf(order).detach(endpoint, options));
     endpoints.delete(key(order));
   },
   async publish(order) {
-    const to = endpointOf(order);
-    if (to === undefined) throw new Error('this process does not know the endpoint');
-    const rule = { hostAddress: '192.0.2.1', hostPort: order.port, to, port: 80 };
-    publications.set(keyOf(order), await networks.get(order.network).publish(rule));
+    const { network, ports } = order;
+    const to = await endpointOf(order);
+    const port = range(ports.map((_, index) => 80 + index));
+    const made = await networkOf(order).publish({ hostAddress: HOST, hostPort: range(ports), to, port });
+    if (!publications.has(network)) publications.set(network, new Map());
+    publications.get(network).set(ports[0], made);
   },
   async withdraw(order) {
-    await publications.get(keyOf(order)).delete();
-    publications.delete(keyOf(order));
+    const { network, ports } = order;
+    networkOf(order);
+    const made = publications.get(network)?.get(ports[0]);
+    // One of an object of the network that was closed in the meantime is the network's all the same.
+    await (made === undefined ? verbs.unpublish(order) : made.delete());
+    publications.get(network)?.delete(ports[0]);
   },
-  async close({ network }) {
-    await networks.get(network).close();
-    networks.delete(network);
+  async unpublish(order) {
+    await networkOf(order).unpublish({ hostAddress: HOST, hostPort: range(order.ports) });
   },
-  async delete({ network }) {
-    await networks.get(network).delete();
-    networks.delete(network);
+  async close(order) {
+    networkOf(order);
+    for (const network of networks.get(order.network)) await network.close();
+    networks.delete(order.network);
+    publications.delete(order.network);
   },
-  async gc() {
-    await gc();
+  async delete(order) {
+    const network = networkOf(order);
+    const [endpoint] = network.endpoints;
+    await occupied(endpoint, { kill: order.kill && endpoint !== undefined }, (options) =>
+      network.delete(options),
+    );
+    networks.delete(order.network);
+    publications.delete(order.network);
+  },
+  async gc({ force }) {
+    await gc(force ? { force } : {});
   },
 };
 

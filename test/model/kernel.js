@@ -1,7 +1,7 @@
 'use strict';
 // What is there, by /proc, /run and `nft`, in the words of the model.
-const { execFileSync } = require('node:child_process');
 const { lines, names } = require('../harness/host');
+const { output } = require('../harness/tools');
 
 const PORTS = /\b20[0-9]{3}\b/g;
 
@@ -20,9 +20,9 @@ function devices() {
 }
 
 /** By network: the ports of the host that its table publishes. As text: nft 1.0.6 has no JSON for some flags of tables. */
-function tables() {
+async function tables() {
   const found = new Map();
-  const text = execFileSync('nft', ['list', 'ruleset'], { encoding: 'utf8' });
+  const text = await output('nft list ruleset');
   for (const table of text.split(/^table /m)) {
     const name = /^ip6? netloom-(\S+)/.exec(table)?.[1];
     if (name === undefined) continue;
@@ -33,13 +33,13 @@ function tables() {
 }
 
 /** Everything, or without the rules, which take a process to read. */
-function look({ rules }) {
+async function look({ rules }) {
   return {
     ...devices(),
     namespaces: names('/run/netns')
       .filter((name) => name !== 'lan')
       .sort(),
-    ...(rules && { tables: tables() }),
+    ...(rules && { tables: await tables() }),
   };
 }
 
@@ -75,7 +75,8 @@ function decide(world, seen, unanswered) {
   for (const order of unanswered) {
     const known = world.networks.get(order.network);
     if (order.verb === 'create' && !known && seen.networks.includes(order.network)) world.acknowledge(order);
-    if (order.verb === 'delete' && known && !seen.networks.includes(order.network)) world.acknowledge(order);
+    if ((order.verb === 'delete' || order.force) && known && !seen.networks.includes(order.network))
+      world.acknowledge(order);
     if (known === undefined || known.lifetime === 'process') continue;
     for (const namespace of order.namespaces ?? [order.namespace]) {
       const there = seen.namespaces.includes(namespace);
@@ -83,9 +84,12 @@ function decide(world, seen, unanswered) {
         world.acknowledge({ ...order, verb: 'attach', namespace, namespaces: [namespace] });
       if (order.verb === 'detach' && !there) world.acknowledge(order);
     }
-    const published = seen.tables.get(order.network)?.has(order.port);
-    if (order.verb === 'publish' && published) world.acknowledge(order);
-    if (order.verb === 'withdraw' && !published) world.acknowledge(order);
+    const published = (order.ports ?? []).filter((port) => seen.tables.get(order.network)?.has(port));
+    // A range is one transaction.
+    if (order.verb === 'publish' && published.length === order.ports.length) world.acknowledge(order);
+    if (order.verb === 'withdraw' && published.length === 0) world.acknowledge(order);
+    if (order.verb === 'unpublish')
+      world.acknowledge({ ...order, ports: order.ports.filter((port) => !published.includes(port)) });
   }
 }
 

@@ -1,21 +1,19 @@
 'use strict';
 // A run of the model checker in a scratch host: so many orders by the seed, or the orders of a trace again. Tells over IPC
 // how many were acknowledged and refused, and the trace up to the first difference.
-const { execFileSync, fork } = require('node:child_process');
+const { fork } = require('node:child_process');
 const path = require('node:path');
 const { difference, survey } = require('../harness/host');
 const { buildLan } = require('../harness/lan');
 const { Random } = require('../harness/random');
+const { output } = require('../harness/tools');
 const { decide, differences, look } = require('./kernel');
-const { choose, describe } = require('./orders');
+const { chooseRound, describe } = require('./orders');
 const { World } = require('./world');
 
 /** An order that takes longer hangs. */
 const LONGEST_MS = 60_000;
-const PATIENCE = [0, 5, 20, 50, 100, 200, 400, 800, 1600, 3000];
-/** The rules are looked at after so many rounds, and after every one that was about them. */
-const RULES_EVERY = 5;
-const ABOUT_RULES = ['publish', 'withdraw', 'flush', 'gc', 'kill'];
+const PATIENCE = [0, 2, 5, 10, 20, 30, 50, 100, 200, 400, 800, 1600, 3000, 6000];
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let numbers = 0;
@@ -56,7 +54,6 @@ class Actor {
 class Session {
   #world = new World();
   #actors = [];
-  #round = 0;
   trace = [];
   /** What became of the last round. */
   last = [];
@@ -71,72 +68,64 @@ class Session {
     this.#world.living.add(this.#actors[place].number);
   }
 
-  /** Orders for this round, no two of which are about the same thing. */
   plan(random) {
-    const orders = [];
-    const taken = new Set();
-    for (const [place, { number }] of this.#actors.entries()) {
-      const order = choose(random, this.#world, place, number);
-      const { verb, network, namespaces = [order.namespace], port } = order;
-      const about = [...namespaces, port].filter((part) => part !== undefined);
-      if (['create', 'close', 'delete'].includes(verb)) about.push(network);
-      if (about.some((part) => taken.has(part))) continue;
-      for (const part of about) taken.add(part);
-      if (verb === 'kill')
-        orders.push({ ...choose(random, this.#world, place, number), killedAfter: random.below(12) });
-      else orders.push(order);
-    }
-    return orders.filter(
-      ({ verb, killedAfter }) => verb !== 'kill' && !(killedAfter && ['cut', 'flush'].includes(verb)),
+    return chooseRound(
+      random,
+      this.#world,
+      this.#actors.map(({ number }) => number),
     );
   }
 
-  /** Carries them out at once. Answers what differs from the model afterwards. */
+  /** Carries a round out, all processes at once. Answers what differs from the model afterwards. */
   async run(orders) {
     this.trace.push(orders);
-    const wanted = orders.map((order) => ({ ...order, actor: this.#actors[order.place].number }));
-    const answers = await Promise.all(wanted.map((order) => this.#carryOut(order)));
-    this.last = wanted.map((order, index) => `${describe(order)}: ${outcomeOf(answers[index])}`);
+    const lanes = this.#actors.map((actor, place) => {
+      const own = orders.filter((order) => order.place === place);
+      return this.#carryOut(actor, own);
+    });
+    const told = (await Promise.all(lanes)).flat();
+    this.last = told.map(({ order, answer }) => `${describe(order)}: ${outcomeOf(answer)}`);
+    this.counts.orders += told.length;
     const problems = [];
     const unanswered = [];
-    for (const [index, order] of inOrder(wanted)) {
-      const { error, gone, hangs } = answers[index];
-      this.counts.orders++;
-      if (hangs) problems.push(`${describe(order)}: hangs`);
-      if (gone) unanswered.push(order);
-      if (hangs || gone || order.verb === 'flush' || order.verb === 'cut') continue;
-      this.#judge(order, error, problems);
+    for (const { order, answer } of this.#actors.length > 1 ? inOrder(told) : told) {
+      if (answer.hangs) problems.push(`${describe(order)}: hangs`);
+      else if (answer.gone) unanswered.push(order);
+      else if (!answer.skipped) this.#judge(order, answer.error, problems);
     }
-    const killed = wanted.filter(({ killedAfter }) => killedAfter !== undefined);
-    if (killed.length > 0) problems.push(...(await this.#bury(killed, unanswered)));
-    if (problems.length > 0) return problems;
-    return this.#compare(killed.length > 0 || wanted.some(({ verb }) => ABOUT_RULES.includes(verb)));
+    const killed = told.map(({ order }) => order).filter(({ killedAfter }) => killedAfter !== undefined);
+    if (killed.length > 0 && problems.length === 0) problems.push(...(await this.#bury(killed, unanswered)));
+    if (orders.some(({ verb }) => verb === 'flush')) this.#world.flushed();
+    return problems.length > 0 ? problems : this.#compare();
   }
 
-  async #carryOut(order) {
-    if (order.verb === 'flush') {
-      execFileSync('nft', ['flush', 'ruleset']);
-      this.#world.flush();
-      return {};
+  /** One process's orders, one after another: [{ order, answer }]. */
+  async #carryOut(actor, orders) {
+    const told = [];
+    for (const planned of orders) {
+      const order = { ...planned, actor: actor.number };
+      const answer = await this.#ask(actor, order);
+      told.push({ order, answer });
+      if (answer.gone || answer.hangs || order.killedAfter !== undefined) break;
     }
-    if (order.verb === 'cut') return this.#cut(order);
-    const actor = this.#actors[order.place];
+    return told;
+  }
+
+  async #ask(actor, order) {
+    const { verb, namespace, killedAfter } = order;
+    // These are somebody else's, with other tools.
+    if (verb === 'flush') return output('nft flush ruleset').then(() => ({ skipped: true }));
+    if (verb === 'cut')
+      return output(`ip -n ${namespace} link delete eth0`).then(
+        () => ({}),
+        () => ({ skipped: true }),
+      );
     const answer = actor.ask(order);
-    if (order.killedAfter !== undefined) {
-      await sleep(order.killedAfter);
+    if (killedAfter !== undefined) {
+      await sleep(killedAfter);
       await actor.kill();
     }
     return answer;
-  }
-
-  // Somebody removes an endpoint's device.
-  #cut({ network, namespace }) {
-    const endpoint = this.#world.networks.get(network)?.endpoints.get(namespace);
-    if (this.#world.networks.get(network)?.lifetime !== 'persistent' || !endpoint || endpoint.broken)
-      return {};
-    execFileSync('ip', ['-n', namespace, 'link', 'delete', 'eth0']);
-    endpoint.broken = true;
-    return {};
   }
 
   #judge(order, error, problems) {
@@ -163,17 +152,19 @@ class Session {
     const { error, hangs } = await this.#actors[killed[0].place].ask({ verb: 'gc' });
     if (error !== undefined || hangs) return [`gc() after a kill: ${error ?? 'hangs'}`];
     this.#world.acknowledge({ verb: 'gc' });
-    decide(this.#world, look({ rules: true }), unanswered);
+    decide(this.#world, await look({ rules: true }), unanswered);
     return [];
   }
 
-  async #compare(aboutRules) {
-    const rules = aboutRules || ++this.#round % RULES_EVERY === 0;
+  /** The rules, which take a process to read, only when all else is right. */
+  async #compare() {
     let found = [];
     for (const pause of PATIENCE) {
       await sleep(pause);
-      const seen = look({ rules });
-      if (rules) decide(this.#world, seen, []);
+      found = differences(this.#world, await look({ rules: false }));
+      if (found.length > 0 && !this.#world.isDoubtful) continue;
+      const seen = await look({ rules: true });
+      decide(this.#world, seen, []);
       found = differences(this.#world, seen);
       if (found.length === 0) return found;
     }
@@ -188,7 +179,7 @@ class Session {
     }
     const last = new Actor();
     await last.ask({ verb: 'gc' });
-    for (const network of look({ rules: false }).networks) {
+    for (const network of (await look({ rules: false })).networks) {
       await last.ask({ verb: 'open', network });
       const { error } = await last.ask({ verb: 'delete', network });
       if (error !== undefined) return [`at the end ${network} cannot be deleted: ${error}`];
@@ -198,7 +189,7 @@ class Session {
     let left = [];
     for (const pause of PATIENCE) {
       await sleep(pause);
-      left = difference(bare, survey());
+      left = difference(bare, await survey());
       if (left.length === 0) return left;
     }
     return left.map((line) => `at the end: ${line}`);
@@ -212,18 +203,20 @@ function outcomeOf({ error, gone, hangs }) {
 }
 
 /** As they may count for the model: what a network's end takes away was there before. */
-function inOrder(orders) {
-  const rank = ({ verb }) => (verb === 'delete' || verb === 'close' ? 2 : verb === 'gc' ? 1 : 0);
-  return [...orders.entries()].sort(([, one], [, other]) => rank(one) - rank(other));
+function inOrder(told) {
+  const rank = ({ order: { verb, force } }) =>
+    verb === 'create' ? 0 : verb === 'delete' || verb === 'close' || force ? 3 : verb === 'gc' ? 2 : 1;
+  return [...told].sort((one, other) => rank(one) - rank(other));
 }
 
-async function main({ seed, rounds, processes, trace }) {
+async function main({ seed, orders, processes, trace }) {
   buildLan();
-  const bare = survey();
+  const bare = await survey();
   const session = new Session(processes);
   const random = new Random(seed);
   let found = [];
-  for (let round = 0; round < (trace?.length ?? rounds) && found.length === 0; round++) {
+  for (let round = 0; found.length === 0; round++) {
+    if (trace ? round === trace.length : session.counts.orders >= orders) break;
     found = await session.run(trace ? trace[round] : session.plan(random));
   }
   if (found.length === 0) found = await session.finish(bare);

@@ -4,8 +4,15 @@ class World {
   networks = new Map();
   living = new Set();
 
+  clone() {
+    return Object.assign(new World(), {
+      networks: structuredClone(this.networks),
+      living: new Set(this.living),
+    });
+  }
+
   /** Whether the library owes success, by what the world looks like and one process at work. */
-  owes({ actor, verb, network, namespace, namespaces, port }) {
+  owes({ actor, verb, network, namespace, namespaces, ports }) {
     const known = this.networks.get(network);
     const held = known !== undefined && known.holders.has(actor);
     switch (verb) {
@@ -20,12 +27,17 @@ class World {
       case 'detach':
         return held && known.endpoints.has(namespace);
       case 'publish':
-        return held && known.endpoints.has(namespace) && !this.#isPublished(port);
+        return held && known.endpoints.has(namespace) && !ports.some((port) => this.#isPublished(port));
       case 'withdraw':
-        return held && known.ports.get(port)?.by === actor;
+        return held && ports.every((port) => known.ports.get(port)?.by === actor);
       default:
         return verb === 'gc' || held;
     }
+  }
+
+  /** Whether the model allows that a network is there or not. */
+  get isDoubtful() {
+    return [...this.networks.values()].some(({ doubtful }) => doubtful);
   }
 
   /** Whether it must be refused, whoever else is at work. */
@@ -37,8 +49,13 @@ class World {
 
   #isFree(known, namespace) {
     if (known.endpoints.has(namespace)) return false;
-    const others = [...this.networks.values()].filter(({ lifetime }) => lifetime === 'persistent');
-    return known.lifetime === 'process' || !others.some(({ endpoints }) => endpoints.has(namespace));
+    return (
+      known.lifetime === 'process' || !this.#persistent().some(({ endpoints }) => endpoints.has(namespace))
+    );
+  }
+
+  #persistent() {
+    return [...this.networks.values()].filter(({ lifetime }) => lifetime === 'persistent');
   }
 
   #isPublished(port) {
@@ -46,7 +63,7 @@ class World {
   }
 
   acknowledge(order) {
-    const { actor, verb, network, namespace, namespaces = [namespace], port, lifetime } = order;
+    const { actor, verb, network, namespace, namespaces = [namespace], ports, lifetime, force } = order;
     const known = this.networks.get(network);
     switch (verb) {
       case 'create': {
@@ -76,10 +93,18 @@ class World {
         for (const [number, { of }] of known?.ports ?? []) if (of === namespace) known.ports.delete(number);
         return;
       case 'publish':
-        known?.ports.set(port, { of: namespace, by: actor });
+        for (const port of ports) known?.ports.set(port, { of: namespace, by: actor, ports });
         return;
       case 'withdraw':
-        known?.ports.delete(port);
+      case 'unpublish':
+        for (const port of ports) known?.ports.delete(port);
+        return;
+      case 'cut':
+        // Namespaces of the other lifetime have no name by which others could find them.
+        for (const { endpoints } of this.#persistent()) {
+          const endpoint = endpoints.get(namespace);
+          if (endpoint) endpoint.broken = true;
+        }
         return;
       case 'close':
         this.#close(known, actor, network);
@@ -88,7 +113,9 @@ class World {
         this.networks.delete(network);
         return;
       case 'gc':
-        this.#collect();
+        if (!force) this.#collect();
+        // What lives with a living process is its own.
+        else if (known?.lifetime === 'persistent') this.networks.delete(network);
     }
   }
 
@@ -118,7 +145,8 @@ class World {
     }
   }
 
-  flush() {
+  /** Somebody removed all rules. Nobody makes those of a network anew that nobody holds, or that was let go meanwhile. */
+  flushed() {
     for (const known of this.networks.values())
       if (known.lifetime === 'persistent' && known.holders.size === 0) known.flushed = true;
   }
