@@ -19,6 +19,7 @@ import { allocate, checkAddress } from './allocate';
 import { type EndpointIds, endpointIds } from './derive';
 import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
+import { segmentOf } from './segments';
 import { type Addresses, Taken } from './taken';
 import { ifname, options, validate, wholeNumber } from './validate';
 
@@ -160,7 +161,8 @@ export function chooseMembers(
   return addresses.map((address, index) => {
     const address6 = addresses6[index];
     const member = memberOf(layout, address, idsOf(address), candidates[index], given);
-    return address6 === undefined ? member : { ...member, address6 };
+    const segment = segmentOf(layout, address, address6);
+    return { ...member, ...segment, ...(address6 !== undefined && { address6 }) };
   });
 }
 

@@ -4,7 +4,7 @@ import { namePath } from '../netns/name';
 import { type Part, partOf } from '../plan/part';
 import { type Batch, Press } from '../plan/press';
 import type { Block, Kind } from '../plan/stencil';
-import { configurationBlocks, labelOf, namespaceSteps } from './attach-steps';
+import { configurationBlocks, labelOf, namespaceSteps, outside } from './attach-steps';
 import type { Layout, Member } from './layout';
 import { addressText, type Subnet } from './subnet';
 import { address6Text, linkLocal, parseSubnet6 } from './subnet6';
@@ -59,10 +59,11 @@ function namespaces(items: readonly Member[]): Batch<Member> {
 }
 
 /** Members of one network: what their steps have in common, and what not. */
-export function memberKind({ subnet, inet6 }: Pick<Layout, 'subnet' | 'inet6'>): Kind<Member> {
+export function memberKind(layout: Layout): Kind<Member> {
+  const { subnet, inet6 } = layout;
   return {
-    labelsOf: (member) => [labelOf(member)],
-    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned }) =>
+    labelsOf: (member) => [labelOf(member), outside(layout, member)],
+    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
       [
         address6 === undefined,
         ifname,
@@ -72,6 +73,8 @@ export function memberKind({ subnet, inet6 }: Pick<Layout, 'subnet' | 'inet6'>):
         vlan,
         table,
         pinned === undefined,
+        // The core's port has the segment's number in its name.
+        apart6 && segment,
       ].join(),
     examples: (member) => [example(member, subnet, inet6, false), example(member, subnet, inet6, true)],
     bytesOf: ({ name, address, address6, mac, port, portMac }) => [

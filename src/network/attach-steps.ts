@@ -9,6 +9,7 @@ import { neighbourStepsInside, neighbourStepsOutside } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed';
+import { apartSteps, segmentLabel } from './segments';
 import { linkLocal } from './subnet6';
 
 /**
@@ -35,6 +36,11 @@ export function configurationBlocks(layout: Layout, bridge: number | string): Bl
   ];
 }
 
+/** The label of the namespace that has a member's port. */
+export function outside(layout: Layout, { segment }: Pick<Member, 'segment'>): string {
+  return segment === undefined ? hubOf(layout) : segmentLabel(segment);
+}
+
 /** The label of a member's namespace in plans. */
 export function labelOf(member: Member): string {
   return member.port;
@@ -50,7 +56,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
   const { mtu, group } = layout;
   const { port, portMac, ifname, mac } = member;
-  const netns = hubOf(layout);
+  const netns = outside(layout, member);
   const queues = { numTxQueues: 1, numRxQueues: 1 };
   // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
@@ -71,9 +77,11 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
 // In the end: once both ends are up, the kernel takes note of the link with the very lock that further steps would need.
 function portSteps(layout: Layout, member: Member): Step[] {
   if (layout.macvlan) return [];
+  const netns = outside(layout, member);
   return [
-    ...quietUp(layout, hubOf(layout), member.port, portSettings(layout, member)),
-    ...(layout.routed ? routedPortSteps(member) : []),
+    ...quietUp(layout, netns, member.port, portSettings(layout, member)),
+    ...(layout.routed ? routedPortSteps(member, netns) : []),
+    ...apartSteps(member),
   ];
 }
 

@@ -11,7 +11,7 @@ import { checkPorts } from './bridge-ports';
 import { HOST, hubOf, type Member } from './layout';
 import { type Change, NOBODY, type NetworkState } from './changes';
 import { removeNeighbours } from './neighbours';
-import { removeMembers } from './openvswitch';
+import { removeMembers } from './remove-members';
 import { takeOff } from './detach';
 import { removeFiles, writeFiles } from './resolver-files';
 import { attachRefusal } from './refusals';
@@ -99,9 +99,9 @@ async function takeBack(standing: Standing, attached: readonly Attached[]): Prom
 
 // The plan has taken back what it made, unless the kernel refused that as well.
 async function removeRest(standing: Standing, members: readonly Member[], error: unknown): Promise<void> {
-  const { layout, host, hub } = standing;
+  const { layout, host } = standing;
   if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
-    await removeMembers(hub, layout, members);
+    await removeMembers(standing, members);
     await removeNeighbours(host, layout, members);
   }
   await removeFiles(standing, members);
@@ -112,8 +112,11 @@ async function applyPlan(
   members: readonly Member[],
   { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
-  const { layout, host, hub, bridge, parts } = standing;
-  const own: Record<string, NetworkNamespace> = { [HOST]: host, [hubOf(layout)]: hub };
+  const { layout, host, hub, segments, bridge, parts } = standing;
+  const own: Record<string, NetworkNamespace> = {
+    ...{ [HOST]: host, [hubOf(layout)]: hub },
+    ...(await segments?.routersOf(members)),
+  };
   const known = { ...own, ...givenTo(members, candidates) };
   // Open vSwitch is told of all ports at once, in the end.
   const { namespaces } = layout.openvswitch

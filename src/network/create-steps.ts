@@ -6,7 +6,7 @@ import { derivedMac } from './derive';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { switchStep } from './openvswitch';
-import { routedHostSteps, routerMac, routerSteps } from './routed';
+import { outerRouterSteps, routedHostSteps, routerMac } from './routed';
 import { rulesSteps } from './rules-steps';
 import { vxlanDevice, vxlanSteps } from './vxlan';
 
@@ -64,7 +64,7 @@ function uplinkSteps(layout: Layout): Step[] {
       { op: 'netns.create', netns: SWITCH },
       { op: 'link.add', netns: SWITCH, body: { ...uplink, address: routerMac(layout) } },
       ...quietUp(layout, SWITCH, UPLINK_PORT),
-      ...routerSteps(layout, UPLINK_PORT),
+      ...outerRouterSteps(layout, UPLINK_PORT, address),
     ];
   }
   return [

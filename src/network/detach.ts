@@ -7,7 +7,7 @@ import type { Attached } from './attach';
 import { removeInside } from './inside';
 import { addressesOf } from './layout';
 import { removeNeighbours } from './neighbours';
-import { removeMembers } from './openvswitch';
+import { removeMembers } from './remove-members';
 import { removePorts } from './remove';
 import { removeFiles } from './resolver-files';
 import type { Standing } from './setup';
@@ -54,10 +54,10 @@ export async function takeOff(
   leaving: readonly Attached[],
   ports: readonly PublishedPort[],
 ): Promise<Departure> {
-  const { layout, host, hub, rules } = standing;
+  const { layout, host, rules } = standing;
   const members = leaving.map(({ member }) => member);
   await removePorts(host, rules, ports);
-  await removeMembers(hub, layout, members);
+  await removeMembers(standing, members);
   await removeNeighbours(host, layout, members);
   await removeFiles(standing, members);
   await removeInside(leaving);

@@ -39,14 +39,14 @@ export async function dismantle(
 
 // Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
 async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<readonly unknown[]> {
-  const { layout, host, hub, ledger, owner, rules } = standing;
+  const { layout, host, hub, segments, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
   const held = await bothOf(
     removeRules(host, rules, ports),
-    deleteNamespaces(attached, layout.macvlan ? [] : [hub]),
+    deleteNamespaces(attached, layout.macvlan ? [] : [hub, ...((await segments?.standing()) ?? [])]),
   );
   if (flavourOf(layout) !== undefined) releaseRules(host, layout.name);
   if (owner) binding.close(owner);

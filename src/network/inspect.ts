@@ -141,10 +141,11 @@ export function warningsOf({ host, layout, resolver, unserved }: Standing): Prom
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({ layout, hub, bridge }: Standing): Promise<Connected> {
+async function connectedPorts({ layout, hub, segments, bridge }: Standing): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
   const filter = routed || openvswitch ? {} : { master: bridge };
-  const links = await hub.rtnl.link.list(filter);
+  const hubs = (await segments?.standing()) ?? [hub];
+  const links = (await Promise.all(hubs.map((netns) => netns.rtnl.link.list(filter)))).flat();
   const up = links.filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
   if (openvswitch === undefined) return { connected: new Set(up), problems: [] };
   try {

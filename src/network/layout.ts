@@ -4,6 +4,7 @@ import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
 import type { Openvswitch } from './openvswitch';
 import type { MacvlanMode } from './macvlan';
+import type { Routing } from './routed';
 import type { Subnet } from './subnet';
 import type { Configuration } from './transfer';
 import type { Vxlan } from './vxlan';
@@ -36,8 +37,8 @@ export interface Layout {
   readonly firewall?: FirewallKind;
   /** Open to the host's other open networks. */
   readonly open?: boolean;
-  /** True: a router with a link of its own for each endpoint; absent: a bridge. */
-  readonly routed?: boolean;
+  /** Each endpoint has a link of its own to what routes; absent: a bridge. */
+  readonly routed?: Routing;
   /** The host's device on the LAN that the network is part of, where it has no rules; absent: a network of its own. */
   readonly parent?: string;
   /** The namespaces have children of the parent, which see each other as it says; absent: a bridge, or a router. */
@@ -80,6 +81,10 @@ export interface Member {
   readonly defaultRoute: boolean;
   /** Its VLAN on the switch, which the host is not in. */
   readonly vlan?: number;
+  /** The segment that has its port; absent: there is but one router, or none. */
+  readonly segment?: number;
+  /** Its IPv6 address is not in the block of its segment: the core has a route of its own to it. */
+  readonly apart6?: true;
   /** The table for what it sends from its own addresses, if they have one. */
   readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */

@@ -1,13 +1,11 @@
 import { type InferOutput, optional, parse, picklist, pipe, regex, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors';
-import type { NetworkNamespace } from '../netns/namespace';
 import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../openvswitch/switch';
 import type { OvsPort, Tags } from '../openvswitch/operations';
 import type { Step } from '../plan/step';
 import { derivedMac } from './derive';
-import { HOST, type Layout, type Member, portsOf } from './layout';
+import { HOST, type Layout, type Member } from './layout';
 import { bootId } from './owner';
-import { removeDevices } from './remove';
 import { options } from './validate';
 
 /** How Open vSwitch is reached, and what it is to use. */
@@ -110,16 +108,10 @@ export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Membe
   ];
 }
 
-/** Takes members off the network's switch, and removes their devices. Returns the names of the devices. */
-export async function removeMembers(
-  hub: NetworkNamespace,
-  layout: Layout,
-  members: readonly Member[],
-): Promise<string[]> {
-  if (layout.openvswitch && members.length > 0) {
+/** Takes members off the network's switch, if it is one of Open vSwitch. */
+export async function unplugMembers(layout: Layout, members: readonly Member[]): Promise<void> {
+  if (layout.openvswitch && members.length > 0)
     await unplug(switchPlace(layout.openvswitch), layout.device, switchPorts(layout, members));
-  }
-  return removeDevices(hub, portsOf(layout, members));
 }
 
 /** Removes a network's bridge, if it is one of Open vSwitch. */

@@ -9,6 +9,7 @@ import { HOST, hubOf, SWITCH } from './layout';
 import { wayOutSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps } from './rules-steps';
+import { segmentStepsOf } from './segments';
 import type { Standing } from './setup';
 import { NOTHING } from './transfer';
 
@@ -29,6 +30,7 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
       ...createSteps(layout),
       ...wayOutSteps(host, layout),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
+      ...segmentStepsOf(layout, members),
       ...attachSteps(layout, members, bridge),
       ...portSteps(layout, ports),
       ...peerSteps(layout, peers),

@@ -29,6 +29,7 @@ import { createRefusal } from './refusals';
 import { unusedGroup } from './remove';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
+import { Segments } from './segments';
 import { MTU, type ResolvedSpec } from './spec';
 import { LEAST_MTU6 } from './spec6';
 import { overlaps } from './subnet';
@@ -45,6 +46,8 @@ export interface Standing {
   readonly hub: NetworkNamespace;
   readonly bridge: number;
   readonly parts: AttachParts;
+  /** The routers behind the hub; only of networks that have some. */
+  readonly segments?: Segments;
   readonly ledger: Ledger;
   /** The rules, whoever carries them out. */
   readonly rules: NetworkRules;
@@ -89,7 +92,8 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
-    return { ...standing, ...(owner && { owner }) };
+    const segments = layout.routed === 'segments' && { segments: new Segments(layout, hub) };
+    return { ...standing, ...(owner && { owner }), ...segments };
   } catch (error) {
     giveBack();
     if (owner) binding.close(owner);

@@ -19,7 +19,8 @@ import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
 import { type Openvswitch, openvswitchOf, type OpenvswitchOptions, openvswitchSchema } from './openvswitch';
 import { checkLan, checkMacvlan } from './lan';
 import { MACVLAN_MODES, type MacvlanMode } from './macvlan';
-import { checkRouted } from './routed';
+import { checkRouted, type Routing } from './routed';
+import { hasSegments } from './segments';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, reservedPart, type Subnet } from './subnet';
 import { booleanOrOptions, ifname, networkName, options, validate, wholeNumber } from './validate';
@@ -55,7 +56,7 @@ export interface NetworkSpec {
   /**
    * 'bridge' (default): one link for all, of at most 1,023 ports: those of the endpoints, of `vxlan`, of adopted devices, and for the
    * lifetime 'process' one to the host. 'routed': each endpoint has a link of its own to a router between it and the host,
-   * shares no broadcasts with the others, and their number has no limit. Only for the lifetime 'process'. 'macvlan': each has a
+   * shares no broadcasts with the others, and their number has no limit: the mode for thousands. Only for the lifetime 'process'. 'macvlan': each has a
    * child of the device `parent`, so that the device stays as it is; the host itself cannot call them, nor they the host.
    */
   readonly mode?: 'bridge' | 'routed' | 'macvlan';
@@ -151,7 +152,7 @@ export interface ResolvedSpec {
   readonly firewall?: FirewallKind;
   /** Not isolated. */
   readonly open?: boolean;
-  readonly routed?: boolean;
+  readonly routed?: Routing;
   readonly macvlan?: MacvlanMode;
   readonly range?: Subnet;
   readonly vxlan?: Vxlan;
@@ -241,7 +242,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(parent === undefined && rest.neighbours !== 'dynamic' && { neighbours: 'static' }),
     ...(rest.firewall && { firewall: rest.firewall }),
     ...(rest.isolated === false && { open: true }),
-    ...(rest.mode === 'routed' && { routed: true }),
+    ...(rest.mode === 'routed' && { routed: routingOf(subnet) }),
     ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
     ...(rest.overlap === true && { overlap: true }),
@@ -250,6 +251,10 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(parent === undefined ? { mtu } : { parent, ...(rest.mtu !== undefined && { mtu }) }),
     lifetime,
   };
+}
+
+function routingOf(subnet: Subnet): Routing {
+  return hasSegments(subnet) ? 'segments' : 'router';
 }
 
 function checkedRange(subnet: Subnet, text: string, operation: string): Subnet {

@@ -25,7 +25,7 @@ function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: 
     ...{ name: 'web', subnet: `10.64.0.0/${String(prefix)}`, lifetime },
     ...(inet6 === true && { subnet6: 'fd00:7::/64' }),
     ...(neighbours === false && { neighbours: 'dynamic' }),
-    ...(routed === true && { mode: 'routed' }),
+    ...(routed === true && lifetime === 'process' && { mode: 'routed', neighbours: 'static' }),
   });
   const second = inet6 === true && {
     inet6: { subnet: 'fd00:7::/64', gateway: 'fd00:7::1', perInterface: true },
@@ -37,7 +37,7 @@ function membersOf(layout: Layout, names: readonly string[], { table }: Wanted):
   return chooseMembers(layout, [], names, checkManyOptions(table === undefined ? {} : { table }));
 }
 
-const GIVEN = ['host', 'switch'];
+const GIVEN = ['host', 'switch', 'switch-0'];
 
 /** Names of all lengths, as many as the smallest subnet has room for. */
 const names = fc.uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,40}$/), { minLength: 1, maxLength: 90 });
@@ -47,6 +47,7 @@ const wanted: fc.Arbitrary<Wanted> = fc.record(
     lifetime: fc.constantFrom('process' as const, 'persistent' as const),
     inet6: fc.boolean(),
     neighbours: fc.boolean(),
+    routed: fc.boolean(),
     table: fc.constant(102),
     ipv6: fc.boolean(),
   },
@@ -114,6 +115,8 @@ test.each<Wanted>([
   { prefix: 24, lifetime: 'process' },
   { prefix: 16, lifetime: 'persistent' },
   { prefix: 10, lifetime: 'process', routed: true },
+  { prefix: 24, lifetime: 'process', routed: true, inet6: true },
+  { prefix: 16, lifetime: 'process', routed: true, inet6: true },
   { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: false, table: 7 },
   { prefix: 16, lifetime: 'process', ipv6: false },
 ])('the steps of every block lend themselves to a stencil: %o', (one) => {

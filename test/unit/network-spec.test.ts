@@ -97,7 +97,7 @@ test('a routed network leaves out the address of its routers; a bridge may have 
   expect(resolveSpec(inRange).subnet.text).toBe('169.254.0.0/16');
   const error = caught(() => resolveSpec({ ...inRange, mode: 'routed' }));
   expect(error).toMatchObject({ path: 'subnet', value: '169.254.0.0/16' });
-  expect(resolveSpec({ ...good, subnet: '169.254.8.0/24', mode: 'routed' }).routed).toBe(true);
+  expect(resolveSpec({ ...good, subnet: '169.254.8.0/24', mode: 'routed' }).routed).toBe('router');
 });
 
 test('a network on a LAN has its parent, and none of what the router does', () => {
