@@ -42,4 +42,10 @@ function onNetwork(spec) {
   };
 }
 
-module.exports = { PERSISTENT, PORT, SPEC, onNetwork, recoverNames, recoverNetwork };
+/** Starts a process inside, for calls with `kill`; ends what the last one of these left. */
+function occupy(bed, { netns }) {
+  bed.occupant?.kill('SIGKILL');
+  bed.occupant = netns.spawn('sleep', ['1000'], { stdio: 'ignore' });
+}
+
+module.exports = { PERSISTENT, PORT, SPEC, occupy, onNetwork, recoverNames, recoverNetwork };

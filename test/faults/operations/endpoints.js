@@ -1,5 +1,5 @@
 'use strict';
-const { PERSISTENT, PORT, SPEC, onNetwork, recoverNames, recoverNetwork } = require('./common');
+const { PERSISTENT, PORT, SPEC, occupy, onNetwork, recoverNames, recoverNetwork } = require('./common');
 
 const FIVE = ['a', 'b', 'c', 'd', 'e'];
 
@@ -52,6 +52,18 @@ function detach(spec) {
   };
 }
 
+function detachWithKill(spec) {
+  return {
+    ...onNetwork(spec),
+    removes: true,
+    async each(bed) {
+      bed.endpoint = await bed.network.attach('a');
+      occupy(bed, bed.endpoint);
+    },
+    run: ({ network, endpoint }) => network.detach(endpoint, { kill: true }),
+  };
+}
+
 const IPTABLES = { firewall: 'iptables' };
 
 module.exports = {
@@ -67,5 +79,8 @@ module.exports = {
   'network.detach process': detach(SPEC),
   'network.detach process iptables': detach({ ...SPEC, ...IPTABLES }),
   'network.detach persistent': detach(PERSISTENT),
+  'network.detach routed': detach({ ...SPEC, mode: 'routed' }),
+  'network.detach kill process': detachWithKill(SPEC),
+  'network.detach kill persistent': detachWithKill(PERSISTENT),
   'network.detach persistent iptables': detach({ ...PERSISTENT, ...IPTABLES }),
 };

@@ -1,5 +1,5 @@
 'use strict';
-const { PERSISTENT, PORT, SPEC, onNetwork, recoverNetwork } = require('./common');
+const { PERSISTENT, PORT, SPEC, occupy, onNetwork, recoverNetwork } = require('./common');
 
 function create(spec) {
   return {
@@ -20,6 +20,27 @@ function remove(spec) {
     },
     run: ({ network }) => network.delete(),
     recover: recoverNetwork(spec.name),
+  };
+}
+
+function removeWithKill(spec) {
+  const { each, ...rest } = remove(spec);
+  return {
+    ...rest,
+    async each(bed) {
+      await each(bed);
+      occupy(bed, bed.network.endpoints[0]);
+    },
+    run: ({ network }) => network.delete({ kill: true }),
+  };
+}
+
+/** Behind the back of the object that made it, which lets go of what it holds when it is closed. */
+function removeByForce(spec) {
+  return {
+    ...remove(spec),
+    run: ({ library }) => library.gc({ force: spec.name }),
+    undo: ({ network }) => network.close(),
   };
 }
 
@@ -57,5 +78,9 @@ module.exports = {
   'network.delete process iptables': remove({ ...SPEC, ...IPTABLES }),
   'network.delete persistent': remove(PERSISTENT),
   'network.delete persistent iptables': remove({ ...PERSISTENT, ...IPTABLES }),
+  'network.delete kill process': removeWithKill(SPEC),
+  'network.delete kill persistent': removeWithKill(PERSISTENT),
+  'gc force': removeByForce(PERSISTENT),
+  'gc force iptables': removeByForce({ ...PERSISTENT, ...IPTABLES }),
   'network.delete routed': remove({ ...SPEC, mode: 'routed' }),
 };
