@@ -49,6 +49,7 @@ export function inSubnet(
   op: 'eq' | 'neq' = 'eq',
 ): RuleExpression[] {
   const load = loadAddress(network.length === 4 ? 'ip' : 'ip6', field);
+  if (prefix === 8 * network.length) return [load, compare(op, network)];
   return [load, bitwise(maskOf(prefix, network.length)), compare(op, network)];
 }
 
@@ -66,6 +67,30 @@ export function deviceGroup(key: 'iifgroup' | 'oifgroup', op: 'eq' | 'neq', grou
 export function connection(key: 'state' | 'status', bits: number): RuleExpression[] {
   // The kernel keeps both as numbers of the machine's own byte order.
   return [{ name: 'ct', data: { key, dreg: FIRST } }, bitwise(hostWord(bits)), compare('neq', hostWord(0))];
+}
+
+const PROTOCOL = { udp: 17, tcp: 6 } as const;
+
+/** The packet is for this port. */
+export function toPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpression[] {
+  return [
+    { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
+    compare('eq', Uint8Array.of(PROTOCOL[protocol])),
+    { name: 'payload', data: { dreg: FIRST, base: 'transport', offset: TH_DPORT, len: 2 } },
+    compare('eq', Uint8Array.of(port >> 8, port & 0xff)),
+  ];
+}
+
+/** More packets of its IPv4 source come than so many a second: `update @set { ip saddr limit rate over … }`. */
+export function tooOften(set: string, { rate, burst }: { rate: number; burst: number }): RuleExpression[] {
+  const limit = {
+    name: 'limit',
+    data: { rate: BigInt(rate), unit: 1n, burst, type: 'packets', flags: ['inv'] },
+  } as const;
+  return [
+    loadAddress('ip', 'saddr'),
+    { name: 'dynset', data: { set, op: 'update', sregKey: FIRST, expr: limit } },
+  ];
 }
 
 /** The packet's IPv4 source or destination is in the set. */

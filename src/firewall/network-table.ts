@@ -15,6 +15,8 @@ import {
   inSubnet,
   masquerade,
   toLocalAddress,
+  tooOften,
+  toPort,
 } from './expressions';
 import type { Family } from '../ip';
 import type { FirewallRequest } from './requests';
@@ -35,12 +37,22 @@ export interface NetworkTable {
   readonly open: boolean;
   /** Ports are published on 127.0.0.0/8 as well; only of IPv4. */
   readonly loopback: boolean;
+  /** The address on which names are resolved, on port 53; only of IPv4. */
+  readonly resolver?: Uint8Array;
   /** The table dies with the socket that made it, and nobody else may change it. */
   readonly owner: boolean;
 }
 
 /** The set of interfaces that forward only because networks asked for it: they must not route for anyone else. */
 export const OPENED = 'opened';
+
+/** The set of those who ask for names, with how often. */
+const ASKERS = 'askers';
+/** Each may ask so often: more than anybody needs, and less than a resolver's queue and its process stand. */
+export const MOST_QUESTIONS = { rate: 1000, burst: 200 } as const;
+/** Of so many it is known at a time; and how long somebody is remembered, in milliseconds. */
+const MOST_ASKERS = 65_536;
+const ASKER_MS = 10_000n;
 
 /** The map of ports that are published on one address of the host. */
 export const MAP = 'published';
@@ -99,6 +111,7 @@ export function createTable(table: NetworkTable): FirewallRequest[] {
   return [
     tableRequest(table),
     openedSet(table),
+    ...(table.resolver ? [askersSet(table)] : []),
     ...(table.nat ? natChains(table) : []),
     ...filterChains(table),
   ];
@@ -201,6 +214,8 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
       drop,
     ]),
     ...(table.loopback ? [rule(table, 'guard', [...toLoopback(), drop])] : []),
+    // Who asks without end would fill the queue in which the others' questions wait as well.
+    ...(table.resolver ? [rule(table, 'guard', [...questions(table.device, table.resolver), drop])] : []),
     chain(table, 'forward', 'filter', FORWARD, FILTER),
     rule(table, 'forward', [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
     rule(table, 'forward', [...device('iifname', 'eq', table.device), accept]),
@@ -234,6 +249,25 @@ function openedSet(table: NetworkTable): FirewallRequest {
   const id = 100 + table.subnet.network.length;
   const body = { ...placeOf(table), name: OPENED, id, keyType: INTERFACE, keyLen: 16, userdata: HOST_ORDER };
   return { family: 'nftSet', verb: 'add', body };
+}
+
+function askersSet(table: NetworkTable): FirewallRequest {
+  const body = {
+    ...placeOf(table),
+    ...{ name: ASKERS, id: 200, keyType: ADDRESS.ip, keyLen: 4 },
+    ...{ flags: ['dynamic', 'timeout'] as const, timeout: ASKER_MS, desc: { size: MOST_ASKERS } },
+  };
+  return { family: 'nftSet', verb: 'add', body };
+}
+
+/** A datagram for the resolver whose sender has asked too often. */
+function questions(from: string, resolver: Uint8Array): RuleExpression[] {
+  return [
+    ...device('iifname', 'eq', from),
+    ...inSubnet('daddr', resolver, 8 * resolver.length),
+    ...toPort('udp', 53),
+    ...tooOften(ASKERS, MOST_QUESTIONS),
+  ];
 }
 
 // Every address of the host means its loopback addresses only where these may be published on.

@@ -138,10 +138,13 @@ export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'
 /** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (layout.parent !== undefined) return [];
-  const { name, device, nat, loopback = false, open = false, subnet, inet6, lifetime } = layout;
+  const { name, device, nat, loopback = false, open = false, subnet, inet6, lifetime, dns, gateway } = layout;
   const common = { name, device, nat, open, owner: lifetime === 'process' };
   return [
-    { ...common, loopback, subnet: networkOf(subnet.text) },
+    {
+      ...{ ...common, loopback, subnet: networkOf(subnet.text) },
+      ...(dns && { resolver: addressBytes(gateway) }),
+    },
     ...(inet6 ? [{ ...common, loopback: false, subnet: networkOf(inet6.subnet) }] : []),
   ];
 }

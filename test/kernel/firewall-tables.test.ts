@@ -12,6 +12,7 @@ const AS_NFT_SAYS = `
 table ip netloom-web {
   comment "netloom:web"
   set opened { type ifname; }
+  set askers { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 10s; }
   map published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   map published-any { type inet_proto . inet_service : ipv4_addr . inet_service; }
   chain postrouting {
@@ -35,7 +36,10 @@ table ip netloom-web {
   }
   chain guard {
     type filter hook prerouting priority raw; policy accept;
+    ip saddr 10.70.0.0/20 iifname != "nl-web" iifname != "lo" drop
+    iifname "nl-web" fib saddr . iif oif 0 drop
     ip daddr 10.70.0.0/20 iifname != "nl-web" iifname != "lo" drop
+    iifname "nl-web" ip daddr 10.70.0.1 udp dport 53 update @askers { ip saddr limit rate over 1000/second burst 200 packets } drop
   }
   chain forward {
     type filter hook forward priority filter; policy accept;
@@ -76,7 +80,10 @@ test('the table of a subnet6 reads as nft would write it: the same, in the words
   const { host } = await lab();
   await run(host, 'ip', ['route', 'add', 'default', 'dev', 'wan0', 'via', '2001:db8::2', 'onlink']);
   const judge = await scratchHost();
-  const six = AS_NFT_SAYS.replaceAll('10.70.0.0/20', 'fd00:70:0:8000::/49')
+  // The resolver has an IPv4 address alone.
+  const shared = AS_NFT_SAYS.replace(/^.*askers.*\n/gm, '');
+  const six = shared
+    .replaceAll('10.70.0.0/20', 'fd00:70:0:8000::/49')
     .replace('table ip ', 'table ip6 ')
     .replace('icmp type redirect', 'icmpv6 type nd-redirect')
     .replaceAll('127.0.0.0/8', '::1')

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
-import { type NetworkTable, OPEN_GROUP } from '../network-table';
+import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP } from '../network-table';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
@@ -93,7 +93,7 @@ export function portOfRule(network: string, line: string): PublishedPort | undef
 
 // A verdict of nf_tables holds for its own table: others have their say behind it. RETURN does the same here.
 function sectionsOf(table: NetworkTable): Section[] {
-  const { device, loopback, open, nat } = table;
+  const { device, loopback, open, nat, resolver } = table;
   const subnet = `${addressText(table.subnet.network)}/${String(table.subnet.prefix)}`;
   const fromOpen = `-m devgroup --src-group ${String(OPEN_GROUP)}`;
   const raw: Section = {
@@ -108,11 +108,22 @@ function sectionsOf(table: NetworkTable): Section[] {
       // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
       sources: [`-i ${device} -m rpfilter --invert -j DROP`, `-s ${subnet} ! -i ${device} -j DROP`],
       ...(loopback && { loopback: ['-i lo -j RETURN', '-j DROP'] }),
+      // Who asks without end would fill the queue in which the others' questions wait as well.
+      ...(resolver && { questions: [`${tooOften(table)} -j DROP`] }),
     },
     jumps: [
       { from: 'PREROUTING', match: '! -i lo', to: 'sources' },
       { from: 'PREROUTING', match: `-d ${subnet}`, to: 'guard' },
       ...(loopback ? [{ from: 'PREROUTING', match: `-d ${LOOPBACK}`, to: 'loopback' }] : []),
+      ...(resolver
+        ? [
+            {
+              from: 'PREROUTING',
+              match: `-d ${addressText(resolver)}/32 -i ${device} -p udp -m udp --dport 53`,
+              to: 'questions',
+            } as const,
+          ]
+        : []),
     ],
   };
   const filter: Section = {
@@ -130,6 +141,15 @@ function sectionsOf(table: NetworkTable): Section[] {
     jumps: [{ from: 'FORWARD', to: 'forward' }, ...(nat ? [{ from: 'OUTPUT', to: 'output' }] : [])],
   };
   return nat ? [raw, filter, natSection(table, subnet)] : [raw, filter];
+}
+
+function tooOften({ name }: NetworkTable): string {
+  const { rate, burst } = MOST_QUESTIONS;
+  const counter = chainPrefix(name).slice(0, -1);
+  return (
+    `-m hashlimit --hashlimit-above ${String(rate)}/sec --hashlimit-burst ${String(burst)} --hashlimit-mode srcip ` +
+    `--hashlimit-name ${counter}`
+  );
 }
 
 function natSection(table: NetworkTable, subnet: string): Section {
