@@ -34,15 +34,17 @@ export function choosePorts(
       return chosen.rivalOf(one) === undefined && sockets.holderOf(one) === undefined;
     };
     const first = hostPort === 0 ? dynamicPort(isFree, operation) : hostPort;
-    return Array.from({ length: count }, (_, index) => {
+    const own: PublishedPort[] = [];
+    for (let index = 0; index < count; index++) {
       const one = { hostAddress, hostPort: first + index, protocol, address, port: port + index };
       const rival = chosen.rivalOf(one);
       if (rival) throw refusedByRival(one, rival, operation);
       const holder = takeOver ? undefined : sockets.holderOf(one);
       if (holder) throw refusedByListener(one, holder.address, operation);
       chosen.add(one);
-      return one;
-    });
+      own.push(one);
+    }
+    return own;
   });
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import type { MonitorHandle, NativeEvent } from '../native';
@@ -13,6 +14,9 @@ const RECEIVE_BUFFER = 1 << 18;
 // A burst, such as a thousand ports that are made, is one change: what comes after a pause, or at the latest.
 const PAUSE_MS = 50;
 const LATEST_MS = 1000;
+// Meanwhile the addon collects: an attach in a row would otherwise wake this thread once or twice each. Less than the pause, so
+// that no change is told amid a burst.
+const COLLECT_MS = 25;
 const AGAIN_MS = 1000;
 
 type Listener = () => void;
@@ -73,6 +77,7 @@ class HostWatch {
       const end = events.find(({ lost }) => lost === 'end');
       if (end) throw new NetlinkError({ errno: end.errno ?? 0, operation: 'network.watch' });
       this.#note();
+      await sleep(COLLECT_MS, undefined, { ref: false });
     }
     binding.close(monitor);
   }

@@ -118,9 +118,13 @@ function isOwnProc(): boolean {
   }
 }
 
-/** Tells the machine's runs from each other; '' where that cannot be told. */
+let knownBoot = '';
+
+/** Tells the machine's runs from each other; '' where that cannot be told. Every attach asks, and it outlives the process. */
 export function bootId(): string {
-  return textOf(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  if (knownBoot === '')
+    knownBoot = textOf(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  return knownBoot;
 }
 
 /** '' where that cannot be told. */

@@ -32,18 +32,19 @@ export async function publish(
   };
   const foreign = await others.publishedByProcesses(rules);
   let chosen: PublishedPort[][] = [];
+  let ports: PublishedPort[] = [];
   let giveUp = (): void => undefined;
   const published = carryOut(ledger, {
     choose: (state) => {
       check(state);
       const taken = [...state.ports, ...foreign, ...others.publishedOnRecord()];
       chosen = choosePorts(rules, taken, sockets, operation);
-      giveUp = others.claim(chosen.flat());
-      return { action: 'publish', ports: chosen.flat() };
+      ports = chosen.flat();
+      giveUp = others.claim(ports);
+      return { action: 'publish', ports };
     },
     check,
     make: async () => {
-      const ports = chosen.flat();
       await standing.rules.publish(ports);
       await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
@@ -51,7 +52,7 @@ export async function publish(
     },
     // Only those that lead where these lead: what the kernel had before is somebody else's.
     undo: async () => {
-      await removePorts(host, standing.rules, chosen.flat());
+      await removePorts(host, standing.rules, ports);
     },
   });
   return published.finally(() => {

@@ -19,8 +19,14 @@ export interface ForeignPort extends PublishedPort {
 // Of more ports than these the maps of other networks are read as a whole.
 const FEW = 16;
 
+/** The ports of one network. */
+interface PortsOfNetwork {
+  readonly network: string;
+  readonly ports: readonly PublishedPort[];
+}
+
 // What networks of this process are about to publish, by the host's cookie: the first to choose a port gets it.
-const claims = new Map<bigint, Set<readonly ForeignPort[]>>();
+const claims = new Map<bigint, Set<PortsOfNetwork>>();
 
 /** The host's other networks, as far as their published ports go. */
 export class OtherNetworks {
@@ -44,7 +50,7 @@ export class OtherNetworks {
     const found = await Promise.all(
       this.#ofProcesses.map(async (network) => {
         const ports = await rulesOf(host, network, owner).published(sought);
-        return ofNetwork(network.name, ports);
+        return ofNetwork({ network: network.name, ports });
       }),
     );
     return found.flat();
@@ -57,18 +63,19 @@ export class OtherNetworks {
     const isReadable = mayRead(stateDirectory());
     const recorded = isReadable ? readRecords(cookie) : [];
     const underWay = isReadable ? readIntents(cookie).filter(({ action }) => action === 'publish') : [];
-    return [
-      ...recorded.flatMap(({ layout: { name }, ports }) => ofNetwork(name, ports)),
-      ...underWay.flatMap(({ network, ports = [] }) => ofNetwork(network, ports)),
-      ...[...(claims.get(host.cookie) ?? [])].flat(),
-    ].filter(({ network }) => network !== layout.name);
+    const known: PortsOfNetwork[] = [
+      ...recorded.map(({ layout: { name }, ports }) => ({ network: name, ports })),
+      ...underWay.map(({ network, ports = [] }) => ({ network, ports })),
+      ...(claims.get(host.cookie) ?? []),
+    ];
+    return known.filter(({ network }) => network !== layout.name).flatMap(ofNetwork);
   }
 
   /** Has other networks of this process refused what this one is about to publish, until the answer is called. */
   claim(ports: readonly PublishedPort[]): () => void {
     const { host, layout } = this.#standing;
     const all = claims.get(host.cookie) ?? new Set();
-    const own = ofNetwork(layout.name, ports);
+    const own = { network: layout.name, ports };
     claims.set(host.cookie, all.add(own));
     return () => {
       all.delete(own);
@@ -92,7 +99,7 @@ export class OtherNetworks {
   }
 }
 
-function ofNetwork(network: string, ports: readonly PublishedPort[]): ForeignPort[] {
+function ofNetwork({ network, ports }: PortsOfNetwork): ForeignPort[] {
   return ports.map((port) => ({ ...port, network }));
 }
 
