@@ -48,9 +48,15 @@ class Judge {
   async begin() {
     buildLan();
     this.#bare = await picture();
+    await this.#replaceWorker();
+  }
+
+  /** Another process takes the place, and collects what the one before left. Answers what gc() said. */
+  async #replaceWorker() {
+    await this.#worker?.end();
     this.#worker = this.#crew.next();
     await this.#must('load', this.#name);
-    await this.#must('collect');
+    return this.#must('collect');
   }
 
   /** Prepares, and runs the operation twice, so that what is made once is there. Answers the calls of the second run. */
@@ -82,9 +88,14 @@ class Judge {
 
   /** Every fault that there is: kills by what a fresh process calls, all else by what a warm one does. */
   async faults() {
-    await this.#must('prepare');
-    const fresh = await this.#plainRun();
-    await this.#must('finish');
+    // The host's journal is there from the second process on, as it is for those that are to be killed.
+    let fresh;
+    for (let process = 0; process < 2; process++) {
+      if (process > 0) await this.#replaceWorker();
+      await this.#must('prepare');
+      fresh = await this.#plainRun();
+      await this.#must('finish');
+    }
     // The library follows the host beside the operation, which is not to be counted: the least of two runs is the operation's.
     const [once, again] = [await this.#warm(), await this.#plainRun()];
     const least = Object.fromEntries(
@@ -181,11 +192,9 @@ class Judge {
   /** Another process collects, and takes the place of the dead one. */
   async #afterDeath(ended) {
     if (ended !== 'SIGKILL') return { outcome: 'crash', detail: [`ended by ${ended}`] };
-    this.#worker = this.#crew.next();
-    await this.#must('load', this.#name);
     let report;
     try {
-      report = await this.#must('collect');
+      report = await this.#replaceWorker();
     } catch (error) {
       return { outcome: 'unrepeatable', detail: [`gc(): ${error.message}`] };
     }

@@ -13,6 +13,8 @@ const collectGarbage = runInNewContext('gc');
 const bed = { library };
 let operation;
 let result;
+/** What the last run said if it was refused. */
+let refusal;
 
 /** What happened outside of any call since the last question. */
 const stray = [];
@@ -33,16 +35,17 @@ const verbs = {
   /** The operation once, armed; its error is an answer like any other. */
   async run(fault) {
     await operation.each?.(bed);
-    let error;
+    refusal = undefined;
     control.arm(fault);
     try {
       result = await operation.run(bed);
     } catch (caught) {
-      error = String(caught?.message ?? caught);
+      refusal = String(caught?.message ?? caught);
     }
-    return { error, ...control.disarm() };
+    return { error: refusal, ...control.disarm() };
   },
   async repeat() {
+    await operation.reconsider?.(bed, refusal);
     result = await operation.run(bed);
   },
   async undo() {

@@ -21,6 +21,14 @@ async function batch(rtnl, fill) {
   if (failed) throw failed.error;
 }
 
+const DELETE_TABLE = { family: 'nftTable', verb: 'delete', body: { family: 'inet', name: 'mine' } };
+
+async function deleteTable({ firewall }) {
+  await firewall.transaction([DELETE_TABLE]).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
 const TEN = Array.from({ length: 10 }, (_, index) => `10.3.${index}.0/24`);
 
 module.exports = {
@@ -102,17 +110,12 @@ module.exports = {
         { family: 'nftTable', verb: 'add', body: { family: 'inet', name: 'mine' } },
         { family: 'nftChain', verb: 'add', body: { family: 'inet', table: 'mine', name: 'one' } },
       ]),
-    undo: ({ host }) =>
-      host.firewall.transaction([
-        { family: 'nftTable', verb: 'delete', body: { family: 'inet', name: 'mine' } },
-      ]),
-    async recover({ library }) {
-      const { firewall } = await library.NetworkNamespace.current();
-      const body = { family: 'inet', name: 'mine' };
-      await firewall.transaction([{ family: 'nftTable', verb: 'delete', body }]).catch((error) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
+    undo: ({ host }) => host.firewall.transaction([DELETE_TABLE]),
+    // The kernel does not tell what became of a transaction whose answer was lost.
+    async reconsider({ host }, refusal) {
+      if (refusal.includes('it may have been carried out')) await deleteTable(host);
     },
+    recover: async ({ library }) => deleteTable(await library.NetworkNamespace.current()),
   },
   shape: {
     ...onNetwork(SPEC),
