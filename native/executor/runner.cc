@@ -70,6 +70,7 @@ bool Runner::advance() {
   if (next_ >= steps_.size()) return more_;
   std::visit([this](auto& step) { run(step); }, steps_[next_]);
   if (undoing_ || next_ < steps_.size()) return true;
+  carriers_.synchronise(slots_);
   if (!more_ && parts_.empty()) return false;
   // JavaScript learns of what was made while the next part is under way.
   ended_ = report();
@@ -264,7 +265,10 @@ void Runner::settle(size_t index, Answer answer, const Request& patched, const B
   result.interrupted = answer.interrupted;
   // What may have been done is taken back like what was done; an inverse that finds nothing is no failure.
   if (atomic_ && answer.state != Answer::State::kFailed) remember(index, patched, before);
-  if (!answer.done()) failAt(index, std::move(answer.failure));
+  if (answer.done())
+    carriers_.note(step.slot, step.request);
+  else
+    failAt(index, std::move(answer.failure));
 }
 
 void Runner::remember(size_t index, const Request& patched, const Before& before) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "carriers.h"
 #include "executor.h"
 #include "foresight.h"
 #include "restore.h"
@@ -89,6 +90,7 @@ class Runner {
   uint32_t deadlineMs_;
   UndoLog undo_;
   std::vector<Request> casualties_;  // of the restoring step under way
+  Carriers carriers_;
 
   std::vector<StepResult> results_;
   std::vector<Outcome::NotUndone> notUndone_;

@@ -14,7 +14,7 @@ const watches = new Map<string, DepartureWatch>();
 export function tellDeparture(): void {
   const now = Date.now() / 1000;
   try {
-    fs.utimesSync(placeToWatch(), now, now);
+    fs.lutimesSync(placeToWatch(), now, now);
   } catch {
     // Nobody has ever looked, or nobody can be told: then they hold what they hold.
   }
