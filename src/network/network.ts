@@ -175,7 +175,8 @@ export class Network implements AsyncDisposable {
   /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
   async refresh(): Promise<readonly Endpoint[]> {
     this.#checkOpen();
-    await this.#during(this.#find());
+    // No record has those of a network that lives with its process, and nobody else attaches to it.
+    if (this.lifetime === 'persistent') await this.#during(this.#find());
     return this.endpoints;
   }
 

@@ -162,3 +162,17 @@ test('an open network keeps no process alive', async () => {
   });
   await network.delete();
 });
+
+test.each(['bridge', 'routed'] as const)(
+  'refresh() of a network that lives with its process keeps its endpoints (%s)',
+  async (mode) => {
+    const { host } = await lab();
+    const network = await Network.create({ ...spec, mode, host });
+    const endpoint = await network.attach('a');
+    expect(await network.refresh()).toEqual([endpoint]);
+    expect(network.endpoints).toEqual([endpoint]);
+    await endpoint.netns.exec('ping', ['-c1', '-W2', network.gateway]);
+    await network.detach(endpoint);
+    await network.delete();
+  },
+);

@@ -28,6 +28,18 @@ async function endpointOf(order) {
   return found;
 }
 
+/** On a network of the other lifetime these are labels, which may repeat; the model knows endpoints by them. */
+function checkLabels({ network, lifetime }, namespaces) {
+  if (lifetime === 'process' && namespaces.some((namespace) => endpoints.has(key({ network, namespace }))))
+    throw new Error('this process has such an endpoint');
+}
+
+/** What is known about a network that is new, or that this process has no more. */
+function forget(network) {
+  publications.delete(network);
+  for (const name of endpoints.keys()) if (name.startsWith(`${network}/`)) endpoints.delete(name);
+}
+
 /** Calls with `options` while a process runs in the namespace, where the options are to end it. */
 async function occupied(endpoint, { kill }, call) {
   if (!kill) return call({});
@@ -43,17 +55,19 @@ const verbs = {
   async create({ network, subnet, lifetime, mode }) {
     const spec = { name: network, subnet, lifetime, nat: true, dns: false };
     networks.set(network, [await Network.create(mode === undefined ? spec : { ...spec, mode })]);
-    publications.delete(network);
+    forget(network);
   },
   async open({ network }) {
     const opened = await Network.open(network);
     networks.set(network, [...(networks.get(network) ?? []), opened]);
   },
   async attach(order) {
+    checkLabels(order, [order.namespace]);
     endpoints.set(key(order), await networkOf(order).attach(order.namespace));
   },
   async attachMany(order) {
     const { network, namespaces } = order;
+    checkLabels(order, namespaces);
     const made = await networkOf(order).attachMany(namespaces);
     namespaces.forEach((namespace, index) => endpoints.set(key({ network, namespace }), made[index]));
   },
@@ -85,7 +99,7 @@ const verbs = {
     networkOf(order);
     for (const network of networks.get(order.network)) await network.close();
     networks.delete(order.network);
-    publications.delete(order.network);
+    forget(order.network);
   },
   async delete(order) {
     const network = networkOf(order);
@@ -94,7 +108,7 @@ const verbs = {
       network.delete(options),
     );
     networks.delete(order.network);
-    publications.delete(order.network);
+    forget(order.network);
   },
   async gc({ force }) {
     await gc(force ? { force } : {});
