@@ -1,6 +1,6 @@
 import type { PublishedPort } from '../firewall/published';
 import { fdOf } from '../netns/handle';
-import { killIn } from '../netns/kill-all';
+import { killIn, type KillOptions } from '../netns/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
 import { endTenants } from '../sockets/tenants';
 import type { Attached } from './attach';
@@ -77,7 +77,12 @@ export interface Deletions {
   readonly refused: ReadonlySet<NetworkNamespace>;
   /** Why; behind that, why others are still there although they were given up: somebody holds them. */
   readonly failures: readonly unknown[];
+  /** Those others, and why. */
+  readonly held: Held;
 }
+
+/** Namespaces that were given up and are still there, each with why: somebody holds it, for one. */
+export type Held = ReadonlyMap<NetworkNamespace, unknown>;
 
 /** Deletes namespaces, those that are refused twice. */
 export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promise<Deletions> {
@@ -96,7 +101,18 @@ export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promis
   if (again.length > 0) await deleteThose(again);
   const refused = new Set([...failures.keys()].filter(isRefused));
   const told = [...failures].sort(([a], [b]) => Number(refused.has(b)) - Number(refused.has(a)));
-  return { refused, failures: told.map(([, reason]) => reason) };
+  const held = new Map(told.filter(([netns]) => !refused.has(netns)));
+  return { refused, failures: told.map(([, reason]) => reason), held };
+}
+
+/** Tries again with namespaces that were held. Returns those that are still. */
+export async function deleteHeld(held: Held, options: KillOptions): Promise<Held> {
+  const left = new Map<NetworkNamespace, unknown>();
+  const deletions = [...held.keys()].map((netns) =>
+    netns.delete(options).catch((reason: unknown) => left.set(netns, reason)),
+  );
+  await Promise.all(deletions);
+  return left;
 }
 
 /**

@@ -5,7 +5,7 @@ import { unclaim } from './claims';
 import { UPLINK_PORT } from './create-steps';
 import { derivedMac } from './derive';
 import type { Attached } from './attach';
-import { deleteAll, endConnections } from './detach';
+import { deleteAll, endConnections, type Held } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
@@ -22,12 +22,9 @@ import { vxlanDevice } from './vxlan';
 
 /**
  * Removes a network with everything that it made; what is gone already is ignored. Rejects if something was refused, and may then
- * be repeated. Resolves with why namespaces are still there that were given up: somebody holds them, for one.
+ * be repeated. Resolves with the namespaces that were given up and are still there.
  */
-export async function dismantle(
-  standing: Standing,
-  attached: readonly Attached[],
-): Promise<readonly unknown[]> {
+export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<Held> {
   endConnections(attached);
   // Its own removal is no loss.
   await standing.guard?.stop();
@@ -38,7 +35,7 @@ export async function dismantle(
 }
 
 // Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
-async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<readonly unknown[]> {
+async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<Held> {
   const { layout, host, hub, segments, ledger, owner, rules } = standing;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
@@ -53,10 +50,7 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
   return held;
 }
 
-async function dismantlePersistent(
-  standing: Standing,
-  attached: readonly Attached[],
-): Promise<readonly unknown[]> {
+async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<Held> {
   const { layout, host, rules } = standing;
   const cookie = String(host.cookie);
   const record = await locked(async () => {
@@ -154,21 +148,21 @@ export async function openAttached(members: readonly Member[]): Promise<Attached
 
 /**
  * Deletes what the network made, also inside of what it did not, closes what it opened. Rejects if the kernel refused some of it,
- * once all is done. Resolves with why others were given up and are still there: somebody holds them.
+ * once all is done. Resolves with those that were given up and are still there.
  */
 async function deleteNamespaces(
   attached: readonly Attached[],
   more: readonly NetworkNamespace[] = [],
-): Promise<readonly unknown[]> {
+): Promise<Held> {
   await removeInside(attached);
   const created = attached.filter(({ member }) => member.created).map(({ netns }) => netns);
   const opened = attached.filter(({ member, ours }) => ours && !member.created);
-  const [{ refused, failures }] = await Promise.all([
+  const [{ refused, failures, held }] = await Promise.all([
     deleteAll([...created, ...more]),
     ...opened.map(({ netns }) => netns.close()),
   ]);
   if (refused.size > 0) throw failures[0];
-  return failures;
+  return held;
 }
 
 /** The second result, once both are known. Rejects with the first failure. */

@@ -4,9 +4,10 @@ import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import { wasHeld } from '../netns/delete';
-import { killIn, type KillOptions, wantsKill } from '../netns/kill-all';
+import { type KillOptions, wantsKill } from '../netns/kill-all';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
+import { hold } from '../sockets/tenants';
 import { adopt, type AdoptOptions, release } from './adopt';
 import { attach, type Attached } from './attach';
 import {
@@ -21,7 +22,7 @@ import {
 } from './attach-options';
 import { handOver } from './claims';
 import { onDeparture } from './departures';
-import { detach, endProcesses, throwFirst } from './detach';
+import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './detach';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
@@ -82,12 +83,14 @@ export class Network implements AsyncDisposable {
   readonly #herald: Herald | undefined;
   /** Changes under way: the end waits for them. */
   readonly #pending = new Set<Promise<unknown>>();
-  /** Resolves with why namespaces are still there that were given up. */
-  #deleted: Promise<readonly unknown[]> | undefined;
-  /** Namespaces that were held when the network was deleted. */
-  #held: readonly NetworkNamespace[] = [];
+  /** Resolves with the namespaces that were given up and are still there. */
+  #deleted: Promise<Held> | undefined;
   #closed: Promise<void> | undefined;
+  /** Its sockets in the host are closed. */
+  #isDeaf = false;
   readonly #unfollow: () => void;
+  /** Ends with the host's namespace, which sockets of the network would hold. */
+  readonly #leaveHost: () => void;
 
   private constructor(standing: Standing, { ownsHost, warnings }: { ownsHost: boolean; warnings: boolean }) {
     const { layout, host } = standing;
@@ -106,6 +109,9 @@ export class Network implements AsyncDisposable {
     this.#withdrawals = new Withdrawals(standing);
     if (warnings) this.#herald = new Herald(standing);
     living.add(this);
+    this.#leaveHost = hold(host, () => {
+      this.#endSockets();
+    });
     this.#unfollow =
       this.lifetime === 'persistent'
         ? onDeparture(() => {
@@ -322,26 +328,25 @@ export class Network implements AsyncDisposable {
   /**
    * Removes the network with everything that it made: namespaces, devices, firewall, changed settings. Namespaces that
    * it was given stay. A network that is gone already succeeds. Rejects with NetlinkError EBUSY for a namespace that something
-   * holds, and names who does.
+   * holds, and names who does: the network is gone by then, and a further call deletes the namespace.
    *
    * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
    */
   async delete(options: KillOptions = {}): Promise<void> {
     const kill = wantsKill(options, 'network.delete');
-    if (!this.#deleted) this.#checkOpen();
-    if (kill) {
-      await endProcesses(this.#roster.attached);
-      throwFirst(await Promise.allSettled(this.#held.map(killIn)));
-    }
-    this.#deleted ??= this.#delete();
-    const held = await this.#deleted.catch((error: unknown) => {
+    const isRepeated = this.#deleted !== undefined;
+    if (!isRepeated) this.#checkOpen();
+    if (kill) await endProcesses(this.#roster.attached);
+    const deletion = (this.#deleted ??= this.#delete());
+    let held = await deletion.catch((error: unknown) => {
       // What is left can be deleted by the next call.
       this.#deleted = undefined;
       throw error;
     });
-    // Who holds a namespace is told once; the network is gone all the same.
-    this.#deleted = Promise.resolve([]);
-    if (held.length > 0) throw held[0];
+    // The network is gone, but for these.
+    if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
+    const [reason] = held.values();
+    if (held.size > 0) throw reason;
   }
 
   /**
@@ -410,14 +415,13 @@ export class Network implements AsyncDisposable {
     await this.#deleted;
   }
 
-  async #delete(): Promise<readonly unknown[]> {
+  async #delete(): Promise<Held> {
     // What is half removed is nothing to warn of.
     void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
     await payWhatIsOwed(this.#standing.ledger);
     const { attached } = this.#roster;
     const held = await dismantle(this.#standing, attached);
-    this.#held = attached.map(({ netns }) => netns).filter(wasHeld);
     await this.#letGo();
     return held;
   }
@@ -437,10 +441,19 @@ export class Network implements AsyncDisposable {
   async #letGo(): Promise<void> {
     living.delete(this);
     this.#unfollow();
-    this.#standing.resolver?.close();
+    this.#endSockets();
     await this.#endFollowers();
     this.#roster.clear();
     if (this.#ownsHost) await this.host.close();
+  }
+
+  // Once: it is called with the end of the host or of the network, whichever comes first.
+  #endSockets(): void {
+    this.#leaveHost();
+    if (this.#isDeaf) return;
+    this.#isDeaf = true;
+    this.#standing.resolver?.close();
+    void this.#endFollowers();
   }
 
   async #endFollowers(): Promise<void> {

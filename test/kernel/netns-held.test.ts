@@ -2,11 +2,21 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { NetworkNamespace } from '../../src/netns/namespace';
+import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import { NamespacePool } from '../../src/pool/pool';
-import { lab, machineSnapshot, needTools, runToEnd, scratchName, waitForText } from '../support';
+import {
+  ipJson,
+  lab,
+  machineSnapshot,
+  namedHost,
+  needTools,
+  runToEnd,
+  scratchName,
+  waitForText,
+} from '../support';
 
-needTools('sh', 'bash', 'sleep', 'unshare', 'setpriv');
+needTools('ip', 'sh', 'bash', 'sleep', 'unshare', 'setpriv');
 
 beforeAll(async () => {
   // /run/netns is mounted with the first name.
@@ -168,4 +178,42 @@ test('a network ends processes on request, in one endpoint or in all, also after
   await network.delete({ kill: true });
   expect(await Promise.all(exits)).toEqual(children.map(() => [null, 'SIGKILL']));
   for (const { netns } of [one!, two!, three!]) await netns.delete();
+});
+
+test('a network that was refused its end for a namespace is refused it again, until that is let go', async () => {
+  for (const lifetime of ['process', 'persistent'] as const) {
+    const { host } = await lab();
+    const network = await Network.create({ name: 'lab', subnet: '10.68.0.0/24', lifetime, host });
+    const [one, two] = await network.attachMany([scratchName(), scratchName()]);
+    const children = [one!, two!].map(({ netns }) => netns.spawn('sleep', ['60'], { stdio: 'ignore' }));
+    const exits = children.map((child) => once(child, 'exit'));
+    await expect(network.delete()).rejects.toMatchObject({ code: 'EBUSY' });
+    children[0]!.kill('SIGKILL');
+    await exits[0];
+    // The network is gone, and one namespace is still there.
+    expect(await ipJson(host, 'link', 'show', 'type', 'bridge')).toEqual([]);
+    const again = [network.delete(), network.delete()];
+    for (const refused of again)
+      await expect(refused).rejects.toThrow(`process ${children[1]!.pid!} (sleep) lives inside`);
+    await network.close();
+    children[1]!.kill('SIGKILL');
+    await exits[1];
+    await network.delete();
+    await network.delete();
+  }
+});
+
+test('a host is deleted although networks are open on it', async () => {
+  const host = await namedHost();
+  const subnets = ['10.68.0.0/24', '10.69.0.0/24'];
+  const networks = await Promise.all(
+    subnets.map((subnet, index) =>
+      Network.create({ ...{ name: `n${index}`, subnet, host }, lifetime: 'persistent' }),
+    ),
+  );
+  networks.push(await Network.open('n0', { host }));
+  await host.delete();
+  for (const network of networks) await network.close();
+  await gc();
+  expect(machineSnapshot().journal).toEqual([]);
 });
