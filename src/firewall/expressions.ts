@@ -20,6 +20,8 @@ const TH_DPORT = 2;
 
 const RTN_LOCAL = 2;
 
+const ETH_P_IPV6 = Uint8Array.of(0x86, 0xdd);
+
 /**
  * What differs between the families: where a header has its addresses and how long they are, the registers of four bytes
  * that follow on an address in the first, and the redirects of ICMP.
@@ -156,6 +158,18 @@ export function icmpRedirect(family: Family): RuleExpression[] {
     compare('eq', Uint8Array.of(icmp)),
     { name: 'payload', data: { dreg: FIRST, base: 'transport', offset: 0, len: 1 } },
     compare('eq', Uint8Array.of(redirect)),
+  ];
+}
+
+/** An ICMPv6 message of this type, on a bridge: `icmpv6 type …`. */
+export function icmp6(type: number): RuleExpression[] {
+  return [
+    { name: 'meta', data: { key: 'protocol', dreg: FIRST } },
+    compare('eq', ETH_P_IPV6),
+    { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
+    compare('eq', Uint8Array.of(FAMILY.ip6.icmp)),
+    { name: 'payload', data: { dreg: FIRST, base: 'transport', offset: 0, len: 1 } },
+    compare('eq', Uint8Array.of(type)),
   ];
 }
 

@@ -39,6 +39,12 @@ function bridgeSteps(layout: Layout): Step[] {
 }
 
 /**
+ * So many MAC addresses a bridge learns, hundreds of times what it has ports: who sends from ever new ones takes no more of the
+ * machine's memory. Since Linux 6.7; before, the kernel ignores it.
+ */
+const MOST_LEARNED = 16_384;
+
+/**
  * Makes a bridge. With snooping, its default, the kernel sets the timers of all ports anew whenever one comes or goes: a
  * quarter of all time at 1,000 ports (Linux 6.18). Without a querier, and none of ours is one, snooping or not, multicast
  * goes to every port. On a LAN there may be one, and what it keeps away from the guests.
@@ -48,8 +54,8 @@ export function bridgeStep(
   netns: string,
   named: Pick<LinkAdd, 'index' | 'ifname' | 'address'>,
 ): Step {
-  const data = parent === undefined ? { data: { mcastSnooping: false } } : {};
-  return { op: 'link.add', netns, body: { ...named, kind: 'bridge', mtu, ...data } };
+  const data = { fdbMaxLearned: MOST_LEARNED, ...(parent === undefined && { mcastSnooping: false }) };
+  return { op: 'link.add', netns, body: { ...named, kind: 'bridge', mtu, data } };
 }
 
 // The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.

@@ -1,5 +1,7 @@
+import fs from 'node:fs';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
+import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
 import { forwardsSingly, readEgress } from './egress';
 import type { Layout } from './layout';
@@ -22,7 +24,8 @@ export async function forwardingWarnings(place: Place): Promise<string[]> {
 
 async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
   const { closed, isOpen } = await readEgress(host, layout, family);
-  const devices = isOpen ? closed : [layout.device, ...closed];
+  const found = isOpen ? closed : [layout.device, ...closed];
+  const devices = family === 'ip6' ? found.filter((device) => !isForced(host, device)) : found;
   if (devices.length === 0) return [];
   const names = devices.join(', ');
   const settings =
@@ -33,4 +36,15 @@ async function closedDevices({ host, layout }: Place, family: Family): Promise<s
     `the host does not forward what comes in by ${names}${family === 'ip6' ? ' by IPv6' : ''}: ` +
       settings.map((setting) => `sysctl -w ${setting}=1`).join('; '),
   ];
+}
+
+// What the kernel tells of all devices at once is without this setting (Linux 6.18).
+function isForced(host: NetworkNamespace, device: string): boolean {
+  return within(host, 'network.inspect', () => {
+    try {
+      return fs.readFileSync(`/proc/sys/${forwardingPath(device, 'ip6')}`, 'latin1').startsWith('1');
+    } catch {
+      return false;
+    }
+  });
 }

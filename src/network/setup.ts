@@ -27,6 +27,7 @@ import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
 import { createRefusal } from './refusals';
 import { unusedGroup } from './remove';
+import { dropAdvertisements } from './router-advertisements';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
 import { Segments } from './segments';
@@ -89,6 +90,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     });
     const { namespaces } = await plan.apply();
     const hub = namespaces[SWITCH] as NetworkNamespace;
+    if (layout.ipv6 && !layout.routed) await guarded(hub);
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
@@ -101,6 +103,16 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     throw createRefusal(error, spec);
   } finally {
     giveBack();
+  }
+}
+
+async function guarded(hub: NetworkNamespace): Promise<void> {
+  try {
+    await dropAdvertisements(hub);
+  } catch (error) {
+    // The devices go with it.
+    await hub.delete();
+    throw error;
   }
 }
 

@@ -166,6 +166,15 @@ test('a server of the host on port 53 of all addresses is explained to who opens
   await opened.delete();
 });
 
+test('nothing is warned of on a host where IPv6 is forwarded for single devices', async () => {
+  const { host } = await lab();
+  const network = await Network.create({
+    ...{ name: 'web', subnet: '10.66.0.0/24', subnet6: 'fd00:66::/64', host },
+  });
+  expect((await network.inspect()).warnings).toEqual([]);
+  await network.delete();
+});
+
 test.each([
   ['10.66.0.0/24', {}, 0],
   ['10.66.0.0/22', {}, 1],

@@ -246,8 +246,6 @@ test("a network's firewall is one nft transaction", () => {
     'add rule ip netloom-n redirects oifname "br0" icmp type redirect drop',
     'add rule ip netloom-n guard ip saddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
     'add rule ip netloom-n guard iifname "br0" fib saddr . iif oif 0 drop',
-    'add rule ip netloom-n guard ip saddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
-    'add rule ip netloom-n guard iifname "br0" fib saddr . iif oif 0 drop',
     'add rule ip netloom-n guard ip daddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
     'add rule ip netloom-n forward ct state established,related accept',
     'add rule ip netloom-n forward iifname "br0" accept',
