@@ -149,4 +149,4 @@ function describe({ verb, place, network, namespace, namespaces, ports, kill, fo
   return `process ${place}: ${words.join(' ')}`;
 }
 
-module.exports = { chooseRound, describe };
+module.exports = { SHARED, chooseRound, describe };

@@ -8,7 +8,7 @@ const { buildLan } = require('../harness/lan');
 const { Random } = require('../harness/random');
 const { output } = require('../harness/tools');
 const { decide, differences, look } = require('./kernel');
-const { chooseRound, describe } = require('./orders');
+const { SHARED, chooseRound, describe } = require('./orders');
 const { World } = require('./world');
 
 /** An order that takes longer hangs. */
@@ -179,7 +179,9 @@ class Session {
     }
     const last = new Actor();
     await last.ask({ verb: 'gc' });
-    for (const network of (await look({ rules: false })).networks) {
+    // The kernel is about to take the others apart, and the survey below waits for that.
+    const { networks } = await look({ rules: false });
+    for (const network of networks.filter((name) => SHARED.includes(name))) {
       await last.ask({ verb: 'open', network });
       const { error } = await last.ask({ verb: 'delete', network });
       if (error !== undefined) return [`at the end ${network} cannot be deleted: ${error}`];
