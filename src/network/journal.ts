@@ -65,7 +65,6 @@ export function declare(
   const meant = of === undefined ? {} : { of };
   const complete = { version: VERSION, ...intent, id, ...meant, owner: currentOwner(), at };
   writeNew(intentPath(id), JSON.stringify(complete));
-  known.set(intentPath(id), complete);
   if (action === 'detach' || action === 'delete') tellDeparture();
   return complete;
 }
