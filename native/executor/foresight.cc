@@ -1,8 +1,22 @@
 #include "foresight.h"
 
+#include <cstring>
 #include <utility>
 
 namespace netloom {
+namespace {
+
+// net/ipv4/conf/eth0/forwarding and its like; nobody inherits them.
+bool isOfOneDevice(const std::string& path) {
+  for (const char* family : {"net/ipv4/conf/", "net/ipv6/conf/"}) {
+    if (!path.starts_with(family)) continue;
+    const std::string rest = path.substr(std::strlen(family));
+    return !rest.starts_with("default/") && !rest.starts_with("all/");
+  }
+  return false;
+}
+
+}  // namespace
 
 void Foresight::addSlots(const std::vector<Slot>& slots) {
   for (const Slot& slot : slots) given_.push_back(slot.netns != nullptr);
@@ -28,7 +42,8 @@ void Foresight::addSteps(const std::vector<Step>& steps, Slots& slots) {
 
 // Names come and go by some steps, and what a host has set can be inherited by its new namespaces.
 bool Foresight::tells(const Step& step) const {
-  if (const auto* setting = std::get_if<SysctlStep>(&step)) return given_[setting->slot];
+  if (const auto* setting = std::get_if<SysctlStep>(&step))
+    return given_[setting->slot] && !isOfOneDevice(setting->path);
   return std::holds_alternative<OpenStep>(step) || std::holds_alternative<UnpinStep>(step) ||
          std::holds_alternative<ConfirmStep>(step);
 }

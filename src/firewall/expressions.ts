@@ -55,9 +55,13 @@ export function inSubnet(
   return [load, bitwise(maskOf(prefix, network.length)), compare(op, network)];
 }
 
+/** Devices by their names: one, or all whose names begin so. */
+export type DeviceNames = string | { readonly prefix: string };
+
 /** The device that the packet came in by or leaves by, by name: the rule outlives the device. */
-export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', name: string): RuleExpression[] {
-  return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, interfaceName(name))];
+export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', names: DeviceNames): RuleExpression[] {
+  const bytes = typeof names === 'string' ? interfaceName(names) : Buffer.from(names.prefix);
+  return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, bytes)];
 }
 
 /** The group of the device that the packet came in by or leaves by. */

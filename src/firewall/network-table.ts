@@ -6,6 +6,7 @@ import {
   CT_RELATED,
   CT_STATUS_DNAT,
   device,
+  type DeviceNames,
   deviceGroup,
   deviceInSet,
   dnatByMap,
@@ -29,12 +30,14 @@ export interface NetworkTable {
   readonly name: string;
   /** The subnet's first address as bytes, 4 or 16 by its family, and its prefix length. */
   readonly subnet: { readonly network: Uint8Array; readonly prefix: number };
-  /** The device of the host through which the network is reached: the bridge, or the uplink to the switch namespace. */
-  readonly device: string;
+  /** The devices of the host through which the network is reached: the bridge, or the uplink to the switch namespace, or many. */
+  readonly device: DeviceNames;
   /** Masquerade what leaves the subnet, and publish ports. Without, the table only keeps strangers out. */
   readonly nat: boolean;
   /** Other networks of the host that are open may call its namespaces directly, unmasqueraded. */
   readonly open: boolean;
+  /** What does not go to another device of the network stays inside, although the devices forward. */
+  readonly shut?: boolean;
   /** Ports are published on 127.0.0.0/8 as well; only of IPv4. */
   readonly loopback: boolean;
   /** The address on which names are resolved, on port 53; only of IPv4. */
@@ -195,6 +198,7 @@ function natChains(table: NetworkTable): FirewallRequest[] {
 function filterChains(table: NetworkTable): FirewallRequest[] {
   const { network, prefix } = table.subnet;
   const inward = device('oifname', 'eq', table.device);
+  const fromInside = device('iifname', 'eq', table.device);
   return [
     chain(table, 'guard', 'filter', PREROUTING, RAW),
     // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
@@ -218,7 +222,10 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
     ...(table.resolver ? [rule(table, 'guard', [...questions(table.device, table.resolver), drop])] : []),
     chain(table, 'forward', 'filter', FORWARD, FILTER),
     rule(table, 'forward', [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
-    rule(table, 'forward', [...device('iifname', 'eq', table.device), accept]),
+    ...(table.shut === true
+      ? [rule(table, 'forward', [...fromInside, ...device('oifname', 'neq', table.device), drop])]
+      : []),
+    rule(table, 'forward', [...fromInside, accept]),
     rule(table, 'forward', [...connection('status', CT_STATUS_DNAT), accept]),
     ...(table.open
       ? [rule(table, 'forward', [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
@@ -261,7 +268,7 @@ function askersSet(table: NetworkTable): FirewallRequest {
 }
 
 /** A datagram for the resolver whose sender has asked too often. */
-function questions(from: string, resolver: Uint8Array): RuleExpression[] {
+function questions(from: DeviceNames, resolver: Uint8Array): RuleExpression[] {
   return [
     ...device('iifname', 'eq', from),
     ...inSubnet('daddr', resolver, 8 * resolver.length),

@@ -29,9 +29,9 @@ const ADDRESS = 7;
  * if it came by the way that leads back to them; what goes to them keeps its source address.
  */
 export function preparePeers(
-  table: Pick<NetworkTable, 'name' | 'device' | 'nat' | 'subnet'>,
+  table: Pick<NetworkTable, 'name' | 'device' | 'nat' | 'shut' | 'subnet'>,
 ): FirewallRequest[] {
-  const { name, subnet, nat } = table;
+  const { name, subnet, nat, shut = false } = table;
   const ours = (field: 'saddr' | 'daddr'): RuleExpression[] => inSubnet(field, subnet.network, subnet.prefix);
   const inward = device('oifname', 'eq', table.device);
   // In front of the rules that drop and masquerade.
@@ -39,6 +39,7 @@ export function preparePeers(
     set(name, { name: PEERS, id: 100, flags: ['interval'], keyType: ADDRESS, keyLen: 4 }),
     rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
     rule(name, 'add', 'forward', [...inSet('saddr', PEERS), ...inward, accept]),
+    ...(shut ? [rule(name, 'add', 'forward', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
     ...(nat ? [rule(name, 'add', 'postrouting', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
   ];
 }

@@ -138,11 +138,13 @@ function checkLayout(layout: Layout, ifname: string): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: 'network.adopt', path, value, problem });
   };
-  const { lifetime, parent, macvlan, openvswitch } = layout;
+  const { lifetime, parent, macvlan, openvswitch, routed } = layout;
   if (openvswitch)
     refuse('switch', 'openvswitch', "must be 'linux' on a network that adopts devices: ovs-vsctl add-port");
   if (macvlan)
     refuse('mode', 'macvlan', "must be 'bridge' on a network that adopts devices: there is none to join");
+  if (routed)
+    refuse('mode', 'routed', "must be 'bridge' on a network that adopts devices: there is none to join");
   if (lifetime === 'process')
     refuse(
       'lifetime',

@@ -6,6 +6,7 @@ import { type Batch, Press } from '../plan/press';
 import type { Block, Kind } from '../plan/stencil';
 import { configurationBlocks, labelOf, namespaceSteps, outside } from './attach-steps';
 import type { Layout, Member } from './layout';
+import { hostPortTexts } from './routed-host';
 import { addressText, type Subnet } from './subnet';
 import { address6Text, linkLocal, parseSubnet6 } from './subnet6';
 
@@ -81,7 +82,11 @@ export function memberKind(layout: Layout): Kind<Member> {
       ...[Buffer.from(name), Buffer.from(port), macBytes(mac), macBytes(portMac), addressBytes(address)],
       ...(address6 === undefined ? [] : [addressBytes(address6), addressBytes(bare(linkLocal(mac)))]),
     ],
-    textsOf: ({ port, pinned }) => [port, ...(pinned === undefined ? [] : [namePath(pinned)])],
+    textsOf: ({ port, pinned }) => [
+      port,
+      ...(pinned === undefined ? [] : [namePath(pinned)]),
+      ...hostPortTexts(layout, { port }),
+    ],
   };
 }
 

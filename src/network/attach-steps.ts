@@ -9,6 +9,7 @@ import { neighbourStepsInside, neighbourStepsOutside } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
 import { policySteps } from './policy';
 import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from './routed';
+import { hostPortConf, hostPortSteps, portGroup } from './routed-host';
 import { apartSteps, segmentLabel } from './segments';
 import { linkLocal } from './subnet6';
 
@@ -54,7 +55,7 @@ export function namespaceSteps(member: Member): Step[] {
 
 function pairSteps(layout: Layout, member: Member, master: number | string): Step[] {
   if (layout.macvlan) return [childStep(layout, member, labelOf(member), master)];
-  const { mtu, group } = layout;
+  const { mtu } = layout;
   const { port, portMac, ifname, mac } = member;
   const netns = outside(layout, member);
   const queues = { numTxQueues: 1, numRxQueues: 1 };
@@ -67,10 +68,11 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
       netns,
       body: {
         ...{ ifname: port, kind: 'veth', address: portMac, ...bridged, mtu, ...queues, peer },
-        ...(group !== undefined && { group }),
+        ...portGroup(layout),
       },
     },
     ...deafSteps(layout, member),
+    ...hostPortSteps(layout, member),
   ];
 }
 
@@ -88,10 +90,12 @@ function portSteps(layout: Layout, member: Member): Step[] {
 // Inside the switch namespace nobody wonders whose a device is, and no rules see what crosses the bridge.
 function portSettings(layout: Layout, { name }: Member): Partial<LinkSet> {
   if (layout.lifetime === 'process') return {};
+  const ifalias = tag(layout.name, name);
+  if (layout.portPrefix !== undefined) return { ifalias, inet: { conf: hostPortConf(layout) } };
   // Where br_netfilter is loaded, a published port is translated on the bridge itself, and a call that comes back to its
   // caller leaves by the port that it came in by: bridges refuse that without hairpin mode.
   const slave = layout.openvswitch ? {} : ({ slaveKind: 'bridge', slaveData: { mode: true } } as const);
-  return { ifalias: tag(layout.name, name), ...slave };
+  return { ifalias, ...slave };
 }
 
 function insideSteps(layout: Layout, member: Member): Step[] {

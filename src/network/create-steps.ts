@@ -1,4 +1,3 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
 import type { Family } from '../ip';
 import type { Step } from '../plan/step';
 import type { LinkAdd, LinkSet } from '../rtnl/types';
@@ -7,6 +6,7 @@ import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from './layout';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { switchStep } from './openvswitch';
 import { outerRouterSteps, routedHostSteps, routerMac } from './routed';
+import { networkGroup } from './routed-host';
 import { rulesSteps } from './rules-steps';
 import { vxlanDevice, vxlanSteps } from './vxlan';
 
@@ -99,7 +99,7 @@ function hostSteps(layout: Layout): Step[] {
     const body = { ifname: device, ifalias: tag(name), up: true } as const;
     return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
   }
-  const group = layout.open ? OPEN_GROUP : ISOLATED_GROUP;
+  const group = networkGroup(layout);
   const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
   return [
     { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name), group }, undo: 'none' },

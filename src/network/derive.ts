@@ -26,7 +26,7 @@ export interface EndpointIds {
  * endpoints, and no two are alike.
  */
 export function endpointIds(network: string): (address: string) => EndpointIds {
-  const hex = digest('endpoint', network).toString('hex');
+  const [hex, prefix] = [endpointDigest(network), portPrefix(network)];
   // The two ends differ in the lowest bit of their second byte.
   const [first] = macOf(hex).split(':');
   const second = Number.parseInt(hex.slice(2, 4), 16);
@@ -37,9 +37,18 @@ export function endpointIds(network: string): (address: string) => EndpointIds {
     return {
       mac: `${inside ?? ''}:${tail}`,
       portMac: `${outside ?? ''}:${tail}`,
-      port: `nl${hex.slice(4, 9)}${bytes.join('')}`,
+      port: `${prefix}${bytes.join('')}`,
     };
   };
+}
+
+/** What the names of a network's ports begin with. */
+export function portPrefix(network: string): string {
+  return `nl${endpointDigest(network).slice(4, 9)}`;
+}
+
+function endpointDigest(network: string): string {
+  return digest('endpoint', network).toString('hex');
 }
 
 function macOf(hex: string): string {

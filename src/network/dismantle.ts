@@ -13,6 +13,7 @@ import { declare, type Intent, isDead, locked, readIntents, settle } from './jou
 import { findRecord, type NetworkRecord, readRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
+import { unleadTables } from './own-route';
 import { removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
@@ -70,7 +71,9 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   await removeSwitch(layout);
   // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
   const given = members.filter(({ created }) => !created);
-  await removeDevices(host, devicesOf(layout, given), layout.group);
+  const named = layout.group === undefined ? members : given;
+  await removeDevices(host, devicesOf(layout, named), layout.group);
+  await unleadTables(host, layout);
   await locked(() => pruneLeases(host, layout.name));
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
@@ -93,11 +96,13 @@ function letGo({ claim, hold }: Standing): void {
 export async function dismantleFailed(host: NetworkNamespace, layout: Layout): Promise<void> {
   await removeSwitch(layout);
   await removeDevices(host, devicesOf(layout, []), layout.group);
+  await unleadTables(host, layout);
   await removeRules(host, rulesOf(host, layout), []);
 }
 
 /** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
 export async function forget(host: NetworkNamespace, { layout, ports }: NetworkRecord): Promise<void> {
+  await unleadTables(host, layout);
   await removeRules(host, rulesOf(host, layout), ports);
   strike(host, layout);
   await pruneLeases(host, layout.name);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { decodeReply } from '../codec/decode';
 import { NetlinkError } from '../errors';
+import type { DeviceNames } from '../firewall/expressions';
 import { ISOLATED_GROUP, OPEN_GROUP } from '../firewall/network-table';
 import { ignoringGone } from '../gone';
 import type { Family } from '../ip';
@@ -10,7 +11,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import { forwardingPath } from './create-steps';
 import { hasIpv6, readLink } from './host';
-import type { Layout } from './layout';
+import { innerDevices, type Layout } from './layout';
 import { readForwarding } from './netconf';
 import type { ResolvedSpec } from './spec';
 
@@ -20,8 +21,13 @@ export interface Egress {
   readonly all: boolean;
   /** The devices by which answers may come in, and that do not forward. */
   readonly closed: readonly string[];
-  /** Whether the network's own device forwards. */
-  readonly isOpen: boolean;
+  /** Those of the network's own devices that do not forward. */
+  readonly own: readonly string[];
+}
+
+/** Whether the host forwards what comes in by a network's own devices. */
+export function isForwarded({ nat, open = false, portPrefix }: Layout): boolean {
+  return nat || open || portPrefix !== undefined;
 }
 
 /** So many links are asked for one by one. */
@@ -40,10 +46,11 @@ export function forwardsSingly(): boolean {
  */
 export async function readEgress(
   host: NetworkNamespace,
-  { device, nat, interfaces }: Pick<Layout, 'device' | 'nat' | 'interfaces'>,
+  layout: Layout,
   family: Family,
   more: readonly string[] = [],
 ): Promise<Egress> {
+  const { nat, interfaces } = layout;
   const { all, closed } = await readForwarding(host, family);
   const links = await readLinks(host, closed);
   const isWanted = (link: LinkInfo): boolean =>
@@ -52,7 +59,10 @@ export async function readEgress(
   return {
     all,
     closed: links.filter(isWanted).map(({ ifname }) => ifname),
-    isOpen: !links.some(({ ifname }) => ifname === device),
+    // Ports get their settings with what brings them up.
+    own: links
+      .filter(({ up, ifname }) => up && isNamedBy(innerDevices(layout), ifname))
+      .map(({ ifname }) => ifname),
   };
 }
 
@@ -102,6 +112,10 @@ async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
 
 function isReceiver({ master, slaveKind }: LinkInfo): boolean {
   return master === undefined || slaveKind === 'vrf';
+}
+
+function isNamedBy(names: DeviceNames, ifname: string): boolean {
+  return typeof names === 'string' ? ifname === names : ifname.startsWith(names.prefix);
 }
 
 // No network's.

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import { chooseFirewall } from '../firewall/choose';
 import type { FirewallChain, FirewallElement, FirewallRule } from '../firewall/ruleset';
+import type { DeviceNames } from '../firewall/expressions';
+import { deviceArgument } from '../firewall/iptables/device-name';
 import { save } from '../firewall/iptables/run';
 import { tableName } from '../firewall/network-table';
 import { ignoringGone } from '../gone';
@@ -10,7 +12,7 @@ import { within } from '../netns/system';
 import type { Watched } from './interference';
 import { judgeLegacyRule, legacyChains } from './judge-legacy';
 import { judgeRule } from './judge-nft';
-import type { Layout } from './layout';
+import { innerDevices, type Layout } from './layout';
 import { familiesOf } from './opened-steps';
 import type { Packet } from './packet';
 import { addressText } from './subnet';
@@ -42,7 +44,10 @@ export async function firewallWarnings({ host, layout }: Watched): Promise<strin
 
 // A namespace calls somebody beyond the host, is answered, and asks for a name.
 function trialsOf(layout: Layout, family: Family): Trial[] {
-  const { device, dns, gateway, subnet, inet6 } = layout;
+  const { dns, gateway, subnet, inet6, portPrefix } = layout;
+  const device = portPrefix === undefined ? layout.device : `${portPrefix}00000000`;
+  const names = innerDevices(layout);
+  const [words, argument] = [nftName(names), deviceArgument(names)];
   const inside = family === 'ip' ? addressText(subnet.last - 1) : undefined;
   const base = { family, protocol: 'tcp', dport: undefined, saddr: undefined, daddr: undefined } as const;
   const out: Packet = { ...base, iifname: device, oifname: undefined, state: 'new', saddr: inside };
@@ -50,8 +55,8 @@ function trialsOf(layout: Layout, family: Family): Trial[] {
   const asked = family === 'ip' ? gateway : inet6?.gateway;
   const question: Packet = { ...out, protocol: 'udp', dport: 53, daddr: asked };
   const both = {
-    nft: [`iifname ${device}`, `oifname ${device}`],
-    iptables: [`-i ${device}`, `-o ${device}`],
+    nft: [`iifname ${words}`, `oifname ${words}`],
+    iptables: [`-i ${argument}`, `-o ${argument}`],
   };
   const name = family === 'ip' ? '' : ' by IPv6';
   return [
@@ -64,12 +69,16 @@ function trialsOf(layout: Layout, family: Family): Trial[] {
             hook: 'input',
             what: "the network's questions for names",
             packet: question,
-            nft: [`iifname ${device} meta l4proto { tcp, udp } th dport 53`],
-            iptables: ['udp', 'tcp'].map((protocol) => `-i ${device} -p ${protocol} --dport 53`),
+            nft: [`iifname ${words} meta l4proto { tcp, udp } th dport 53`],
+            iptables: ['udp', 'tcp'].map((protocol) => `-i ${argument} -p ${protocol} --dport 53`),
           } as const,
         ]
       : []),
   ];
+}
+
+function nftName(names: DeviceNames): string {
+  return typeof names === 'string' ? names : `"${names.prefix}*"`;
 }
 
 // A verdict of ours holds for our table: any other may still drop the packet.

@@ -3,7 +3,7 @@ import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
-import { forwardsSingly, readEgress } from './egress';
+import { forwardsSingly, isForwarded, readEgress } from './egress';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
 
@@ -17,14 +17,13 @@ interface Place {
  * the network cannot switch them on again.
  */
 export async function forwardingWarnings(place: Place): Promise<string[]> {
-  const { nat, open = false } = place.layout;
-  if (!nat && !open) return [];
+  if (!isForwarded(place.layout)) return [];
   return (await Promise.all(familiesOf(place.layout).map((family) => closedDevices(place, family)))).flat();
 }
 
 async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
-  const { closed, isOpen } = await readEgress(host, layout, family);
-  const found = isOpen ? closed : [layout.device, ...closed];
+  const { closed, own } = await readEgress(host, layout, family);
+  const found = [...own, ...closed];
   const devices = family === 'ip6' ? found.filter((device) => !isForced(host, device)) : found;
   if (devices.length === 0) return [];
   const names = devices.join(', ');

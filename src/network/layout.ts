@@ -1,5 +1,6 @@
 import type { Dns } from './dns-options';
 import type { FirewallKind } from '../firewall/iptables/flavour';
+import type { DeviceNames } from '../firewall/expressions';
 import type { NetworkTable } from '../firewall/network-table';
 import { addressBytes } from '../ip';
 import type { Openvswitch } from './openvswitch';
@@ -39,6 +40,11 @@ export interface Layout {
   readonly open?: boolean;
   /** Each endpoint has a link of its own to what routes; absent: a bridge. */
   readonly routed?: Routing;
+  /**
+   * What the names of members' ports begin with, where these are how the host reaches the network: then its rules are about all
+   * such devices, and `device` has the gateway's address alone. Absent: it is reached by `device`.
+   */
+  readonly portPrefix?: string;
   /** The host's device on the LAN that the network is part of, where it has no rules; absent: a network of its own. */
   readonly parent?: string;
   /** The namespaces have children of the parent, which see each other as it says; absent: a bridge, or a router. */
@@ -138,8 +144,20 @@ export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'
 /** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (layout.parent !== undefined) return [];
-  const { name, device, nat, loopback = false, open = false, subnet, inet6, lifetime, dns, gateway } = layout;
-  const common = { name, device, nat, open, owner: lifetime === 'process' };
+  const {
+    name,
+    nat,
+    loopback = false,
+    open = false,
+    subnet,
+    inet6,
+    lifetime,
+    dns,
+    gateway,
+    portPrefix,
+  } = layout;
+  const shut = portPrefix !== undefined && !nat && !open;
+  const common = { name, device: innerDevices(layout), nat, open, owner: lifetime === 'process', shut };
   return [
     {
       ...{ ...common, loopback, subnet: networkOf(subnet.text) },
@@ -147,6 +165,11 @@ export function tablesOf(layout: Layout): NetworkTable[] {
     },
     ...(inet6 ? [{ ...common, loopback: false, subnet: networkOf(inet6.subnet) }] : []),
   ];
+}
+
+/** The devices by which the host reaches the network. */
+export function innerDevices({ device, portPrefix: prefix }: Layout): DeviceNames {
+  return prefix === undefined ? device : { prefix };
 }
 
 function networkOf(subnet: string): NetworkTable['subnet'] {

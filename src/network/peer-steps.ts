@@ -24,10 +24,11 @@ export function peerSteps(
 }
 
 function peerRulesStep(layout: Layout, peers: readonly Peer[], isReady: boolean): Step {
-  const { name: network, device, nat } = layout;
+  const { name: network } = layout;
+  const { device, nat, shut } = tablesOf(layout)[0] as NetworkTable;
   const flavour = flavourOf(layout);
   if (flavour !== undefined) {
-    const rules = { network, device, nat, subnets: peers.map(({ subnet }) => subnet) };
+    const rules = { network, device, nat, shut, subnets: peers.map(({ subnet }) => subnet) };
     const [input, inverse] = [peerRules('add', rules), peerRules('delete', rules)];
     return { op: 'iptables', netns: HOST, flavour, family: 'ip', input, inverse };
   }

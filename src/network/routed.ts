@@ -84,7 +84,10 @@ function unusedSteps({ gateway, subnet, inet6 }: Layout, uplink: string): Step[]
   return ways.map((body): Step => ({ op: 'route.add', netns: SWITCH, body, undo: 'none' }));
 }
 
-/** The steps that lead the host's traffic for the subnets to the router. */
+/**
+ * The steps that lead the host's traffic for the subnets to the router. Where the host is the router itself, its device is a bridge
+ * without ports, which drops what is for nobody.
+ */
 export function routedHostSteps(layout: Layout): Step[] {
   const { device: dev, gateway, subnet, inet6 } = layout;
   const route = { to: subnet.text, via: ROUTER, dev, onlink: true } as const;
@@ -147,26 +150,20 @@ export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: M
   ];
 }
 
-/** Refuses what needs a bridge, or a device in the host: neither is there. Throws a ValidationError. */
+/** Refuses what needs a bridge, which is not there. Throws a ValidationError. */
 export function checkRouted(
-  spec: Partial<Record<'lifetime' | 'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
+  spec: Partial<Record<'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
   operation: string,
 ): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
-  const { lifetime, vxlan, neighbours, subnet } = spec;
+  const { vxlan, neighbours, subnet } = spec;
   if (overlaps(subnet, parseSubnet(`${ROUTER}/32`) as Subnet))
     refuse(
       'subnet',
       subnet.text,
       `must not hold ${ROUTER} with the mode 'routed': every link has it for its router`,
-    );
-  if (lifetime !== 'process')
-    refuse(
-      'lifetime',
-      lifetime,
-      "must be 'process' with the mode 'routed': the router is a namespace that this process holds",
     );
   if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
   if (neighbours === 'dynamic')

@@ -250,7 +250,8 @@ function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, { mtu = MTU, reser
   const { overlap: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };
-  const ports = rest.lifetime === 'persistent' && { group: unusedGroup() };
+  const isGrouped = rest.lifetime === 'persistent' && rest.portPrefix === undefined;
+  const ports = isGrouped && { group: unusedGroup() };
   // The kernel has no IPv6 on a device with a smaller MTU, and refuses what is said about it.
   const ipv6 = hasIpv6() && (rest.mtu ?? mtu) >= LEAST_MTU6;
   return { ...lan, ...ports, ...rest, firewall, ipv6, ...(inet6 && { inet6 }) };

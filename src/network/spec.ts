@@ -14,7 +14,7 @@ import { ValidationError } from '../errors';
 import { checkDeviceName } from '../firewall/iptables/device-name';
 import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour';
 import { NetworkNamespace } from '../netns/namespace';
-import { deviceName } from './derive';
+import { deviceName, portPrefix } from './derive';
 import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
 import { type Openvswitch, openvswitchOf, type OpenvswitchOptions, openvswitchSchema } from './openvswitch';
 import { checkLan, checkMacvlan } from './lan';
@@ -56,7 +56,8 @@ export interface NetworkSpec {
   /**
    * 'bridge' (default): one link for all, of at most 1,023 ports: those of the endpoints, of `vxlan`, of adopted devices, and for the
    * lifetime 'process' one to the host. 'routed': each endpoint has a link of its own to a router between it and the host,
-   * shares no broadcasts with the others, and their number has no limit: the mode for thousands. Only for the lifetime 'process'. 'macvlan': each has a
+   * shares no broadcasts with the others, and their number has no limit: the mode for thousands. With the lifetime 'persistent' the
+   * host itself is the router. 'macvlan': each has a
    * child of the device `parent`, so that the device stays as it is; the host itself cannot call them, nor they the host.
    */
   readonly mode?: 'bridge' | 'routed' | 'macvlan';
@@ -153,6 +154,7 @@ export interface ResolvedSpec {
   /** Not isolated. */
   readonly open?: boolean;
   readonly routed?: Routing;
+  readonly portPrefix?: string;
   readonly macvlan?: MacvlanMode;
   readonly range?: Subnet;
   readonly vxlan?: Vxlan;
@@ -224,7 +226,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   if (rest.firewall !== undefined && rest.firewall !== 'nftables' && rest.bridge !== undefined)
     checkDeviceName(rest.bridge, 'bridge');
   const openvswitch = openvswitchOf({ ...rest, lifetime, vxlan }, operation);
-  if (rest.mode === 'routed') checkRouted({ ...rest, subnet, lifetime, vxlan }, operation);
+  if (rest.mode === 'routed') checkRouted({ ...rest, subnet, vxlan }, operation);
   if (vxlan && spec6) {
     const problem = 'must not be there with vxlan: the hosts would choose the same addresses';
     throw new ValidationError({ operation, path: 'subnet6', value: spec6.subnet, problem });
@@ -242,7 +244,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(parent === undefined && rest.neighbours !== 'dynamic' && { neighbours: 'static' }),
     ...(rest.firewall && { firewall: rest.firewall }),
     ...(rest.isolated === false && { open: true }),
-    ...(rest.mode === 'routed' && { routed: routingOf(subnet) }),
+    ...(rest.mode === 'routed' && routingOf(name, lifetime, subnet)),
     ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
     ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
     ...(rest.overlap === true && { overlap: true }),
@@ -253,8 +255,13 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   };
 }
 
-function routingOf(subnet: Subnet): Routing {
-  return hasSegments(subnet) ? 'segments' : 'router';
+function routingOf(
+  name: string,
+  lifetime: ResolvedSpec['lifetime'],
+  subnet: Subnet,
+): Pick<ResolvedSpec, 'routed' | 'portPrefix'> {
+  if (lifetime === 'persistent') return { routed: 'host', portPrefix: portPrefix(name) };
+  return { routed: hasSegments(subnet) ? 'segments' : 'router' };
 }
 
 function checkedRange(subnet: Subnet, text: string, operation: string): Subnet {

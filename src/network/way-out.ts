@@ -2,7 +2,7 @@ import { ClosedError } from '../errors';
 import type { NetworkRules } from '../firewall/network-rules';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
-import { forwardsSingly, readEgress } from './egress';
+import { forwardsSingly, isForwarded, readEgress } from './egress';
 import { forgo, holds, isVoid, lease, leasesOf, openedFor, writeForwarding } from './forwarding';
 import type { Holder } from './holder';
 import { watchHost } from './host-watch';
@@ -84,7 +84,7 @@ export class WayOut {
     for (const family of familiesOf(layout)) {
       if (this.#stopped) return;
       if (await isLacking(this.#place, family)) await this.#underLock(() => openWays(this.#place, family));
-      if (isRouted(layout) && (await misleadingTables(host, layout, family)).length > 0)
+      if (isForwarded(layout) && (await misleadingTables(host, layout, family)).length > 0)
         await this.#whileThere(() => leadTables(host, layout, family));
     }
   }
@@ -165,11 +165,11 @@ async function readLack(
   family: Family,
   more: readonly string[] = [],
 ): Promise<Lack> {
-  const { name, device, nat, interfaces, firewall } = layout;
+  const { name, nat, interfaces, firewall } = layout;
   const leases = leasesOf(host, family);
   const own = leases.filter(holds(name)).map(({ ifname }) => ifname);
   const needed = [...own, ...more];
-  const { all, closed, isOpen } = await readEgress(host, layout, family, needed);
+  const { all, closed, own: inner } = await readEgress(host, layout, family, needed);
   const valid = leases.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname);
   const isWanted = (ifname: string): boolean =>
     more.includes(ifname) || (nat && (interfaces?.includes(ifname) ?? true));
@@ -180,14 +180,10 @@ async function readLack(
   );
   return {
     all,
-    closed: isOpen || !(isRouted(layout) || needed.length > 0) ? found : [device, ...found],
+    closed: isForwarded(layout) || needed.length > 0 ? [...inner, ...found] : found,
     unleased: [...new Set([...found, ...valid.filter(isWanted)])].filter((ifname) => !isLeased.has(ifname)),
     isStale: own.some((ifname) => !isLeased.has(ifname)),
   };
-}
-
-function isRouted({ nat, open = false }: Layout): boolean {
-  return nat || open;
 }
 
 async function isLacking(place: Place, family: Family): Promise<boolean> {

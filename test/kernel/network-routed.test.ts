@@ -142,7 +142,6 @@ test('there is no limit of ports', async () => {
 });
 
 test.each<[string, Partial<NetworkSpec>]>([
-  ['lifetime', { lifetime: 'persistent' }],
   ['neighbours', { neighbours: 'dynamic' }],
   ['vxlan', { vxlan: { id: 1, local: WAN, remotes: [BEYOND] } }],
   ['mode', { mode: 'switched' as never }],

@@ -25,7 +25,7 @@ function layoutOf({ prefix, lifetime, inet6, neighbours, routed, ipv6 = true }: 
     ...{ name: 'web', subnet: `10.64.0.0/${String(prefix)}`, lifetime },
     ...(inet6 === true && { subnet6: 'fd00:7::/64' }),
     ...(neighbours === false && { neighbours: 'dynamic' }),
-    ...(routed === true && lifetime === 'process' && { mode: 'routed', neighbours: 'static' }),
+    ...(routed === true && { mode: 'routed', neighbours: 'static' }),
   });
   const second = inet6 === true && {
     inet6: { subnet: 'fd00:7::/64', gateway: 'fd00:7::1', perInterface: true },
@@ -117,6 +117,8 @@ test.each<Wanted>([
   { prefix: 10, lifetime: 'process', routed: true },
   { prefix: 24, lifetime: 'process', routed: true, inet6: true },
   { prefix: 16, lifetime: 'process', routed: true, inet6: true },
+  { prefix: 16, lifetime: 'persistent', routed: true },
+  { prefix: 16, lifetime: 'persistent', routed: true, inet6: true },
   { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: false, table: 7 },
   { prefix: 16, lifetime: 'process', ipv6: false },
 ])('the steps of every block lend themselves to a stencil: %o', (one) => {

@@ -102,6 +102,15 @@ describe('links', () => {
     expect(shell('link.set', body)).toBe(`ip -n h link set ${words}`);
   });
 
+  test('settings of IPv4 are commands of their own', () => {
+    const body = { ifname: 'v', up: true, inet: { conf: { forwarding: 1, routeLocalnet: 1 } } };
+    expect(shell('link.set', body).split('\n')).toEqual([
+      'ip -n h link set dev v up',
+      'ip netns exec h sysctl -qw net/ipv4/conf/v/forwarding=1',
+      'ip netns exec h sysctl -qw net/ipv4/conf/v/route_localnet=1',
+    ]);
+  });
+
   test('delete', () => {
     expect(shell('link.delete', { ifname: 'v' })).toBe('ip -n h link delete dev v');
     expect(shell('link.delete', { group: 7 })).toBe('ip -n h link delete group 7');

@@ -1,4 +1,10 @@
 import { ValidationError } from '../../errors';
+import type { DeviceNames } from '../expressions';
+
+/** Devices as iptables' options -i and -o name them. */
+export function deviceArgument(names: DeviceNames): string {
+  return typeof names === 'string' ? names : `${names.prefix}+`;
+}
 
 /**
  * Refuses a device whose name iptables would read as a prefix: a final "+" stands for every name that begins so (iptables(8),

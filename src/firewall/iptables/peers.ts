@@ -1,12 +1,15 @@
+import type { DeviceNames } from '../expressions';
+import { deviceArgument } from './device-name';
 import type { SavedTable } from './saved';
 import { chainName, chainPrefix, restoreText } from './rules';
 
 /** What lets a network's peers in, as rules of iptables. */
 export interface PeerRules {
   readonly network: string;
-  /** The host's device on the network. */
-  readonly device: string;
+  /** The host's devices on the network. */
+  readonly device: DeviceNames;
   readonly nat: boolean;
+  readonly shut?: boolean | undefined;
   /** The peers' subnets. */
   readonly subnets: readonly string[];
 }
@@ -16,7 +19,8 @@ export interface PeerRules {
  * {@link changePeers} do with sets.
  */
 export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
-  const { network, device, nat, subnets } = rules;
+  const { network, nat, shut = false, subnets } = rules;
+  const device = deviceArgument(rules.device);
   const first = verb === 'add' ? '-I' : '-D';
   const ofEach = (chain: string, match: (subnet: string) => string): string[] =>
     subnets.map((subnet) => `${first} ${chainName(network, chain)} ${match(subnet)} -j RETURN`);
@@ -25,10 +29,10 @@ export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
       'raw',
       ofEach('guard', (subnet) => `-s ${subnet} -m rpfilter`),
     ),
-    restoreText(
-      'filter',
-      ofEach('forward', (subnet) => `-s ${subnet} -o ${device}`),
-    ),
+    restoreText('filter', [
+      ...ofEach('forward', (subnet) => `-s ${subnet} -o ${device}`),
+      ...(shut ? ofEach('forward', (subnet) => `-d ${subnet} -i ${device}`) : []),
+    ]),
     ...(nat
       ? [
           restoreText(
@@ -40,7 +44,7 @@ export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
   ].join('');
 }
 
-const PEER_RULE = /^-A \S+ (?:-s (\S+) (?:-m rpfilter|-o \S+)|-d (\S+)) -j RETURN$/;
+const PEER_RULE = /^-A \S+ (?:-s (\S+) (?:-m rpfilter|-o \S+)|-d (\S+)(?: -i \S+)?) -j RETURN$/;
 
 /** The input that shuts those of the peers out that are in. Empty if none is. */
 export function peerRemovalOf(

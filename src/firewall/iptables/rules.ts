@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
 import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP } from '../network-table';
+import { deviceArgument } from './device-name';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
@@ -93,7 +94,8 @@ export function portOfRule(network: string, line: string): PublishedPort | undef
 
 // A verdict of nf_tables holds for its own table: others have their say behind it. RETURN does the same here.
 function sectionsOf(table: NetworkTable): Section[] {
-  const { device, loopback, open, nat, resolver } = table;
+  const { loopback, open, nat, resolver, shut = false } = table;
+  const device = deviceArgument(table.device);
   const subnet = `${addressText(table.subnet.network)}/${String(table.subnet.prefix)}`;
   const fromOpen = `-m devgroup --src-group ${String(OPEN_GROUP)}`;
   const raw: Section = {
@@ -131,6 +133,7 @@ function sectionsOf(table: NetworkTable): Section[] {
     chains: {
       forward: [
         '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+        ...(shut ? [`-i ${device} ! -o ${device} -j DROP`] : []),
         `-i ${device} -j RETURN`,
         '-m conntrack --ctstate DNAT -j RETURN',
         ...(open ? [`-o ${device} ${fromOpen} -j RETURN`] : []),
@@ -153,7 +156,8 @@ function tooOften({ name }: NetworkTable): string {
 }
 
 function natSection(table: NetworkTable, subnet: string): Section {
-  const { device, loopback, open } = table;
+  const { loopback, open } = table;
+  const device = deviceArgument(table.device);
   const own = table.subnet.network.length === 4 ? LOOPBACK : LOOPBACK6;
   // A port that is published on every address of the host is on the loopback addresses only where these are allowed.
   const local = `${loopback ? '' : `! -d ${own} `}-m addrtype --dst-type LOCAL`;

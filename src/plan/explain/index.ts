@@ -6,7 +6,7 @@ import { altname } from './altname';
 import { ethtool } from './ethtool';
 import { firewall } from './firewall';
 import { iptables } from './iptables';
-import { link } from './link';
+import { link, linkSettings } from './link';
 import { fdb, neigh } from './neigh';
 import { ovsBridge, ovsPorts } from './openvswitch';
 import { nexthop, route } from './route';
@@ -54,7 +54,7 @@ export function explainShell(
 }
 
 function explainStep(step: Step, nameOf: NameOf): string[] {
-  if (isRequestStep(step)) return [explainRequest(step, nameOf)];
+  if (isRequestStep(step)) return [explainRequest(step, nameOf), ...explainSettings(step, nameOf)];
   switch (step.op) {
     case 'netns.create':
       return [command('ip', 'netns', 'add', nameOf(step.netns))];
@@ -71,9 +71,7 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
     case 'ovs.ports':
       return [ovsPorts(step)];
     case 'sysctl':
-      return [
-        command('ip', 'netns', 'exec', nameOf(step.netns), 'sysctl', '-qw', `${step.path}=${step.value}`),
-      ];
+      return [explainSetting(nameOf(step.netns), `${step.path}=${step.value}`)];
     case 'socket':
       return [remark(`A ${step.protocol} socket in ${nameOf(step.netns)} stays open: no command keeps one.`)];
   }
@@ -87,6 +85,15 @@ function explainRequest(step: RequestStep, nameOf: NameOf): string {
   // It has no option for a namespace.
   if (tool === 'ethtool') return command('ip', 'netns', 'exec', netns, tool, ...words);
   return command(tool, '-n', netns, ...words);
+}
+
+function explainSettings({ op, netns, body }: RequestStep, nameOf: NameOf): string[] {
+  const settings = op.startsWith('link.') ? linkSettings(body as Body) : [];
+  return settings.map((setting) => explainSetting(nameOf(netns), setting));
+}
+
+function explainSetting(netns: string, setting: string): string {
+  return command('ip', 'netns', 'exec', netns, 'sysctl', '-qw', setting);
 }
 
 function explainOpen(path: string, name: string): string[] {

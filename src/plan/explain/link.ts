@@ -12,6 +12,15 @@ export const link: RequestPrinter = (verb, body, nameOf) => {
   return { tool: 'ip', words: ['link', verb, ...named, ...options(body, nameOf, omit)] };
 };
 
+/** The IPv4 settings of a link, for which `ip link` has no words: 'net/ipv4/conf/veth0/forwarding=1'. */
+export function linkSettings(body: Body): string[] {
+  const { conf = {} } = (body['inet'] ?? {}) as { readonly conf?: Body };
+  return Object.entries(conf).map(([key, value]) => {
+    const setting = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    return `net/ipv4/conf/${name(body)}/${setting}=${word(value)}`;
+  });
+}
+
 function name(body: Body): string {
   return word(body['ifname'] ?? `if${word(body['index'])}`);
 }
@@ -53,6 +62,8 @@ function commonKeys(nameOf: NameOf): Readonly<Record<string, Printer>> {
     master: dev('master', 'nomaster'),
     group: 'group',
     ifalias: 'alias',
+    // Commands of their own: see linkSettings.
+    inet: () => [],
     inet6: (value) => print(value as Body, { addrGenMode: 'addrgenmode' }),
     up: flag('up', 'down'),
     noarp: (value) => ['arp', value === true ? 'off' : 'on'],
