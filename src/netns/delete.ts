@@ -16,8 +16,10 @@ import { openNamespace, type NamespaceLocation } from './open';
 const SUSPICION_MS = 1_000;
 const SUSPICION_MS_EACH = 2;
 const SECOND_LOOK_MS = 1_000;
-// The kernel takes namespaces apart one batch after another: one with hundreds of bridges makes the next wait for seconds.
+// The kernel takes namespaces apart one batch after another, and tells of none before its batch begins: one with hundreds of
+// bridges makes the next wait for seconds, and of ten thousand those of the last batch wait for all others.
 const DEADLINE_MS = 10_000;
+const DEADLINE_MS_EACH = 10;
 // So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
 const NAMES_AT_A_TIME = 100;
 const { EBUSY } = os.constants.errno;
@@ -162,7 +164,7 @@ function release(batch: readonly Deletion[], count: number): void {
   };
   void suspect(left, SUSPICION_MS + SUSPICION_MS_EACH * count, over.signal, refuse);
   const handles = batch.map(({ handle }) => handle);
-  binding.release(handles, DEADLINE_MS, (gone, still, errno) => {
+  binding.release(handles, DEADLINE_MS + DEADLINE_MS_EACH * count, (gone, still, errno) => {
     for (const deletion of pick(batch, gone)) {
       settle(deletion);
       held.delete(deletion.netns);
