@@ -13,6 +13,7 @@ const MODES = [
   { mode: 'bridge', lifetime: 'process' },
   { mode: 'routed', lifetime: 'process' },
   { mode: 'bridge', lifetime: 'persistent' },
+  { mode: 'routed', lifetime: 'persistent' },
 ] as const;
 
 /** Keeps all processors busy, so that the kernel's workers get one late. Returns what ends it. */

@@ -5,6 +5,8 @@ import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {
   ended,
+  ipJson,
+  type Json,
   lab,
   machineSnapshot,
   namedHost,
@@ -64,7 +66,8 @@ test('who follows a network lets go of it when somebody else deletes it, in its 
   const before = await snapshot(host);
   const journal = machineSnapshot();
   for (let round = 0; round < 6; round++) {
-    const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+    const mode = round < 3 ? 'bridge' : 'routed';
+    const network = await Network.create({ ...spec, mode, lifetime: 'persistent', host });
     const other = await Network.open('web', { host, warnings: false });
     const process = round % 3 === 0 ? await opener(host) : undefined;
     // Before, beside and after the deletion.
@@ -77,6 +80,8 @@ test('who follows a network lets go of it when somebody else deletes it, in its 
     // What the host tells is heard 50 ms later.
     await sleep(150);
     expect(await process?.close()).toBe(process && '');
+    const routes = await ipJson(host, 'route', 'show', 'table', String(100 + round));
+    expect(routes.map(({ dst }: Json) => dst as string)).toEqual(['default']);
     await calm(host, round);
     expect(await snapshot(host)).toEqual(before);
     expect(machineSnapshot().journal.filter((file) => !file.includes('/intents/'))).toEqual(
