@@ -19,7 +19,7 @@ import {
   tooOften,
   toPort,
 } from './expressions';
-import type { Family } from '../ip';
+import { FAMILIES, type Family } from '../ip';
 import type { FirewallRequest } from './requests';
 import type { RuleExpression } from './rule-types';
 import { comment } from './userdata';
@@ -99,6 +99,10 @@ const strayDrop: readonly RuleExpression[] = [
   drop,
 ];
 
+/** The families of the tables that a network may have: of its subnets, and of its bridge. */
+export const OWN_FAMILIES = [...FAMILIES, 'bridge'] as const;
+export type OwnFamily = (typeof OWN_FAMILIES)[number];
+
 /** The name of a network's table. */
 export function tableName(network: string): string {
   return `netloom-${network}`;
@@ -145,7 +149,7 @@ function interfaceKey(name: string): Uint8Array {
 }
 
 /** The transaction that removes it, with everything inside. */
-export function deleteTable(network: string, family: Family = 'ip'): FirewallRequest[] {
+export function deleteTable(network: string, family: OwnFamily = 'ip'): FirewallRequest[] {
   return [{ family: 'nftTable', verb: 'delete', body: { family, name: tableName(network) } }];
 }
 

@@ -4,7 +4,17 @@ import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules, OpenedChange } from './network-rules';
-import { ANY_MAP, changeOpened, deleteTable, interfaceOf, MAP, OPENED, tableName } from './network-table';
+import {
+  ANY_MAP,
+  changeOpened,
+  deleteTable,
+  interfaceOf,
+  MAP,
+  OPENED,
+  OWN_FAMILIES,
+  type OwnFamily,
+  tableName,
+} from './network-table';
 import { changePeers, PEERS, rangeOf } from './peers';
 import {
   elementsOf,
@@ -100,9 +110,9 @@ export class NftablesRules implements NetworkRules {
   }
 
   /** Those of which there is a table. */
-  async #families(): Promise<Family[]> {
+  async #families(): Promise<OwnFamily[]> {
     const tables = await this.#host.firewall.tables(this.#options);
     const own = tables.filter(({ name }) => name === tableName(this.#network));
-    return FAMILIES.filter((family) => own.some((table) => table.family === family));
+    return OWN_FAMILIES.filter((family) => own.some((table) => table.family === family));
   }
 }

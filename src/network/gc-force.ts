@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { FAMILIES } from '../ip';
 import { NetlinkError } from '../errors';
 import { isAbsent } from '../firewall/absent';
 import { rulesOf } from '../firewall/choose';
 import type { FirewallTable } from '../firewall/ruleset';
-import { deleteTable, tableName } from '../firewall/network-table';
+import { deleteTable, OWN_FAMILIES, tableName } from '../firewall/network-table';
 import type { NetworkNamespace } from '../netns/namespace';
 import { entriesOf } from './files';
 import type { Collection } from './gc';
@@ -119,7 +118,7 @@ async function collectTagged(collection: Collection, name: string): Promise<void
 
 async function collectTables({ host, dryRun, removed, kept }: Collection, name: string): Promise<void> {
   const ours = (await tablesOf(host)).filter((table) => table.name === tableName(name));
-  for (const family of FAMILIES) {
+  for (const family of OWN_FAMILIES) {
     const table = ours.find((one) => one.family === family);
     if (table === undefined) continue;
     if (table.flags?.includes('owner') === true) {

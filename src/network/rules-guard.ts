@@ -6,6 +6,7 @@ import { forgetUdp } from '../firewall/conntrack';
 import {
   createTable,
   deleteTable,
+  OWN_FAMILIES,
   type NetworkTable,
   tableFamily,
   tableName,
@@ -16,6 +17,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { locked } from './journal';
 import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
+import { dropAdvertisements } from './router-advertisements';
 import { openedSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
@@ -175,9 +177,10 @@ async function repair(host: NetworkNamespace, { layout, ports, peers = [] }: Net
   ];
   const requests = steps.flatMap((step) => (step.op === 'firewall' ? step.requests : []));
   const there = await host.firewall.tables();
-  const remains = there
-    .filter(({ name }) => name === tableName(layout.name))
-    .flatMap(({ family }) => deleteTable(layout.name, family === 'ip6' ? 'ip6' : 'ip'));
+  const remains = OWN_FAMILIES.filter((own) =>
+    there.some(({ name, family }) => name === tableName(layout.name) && family === own),
+  ).flatMap((family) => deleteTable(layout.name, family));
   await host.firewall.transaction([...remains, ...requests]);
+  await dropAdvertisements(host, layout);
   await forgetUdp(host, ports);
 }

@@ -90,7 +90,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     });
     const { namespaces } = await plan.apply();
     const hub = namespaces[SWITCH] as NetworkNamespace;
-    if (layout.ipv6 && !layout.routed) await guarded(hub);
+    await guarded(hub, layout);
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
@@ -106,9 +106,9 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   }
 }
 
-async function guarded(hub: NetworkNamespace): Promise<void> {
+async function guarded(hub: NetworkNamespace, layout: Layout): Promise<void> {
   try {
-    await dropAdvertisements(hub);
+    await dropAdvertisements(hub, layout);
   } catch (error) {
     // The devices go with it.
     await hub.delete();
@@ -139,6 +139,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
       await removeStaleSwitch(layout);
       await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
       applied = true;
+      await dropAdvertisements(host, layout);
       return { ...(await openStanding(host, layout)), claim: intent };
     } catch (error) {
       giveBack();

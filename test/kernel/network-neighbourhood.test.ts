@@ -1,5 +1,5 @@
 import { Network } from '../../src/network/network';
-import { ipJson, lab, needTools, run, scratchName, sh } from '../support';
+import { eventually, ipJson, lab, needTools, run, scratchName, sh } from '../support';
 
 needTools('ip', 'nft', 'python3', 'bridge');
 
@@ -20,6 +20,7 @@ for _ in range(3): s.sendto(head + prefix, ('ff02::1', 0, 0, link))
 test.each([
   ['process', undefined],
   ['process', 'fd00:66::/64'],
+  ['persistent', undefined],
   ['persistent', 'fd00:66::/64'],
 ] as const)(
   'an endpoint that advertises itself as a router gives its neighbours nothing: %s, subnet6 %s',
@@ -44,6 +45,18 @@ test.each([
     await network.delete();
   },
 );
+
+test('what a persistent network has to that end is brought back after a flush, and goes with it', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ ...SPEC, host, lifetime: 'persistent' });
+  const rules = async (): Promise<string> => (await run(host, 'nft', ['list', 'ruleset', 'bridge'])).stdout;
+  const made = await rules();
+  expect(made).toMatch(/iifgroup \S+ (meta protocol ip6 )?icmpv6 type nd-router-advert drop/);
+  await run(host, 'nft', ['flush', 'ruleset']);
+  await eventually('the table is there again', async () => (await rules()) === made);
+  await network.delete();
+  expect((await run(host, 'nft', ['list', 'ruleset'])).stdout).toBe('');
+});
 
 test('a bridge learns no more MAC addresses than some', async () => {
   const { host } = await lab();
