@@ -24,7 +24,7 @@ export async function forwardingWarnings(place: Place): Promise<string[]> {
 async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
   const { closed, own } = await readEgress(host, layout, family);
   const found = [...own, ...closed];
-  const devices = family === 'ip6' ? found.filter((device) => !isForced(host, device)) : found;
+  const devices = found.filter((device) => !forwards(host, device, family));
   if (devices.length === 0) return [];
   const names = devices.join(', ');
   const settings =
@@ -37,13 +37,15 @@ async function closedDevices({ host, layout }: Place, family: Family): Promise<s
   ];
 }
 
-// What the kernel tells of all devices at once is without this setting (Linux 6.18).
-function isForced(host: NetworkNamespace, device: string): boolean {
+// What the kernel tells of all devices at once is without the setting of IPv6 (Linux 6.18), and a moment old: ports of endpoints
+// come up meanwhile, and go.
+function forwards(host: NetworkNamespace, device: string, family: Family): boolean {
   return within(host, 'network.inspect', () => {
     try {
-      return fs.readFileSync(`/proc/sys/${forwardingPath(device, 'ip6')}`, 'latin1').startsWith('1');
+      return fs.readFileSync(`/proc/sys/${forwardingPath(device, family)}`, 'latin1').startsWith('1');
     } catch {
-      return false;
+      // Only IPv6 may lack it on a device that is there.
+      return family === 'ip';
     }
   });
 }
