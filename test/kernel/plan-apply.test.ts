@@ -202,7 +202,7 @@ describe('errors name the step', () => {
     expect(await netlinkError(run(sysctl))).toMatchObject({
       code: 'ENOENT',
       operation: 'sysctl',
-      object: sysctl.path,
+      object: `${sysctl.path}=1`,
     });
     const open = { op: 'netns.open', netns: 'x', path: '/run/netns/never-made' } as const;
     expect(await netlinkError(run(open))).toMatchObject({ code: 'ENOENT', operation: 'netns.open' });
