@@ -160,17 +160,28 @@ test.each(['nftables', 'iptables-nft'] as const)(
   60_000,
 );
 
-test.each(['nftables', 'iptables-nft'] as const)('without NAT nothing leaves it (%s)', async (firewall) => {
-  const { host, internet } = await lab();
-  await run(internet, 'ip', ['route', 'add', SPEC.subnet, 'via', WAN]);
-  await run(host, 'sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
-  const network = await Network.create({ ...SPEC, nat: false, firewall, host });
-  const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
-  await ping(red!.netns, blue!.address);
-  await ping(red!.netns, network.gateway);
-  expect(await reaches(red!.netns, BEYOND)).toBe(false);
-  await network.delete();
-});
+test.each(['nftables', 'iptables-nft'] as const)(
+  'without NAT nothing leaves it but to peers (%s)',
+  async (firewall) => {
+    const { host, internet } = await lab();
+    await run(internet, 'ip', ['route', 'add', SPEC.subnet, 'via', WAN]);
+    await run(host, 'sysctl', ['-qw', 'net.ipv4.ip_forward=1']);
+    const network = await Network.create({ ...SPEC, nat: false, firewall, host });
+    const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
+    await ping(red!.netns, blue!.address);
+    await ping(red!.netns, network.gateway);
+    expect(await reaches(red!.netns, BEYOND)).toBe(false);
+    // But to a peer, and back.
+    await sh(internet, 'ip addr add 10.99.0.1/24 dev lo; ip link set lo up');
+    await network.peer({ subnet: '10.99.0.0/24', via: BEYOND });
+    await ping(red!.netns, '10.99.0.1');
+    await run(internet, 'ping', ['-c', '1', '-W', '2', '-I', '10.99.0.1', red!.address]);
+    expect(await reaches(red!.netns, BEYOND)).toBe(false);
+    await network.unpeer('10.99.0.0/24');
+    expect(await reaches(red!.netns, '10.99.0.1')).toBe(false);
+    await network.delete();
+  },
+);
 
 test('names resolve, and ports are published on loopback addresses', async () => {
   const { host } = await lab();
