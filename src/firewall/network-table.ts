@@ -62,6 +62,8 @@ export const MAP = 'published';
 /** The map of those that are published on every address of the host. */
 export const ANY_MAP = 'published-any';
 const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;
+/** What a network's own routers answer from, on no route: that somebody is not there, for one. Of IPv6 link-local addresses do. */
+export const ROUTERS = { network: Uint8Array.of(169, 254, 1, 0), prefix: 30 } as const;
 const LOOPBACK6 = { network: Uint8Array.from([...new Uint8Array(15), 1]), prefix: 128 } as const;
 
 // Hook numbers of both families (enum nf_inet_hooks) and nft's standard priorities.
@@ -212,7 +214,12 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
       ...device('iifname', 'neq', 'lo'),
       drop,
     ]),
-    rule(table, 'guard', [...device('iifname', 'eq', table.device), ...cameByItsRoute('eq'), drop]),
+    rule(table, 'guard', [
+      ...device('iifname', 'eq', table.device),
+      ...(tableFamily(table) === 'ip' ? inSubnet('saddr', ROUTERS.network, ROUTERS.prefix, 'neq') : []),
+      ...cameByItsRoute('eq'),
+      drop,
+    ]),
     // Other networks of the host, and neighbours on the host's own, could otherwise route to our addresses directly.
     rule(table, 'guard', [
       ...inSubnet('daddr', network, prefix),

@@ -254,7 +254,7 @@ test("a network's firewall is one nft transaction", () => {
     'add rule ip netloom-n output fib daddr type local ip daddr != 127.0.0.0/8 dnat ip to meta l4proto . th dport map @published-any',
     'add rule ip netloom-n redirects oifname "br0" icmp type redirect drop',
     'add rule ip netloom-n guard ip saddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
-    'add rule ip netloom-n guard iifname "br0" fib saddr . iif oif 0 drop',
+    'add rule ip netloom-n guard iifname "br0" ip saddr != 169.254.1.0/30 fib saddr . iif oif 0 drop',
     'add rule ip netloom-n guard ip daddr 10.7.0.0/24 iifname != "br0" iifname != "lo" drop',
     'add rule ip netloom-n forward ct state established,related accept',
     'add rule ip netloom-n forward iifname "br0" accept',

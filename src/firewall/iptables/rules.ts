@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../ip';
-import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP } from '../network-table';
+import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP, ROUTERS } from '../network-table';
 import { deviceArgument } from './device-name';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
 
@@ -108,7 +108,10 @@ function sectionsOf(table: NetworkTable): Section[] {
         '-j DROP',
       ],
       // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
-      sources: [`-i ${device} -m rpfilter --invert -j DROP`, `-s ${subnet} ! -i ${device} -j DROP`],
+      sources: [
+        `-i ${device} ${beyondRouters(table)}-m rpfilter --invert -j DROP`,
+        `-s ${subnet} ! -i ${device} -j DROP`,
+      ],
       ...(loopback && { loopback: ['-i lo -j RETURN', '-j DROP'] }),
       // Who asks without end would fill the queue in which the others' questions wait as well.
       ...(resolver && { questions: [`${tooOften(table)} -j DROP`] }),
@@ -180,6 +183,11 @@ function natSection(table: NetworkTable, subnet: string): Section {
       ...(loopback ? [{ from: 'POSTROUTING', match: `-s ${LOOPBACK} -o ${device}`, to: 'leaving' }] : []),
     ],
   };
+}
+
+function beyondRouters({ subnet }: NetworkTable): string {
+  const routers = `${addressText(ROUTERS.network)}/${String(ROUTERS.prefix)}`;
+  return subnet.network.length === 4 ? `! -s ${routers} ` : '';
 }
 
 function redirect({ subnet }: NetworkTable): string {
