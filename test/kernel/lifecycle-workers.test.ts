@@ -37,6 +37,13 @@ test('a worker ended in the middle of its plans leaves all of a plan or nothing'
   expect(after).toBeLessThanOrEqual(before);
 });
 
+// A worker that is terminated in between leaves a descriptor that is nobody's: the shorter that takes, the better.
+test('Node.js takes the descriptor of a socket over at once', async () => {
+  const { stdout, stderr } = await runFixture('take-over');
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({ ready: [true], name: 'taken' });
+});
+
 test.each([0, 1, 3, 10, 30, 3000])(
   'process.exit after %p ms with plans under way and monitors open',
   async (delay) => {
