@@ -5,6 +5,7 @@ import { typesOf, type DataType } from './types';
 import {
   bytesFrom,
   durationText,
+  endText,
   numberIn,
   type Order,
   prefixLength,
@@ -12,7 +13,7 @@ import {
   valueText,
   type ValueNames,
 } from './values';
-import { isAddress } from './loaded';
+import { hasPrefixes } from './loaded';
 
 /** What a part of a set's key or data is. */
 export interface Part {
@@ -194,11 +195,12 @@ class ElementWriter {
     const { type, size, shift } = part;
     if (type.style === 'text') return textRange(from, to, size);
     const [first, last] = [from >> BigInt(shift), to >> BigInt(shift)];
-    const text = this.#value(part, first);
-    if (first === last) return text;
-    const prefix = isAddress(type) ? prefixLength(~(first ^ last), size * 8) : undefined;
+    if (first === last) return this.#value(part, first);
+    const prefix = hasPrefixes(type) ? prefixLength(~(first ^ last), size * 8) : undefined;
     const aligned = prefix !== undefined && (first & (first ^ last)) === 0n;
-    return aligned ? `${text}/${String(prefix)}` : `${text}-${this.#value(part, last)}`;
+    return aligned
+      ? `${this.#value(part, first)}/${String(prefix)}`
+      : `${endText(type, first, size)}-${endText(type, last, size)}`;
   }
 
   #value({ type, size }: Part, number: bigint): string {

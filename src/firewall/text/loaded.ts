@@ -1,7 +1,7 @@
 import { type Base, FIELDS, type HeaderField } from './headers';
 import type { DataType } from './types';
 import { typeNamed } from './types';
-import { hex, numberIn, type Order, valueText, type ValueNames } from './values';
+import { endText, hex, numberIn, type Order, valueText, type ValueNames } from './values';
 
 /** What was done to a value in a register. */
 export type Change =
@@ -105,6 +105,11 @@ export function isAddress({ style }: DataType): boolean {
   return style === 'ip' || style === 'ip6' || style === 'mac';
 }
 
+/** Whether nft writes a prefix behind an address: behind those of the link layer it reads none. */
+export function hasPrefixes({ style }: DataType): boolean {
+  return style === 'ip' || style === 'ip6';
+}
+
 const HEADER_BASES: readonly string[] = ['link', 'network', 'transport'];
 
 /** The fields of the headers that are known to be there. */
@@ -172,4 +177,14 @@ export function comparedText(operand: Operand, bytes: Uint8Array, names: ValueNa
   if (whole <= bytes.length * 8) return valueText(type, number, bytes.length, names);
   const missing = whole - bytes.length * 8;
   return `${valueText(type, number << BigInt(missing), whole / 8, names)}/${String(bytes.length * 8)}`;
+}
+
+/** A range compared with an operand, in nft's words. */
+export function comparedRange(operand: Operand, ends: readonly Uint8Array[], names: ValueNames): string {
+  const { type, order, shift } = operand;
+  const text = (bytes: Uint8Array): string =>
+    type.style === 'text'
+      ? comparedText(operand, bytes, names)
+      : endText(type, numberIn(bytes, order) >> BigInt(shift), bytes.length);
+  return ends.map(text).join('-');
 }

@@ -57,7 +57,11 @@ const loads: Readonly<Record<string, Load>> = {
     const field = extensionField(data);
     return field && plain(field.text, field.type, Number(data['len']));
   },
-  osf: () => plain('osf name', { ...typeNamed('string') }, 16),
+  osf: ({ ttl, flags }) => {
+    const how = ttl === undefined ? '' : entryOf(OSF_TTL, ttl);
+    const what = flags === OSF_VERSION ? 'version' : 'name';
+    return how === undefined ? undefined : plain(`osf ${how}${what}`, { ...typeNamed('string') }, 16);
+  },
   numgen: ({ type, modulus, offset }) => ({
     ...plain(`numgen ${wordOf(type)} mod ${wordOf(modulus)}${offsetText(offset)}`, HOST_INTEGER, 4),
   }),
@@ -87,6 +91,9 @@ const loads: Readonly<Record<string, Load>> = {
     return bytes && { ...plain('', typeNamed('integer'), bytes.length), bytes };
   },
 };
+
+const OSF_TTL: Readonly<Record<number, string>> = { 0: '', 1: 'ttl loose ', 2: 'ttl skip ' };
+const OSF_VERSION = 1;
 
 function changeOf({ order }: Loaded, op: string, { mask, xor, data }: Data): Change | undefined {
   const number = (value: unknown): bigint | undefined => {

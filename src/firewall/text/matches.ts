@@ -1,6 +1,15 @@
 import type { Expression } from '../expressions';
 import { dataParts, lengthOf, type Part } from './elements';
-import { bitsText, comparedText, isAddress, type Loaded, type Operand, sideBySide } from './loaded';
+import {
+  bitsText,
+  comparedRange,
+  comparedText,
+  hasPrefixes,
+  isAddress,
+  type Loaded,
+  type Operand,
+  sideBySide,
+} from './loaded';
 import type { KnownSet } from './context';
 import type { RuleReader } from './reader';
 import { type DataType, HOST_INTEGER } from './types';
@@ -43,7 +52,7 @@ function cmp(data: Data, reader: RuleReader): string | undefined {
   if (to) {
     reader.skip();
     reader.drop(operand.headers);
-    return `${operand.text} ${comparedText(operand, bytes, reader.context)}-${comparedText(operand, to, reader.context)}`;
+    return `${operand.text} ${comparedRange(operand, [bytes, to], reader.context)}`;
   }
   say(reader, operand, op, bytes, loaded);
   return '';
@@ -82,7 +91,7 @@ function say(reader: RuleReader, operand: Operand, op: string, bytes: Uint8Array
   const names = reader.context;
   if (only?.op === 'bits' && changes.length === 1 && only.xor === 0n && loaded) {
     const bare = loaded.payload ? operand.text.slice(0, operand.text.indexOf(' & ')) : loaded.text;
-    const prefix = isAddress(type) ? prefixLength(only.mask, size * 8) : undefined;
+    const prefix = hasPrefixes(type) ? prefixLength(only.mask, size * 8) : undefined;
     if (prefix !== undefined && (op === 'eq' || op === 'neq')) {
       reader.say(
         `${bare} ${entryOf(OPERATORS, op) ?? ''}${valueText(type, number, size, names)}/${String(prefix)}`,
@@ -122,8 +131,7 @@ function range({ sreg, op, from, to }: Data, reader: RuleReader): string | undef
   const [first, last] = [bytesOf(from), bytesOf(to)];
   if (operand === undefined || first === undefined || last === undefined) return undefined;
   reader.drop(operand.headers);
-  const [low, high] = [first, last].map((bytes) => comparedText(operand, bytes, reader.context));
-  return `${operand.text} ${op === 'neq' ? '!= ' : ''}${low ?? ''}-${high ?? ''}`;
+  return `${operand.text} ${op === 'neq' ? '!= ' : ''}${comparedRange(operand, [first, last], reader.context)}`;
 }
 
 function lookup(data: Data, reader: RuleReader): string | undefined {

@@ -36,6 +36,11 @@ export function valueText(type: DataType, number: bigint, size: number, names: V
   return styles[type.style]({ type, number, size, names });
 }
 
+/** An end of a range in nft's words: a number, since nft reads no names beside the dash. */
+export function endText(type: DataType, number: bigint, size: number): string {
+  return styles[type.style === 'bits' ? 'hex' : type.style]({ type, number, size, names: {} });
+}
+
 interface Value {
   readonly type: DataType;
   readonly number: bigint;
