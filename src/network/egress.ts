@@ -10,6 +10,7 @@ import { carryOut } from '../netns/carry-out';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LinkInfo } from '../rtnl/types';
 import { forwardingPath } from './create-steps';
+import { withoutForwarding } from './forwards';
 import { hasIpv6, readLink } from './host';
 import { innerDevices, type Layout } from './layout';
 import { readForwarding } from './netconf';
@@ -56,14 +57,19 @@ export async function readEgress(
   const isWanted = (link: LinkInfo): boolean =>
     more.includes(link.ifname) ||
     (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
+  // Ports get their settings with what brings them up.
+  const isOwn = ({ up, ifname }: LinkInfo): boolean => up && isNamedBy(innerDevices(layout), ifname);
   return {
     all,
-    closed: links.filter(isWanted).map(({ ifname }) => ifname),
-    // Ports get their settings with what brings them up.
-    own: links
-      .filter(({ up, ifname }) => up && isNamedBy(innerDevices(layout), ifname))
-      .map(({ ifname }) => ifname),
+    closed: closedOf(host, links.filter(isWanted), family),
+    own: closedOf(host, links.filter(isOwn), family),
   };
+}
+
+// The kernel may not tell which devices others have had forward IPv6: those are theirs.
+function closedOf(host: NetworkNamespace, links: readonly LinkInfo[], family: Family): string[] {
+  const names = links.map(({ ifname }) => ifname);
+  return family === 'ip6' && forwardsSingly() ? withoutForwarding(host, names, family) : names;
 }
 
 // What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.

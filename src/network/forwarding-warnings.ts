@@ -1,9 +1,8 @@
-import fs from 'node:fs';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
 import { forwardsSingly, isForwarded, readEgress } from './egress';
+import { withoutForwarding } from './forwards';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
 
@@ -23,8 +22,8 @@ export async function forwardingWarnings(place: Place): Promise<string[]> {
 
 async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
   const { closed, own } = await readEgress(host, layout, family);
-  const found = [...own, ...closed];
-  const devices = found.filter((device) => !forwards(host, device, family));
+  // Ports of endpoints come up meanwhile, and go.
+  const devices = withoutForwarding(host, [...own, ...closed], family);
   if (devices.length === 0) return [];
   const names = devices.join(', ');
   const settings =
@@ -35,17 +34,4 @@ async function closedDevices({ host, layout }: Place, family: Family): Promise<s
     `the host does not forward what comes in by ${names}${family === 'ip6' ? ' by IPv6' : ''}: ` +
       settings.map((setting) => `sysctl -w ${setting}=1`).join('; '),
   ];
-}
-
-// What the kernel tells of all devices at once is without the setting of IPv6 (Linux 6.18), and a moment old: ports of endpoints
-// come up meanwhile, and go.
-function forwards(host: NetworkNamespace, device: string, family: Family): boolean {
-  return within(host, 'network.inspect', () => {
-    try {
-      return fs.readFileSync(`/proc/sys/${forwardingPath(device, family)}`, 'latin1').startsWith('1');
-    } catch {
-      // Only IPv6 may lack it on a device that is there.
-      return family === 'ip';
-    }
-  });
 }

@@ -156,6 +156,25 @@ test.each(['process', 'persistent'] as const)(
   },
 );
 
+test.each(['process', 'persistent'] as const)(
+  'devices that others had forward IPv6 before a network are theirs, meanwhile and afterwards: %s',
+  async (lifetime) => {
+    const { host } = await twoUplinks();
+    const force = async (device: string): Promise<string> =>
+      (await sh(host, `cat /proc/sys/net/ipv6/conf/${device}/force_forwarding`)).stdout.trim();
+    await sh(host, 'echo 1 > /proc/sys/net/ipv6/conf/wan0/force_forwarding');
+    const network = await Network.create({ ...spec, subnet6: 'fd00:1::/64', lifetime, host });
+    expect(await force('wan1')).toBe('1');
+    const sets = (await nftJson(host)).filter(
+      ({ set }) => set?.name === 'opened' && set.elem?.includes('wan1') === true,
+    );
+    expect(sets).toHaveLength(2);
+    expect(sets.map(({ set }) => set.elem.includes('wan0')).sort()).toEqual([false, true]);
+    await network.delete();
+    expect([await force('wan0'), await force('wan1')]).toEqual(['1', '0']);
+  },
+);
+
 test('who takes forwarding away from all takes it not from a network, and closed devices are closed in the end', async () => {
   const { host, world } = await twoUplinks();
   await container(host);
