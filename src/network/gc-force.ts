@@ -1,20 +1,17 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { NetlinkError } from '../errors';
 import { isAbsent } from '../firewall/absent';
 import { rulesOf } from '../firewall/choose';
 import type { FirewallTable } from '../firewall/ruleset';
 import { deleteTable, OWN_FAMILIES, tableName } from '../firewall/network-table';
 import type { NetworkNamespace } from '../netns/namespace';
-import { entriesOf } from './files';
 import type { Collection } from './gc';
 import { collectLeases, collectNetwork } from './gc-network';
-import { isDead, readIntents, settle } from './journal';
+import { type Intent, isDead, livingHolder, readIntents, settle } from './journal';
 import { tag } from './layout';
-import { hasRecord, readRecord, recordPath } from './records';
+import { asideOf, hasRecord, readRecord, recordPath } from './records';
 import { removeDevices } from './remove';
 import { isLivingProcess, leftHolders } from './lease-holders';
-import { asideDirectory } from './state';
 
 const TABLE = tableName('');
 
@@ -35,17 +32,24 @@ export async function collectForced(collection: Collection, name: string): Promi
 
 /**
  * Removes what carries the tag of a network without a record, if something else in the journal says that it was one of this
- * journal's. Of what no file tells anything it is only said that it is there: it may belong to another journal. Under the
- * lock.
+ * journal's and no living process has it. Of what no file tells anything it is only said that it is there: it may belong to
+ * another journal. Under the lock.
  */
 export async function collectUnclaimed(collection: Collection, told: ReadonlySet<string>): Promise<void> {
   const { host, kept } = collection;
   const cookie = String(host.cookie);
   for (const name of await taggedNames(collection)) {
     if (hasRecord(cookie, name)) continue;
-    if (told.has(name) && asideFiles(cookie, name).length === 0) await collectTagged(collection, name);
-    else kept.push(`network ${name}: has no record in this journal; gc({ force: '${name}' }) removes it`);
+    const holder = livingHolder(cookie, name);
+    const isLeft = told.has(name) && holder === undefined && asideOf(cookie, name).length === 0;
+    if (isLeft) await collectTagged(collection, name);
+    else kept.push(`network ${name}: ${whyUnclaimed(holder)}; gc({ force: '${name}' }) removes it`);
   }
+}
+
+function whyUnclaimed(holder: Intent | undefined): string {
+  const why = 'has no record in this journal';
+  return holder ? `${why}, and process ${String(holder.owner.pid)} has it open` : why;
 }
 
 /** The networks without a record that other files of this journal tell of. */
@@ -65,15 +69,7 @@ function readable(cookie: string, name: string): ReturnType<typeof readRecord> {
 }
 
 function filesAbout(cookie: string, name: string): string[] {
-  return [recordPath(cookie, name), ...asideFiles(cookie, name)];
-}
-
-function asideFiles(cookie: string, name: string): string[] {
-  const directory = asideDirectory();
-  const start = `networks.${path.basename(recordPath(cookie, name))}.`;
-  return entriesOf(directory)
-    .filter((file) => file.startsWith(start))
-    .map((file) => path.join(directory, file));
+  return [recordPath(cookie, name), ...asideOf(cookie, name)];
 }
 
 /** The names of persistent networks whose bridges or tables are on the host. */

@@ -10,6 +10,7 @@ import { bootId, isAlive, type Owner } from './owner';
 import { hasRecord, oddRecords, readAllRecords, recordPath, recordsAside } from './records';
 import type { Leased } from './shapes';
 import { cookiesInSight } from './sight';
+import type { Place } from './state';
 import { filesOf, type Odd } from './stored';
 
 /** A file of the journal as far as it says whose it is. */
@@ -30,9 +31,9 @@ interface Told {
  * of earlier runs of the machine and of hosts that are no more. Nothing is done in the kernel.
  */
 export async function collectJournal(collection: Collection): Promise<void> {
-  const others = (['intents', 'forwarding', 'routes', 'rules'] as const).flatMap(filesOf);
-  const odd = others.flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
-  for (const one of [...oddRecords(), ...odd]) collectOdd(collection, one);
+  const others = (['forwarding', 'routes', 'rules'] as const).flatMap(oddOf);
+  for (const one of [...oddRecords(), ...others]) collectOdd(collection, one);
+  for (const one of oddOf('intents')) collectOddIntent(collection, one);
   for (const file of recordsAside())
     collection.kept.push(
       `file ${file}: was in the place of all records; what has none is left until this is removed`,
@@ -52,13 +53,19 @@ export async function collectJournal(collection: Collection): Promise<void> {
   );
 }
 
-function collectOdd({ dryRun, removed, kept }: Collection, { file, problem, foreign, torn }: Odd): void {
-  if (torn) {
-    // Its process was killed before it began with what it intended.
-    if (!dryRun) removeFile(file);
-    else removed.push(`file ${file}`);
-    return;
-  }
+function oddOf(place: Place): Odd[] {
+  return filesOf(place).flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
+}
+
+// All other files are written as a whole or not at all: a process that was killed leaves none of them cut short.
+function collectOddIntent(collection: Collection, odd: Odd): void {
+  // Its process was killed before it began with what it intended.
+  if (!odd.torn) collectOdd(collection, odd);
+  else if (!collection.dryRun) removeFile(odd.file);
+  else collection.removed.push(`file ${odd.file}`);
+}
+
+function collectOdd({ dryRun, kept }: Collection, { file, problem, foreign }: Odd): void {
   const place = foreign || dryRun ? undefined : setAside(file);
   kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; it is now ${place}`}`);
 }

@@ -104,14 +104,17 @@ async function collectIntent(
 ): Promise<void> {
   if (!isAboutAll(intent) && intent.action !== 'hold') return collectChange(collection, intent, record);
   // That of a maker or deleter waits for the end of who has the network open meanwhile.
-  const stands = record !== undefined && isOf(intent, record);
-  const isHeld = stands && intents.some((other) => isOf(other, record) && !isDead(other));
+  const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
   if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
 }
 
 /** The network itself was being made or removed, or was never handed over. */
 function isAboutAll({ action }: Intent): boolean {
   return action === 'create' || action === 'delete';
+}
+
+function isSame({ id, of = id }: Intent, other: Intent): boolean {
+  return of === (other.of ?? other.id);
 }
 
 /** Whether an intent is about that network, and not about another that had its name. */

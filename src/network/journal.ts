@@ -84,6 +84,15 @@ export function isDead(intent: Intent): boolean {
   return intent.abandoned === true || !isAlive(intent.owner);
 }
 
+/** The living maker or opener of a network, which has it whatever has become of its record. */
+export function livingHolder(host: string, network: string): Intent | undefined {
+  return readIntents(host).find(
+    (intent) => intent.network === network && HOLDING.has(intent.action) && !isDead(intent),
+  );
+}
+
+const HOLDING: ReadonlySet<Intent['action']> = new Set(['create', 'hold'] as const);
+
 /** Those that can be read. Under the lock there are no others. */
 export function readIntents(host: string): Intent[] {
   return readAllIntents().filter((intent) => intent.host === host);

@@ -78,6 +78,15 @@ export function recordsAside(): string[] {
     .map((name) => path.join(asideDirectory(), name));
 }
 
+/** What was in the place of a network's record, and was set aside. */
+export function asideOf(host: string, network: string): string[] {
+  const directory = asideDirectory();
+  const start = `networks.${path.basename(recordPath(host, network))}.`;
+  return entriesOf(directory)
+    .filter((name) => name.startsWith(start))
+    .map((name) => path.join(directory, name));
+}
+
 /** All records of a host that can be read. */
 export function readRecords(host: string): NetworkRecord[] {
   return readAllRecords().filter((record) => record.host === host && isCurrent(record));
@@ -192,8 +201,9 @@ function remember(file: string, record: Written, lines: number): void {
 
 function markOf(file: string): string | undefined {
   // Fractions of milliseconds are exact enough: with the time the size changes, or the inode.
+  // The time of a change of who may write it, too, which has it read anew.
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
-  return stat && `${String(stat.ino)} ${String(stat.mtimeMs)} ${String(stat.size)}`;
+  return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
 }
 
 function unreadable(network: string, { file, problem }: Odd): NetlinkError {

@@ -12,7 +12,7 @@ export interface Odd {
   readonly problem: string;
   /** Of another version of this library, which may be able to read it. */
   readonly foreign?: true;
-  /** Begun by a process that was killed before it wrote it to the end. */
+  /** Empty, or begun and not written to its end. */
   readonly torn?: true;
 }
 
