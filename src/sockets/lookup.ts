@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import os from 'node:os';
 import { domainToASCII } from 'node:url';
+import { ValidationError } from '../errors';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
@@ -10,7 +11,11 @@ import { literalAddress } from './literal';
 import { askAll, type Question } from './questions';
 import { addressesInFile, resolversOf } from './resolvers';
 
-type Callback = Parameters<LookupFunction>[2];
+type LookupCallback = Parameters<LookupFunction>[2];
+
+/** The options, or in their place the callback, as `dns.lookup` takes it. */
+type LookupSettings = LookupOptions | number | LookupCallback | null | undefined;
+
 type Family = 4 | 6;
 
 /** What getaddrinfo(3) answers in libuv's numbers. */
@@ -21,17 +26,29 @@ const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'EAI_FAIL' } as 
 export function lookupInside(
   netns: NetworkNamespace,
   hostname: string,
-  options: LookupOptions | number,
-  callback: Callback,
+  options: LookupSettings,
+  callback?: LookupCallback,
 ): void {
-  const wanted = typeof options === 'number' ? { family: options } : options;
+  const done = typeof options === 'function' ? options : callback;
+  if (typeof done !== 'function')
+    throw new ValidationError({
+      path: 'callback',
+      value: done,
+      problem: 'must be a function, behind the options or in their place',
+      operation: 'netns.lookup',
+    });
+  const wanted = typeof options === 'number' ? { family: options } : optionsIn(options);
   // Not from the promise: what the callback throws is the caller's and no rejection.
   const answer = (found: readonly LookupAddress[]): void => {
     const [{ address, family } = { address: '', family: 4 }] = found;
-    if (wanted.all === true) process.nextTick(callback, null, found);
-    else process.nextTick(callback, null, address, family);
+    if (wanted.all === true) process.nextTick(done, null, found);
+    else process.nextTick(done, null, address, family);
   };
-  resolve(netns, hostname, wanted).then(answer, (error: unknown) => process.nextTick(callback, error));
+  resolve(netns, hostname, wanted).then(answer, (error: unknown) => process.nextTick(done, error));
+}
+
+function optionsIn(options: LookupOptions | LookupCallback | null | undefined): LookupOptions {
+  return typeof options === 'object' && options !== null ? options : {};
 }
 
 async function resolve(

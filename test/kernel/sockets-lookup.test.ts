@@ -92,6 +92,14 @@ test('addresses are themselves, and one address is the default', async () => {
     ns.lookup('192.0.2.1', {}, (...answer) => resolve(answer));
   });
   expect(found).toEqual([null, '192.0.2.1', 4]);
+  const short = await new Promise((resolve) => {
+    const lookup = ns.lookup as typeof dns.lookup;
+    lookup('192.0.2.1', (...answer) => resolve(answer));
+  });
+  expect(short).toEqual(found);
+  expect(() => (ns.lookup as unknown as (name: string) => void)('192.0.2.1')).toThrow(
+    /^netns.lookup: callback: must be/,
+  );
   expect(await lookup(ns, '::1')).toEqual([v6('::1')]);
 });
 
