@@ -315,6 +315,40 @@ test('a set and elements that nft has no words for become comments', () => {
   ]);
 });
 
+test('a plan that was read from JSON is the same commands', () => {
+  const table = createTable({
+    ...{ name: 'n', device: 'br0', subnet: { network: Uint8Array.of(10, 7, 0, 0), prefix: 24 } },
+    ...{ nat: true, open: true, loopback: true, owner: false },
+  });
+  const port = {
+    hostAddress: '0.0.0.0',
+    protocol: 'tcp',
+    address: '10.7.0.2',
+    port: 80,
+    hostPort: 8080,
+  } as const;
+  const counter = { name: 'counter', data: { packets: 5n, bytes: 500n } } as const;
+  const rule = { family: 'ip', table: 'n', chain: 'x', expressions: [counter] } as const;
+  const requests: FirewallRequest[] = [
+    ...table,
+    ...publishPorts('n', [port]),
+    { family: 'nftRule', verb: 'append', body: rule },
+  ];
+  const steps: Step[] = [{ op: 'firewall', netns: 'h', requests }];
+  const text = explainShell(steps, {});
+  expect(text).toContain('counter packets 5 bytes 500');
+  expect(explainShell(JSON.parse(explainJson(steps)) as Step[], {})).toBe(text);
+});
+
+test('an option that older tools lack does not stop the script', () => {
+  const lines = shell('link.add', { ifname: 'b', kind: 'bridge', data: { fdbMaxLearned: 9, stpState: 0 } });
+  expect(lines.split('\n')).toEqual([
+    'ip -n h link add dev b type bridge stp_state 0',
+    '# iproute2 before 6.7 does not know this option, and the kernel has it since 6.7.',
+    'ip -n h link set dev b type bridge fdb_max_learned 9 2>/dev/null || true',
+  ]);
+});
+
 test('no name ends a line or the transaction that it is in', () => {
   const name = 't\nEND\nreboot';
   const requests: FirewallRequest[] = [{ family: 'nftTable', verb: 'add', body: { family: 'ip', name } }];

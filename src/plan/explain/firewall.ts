@@ -1,4 +1,3 @@
-import { bytesIn } from '../../codec/contents';
 import { decodeReply } from '../../codec/decode';
 import { encodeRequest } from '../../codec/encode';
 import type { Expression } from '../../firewall/expressions';
@@ -14,8 +13,16 @@ import { command, oneLine, remark } from './words';
 /** One nft transaction, read from standard input so that it is carried out as a whole. */
 export function firewall(requests: readonly FirewallRequest[], netns: string): string {
   const nft = command('ip', 'netns', 'exec', netns, 'nft', '-f', '-');
-  const sets = setsIn(requests);
-  return [`${nft} <<'END'`, ...requests.map((request) => oneLine(lineOf(request, sets))), 'END'].join('\n');
+  const read = requests.map(asSent);
+  const sets = setsIn(read);
+  return [`${nft} <<'END'`, ...read.map((request) => oneLine(lineOf(request, sets))), 'END'].join('\n');
+}
+
+// As the message has it: a plan that was read from JSON has text for 64-bit numbers and arrays for bytes.
+function asSent({ family, verb, body }: FirewallRequest): FirewallRequest {
+  // Of whatever verb: the answers that are decoded are of messages that make something.
+  const [sent] = decodeReply(family, encodeRequest({ family, verb: 'add', body }).bytes);
+  return { family, verb, body: sent } as FirewallRequest;
 }
 
 /** The keys of all bodies together: each kind of object has some of them. */
@@ -37,8 +44,7 @@ interface NftBody {
   readonly dataLen?: number;
   readonly expressions?: readonly Expression[];
   readonly data?: Readonly<Record<string, unknown>>;
-  /** As objects, or encoded. */
-  readonly elements?: readonly SetElement[] | Uint8Array;
+  readonly elements?: readonly SetElement[];
 }
 
 function setsIn(requests: readonly FirewallRequest[]): PrintedSet[] {
@@ -105,18 +111,10 @@ function setLine(action: string, table: string, nft: NftBody): string {
   return `${action} ${setWord(set)} ${table} ${nft.name}${block(lines)}`;
 }
 
-function elementsOf({ elements = [], ...place }: NftBody): readonly SetElement[] {
-  if (bytesIn(elements) === undefined) return elements as readonly SetElement[];
-  const { bytes } = encodeRequest({ family: 'nftSetElem', verb: 'add', body: { ...place, elements } });
-  return decodeReply('nftSetElem', bytes).flatMap(
-    (object) => (object as { elements: SetElement[] }).elements,
-  );
-}
-
 // A set that was made by another step is known by what the library's own sets look like.
 function elementsLine(action: string, nft: NftBody, sets: readonly PrintedSet[]): string {
   const place = `${nft.family} ${nft.table} ${nft.set}`;
-  const elements = elementsOf(nft);
+  const { elements = [] } = nft;
   const made = sets.find(
     (set) => set.name === nft.set && set.table === nft.table && set.family === nft.family,
   );

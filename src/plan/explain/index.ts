@@ -6,7 +6,7 @@ import { altname } from './altname';
 import { ethtool } from './ethtool';
 import { firewall } from './firewall';
 import { iptables } from './iptables';
-import { link, linkSettings } from './link';
+import { link, linkExtras, linkSettings } from './link';
 import { fdb, neigh } from './neigh';
 import { ovsBridge, ovsPorts } from './openvswitch';
 import { nexthop, route } from './route';
@@ -54,7 +54,8 @@ export function explainShell(
 }
 
 function explainStep(step: Step, nameOf: NameOf): string[] {
-  if (isRequestStep(step)) return [explainRequest(step, nameOf), ...explainSettings(step, nameOf)];
+  if (isRequestStep(step))
+    return [explainRequest(step, nameOf), ...explainExtras(step, nameOf), ...explainSettings(step, nameOf)];
   switch (step.op) {
     case 'netns.create':
       return [command('ip', 'netns', 'add', nameOf(step.netns))];
@@ -85,6 +86,15 @@ function explainRequest(step: RequestStep, nameOf: NameOf): string {
   // It has no option for a namespace.
   if (tool === 'ethtool') return command('ip', 'netns', 'exec', netns, tool, ...words);
   return command(tool, '-n', netns, ...words);
+}
+
+// Only a limit is missing where the tool lacks the word: the script goes on.
+function explainExtras({ op, netns, body }: RequestStep, nameOf: NameOf): string[] {
+  const extras = op === 'link.add' || op === 'link.set' ? linkExtras(body as Body) : [];
+  return extras.flatMap((words) => [
+    remark('iproute2 before 6.7 does not know this option, and the kernel has it since 6.7.'),
+    `${command('ip', '-n', nameOf(netns), ...words)} 2>/dev/null || true`,
+  ]);
 }
 
 function explainSettings({ op, netns, body }: RequestStep, nameOf: NameOf): string[] {

@@ -35,6 +35,8 @@ const kinds: Readonly<Record<string, Words>> = {
     collectMetadata: flag('external'),
     ttlInherit: (value) => (value === true ? ['ttl', 'inherit'] : []),
   },
+  // By a command of its own: laterOptions.
+  bridge: { fdbMaxLearned: () => [] },
   macvlan: { flags: joined },
   macvtap: { flags: joined },
   ipvlan: { flags: joined },
@@ -68,6 +70,12 @@ const numericSwitches = new Set(['bridge', 'bond']);
 /** The options behind `type KIND`. */
 export function kindOptions(kind: string, data: Body): string[] {
   return print(data, { ...switches(kind, data), ...own(kinds, kind) });
+}
+
+/** Options that iproute2 before 6.7 does not know: commands of their own, which may fail, and what they do. */
+export function laterOptions(kind: string, data: Body): string[][] {
+  const limit = data['fdbMaxLearned'];
+  return kind === 'bridge' && limit !== undefined ? [['type', kind, 'fdb_max_learned', text(limit)]] : [];
 }
 
 /** The options behind `type bridge_slave` and its like. */

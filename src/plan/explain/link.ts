@@ -1,6 +1,6 @@
 import type { Body } from '../../rtnl/families/hooks';
 import type { NameOf, RequestPrinter } from './printer';
-import { kindOptions, portOptions } from './kinds';
+import { kindOptions, laterOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';
 import { word } from '../../text';
 
@@ -19,6 +19,13 @@ export function linkSettings(body: Body): string[] {
     const setting = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     return `net/ipv4/conf/${name(body)}/${setting}=${word(value)}`;
   });
+}
+
+/** Commands behind the link's own that older tools refuse, and the link does without. */
+export function linkExtras(body: Body): string[][] {
+  const { kind, data = {} } = body;
+  const options = kind === undefined ? [] : laterOptions(word(kind), data as Body);
+  return options.map((words) => ['link', 'set', 'dev', name(body), ...words]);
 }
 
 function name(body: Body): string {
