@@ -53,7 +53,7 @@ export async function readEgress(
 ): Promise<Egress> {
   const { nat, interfaces } = layout;
   const { all, closed } = await readForwarding(host, family);
-  const links = await readLinks(host, closed);
+  const links = (await linksOf(host, closed)).filter(isReceiver);
   const isWanted = (link: LinkInfo): boolean =>
     more.includes(link.ifname) ||
     (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
@@ -72,11 +72,11 @@ function closedOf(host: NetworkNamespace, links: readonly LinkInfo[], family: Fa
   return family === 'ip6' && forwardsSingly() ? withoutForwarding(host, names, family) : names;
 }
 
-// What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.
-async function readLinks(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
+/** The links of these indexes that are there. Of many, parts of other devices are left out, but for a VRF's. */
+export async function linksOf(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
   if (indexes.size <= FEW) {
     const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
-    return found.filter((link) => link !== undefined).filter(isReceiver);
+    return found.filter((link) => link !== undefined);
   }
   const roots = await listRoots(host);
   const vrfs = roots.filter(({ kind }) => kind === 'vrf');
@@ -116,6 +116,7 @@ async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
   return decodeReply('link', reply, 'stats64') as LinkInfo[];
 }
 
+// What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.
 function isReceiver({ master, slaveKind }: LinkInfo): boolean {
   return master === undefined || slaveKind === 'vrf';
 }

@@ -11,6 +11,7 @@ import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
+import { renamed } from './renamed';
 import type { Leased } from './shapes';
 import { placeOf } from './state';
 import { readLease, readLeasesOf, writeStored } from './stored';
@@ -22,6 +23,8 @@ import { readLease, readLeasesOf, writeStored } from './stored';
  */
 export interface Lease extends Leased {
   readonly ifname: string;
+  /** The lease follows its device, which somebody may rename. */
+  readonly index?: number | undefined;
   readonly family: Family;
   readonly previous: string;
   /** Whether all interfaces of the host were to forward when this one did not: then it is kept from it on purpose. */
@@ -34,10 +37,10 @@ export function lease(
   host: NetworkNamespace,
   holder: Holder,
   family: Family,
-  wanted: { readonly interfaces: readonly string[]; readonly all: boolean },
+  wanted: { readonly interfaces: readonly Pick<Lease, 'ifname' | 'index'>[]; readonly all: boolean },
 ): void {
   const cookie = String(host.cookie);
-  for (const ifname of wanted.interfaces) {
+  for (const { ifname, index } of wanted.interfaces) {
     const file = leasePath(cookie, ifname, family);
     const found = readLease('forwarding', file) as Lease | undefined;
     const others = found?.holders
@@ -45,9 +48,26 @@ export function lease(
       .filter(({ network }) => network !== holder.network);
     const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
     const holders = [...(others ?? []), holder];
-    const body = { host: cookie, ifname, family, previous: '0', all, holders };
+    const body = { host: cookie, ifname, index, family, previous: '0', all, holders };
     writeStored(file, body satisfies Omit<Lease, 'boot'>);
   }
+}
+
+/** Gives leases the names that their interfaces have by now. To be called under the lock. */
+export async function followInterfaces(host: NetworkNamespace): Promise<void> {
+  const leases = readLeases(String(host.cookie));
+  const names = await renamed(host, leases);
+  const staying = leases.filter((one) => !names.has(one));
+  const moved = [...names].map(([from, ifname]): Lease => {
+    // A name may have been that of an interface that is gone.
+    const found = staying.find((one) => one.ifname === ifname && one.family === from.family);
+    const isNew = ({ network }: Holder): boolean =>
+      !from.holders.some((holder) => holder.network === network);
+    return { ...from, ifname, holders: [...from.holders, ...(found?.holders ?? []).filter(isNew)] };
+  });
+  const kept = new Set(moved.map(fileOf));
+  for (const one of moved) writeStored(fileOf(one), one);
+  for (const from of names.keys()) if (!kept.has(fileOf(from))) removeFile(fileOf(from));
 }
 
 /** The leases on a host's interfaces, for one family of addresses. */
@@ -120,11 +140,14 @@ export async function pruneLeases(
 ): Promise<string[]> {
   const cookie = String(host.cookie);
   const restored: string[] = [];
-  for (const found of readLeases(cookie)) {
+  const leases = readLeases(cookie);
+  const names = await renamed(host, leases);
+  for (const found of leases) {
     const stays = (holder: Holder): boolean => holder.network !== network && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length === found.holders.length) continue;
-    const { ifname, family, previous } = found;
+    const { family, previous } = found;
+    const ifname = names.get(found) ?? found.ifname;
     const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
     if (isOurs) restored.push(`sysctl ${forwardingPath(ifname, family)}`);
     if (dryRun) continue;
@@ -135,7 +158,7 @@ export async function pruneLeases(
 }
 
 function drop(found: Lease, stays: (holder: Holder) => boolean): void {
-  const file = leasePath(found.host, found.ifname, found.family);
+  const file = fileOf(found);
   const holders = found.holders.filter(stays);
   if (holders.length > 0) writeStored(file, { ...found, holders });
   else removeFile(file);
@@ -149,6 +172,10 @@ function forwardsAll(host: NetworkNamespace, family: Family): boolean {
 
 function readLeases(host: string): Lease[] {
   return readLeasesOf('forwarding', host) as Lease[];
+}
+
+function fileOf({ host, ifname, family }: Lease): string {
+  return leasePath(host, ifname, family);
 }
 
 // No device's name has a colon in it.

@@ -144,6 +144,7 @@ const lease = { version, boot: string(), host: cookie };
 export const forwardingShape = looseObject({
   ...lease,
   ifname,
+  index: optional(number()),
   family: picklist(['ip', 'ip6']),
   previous: picklist(['0', '1']),
   all: boolean(),

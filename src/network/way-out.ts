@@ -1,16 +1,28 @@
 import { ClosedError } from '../errors';
 import type { NetworkRules } from '../firewall/network-rules';
+import { ignoringGone } from '../gone';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { forwardsSingly, isForwarded, readEgress } from './egress';
-import { forgo, holds, isVoid, lease, leasesOf, openedFor, writeForwarding } from './forwarding';
+import {
+  followInterfaces,
+  forgo,
+  holds,
+  isVoid,
+  lease,
+  leasesOf,
+  openedFor,
+  writeForwarding,
+} from './forwarding';
 import type { Holder } from './holder';
+import { readIndex } from './host';
 import { watchHost } from './host-watch';
 import { locked } from './journal';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
 import { leadTables, misleadingTables } from './own-route';
 import { currentOwner } from './owner';
+import { renamed } from './renamed';
 import type { Standing } from './setup';
 import { takeBackStanding } from './take-back';
 import { undeleted } from './undeleted';
@@ -32,6 +44,8 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 export class WayOut {
   readonly #place: Place;
+  /** What the network's rules were last told to keep strangers from. */
+  readonly #told = new Map<Family, string>();
   #unwatch: (() => void) | undefined;
   #stopped = false;
   #checking: Promise<void> = Promise.resolve();
@@ -83,10 +97,26 @@ export class WayOut {
     const { host, layout } = this.#place;
     for (const family of familiesOf(layout)) {
       if (this.#stopped) return;
-      if (await isLacking(this.#place, family)) await this.#underLock(() => openWays(this.#place, family));
+      if (this.#isUntold(family) || (await isLacking(this.#place, family)))
+        await this.#underLock(() => this.#open(family));
       if (isForwarded(layout) && (await misleadingTables(host, layout, family)).length > 0)
         await this.#whileThere(() => leadTables(host, layout, family));
     }
+  }
+
+  async #open(family: Family): Promise<void> {
+    await openWays(this.#place, family);
+    this.#told.set(family, this.#opened(family));
+  }
+
+  // Another network may have been the first to see that a device of both has a new name.
+  #isUntold(family: Family): boolean {
+    return this.#opened(family) !== (this.#told.get(family) ?? '');
+  }
+
+  #opened(family: Family): string {
+    const { host, layout } = this.#place;
+    return openedFor(host, layout.name, family).sort().join(' ');
   }
 
   // What lives with this process needs no lock, which is a file: this object alone deletes it, and waits for the check to end.
@@ -141,9 +171,13 @@ export function withKeptWayOut(standing: Standing): Promise<Standing> {
 export async function openWays(place: Place, family: Family, more: readonly string[] = []): Promise<void> {
   const { host, layout, rules } = place;
   const { name, lifetime } = layout;
-  const { all, closed, unleased } = await readLack(place, family, more);
+  await followInterfaces(host);
+  const { all, closed, wanted } = await readLack(place, family, more);
   const holder: Holder = { network: name, ...(lifetime === 'process' && { owner: currentOwner() }) };
-  lease(host, holder, family, { interfaces: unleased, all });
+  const interfaces = await Promise.all(
+    wanted.map(async (ifname) => ({ ifname, index: await ignoringGone(readIndex(host, ifname)) })),
+  );
+  lease(host, holder, family, { interfaces, all });
   forgo(host, name, family, all);
   await setOpened(rules, family, openedFor(host, name, family));
   if (family === 'ip' || forwardsSingly()) await writeForwarding(host, family, closed);
@@ -154,9 +188,9 @@ interface Lack {
   readonly all: boolean;
   /** Devices whose forwarding is to be switched on, its own among them. */
   readonly closed: readonly string[];
-  /** Interfaces that forward, or will, for networks alone, and on which it has no lease that holds. */
-  readonly unleased: readonly string[];
-  /** Whether it has leases that are void. */
+  /** Interfaces that are to forward, or do so for networks alone and without a lease of its own that holds. */
+  readonly wanted: readonly string[];
+  /** Whether it has leases that are void, or by a name that the interface has no more. */
   readonly isStale: boolean;
 }
 
@@ -167,7 +201,8 @@ async function readLack(
 ): Promise<Lack> {
   const { name, nat, interfaces, firewall } = layout;
   const leases = leasesOf(host, family);
-  const own = leases.filter(holds(name)).map(({ ifname }) => ifname);
+  const held = leases.filter(holds(name));
+  const own = held.map(({ ifname }) => ifname);
   const needed = [...own, ...more];
   const { all, closed, own: inner } = await readEgress(host, layout, family, needed);
   const valid = leases.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname);
@@ -175,20 +210,20 @@ async function readLack(
     more.includes(ifname) || (nat && (interfaces?.includes(ifname) ?? true));
   // Of a name that iptables would take for a prefix there is no rule that keeps strangers out.
   const found = closed.filter((ifname) => firewall === 'nftables' || !ifname.endsWith('+'));
-  const isLeased = new Set(
-    leases.filter((one) => holds(name)(one) && !isVoid(all)(one)).map(({ ifname }) => ifname),
-  );
+  const isLeased = new Set(held.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname));
+  const unleased = valid.filter((ifname) => isWanted(ifname) && !isLeased.has(ifname));
   return {
     all,
     closed: isForwarded(layout) || needed.length > 0 ? [...inner, ...found] : found,
-    unleased: [...new Set([...found, ...valid.filter(isWanted)])].filter((ifname) => !isLeased.has(ifname)),
-    isStale: own.some((ifname) => !isLeased.has(ifname)),
+    // Under a name that has a lease there may be another device by now.
+    wanted: [...new Set([...found, ...unleased])],
+    isStale: own.some((ifname) => !isLeased.has(ifname)) || (await renamed(host, held)).size > 0,
   };
 }
 
 async function isLacking(place: Place, family: Family): Promise<boolean> {
-  const { closed, unleased, isStale } = await readLack(place, family);
-  return closed.length > 0 || unleased.length > 0 || isStale;
+  const { closed, wanted, isStale } = await readLack(place, family);
+  return closed.length > 0 || wanted.length > 0 || isStale;
 }
 
 async function setOpened(rules: NetworkRules, family: Family, wanted: readonly string[]): Promise<void> {

@@ -175,6 +175,37 @@ test.each(['process', 'persistent'] as const)(
   },
 );
 
+test.each(['process', 'persistent'] as const)(
+  'a device that is renamed lets no strangers pass, and is closed in the end: %s',
+  async (lifetime) => {
+    const { host, world } = await twoUplinks();
+    await container(host);
+    const rename = (from: string, to: string): Promise<unknown> =>
+      sh(host, `ip link set ${from} down; ip link set ${from} name ${to}; ip link set ${to} up`);
+    const networks = [];
+    for (const [name, subnet] of [
+      ['web', '172.30.0.0/24'],
+      ['two', '172.31.0.0/24'],
+    ] as const)
+      networks.push(await Network.create({ name, subnet, lifetime, host }));
+    await rename('wan0', 'wan7');
+    const isOpened = async (): Promise<boolean> => {
+      const sets = (await nftJson(host)).filter(({ set }) => set?.name === 'opened');
+      return sets.length === 2 && sets.every(({ set }) => set.elem.includes('wan7') === true);
+    };
+    expect(await eventually(isOpened)).toBe(true);
+    expect(await forwarding(host, 'wan7')).toBe('1');
+    expect(await reaches(world, '10.9.0.2')).toBe(false);
+    await networks[0]?.delete();
+    expect(await reaches(world, '10.9.0.2')).toBe(false);
+    // At once: nobody has seen this name before the network goes.
+    await rename('wan7', 'wan8');
+    await networks[1]?.delete();
+    for (const device of ['wan8', 'wan1', 'docker0']) expect(await forwarding(host, device)).toBe('0');
+    expect(await reaches(world, '10.9.0.2')).toBe(false);
+  },
+);
+
 test('who takes forwarding away from all takes it not from a network, and closed devices are closed in the end', async () => {
   const { host, world } = await twoUplinks();
   await container(host);
