@@ -10,11 +10,12 @@ import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
 import { declare, type Intent, isDead, locked, readIntents, settle } from './journal';
-import { findRecord, type NetworkRecord, readRecord, removeRecord } from './records';
+import { findRecord, type NetworkRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
+import { remainsOf } from './own-record';
 import { unleadTables } from './own-route';
-import { removeDevices, removeRules } from './remove';
+import { existing, removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
 import { flavourOf } from './rules-steps';
@@ -52,27 +53,28 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<Held> {
-  const { layout, host, rules } = standing;
-  const cookie = String(host.cookie);
-  const record = await locked(async () => {
-    const found = readRecord(cookie, layout.name);
-    if (found?.layout.id !== layout.id) return undefined;
-    for (const one of found?.adopted ?? []) await giveBack(host, layout.name, layout, one);
-    // From here on nobody brings the rules back.
-    if (found) declare({ host: cookie, network: layout.name, action: 'delete' });
+  const { host, rules } = standing;
+  const remains = await locked(async () => {
+    const found = await remainsOf(standing, attached);
+    if (found === undefined) return undefined;
+    const { layout, adopted = [] } = found.record;
+    for (const one of adopted) await giveBack(host, layout.name, layout, one);
+    // From here on nobody brings the rules back. Without a record nobody does.
+    if (found.isRecorded) declare({ host: String(host.cookie), network: layout.name, action: 'delete' });
     return found;
   });
   // Somebody else deleted it, or gc() did.
-  if (record === undefined) {
+  if (remains === undefined) {
     letGo(standing);
     return deleteNamespaces(attached);
   }
-  const { members, ports } = record;
+  const { layout, members, ports } = remains.record;
   await removeSwitch(layout);
   // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
   const given = members.filter(({ created }) => !created);
   const named = layout.group === undefined ? members : given;
   await removeDevices(host, devicesOf(layout, named), layout.group);
+  if (remains.more.length > 0) await removeDevices(host, await existing(host, remains.more.map(toDevice)));
   await unleadTables(host, layout);
   await locked(() => pruneLeases(host, layout.name));
   const held = new Set(attached.map(({ member }) => member.port));
@@ -85,6 +87,10 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   });
   letGo(standing);
   return stillHeld;
+}
+
+function toDevice(ifname: string): Device {
+  return { ifname };
 }
 
 function letGo({ claim, hold }: Standing): void {

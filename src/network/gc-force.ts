@@ -8,9 +8,9 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { Collection } from './gc';
 import { collectLeases, collectNetwork } from './gc-network';
 import { type Intent, isDead, livingHolder, readIntents, settle } from './journal';
-import { tag } from './layout';
 import { asideOf, hasRecord, readRecord, recordPath } from './records';
 import { removeDevices } from './remove';
+import { readTagged } from './tagged';
 import { isLivingProcess, leftHolders } from './lease-holders';
 
 const TABLE = tableName('');
@@ -95,15 +95,11 @@ async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
   }
 }
 
-// The bridge, the ports and the tables of a network, by their tags. One that lives with a process has a veth device for an
-// uplink, and a table that the kernel keeps for its owner.
+// The bridge, the ports and the tables of a network, by their tags. The table of one that lives with a process is kept by the
+// kernel for its owner.
 async function collectTagged(collection: Collection, name: string): Promise<void> {
   const { host, dryRun, removed, kept } = collection;
-  const all = await host.rtnl.link.list();
-  const ports = all.filter(({ ifalias = '' }) => ifalias.startsWith(`${tag(name)}:`));
-  const bridges = all.filter(({ ifalias, kind }) => ifalias === tag(name) && kind !== 'veth');
-  const indexes = new Set<unknown>(bridges.map(({ index }) => index));
-  const strangers = all.filter((link) => indexes.has(link.master) && !ports.includes(link));
+  const { ports, bridges, strangers } = await readTagged(host, name);
   for (const { ifname } of strangers)
     kept.push(`link ${ifname}: is a port of the bridge of network ${name}; take it out first`);
   const devices = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
-import { type Lab, lab, needTools, scratchName, snapshot } from '../support';
+import { type Lab, lab, machineSnapshot, needTools, run, scratchName, snapshot } from '../support';
 
 needTools('ip', 'nft');
 
@@ -73,4 +73,69 @@ test('forwarding stays with a network that was handed over and whose record was 
   expect(await snapshot(scene.host)).toEqual(standing);
   await gc({ host: scene.host, force: 'setup' });
   expect(await snapshot(scene.host)).toEqual(before);
+});
+
+test.each(Object.entries(lose))(
+  'its holder deletes a network whose record is %s, with all that is attached',
+  async (_, { to, words }) => {
+    const scene = await lab({ named: true });
+    const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+    const network = await Network.create({ ...SETUP, host: scene.host });
+    await network.attachMany([scratchName(), scratchName()]);
+    to(recordOf(scene));
+    if (words !== undefined) {
+      await expect(network.delete()).rejects.toMatchObject({
+        code: 'EUCLEAN',
+        message: expect.stringContaining(words),
+      });
+      await gc({ host: scene.host });
+    }
+    await network.delete();
+    expect(await snapshot(scene.host)).toEqual(before);
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+    fs.rmSync(`${recordOf(scene)}.real`, { force: true });
+    expect(machineSnapshot()).toEqual(machine);
+    await (await Network.create({ ...SETUP, host: scene.host })).delete();
+  },
+);
+
+test('its holder deletes a network without any journal', async () => {
+  const scene = await lab({ named: true });
+  await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=1']);
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const network = await Network.create({ ...SETUP, host: scene.host });
+  await network.attachMany([scratchName(), scratchName()]);
+  fs.rmSync(JOURNAL, { recursive: true });
+  await network.delete();
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('without any journal the object of a deleted network does nothing to a later one of its name', async () => {
+  const scene = await lab({ named: true });
+  await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=1']);
+  const first = await Network.create({ ...SETUP, host: scene.host });
+  const held = await Network.open('setup', { host: scene.host });
+  await first.delete();
+  const second = await Network.create({ ...SETUP, host: scene.host });
+  const standing = await snapshot(scene.host);
+  fs.rmSync(JOURNAL, { recursive: true });
+  await held.delete();
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await second.delete();
+  expect((await snapshot(scene.host)).links).not.toEqual(standing.links);
+});
+
+test('a network whose bridge was renamed is deleted by its maker, and by who opens it after that', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  for (const isOpenedAfter of [false, true]) {
+    const made = await Network.create({ ...SETUP, host: scene.host });
+    await made.attach(scratchName());
+    await run(scene.host, 'ip', ['link', 'set', 'nl-setup', 'name', 'renamed']);
+    if (isOpenedAfter) await made.close();
+    await (isOpenedAfter ? await Network.open('setup', { host: scene.host }) : made).delete();
+    expect(await snapshot(scene.host)).toEqual(before);
+    expect(machineSnapshot()).toEqual(machine);
+  }
 });
