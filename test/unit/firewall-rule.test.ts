@@ -32,6 +32,21 @@ test.each([
   [() => rule`tcp dport { }`, /an element/],
   [() => rule`tcp dport < { 22 }`, /before a set/],
   [() => rule`ip ttl set 5`, /cannot be set/],
+  [() => rule`tcp dport 010 accept`, /^column 11: '010' .*without a zero in front/],
+  [() => rule`tcp dport ${'010'} accept`, /without a zero in front/],
+  [() => rule`meta mark 010 accept`, /without a zero in front/],
+  [() => rule`limit rate 5/second burst 0 packets accept`, /a number from 1/],
+  [() => rule`limit rate 05/second accept`, /a rate such as 5\/second/],
+  [
+    () => rule`accept drop`,
+    /^column 8: 'drop' stands where the end of the rule, for nothing is reached behind 'accept'/,
+  ],
+  [() => rule`dnat ip to 10.0.0.1 counter`, /nothing is reached behind 'dnat'/],
+  [
+    () => rule`dnat ip to 10.0.0.1:80`.expressions('inet'),
+    /translates ports before any match of a transport protocol/,
+  ],
+  [() => rule`redirect to :80`.expressions('ip'), /say 'meta l4proto tcp' in front/],
   [() => rule`jump`, /the name of a chain/],
   [() => rule` `, /a match or an action/],
   [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
@@ -113,4 +128,43 @@ test('requests are typed', () => {
     { family: 'nftChain', verb: 'add', body: { ...at, name: 'c', policy: 'reject' } },
   ];
   expect(refused).toHaveLength(8);
+});
+
+/** The fields of packets that a rule reads: where, and how many bytes. */
+function readsOf(expressions: readonly { name: string; data?: object }[]): unknown[] {
+  return expressions.flatMap(({ name, data }) => {
+    const { offset, len } = (data ?? {}) as { offset?: number; len?: number };
+    return name === 'payload' ? [[offset, len]] : [];
+  });
+}
+
+test('the tag of a second VLAN lies behind the first', () => {
+  const twice = rule`vlan id 1 vlan type 8021q vlan id 2 accept`.expressions('bridge');
+  expect(readsOf(twice)).toEqual([
+    [12, 2],
+    [14, 2],
+    [16, 2],
+    [18, 2],
+  ]);
+  const service = rule`ether type 8021ad vlan id 1 vlan type 8021q vlan id 2`.expressions('netdev');
+  expect(readsOf(service)).toEqual(readsOf(twice));
+});
+
+test('a value that is there twice is one element', () => {
+  const place = { family: 'inet', table: 't', chain: 'c' } as const;
+  const [, elements] = rule`tcp dport ${[80, 80, 443]}`.requests('append', place, 1);
+  expect((elements?.body as { elements?: unknown }).elements).toHaveLength(2);
+});
+
+test('an option of TCP that is missing is missing in UDP as well, and ports may follow any transport', () => {
+  const missing = rule`tcp option timestamp missing drop`.expressions('inet');
+  expect(missing.map(({ name }) => name)).toEqual(['exthdr', 'cmp', 'immediate']);
+  expect(() =>
+    rule`meta l4proto { tcp, udp } redirect to :53`.requests(
+      'append',
+      { family: 'ip', table: 't', chain: 'c' },
+      1,
+    ),
+  ).not.toThrow();
+  expect(() => rule`th dport 53 redirect to :5353`.expressions('ip')).not.toThrow();
 });

@@ -8,6 +8,20 @@ import { refusal, type RuleValue, type Token, type Tokens } from './lexer';
 import { rangeIn, shown, split, symbolIn } from './values';
 import { VERDICTS, verdictIn } from './verdicts';
 
+/** Behind these nft has nothing more: what follows would never be reached. */
+export const LAST_ACTIONS: ReadonlySet<string> = new Set([
+  'accept',
+  'drop',
+  'return',
+  'jump',
+  'goto',
+  'reject',
+  'masquerade',
+  'redirect',
+  'snat',
+  'dnat',
+]);
+
 type Action = (tokens: Tokens) => Statement;
 
 /** An action, by its first word. */
@@ -79,7 +93,7 @@ function limit(tokens: Tokens): Statement {
   const { rate, size, unit } = rateIn(tokens);
   let burst = size === undefined ? 5n : 0n;
   if (tokens.accept('burst')) {
-    burst = BigInt(tokens.number());
+    burst = BigInt(tokens.number(size === undefined ? 1 : 0));
     const factor = size === undefined ? (tokens.accept('packets') ? 1n : undefined) : sizeIn(tokens);
     if (factor === undefined) throw tokens.wrong(size === undefined ? "'packets'" : SIZE_WORDS.join(', '));
     burst *= factor;
@@ -104,7 +118,7 @@ function rateIn(tokens: Tokens): { rate: bigint; size: bigint | undefined; unit:
 function numberOf(parts: Token['parts'], token: Token): bigint {
   const [part] = parts;
   const value = typeof part === 'object' ? part.value : part;
-  const number = typeof value === 'string' && !/^\d+$/.test(value) ? NaN : Number(value);
+  const number = typeof value === 'string' && !/^[1-9]\d*$/.test(value) ? NaN : Number(value);
   if (parts.length !== 1 || !Number.isSafeInteger(number) || number < 1)
     throw refusal(token.column, shown(token), 'a rate such as 5/second');
   return BigInt(number);
@@ -233,6 +247,7 @@ function loadPorts(
   first: number,
 ): Readonly<Record<string, number>> {
   if (ports === undefined) return {};
+  compiler.needsPorts();
   compiler.immediate(first, port(ports.from));
   if (ports.to === ports.from) return { regProtoMin: first };
   compiler.immediate(first + 1, port(ports.to));

@@ -11,6 +11,9 @@ import type { AnonymousSet } from './sets';
 /** A part of a rule: says what it is when the family of its table is known. */
 export type Statement = (compiler: Compiler) => void;
 
+/** The matches that say which transport protocol it is. */
+const PROTOCOLS: ReadonlySet<string> = new Set(['meta l4proto', 'ip protocol', 'ip6 nexthdr']);
+const TAG_BYTES = 4;
 const NETWORK_NUMBER: Readonly<Record<string, number>> = { ip: 2, ip6: 10 };
 const ETHER_NUMBER: Readonly<Record<string, number>> = { ip: 0x800, ip6: 0x86dd, arp: 0x806 };
 
@@ -22,7 +25,9 @@ export class Compiler {
   #network: string | undefined;
   #transport: string | undefined;
   #ether: boolean;
-  #vlan = false;
+  /** How many tags of VLANs are known, one behind the other. */
+  #vlans = 0;
+  #hasTransport = false;
   #message: readonly number[] | undefined;
   /** Of the match that was said last: fields that lie behind it are compared together with it. */
   #open: { base: string; end: number; start: number; size: number; at: number } | undefined;
@@ -51,8 +56,9 @@ export class Compiler {
   }
 
   /** A field equals a value: joined with the match before if its field lies in front of this one. */
-  compareField({ base, offset }: HeaderField, value: Uint8Array): void {
-    const [start, size] = [offset / 8, value.length];
+  compareField(field: HeaderField, value: Uint8Array): void {
+    const { base } = field;
+    const [start, size] = [this.offsetOf(field), value.length];
     const open = this.#open;
     if (open?.base === base && open.end === start && open.size + size <= 16) {
       const load = this.expressions[open.at] as Expression;
@@ -70,6 +76,12 @@ export class Compiler {
     this.#open = { base, start, end: start + size, size, at };
   }
 
+  /** Where a field begins, in whole bytes: one of a VLAN's tag is in the innermost that is known. */
+  offsetOf({ header, offset }: Pick<HeaderField, 'header' | 'offset'>): number {
+    const inner = header === 'vlan' ? Math.max(0, this.#vlans - 1) : 0;
+    return Math.floor(offset / 8) + inner * TAG_BYTES;
+  }
+
   payload(base: string, offset: number, len: number, register: number): void {
     this.add('payload', { dreg: register, base, offset, len });
   }
@@ -84,16 +96,28 @@ export class Compiler {
   learn(text: string, number: number): void {
     if (text === 'meta nfproto') this.#network = number === 2 ? 'ip' : 'ip6';
     if (text === 'meta protocol' || text === 'ether type' || text === 'vlan type')
-      this.#learnEther(NETWORK_OF[number]);
-    if (text === 'meta l4proto' || text === 'ip protocol' || text === 'ip6 nexthdr')
-      this.#transport = TRANSPORT_OF[number] ?? this.#transport;
+      this.#learnEther(text, number);
+    if (PROTOCOLS.has(text)) this.#transport = TRANSPORT_OF[number] ?? this.#transport;
     if (text === 'meta iiftype' && number === 1) this.#ether = true;
     if (text === 'icmp type' || text === 'icmpv6 type') this.#message = [number];
   }
 
-  #learnEther(header: string | undefined): void {
-    if (header === 'vlan') this.#vlan = true;
+  /** What the rule looks at, whatever it is compared with. */
+  look(text: string): void {
+    if (PROTOCOLS.has(text)) this.#hasTransport = true;
+  }
+
+  #learnEther(text: string, number: number): void {
+    const header = NETWORK_OF[number];
+    const isTag = header === 'vlan' || (number === ETHER_TYPE['8021ad'] && text !== 'meta protocol');
+    if (isTag) this.#vlans = text === 'vlan type' ? this.#vlans + 1 : Math.max(1, this.#vlans);
     else if (header !== undefined) this.#network = header;
+  }
+
+  /** Ports are of a transport protocol: nft, too, translates them only behind a match of it. */
+  needsPorts(): void {
+    if (this.#hasTransport) return;
+    this.refuse("translates ports before any match of a transport protocol: say 'meta l4proto tcp' in front");
   }
 
   /** Says in front of a field that its header is there, unless it is known. */
@@ -101,7 +125,10 @@ export class Compiler {
     if (header === 'ether') this.#needsEther();
     else if (header === 'vlan') this.#needsVlan();
     else if (header === 'ip' || header === 'ip6' || header === 'arp') this.#needsNetwork(header);
-    else if (header !== 'th') this.#needsTransport(header);
+    else {
+      this.#hasTransport = true;
+      if (header !== 'th') this.#needsTransport(header);
+    }
   }
 
   /** Some fields of ICMP are only in messages of some types. */
@@ -131,14 +158,14 @@ export class Compiler {
   }
 
   #needsVlan(): void {
-    if (this.#vlan) return;
+    if (this.#vlans > 0) return;
     this.#needsEther();
     this.#etherType(ETHER_TYPE['vlan'] ?? 0);
-    this.#vlan = true;
+    this.#vlans = 1;
   }
 
   #etherType(number: number): void {
-    const field = { base: 'link', offset: 96 } as HeaderField;
+    const field = { base: 'link', header: 'ether', offset: 96 } as HeaderField;
     this.compareField(field, bytesFrom(BigInt(number), 2, 'net'));
   }
 
@@ -170,12 +197,11 @@ export class Compiler {
   }
 
   conflict(what: string): never {
-    throw new ValidationError({
-      path: 'rule',
-      value: undefined,
-      problem: `a table of family ${this.family} has no ${what}`,
-      operation: 'firewall.rule',
-    });
+    this.refuse(`a table of family ${this.family} has no ${what}`);
+  }
+
+  refuse(problem: string): never {
+    throw new ValidationError({ path: 'rule', value: undefined, problem, operation: 'firewall.rule' });
   }
 }
 

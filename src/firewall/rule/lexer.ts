@@ -132,7 +132,8 @@ export class Tokens {
   number(least = 0, most = 0xffffffff): number {
     const [part] = this.#tokens[this.#at]?.parts ?? [];
     const value = typeof part === 'object' ? part.value : part;
-    const number = typeof value === 'string' && !/^(?:\d+|0x[\da-f]+)$/i.test(value) ? NaN : Number(value);
+    const number =
+      typeof value === 'string' && !/^(?:0|[1-9]\d*|0x[\da-f]+)$/i.test(value) ? NaN : Number(value);
     if (
       this.#tokens[this.#at]?.parts.length !== 1 ||
       !Number.isInteger(number) ||

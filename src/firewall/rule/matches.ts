@@ -64,6 +64,7 @@ export function loadKey(compiler: Compiler, key: readonly Operand[], isOrdered =
 }
 
 export function load(compiler: Compiler, { selector, mask, xor = 0n }: Operand, register: number): void {
+  compiler.look(selector.text);
   const { size, bits, shift, type } = selector;
   selector.load(compiler, register);
   const all = (1n << BigInt(bits)) - 1n;
@@ -101,6 +102,7 @@ function compare(compiler: Compiler, operand: Operand, op: Operator, range: Rang
   selector.prepare(compiler);
   if (op === 'eq' && from === to) {
     if (compiler.isGiven(selector.text, Number(from))) return;
+    compiler.look(selector.text);
     if (field && isWhole) compiler.compareField(field, bytesFrom(from, size, orderOf(selector, false)));
     else {
       load(compiler, operand, 1);
@@ -143,7 +145,7 @@ function comparePrefix(
   const { field, size } = selector;
   const bytes = bytesFrom(from, size, 'net');
   if (prefix % 8 === 0 && prefix > 0) {
-    if (field) compiler.payload(field.base, field.offset / 8, prefix / 8, 1);
+    if (field) compiler.payload(field.base, compiler.offsetOf(field), prefix / 8, 1);
     else selector.load(compiler, 1);
     compiler.compare(op, bytes.subarray(0, prefix / 8));
     return;

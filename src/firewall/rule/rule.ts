@@ -4,7 +4,7 @@ import type { ElementsBody, FirewallRequest, SetBody, TableFamily } from '../req
 import type { Expression } from '../expressions';
 import type { RuleExpression } from '../rule-types';
 import { comment } from '../userdata';
-import { ACTIONS } from './actions';
+import { ACTIONS, LAST_ACTIONS } from './actions';
 import { Compiler, type Statement } from './compiler';
 import { type RuleValue, Tokens, tokensOf } from './lexer';
 import { matchIn } from './matches';
@@ -112,11 +112,18 @@ export function rule(strings: readonly string[], ...values: readonly RuleValue[]
   const tokens = new Tokens(tokensOf(strings, values));
   const statements: Statement[] = [];
   let remark: string | undefined;
+  let last: string | undefined;
   while (!tokens.ended) {
     if (tokens.accept('comment')) {
       remark = commentIn(tokens);
       if (tokens.word() !== undefined) throw tokens.wrong('the end of the rule, for a comment comes last');
-    } else statements.push(statementIn(tokens));
+    } else {
+      if (last !== undefined)
+        throw tokens.wrong(`the end of the rule, for nothing is reached behind '${last}'`);
+      const word = tokens.word();
+      statements.push(statementIn(tokens));
+      if (word !== undefined && LAST_ACTIONS.has(word)) last = word;
+    }
   }
   if (statements.length === 0) throw tokens.wrong('a match or an action');
   return new Rule(statements, remark);

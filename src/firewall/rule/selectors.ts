@@ -67,7 +67,7 @@ export function ofField(field: HeaderField): Selector {
       if (field.messages) compiler.needsMessage(field.header, field.messages);
     },
     load: (compiler, register) => {
-      compiler.payload(field.base, first, end - first, register);
+      compiler.payload(field.base, compiler.offsetOf(field), end - first, register);
     },
   };
 }
@@ -116,9 +116,9 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
     {
       ...{ text, type, shift: 0, size: data.len, bits: data.len * 8 },
       prepare: (compiler) => {
-        if (text.startsWith('tcp ')) compiler.needs('tcp');
-        else if (text.startsWith('ip ')) compiler.needs('ip');
-        else compiler.needs('ip6');
+        // Options of TCP say themselves that they are missing, in packets of other protocols as well.
+        if (text.startsWith('ip ')) compiler.needs('ip');
+        else if (!text.startsWith('tcp ')) compiler.needs('ip6');
       },
       load: (compiler, register) => {
         compiler.add('exthdr', { dreg: register, ...data });

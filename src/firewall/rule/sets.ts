@@ -42,9 +42,10 @@ export const VERDICT = 0xffffff00;
 export function setOf(
   id: number,
   parts: readonly KeyPart[],
-  written: readonly WrittenElement[],
+  given: readonly WrittenElement[],
   data?: { readonly type: number; readonly len: number; readonly order: Order },
 ): AnonymousSet {
+  const written = distinct(given);
   const isInterval = written.some(({ key }) => key?.some(({ from, to }) => from !== to) === true);
   const order = keyOrder(parts, isInterval);
   const elements =
@@ -78,6 +79,16 @@ export function setOf(
     ),
     elements,
   };
+}
+
+// The kernel refuses an element that is there twice; nft takes it once.
+function distinct(written: readonly WrittenElement[]): WrittenElement[] {
+  const known = new Map<string, WrittenElement>();
+  for (const one of written) {
+    const ends = one.key?.map(({ from, to }) => `${String(from)}-${String(to)}`);
+    known.set(JSON.stringify([ends, one.data]), one);
+  }
+  return [...known.values()];
 }
 
 function keyOrder(parts: readonly KeyPart[], isInterval: boolean): Order {

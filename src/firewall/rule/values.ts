@@ -105,10 +105,13 @@ function textNumber(text: string, type: DataType): bigint | undefined {
   if (style === 'mac') return macNumber(text);
   if (style === 'handle') return handleNumber(text);
   if (style === 'milliseconds') return durationIn(text);
-  if (style === 'label' && /^\d{1,3}$/.test(text)) return 1n << BigInt(text);
+  if (style === 'label' && /^(?:0|[1-9]\d{0,2})$/.test(text)) return 1n << BigInt(text);
   if (style === 'clock' || style === 'date') return undefined;
-  return /^(?:\d+|0x[\da-f]+)$/i.test(text) ? BigInt(text) : undefined;
+  return NUMBER.test(text) ? BigInt(text) : undefined;
 }
+
+/** A number in words. With a zero in front nft reads octal ones. */
+const NUMBER = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i;
 
 function macNumber(text: string): bigint | undefined {
   return /^[\da-f]{1,2}(?::[\da-f]{1,2})+$/i.test(text)
@@ -195,6 +198,8 @@ export function wordsFor({ style, symbols }: DataType): string {
 }
 
 function suggestion(token: Token, type: DataType): string {
+  if (/^'?0\d+'?$/.test(shown(token)))
+    return 'a number without a zero in front (nft takes it for an octal one)';
   const near = nearest(textOf(token), Object.keys(type.symbols ?? {}));
   return near === undefined ? wordsFor(type) : `${wordsFor(type)} (did you mean ${near}?)`;
 }
@@ -209,7 +214,8 @@ export function symbolIn(symbols: Symbols, token: Token): number {
   const value = typeof part === 'string' ? part : part?.value;
   const text = String(value);
   if (token.parts.length === 1 && Object.hasOwn(symbols, text)) return symbols[text] ?? 0;
-  if (token.parts.length === 1 && /^\d{1,3}$/.test(text) && Number(text) < 256) return Number(text);
+  if (token.parts.length === 1 && /^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) < 256)
+    return Number(text);
   const near = nearest(text, Object.keys(symbols));
   throw refusal(
     token.column,
