@@ -66,13 +66,15 @@ function makeDirectory(directory: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && lookAt(directory)?.isDirectory()) return;
-    if (code !== 'ENOENT' || path.dirname(directory) === directory) throw error;
-    makeDirectory(path.dirname(directory));
+    const parent = path.dirname(directory);
+    // On file systems such as /proc nothing can be made in a directory that is there.
+    if (code !== 'ENOENT' || lookAt(parent) !== undefined) throw error;
+    makeDirectory(parent);
     makeDirectory(directory);
   }
 }
 
-const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS']);
+const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST']);
 
 /** A failure to use the journal, in words where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {

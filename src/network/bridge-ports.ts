@@ -1,7 +1,6 @@
 import { ValidationError } from '../errors';
 import type { NetworkState } from './changes';
 import type { Layout } from './layout';
-import { parseAddress } from './subnet';
 
 /** BR_MAX_PORTS of the kernel is 1 << 10, of which number 0 is nobody's. */
 const BRIDGE_PORTS = 1023;
@@ -32,13 +31,4 @@ export function checkPorts(
 function portsOf({ routed, macvlan, openvswitch, lifetime, vxlan }: Layout): number {
   if (routed || macvlan || openvswitch) return Infinity;
   return BRIDGE_PORTS - (lifetime === 'process' ? 1 : 0) - (vxlan ? 1 : 0);
-}
-
-/** So many endpoints a network has room for: addresses, and ports of a bridge. */
-export function mostMembers(layout: Layout): number {
-  const { subnet, range = subnet, gateway } = layout;
-  const [first, last] = [Math.max(range.first, subnet.first + 1), Math.min(range.last, subnet.last - 1)];
-  const router = parseAddress(gateway) ?? 0;
-  const addresses = last - first + 1 - (router >= first && router <= last ? 1 : 0);
-  return Math.min(addresses, portsOf(layout));
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { NetlinkError } from '../errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
+import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { Family } from '../ip';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
@@ -13,7 +13,8 @@ import { locked } from './journal';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
 import { renamed } from './renamed';
 import type { Leased } from './shapes';
-import { placeOf } from './state';
+import { lockOf } from './lock';
+import { placeOf, stateDirectory } from './state';
 import { readLease, readLeasesOf, writeStored } from './stored';
 
 /**
@@ -51,6 +52,7 @@ export function lease(
     const body = { host: cookie, ifname, index, family, previous: '0', all, holders };
     writeStored(file, body satisfies Omit<Lease, 'boot'>);
   }
+  if (holder.owner && wanted.interfaces.length > 0) releaseAtExit(host, holder.network);
 }
 
 /** Gives leases the names that their interfaces have by now. To be called under the lock. */
@@ -124,8 +126,11 @@ export async function writeForwarding(
 
 /** Gives a network's leases back. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
-  if (readLeases(String(host.cookie)).length === 0 && !holdsRoutes(host)) return;
-  await locked(() => pruneLeases(host, network));
+  if (readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
+    await locked(() => pruneLeases(host, network));
+  const networks = needed.get(host);
+  networks?.delete(network);
+  if (networks?.size === 0) needed.delete(host);
 }
 
 /**
@@ -155,6 +160,45 @@ export async function pruneLeases(
     drop(found, stays);
   }
   return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
+}
+
+// What networks of this process need of their hosts. Per environment: a worker thread has its own.
+const needed = new Map<NetworkNamespace, Set<string>>();
+let listening = false;
+
+// Rules that keep strangers out end with the process, and forwarding does not. A process that ends by itself closes it first; one
+// that is killed cannot, and leaves it to gc().
+function releaseAtExit(host: NetworkNamespace, network: string): void {
+  if (!listening) process.once('exit', releaseAll);
+  listening = true;
+  needed.set(host, (needed.get(host) ?? new Set()).add(network));
+}
+
+function releaseAll(): void {
+  try {
+    const lock = lockOf(stateDirectory());
+    if (lock === undefined) return;
+    for (const [host, networks] of needed) releaseNow(host, networks);
+    binding.close(lock);
+  } catch {
+    // A host that was closed, for one. Nobody is left to be told.
+  }
+}
+
+// Of holders in other places nothing is asked of the kernel but what one thread can do at once.
+function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void {
+  const cookie = String(host.cookie);
+  for (const found of readLeases(cookie)) {
+    const stays = (holder: Holder): boolean => !networks.has(holder.network) && isHolding(cookie)(holder);
+    const left = found.holders.filter(stays);
+    if (left.length === found.holders.length) continue;
+    const { ifname, family, previous } = found;
+    if (left.length === 0 && !isVoid(forwardsAll(host, family))(found))
+      within(host, 'network.delete', () => {
+        fs.writeFileSync(`/proc/sys/${forwardingPath(ifname, family)}`, previous);
+      });
+    drop(found, stays);
+  }
 }
 
 function drop(found: Lease, stays: (holder: Holder) => boolean): void {

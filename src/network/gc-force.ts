@@ -7,7 +7,7 @@ import { deleteTable, OWN_FAMILIES, tableName } from '../firewall/network-table'
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Collection } from './gc';
 import { collectLeases, collectNetwork } from './gc-network';
-import { type Intent, isDead, livingHolder, readIntents, settle } from './journal';
+import { declare, type Intent, isDead, livingHolder, readIntents, settle } from './journal';
 import { asideOf, hasRecord, readRecord, recordPath } from './records';
 import { removeDevices } from './remove';
 import { readTagged } from './tagged';
@@ -21,9 +21,15 @@ export async function collectForced(collection: Collection, name: string): Promi
   const cookie = String(host.cookie);
   const intents = readIntents(cookie).filter(({ network }) => network === name);
   const record = readable(cookie, name);
-  if (record) await collectNetwork(collection, record, intents, true);
-  await collectTagged(collection, name);
-  await collectIptables(collection, name);
+  // Whoever has it open lets go of its namespaces, and brings no rules back.
+  const own = record && !dryRun ? declare({ host: cookie, network: name, action: 'delete' }) : undefined;
+  try {
+    if (record) await collectNetwork(collection, record, intents, true);
+    await collectTagged(collection, name);
+    await collectIptables(collection, name);
+  } finally {
+    if (own) settle(own);
+  }
   if (dryRun) return;
   intents.forEach(settle);
   for (const file of filesAbout(cookie, name)) fs.rmSync(file, { recursive: true, force: true });

@@ -14,12 +14,26 @@ const told = new Set<string>();
  */
 export class Herald {
   readonly #standing: Standing;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  /** So many endpoints may have grown to be too many for the host. */
+  #crowd = 256;
   #telling: Promise<void> | undefined;
   #stopped = false;
 
   constructor(standing: Standing) {
     this.#standing = standing;
+    this.#tellSoon();
+  }
+
+  /** Tells what there is to tell of a network that has grown, each time it has twice as many endpoints. */
+  grown(endpoints: number): void {
+    if (endpoints < this.#crowd || this.#stopped) return;
+    this.#crowd = 2 * endpoints;
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       // A host that cannot be read, or is gone by now, is no reason to warn.
       this.#telling = this.#tell().catch(() => undefined);

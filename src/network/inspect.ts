@@ -135,9 +135,11 @@ export async function inspectNetwork(
 }
 
 /** What on the host works against a network. */
-export function warningsOf({ host, layout, resolver, unserved }: Standing): Promise<string[]> {
+export async function warningsOf({ host, layout, ledger, resolver, unserved }: Standing): Promise<string[]> {
   const isServing = resolver !== undefined;
-  return later.interference().interferences({ host, layout, isServing, ...(unserved && { unserved }) });
+  const endpoints = (await ledger.read()).members.length;
+  const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
+  return later.interference().interferences(watched);
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.

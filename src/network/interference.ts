@@ -12,6 +12,8 @@ import { reversePathWarnings } from './reverse-path';
 export interface Watched {
   readonly host: NetworkNamespace;
   readonly layout: Layout;
+  /** How many it has. */
+  readonly endpoints: number;
   /** Whether this process answers questions for names, and if it tried in vain, why. */
   readonly isServing: boolean;
   readonly unserved?: NetlinkError;
@@ -38,7 +40,7 @@ const WILDCARDS = {
  */
 export async function interferences(watched: Watched): Promise<string[]> {
   const { host, layout } = watched;
-  const crowded = neighbourWarnings(watched);
+  const crowded = neighbourWarnings(watched, watched.endpoints);
   // No packet of a child passes a chain of its host.
   if (layout.macvlan) return crowded;
   const files = readHost(host);
@@ -97,7 +99,7 @@ function resolverWarnings(
   if (isServing) return [];
   if (layout.dns && hasWildcardServer) return [serverWarning(layout)];
   // Of the addresses that are in use one may be another holder's, who serves the network.
-  return unserved && unserved.code !== 'EADDRINUSE' ? [unserved.message] : [];
+  return unserved && !(layout.dns && unserved.code === 'EADDRINUSE') ? [unserved.message] : [];
 }
 
 function serverWarning({ gateway }: Layout): string {

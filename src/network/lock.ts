@@ -42,8 +42,8 @@ async function acquire(directory: string, deadline: number): Promise<LockHandle>
   }
 }
 
-/** The lock; undefined while somebody else has it. */
-function lockOf(directory: string): LockHandle | undefined {
+/** The lock, which `binding.close` gives back; undefined while somebody else has it. Synchronous. */
+export function lockOf(directory: string): LockHandle | undefined {
   const lock = (): LockHandle | undefined => systemCall('network', directory, () => binding.lock(directory));
   try {
     return lock();

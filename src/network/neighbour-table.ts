@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
-import { mostMembers } from './bridge-ports';
 import type { Layout } from './layout';
 
 type Protocol = 'ipv4' | 'ipv6';
@@ -10,23 +9,18 @@ type Protocol = 'ipv4' | 'ipv6';
 const DEFAULT_MOST = 1024;
 
 /**
- * Whether the endpoints of a network, if there are as many as it has room for, may overflow the kernel's table of learned
- * neighbours, which all namespaces of a machine share: what does not fit is not reached. Counted is what it takes for each to
- * call one other.
+ * Whether the endpoints of a network may overflow the kernel's table of learned neighbours, which all namespaces of a machine
+ * share: what does not fit is not reached. Counted is what it takes for each to call one other.
  */
-export function neighbourWarnings({
-  host,
-  layout,
-}: {
-  readonly host: NetworkNamespace;
-  readonly layout: Layout;
-}): string[] {
-  const room = mostMembers(layout);
-  const needed = room * learnedBy(layout);
+export function neighbourWarnings(
+  { host, layout }: { readonly host: NetworkNamespace; readonly layout: Layout },
+  endpoints: number,
+): string[] {
+  const needed = endpoints * learnedBy(layout);
   const families: readonly Protocol[] = layout.inet6 ? ['ipv4', 'ipv6'] : ['ipv4'];
   return families.flatMap((family) => {
     const most = readMost(host, family);
-    return needed > (most ?? DEFAULT_MOST) ? [warning(family, { room, needed, most })] : [];
+    return needed > (most ?? DEFAULT_MOST) ? [warning(family, { endpoints, needed, most })] : [];
   });
 }
 
@@ -55,19 +49,19 @@ function readNumber(file: string): number | undefined {
 function warning(
   family: Protocol,
   {
-    room,
+    endpoints,
     needed,
     most,
-  }: { readonly room: number; readonly needed: number; readonly most: number | undefined },
+  }: { readonly endpoints: number; readonly needed: number; readonly most: number | undefined },
 ): string {
   const setting = `net.${family}.neigh.default.gc_thresh3`;
   const known =
     most === undefined
-      ? `${String(DEFAULT_MOST)} by default: ${setting} cannot be read in this namespace`
-      : `${String(most)}, ${setting}`;
+      ? `${String(DEFAULT_MOST)} by default (${setting}, which cannot be read here)`
+      : `${String(most)} (${setting})`;
   return (
-    `the network has room for ${String(room)} endpoints, which learn ${String(needed)} neighbours when each calls one other, and the ` +
-    `kernel keeps at most so many for all namespaces together: ${known}; in the machine's first network namespace: ` +
-    `sysctl -w ${setting}=${String(needed * 2)}; or choose a smaller subnet or range, or mode: 'routed', whose endpoints learn none`
+    `the ${String(endpoints)} endpoints of the network learn ${String(needed)} neighbours when each calls one other, and the kernel ` +
+    `keeps at most ${known} for all namespaces together; in the machine's first network namespace: ` +
+    `sysctl -w ${setting}=${String(needed * 2)}; or choose mode: 'routed', whose endpoints learn none`
   );
 }

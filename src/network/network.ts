@@ -374,7 +374,9 @@ export class Network implements AsyncDisposable {
     const attaching = attach(this.#standing, candidates, options, operation).then((attached) =>
       this.#roster.add(attached),
     );
-    return this.#during(attaching);
+    const endpoints = await this.#during(attaching);
+    this.#herald?.grown(this.#roster.attached.length);
+    return endpoints;
   }
 
   async #during<T>(change: Promise<T>): Promise<T> {

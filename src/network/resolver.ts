@@ -22,7 +22,7 @@ const REMEDIES = new Map([
 
 /**
  * Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. But where nobody has asked
- * for it and this process may not listen, a network that lives with the process goes without, and warns of that.
+ * for it and this process may not listen, or another server does, a network that lives with the process goes without, and warns of that.
  */
 export async function withResolver(standing: Standing, isAsked: boolean): Promise<Standing> {
   try {
@@ -30,7 +30,7 @@ export async function withResolver(standing: Standing, isAsked: boolean): Promis
   } catch (error) {
     const { dns: _, ...layout } = standing.layout;
     const isSpare = !isAsked && layout.lifetime === 'process';
-    if (isSpare && error instanceof NetlinkError && error.errno === EACCES)
+    if (isSpare && error instanceof NetlinkError && REMEDIES.has(error.errno))
       return { ...standing, layout, unserved: error };
     await takeBackStanding(standing);
     throw error;

@@ -28,7 +28,7 @@ import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vx
 
 /** How a network's traffic leaves the host. */
 export interface NatOptions {
-  /** The host's interfaces that may forward for the network. Default: those of the host's default routes. */
+  /** The host's interfaces that may forward for the network. Default: all of them, also later ones. */
   readonly interfaces?: readonly string[];
   /**
    * Let ports be published on addresses such as 127.0.0.1, for the host's own processes. The kernel then takes loopback
@@ -144,7 +144,7 @@ export interface ResolvedSpec {
   readonly nat: boolean;
   /** Ports may be published on loopback addresses. */
   readonly loopback?: boolean;
-  /** Undefined: those of the host's default routes. */
+  /** Undefined: all. */
   readonly interfaces?: readonly string[];
   /** Undefined: no resolver. */
   readonly dns?: Dns;

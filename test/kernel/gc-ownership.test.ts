@@ -210,9 +210,18 @@ test('force removes what a living process has open, and refuses a name that is n
   const scene = await lab({ named: true });
   const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
   const child = await begin(scene, 'done');
+  const inodes = new Map(
+    machineSnapshot().names.map((file) => [`netns ${path.basename(file)}`, fs.statSync(file).ino]),
+  );
   const { removed } = await gc({ host: scene.host, force: 'setup' });
   expect(removed).toEqual(expect.arrayContaining(['link nl-setup', 'table netloom-setup']));
+  // Its holder lets go of the namespaces.
+  const gone = removed.flatMap((line) => inodes.get(line) ?? []);
+  const fds = `/proc/${child.pid}/fd`;
+  const held = fs.readdirSync(fds).map((fd) => fs.statSync(`${fds}/${fd}`, { throwIfNoEntry: false })?.ino);
   await kill(child);
+  expect(gone.length).toBeGreaterThan(0);
+  expect(gone.filter((inode) => held.includes(inode))).toEqual([]);
   await gc({ host: scene.host });
   expect(await snapshot(scene.host)).toEqual(before);
   expect(machineSnapshot()).toEqual(machine);

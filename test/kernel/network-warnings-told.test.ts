@@ -65,15 +65,17 @@ test('nothing is told with warnings: false, nor of a network that is gone before
 });
 
 test('a process that makes a network is told by the event, and ends when it would without', async () => {
-  const lasting = await runFixture('network-told', ['10.66.0.0/16', String(WHILE_MS)]);
+  const lasting = await runFixture('network-told', ['520', String(WHILE_MS)]);
   expect(lasting.code).toBe(0);
   expect(JSON.parse(lasting.stdout)).toEqual({
     name: 'NetloomWarning',
     message: expect.stringContaining('gc_thresh3') as string,
   });
   for (const args of [
-    ['10.66.0.0/16', '0'],
-    ['10.66.0.0/16', String(WHILE_MS), '{"warnings":false}'],
+    // What the one before had goes a moment after it.
+    ['2', String(WHILE_MS), '{"name":"few","subnet":"10.67.0.0/16"}'],
+    ['520', '0', '{"name":"brief","subnet":"10.68.0.0/16"}'],
+    ['520', String(WHILE_MS), '{"name":"quiet","subnet":"10.69.0.0/16","warnings":false}'],
   ]) {
     expect(await runFixture('network-told', args)).toMatchObject({ code: 0, stdout: '', stderr: '' });
   }

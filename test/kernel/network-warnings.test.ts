@@ -166,6 +166,21 @@ test('a server of the host on port 53 of all addresses is explained to who opens
   await opened.delete();
 });
 
+test('where another server has port 53 a network goes without names that nobody asked for, and says so', async () => {
+  const { host } = await lab();
+  const server = await serveNames(host, 'other', '0.0.0.0');
+  const spec = { name: 'web', subnet: '10.66.0.0/24', host } as const;
+  const network = await Network.create(spec);
+  const { dns, warnings } = await network.inspect();
+  expect(dns).toBeUndefined();
+  expect(warnings).toEqual([
+    expect.stringMatching(/10\.66\.0\.1 port 53: another server of this host listens there/),
+  ]);
+  await network.delete();
+  await expect(Network.create({ ...spec, dns: true })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await server.stop();
+});
+
 test('nothing is warned of on a host where IPv6 is forwarded for single devices', async () => {
   const { host } = await lab();
   const network = await Network.create({
@@ -176,22 +191,22 @@ test('nothing is warned of on a host where IPv6 is forwarded for single devices'
 });
 
 test.each([
-  ['10.66.0.0/24', {}, 0],
-  ['10.66.0.0/22', {}, 1],
-  ['10.66.0.0/24', { neighbours: 'dynamic' }, 0],
-  ['10.66.0.0/23', { neighbours: 'dynamic' }, 1],
-  ['10.66.0.0/16', { range: '10.66.1.0/25' }, 0],
-  ['10.66.0.0/16', { mode: 'routed' }, 0],
-] as const)('of neighbours that may not fit is told: %s %j', async (subnet, options, count) => {
+  [500, {}, 0],
+  [520, {}, 1],
+  [250, { neighbours: 'dynamic' }, 0],
+  [260, { neighbours: 'dynamic' }, 1],
+  [520, { mode: 'routed' }, 0],
+] as const)('of neighbours that may not fit is told: %s endpoints, %j', async (endpoints, options, count) => {
   const { host } = await lab();
-  const network = await Network.create({ name: 'web', subnet, host, ...options });
+  const network = await Network.create({ name: 'web', subnet: '10.66.0.0/16', host, ...options });
+  await network.attachMany(endpoints);
   const { warnings } = await network.inspect();
   expect(warnings).toHaveLength(count);
   // This host is not the machine's first namespace, but the test may run there.
   const setting = '/proc/sys/net/ipv4/neigh/default/gc_thresh3';
   const most = fs.existsSync(setting) ? fs.readFileSync(setting, 'utf8').trim() : '1024 by default';
   for (const text of warnings) {
-    expect(text).toContain(`for all namespaces together: ${most}`);
+    expect(text).toContain(`keeps at most ${most} (`);
     expect(text).toContain('net.ipv4.neigh.default.gc_thresh3');
   }
   await network.delete();

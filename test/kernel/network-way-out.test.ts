@@ -1,8 +1,20 @@
+import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../src/network/network';
 import { gc } from '../../src/network/gc';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import { keep, lab, needTools, nftJson, reaches, run, scratchHost, sh, snapshot } from '../support';
+import {
+  keep,
+  lab,
+  needTools,
+  nftJson,
+  reaches,
+  run,
+  runFixture,
+  scratchHost,
+  sh,
+  snapshot,
+} from '../support';
 
 needTools('ip', 'nft', 'ping', 'sysctl');
 
@@ -240,6 +252,18 @@ test('of networks side by side the last closes what they opened; gc() does for o
   await gc({ host });
   expect(await forwarding(host, 'wan1')).toBe('1');
   await (await Network.open('two', { host })).delete();
+  expect(await snapshot(host)).toEqual(before);
+});
+
+test.each(['exit', 'error', 'natural'])('whoever ends by itself closes what it opened: %s', async (way) => {
+  const { host } = await lab({ named: true });
+  const before = await snapshot(host);
+  const standing = await Network.create({ ...spec, host, nat: { interfaces: ['lo'] } });
+  const { code } = await runFixture('network-ends', [host.name ?? '', way]);
+  expect(code).toBe(way === 'error' ? 1 : 0);
+  await standing.delete();
+  expect(await eventually(async () => (await forwarding(host, 'wan0')) === '0')).toBe(true);
+  expect(fs.readdirSync('/run/netloom/forwarding')).toEqual([]);
   expect(await snapshot(host)).toEqual(before);
 });
 
