@@ -7,6 +7,7 @@ import { carryOut } from '../netns/carry-out';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { inconsistent } from '../rtnl/result';
+import { checkRequests } from './check-requests';
 import type { FirewallRequest, TransactionRequest } from './requests';
 import { rule } from './rule/rule';
 import type {
@@ -104,6 +105,7 @@ export class Firewall {
 
   /** Carries requests out together or, if the kernel refuses one, not at all: the error names it. */
   async transaction(written: readonly TransactionRequest[], how: Through = {}): Promise<void> {
+    checkRequests(written);
     const { requests, origins } = compiled(written);
     const { results } = await runProgram({
       slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],

@@ -1,6 +1,7 @@
 import { apply } from './apply';
 import { Compiler } from './compile';
 import type { ConfirmOptions } from './confirmation';
+import { ValidationError } from '../errors';
 import { explainJson } from './explain/json';
 import { later } from '../later';
 import type { NetworkNamespace } from '../netns/namespace';
@@ -39,6 +40,12 @@ export interface PlanResult {
   readonly previous: Readonly<Record<number, string>>;
 }
 
+function checkSteps({ steps }: { readonly steps: unknown }): void {
+  if (Array.isArray(steps)) return;
+  const problem = 'must be an array of steps: new Plan({ steps, namespaces })';
+  throw new ValidationError({ path: 'steps', value: steps, problem, operation: 'plan' });
+}
+
 /**
  * A list of steps that is carried out as a whole or not at all: the first failure, or an abort, takes back everything
  * that was done. Plans are plain data until {@link Plan.apply}.
@@ -49,6 +56,7 @@ export class Plan {
   readonly #sockets: Readonly<Record<string, PlanSockets>>;
 
   constructor(spec: PlanSpec) {
+    checkSteps(spec);
     this.steps = spec.steps;
     this.namespaces = spec.namespaces ?? {};
     this.#sockets = spec.sockets ?? {};

@@ -109,6 +109,7 @@ function withSetId(expression: Expression, firstId: number): Expression {
  * there. docs/firewall.md has the grammar.
  */
 export function rule(strings: readonly string[], ...values: readonly RuleValue[]): Rule {
+  checkTemplate(strings);
   const tokens = new Tokens(tokensOf(strings, values));
   const statements: Statement[] = [];
   let remark: string | undefined;
@@ -127,6 +128,12 @@ export function rule(strings: readonly string[], ...values: readonly RuleValue[]
   }
   if (statements.length === 0) throw tokens.wrong('a match or an action');
   return new Rule(statements, remark);
+}
+
+function checkTemplate(strings: unknown): void {
+  if (Array.isArray(strings)) return;
+  const problem = 'must be a template: firewall.rule`tcp dport 22 accept`, without brackets';
+  throw new ValidationError({ path: 'rule', value: strings, problem, operation: 'firewall.rule' });
 }
 
 const LONGEST_COMMENT = 120;
