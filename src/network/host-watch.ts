@@ -7,7 +7,8 @@ import type { NetworkNamespace } from '../netns/namespace';
 
 /**
  * RTNLGRP_IPV4_NETCONF and RTNLGRP_IPV6_NETCONF: devices come with their settings, and settings change. RTNLGRP_IPV4_RULE
- * and RTNLGRP_IPV6_RULE: other tables are looked up. Not routes, of which some hosts change thousands in a second.
+ * and RTNLGRP_IPV6_RULE: other tables are looked up. Not routes, of which some hosts change thousands in a second: tables have the
+ * network's own before others come.
  */
 const GROUPS = [24, 25, 8, 19] as const;
 const RECEIVE_BUFFER = 1 << 18;

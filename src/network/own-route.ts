@@ -3,7 +3,7 @@ import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
-import type { RouteAdd } from '../rtnl/types';
+import type { RouteAdd, RouteInfo } from '../rtnl/types';
 import { HOST, type Layout } from './layout';
 import { familiesOf } from './opened-steps';
 import { ROUTE_PROTOCOL } from './peer-routes';
@@ -11,12 +11,12 @@ import { routedHostSteps, type Routing } from './routed';
 import { overlappingRoutes } from './routes';
 
 /**
- * Names the way to a network in every table that rules of the host look up, and whose routes would lead elsewhere: a VPN's
- * default route, in a table that is asked before main, would take the network's answers. Such a route goes with the
- * network's device, or is for {@link unleadTables} to remove.
+ * Names the way to a network in every table that rules of the host look up besides the kernel's own: a VPN's default route, in
+ * a table that is asked before main, would take the network's answers. It may come later, and routes are not followed; hence a
+ * table gets the network's before. Such a route goes with the network's device, or is for {@link unleadTables} to remove.
  */
 export async function leadTables(host: NetworkNamespace, layout: Layout, family: Family): Promise<void> {
-  for (const table of await misleadingTables(host, layout, family)) {
+  for (const table of await tablesWithout(host, layout, family)) {
     const steps = ownRoutes(layout, family).map((body): Step => {
       return { op: 'route.add', netns: HOST, body: { ...body, table } };
     });
@@ -25,38 +25,44 @@ export async function leadTables(host: NetworkNamespace, layout: Layout, family:
   }
 }
 
-/** The tables that rules of the host look up, and in which other routes would take what is meant for a network. */
-export async function misleadingTables(
+/** The tables that rules of the host look up, and in which other routes take, or may come to take, what is meant for a network. */
+export async function tablesWithout(
   host: NetworkNamespace,
   layout: Layout,
   family: Family,
 ): Promise<readonly number[]> {
   const subnet = subnetOf(layout, family);
   if (subnet === undefined) return [];
-  const misleading: number[] = [];
+  const without: number[] = [];
   for (const table of await otherTables(host, family)) {
     const routes = await overlappingRoutes(host, subnet, table);
-    if (routes.length > 0 && !routes.some(({ to }) => to === subnet)) misleading.push(table);
+    if (!routes.some(({ to }) => to === subnet)) without.push(table);
   }
-  return misleading;
+  return without;
 }
 
 function subnetOf({ subnet, inet6 }: Layout, family: Family): string | undefined {
   return family === 'ip' ? subnet.text : inet6?.subnet;
 }
 
-/** Removes what {@link leadTables} added and no device takes along. */
+/** Removes what {@link leadTables} added and no device takes along, from tables that no rule names any more as well. */
 export async function unleadTables(host: NetworkNamespace, layout: Layout): Promise<void> {
   for (const family of familiesOf(layout)) {
+    const subnet = subnetOf(layout, family);
     const routes = ownRoutes(layout, family).filter(({ dev }) => dev === undefined);
-    if (routes.length === 0) continue;
-    const tables = await otherTables(host, family);
+    if (subnet === undefined || routes.length === 0) continue;
+    const found = (await overlappingRoutes(host, subnet)).filter(({ to }) => to === subnet);
     const results = await host.rtnl.batch((batch) => {
-      for (const table of tables) for (const route of routes) batch.route.delete({ ...route, table });
+      for (const route of routes)
+        for (const { table } of found.filter(isLike(route))) batch.route.delete({ ...route, table });
     });
     const refusal = results.find((result) => !result.ok && !isGone(result.error));
     if (refusal && !refusal.ok) throw refusal.error;
   }
+}
+
+function isLike({ type, protocol }: RouteAdd): (found: RouteInfo) => boolean {
+  return (found) => found.type === type && found.protocol === protocol;
 }
 
 async function otherTables(host: NetworkNamespace, family: Family): Promise<Set<number>> {

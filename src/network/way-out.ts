@@ -20,7 +20,7 @@ import { watchHost } from './host-watch';
 import { locked } from './journal';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
-import { leadTables, misleadingTables } from './own-route';
+import { leadTables, tablesWithout } from './own-route';
 import { currentOwner } from './owner';
 import { renamed } from './renamed';
 import type { Standing } from './setup';
@@ -99,7 +99,7 @@ export class WayOut {
       if (this.#stopped) return;
       if (this.#isUntold(family) || (await isLacking(this.#place, family)))
         await this.#underLock(() => this.#open(family));
-      if (isForwarded(layout) && (await misleadingTables(host, layout, family)).length > 0)
+      if (isForwarded(layout) && (await tablesWithout(host, layout, family)).length > 0)
         await this.#whileThere(() => leadTables(host, layout, family));
     }
   }

@@ -124,6 +124,33 @@ test.each(WAYS)(
   },
 );
 
+test.each([
+  ['bridge', 'process'],
+  ['bridge', 'persistent'],
+  ['routed', 'process'],
+  ['routed', 'persistent'],
+] as const)(
+  'a default route that comes later into a table that is asked before main takes no answers: %s, %s',
+  async (mode, lifetime) => {
+    const { host } = await twoUplinks();
+    await sh(host, `ip route add default via ${ONE}; ip rule add not fwmark 9 table 7`);
+    const before = await snapshot(host);
+    const network = await Network.create({ ...spec, mode, lifetime, host });
+    const { netns } = await network.attach(`late-${mode}-${lifetime}`);
+    await sh(host, `ip route add default via ${TWO} table 7`);
+    expect(await reaches(netns, WORLD)).toBe(true);
+    // Who flushes the table takes the network's route along, until something changes that is followed.
+    await sh(host, `ip route flush table 7; ip route add default via ${TWO} table 7`);
+    await sh(host, 'ip rule add fwmark 77 table 8');
+    expect(await eventually(() => reaches(netns, WORLD))).toBe(true);
+    await sh(host, `ip route del default table 7; ip rule del fwmark 77 table 8`);
+    await network.delete();
+    expect(await snapshot(host)).toEqual(before);
+    const left = await sh(host, 'ip -j route show table all');
+    expect(left.stdout).not.toContain(spec.subnet);
+  },
+);
+
 test('a device that comes later is opened while the network is held, and by who opens it next', async () => {
   const { host } = await lab();
   const network = await Network.create({ ...spec, lifetime: 'persistent', host });
