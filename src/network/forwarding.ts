@@ -193,12 +193,19 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
     const left = found.holders.filter(stays);
     if (left.length === found.holders.length) continue;
     const { ifname, family, previous } = found;
-    if (left.length === 0 && !isVoid(forwardsAll(host, family))(found))
-      within(host, 'network.delete', () => {
-        fs.writeFileSync(`/proc/sys/${forwardingPath(ifname, family)}`, previous);
-      });
-    drop(found, stays);
+    const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
+    // One that is not found was renamed just now, or is gone: gc() can tell.
+    if (!isOurs || writeNow(host, forwardingPath(ifname, family), previous)) drop(found, stays);
   }
+}
+
+function writeNow(host: NetworkNamespace, setting: string, value: string): boolean {
+  return within(host, 'network.delete', () => {
+    const file = `/proc/sys/${setting}`;
+    if (!fs.existsSync(file)) return false;
+    fs.writeFileSync(file, value);
+    return true;
+  });
 }
 
 function drop(found: Lease, stays: (holder: Holder) => boolean): void {
