@@ -174,18 +174,26 @@ function releaseAtExit(host: NetworkNamespace, network: string): void {
   needed.set(host, (needed.get(host) ?? new Set()).add(network));
 }
 
+// The exit does not wait. Where another process holds the lock, or a host cannot be entered, gc() does it later.
 function releaseAll(): void {
+  const lock = attempt(() => lockOf(stateDirectory()));
+  if (lock === undefined) return;
+  for (const [host, networks] of needed)
+    attempt(() => {
+      releaseNow(host, networks);
+    });
+  binding.close(lock);
+}
+
+// Nobody is left to be told of a failure.
+function attempt<T>(work: () => T): T | undefined {
   try {
-    const lock = lockOf(stateDirectory());
-    if (lock === undefined) return;
-    for (const [host, networks] of needed) releaseNow(host, networks);
-    binding.close(lock);
+    return work();
   } catch {
-    // A host that was closed, for one. Nobody is left to be told.
+    return undefined;
   }
 }
 
-// Of holders in other places nothing is asked of the kernel but what one thread can do at once.
 function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void {
   const cookie = String(host.cookie);
   for (const found of readLeases(cookie)) {

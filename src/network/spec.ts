@@ -122,7 +122,10 @@ export interface NetworkSpec {
   readonly overlap?: boolean;
   /** Bytes, 68 to 65535, with `subnet6` at least 1280; default 1500, or 1450 with `vxlan`, whose headers need room, or those of `parent`. */
   readonly mtu?: number;
-  /** 'process' (default): the kernel removes everything when this process ends, however it ends. 'persistent': it stays. */
+  /**
+   * 'process' (default): the kernel removes everything when this process ends, however it ends. One setting is left after a
+   * signal: the host's devices go on to forward until `gc()`. 'persistent': the network stays.
+   */
   readonly lifetime?: 'process' | 'persistent';
   /**
    * Default true: what on the host works against the network is told once by process.emitWarning, as a `NetloomWarning` with

@@ -41,7 +41,7 @@ export async function takeBack(
   }
 }
 
-// The intent goes last: whoever is killed in between leaves what gc() goes by.
+/** Removes a creation from the journal. The intent goes last: a process that is killed in between leaves it to gc(). Under the lock. */
 export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
   removeRecord(String(host.cookie), network);
   await pruneLeases(host, network);
@@ -64,6 +64,7 @@ export async function takeBackAbandoned(host: NetworkNamespace, network: string)
   });
 }
 
+/** Whether an intent is that of a creation which its process could neither finish nor take back. */
 export function isAbandonedCreation({ action, abandoned }: Intent): boolean {
   return action === 'create' && abandoned === true;
 }
