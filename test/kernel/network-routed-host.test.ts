@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { gc } from '../../src/network/gc';
 import { Network, type NetworkSpec } from '../../src';
 import {
   BEYOND,
   ended,
+  type Ended,
   eventually,
   exchange,
   fetchText,
@@ -231,20 +231,25 @@ test('an attach that fails leaves nothing, and is repeated', async () => {
 });
 
 /** Has another process make such a network with five endpoints, and waits until that is done. */
-async function madeElsewhere(host: string, end: 'close' | 'wait'): Promise<ReturnType<typeof spawn>> {
+async function madeElsewhere(
+  host: string,
+  end: 'close' | 'wait',
+): Promise<{ child: ChildProcess; end: Promise<Ended> }> {
   const args = [host, 'persistent', scratchName(), '5', end, 'routed'];
   const [program = '', ...command] = nodeCommand('network-setup', args);
   const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
-  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  child.stdout.on('data', (data: Buffer | string) => (said += data.toString()));
+  const over = ended(child);
   await eventually('the network stands', () => said.includes('done'));
-  return child;
+  return { child, end: over };
 }
 
 test('another process opens it, adds to it and deletes it', async () => {
   const { host } = await lab({ named: true });
   const [before, machine] = [await snapshot(host), machineSnapshot()];
-  expect(await ended(await madeElsewhere(host.name ?? '', 'close'))).toMatchObject({ code: 0 });
+  const { end } = await madeElsewhere(host.name ?? '', 'close');
+  expect(await end).toMatchObject({ code: 0 });
   expect(await gc({ host })).toEqual({ removed: [], kept: [] });
   const network = await Network.open('setup', { host });
   expect(network.endpoints).toHaveLength(5);
@@ -267,8 +272,7 @@ test('another process opens it, adds to it and deletes it', async () => {
 test.each([undefined, 'setup'])('gc({ force: %s }) removes what a killed process left', async (force) => {
   const { host } = await lab({ named: true });
   const [before, machine] = [await snapshot(host), machineSnapshot()];
-  const child = await madeElsewhere(host.name ?? '', 'wait');
-  const end = once(child, 'exit');
+  const { child, end } = await madeElsewhere(host.name ?? '', 'wait');
   child.kill('SIGKILL');
   await end;
   const { kept } = await gc({ host, ...(force !== undefined && { force }) });

@@ -24,8 +24,12 @@ export function nodeCommand(
   return ['env', ...preload, process.execPath, ...flags, file, ...args];
 }
 
-/** Waits for the end of a child and collects what it says. A child that hangs is killed and shows as such. */
+/**
+ * Waits for the end of a child and collects what it says. A child that hangs is killed and shows as such. It has to be
+ * called while the child runs: the events of one that has ended are over, and waiting for them would never end.
+ */
 export function ended(child: ChildProcess, deadlineMs = 60_000): Promise<Ended> {
+  if (child.exitCode !== null || child.signalCode !== null) throw new Error('the child has ended already');
   const output = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
