@@ -8,6 +8,7 @@ export * from './injector';
 export * from './jest-run';
 export * from './lab';
 export * from './openvswitch';
+export * from './page';
 export * from './process';
 export * from './require';
 export * from './resolver';
