@@ -93,6 +93,16 @@ test('EBUSY names who has it open, has a socket inside, a thread inside, or has 
   await home.close();
 });
 
+test('the pipes to a child are sockets of this process inside, and end with the child', async () => {
+  const ns = await NetworkNamespace.create();
+  const child = ns.spawn('sleep', ['60']);
+  const { message } = await refusalOf(ns);
+  expect(message).toContain('this process has a socket inside');
+  expect(message).toContain(`process ${child.pid!} (sleep) lives inside`);
+  await ends(child);
+  await ns.delete();
+});
+
 test('this process is told by that name', async () => {
   const ns = await NetworkNamespace.create();
   const again = await NetworkNamespace.open({ fd: ns.fd });
