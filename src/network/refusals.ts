@@ -29,9 +29,9 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
   return retold(error, operation, member.name, clash ?? whatWas(error));
 }
 
-/** The same of a create. */
+/** The same of a create, whose requests before and after the plan are the caller's as little as its steps. */
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
-  if (!(error instanceof NetlinkError) || error.step === undefined) return error;
+  if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
   if (error.operation === 'sysctl' && error.code === 'EROFS')
     return retold(error, 'network.create', name, lockedSetting(error, device));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')

@@ -30,12 +30,19 @@ import { unusedGroup } from './remove';
 import { dropAdvertisements } from './router-advertisements';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, releaseRules } from './rules-lease';
+import { flavourOf } from './rules-steps';
 import { Segments } from './segments';
 import { MTU, type ResolvedSpec } from './spec';
 import { LEAST_MTU6 } from './spec6';
 import { overlaps } from './subnet';
 import { overlaps6, parseSubnet6 } from './subnet6';
-import { forgetCreation, isAbandonedCreation, takeBack, takeBackAbandoned } from './take-back';
+import {
+  forgetCreation,
+  isAbandonedCreation,
+  takeBack,
+  takeBackAbandoned,
+  takeBackStanding,
+} from './take-back';
 import { checkLocal } from './vxlan';
 import type { WayOut } from './way-out';
 
@@ -78,11 +85,27 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   await checkLocal(host, spec.vxlan);
   await checkEgress(host, spec);
   const giveBack = putDescriptorsBy(spec.name);
+  try {
+    const standing = await applyForProcess(host, layoutOf(spec, firewall, {}), giveBack);
+    await filterAdvertisements(standing, giveBack);
+    return standing;
+  } catch (error) {
+    throw createRefusal(error, spec);
+  } finally {
+    giveBack();
+  }
+}
+
+async function applyForProcess(
+  host: NetworkNamespace,
+  layout: Layout,
+  giveBack: () => void,
+): Promise<Standing> {
+  const flavour = flavourOf(layout);
   let owner: SocketHandle | undefined;
   try {
-    const layout = layoutOf(spec, firewall, {});
-    if (firewall === 'nftables') owner = await openOwner(host);
-    else await leaseRules(host, spec.name, firewall);
+    if (flavour === undefined) owner = await openOwner(host);
+    else await leaseRules(host, layout.name, flavour);
     const plan = new Plan({
       namespaces: { [HOST]: host },
       ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
@@ -90,7 +113,6 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
     });
     const { namespaces } = await plan.apply();
     const hub = namespaces[SWITCH] as NetworkNamespace;
-    await guarded(hub, layout);
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
@@ -99,19 +121,18 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   } catch (error) {
     giveBack();
     if (owner) binding.close(owner);
-    if (firewall !== 'nftables') releaseRules(host, spec.name);
-    throw createRefusal(error, spec);
-  } finally {
-    giveBack();
+    if (flavour !== undefined) releaseRules(host, layout.name);
+    throw error;
   }
 }
 
-async function guarded(hub: NetworkNamespace, layout: Layout): Promise<void> {
+// The kernel may lack what this takes, in which case the network goes without: hence no step of the plan.
+async function filterAdvertisements(standing: Standing, giveBack: () => void): Promise<void> {
   try {
-    await dropAdvertisements(hub, layout);
+    await dropAdvertisements(standing.hub, standing.layout);
   } catch (error) {
-    // The devices go with it.
-    await hub.delete();
+    giveBack();
+    await takeBackStanding(standing);
     throw error;
   }
 }

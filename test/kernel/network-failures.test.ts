@@ -1,7 +1,9 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { NetworkNamespace } from '../../src';
-import { gc, Network, type NetworkSpec } from '../../src';
+import { gc, NetlinkError, Network, type NetworkSpec } from '../../src';
+import { Firewall } from '../../src/firewall/firewall';
 import {
   BEYOND,
   type Inside,
@@ -15,7 +17,7 @@ import {
   WAN,
 } from '../support';
 
-needTools('ip', 'nft', 'mount');
+needTools('ip', 'nft', 'mount', 'iptables-nft-restore', 'iptables-legacy-restore');
 
 const JOURNAL = '/run/netloom';
 const SPEC = { name: 'web', subnet: '10.73.0.0/24', lifetime: 'persistent' } satisfies NetworkSpec;
@@ -197,4 +199,26 @@ test('what another process detached is no target any more', async () => {
   expect(network.endpoints).toEqual([next]);
   expect((await other.refresh()).map(({ address }) => address)).toEqual([next.address]);
   await other.close();
+});
+
+const REFUSED = { errno: os.constants.errno.ENOBUFS, operation: 'firewall.transaction' };
+
+// A persistent network has no such filter beside the rules of iptables, whose users could not remove it.
+test.each([
+  { lifetime: 'process', firewall: 'nftables' },
+  { lifetime: 'process', firewall: 'iptables-nft' },
+  { lifetime: 'process', firewall: 'iptables-legacy' },
+  { lifetime: 'persistent', firewall: 'nftables' },
+] as const)('a creation whose filter of the bridge is refused is taken back: %j', async (kind) => {
+  const { host } = await lab({ named: true });
+  const before = await seen(host);
+  const spec = { ...SPEC, ...kind, host };
+  const transaction = jest.spyOn(Firewall.prototype, 'transaction');
+  transaction.mockRejectedValueOnce(new NetlinkError(REFUSED));
+  const said = /^network.create web: no buffer space available \(ENOBUFS\)/;
+  await expect(Network.create(spec)).rejects.toThrow(said);
+  transaction.mockRestore();
+  expect(await seen(host)).toEqual(before);
+  await (await Network.create(spec)).delete();
+  expect(await seen(host)).toEqual(before);
 });
