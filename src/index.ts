@@ -1,6 +1,8 @@
 export { ClosedError, NetlinkError, ValidationError } from './errors';
 export type { SocketHandle } from './native';
 
+export type { OneEach, OneEachOf } from './one-each';
+
 export { NetworkNamespace } from './netns/namespace';
 export type { TakeOptions } from './netns/devices';
 export type { KillOptions } from './netns/kill-all';

@@ -8,6 +8,7 @@ import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { binding } from '../executor';
 import { Firewall } from '../firewall/firewall';
 import { later } from '../later';
+import type { OneEachOf } from '../one-each';
 import { Rtnl } from '../rtnl/rtnl';
 import type { LineShape } from '../shape/options';
 import type { ConnectOptions } from '../sockets/connect';
@@ -77,13 +78,15 @@ export class NetworkNamespace implements AsyncDisposable {
   }
 
   /** Makes many as one plan: all of them or, on a failure, none. A number makes so many anonymous ones. */
-  static async createMany(
-    namesOrCount: readonly string[] | number,
+  static async createMany<const Names extends readonly string[] | number>(
+    namesOrCount: Names,
     options: NamespaceOptions = {},
-  ): Promise<NetworkNamespace[]> {
+  ): Promise<OneEachOf<Names, NetworkNamespace>> {
     const operation = 'netns.createMany';
-    const names = Array.isArray(namesOrCount) ? namesOrCount : anonymous(namesOrCount, operation);
-    return createNamespaces(operation, names, options);
+    const given: readonly string[] | number = namesOrCount;
+    const names = Array.isArray(given) ? (given as readonly string[]) : anonymous(given, operation);
+    const made = await createNamespaces(operation, names, options);
+    return made as OneEachOf<Names, NetworkNamespace>;
   }
 
   /**

@@ -5,6 +5,7 @@ import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import { wasHeld } from '../netns/delete';
 import { type KillOptions, wantsKill } from '../netns/kill-all';
+import type { OneEach, OneEachOf } from '../one-each';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { hold } from '../sockets/tenants';
@@ -200,15 +201,17 @@ export class Network implements AsyncDisposable {
   }
 
   /** Attaches many new namespaces, by names or so many, as one plan: all of them or, on a failure, none. */
-  async attachMany(
-    namesOrCount: readonly string[] | number,
+  async attachMany<const Names extends readonly string[] | number>(
+    namesOrCount: Names,
     options: AttachManyOptions = {},
-  ): Promise<Endpoint[]> {
+  ): Promise<OneEachOf<Names, Endpoint>> {
     const operation = 'network.attachMany';
-    const isCount = typeof namesOrCount === 'number';
-    if (!isCount) checkNames(namesOrCount);
-    const candidates = isCount ? anonymous(namesOrCount, operation) : namesOrCount;
-    return this.#attach(candidates, checkManyOptions(options), operation);
+    const given: readonly string[] | number = namesOrCount;
+    const isCount = typeof given === 'number';
+    if (!isCount) checkNames(given);
+    const candidates = isCount ? anonymous(given, operation) : given;
+    const endpoints = await this.#attach(candidates, checkManyOptions(options), operation);
+    return endpoints as OneEachOf<Names, Endpoint>;
   }
 
   /**
@@ -235,17 +238,20 @@ export class Network implements AsyncDisposable {
   /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
   async publish(rule: PublishRule): Promise<Publication> {
     const [publication] = await this.publishMany([rule]);
-    return publication as Publication;
+    return publication;
   }
 
   /** Publishes many ports as one transaction: all of them or none. */
-  async publishMany(rules: readonly PublishRule[]): Promise<Publication[]> {
+  async publishMany<const Rules extends readonly unknown[]>(rules: {
+    readonly [Index in keyof Rules]: PublishRule;
+  }): Promise<OneEach<Rules, Publication>> {
     this.#checkOpen();
     const checked = checkRules(rules, this, 'network.publish');
     const ports = await this.#during(publish(this.#standing, checked));
-    return checked.map((rule, index) =>
+    const publications = checked.map((rule, index) =>
       publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, memberOf(rule.to) as Member)),
     );
+    return publications as OneEach<Rules, Publication>;
   }
 
   /** The ports that are published now, one by one; of a persistent network also what other processes published. */

@@ -13,21 +13,21 @@ export interface TestBed {
 }
 
 /** The network of a test, alone in a namespace that stands for a host: several of one name and subnet stand side by side. */
-export interface NetworkBed extends TestBed {
+export interface NetworkBed<Name extends string = string> extends TestBed {
   readonly network: Network;
   /** The test's own place on it. */
   readonly endpoint: Endpoint;
   /** The others, by name. */
-  readonly endpoints: Readonly<Record<string, Endpoint>>;
+  readonly endpoints: Readonly<Record<Name, Endpoint>>;
 }
 
-export interface TestNetwork {
+export interface TestNetwork<Name extends string = string> {
   /** 'test' if left out. */
   readonly name?: string;
   /** '10.0.0.0/24' if left out. */
   readonly subnet?: string;
   /** Names of the namespaces to make on it, beside the test's own. */
-  readonly endpoints?: readonly string[];
+  readonly endpoints?: readonly Name[];
 }
 
 /** Ends a stay: the thread goes home, and what was made goes away. Calling it again is harmless. */
@@ -43,7 +43,9 @@ export async function enterNamespace(options?: NamespaceOptions): Promise<TestBe
 }
 
 /** Like {@link enterNamespace}, on a network of the test's own. */
-export async function enterNetwork(spec: TestNetwork = {}): Promise<NetworkBed & { leave: Leave }> {
+export async function enterNetwork<Name extends string = string>(
+  spec: TestNetwork<Name> = {},
+): Promise<NetworkBed<Name> & { leave: Leave }> {
   const { name = 'test', subnet = '10.0.0.0/24', endpoints: names = [] } = spec;
   const [host, netns] = (await NetworkNamespace.createMany(2)) as [NetworkNamespace, NetworkNamespace];
   const close = async (): Promise<void> => {
@@ -62,7 +64,10 @@ export async function enterNetwork(spec: TestNetwork = {}): Promise<NetworkBed &
     try {
       const endpoint = await network.attach(netns);
       const others = await network.attachMany(names);
-      const endpoints = Object.fromEntries(others.map((other) => [other.name, other]));
+      const endpoints = Object.fromEntries(others.map((other) => [other.name, other])) as Record<
+        Name,
+        Endpoint
+      >;
       return await stay({ netns, network, endpoint, endpoints }, end);
     } catch (error) {
       await network.delete();
@@ -83,9 +88,9 @@ export async function withNamespace<T>(
 }
 
 /** Runs a test on a network of its own. */
-export async function withNetwork<T>(
-  spec: TestNetwork,
-  body: (bed: NetworkBed) => T | Promise<T>,
+export async function withNetwork<T, Name extends string = string>(
+  spec: TestNetwork<Name>,
+  body: (bed: NetworkBed<Name>) => T | Promise<T>,
 ): Promise<T> {
   return during(await enterNetwork(spec), body);
 }

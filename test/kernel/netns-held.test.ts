@@ -195,7 +195,7 @@ test('a network that was refused its end for a namespace is refused it again, un
     const { host } = await lab();
     const network = await Network.create({ name: 'lab', subnet: '10.68.0.0/24', lifetime, host });
     const [one, two] = await network.attachMany([scratchName(), scratchName()]);
-    const children = [one!, two!].map(({ netns }) => netns.spawn('sleep', ['60'], { stdio: 'ignore' }));
+    const children = [one, two].map(({ netns }) => netns.spawn('sleep', ['60'], { stdio: 'ignore' }));
     const exits = children.map((child) => once(child, 'exit'));
     await expect(network.delete()).rejects.toMatchObject({ code: 'EBUSY' });
     children[0]!.kill('SIGKILL');

@@ -28,20 +28,20 @@ test.each(['nftables', 'iptables-nft', 'iptables-legacy'] as const)(
     const dns = { upstreams: [BEYOND] };
     const network = await Network.create({ name: 'lab', subnet: '10.68.0.0/24', host, dns, firewall });
     const [flooding, asking] = await network.attachMany(['flooding', 'asking']);
-    const place = `--net=/proc/${process.pid}/fd/${flooding!.netns.fd}`;
+    const place = `--net=/proc/${process.pid}/fd/${flooding.netns.fd}`;
     const flood = spawn('nsenter', [place, 'python3', '-c', FLOOD], { stdio: ['ignore', 'pipe', 'inherit'] });
     await waitForText(flood, 'flooding');
     const end = ended(flood);
     try {
       for (let count = 0; count < NAMES; count++)
-        expect(await dig(asking!.netns, `@${GATEWAY}`, '+time=2', 'asking')).toEqual([asking!.address]);
+        expect(await dig(asking.netns, `@${GATEWAY}`, '+time=2', 'asking')).toEqual([asking.address]);
     } finally {
       flood.kill('SIGKILL');
       await end;
     }
     // The one who flooded has its answers again.
     await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(await dig(flooding!.netns, `@${GATEWAY}`, 'asking')).toEqual([asking!.address]);
+    expect(await dig(flooding.netns, `@${GATEWAY}`, 'asking')).toEqual([asking.address]);
     await network.delete();
   },
 );

@@ -74,7 +74,6 @@ describe.each(['process', 'persistent'] as const)('a %s network with a subnet6',
     const { host, internet } = await lab6();
     const network = await Network.create({ ...spec, host, lifetime });
     const [web, neighbour] = await network.attachMany([scratchName(), scratchName()]);
-    if (!web || !neighbour) throw new Error('attachMany made no endpoints');
     const server = await serve(web.netns, 5000, 'web', 'http6');
     const rule = { hostPort: 8080, to: web, port: 5000 };
     // However it is written; and the same port of the other family is another one.

@@ -31,19 +31,19 @@ describe.each(['process', 'persistent'] as const)('children of the host device, 
     const [before, beside] = [await snapshot(host), machineSnapshot()];
     const network = await Network.create({ ...LAN, lifetime, host });
     const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
-    const [device] = await ipJson(red!.netns, 'link', 'show', 'eth0');
+    const [device] = await ipJson(red.netns, 'link', 'show', 'eth0');
     expect(device).toMatchObject({
-      address: red!.mac,
+      address: red.mac,
       linkinfo: { info_kind: 'macvlan', info_data: { mode: 'bridge' } },
     });
-    expect([red!.address, blue!.address]).toEqual(['192.0.2.128', '192.0.2.129']);
-    await ping(red!.netns, BEYOND);
-    await ping(internet, blue!.address);
-    await ping(red!.netns, blue!.address);
-    expect(await ipJson(red!.netns, 'route', 'show', 'default')).toMatchObject([{ gateway: BEYOND }]);
+    expect([red.address, blue.address]).toEqual(['192.0.2.128', '192.0.2.129']);
+    await ping(red.netns, BEYOND);
+    await ping(internet, blue.address);
+    await ping(red.netns, blue.address);
+    expect(await ipJson(red.netns, 'route', 'show', 'default')).toMatchObject([{ gateway: BEYOND }]);
     // The device hands what comes in from outside to its children, and never what the host sends.
-    expect(await reaches(host, red!.address)).toBe(false);
-    expect(await reaches(red!.netns, WAN)).toBe(false);
+    expect(await reaches(host, red.address)).toBe(false);
+    expect(await reaches(red.netns, WAN)).toBe(false);
     await ping(host, BEYOND);
     expect(await network.inspect()).toMatchObject({
       mode: 'macvlan',

@@ -28,13 +28,13 @@ test.each([
     const { host } = await lab();
     const network = await Network.create({ ...SPEC, host, lifetime, ...(subnet6 && { subnet6 }) });
     const [rogue, neighbour] = await network.attachMany([scratchName(), scratchName()]);
-    const { netns } = neighbour!;
-    await sh(rogue!.netns, 'ip addr add fe80::666/64 dev eth0 nodad');
+    const { netns } = neighbour;
+    await sh(rogue.netns, 'ip addr add fe80::666/64 dev eth0 nodad');
     await sh(netns, 'ip addr add fe80::777/64 dev eth0 nodad');
     const before = await run(netns, 'ip', ['-6', 'route', 'show', 'table', 'all']);
-    await run(rogue!.netns, 'python3', ['-c', ADVERTISE]);
+    await run(rogue.netns, 'python3', ['-c', ADVERTISE]);
     // What else is between the two passes.
-    await run(rogue!.netns, 'ping', ['-c', '3', '-i', '0.3', '-W', '2', 'fe80::777%eth0']);
+    await run(rogue.netns, 'ping', ['-c', '3', '-i', '0.3', '-W', '2', 'fe80::777%eth0']);
     const after = await run(netns, 'ip', ['-6', 'route', 'show', 'table', 'all']);
     expect(after.stdout).toContain('ff00::/8');
     expect(after.stdout.replace(/expires.*/g, '')).toBe(before.stdout.replace(/expires.*/g, ''));

@@ -30,7 +30,6 @@ test.each(['process', 'persistent'] as const)(
     // The host has asked in vain, and remembers.
     await expect(run(host, 'ping', ['-c', '1', '-W', '1', '10.66.0.2'])).rejects.toThrow();
     const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
-    if (!red || !blue) throw new Error('attachMany made no endpoints');
     const entry = (dst: string, lladdr: string): object => ({ dst, lladdr, state: ['PERMANENT'] });
     const all = [red, blue].flatMap(({ address, address6 = '', mac }) => [
       entry(address, mac),

@@ -141,17 +141,17 @@ test('who made the network lets go of what others detach, and so does a second o
   const [one, two] = await network.attachMany([scratchName(), scratchName()]);
   await network.attach(given);
   const other = await Network.open('web', { host, warnings: false });
-  expect(other.endpoints.map(({ name }) => name)).toEqual([one!.name, two!.name, given.name]);
+  expect(other.endpoints.map(({ name }) => name)).toEqual([one.name, two.name, given.name]);
   await other.detach(other.endpoints[0]!);
   expect(network.endpoints).toHaveLength(2);
-  expect(one!.netns.fd).toBe(-1);
-  expect(two!.netns.fd).toBeGreaterThan(0);
+  expect(one.netns.fd).toBe(-1);
+  expect(two.netns.fd).toBeGreaterThan(0);
   await other.detach(other.endpoints);
   expect(network.endpoints).toEqual([]);
   // It was given, and stays its owner's.
   expect(given.fd).toBeGreaterThan(0);
   // What is attached anew, also under the names of before, is held as ever.
-  await network.attach(one!.name);
+  await network.attach(one.name);
   expect(await other.refresh()).toHaveLength(1);
   await other.delete();
   await network.close();

@@ -32,7 +32,6 @@ describe.each(BACK_ENDS)('with %s', (firewall) => {
     const { host, internet } = await lab();
     const network = await Network.create({ name: 'any', subnet: '10.61.0.0/24', host, firewall });
     const [to, neighbour] = await network.attachMany(['to', 'neighbour']);
-    if (!to || !neighbour) throw new Error('attachMany made no endpoints');
     const server = await serve(to.netns, 80, 'inside');
     const own = await serve(host, 8080, 'the host itself');
     const any = { hostAddress: '0.0.0.0', hostPort: 8080, to, port: 80 };
@@ -218,7 +217,6 @@ test('what another process published is listed and withdrawn once the network is
   const spec = { name: 'shared', subnet: '10.61.0.0/24', host, lifetime: 'persistent' } as const;
   const made = await Network.create(spec);
   const [one, two] = await made.attachMany([scratchName(), scratchName()]);
-  if (!one || !two) throw new Error('attachMany made no endpoints');
   await made.publish({ hostAddress: WAN, hostPort: '8000-8002', to: one, port: '80-82' });
   await made.publish({ hostAddress: '0.0.0.0', hostPort: 5353, to: two, port: 53, protocol: 'udp' });
   await made.close();

@@ -31,7 +31,6 @@ test.each(['process', 'persistent'] as const)(
 
     const network = await Network.create({ name: 'udp', subnet: '10.66.0.0/24', host, lifetime });
     const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
-    if (!red || !blue) throw new Error('attachMany made no endpoints');
     servers.push(await serve(red.netns, 53, 'red', 'udp'), await serve(blue.netns, 53, 'blue', 'udp'));
     const rule = { hostAddress: WAN, hostPort: PORT, port: 53, protocol: 'udp', takeOver: true } as const;
 

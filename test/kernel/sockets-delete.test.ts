@@ -99,7 +99,7 @@ test('after close what is open goes on; delete by another object ends it', async
 test('a network ends connections before its devices, so that no goodbye holds a namespace', async () => {
   const { host } = await lab();
   const network = await Network.create({ name: 'lab', subnet: '10.68.0.0/24', host });
-  const [web, client] = (await network.attachMany(['web', 'client'])) as [Endpoint, Endpoint];
+  const [web, client] = await network.attachMany(['web', 'client']);
   // It says goodbye to idle connections at about the time when the devices go.
   const server = http.createServer({ keepAliveTimeout: 1 }, (_request, response) => response.end('hello'));
   await web.netns.listen(server, { port: 80 });
@@ -132,5 +132,3 @@ test('a name that is being looked up does not hold its namespace', async () => {
     fs.rmSync(directory, { recursive: true });
   }
 });
-
-type Endpoint = Awaited<ReturnType<Network['attach']>>;

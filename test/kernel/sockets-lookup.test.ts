@@ -25,7 +25,7 @@ test("inside a network its names resolve, others by the host's resolvers", async
   const network = await Network.create({
     ...{ name: 'lab', subnet: '10.68.0.0/24', host: scene.host, dns: { upstreams: [BEYOND] } },
   });
-  const [web, client] = (await network.attachMany(['web', 'client'])) as [Endpoint, Endpoint];
+  const [web, client] = await network.attachMany(['web', 'client']);
   const home = threadNamespaces();
   expect(await lookup(client.netns, 'web')).toEqual([v4(web.address)]);
   expect(await lookup(client.netns, 'WEB.lab')).toEqual([v4(web.address)]);
@@ -102,5 +102,3 @@ test('addresses are themselves, and one address is the default', async () => {
   );
   expect(await lookup(ns, '::1')).toEqual([v6('::1')]);
 });
-
-type Endpoint = Awaited<ReturnType<Network['attach']>>;

@@ -15,7 +15,7 @@ async function make({ host }: Lab): Promise<{ network: Network; web: Endpoint; c
     dns: { upstreams: ['192.0.2.99'], timeoutMs: 100 },
   };
   const network = await Network.create(spec);
-  const [web, client] = (await network.attachMany(['web', 'client'])) as [Endpoint, Endpoint];
+  const [web, client] = await network.attachMany(['web', 'client']);
   return { network, web, client };
 }
 

@@ -74,19 +74,19 @@ describe('faults', () => {
       const before = await routes();
       expect(before).toHaveLength(2);
       const fault = await linkDown(endpoint);
-      await expect(once(net.connect(80, endpoints['server']!.address), 'connect')).rejects.toMatchObject({
+      await expect(once(net.connect(80, endpoints.server.address), 'connect')).rejects.toMatchObject({
         code: 'ENETUNREACH',
       });
       await fault.heal();
       await fault.heal();
       expect(await routes()).toEqual(before);
       expect(await permanent()).toBe(neighbours);
-      await ping(netns, endpoints['server']!.address);
+      await ping(netns, endpoints.server.address);
     }));
 
   test('a line that is healed carries the very next packet, however often it was down', () =>
     withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
-      const server = endpoints['server']!.address;
+      const server = endpoints.server.address;
       for (let round = 0; round < 6; round++) {
         const fault = await linkDown(endpoint);
         await fault.heal();
@@ -95,7 +95,7 @@ describe('faults', () => {
         // One packet, which nobody repeats.
         const socket = netns.createSocket('udp4');
         const answer = once(socket, 'message') as Promise<[Buffer]>;
-        const echo = endpoints['server']!.netns.createSocket('udp4');
+        const echo = endpoints.server.netns.createSocket('udp4');
         await new Promise<void>((resolve) => echo.bind(7, server, resolve));
         echo.once('message', (text, from) => echo.send(text, from.port, from.address));
         await new Promise<void>((resolve) => socket.bind(0, resolve));
@@ -108,7 +108,7 @@ describe('faults', () => {
 
   test('two endpoints are parted, and both still reach the others', () =>
     withNetwork({ endpoints: ['a', 'b'] }, async ({ network, endpoints }) => {
-      const { a, b } = endpoints as Record<'a' | 'b', (typeof endpoints)[string]>;
+      const { a, b } = endpoints;
       {
         await using _fault = await partition(a, b);
         expect(await isReached(a.netns, b.address)).toBe(false);

@@ -158,11 +158,7 @@ partOf('1.3', 'an untrusted program cannot send anything', async () => {
 partOf('1.3', 'a program is tested against lost connectivity', async () => {
   const { host } = await lab();
   await using network = await Network.create({ name: 'faulty', subnet: '10.7.0.0/24', host });
-  const [program, service, other] = (await network.attachMany(['program', 'service', 'other'])) as [
-    Endpoint,
-    Endpoint,
-    Endpoint,
-  ];
+  const [program, service, other] = await network.attachMany(['program', 'service', 'other']);
   await using _service = await daemon(service.netns, { port: 80 }, 'service');
   await using _other = await daemon(other.netns, { port: 80 }, 'other');
   const ask = async (of: Endpoint): Promise<string> => fetchText(program.netns, of.address);
