@@ -18,6 +18,7 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
   const remote = checkRemote(layout, given);
   const device = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
+  await standing.guard?.restore();
   const holder: Holder = {
     network: layout.name,
     ...(layout.lifetime === 'process' && { owner: currentOwner() }),

@@ -10,6 +10,7 @@ import type { Layout, Member } from './layout';
 import { OtherNetworks } from './published-elsewhere';
 import { checkTargets, type CheckedRule } from './publication';
 import { removePorts } from './remove';
+import { withTables } from './rules-guard';
 import type { Standing } from './setup';
 import { carryOut, clearAway } from './undertaking';
 
@@ -45,7 +46,7 @@ export async function publish(
     },
     check,
     make: async () => {
-      await standing.rules.publish(ports);
+      await withTables(standing.guard, () => standing.rules.publish(ports));
       await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
       return chosen;

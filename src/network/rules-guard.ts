@@ -60,6 +60,13 @@ export class RulesGuard {
     await this.#checking.catch(() => undefined);
   }
 
+  /** Makes anew what is missing at this moment. A failure is told, and tried again by the watch. */
+  async restore(): Promise<void> {
+    await this.#checkNow().catch((error: unknown) => {
+      this.#tell(error);
+    });
+  }
+
   async #guard(): Promise<void> {
     for (let pause = FIRST_PAUSE_MS; !this.#isStopped; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
@@ -133,6 +140,17 @@ export class RulesGuard {
       `the rules of network '${this.#layout.name}' cannot be watched now, which is tried again: ${text}`,
       'NetloomWarning',
     );
+  }
+}
+
+/** Does what needs the tables of a network; once more where somebody removed them a moment ago. */
+export async function withTables<T>(guard: RulesGuard | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (guard === undefined || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
+    await guard.restore();
+    return work();
   }
 }
 

@@ -229,7 +229,10 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
     });
   });
   try {
-    return { ...(await openStanding(host, layout)), hold };
+    const standing = await openStanding(host, layout);
+    // What was lost while nobody watched is there again before anything is asked of the network.
+    await standing.guard?.restore();
+    return { ...standing, hold };
   } catch (error) {
     unclaim(hold);
     throw error;

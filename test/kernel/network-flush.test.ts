@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../src/network/network';
 import {
   BEYOND,
+  eventually,
   fetchText,
   lab,
   needTools,
@@ -65,8 +66,29 @@ test('what was removed while nobody held the network is back once it is opened',
   await run(host, 'nft', ['flush', 'ruleset']);
   expect(await rulesOf(host)).toEqual([]);
   const opened = await Network.open('web', { host });
-  await restored(host, before);
+  expect(await rulesOf(host)).toEqual(before);
   await opened.delete();
+});
+
+test('what is published and peered right after a foreign "nft flush ruleset" is there, beside all that was', async () => {
+  const { host, internet } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const endpoint = await network.attach(scratchName());
+  const server = await serve(endpoint.netns, 5000, 'web');
+  const port = (hostPort: number) => ({ hostAddress: WAN, hostPort, to: endpoint, port: 5000 });
+  await network.publish(port(8080));
+  await run(host, 'nft', ['flush', 'ruleset']);
+  await network.publish(port(8081));
+  for (const one of ['8080', '8081']) expect(await fetchText(internet, `${WAN}:${one}`)).toMatch(/^web /);
+  await run(host, 'nft', ['flush', 'ruleset']);
+  await network.peer({ subnet: '10.67.0.0/24', via: BEYOND });
+  await eventually('the rules of the peer are there', async () =>
+    (await rulesOf(host)).join('\n').includes('10.67.0.0'),
+  );
+  for (const one of ['8080', '8081']) expect(await fetchText(internet, `${WAN}:${one}`)).toMatch(/^web /);
+  await server.stop();
+  await network.delete();
+  expect(await nftJson(host)).toEqual([]);
 });
 
 test('a network that is deleted by one of two holders stays deleted', async () => {

@@ -80,7 +80,7 @@ function decide(world, seen, unanswered) {
     if (known === undefined || known.lifetime === 'process') continue;
     for (const namespace of order.namespaces ?? [order.namespace]) {
       const there = seen.namespaces.includes(namespace);
-      if (/^attach/.test(order.verb) && there && !known.endpoints.has(namespace))
+      if (/^attach/.test(order.verb) && there && world.isFree(known, namespace))
         world.acknowledge({ ...order, verb: 'attach', namespace, namespaces: [namespace] });
       if (order.verb === 'detach' && !there) world.acknowledge(order);
     }

@@ -21,9 +21,9 @@ class World {
       case 'open':
         return known !== undefined && known.lifetime === 'persistent' && !held;
       case 'attach':
-        return held && this.#isFree(known, namespace);
+        return held && this.isFree(known, namespace);
       case 'attachMany':
-        return held && namespaces.every((name) => this.#isFree(known, name));
+        return held && namespaces.every((name) => this.isFree(known, name));
       case 'detach':
         return held && known.endpoints.has(namespace);
       case 'publish':
@@ -47,7 +47,8 @@ class World {
     return verb === 'publish' && known !== undefined && !known.endpoints.has(namespace);
   }
 
-  #isFree(known, namespace) {
+  /** Whether a namespace can be attached by this name: names are the machine's, whichever network has them. */
+  isFree(known, namespace) {
     if (known.endpoints.has(namespace)) return false;
     return (
       known.lifetime === 'process' || !this.#persistent().some(({ endpoints }) => endpoints.has(namespace))
