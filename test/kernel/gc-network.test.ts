@@ -67,7 +67,9 @@ test('an attach that was cut short is taken back, and nothing else', async () =>
   announceAsDead(network, { action: 'attach', members: [half] });
   await tool('ip', ['netns', 'add', name]);
   const peer = ['peer', 'name', 'eth0', 'address', half.mac, 'netns', name];
-  await run(scene.host, 'ip', ['link', 'add', half.port, 'address', half.portMac, 'type', 'veth', ...peer]);
+  // A port of the bridge from its first moment: a device of its own would be another way out, and opened.
+  const port = ['address', half.portMac, 'master', 'nl-kept', 'type', 'veth', ...peer];
+  await run(scene.host, 'ip', ['link', 'add', half.port, ...port]);
 
   const preview = await gc({ host: scene.host, dryRun: true });
   expect(preview).toEqual({ removed: [`link ${half.port}`, `netns ${name}`], kept: [] });
