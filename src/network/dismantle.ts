@@ -59,8 +59,9 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
     if (found === undefined) return undefined;
     const { layout, adopted = [] } = found.record;
     for (const one of adopted) await giveBack(host, layout.name, layout, one);
-    // From here on nobody brings the rules back. Without a record nobody does.
-    if (found.isRecorded) declare({ host: String(host.cookie), network: layout.name, action: 'delete' });
+    // From here on nobody brings the rules back, and whoever has it open lets go of its namespaces.
+    const of = layout.id === undefined ? {} : { of: layout.id };
+    declare({ host: String(host.cookie), network: layout.name, ...of, action: 'delete' });
     return found;
   });
   // Somebody else deleted it, or gc() did.

@@ -22,7 +22,8 @@ export async function collectForced(collection: Collection, name: string): Promi
   const intents = readIntents(cookie).filter(({ network }) => network === name);
   const record = readable(cookie, name);
   // Whoever has it open lets go of its namespaces, and brings no rules back.
-  const own = record && !dryRun ? declare({ host: cookie, network: name, action: 'delete' }) : undefined;
+  const id = record?.layout.id ?? toldId(intents);
+  const own = id && !dryRun ? declare({ host: cookie, network: name, action: 'delete', of: id }) : undefined;
   try {
     if (record) await collectNetwork(collection, record, intents, true);
     await collectTagged(collection, name);
@@ -63,6 +64,12 @@ export function toldNames(cookie: string): ReadonlySet<string> {
   const dead = readIntents(cookie).filter(isDead);
   const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
   return new Set([...leftHolders(cookie), ...names.map(({ network }) => network)]);
+}
+
+/** The network that somebody made or has open, where no record tells. */
+function toldId(intents: readonly Intent[]): string | undefined {
+  const found = intents.find(({ action }) => action === 'create' || action === 'hold');
+  return found && (found.of ?? found.id);
 }
 
 function readable(cookie: string, name: string): ReturnType<typeof readRecord> {

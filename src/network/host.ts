@@ -16,17 +16,17 @@ export async function readLink(host: NetworkNamespace, device: number | string):
 }
 
 /** A device's index alone, without all that the kernel tells of a link, which a new process takes 2 ms to read. */
-export async function readIndex(host: NetworkNamespace, ifname: string): Promise<number> {
+export async function readIndex(host: NetworkNamespace, device: string | number): Promise<number> {
   const step = {
     op: 'request',
     slot: 0,
     family: 'link',
     verb: 'get',
-    body: { ifname },
+    body: typeof device === 'number' ? { index: device } : { ifname: device },
     reply: true,
   } as const;
   const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
-  if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: ifname });
+  if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: String(device) });
   const [{ index }] = decodeHeaders('link', reply) as [{ index: number }];
   return index;
 }

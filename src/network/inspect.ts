@@ -10,6 +10,7 @@ import type { MacvlanMode } from './macvlan';
 import { ignoringGone } from '../gone';
 import type { Standing } from './setup';
 import type { VxlanOptions } from './vxlan';
+import { missingDevice } from './whole';
 
 /** A network as the kernel has it. */
 export interface NetworkInspection {
@@ -82,6 +83,8 @@ interface Connected {
   readonly problems: readonly string[];
 }
 
+const NONE_CONNECTED: Connected = { connected: new Set(), problems: [] };
+
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(
   standing: Standing,
@@ -89,6 +92,7 @@ export async function inspectNetwork(
 ): Promise<NetworkInspection> {
   const { layout, ledger } = standing;
   const { members, peers = [], adopted = [] } = await ledger.read();
+  const missing = await missingDevice(standing);
   const { connected, problems } = layout.macvlan
     ? await connectedChildren(attached)
     : await connectedPorts(standing);
@@ -128,7 +132,7 @@ export async function inspectNetwork(
       connected: connected.has(port),
     })),
     publications: await standing.rules.published(),
-    warnings: [...problems, ...(await warningsOf(standing))],
+    warnings: [...problems, ...(missing === undefined ? [] : [missing]), ...(await warningsOf(standing))],
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
@@ -145,6 +149,8 @@ export async function warningsOf({ host, layout, ledger, resolver, unserved }: S
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
 async function connectedPorts({ layout, hub, segments, bridge }: Standing): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
+  // By the index 0 the kernel would list all links.
+  if (bridge === 0 && !routed) return NONE_CONNECTED;
   const filter = routed || openvswitch ? {} : { master: bridge };
   const hubs = (await segments?.standing()) ?? [hub];
   const links = (await Promise.all(hubs.map((netns) => netns.rtnl.link.list(filter)))).flat();

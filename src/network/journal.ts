@@ -55,12 +55,9 @@ export function locked<T>(body: () => Promise<T>): Promise<T> {
 }
 
 /** Writes an intent of this process about a network that has a record, or is to get one. To be called under the lock. */
-export function declare(
-  intent: Omit<Intent, 'version' | 'id' | 'of' | 'owner' | 'at'>,
-  at = Date.now(),
-): Intent {
+export function declare(intent: Omit<Intent, 'version' | 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
   const { host, network, action } = intent;
-  const of = action === 'create' ? undefined : readRecord(host, network)?.layout.id;
+  const of = intent.of ?? (action === 'create' ? undefined : readRecord(host, network)?.layout.id);
   const id = randomUUID();
   const meant = of === undefined ? {} : { of };
   const complete = { version: VERSION, ...intent, id, ...meant, owner: currentOwner(), at };

@@ -1,18 +1,28 @@
 import { readIntents } from './journal';
 import type { Member } from './layout';
+import { readRecord } from './records';
 import type { Standing } from './setup';
-import { undeleted } from './undeleted';
+
+/** Tells which members of a persistent network have left it or are about to. */
+export type Leaving = (member: Member) => boolean;
+
+/** Of a network that was deleted, or is about to be. */
+export const EVERYONE: Leaving = () => true;
 
 /**
- * Tells which members of a persistent network have left it or are about to, by whichever process; undefined: the network itself
- * has been deleted, or is about to be.
+ * Who leaves, by whichever process; undefined where the journal tells neither of the network nor of its end: its record is lost,
+ * or it was deleted before.
  */
-export function leaving({ host, layout }: Standing): ((member: Member) => boolean) | undefined {
-  const record = undeleted(host, layout);
+export function leaving({ host, layout }: Standing): Leaving | undefined {
+  const cookie = String(host.cookie);
+  const changes = readIntents(cookie).filter(({ of }) => of === layout.id);
+  if (changes.some(({ action }) => action === 'delete')) return EVERYONE;
+  const record = readRecord(cookie, layout.name);
   if (record === undefined) return undefined;
-  const staying = new Map(record.members.map(({ port, cookie }) => [port, cookie]));
-  for (const { action, of, members = [] } of readIntents(String(host.cookie))) {
-    if (action === 'detach' && of === layout.id) for (const { port } of members) staying.delete(port);
+  if (record.layout.id !== layout.id) return EVERYONE;
+  const staying = new Map(record.members.map(({ port, cookie: own }) => [port, own]));
+  for (const { action, members = [] } of changes) {
+    if (action === 'detach') for (const { port } of members) staying.delete(port);
   }
-  return ({ port, cookie }) => staying.get(port) !== cookie;
+  return ({ port, cookie: own }) => staying.get(port) !== own;
 }

@@ -1,5 +1,3 @@
-import os from 'node:os';
-import { NetlinkError } from '../errors';
 import {
   after,
   type Change,
@@ -10,6 +8,7 @@ import {
   NOBODY,
   withUnderWay,
 } from './changes';
+import { DeletedNetworkError } from './deleted';
 import { declare, locked, readIntents, settle } from './journal';
 import type { Layout } from './layout';
 import { amendRecord, readRecord } from './records';
@@ -108,7 +107,7 @@ export class JournalLedger implements Ledger {
           check?.(this.#withUnderWay(this.#record()));
           entering = known;
           const stands = amendRecord({ host, layout: this.#layout }, known);
-          if (!stands && isAddition(change)) throw deleted(network);
+          if (!stands && isAddition(change)) throw new DeletedNetworkError('network', network);
           try {
             // At once, so that nobody sees it twice.
             end();
@@ -145,16 +144,6 @@ export class JournalLedger implements Ledger {
   #record(): NetworkState {
     const record = this.now();
     if (record) return record;
-    throw deleted(this.#layout.name);
+    throw new DeletedNetworkError('network', this.#layout.name);
   }
-}
-
-function deleted(network: string): NetlinkError {
-  const errno = os.constants.errno.ENOENT;
-  return new NetlinkError({
-    errno,
-    operation: 'network',
-    object: network,
-    detail: 'the network was deleted',
-  });
 }

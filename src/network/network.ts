@@ -1,5 +1,4 @@
-import os from 'node:os';
-import { ClosedError, NetlinkError } from '../errors';
+import { ClosedError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
@@ -24,14 +23,17 @@ import {
 import { handOver } from './claims';
 import { onDeparture } from './departures';
 import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './detach';
+import { DeletedNetworkError, ignoringDeleted } from './deleted';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
 import { Herald } from './herald';
+import { locked } from './journal';
 import { inspectNetwork, type NetworkInspection } from './inspect';
 import { living } from './living';
-import { leaving } from './leaving';
+import { EVERYONE, leaving } from './leaving';
 import { listNetworks, type NetworkInfo } from './list';
+import { isDeleted } from './own-record';
 import { peer, unpeer } from './peer';
 import type { RemoteNetwork } from './peer-options';
 import { planOf } from './plan-of';
@@ -48,8 +50,10 @@ import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
+import { checkStands, whileStanding } from './stands';
 import { payWhatIsOwed } from './undertaking';
 import { withKeptWayOut, withWayOut } from './way-out';
+import { checkWhole } from './whole';
 import { Withdrawals } from './withdrawals';
 
 /** How {@link Network.open} finds a network. */
@@ -173,17 +177,21 @@ export class Network implements AsyncDisposable {
     }
   }
 
-  /** The endpoints that this object attached or found, without those that another process has detached since. */
+  /**
+   * The endpoints that this object attached or found, without those that another process has detached since. None once the
+   * network was deleted.
+   */
   get endpoints(): readonly Endpoint[] {
-    if (this.lifetime === 'persistent') this.#roster.keep(this.#standing.ledger.now());
+    if (this.lifetime === 'persistent') this.#follow();
     return this.#roster.endpoints;
   }
 
   /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
   async refresh(): Promise<readonly Endpoint[]> {
-    this.#checkOpen();
-    // No record has those of a network that lives with its process, and nobody else attaches to it.
-    if (this.lifetime === 'persistent') await this.#during(this.#find());
+    await this.#during('network.refresh', async () => {
+      // No record has those of a network that lives with its process, and nobody else attaches to it.
+      if (this.lifetime === 'persistent') await this.#find();
+    });
     return this.endpoints;
   }
 
@@ -222,16 +230,19 @@ export class Network implements AsyncDisposable {
    * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
    */
   async detach(endpoints: Endpoint | readonly Endpoint[], options: KillOptions = {}): Promise<void> {
-    this.#checkOpen();
     const kill = wantsKill(options, 'network.detach');
-    const leaving = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
+    const those = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
+    return this.#during('network.detach', () => this.#detach(those, kill));
+  }
+
+  async #detach(leaving: readonly Endpoint[], kill: boolean): Promise<void> {
     if (kill) await endProcesses(this.#roster.find(leaving));
     const held = leaving.map(({ netns }) => netns).filter(wasHeld);
     const strike = (gone: readonly Attached[]): void => {
       this.#roster.remove(gone);
     };
     const take = (those: readonly Attached[]): Promise<void> => detach(this.#standing, those, strike);
-    await this.#during(this.#roster.leave(leaving, take));
+    await this.#roster.leave(leaving, take);
     throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
   }
 
@@ -245,13 +256,15 @@ export class Network implements AsyncDisposable {
   async publishMany<const Rules extends readonly unknown[]>(rules: {
     readonly [Index in keyof Rules]: PublishRule;
   }): Promise<OneEach<Rules, Publication>> {
-    this.#checkOpen();
-    const checked = checkRules(rules, this, 'network.publish');
-    const ports = await this.#during(publish(this.#standing, checked));
-    const publications = checked.map((rule, index) =>
-      publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, memberOf(rule.to) as Member)),
-    );
-    return publications as OneEach<Rules, Publication>;
+    const operation = 'network.publish';
+    return this.#during(operation, async () => {
+      const checked = checkRules(rules, this, operation);
+      const ports = await publish(this.#standing, checked);
+      const publications = checked.map((rule, index) =>
+        publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, memberOf(rule.to) as Member)),
+      );
+      return publications as OneEach<Rules, Publication>;
+    });
   }
 
   /** The ports that are published now, one by one; of a persistent network also what other processes published. */
@@ -267,15 +280,16 @@ export class Network implements AsyncDisposable {
    * published are ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
-    this.#checkOpen();
+    this.#checkOpen('network.unpublish');
+    await checkStands(this.#standing, 'network.unpublish');
     await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
   }
 
   async #withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
-    // Its end takes all ports along.
+    // Its end takes all ports along, whoever deletes it.
     if (this.#deleted !== undefined) return this.#deletion();
-    this.#checkOpen();
-    await this.#during(this.#withdrawals.withdraw(ports, to));
+    const withdraw = (): Promise<void> => this.#withdrawals.withdraw(ports, to);
+    await ignoringDeleted(this.#during('network.withdraw', withdraw));
   }
 
   /**
@@ -287,14 +301,12 @@ export class Network implements AsyncDisposable {
    * a `via` that is no neighbour of the host; with NetlinkError EEXIST if the host has a route to it that leads elsewhere.
    */
   async peer(remote: RemoteNetwork): Promise<void> {
-    this.#checkOpen();
-    await this.#during(peer(this.#standing, remote));
+    await this.#during('network.peer', () => peer(this.#standing, remote));
   }
 
   /** Takes {@link Network.peer} back. A subnet that is no peer's succeeds. */
   async unpeer(subnet: string): Promise<void> {
-    this.#checkOpen();
-    await this.#during(unpeer(this.#standing, subnet));
+    await this.#during('network.unpeer', () => unpeer(this.#standing, subnet));
   }
 
   /**
@@ -307,28 +319,26 @@ export class Network implements AsyncDisposable {
    * nobody confirms.
    */
   async adopt(ifname: string, options: AdoptOptions): Promise<void> {
-    this.#checkOpen();
-    await this.#during(adopt(this.#standing, ifname, options));
+    await this.#during('network.adopt', () => adopt(this.#standing, ifname, options));
   }
 
   /** Takes {@link Network.adopt} back: the device gets the addresses and routes that the bridge has by now. */
   async release(ifname: string, options: ConfirmOptions = {}): Promise<void> {
-    this.#checkOpen();
-    await this.#during(release(this.#standing, ifname, options));
+    await this.#during('network.release', () => release(this.#standing, ifname, options));
   }
 
   /** The plan that would make this network with its endpoints and published ports as they are now. */
   async plan(): Promise<Plan> {
-    this.#checkOpen();
-    return planOf(this.#standing, this.#roster.attached);
+    return this.#during('network.plan', () => planOf(this.#standing, this.#roster.attached));
   }
 
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
-    this.#checkOpen();
-    // What others have just changed is followed before it is told of.
-    await this.#standing.wayOut?.keep();
-    return inspectNetwork(this.#standing, this.#roster.attached);
+    return this.#during('network.inspect', async () => {
+      // What others have just changed is followed before it is told of.
+      await this.#standing.wayOut?.keep();
+      return inspectNetwork(this.#standing, this.#roster.attached);
+    });
   }
 
   /**
@@ -341,7 +351,7 @@ export class Network implements AsyncDisposable {
   async delete(options: KillOptions = {}): Promise<void> {
     const kill = wantsKill(options, 'network.delete');
     const isRepeated = this.#deleted !== undefined;
-    if (!isRepeated) this.#checkOpen();
+    if (!isRepeated) this.#checkOpen('network.delete');
     if (kill) await endProcesses(this.#roster.attached);
     const deletion = (this.#deleted ??= this.#delete());
     let held = await deletion.catch((error: unknown) => {
@@ -375,22 +385,23 @@ export class Network implements AsyncDisposable {
     options: CheckedOptions,
     operation: string,
   ): Promise<Endpoint[]> {
-    this.#checkOpen();
-    this.#checkWhole(operation);
-    const attaching = attach(this.#standing, candidates, options, operation).then((attached) =>
-      this.#roster.add(attached),
-    );
-    const endpoints = await this.#during(attaching);
+    const endpoints = await this.#during(operation, async () => {
+      if (this.#standing.bridge === 0) await checkWhole(this.#standing, operation);
+      return this.#roster.add(await attach(this.#standing, candidates, options, operation));
+    });
     this.#herald?.grown(this.#roster.attached.length);
     return endpoints;
   }
 
-  async #during<T>(change: Promise<T>): Promise<T> {
-    this.#pending.add(change);
+  /** Runs what is asked of the network while it stands; its end waits for that. */
+  async #during<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    this.#checkOpen(operation);
+    const running = whileStanding(this.#standing, operation, work);
+    this.#pending.add(running);
     try {
-      return await change;
+      return await running;
     } finally {
-      this.#pending.delete(change);
+      this.#pending.delete(running);
     }
   }
 
@@ -410,13 +421,19 @@ export class Network implements AsyncDisposable {
   // Who takes something off the network waits for others to let go of it.
   #follow(): void {
     if (this.#closed ?? this.#deleted) return;
-    try {
-      const isLeaving = leaving(this.#standing);
-      this.#roster.letGo(isLeaving ?? (() => true));
-      if (isLeaving === undefined) void this.#endFollowers();
-    } catch {
-      // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
-    }
+    // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
+    void this.#followNow().catch(() => undefined);
+  }
+
+  // Where the journal tells who leaves they are let go of at once.
+  async #followNow(): Promise<void> {
+    const told = leaving(this.#standing);
+    const isLeaving = told ?? ((await locked(() => isDeleted(this.#standing))) ? EVERYONE : undefined);
+    if (isLeaving === undefined || (this.#closed ?? this.#deleted)) return;
+    this.#roster.letGo(isLeaving);
+    if (isLeaving !== EVERYONE) return;
+    this.#unfollow();
+    await this.#endFollowers();
   }
 
   async #deletion(): Promise<void> {
@@ -469,16 +486,8 @@ export class Network implements AsyncDisposable {
     await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
   }
 
-  // Ports without a bridge would lead nowhere, and nobody would say so.
-  #checkWhole(operation: string): void {
-    const { missing } = this.#standing;
-    if (missing === undefined) return;
-    const errno = os.constants.errno.ENODEV;
-    const detail = `its bridge ${missing} was removed by somebody else: delete the network, and make it anew`;
-    throw new NetlinkError({ errno, operation, object: this.name, detail });
-  }
-
-  #checkOpen(): void {
-    if (this.#closed ?? this.#deleted) throw new ClosedError(`network '${this.name}'`);
+  #checkOpen(operation: string): void {
+    if (this.#deleted) throw new DeletedNetworkError(operation, this.name);
+    if (this.#closed) throw new ClosedError(`network '${this.name}'`);
   }
 }

@@ -15,8 +15,6 @@ export interface Remains {
   readonly record: NetworkRecord;
   /** Devices that the record does not tell of. */
   readonly more: readonly string[];
-  /** The record is in the journal. */
-  readonly isRecorded: boolean;
 }
 
 /**
@@ -36,14 +34,26 @@ export async function remainsOf(
   const bridge = await ownBridge(standing, isOurs);
   if (!isOurs && bridge === undefined) return undefined;
   const device = bridge?.ifname ?? layout.device;
-  if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [], isRecorded: true };
+  if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [] };
   const { ports, strangers } = await readTagged(host, layout.name);
   const record = {
     ...{ host: cookie, hostInode: fs.fstatSync(host.fd).ino, layout: { ...layout, device }, ports: [] },
     members: attached.map(({ member }) => member),
     adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],
   };
-  return { record, more: ports.map(({ ifname }) => ifname), isRecorded: false };
+  return { record, more: ports.map(({ ifname }) => ifname) };
+}
+
+/**
+ * Whether the network of an object was deleted, by whichever object or process. One whose record alone is lost was not. Throws a
+ * NetlinkError EUCLEAN for a record that cannot be read. Under the lock.
+ */
+export async function isDeleted(standing: Standing): Promise<boolean> {
+  const { host, layout } = standing;
+  const cookie = String(host.cookie);
+  const found = readRecord(cookie, layout.name);
+  if (found !== undefined) return found.layout.id !== layout.id;
+  return !isClaimed(cookie, standing) && (await ownBridge(standing, false)) === undefined;
 }
 
 // Somebody may have renamed it. No later bridge has its index; one that had another name already when the network was opened

@@ -13,6 +13,7 @@ import { removePorts } from './remove';
 import { withTables } from './rules-guard';
 import type { Standing } from './setup';
 import { carryOut, clearAway } from './undertaking';
+import { checkWhole } from './whole';
 
 /** Publishes checked rules as one transaction. Resolves with the ports of each rule. */
 export async function publish(
@@ -22,7 +23,11 @@ export async function publish(
   const operation = 'network.publish';
   const { layout, host, ledger } = standing;
   checkLayout(layout, rules, operation);
-  const [others] = await Promise.all([OtherNetworks.of(standing), checkAddresses(host, rules, operation)]);
+  const [others] = await Promise.all([
+    OtherNetworks.of(standing),
+    checkAddresses(host, rules, operation),
+    checkWhole(standing, operation),
+  ]);
   const protocols = {
     tcp: rules.some(({ protocol }) => protocol === 'tcp'),
     udp: rules.some(({ protocol }) => protocol === 'udp'),

@@ -42,7 +42,7 @@ interface Known {
 // process that wrote it. Another time, size or inode tells that somebody else did.
 const seen = new Map<string, Known>();
 /** Node.js has no name for it. */
-const EUCLEAN = 117;
+export const EUCLEAN = 117;
 /** Then the changes are made part of the record's first line. */
 const MOST_CHANGES = 1000;
 

@@ -1,7 +1,6 @@
 import { ValidationError } from '../errors';
 import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
 import type { Attached } from './attach';
-import type { NetworkState } from './changes';
 import { endConnections } from './detach';
 import { type Endpoint, MemberEndpoint } from './endpoint';
 import type { Member } from './layout';
@@ -77,8 +76,8 @@ export class Roster {
   }
 
   /** Strikes off those that are not on record, and lets go of them: another process has detached them. */
-  keep(state: NetworkState | undefined): void {
-    const cookies = new Map(state?.members.map(({ port, cookie }) => [port, cookie]));
+  keep(members: readonly Member[]): void {
+    const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
     this.letGo(({ port, cookie }) => cookies.get(port) !== cookie);
   }
 

@@ -50,7 +50,7 @@ import type { WayOut } from './way-out';
 export interface Standing {
   readonly layout: Layout;
   readonly host: NetworkNamespace;
-  /** The namespace with the bridge, and the bridge's index there. */
+  /** The namespace with the bridge, and the bridge's index there: 0 for one that somebody removed before this object opened it. */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
   readonly parts: AttachParts;
@@ -73,8 +73,6 @@ export interface Standing {
   readonly claim?: Intent;
   /** Tells gc() that this process has the network open; only of persistent networks that it opened. */
   readonly hold?: Intent;
-  /** The bridge of a persistent network, which somebody else removed: nothing can be attached. */
-  readonly missing?: string;
 }
 
 /** Makes a network whose every part the kernel removes when this process ends. */
@@ -257,7 +255,6 @@ async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Sta
       : {};
   const bridge = index ?? 0;
   const parts = new AttachParts(layout, bridge);
-  const missing = index === undefined ? { missing: layout.device } : {};
   return {
     layout,
     host,
@@ -266,7 +263,6 @@ async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Sta
     parts,
     ledger,
     rules: rulesOf(host, layout),
-    ...missing,
     ...guard,
   };
 }

@@ -4,6 +4,7 @@ import { killIn } from '../netns/kill-all';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../netns/options';
 import type { AttachManyOptions } from '../network/attach-options';
+import { DeletedNetworkError } from '../network/deleted';
 import type { Endpoint } from '../network/endpoint';
 import type { Network } from '../network/network';
 
@@ -38,7 +39,8 @@ export function endpointSupply(network: Network, options: AttachManyOptions): Su
         (error: unknown) => error as Error,
       );
       // A network that is gone took its endpoints along. Else some are gone, and others are not.
-      const isDetached = failure === undefined || failure instanceof ClosedError;
+      const isDetached =
+        failure === undefined || failure instanceof ClosedError || failure instanceof DeletedNetworkError;
       const ends = items.map(({ netns }) =>
         isDetached || fdOf(netns) < 0 ? netns.delete() : Promise.reject(failure),
       );
