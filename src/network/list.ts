@@ -1,7 +1,8 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import { checkReadable } from './aside';
 import { tag } from './layout';
-import { readRecords } from './records';
+import { findRecord, readRecords } from './records';
+import { stateDirectory } from './state';
 
 /** A network of a host, whoever holds it. */
 export interface NetworkInfo {
@@ -11,17 +12,20 @@ export interface NetworkInfo {
   readonly device: string;
   /** Whether the host has that device: a persistent network whose bridge somebody removed can be deleted only. */
   readonly standing: boolean;
-  /** Only of persistent networks: what lives with a process keeps no files. */
+  /** Only of persistent networks with a record that can be read: what lives with a process keeps no files. */
   readonly subnet?: string;
   readonly subnet6?: string;
   readonly gateway?: string;
-  /** How many namespaces are attached; only of persistent networks. */
+  /** How many namespaces are attached; only of persistent networks with such a record. */
   readonly endpoints?: number;
+  /** Why a persistent network has no such record: it is in another state directory or lost, or cannot be read. */
+  readonly problem?: string;
 }
 
 /**
- * The networks of a host, sorted by name. Persistent ones are those of the journal; networks that live with a process, this one
- * or another, are found by the tag of their device. Networks of macvlan devices have none in the host.
+ * The networks of a host, sorted by name. Persistent ones are those of the journal; others are found by the tag of their device:
+ * those that live with a process, this one or another, by that of their uplink, a veth device. Networks of macvlan devices have
+ * none in the host.
  */
 export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
   checkReadable();
@@ -38,12 +42,20 @@ export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[
     endpoints: members.length,
   }));
   const recorded = new Set(persistent.map(({ name }) => name));
-  const others = links.flatMap(({ ifname, ifalias = '' }): NetworkInfo[] => {
+  const others = links.flatMap(({ ifname, ifalias = '', kind }): NetworkInfo[] => {
     const name = taggedName(ifalias);
     if (name === undefined || recorded.has(name)) return [];
-    return [{ name, lifetime: 'process', device: ifname, standing: true }];
+    const found = { name, device: ifname, standing: true };
+    if (kind === 'veth') return [{ ...found, lifetime: 'process' }];
+    return [{ ...found, lifetime: 'persistent', problem: whyUnread(String(host.cookie), name) }];
   });
   return [...persistent, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function whyUnread(cookie: string, name: string): string {
+  const found = findRecord(cookie, name);
+  if (found && 'odd' in found) return `its record ${found.odd.file} ${found.odd.problem}`;
+  return `has no record in ${stateDirectory()}`;
 }
 
 // Names have no colon, which stands between the parts of the tags of other devices.

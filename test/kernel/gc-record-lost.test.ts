@@ -7,6 +7,7 @@ import { type Lab, lab, machineSnapshot, needTools, run, scratchName, snapshot }
 needTools('ip', 'nft');
 
 const SETUP = { name: 'setup', subnet: '10.71.0.0/24', lifetime: 'persistent', warnings: false } as const;
+const LISTED = { name: 'setup', lifetime: 'persistent', device: 'nl-setup', standing: true };
 // A snapshot has the links, the tables and what forwards.
 const JOURNAL = '/run/netloom';
 
@@ -50,12 +51,17 @@ test.each(Object.entries(lose))(
     const standing = await snapshot(scene.host);
     const file = recordOf(scene);
     to(file);
+    const problem = expect.stringContaining(words ?? 'has no record in /run/netloom') as string;
+    expect(await Network.list({ host: scene.host })).toEqual([{ ...LISTED, problem }]);
     const odd = words === undefined ? [] : [expect.stringMatching(`^file ${file}: ${words}; it is now `)];
     const open = `network setup: has no record in this journal, and process ${process.pid} has it open; gc({ force: 'setup' }) removes it`;
     for (const told of [[...odd, open], [open]]) {
       expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: told });
       expect(await snapshot(scene.host)).toEqual(standing);
     }
+    expect(await Network.list({ host: scene.host })).toEqual([
+      { ...LISTED, problem: 'has no record in /run/netloom' },
+    ]);
     await network.close();
     await gc({ host: scene.host, force: 'setup' });
     expect(await snapshot(scene.host)).toEqual(before);

@@ -198,9 +198,8 @@ test('setStateDirectory() says where the journal is, before the environment does
     expect(journal()).toBeUndefined();
     await network.close();
     setStateDirectory(undefined);
-    expect(await Network.list({ host })).toEqual([
-      expect.objectContaining({ name: 'own', lifetime: 'process' }),
-    ]);
+    const found = { name: 'own', lifetime: 'persistent', device: 'nl-own', standing: true };
+    expect(await Network.list({ host })).toEqual([{ ...found, problem: 'has no record in /run/netloom' }]);
     await expect(Network.open('own', { host })).rejects.toMatchObject({ code: 'ENOENT' });
     setStateDirectory(directory);
     expect(await Network.list({ host })).toEqual([
