@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import {
+  type Ended,
   ipJson,
   namedHost,
   needTools,
@@ -10,7 +11,6 @@ import {
   runToEnd,
   tool,
   waitForText,
-  type Ended,
 } from '../support';
 
 needTools('ip', 'nft', 'sh');
@@ -106,8 +106,9 @@ describe('exec', () => {
     ]);
     const child = spawn(program, args);
     await waitForText(child, 'ready');
+    const gone = once(child, 'exit');
     child.kill('SIGTERM');
-    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(await gone).toEqual([null, 'SIGTERM']);
     expect(await netloom('exec', ns.name, '/no/such')).toMatchObject({
       code: 127,
       stderr: 'netloom: spawn /no/such ENOENT\n',

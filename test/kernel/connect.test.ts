@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { connectNamespaces } from '../../src/network/connect';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {
   ipJson,
+  killed,
   machineSnapshot,
   namedHost,
   needTools,
@@ -14,6 +14,7 @@ import {
   sh,
   snapshot,
   validationError,
+  waitForText,
 } from '../support';
 
 needTools('ip', 'ping', 'unshare', 'sleep');
@@ -57,8 +58,7 @@ test('finds the namespaces by name, process, path and descriptor, and keeps none
     );
     await ping(one, `10.0.${String(index)}.1`);
   }
-  sleeper.kill('SIGKILL');
-  await once(sleeper, 'exit');
+  await killed(sleeper);
   // A descriptor that stayed open would make these EBUSY.
   await two.delete();
   await one.delete();
@@ -96,13 +96,11 @@ test.each([
 test('between namespaces of sibling user namespaces the refusal says what is needed', async () => {
   const unshare = ['-U', '-r', '-n', '--'];
   const bystander = spawn('unshare', [...unshare, 'sh', '-c', 'echo ready; exec sleep 60']);
-  const gone = once(bystander, 'close');
-  await once(bystander.stdout, 'data');
+  await waitForText(bystander, 'ready');
   const { code, stdout, stderr } = await runFixtureBy(['unshare', ...unshare], 'connect-sibling', [
     String(bystander.pid),
   ]);
-  bystander.kill('SIGKILL');
-  await gone;
+  await killed(bystander);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const answer = JSON.parse(stdout) as Record<string, unknown>;
   expect(['EPERM', 'EACCES']).toContain(answer['code']);

@@ -2,17 +2,19 @@ import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
 import {
+  BEYOND6,
   fetchText,
   isMachineRoot,
   lab,
+  lab6,
   needTools,
   rulesOf,
   run,
   runFixture,
   runFixtureBy,
   serve,
-  sh,
   WAN,
+  WAN6,
 } from '../support';
 
 needTools('ip', 'nft', 'curl', 'unshare', 'mount', 'iptables-nft', 'iptables-legacy');
@@ -87,20 +89,18 @@ test.each(flavours)('%s: what a killed process leaves is collected', async (fire
 });
 
 test.each(flavours)('%s: the same for IPv6', async (firewall) => {
-  const { host, internet } = await lab();
-  const [wan, beyond] = ['2001:db8::1', '2001:db8::2'];
-  await sh(host, `ip addr add ${wan}/64 dev wan0 nodad; ip addr add fe80::a/64 dev wan0 nodad`);
-  await sh(host, `ip route add default via ${beyond}`);
-  await sh(internet, `ip addr add ${beyond}/64 dev lan0 nodad; ip addr add fe80::b/64 dev lan0 nodad`);
+  const { host, internet } = await lab6();
   const before = await rulesOf(host);
   const network = await Network.create({ name: 'six', subnet, subnet6: 'fd00:66::/64', host, firewall });
   const endpoint = await network.attach('red');
   const away = await serve(internet, 80, 'internet', 'http6');
-  expect(await fetchText(endpoint.netns, `[${beyond}]`)).toBe(`internet ${wan}`);
+  expect(await fetchText(endpoint.netns, `[${BEYOND6}]`)).toBe(`internet ${WAN6}`);
   const server = await serve(endpoint.netns, 5000, 'six', 'http6');
-  await network.publish({ hostAddress: wan, hostPort: 8080, to: endpoint, port: 5000 });
-  expect((await network.inspect()).publications).toMatchObject([{ hostAddress: wan, address: 'fd00:66::2' }]);
-  expect(await fetchText(internet, `[${wan}]:8080`)).toBe(`six ${beyond}`);
+  await network.publish({ hostAddress: WAN6, hostPort: 8080, to: endpoint, port: 5000 });
+  expect((await network.inspect()).publications).toMatchObject([
+    { hostAddress: WAN6, address: 'fd00:66::2' },
+  ]);
+  expect(await fetchText(internet, `[${WAN6}]:8080`)).toBe(`six ${BEYOND6}`);
   await away.stop();
   await server.stop();
   await network.delete();

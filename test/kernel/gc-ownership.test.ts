@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +9,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import {
   eventually,
   ipJson,
+  killed,
   type Lab,
   lab,
   machineSnapshot,
@@ -37,14 +37,8 @@ async function begin({ host }: Lab, word: string, ...more: string[]): Promise<Ch
   return child;
 }
 
-async function kill(child: ChildProcess): Promise<void> {
-  const end = once(child, 'exit');
-  child.kill('SIGKILL');
-  await end;
-}
-
 async function killedMaker(scene: Lab): Promise<void> {
-  await kill(await begin(scene, 'done'));
+  await killed(await begin(scene, 'done'));
 }
 
 const recordOf = ({ host }: Lab, name: string): string => `${JOURNAL}/networks/${host.cookie}.${name}.json`;
@@ -117,7 +111,7 @@ test('killed at every step of making it, a network goes and can be made again', 
   for (let turn = 0; turn < 8; turn++) {
     const child = await begin(scene, 'begin');
     await new Promise((resolve) => setTimeout(resolve, turn * 4));
-    await kill(child);
+    await killed(child);
     await gc({ host: scene.host });
     expect(await snapshot(scene.host)).toEqual(before);
     expect(machineSnapshot()).toEqual(machine);
@@ -219,7 +213,7 @@ test('force removes what a living process has open, and refuses a name that is n
   const gone = removed.flatMap((line) => inodes.get(line) ?? []);
   const fds = `/proc/${child.pid}/fd`;
   const held = fs.readdirSync(fds).map((fd) => fs.statSync(`${fds}/${fd}`, { throwIfNoEntry: false })?.ino);
-  await kill(child);
+  await killed(child);
   expect(gone.length).toBeGreaterThan(0);
   expect(gone.filter((inode) => held.includes(inode))).toEqual([]);
   await gc({ host: scene.host });

@@ -1,9 +1,9 @@
-import { once } from 'node:events';
 import { NetworkNamespace } from '../../src';
 import { Network } from '../../src/network/network';
 import {
   ipJson,
   keep,
+  killed,
   lab,
   namedHost,
   needTools,
@@ -51,9 +51,7 @@ test('links are followed to their other ends, wherever these are', async () => {
     const { link_index: index, link_netnsid: nsid } = judged.find((link) => link.ifname === ifname);
     expect(linked[ifname]).toEqual({ index, ifname: end, netns: { nsid, ...where } });
   }
-  const gone = once(sleeper, 'exit');
-  sleeper.kill('SIGKILL');
-  await gone;
+  await killed(sleeper);
   // From the other side as well.
   const [far] = (await named.inspect()).links.filter(({ ifname }) => ifname === 'far');
   expect(far?.linked).toMatchObject({ ifname: 'there0', index: indexOf('there0') });

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gc } from '../../src/network/gc';
@@ -8,15 +7,16 @@ import {
   ended,
   eventually,
   ipJson,
+  killed,
   lab,
+  type Lab,
   machineSnapshot,
   needTools,
-  nodeCommand,
   nftJson,
+  nodeCommand,
   run,
   scratchName,
   snapshot,
-  type Lab,
 } from '../support';
 
 needTools('ip', 'nft');
@@ -39,12 +39,6 @@ function start({ host }: Lab, lifetime: string, ...more: string[]): Setup {
   return { child, said: (word) => eventually(`the child says ${word}`, () => words.has(word)) };
 }
 
-async function kill({ child }: Setup): Promise<void> {
-  const end = once(child, 'exit');
-  child.kill('SIGKILL');
-  await end;
-}
-
 /** How long a set-up takes from its first word to its last, in milliseconds. */
 async function measure(scene: Lab, lifetime: string): Promise<number> {
   const setup = start(scene, lifetime);
@@ -52,7 +46,7 @@ async function measure(scene: Lab, lifetime: string): Promise<number> {
   const began = performance.now();
   await setup.said('done');
   const took = performance.now() - began;
-  await kill(setup);
+  await killed(setup.child);
   await gc({ host: scene.host });
   return took;
 }
@@ -68,7 +62,7 @@ async function killEverywhere(
     const setup = start(scene, lifetime);
     await setup.said('begin');
     await sleep((duration * 1.1 * moment) / (MOMENTS - 1));
-    await kill(setup);
+    await killed(setup.child);
     await judge(moment);
   }
 }
@@ -109,7 +103,7 @@ test('the one setting that a killed process network leaves is restored by gc()',
   const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
   const setup = start(scene, 'process');
   await setup.said('done');
-  await kill(setup);
+  await killed(setup.child);
   await eventually(
     'the device is gone',
     async () => (await ipJson(scene.host, 'link')).length === before.links.length,
@@ -150,6 +144,6 @@ test('a network that nobody holds any more stands until its process ends', async
   expect(standing.firewall.length).toBeGreaterThan(0);
   await setup.said('collected');
   expect(await snapshot(scene.host)).toEqual(standing);
-  await kill(setup);
+  await killed(setup.child);
   await gc({ host: scene.host });
 });

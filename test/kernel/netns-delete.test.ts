@@ -7,6 +7,7 @@ import {
   descriptorsBeyond,
   ipJson,
   keep,
+  killed,
   machineSnapshot,
   needTools,
   run,
@@ -33,8 +34,7 @@ async function joined(host: NetworkNamespace, ns: NetworkNamespace, ifname: stri
     'netns',
     String(child.pid),
   ]);
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  await killed(child);
 }
 
 test('the kernel lets go of the namespace and of what is in it', async () => {
@@ -59,8 +59,7 @@ test('a process inside is named, and the name is gone', async () => {
   expect((error as Error).message).toContain(String(child.pid));
   expect((error as Error).message).toContain(ns.name);
   expect(fs.existsSync(`/run/netns/${ns.name!}`)).toBe(false);
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  await killed(child);
 });
 
 test('a process that ends in time holds nothing up', async () => {
@@ -149,8 +148,7 @@ test('those that are held keep no other waiting', async () => {
   expect(waiting).toBe(true);
   for (const error of await Promise.all(refused)) expect(error).toMatchObject({ code: 'EBUSY' });
   fs.closeSync(held);
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  await killed(child);
 });
 
 test('a thousand go together', async () => {
@@ -173,8 +171,7 @@ test('hundreds with names go as well, and only who is held is refused', async ()
   expect(refused).toHaveLength(1);
   expect(results.at(-1)).toMatchObject({ reason: { code: 'EBUSY', object: `namespace '${last.name!}'` } });
   expect(all.filter(({ name }) => fs.existsSync(`/run/netns/${name!}`))).toHaveLength(0);
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  await killed(child);
   expect(descriptorsBeyond(before)).toEqual([]);
 });
 

@@ -7,6 +7,7 @@ import { Network } from '../../src/network/network';
 import { NamespacePool } from '../../src/pool/pool';
 import {
   ipJson,
+  killed,
   lab,
   machineSnapshot,
   namedHost,
@@ -29,12 +30,6 @@ const refusalOf = async (ns: NetworkNamespace): Promise<Error> =>
     (error: unknown) => error as Error,
   );
 
-async function ends(child: ReturnType<NetworkNamespace['spawn']>): Promise<void> {
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
-
 test('EBUSY names who lives inside, what helps, and a further delete succeeds once they are gone', async () => {
   const before = machineSnapshot();
   const ns = await NetworkNamespace.create(scratchName());
@@ -45,7 +40,7 @@ test('EBUSY names who lives inside, what helps, and a further delete succeeds on
   expect(error.message).toContain('delete({ kill: true })');
   // Still held: it is asked anew, not remembered.
   expect((await refusalOf(ns)).message).toContain(String(child.pid));
-  await ends(child);
+  await killed(child);
   await ns.delete();
   await ns.delete();
   expect(machineSnapshot()).toEqual(before);
@@ -87,7 +82,7 @@ test('EBUSY names who has it open, has a socket inside, a thread inside, or has 
   );
   // None of them is killed: they only hold it.
   await expect(socket!.delete({ kill: true })).rejects.toMatchObject({ code: 'EBUSY' });
-  await Promise.all([opens, listens, works, mounts].map(ends));
+  await Promise.all([opens, listens, works, mounts].map((child) => killed(child)));
   fs.rmSync(`/tmp/${process.pid}.mounted`);
   await Promise.all([open!, socket!, thread!, mounted!].map((ns) => ns.delete()));
   await home.close();
@@ -99,7 +94,7 @@ test('the pipes to a child are sockets of this process inside, and end with the 
   const { message } = await refusalOf(ns);
   expect(message).toContain('this process has a socket inside');
   expect(message).toContain(`process ${child.pid!} (sleep) lives inside`);
-  await ends(child);
+  await killed(child);
   await ns.delete();
 });
 

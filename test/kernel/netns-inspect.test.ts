@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { ipJson, needTools, scratchHost, scratchName, sh } from '../support';
+import { ipJson, killed, needTools, scratchHost, scratchName, sh } from '../support';
 
 needTools('ip', 'nft', 'sleep');
 
@@ -63,9 +62,7 @@ test('pids are exactly the processes inside', async () => {
   const pids = children.map(({ pid }) => pid!);
   expect((await ns.pids()).sort((a, b) => a - b)).toEqual(pids.slice(0, 2).sort((a, b) => a - b));
   expect(await other.pids()).toEqual([pids[2]]);
-  const ends = children.map((child) => once(child, 'close'));
-  for (const child of children) child.kill('SIGKILL');
-  await Promise.all(ends);
+  await Promise.all(children.map((child) => killed(child)));
   expect(await ns.pids()).toEqual([]);
 });
 

@@ -5,6 +5,7 @@ import {
   eventually,
   ipJson,
   keep,
+  killed,
   machineSnapshot,
   mounts,
   needTools,
@@ -89,8 +90,7 @@ describe('what we made', () => {
     const child = ns.spawn('sleep', ['30'], { stdio: 'ignore' });
     expect((await tool('ip', ['netns', 'identify', String(child.pid)])).stdout.trim()).toBe(name);
     expect((await tool('ip', ['netns', 'pids', name])).stdout.trim()).toBe(String(child.pid));
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.on('close', resolve));
+    await killed(child);
   });
 
   test('`ip netns del` removes it, and our delete still succeeds', async () => {
@@ -150,8 +150,7 @@ describe('open', () => {
     }
     expect(byPid.cookie).not.toBe(host.cookie);
     expect(await byPid.pids()).toEqual([child.pid]);
-    child.kill('SIGKILL');
-    await new Promise((resolve) => child.on('close', resolve));
+    await killed(child);
     await Promise.all([byPid.close(), byPath.close()]);
     expect(await ipJson(byFd, 'link')).not.toHaveLength(0); // One descriptor is enough to keep it.
     await byFd.close();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { needTools, run, scratchHost, waitForText } from '../support';
+import { killed, needTools, run, scratchHost, waitForText } from '../support';
 
 needTools('sh', 'sleep');
 
@@ -8,10 +8,8 @@ test('pids are the processes inside', async () => {
   const ns = await scratchHost();
   expect(await ns.pids()).toEqual([]);
   const child = ns.spawn('sleep', ['60'], { stdio: 'ignore' });
-  const gone = once(child, 'exit');
   expect(await ns.pids()).toEqual([child.pid]);
-  child.kill('SIGKILL');
-  await gone;
+  await killed(child);
   expect(await ns.pids()).toEqual([]);
 });
 

@@ -1,11 +1,11 @@
 import { Network } from '../../src/network/network';
 import {
   BEYOND,
+  BEYOND6,
   fetchText,
   ipJson,
   keep,
-  type Lab,
-  lab,
+  lab6,
   needTools,
   nftJson,
   ping,
@@ -17,24 +17,12 @@ import {
   sh,
   snapshot,
   WAN,
+  WAN6,
 } from '../support';
 
 needTools('ip', 'nft', 'ping', 'curl', 'nsenter');
 
-const WAN6 = '2001:db8::1';
-const BEYOND6 = '2001:db8::2';
 const spec = { name: 'web', subnet: '10.66.0.0/24', subnet6: 'fd00:66::/64' } as const;
-
-// The lab with a second way out. Nobody looks for duplicates: that would end in the middle of a test.
-async function lab6(options: { named?: boolean } = {}): Promise<Lab> {
-  const made = await lab(options);
-  await sh(
-    made.host,
-    `ip addr add ${WAN6}/64 dev wan0 nodad; ip addr add fe80::a/64 dev wan0 nodad; ip route add default via ${BEYOND6}`,
-  );
-  await sh(made.internet, `ip addr add ${BEYOND6}/64 dev lan0 nodad; ip addr add fe80::b/64 dev lan0 nodad`);
-  return made;
-}
 
 describe.each(['process', 'persistent'] as const)('a %s network with a subnet6', (lifetime) => {
   test('joins its namespaces, their host and a host beyond the NAT, and leaves no trace', async () => {

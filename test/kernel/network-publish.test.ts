@@ -3,9 +3,12 @@ import type { NetworkNamespace } from '../../src/netns/namespace';
 import {
   askUdp,
   BEYOND,
+  BEYOND6,
   fetchText,
   type Json,
+  killed,
   lab,
+  lab6,
   needTools,
   netlinkError,
   nftJson,
@@ -14,7 +17,9 @@ import {
   serve,
   sh,
   validationError,
+  waitForText,
   WAN,
+  WAN6,
 } from '../support';
 
 needTools('ip', 'nft', 'curl', 'iptables-nft', 'iptables-legacy');
@@ -135,7 +140,7 @@ describe('a port on which a process of the host listens', () => {
     const child = host.spawn(process.execPath, ['-e', program(address, kind)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    await waitForText(child, 'ready');
     const rule = { hostAddress: WAN, hostPort: 8080, to, port: 80, protocol };
     const error = await netlinkError(network.publish(rule));
     expect(error).toMatchObject({ code: 'EADDRINUSE', object: `${WAN}:8080/${protocol}` });
@@ -147,9 +152,7 @@ describe('a port on which a process of the host listens', () => {
     await network.publish({ ...rule, protocol: protocol === 'tcp' ? 'udp' : 'tcp' });
     await network.publish({ ...rule, hostPort: 8081 });
     await (await network.publish({ ...rule, takeOver: true })).delete();
-    const end = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await end;
+    await killed(child);
     await network.publish(rule);
     await network.delete();
   });
@@ -191,9 +194,7 @@ test('an address that the host lacks is refused, and taken once the host has it'
 });
 
 test('every address of IPv6', async () => {
-  const { host, internet } = await lab();
-  await sh(host, 'ip addr add 2001:db8::1/64 dev wan0 nodad; ip route add default via 2001:db8::2');
-  await sh(internet, 'ip addr add 2001:db8::2/64 dev lan0 nodad');
+  const { host, internet } = await lab6();
   const network = await Network.create({
     name: 'six',
     subnet: '10.61.0.0/24',
@@ -203,11 +204,11 @@ test('every address of IPv6', async () => {
   const to = await network.attach(scratchName());
   const server = await serve(to.netns, 80, 'inside', 'http6');
   const publication = await network.publish({ hostAddress: '::', hostPort: 8080, to, port: 80 });
-  expect(await called(internet, '[2001:db8::1]:8080')).toBe('inside 2001:db8::2');
-  expect(await called(host, '[2001:db8::1]:8080')).toMatch(/^inside /);
+  expect(await called(internet, `[${WAN6}]:8080`)).toBe(`inside ${BEYOND6}`);
+  expect(await called(host, `[${WAN6}]:8080`)).toMatch(/^inside /);
   expect(await called(internet, `${WAN}:8080`)).toBe('nothing');
   await publication.delete();
-  expect(await called(internet, '[2001:db8::1]:8080')).toBe('nothing');
+  expect(await called(internet, `[${WAN6}]:8080`)).toBe('nothing');
   await server.stop();
   await network.delete();
 });

@@ -3,6 +3,7 @@ import { gc } from '../../src/network/gc';
 import { Network, type NetworkSpec } from '../../src';
 import {
   BEYOND,
+  BEYOND6,
   ended,
   type Ended,
   eventually,
@@ -11,6 +12,7 @@ import {
   ipJson,
   keep,
   lab,
+  lab6,
   machineSnapshot,
   needTools,
   netlinkError,
@@ -26,6 +28,7 @@ import {
   snapshot,
   validationError,
   WAN,
+  WAN6,
 } from '../support';
 
 needTools(
@@ -101,27 +104,23 @@ test.each<NonNullable<NetworkSpec['firewall']>>(['nftables', 'iptables-nft', 'ip
 );
 
 test('with a subnet6 it does the same for IPv6, and takes no advice from inside', async () => {
-  const { host, internet } = await lab();
-  const [wan, beyond] = ['2001:db8::1', '2001:db8::2'];
-  await sh(host, `ip addr add ${wan}/64 dev wan0 nodad; ip addr add fe80::a/64 dev wan0 nodad`);
-  await sh(host, `ip route add default via ${beyond}`);
-  await sh(internet, `ip addr add ${beyond}/64 dev lan0 nodad; ip addr add fe80::b/64 dev lan0 nodad`);
+  const { host, internet } = await lab6();
   const before = await snapshot(host);
   const network = await Network.create({ ...SPEC, subnet6: 'fd00:68::/64', host });
   const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
   await ping(red.netns, 'fd00:68::1');
   await ping(host, 'fd00:68::2');
   await ping(red.netns, 'fd00:68::3');
-  await ping(blue.netns, beyond);
+  await ping(blue.netns, BEYOND6);
   const [port] = (await network.inspect()).endpoints;
   const { stdout } = await sh(host, `cat /proc/sys/net/ipv6/conf/${port!.port}/accept_ra`);
   expect(stdout.trim()).toBe('0');
   const server = await serve(red.netns, 5000, 'red', 'http6');
-  await network.publish({ hostAddress: wan, hostPort: 8080, to: red, port: 5000 });
-  expect(await fetchText(internet, `[${wan}]:8080`)).toBe(`red ${beyond}`);
-  expect(await fetchText(blue.netns, `[${wan}]:8080`)).toMatch(/^red /);
+  await network.publish({ hostAddress: WAN6, hostPort: 8080, to: red, port: 5000 });
+  expect(await fetchText(internet, `[${WAN6}]:8080`)).toBe(`red ${BEYOND6}`);
+  expect(await fetchText(blue.netns, `[${WAN6}]:8080`)).toMatch(/^red /);
   await server.stop();
-  await run(internet, 'ip', ['route', 'add', 'fd00:68::/64', 'via', wan]);
+  await run(internet, 'ip', ['route', 'add', 'fd00:68::/64', 'via', WAN6]);
   expect(await reaches(internet, 'fd00:68::2')).toBe(false);
   await network.delete();
   expect(await snapshot(host)).toEqual(before);

@@ -1,10 +1,12 @@
 import { Network, type NetworkSpec } from '../../src';
 import {
   BEYOND,
+  BEYOND6,
   fetchText,
   ipJson,
   keep,
   lab,
+  lab6,
   machineSnapshot,
   needTools,
   ping,
@@ -12,10 +14,10 @@ import {
   run,
   scratchHost,
   serve,
-  sh,
   snapshot,
   validationError,
   WAN,
+  WAN6,
 } from '../support';
 
 needTools('ip', 'nft', 'ping', 'curl', 'nsenter');
@@ -62,18 +64,14 @@ test('a routed network joins its namespaces, their host and a host beyond, and l
 });
 
 test('with a subnet6 it does the same for IPv6', async () => {
-  const { host, internet } = await lab();
-  const [wan, beyond] = ['2001:db8::1', '2001:db8::2'];
-  await sh(host, `ip addr add ${wan}/64 dev wan0 nodad; ip addr add fe80::a/64 dev wan0 nodad`);
-  await sh(host, `ip route add default via ${beyond}`);
-  await sh(internet, `ip addr add ${beyond}/64 dev lan0 nodad; ip addr add fe80::b/64 dev lan0 nodad`);
+  const { host, internet } = await lab6();
   const before = await snapshot(host);
   const network = await Network.create({ ...SPEC, subnet6: 'fd00:68::/64', host });
   const [red, blue] = await network.attachMany(2);
   expect([red!.address6, blue!.address6]).toEqual(['fd00:68::2', 'fd00:68::3']);
   await ping(red!.netns, 'fd00:68::1');
   await ping(host, 'fd00:68::2');
-  await ping(blue!.netns, beyond);
+  await ping(blue!.netns, BEYOND6);
   await ping(blue!.netns, BEYOND);
   const { stdout } = await run(red!.netns, 'ping', ['-c', '1', '-W', '2', 'fd00:68::3']);
   expect(stdout).toContain('ttl=63');
@@ -84,19 +82,19 @@ test('with a subnet6 it does the same for IPv6', async () => {
     await serve(internet, 80, 'internet', 'http6'),
     await serve(red!.netns, 5000, 'red', 'http6'),
   ];
-  expect(await fetchText(red!.netns, `[${beyond}]`)).toBe(`internet ${wan}`);
-  await network.publish({ hostAddress: wan, hostPort: 8080, to: red!, port: 5000 });
-  expect(await fetchText(internet, `[${wan}]:8080`)).toBe(`red ${beyond}`);
-  expect(await fetchText(blue!.netns, `[${wan}]:8080`)).toMatch(/^red /);
+  expect(await fetchText(red!.netns, `[${BEYOND6}]`)).toBe(`internet ${WAN6}`);
+  await network.publish({ hostAddress: WAN6, hostPort: 8080, to: red!, port: 5000 });
+  expect(await fetchText(internet, `[${WAN6}]:8080`)).toBe(`red ${BEYOND6}`);
+  expect(await fetchText(blue!.netns, `[${WAN6}]:8080`)).toMatch(/^red /);
   await Promise.all(servers.map((server) => server.stop()));
 
   // From one of its addresses, by a table of its own.
   const given = keep(await scratchHost());
   const member = await network.attach(given, { table: 68, defaultRoute: false });
   expect(await ipJson(given, '-6', 'route', 'show', 'table', '68')).toHaveLength(2);
-  await run(given, 'ping', ['-c', '1', '-W', '2', '-I', member.address6 ?? '', beyond]);
+  await run(given, 'ping', ['-c', '1', '-W', '2', '-I', member.address6 ?? '', BEYOND6]);
 
-  await run(internet, 'ip', ['route', 'add', 'fd00:68::/64', 'via', wan]);
+  await run(internet, 'ip', ['route', 'add', 'fd00:68::/64', 'via', WAN6]);
   expect(await reaches(internet, 'fd00:68::2')).toBe(false);
   await network.delete();
   expect(await snapshot(host)).toEqual(before);

@@ -9,6 +9,7 @@ import {
   furnish,
   type Json,
   keep,
+  killed,
   namedHost,
   needTools,
   run,
@@ -108,9 +109,7 @@ test('the commands for namespaces that are opened by their place', async () => {
   try {
     await tool('sh', ['-ec', new Plan({ steps }).explain()]);
   } finally {
-    const gone = new Promise((resolve) => child.on('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+    await killed(child);
   }
   const { stdout } = await run(host, 'ip', ['-br', 'link']);
   expect(stdout).toContain("it's");

@@ -8,7 +8,9 @@ import {
   BEYOND,
   descriptors,
   eventually,
+  type Inside,
   ipJson,
+  killed,
   lab,
   needTools,
   nodeCommand,
@@ -16,7 +18,6 @@ import {
   reaches,
   run,
   snapshot,
-  type Inside,
 } from '../support';
 
 needTools('ip', 'nft');
@@ -128,8 +129,6 @@ test('a pool whose process is killed leaves nothing, given out or not', async ()
   const lent = said.toString().trim().split(' ');
   expect(new Set(lent).size).toBe(10);
   await ping(host, lent[9] as string);
-  const end = once(child, 'exit');
-  child.kill('SIGKILL');
-  await end;
+  await killed(child);
   await eventually('the host is as it was', async () => JSON.stringify(await snapshot(host)) === before);
 });

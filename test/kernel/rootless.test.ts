@@ -2,14 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import {
+  type Ended,
   eventually,
   isMachineRoot,
+  killed,
   lab,
   needTools,
   nodeCommand,
   runToEnd,
   waitForText,
-  type Ended,
 } from '../support';
 
 needTools('setpriv', 'unshare', 'newuidmap', 'slirp4netns', 'pasta', 'curl');
@@ -85,8 +86,9 @@ describe('rootless()', () => {
     const [command = '', ...args] = [...NOBODY, ...nodeCommand('rootless', ['wait'])];
     const child = spawn(command, args);
     await waitForText(child, 'ready');
+    const gone = once(child, 'exit');
     child.kill('SIGTERM');
-    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(await gone).toEqual([null, 'SIGTERM']);
   });
 
   test('with privilege it changes nothing', async () => {
@@ -137,8 +139,7 @@ describe.each(['slirp4netns', 'pasta'])('outside by %s', (carrier) => {
     const [pid = '', answer] = stdout.split('\n');
     expect(answer).toBe('200');
     expect(stdout).toMatch(/^nameserver (10\.0\.2\.3|169\.254\.1\.1)$/m);
-    server.kill('SIGKILL');
-    await once(server, 'exit');
+    await killed(server);
     await eventually('the carrier is gone', () => carriersOf(pid).length === 0);
   });
 
@@ -150,9 +151,7 @@ describe.each(['slirp4netns', 'pasta'])('outside by %s', (carrier) => {
     const pid = said.split(' ').at(-1) ?? '';
     expect(carriersOf(pid).length).toBe(1);
     // All of these became netloom by exec.
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    await killed(child);
     await eventually('the carrier is gone', () => carriersOf(pid).length === 0);
     process.kill(Number(pid), 'SIGKILL');
     await eventually('the command is gone', () => !fs.existsSync(`/proc/${pid}`));

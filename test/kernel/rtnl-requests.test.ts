@@ -4,6 +4,7 @@ import {
   ipJson,
   isAutomatic,
   type Json,
+  killed,
   namedHost,
   needTools,
   run,
@@ -37,9 +38,7 @@ describe('links', () => {
         await host.rtnl.link.add({ ifname: `out${number}`, kind: 'veth', peer });
       }
     } finally {
-      const gone = new Promise((resolve) => child.on('exit', resolve));
-      child.kill('SIGKILL');
-      await gone;
+      await killed(child);
     }
     expect(await linkNames(host)).toEqual(['lo', 'out0', 'out1', 'out2', 'out3', 'out4']);
     expect(await linkNames(named)).toEqual(['lo', 'in0', 'in1', 'in2', 'in3']);

@@ -104,9 +104,10 @@ test('a socket that is closed at any moment leaves nothing', async () => {
   binding.close();
   expect(() => binding.bind(2)).toThrow(expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_RUNNING' }));
   const sending = near.createSocket('udp4');
+  const closed = once(sending, 'close');
   sending.send('x', 1, '127.0.0.1');
   sending.close();
-  await once(sending, 'close');
+  await closed;
   near.createSocket({ type: 'udp4', signal: AbortSignal.abort() });
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(descriptorsBeyond(before)).toEqual([]);

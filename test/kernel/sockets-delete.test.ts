@@ -52,9 +52,9 @@ test('delete closes servers, connections of either side and datagram sockets', a
   const [peer] = await accepted;
   expect(client.connecting).toBe(false);
   const pending = near.connect({ host: '10.0.0.77', port: 1 });
+  const refused = once(pending, 'error');
   expect((await run(near, 'ss', ['-Hltnu'])).stdout.trim().split('\n')).toHaveLength(3);
 
-  const refused = once(pending, 'error');
   const reset = once(client, 'error');
   const cut = once(response.resume(), 'error');
   const ends = [server, unix, web, peer, inUnix, datagrams, pending, client].map(closed);

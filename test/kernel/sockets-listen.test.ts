@@ -35,8 +35,9 @@ test('the same port serves in every namespace, and not at home', async () => {
   }
   expect(threadNamespaces()).toEqual(home);
   for (const server of servers) {
+    const closed = once(server, 'close');
     server.close();
-    await once(server, 'close');
+    await closed;
   }
   expect(await Promise.all(namespaces.map(listening))).toEqual([[], [], []]);
   expect(descriptorsBeyond(open)).toEqual([]);
@@ -82,8 +83,9 @@ test("errors are Node.js's own and name the namespace; nothing stays open", asyn
   });
   const server = await ns.listen(net.createServer(), { port: 81 });
   await expect(ns.listen(server, { port: 82 })).rejects.toMatchObject({ code: 'ERR_SERVER_ALREADY_LISTEN' });
+  const closed = once(server, 'close');
   server.close();
-  await once(server, 'close');
+  await closed;
   expect(descriptorsBeyond(before)).toEqual([]);
 });
 
@@ -130,8 +132,9 @@ test('a signal closes the server', async () => {
   const controller = new AbortController();
   const server = await ns.listen(hello(), { port: 80, signal: controller.signal });
   expect(await fetched(ns, 'http://127.0.0.1/')).toBe('hello');
+  const closed = once(server, 'close');
   controller.abort();
-  await once(server, 'close');
+  await closed;
   expect(await listening(ns)).toEqual([]);
   const late = await ns.listen(hello(), { port: 80, signal: controller.signal });
   expect(late.listening).toBe(false);

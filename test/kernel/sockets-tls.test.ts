@@ -35,10 +35,11 @@ test('https: curl, the agent with its sessions, tls.connect and fetch', async ()
   const agent = ns.httpsAgent({ ca: secrets.cert });
   const ask = async (): Promise<boolean> => {
     const request = https.get(url, { agent });
+    const closed = once(request, 'close');
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const reused = (request.socket as tls.TLSSocket).isSessionReused();
     expect(String((await once(response, 'data'))[0])).toBe('hello');
-    await once(request, 'close');
+    await closed;
     return reused;
   };
   expect([await ask(), await ask()]).toEqual([false, true]);

@@ -73,8 +73,9 @@ describe('user and group', () => {
     await waitForText(child, 'ready');
     const { stdout } = await run(two, 'curl', ['-s', 'http://10.9.0.1:8000']);
     expect(stdout).toBe(await idOf('-u', 'nobody'));
+    const gone = once(child, 'exit');
     child.kill();
-    expect(await once(child, 'exit')).toEqual([null, 'SIGTERM']);
+    expect(await gone).toEqual([null, 'SIGTERM']);
   });
 
   test('one that does not exist is refused, before anything is started', async () => {
@@ -158,8 +159,9 @@ describe('through the launcher, a child is what child_process makes', () => {
     const named = await ns.exec('sh', ['-c', 'cat /proc/$$/cmdline'], { ...by, argv0: 'other' } as never);
     expect(named.stdout.startsWith('other\0')).toBe(true);
     const sleeper = ns.spawn('sleep', ['30'], { ...by, stdio: 'ignore' });
+    const gone = once(sleeper, 'exit');
     sleeper.kill('SIGUSR1');
-    expect(await once(sleeper, 'exit')).toEqual([null, 'SIGUSR1']);
+    expect(await gone).toEqual([null, 'SIGUSR1']);
   });
 
   test('a shell, and a fork with its channel', async () => {
@@ -177,8 +179,9 @@ describe('through the launcher, a child is what child_process makes', () => {
       user: Number(await idOf('-u', 'daemon')),
       arguments: ['one'],
     });
+    const gone = once(child, 'exit');
     child.disconnect();
-    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await gone).toEqual([0, null]);
   });
 
   test('it inherits none of our descriptors', async () => {

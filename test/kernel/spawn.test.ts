@@ -33,8 +33,9 @@ test('it is a real ChildProcess: stdio, env, cwd, exit code and signals', async 
 
   const sleeper = ns.spawn('sleep', ['30'], { stdio: 'ignore' });
   expect(sleeper.pid).toBeGreaterThan(0);
+  const gone = once(sleeper, 'exit');
   sleeper.kill('SIGTERM');
-  expect(await once(sleeper, 'exit')).toEqual([null, 'SIGTERM']);
+  expect(await gone).toEqual([null, 'SIGTERM']);
 });
 
 test('a command that does not exist is an error event, as with child_process', async () => {
@@ -122,8 +123,9 @@ test('fork gives a Node.js process inside, with a channel', async () => {
     namespace: `net:[${fs.fstatSync(ns.fd).ino}]`,
     arguments: ['one', 'two'],
   });
+  const gone = once(child, 'exit');
   child.disconnect();
-  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await gone).toEqual([0, null]);
 });
 
 test('a closed namespace is told at once', async () => {

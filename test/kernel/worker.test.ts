@@ -29,8 +29,9 @@ test('unmodified code serves, fetches and starts processes inside, on one port i
   });
   // What the pool does for this process, it does at home.
   expect(threadNamespaces().sort()).toEqual([home, ...hosts.map(inodeOf)].sort());
+  const ends = workers.map((worker) => once(worker, 'exit'));
   for (const worker of workers) worker.postMessage('end');
-  expect(await Promise.all(workers.map((worker) => once(worker, 'exit')))).toEqual([[0], [0], [0]]);
+  expect(await Promise.all(ends)).toEqual([[0], [0], [0]]);
 });
 
 test('it is a real Worker: eval, argv, env, and the library itself inside', async () => {

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { on } from 'node:events';
+import { on, once } from 'node:events';
 import path from 'node:path';
 
 export interface Ended {
@@ -41,6 +41,16 @@ export function ended(child: ChildProcess, deadlineMs = 60_000): Promise<Ended> 
       resolve({ code, signal, ...output });
     });
   });
+}
+
+/** Kills a child and waits for its end. One that has ended already is ignored: its events are over. */
+export async function killed(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill(signal);
+  await gone;
+  // Others may have the far ends, so that these would stay open.
+  for (const stream of child.stdio) stream?.destroy();
 }
 
 /** Runs a command to its end. */

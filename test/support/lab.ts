@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import { run, tool, type Inside } from './command';
+import { killed, waitForText } from './child';
+import { run, sh, tool, type Inside } from './command';
 import { namedHost, scratchHost } from './scratch';
 
 /** A host with one way out, and what lies beyond it. */
@@ -13,6 +13,9 @@ export interface Lab {
 /** The host's address on its way out, and the internet's. */
 export const WAN = '192.0.2.1';
 export const BEYOND = '192.0.2.2';
+/** The same of IPv6, where there is a way out by it. */
+export const WAN6 = '2001:db8::1';
+export const BEYOND6 = '2001:db8::2';
 
 /** A scratch host whose default route leads by wan0 to a scratch internet; made by iproute2 alone. */
 export async function lab(options: { named?: boolean } = {}): Promise<Lab> {
@@ -31,6 +34,16 @@ export async function lab(options: { named?: boolean } = {}): Promise<Lab> {
   return { host, internet };
 }
 
+/** The same with a way out by IPv6 as well. Nobody looks for duplicates: that would end in the middle of a test. */
+export async function lab6(options: { named?: boolean } = {}): Promise<Lab> {
+  const made = await lab(options);
+  const addresses = (dev: string, ...those: string[]): string =>
+    those.map((address) => `ip addr add ${address}/64 dev ${dev} nodad`).join('; ');
+  await sh(made.host, `${addresses('wan0', WAN6, 'fe80::a')}; ip route add default via ${BEYOND6}`);
+  await sh(made.internet, addresses('lan0', BEYOND6, 'fe80::b'));
+  return made;
+}
+
 // A server that outlives a failed test would keep its namespace, and the test run, alive.
 const servers = new Set<ChildProcess>();
 afterEach(async () => {
@@ -38,10 +51,7 @@ afterEach(async () => {
 });
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (!servers.delete(child)) return;
-  const end = once(child, 'close');
-  child.kill('SIGKILL');
-  await end;
+  if (servers.delete(child)) await killed(child);
 }
 
 export interface Server {
@@ -75,7 +85,7 @@ export async function serve(
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   servers.add(child);
-  await once(child.stdout, 'data');
+  await waitForText(child, 'ready');
   return { stop: () => stop(child) };
 }
 

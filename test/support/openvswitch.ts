@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { NetworkNamespace } from '../../src/netns/namespace';
+import { killed } from './child';
 import { tool } from './command';
 import { eventually } from './process';
 
@@ -45,8 +45,8 @@ export async function openVSwitch(host: NetworkNamespace): Promise<OpenVSwitch> 
   const daemon = host.spawn('ovs-vswitchd', [`unix:${socket}`, ...common('vswitchd')], options);
   const end = async (): Promise<void> => {
     if (!standing.delete(end)) return;
-    await stop(daemon);
-    await stop(server);
+    await killed(daemon, 'SIGTERM');
+    await killed(server, 'SIGTERM');
     fs.rmSync(directory, { recursive: true, force: true });
   };
   standing.add(end);
@@ -57,11 +57,4 @@ export async function openVSwitch(host: NetworkNamespace): Promise<OpenVSwitch> 
       (await tool('ovs-ofctl', [command, `unix:${file(`${bridge}.mgmt`)}`])).stdout,
     [Symbol.asyncDispose]: end,
   };
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }

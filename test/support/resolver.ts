@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { nodeCommand } from './child';
+import { killed, nodeCommand, waitForText } from './child';
 import { run, type Inside } from './command';
 import type { Server } from './lab';
 
@@ -11,10 +10,7 @@ afterEach(async () => {
 });
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (!servers.delete(child)) return;
-  const end = once(child, 'close');
-  child.kill('SIGKILL');
-  await end;
+  if (servers.delete(child)) await killed(child);
 }
 
 /** A resolver of other people inside a namespace. To be stopped before its namespace is deleted. */
@@ -24,7 +20,7 @@ export async function serveNames(ns: Inside, name: string, address: string): Pro
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   servers.add(child);
-  await once(child.stdout, 'data');
+  await waitForText(child, 'ready');
   return { stop: () => stop(child) };
 }
 
