@@ -79,6 +79,12 @@ export class Firewall {
     return rules as FirewallRule[];
   }
 
+  /** The sets and maps of one table, without their elements. */
+  async sets(body: { family: string; table: string }): Promise<Omit<FirewallSet, 'elements'>[]> {
+    const [sets = []] = await this.#read([list('nftSet', body)]);
+    return sets as Omit<FirewallSet, 'elements'>[];
+  }
+
   /** The elements of one set or map. Rejects with NetlinkError ENOENT if there is none. */
   async elements(
     set: { family: string; table: string; set: string },

@@ -19,13 +19,6 @@ export interface Watched {
   readonly unserved?: NetlinkError;
 }
 
-/** What files of the host say, which show the namespace of the thread that reads them. */
-interface HostFiles {
-  /** The tools whose rules meet what crosses bridges. */
-  readonly bridged: readonly string[];
-  readonly hasWildcardServer: boolean;
-}
-
 /** How /proc/net writes that somebody receives on port 53 of all addresses: of udp any socket, of tcp one that listens. */
 const WILDCARDS = {
   udp: / 0{8}:0035 /,
@@ -43,13 +36,8 @@ export async function interferences(watched: Watched): Promise<string[]> {
   const crowded = neighbourWarnings(watched, watched.endpoints);
   // No packet of a child passes a chain of its host.
   if (layout.macvlan) return crowded;
-  const files = readHost(host);
   return [
-    // A network that lives with its process has its bridge where no rules are.
-    ...(layout.lifetime === 'persistent' && !layout.routed
-      ? files.bridged.filter((tool) => tool === 'iptables' || layout.inet6).map(bridgedWarning)
-      : []),
-    ...resolverWarnings(watched, files),
+    ...resolverWarnings(watched, hasWildcardServer(host)),
     ...crowded,
     // Nothing on a LAN is routed by the host.
     ...(layout.parent === undefined ? await routingWarnings(watched) : []),
@@ -65,18 +53,14 @@ async function routingWarnings(watched: Watched): Promise<string[]> {
   return found.flat();
 }
 
-function readHost(host: NetworkNamespace): HostFiles {
-  return within(host, 'network.inspect', () => ({
-    bridged: ['iptables', 'ip6tables'].filter((tool) =>
-      read(`/proc/sys/net/bridge/bridge-nf-call-${tool}`).startsWith('1'),
-    ),
-    hasWildcardServer: Object.entries(WILDCARDS).some(([file, pattern]) =>
-      pattern.test(read(`/proc/thread-self/net/${file}`)),
-    ),
-  }));
+// The files show the namespace of the thread that reads them.
+function hasWildcardServer(host: NetworkNamespace): boolean {
+  return within(host, 'network.inspect', () =>
+    Object.entries(WILDCARDS).some(([file, pattern]) => pattern.test(read(`/proc/thread-self/net/${file}`))),
+  );
 }
 
-// Neither is there without its module.
+// Those of IPv6 are not there without it.
 function read(file: string): string {
   try {
     return fs.readFileSync(file, 'latin1');
@@ -85,19 +69,9 @@ function read(file: string): string {
   }
 }
 
-function bridgedWarning(tool: string): string {
-  return (
-    'br_netfilter has the host filter what crosses its bridges: its rules also meet packets between namespaces of one ' +
-    `network; unless somebody needs that: sysctl -w net.bridge.bridge-nf-call-${tool}=0`
-  );
-}
-
-function resolverWarnings(
-  { layout, isServing, unserved }: Watched,
-  { hasWildcardServer }: HostFiles,
-): string[] {
+function resolverWarnings({ layout, isServing, unserved }: Watched, isTaken: boolean): string[] {
   if (isServing) return [];
-  if (layout.dns && hasWildcardServer) return [serverWarning(layout)];
+  if (layout.dns && isTaken) return [serverWarning(layout)];
   // Of the addresses that are in use one may be another holder's, who serves the network.
   return unserved && !(layout.dns && unserved.code === 'EADDRINUSE') ? [unserved.message] : [];
 }

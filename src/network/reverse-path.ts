@@ -7,7 +7,7 @@ import { ignoringGone } from '../gone';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import type { RouteInfo, RuleInfo } from '../rtnl/types';
-import { hasLegacyTable } from './firewall-warnings';
+import { legacyTableNames } from './host-chains-legacy';
 import { readLink } from './host';
 import type { Layout } from './layout';
 import { readNetconf } from './netconf';
@@ -26,7 +26,7 @@ const LOOPBACK = 1;
 /** So many destinations of a table are tried. */
 const SAMPLES = 16;
 /** Stands for everything that only a default route leads to. */
-const ANYWHERE = '198.51.100.1';
+export const ANYWHERE = '198.51.100.1';
 
 /**
  * The devices whose strict reverse path filter drops the answers to a network. Where an answer should come in the kernel asks its
@@ -87,7 +87,7 @@ async function filteredWay(
 }
 
 // Where no route leads nothing comes back either.
-async function routeOf(
+export async function routeOf(
   host: NetworkNamespace,
   question: Parameters<NetworkNamespace['rtnl']['route']['get']>[0],
 ): Promise<RouteInfo | undefined> {
@@ -121,7 +121,7 @@ async function marksPackets(host: NetworkNamespace): Promise<boolean> {
     );
     if (rules.flat().some(marks)) return true;
   }
-  if (!hasLegacyTable(host, 'ip', 'mangle')) return false;
+  if (!legacyTableNames(host, 'ip').includes('mangle')) return false;
   return / -j (CONN)?MARK /.test(await save(host, 'iptables-legacy', 'ip'));
 }
 

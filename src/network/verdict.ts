@@ -1,3 +1,5 @@
+import type { Packet } from './packet';
+
 /** What a verdict says, of nf_tables or iptables. */
 export interface Verdict {
   readonly code: 'accept' | 'drop' | 'return' | 'continue' | 'jump' | 'goto';
@@ -5,20 +7,31 @@ export interface Verdict {
   readonly chain?: string;
 }
 
-/** A rule as far as one packet goes. */
-export interface JudgedRule {
-  /** Whether it is about the packet; undefined where that cannot be told. */
-  readonly matches: boolean | undefined;
+/**
+ * Whether a rule is about a packet of which not everything is known: 'mostly' if only for exceptions it is not, as with `ip daddr
+ * != 10.0.0.0/8`, and 'rarely' if it is about exceptions.
+ */
+export type Certainty = 'surely' | 'mostly' | 'rarely';
+
+/** The less certain of two. */
+export function lessCertain(one: Certainty, other: Certainty): Certainty {
+  const order: readonly Certainty[] = ['surely', 'mostly', 'rarely'];
+  return order[Math.max(order.indexOf(one), order.indexOf(other))] ?? 'rarely';
+}
+
+/** A verdict of a rule for a packet. */
+export interface Outcome {
+  readonly certainty: Certainty;
   readonly verdict: Verdict;
 }
 
-/** The rules of a chain, by its name. */
-export type Chains = (chain: string) => readonly JudgedRule[];
+/** The verdicts of a chain's rules for a packet, in their order: rules may change the packet, hence one after another. */
+export type Chains = (chain: string, packet: Packet) => Iterable<Outcome>;
 
 /** What becomes of a packet in a chain. */
 export interface Fate {
   readonly end: 'accept' | 'drop' | 'return';
-  /** A rule that may be about the packet would have accepted it. */
+  /** A rule that may be about the packet would have accepted it, or the one that drops it may not be. */
   readonly isUnsure: boolean;
 }
 
@@ -26,28 +39,31 @@ export interface Fate {
 const DEEPEST = 16;
 
 /**
- * Follows a packet through a chain. Rules of which nothing can be told count for the packet only: one that may drop it is
- * taken not to, one that may accept it makes what follows unsure.
+ * Follows a packet through a chain, as its rules change it. Rules about exceptions count for the packet only: one that drops them
+ * is taken not to, one that accepts them makes what follows unsure.
  */
-export function fateIn(chains: Chains, chain: string, policy: 'accept' | 'drop'): Fate {
-  const { end, isUnsure } = follow(chains, chain, 0);
+export function fateIn(chains: Chains, chain: string, policy: 'accept' | 'drop', packet: Packet): Fate {
+  const { end, isUnsure } = follow(chains, chain, packet, 0);
   return { end: end === 'return' ? policy : end, isUnsure };
 }
 
-function follow(chains: Chains, chain: string, depth: number): Fate {
+function follow(chains: Chains, chain: string, packet: Packet, depth: number): Fate {
   let isUnsure = false;
-  for (const { matches, verdict } of depth < DEEPEST ? chains(chain) : []) {
-    if (matches === false) continue;
-    const found = carryOut(chains, verdict, depth);
-    isUnsure ||= found.isUnsure;
-    if (found.end === 'return' && verdict.code !== 'return' && verdict.code !== 'goto') continue;
-    if (matches) return { end: found.end, isUnsure };
+  for (const { certainty, verdict } of depth < DEEPEST ? chains(chain, packet) : []) {
+    const isException = certainty === 'rarely';
+    const found = carryOut(chains, verdict, isException ? { ...packet } : packet, depth);
+    if (found.end === 'return' && verdict.code !== 'return' && verdict.code !== 'goto') {
+      isUnsure ||= found.isUnsure;
+      continue;
+    }
+    if (!isException)
+      return { end: found.end, isUnsure: isUnsure || found.isUnsure || certainty === 'mostly' };
     if (found.end !== 'drop') isUnsure = true;
   }
   return { end: 'return', isUnsure };
 }
 
-function carryOut(chains: Chains, { code, chain }: Verdict, depth: number): Fate {
+function carryOut(chains: Chains, { code, chain }: Verdict, packet: Packet, depth: number): Fate {
   if (code === 'accept' || code === 'drop') return { end: code, isUnsure: false };
-  return chain === undefined ? { end: 'return', isUnsure: false } : follow(chains, chain, depth + 1);
+  return chain === undefined ? { end: 'return', isUnsure: false } : follow(chains, chain, packet, depth + 1);
 }

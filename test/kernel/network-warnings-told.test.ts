@@ -18,7 +18,7 @@ afterEach(() => {
 
 const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, WHILE_MS));
 
-/** What was told of the chain; a machine with br_netfilter has more to tell. */
+/** What was told of the chain. */
 function told(): unknown[][] {
   return warn.mock.calls.filter(([text]) => String(text).includes('table inet own'));
 }

@@ -1,0 +1,24 @@
+import type { Bytes } from './packet';
+
+/** The registers of nf_tables: 1 to 4 are of 16 bytes, 8 to 23 the same space in words of four. */
+export class Registers {
+  readonly #bytes: (number | undefined)[] = new Array<undefined>(64).fill(undefined);
+
+  /** The kernel fills the last word up with zeros. Of a value that is not known no more is than where it begins. */
+  write(register: unknown, bytes: Bytes | undefined): void {
+    const start = placeOf(register);
+    const end = start + Math.ceil((bytes?.length ?? 16) / 4) * 4;
+    for (let at = start; at < end; at++)
+      this.#bytes[at] = bytes && (at - start < bytes.length ? bytes[at - start] : 0);
+  }
+
+  read(register: unknown, length: number): Bytes {
+    const start = placeOf(register);
+    return Array.from({ length }, (_none, index) => this.#bytes[start + index]);
+  }
+}
+
+function placeOf(register: unknown): number {
+  const number = Number(register);
+  return number < 8 ? (number - 1) * 16 : (number - 8) * 4;
+}

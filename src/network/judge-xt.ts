@@ -1,0 +1,103 @@
+import { type Packet, stateBit, statusOf } from './packet';
+import type { Verdict } from './verdict';
+
+/** Whether a packet meets a test; undefined where that cannot be told. */
+export type Met = boolean | undefined;
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** Matches of iptables in rules of nf_tables, by what the kernel has of them (<linux/netfilter/xt_*.h>). */
+const MATCHES: Readonly<Record<string, (info: DataView, packet: Packet) => Met>> = {
+  comment: () => true,
+  conntrack,
+  state: (info, packet) => (info.getUint32(0, true) & stateBit(packet)) !== 0,
+  addrtype,
+  multiport,
+  physdev,
+};
+
+/** Whether a packet meets a match of iptables. */
+export function meetsMatch({ name, info }: Data, packet: Packet): Met {
+  const match = Object.hasOwn(MATCHES, String(name)) ? MATCHES[String(name)] : undefined;
+  if (match === undefined || !(info instanceof Uint8Array)) return undefined;
+  return match(new DataView(info.buffer, info.byteOffset, info.byteLength), packet);
+}
+
+const CONNTRACK = { state: 0x1, status: 0x40, direction: 0x1000, isRest: ~0x1041 };
+/** Where a struct xt_conntrack_mtinfo3 has its flags and masks. */
+const AT = { matched: 146, inverted: 148, states: 150, statuses: 152 } as const;
+/** XT_CONNTRACK_STATE_UNTRACKED; nf_tables has another bit. */
+const UNTRACKED = 1 << 8;
+
+function conntrack(info: DataView, packet: Packet): Met {
+  if (info.byteLength < AT.statuses + 2) return undefined;
+  const [matched, inverted] = [info.getUint16(AT.matched, true), info.getUint16(AT.inverted, true)];
+  const test = (flag: number, isMet: boolean): Met =>
+    (matched & flag) === 0 ? true : isMet !== ((inverted & flag) !== 0);
+  const bit = packet.state === 'untracked' ? UNTRACKED : stateBit(packet);
+  return all([
+    test(CONNTRACK.state, (info.getUint16(AT.states, true) & bit) !== 0),
+    test(CONNTRACK.status, (info.getUint16(AT.statuses, true) & statusOf(packet)) !== 0),
+    (matched & CONNTRACK.isRest) === 0 ? true : undefined,
+    (matched & CONNTRACK.direction) === 0 ? true : undefined,
+  ]);
+}
+
+/** Bits by RTN_UNICAST and RTN_LOCAL. */
+function addrtype(info: DataView, { isFromHost = false, isForHost = false }: Packet): Met {
+  const flags = info.getUint32(4, true);
+  const test = (mask: number, isLocal: boolean, invert: number): Met =>
+    mask === 0 || ((mask & (isLocal ? 1 << 2 : 1 << 1)) !== 0) !== ((flags & invert) !== 0);
+  return all([test(info.getUint16(0, true), isFromHost, 1), test(info.getUint16(2, true), isForHost, 2)]);
+}
+
+const SOURCE_OR_ANY: readonly number[] = [0, 2];
+
+/** A struct xt_multiport_v1: which side, how many, up to 15 ports, which of them begin a range. */
+function multiport(info: DataView, { sport, dport }: Packet): Met {
+  const sides = info.getUint8(0);
+  if (SOURCE_OR_ANY.includes(sides) || dport === undefined) return sport === undefined ? undefined : false;
+  const ports = Array.from({ length: info.getUint8(1) }, (_none, index) => ({
+    port: info.getUint16(2 + 2 * index, true),
+    isFirst: info.getUint8(32 + index) !== 0,
+  }));
+  const isMet = ports.some(({ port, isFirst }, index) => {
+    if (ports[index - 1]?.isFirst) return false;
+    return dport >= port && dport <= (isFirst ? (ports[index + 1]?.port ?? port) : port);
+  });
+  return isMet !== (info.getUint8(47) !== 0);
+}
+
+const BRIDGED = 0x04;
+
+/** Of a struct xt_physdev_info the invert flags and what is asked for, after four names. */
+function physdev(info: DataView, { bridge }: Packet): Met {
+  const [inverted, asked] = [info.getUint8(64), info.getUint8(65)];
+  if (bridge === undefined) return asked === BRIDGED ? (inverted & BRIDGED) !== 0 : false;
+  return asked === BRIDGED ? (inverted & BRIDGED) === 0 : undefined;
+}
+
+function all(found: readonly Met[]): Met {
+  return found.includes(false) ? false : found.includes(undefined) ? undefined : true;
+}
+
+const ACCEPTING = new Set(['MASQUERADE', 'SNAT', 'DNAT', 'REDIRECT', 'NETMAP', 'ACCEPT']);
+const DROPPING = new Set(['REJECT', 'DROP', 'NFQUEUE', 'TARPIT']);
+
+/** The verdict of a target of iptables; others leave the packet to the next rule. */
+export function targetVerdict(name: string): Verdict {
+  return { code: ACCEPTING.has(name) ? 'accept' : DROPPING.has(name) ? 'drop' : 'continue' };
+}
+
+/** The mark that a packet has behind a target MARK, with a struct xt_mark_tginfo2: its mark and mask. */
+export function marked({ info }: Data, mark: number | undefined): number | undefined {
+  if (!(info instanceof Uint8Array) || info.length < 8 || mark === undefined) return undefined;
+  const view = new DataView(info.buffer, info.byteOffset, info.byteLength);
+  return ((mark & ~view.getUint32(4, true)) ^ view.getUint32(0, true)) >>> 0;
+}
+
+/** Whether a target takes a packet out of connection tracking: XT_CT_NOTRACK. */
+export function isNotrack({ name, info }: Data): boolean {
+  if (name === 'NOTRACK') return true;
+  return name === 'CT' && info instanceof Uint8Array && ((info[0] ?? 0) & 1) !== 0;
+}
