@@ -7,6 +7,7 @@ import {
   machineSnapshot,
   needTools,
   nodeCommand,
+  programOf,
   type Section,
   sectionsOf,
   sh,
@@ -23,11 +24,11 @@ async function exampleHost(): Promise<NetworkNamespace> {
   return host;
 }
 
-function runOn(host: NetworkNamespace, { code }: Section): Promise<Ended> {
+function runOn(host: NetworkNamespace, section: Section): Promise<Ended> {
   const inside = `--net=/proc/${process.pid}/fd/${host.fd}`;
   const child = spawn('nsenter', [inside, '--', ...nodeCommand('page')]);
   const end = ended(child);
-  child.stdin.end(code);
+  child.stdin.end(programOf(section));
   return end;
 }
 

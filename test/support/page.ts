@@ -23,3 +23,27 @@ function printedBy(code: string): string {
   const said = [...code.matchAll(/^ *console\.log\(.*\); (?:\/\/ (.*)|\/\*\n([^]*?) \*\/)$/gm)];
   return said.map(([, line, lines]) => `${line ?? lines ?? ''}\n`).join('');
 }
+
+/** What the sections of docs/network.md have without making it. */
+const GIVEN = `
+  await using network = await Network.create({ name: 'lab', subnet: '10.7.0.0/24' });
+  const [web, client] = await network.attachMany(['web', 'client']);`;
+const EXPORTS = ['Network', 'NetworkNamespace', 'ValidationError', 'gc'];
+
+/** The program that a section's examples are, in TypeScript. */
+export function programOf({ code }: Section): string {
+  const body = code.replace(/^import .* from 'netloom';$/gm, '');
+  const given = /\bnetwork = await Network\.create\(/.test(body) ? '' : GIVEN;
+  const used = EXPORTS.filter((name) => new RegExp(`\\b${name}\\b`).test(given + body));
+  return `import { ${used.join(', ')} } from 'netloom';
+async function main(): Promise<void> {${given}
+  {
+${body}
+  }
+}
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
+`;
+}
