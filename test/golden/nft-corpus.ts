@@ -29,6 +29,26 @@ const NAMED = `
   chain other { return; }
 `;
 
+// Types whose length only the expression tells.
+const TYPEOF = `
+  set vlans { typeof vlan id; flags interval; elements = { 5, 7-9 } }
+  set headers { typeof ip hdrlength; elements = { 5, 6 } }
+  set lengths { typeof meta length; elements = { 100, 1400 } }
+  set sequences { typeof tcp sequence; elements = { 1, 70000 } }
+  set numbers { typeof numgen inc mod 10; elements = { 1, 2 } }
+  set carried { typeof ct bytes; elements = { 1000 } }
+  set flows { typeof ip6 flowlabel; elements = { 0x12345 } }
+  set windows { typeof ip saddr . tcp window . meta mark; elements = { 192.0.2.1 . 1000 . 0x5 } }
+  set tagged { typeof ether saddr . vlan id; elements = { 02:00:00:00:00:01 . 5 } }
+  set taggedranges { typeof vlan id . ip daddr; flags interval; elements = { 5-7 . 10.0.0.0/8 } }
+  set asked { typeof ct original ip saddr . ct original proto-dst . icmp id; }
+  set systems { typeof osf name; elements = { "Linux" } }
+  map priorities { typeof vlan id : vlan pcp; elements = { 5 : 3 } }
+  map limits { typeof ip saddr . ip length : meta mark; elements = { 10.0.0.1 . 40 : 0x7 } }
+  map fates { typeof vlan id : verdict; elements = { 5 : accept, 6 : drop } }
+  map named { type ipv4_addr : mark; elements = { 10.0.0.1 : 0x5 } }
+`;
+
 /** The corpus: rules over all families that the kernel has, some of each kind that nft can say. */
 export const CORPUS: readonly CorpusTable[] = [
   {
@@ -547,6 +567,22 @@ export const CORPUS: readonly CorpusTable[] = [
       'dup to "lo"',
       'meta mark set 5',
       'udp dport 4789 counter drop',
+    ],
+  },
+  {
+    family: 'inet',
+    before: TYPEOF,
+    hook: 'type filter hook forward priority 6; policy accept;',
+    rules: [
+      'ip hdrlength @headers accept',
+      'meta length @lengths accept',
+      'tcp sequence @sequences accept',
+      'numgen inc mod 10 @numbers accept',
+      'ct bytes @carried accept',
+      'ip saddr . tcp window . meta mark @windows accept',
+      'meta mark set ip saddr . ip length map @limits',
+      'vlan id @vlans accept',
+      'vlan id vmap @fates',
     ],
   },
 ];

@@ -1,6 +1,7 @@
 import { commentOf, userdataOf } from '../userdata';
 import type { Expression } from '../expressions';
 import { statefulText, verdictText } from './stateful';
+import { DATA_TYPEOF, KEY_TYPEOF, typeofParts } from './typeof';
 import { typesOf, type DataType } from './types';
 import {
   bytesFrom,
@@ -50,14 +51,32 @@ export interface SetShape {
 // In a set's user data: in which order the numbers of its keys and data are, 1 the machine's and 2 that of packets.
 const [KEY_ORDER, DATA_ORDER, HOST, NET] = [0, 1, 1, 2];
 
-/** The parts of a set's key by the types it was made with; undefined if these do not say. */
+/** The parts of a set's key by the types or expressions that it was made with; undefined if these do not say. */
 export function keyParts({ keyType = 0, keyLen = 0, userdata }: SetShape): Part[] | undefined {
-  return partsOf(keyType, keyLen, orderIn(userdata, KEY_ORDER));
+  return (
+    partsOf(keyType, keyLen, orderIn(userdata, KEY_ORDER)) ?? partsByTypeof(userdata, KEY_TYPEOF, keyLen)
+  );
 }
 
 export function dataParts({ dataType = 0, dataLen = 0, userdata }: SetShape): Part[] | undefined {
   const order = orderIn(userdata, DATA_ORDER);
-  return partsOf(dataType, dataLen, order) ?? partsOf(dataType, dataLen / 2, order);
+  return (
+    partsOf(dataType, dataLen, order) ??
+    partsOf(dataType, dataLen / 2, order) ??
+    partsByTypeof(userdata, DATA_TYPEOF, dataLen) ??
+    partsByTypeof(userdata, DATA_TYPEOF, dataLen / 2)
+  );
+}
+
+// Types such as integer say nothing of their size, which a concatenation needs.
+function partsByTypeof(userdata: Uint8Array | undefined, of: number, length: number): Part[] | undefined {
+  const parts = typeofParts(userdata, of)?.map(({ type, size }) => ({
+    type,
+    size,
+    order: type.order,
+    shift: 0,
+  }));
+  return parts && lengthOf(parts) === length ? parts : undefined;
 }
 
 function orderIn(userdata: Uint8Array | undefined, type: number): Order | undefined {

@@ -3,6 +3,7 @@ import type { Expression } from '../expressions';
 import type { KnownSet } from './context';
 import { dataParts, elementTexts, keyParts, lengthOf, type Part } from './elements';
 import { statefulText } from './stateful';
+import { DATA_TYPEOF, KEY_TYPEOF, typeofParts } from './typeof';
 import { durationText, type ValueNames } from './values';
 
 /** A set or map with everything that it was made with. */
@@ -69,26 +70,37 @@ export function setElementTexts(set: KnownSet, names?: ValueNames): string[] | u
 }
 
 function typeText(set: PrintedSet): string | undefined {
-  const key = keyParts(set);
-  if (!key?.every(isWritable)) return undefined;
-  const head = `type ${namesOf(key)}`;
-  if (set.objType !== undefined) return `${head} : ${OBJECT_TYPES[set.objType] ?? set.objType}`;
-  if (set.dataType === undefined) return head;
-  if (set.dataType === VERDICT) return `${head} : verdict`;
-  const data = dataParts(set);
-  if (!data?.every(isWritable)) return undefined;
-  const interval = set.dataLen === lengthOf(data) ? '' : 'interval ';
-  return `${head} : ${interval}${namesOf(data)}`;
+  return textByTypes(set) ?? textByTypeof(set);
+}
+
+function textByTypes(set: PrintedSet): string | undefined {
+  const key = writableNames(keyParts(set));
+  return key && definition(set, `type ${key}`, () => writableNames(dataParts(set)));
+}
+
+function textByTypeof(set: PrintedSet): string | undefined {
+  const expressions = (of: number): string | undefined =>
+    typeofParts(set.userdata, of)
+      ?.map(({ text }) => text)
+      .join(' . ');
+  const key = expressions(KEY_TYPEOF);
+  return key && definition(set, `typeof ${key}`, () => expressions(DATA_TYPEOF));
+}
+
+function definition(set: PrintedSet, key: string, dataText: () => string | undefined): string | undefined {
+  if (set.objType !== undefined) return `${key} : ${OBJECT_TYPES[set.objType] ?? set.objType}`;
+  if (set.dataType === undefined) return key;
+  if (set.dataType === VERDICT) return `${key} : verdict`;
+  const [parts, text] = [dataParts(set), dataText()];
+  if (parts === undefined || text === undefined) return undefined;
+  return `${key} : ${set.dataLen === lengthOf(parts) ? '' : 'interval '}${text}`;
 }
 
 /** The kernel's number for verdicts. */
 const VERDICT = 0xffffff00;
 
-function namesOf(parts: readonly Part[]): string {
-  return parts.map(({ type }) => type.name).join(' . ');
-}
-
 // nft reads only types that say of how many bytes they are.
-function isWritable({ type }: Part): boolean {
-  return type.size > 0;
+function writableNames(parts: readonly Part[] | undefined): string | undefined {
+  if (parts?.every(({ type }) => type.size > 0) !== true) return undefined;
+  return parts.map(({ type }) => type.name).join(' . ');
 }
