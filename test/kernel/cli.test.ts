@@ -13,7 +13,7 @@ import {
   waitForText,
 } from '../support';
 
-needTools('ip', 'nft', 'sh');
+needTools('ip', 'nft', 'sh', 'setpriv');
 
 const netloom = (...args: string[]): Promise<Ended> => runToEnd(nodeCommand('cli', args));
 
@@ -116,6 +116,31 @@ describe('exec', () => {
     expect(await netloom('exec', 'no-such', 'true')).toMatchObject({ code: 1 });
     expect((await netloom('exec', '--user', 'no-such', ns.name, 'true')).stderr).toMatch(/user that exists/);
   });
+});
+
+test('the codes that it ends with are those of docs/cli.md', async () => {
+  const { name } = await namedHost();
+  const codes: [expected: number, ...args: string[]][] = [
+    [0, '--help'],
+    [0, 'help', 'gc'],
+    [0, '--version'],
+    [0, 'gc', '--dry-run'],
+    [1],
+    [1, 'ls', '--no-such-option'],
+    [1, 'inspect', 'no-such-namespace'],
+    [1, 'gc', '--force', 'no name'],
+    [1, 'rootless', '--outside', 'nobody', '--', 'true'],
+    [3, 'exec', name, '--', 'sh', '-c', 'exit 3'],
+    [126, 'exec', name, '--', '/etc/passwd'],
+    [127, 'exec', name, '--', '/no/such'],
+  ];
+  const found = await Promise.all(codes.map(async ([, ...args]) => [(await netloom(...args)).code, ...args]));
+  expect(found).toEqual(codes);
+  // Nobody may become another user without these.
+  const without = ['setpriv', '--bounding-set', '-setuid,-setgid', '--inh-caps', '-setuid,-setgid'];
+  const exec = nodeCommand('cli', ['exec', '--user', 'nobody', name, '--', 'true']);
+  const refused = await runToEnd([...without, ...exec]);
+  expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining('not permitted') as string });
 });
 
 test('gc reports, and an unknown command is an error', async () => {
