@@ -1,4 +1,5 @@
 import { gc } from '../network/gc';
+import { stateDirectory } from '../network/state';
 import { printJson, printLines } from './output';
 
 export async function gcCommand({
@@ -11,6 +12,7 @@ export async function gcCommand({
   force?: string;
 }): Promise<void> {
   const { removed, kept } = await gc({ dryRun, ...(force !== undefined && { force }) });
+  if (force !== undefined && removed.length + kept.length === 0) tellUnknown(force);
   if (json) {
     printJson({ removed, kept });
     return;
@@ -20,4 +22,10 @@ export async function gcCommand({
     ...removed.map((what) => `${verb} ${what}`),
     ...kept.map((what) => `kept ${what.includes(': ') ? what : `${what}: not what the dead process made`}`),
   ]);
+}
+
+function tellUnknown(network: string): void {
+  const told = `no network '${network}' is on this host, nor is it in ${stateDirectory()}`;
+  process.stderr.write(`netloom: gc: ${told}: nothing was removed\n`);
+  process.exitCode = 1;
 }

@@ -11,6 +11,11 @@ export function checkName(name: unknown, operation: string, path = 'name'): asse
   if (problem !== undefined) throw new ValidationError({ operation, path, value: name, problem });
 }
 
+/** Whether this library could have made that name. */
+export function isName(name: unknown): name is string {
+  return problemOf(name) === undefined;
+}
+
 function problemOf(name: unknown): string | undefined {
   if (typeof name !== 'string') return 'must be a string, such as "red"';
   if (name === '') return 'must not be empty; leave it out for an anonymous namespace';

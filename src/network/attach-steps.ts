@@ -3,7 +3,7 @@ import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { quietUp } from './create-steps';
 import { addressStep6, setting6 } from './inet6-steps';
-import { hubOf, type Layout, type Layout6, type Member, tag } from './layout';
+import { hubOf, type Layout, type Layout6, type Member, memberTag } from './layout';
 import { childStep } from './macvlan';
 import { neighbourStepsInside, neighbourStepsOutside } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
@@ -88,9 +88,9 @@ function portSteps(layout: Layout, member: Member): Step[] {
 }
 
 // Inside the switch namespace nobody wonders whose a device is, and no rules see what crosses the bridge.
-function portSettings(layout: Layout, { name }: Member): Partial<LinkSet> {
+function portSettings(layout: Layout, member: Member): Partial<LinkSet> {
   if (layout.lifetime === 'process') return {};
-  const ifalias = tag(layout.name, name);
+  const ifalias = memberTag(layout.name, member);
   if (layout.portPrefix !== undefined) return { ifalias, inet: { conf: hostPortConf(layout) } };
   // Where br_netfilter is loaded, a published port is translated on the bridge itself, and a call that comes back to its
   // caller leaves by the port that it came in by: bridges refuse that without hairpin mode.

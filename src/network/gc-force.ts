@@ -9,7 +9,9 @@ import type { Collection } from './gc';
 import { collectLeases, collectNetwork } from './gc-network';
 import { declare, type Intent, isDead, livingHolder, readIntents, settle } from './journal';
 import { asideOf, hasRecord, readRecord, recordPath } from './records';
+import { deleteAllIdle, openBehind } from './leftover-names';
 import { removeDevices } from './remove';
+import { removeMarkedFiles } from './resolver-files';
 import { readTagged } from './tagged';
 import { isLivingProcess, leftHolders } from './lease-holders';
 
@@ -20,6 +22,7 @@ export async function collectForced(collection: Collection, name: string): Promi
   const { host, dryRun } = collection;
   const cookie = String(host.cookie);
   const intents = readIntents(cookie).filter(({ network }) => network === name);
+  const files = filesAbout(cookie, name);
   const record = readable(cookie, name);
   // Whoever has it open lets go of its namespaces, and brings no rules back.
   const id = record?.layout.id ?? toldId(intents);
@@ -31,9 +34,11 @@ export async function collectForced(collection: Collection, name: string): Promi
   } finally {
     if (own) settle(own);
   }
-  if (dryRun) return;
-  intents.forEach(settle);
-  for (const file of filesAbout(cookie, name)) fs.rmSync(file, { recursive: true, force: true });
+  collection.removed.push(...files.map((file) => `file ${file}`));
+  if (!dryRun) {
+    intents.forEach(settle);
+    for (const file of files) fs.rmSync(file, { recursive: true, force: true });
+  }
   await collectLeases(collection, isLivingProcess(cookie, name) ? undefined : name);
 }
 
@@ -82,7 +87,13 @@ function readable(cookie: string, name: string): ReturnType<typeof readRecord> {
 }
 
 function filesAbout(cookie: string, name: string): string[] {
-  return [recordPath(cookie, name), ...asideOf(cookie, name)];
+  const record = recordPath(cookie, name);
+  return [...(isThere(record) ? [record] : []), ...asideOf(cookie, name)];
+}
+
+// Also a link that leads nowhere.
+function isThere(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** The names of persistent networks whose bridges or tables are on the host. */
@@ -108,7 +119,7 @@ async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
   }
 }
 
-// The bridge, the ports and the tables of a network, by their tags. The table of one that lives with a process is kept by the
+// The bridge, the ports with the namespaces behind them, and the tables of a network, by their tags. The table of one that lives with a process is kept by the
 // kernel for its owner.
 async function collectTagged(collection: Collection, name: string): Promise<void> {
   const { host, dryRun, removed, kept } = collection;
@@ -116,8 +127,13 @@ async function collectTagged(collection: Collection, name: string): Promise<void
   for (const { ifname } of strangers)
     kept.push(`link ${ifname}: is a port of the bridge of network ${name}; take it out first`);
   const devices = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
+  const namespaces = await openBehind(collection, name, ports);
   if (!dryRun && devices.length > 0) await removeDevices(host, devices);
   removed.push(...devices.map(({ ifname }) => `link ${ifname}`));
+  removed.push(...removeMarkedFiles(host, name, dryRun).map((file) => `file ${file}`));
+  removed.push(...namespaces.map((netns) => `netns ${netns.name ?? ''}`));
+  if (dryRun) await Promise.all(namespaces.map((netns) => netns.close()));
+  else await deleteAllIdle(namespaces);
   await collectTables(collection, name);
 }
 

@@ -29,7 +29,8 @@ export interface GcOptions {
   /**
    * The name of a network that is to go, whatever its state and whoever has it open, with its members, ports, rules and files:
    * as far as its record tells, and its tags, where that is lost or cannot be read. Nothing else is collected. A network that
-   * lives with a process is that process's, and namespaces in which processes run go when these end.
+   * lives with a process is that process's, and namespaces in which processes run go when these end. Of a name that nothing on
+   * the host and nothing in the journal has, the report is empty.
    */
   readonly force?: string;
 }

@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../errors';
 import { pinnedInode } from '../netns/nsfs';
-import { namePath } from '../netns/name';
+import { isName, namePath } from '../netns/name';
 import { NetworkNamespace } from '../netns/namespace';
 import type { Collection } from './gc';
 import type { Intent } from './journal';
-import type { Member } from './layout';
+import type { LinkInfo } from '../rtnl/types';
+import { createdName, type Member } from './layout';
 
 // No plan takes longer than this from its beginning to the last of its namespaces.
 const LONGEST_PLAN_MS = 60_000;
@@ -24,8 +25,38 @@ export async function collectNames(
     const found = await collectName(collection, member, member.pinned, intents);
     if (found) ours.push(found);
   }
+  await deleteAllIdle(ours);
+}
+
+/** Deletes them. One that somebody holds loses its name, and goes when it is let go of. */
+export async function deleteAllIdle(namespaces: readonly NetworkNamespace[]): Promise<void> {
   // The kernel takes apart in one go what it is given in one go.
-  await Promise.all(ours.map(deleteIdle));
+  await Promise.all(namespaces.map(deleteIdle));
+}
+
+/**
+ * Finds the namespaces that a network made and named by its ports in the host: the tag tells the name, and the namespace of that
+ * name has the port's other end. What else has such a name by now is kept.
+ */
+export async function openBehind(
+  { kept }: Collection,
+  network: string,
+  ports: readonly LinkInfo[],
+): Promise<NetworkNamespace[]> {
+  const found: NetworkNamespace[] = [];
+  for (const port of ports) {
+    const name = createdName(network, port.ifalias ?? '');
+    if (name === undefined || !isName(name) || (await pinnedInode(namePath(name))) === undefined) continue;
+    const netns = await NetworkNamespace.open(name);
+    const links = await netns.rtnl.link.list();
+    if (links.some(({ index, link }) => index === port.link && link === port.index)) {
+      found.push(netns);
+      continue;
+    }
+    kept.push(`netns ${name}`);
+    await netns.close();
+  }
+  return found;
 }
 
 // Answers the namespace that is to be deleted, if there is one.

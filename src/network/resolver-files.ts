@@ -78,6 +78,19 @@ export function resolverFiles(host: HostId, network: string, members: readonly M
   return [...ours, ...names.flatMap(draftsOf)];
 }
 
+/** Removes the files that carry a network's mark, for whomever, and returns them: of one without a record. Under the lock. */
+export function removeMarkedFiles(host: HostId, network: string, dryRun: boolean): string[] {
+  const names = entriesOf(DIRECTORY).filter((name) => isOf(makerOf(name), host, network));
+  if (!dryRun) {
+    for (const name of names) {
+      fs.rmSync(fileOf(name), { force: true });
+      removeIfEmpty(path.dirname(fileOf(name)));
+    }
+    if (names.length > 0) removeIfEmpty(DIRECTORY);
+  }
+  return names.map(fileOf);
+}
+
 /** The names among members' for which there is a directory. Most networks have none, and a thousand members. */
 function namesWithFiles(members: readonly Member[]): string[] {
   const there = new Set(entriesOf(DIRECTORY));

@@ -146,5 +146,13 @@ test('the codes that it ends with are those of docs/cli.md', async () => {
 test('gc reports, and an unknown command is an error', async () => {
   expect(JSON.parse(await printed('gc', '--json'))).toEqual({ removed: [], kept: [] });
   expect(await printed('gc', '--dry-run')).toBe('');
+  for (const more of [[], ['--dry-run']])
+    expect(await netloom('gc', '--force', 'nobody', ...more)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        "netloom: gc: no network 'nobody' is on this host, nor is it in /run/netloom: nothing was removed\n",
+      signal: null,
+    });
   expect(await netloom('bogus')).toMatchObject({ code: 1, stdout: '' });
 });

@@ -9,6 +9,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import {
   eventually,
   ipJson,
+  type Json,
   killed,
   type Lab,
   lab,
@@ -160,9 +161,9 @@ test('a network whose bridge somebody removed takes nobody in, and can be delete
 test('without a record a network is told of and removed by force, and nothing else is', async () => {
   const scene = await lab({ named: true });
   const other = await Network.create({ ...OTHER, nat: false, host: scene.host });
-  const before = await snapshot(scene.host);
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
   const made = await Network.create({ ...SETUP, nat: false, host: scene.host });
-  await made.attach(keepName());
+  await made.attach(scratchName());
   await made.close();
   fs.rmSync(recordOf(scene, 'setup'));
   const standing = await snapshot(scene.host);
@@ -175,18 +176,46 @@ test('without a record a network is told of and removed by force, and nothing el
   expect(await snapshot(scene.host)).toEqual(standing);
   expect(await gc({ host: scene.host, force: 'setup' })).toEqual(preview);
   expect(preview.removed).toEqual(expect.arrayContaining(['link nl-setup', 'table netloom-setup']));
+  expect(preview.removed.filter((what) => what.startsWith('netns '))).toHaveLength(1);
   expect(await snapshot(scene.host)).toEqual(before);
   expect(await gc({ host: scene.host, force: 'setup' })).toEqual({ removed: [], kept: [] });
-  await (await NetworkNamespace.open(left.pop() ?? '')).delete();
-  fs.rmSync('/etc/netns', { recursive: true, force: true });
   await other.delete();
+  expect(machineSnapshot().names).toEqual(machine.names);
 });
 
-const left: string[] = [];
-function keepName(): string {
-  left.push(scratchName());
-  return left.at(-1) ?? '';
-}
+test.each([
+  ['garbage', (file: string) => fs.writeFileSync(file, 'garbage')],
+  ['lost', (file: string) => fs.rmSync(file)],
+])(
+  'force finds the names of namespaces that a network made by its ports, its record being %s',
+  async (_, spoil) => {
+    const scene = await lab({ named: true });
+    const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+    for (const mode of ['bridge', 'routed'] as const) {
+      const network = await Network.create({ ...SETUP, mode, host: scene.host });
+      const given = await NetworkNamespace.create(scratchName());
+      const [one, two] = await network.attachMany([scratchName(), scratchName()]);
+      await network.attach(given);
+      // Somebody replaced the second by one of their own.
+      const ports = (): Promise<Json[]> => ipJson(scene.host, 'link', 'show', 'type', 'veth');
+      await network.close();
+      expect(await ports()).toHaveLength(4);
+      await run(scene.host, 'ip', ['netns', 'delete', two.name]);
+      await eventually('its port is gone', async () => (await ports()).length === 3);
+      const foreign = await NetworkNamespace.create(two.name);
+      spoil(recordOf(scene, 'setup'));
+      const preview = await gc({ host: scene.host, force: 'setup', dryRun: true });
+      expect(preview.removed).toContain(`netns ${one.name}`);
+      expect(await gc({ host: scene.host, force: 'setup' })).toEqual(preview);
+      expect(machineSnapshot().names.sort()).toEqual(
+        [...machine.names, `/run/netns/${given.name}`, `/run/netns/${foreign.name}`].sort(),
+      );
+      await Promise.all([given.delete(), foreign.delete()]);
+      expect(await snapshot(scene.host)).toEqual(before);
+      expect(machineSnapshot()).toEqual(machine);
+    }
+  },
+);
 
 test('without a record a network goes that a lease still tells of', async () => {
   const scene = await lab({ named: true });
