@@ -16,6 +16,7 @@ import { openNamespace, type NamespaceLocation } from './open';
 const SUSPICION_MS = 1_000;
 const SUSPICION_MS_EACH = 2;
 const SECOND_LOOK_MS = 1_000;
+const REMAINS_MS = 10;
 // The kernel takes namespaces apart one batch after another, and tells of none before its batch begins: one with hundreds of
 // bridges makes the next wait for seconds, and of ten thousand those of the last batch wait for all others.
 const DEADLINE_MS = 10_000;
@@ -23,6 +24,7 @@ const DEADLINE_MS_EACH = 10;
 // So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
 const NAMES_AT_A_TIME = 100;
 const { EBUSY } = os.constants.errno;
+const UNSEEN = 'held by a descriptor, a socket, a mount or a thread that /proc does not show';
 
 interface Open {
   readonly handle: NamespaceHandle;
@@ -46,18 +48,30 @@ export function wasHeld(netns: NetworkNamespace): boolean {
 
 /**
  * Opens a closed namespace again that is to be deleted: by its name or, if a deletion found it held, by way of who holds it
- * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter.
+ * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter, or
+ * what /proc does not show; of that the kernel itself is asked (since Linux 6.18, see seekNamespace).
  */
 export async function reopen(netns: NetworkNamespace): Promise<void> {
   if (fdOf(netns) >= 0 || (await openByName(netns))) return;
   const known = held.get(netns);
-  const holders = known === undefined ? [] : ((await holdersOf([known])).get(known.inode) ?? []);
+  if (known === undefined) return;
+  const holders = (await holdersOf([known])).get(known.inode) ?? [];
   for (const { path } of holders) {
     if (path !== undefined && (await openBy(netns, { path }).catch(() => false))) return;
   }
-  if (holders.length === 0) return;
-  const detail = `held: ${tellHolders(holders)}`;
+  if (holders.length === 0 && !(await remains(known))) return;
+  const detail = holders.length === 0 ? UNSEEN : `held: ${tellHolders(holders)}`;
   throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
+}
+
+// Whoever let go of it at this moment has the kernel end it a moment later. Where nothing can be known it counts as gone.
+async function remains({ cookie, inode }: Held): Promise<boolean> {
+  const end = Date.now() + SECOND_LOOK_MS;
+  while (binding.seekNamespace(cookie, inode) === true) {
+    if (Date.now() > end) return true;
+    await sleep(REMAINS_MS);
+  }
+  return false;
 }
 
 /** Removes the name of an open namespace, if it still means this one, and gives the namespace up. */
@@ -171,7 +185,7 @@ function release(batch: readonly Deletion[], count: number): void {
       deletion.resolve();
     }
     for (const deletion of pick(batch, still)) {
-      refuse(deletion, EBUSY, 'held by a descriptor, a socket, a mount or a thread that /proc does not show');
+      refuse(deletion, EBUSY, UNSEEN);
     }
     if (errno !== 0) {
       for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');

@@ -46,6 +46,34 @@ test('EBUSY names who lives inside, what helps, and a further delete succeeds on
   expect(machineSnapshot()).toEqual(before);
 });
 
+// A descriptor on its way through a socket is in no table of descriptors.
+const IN_FLIGHT = `
+import os, socket, sys
+near, far = socket.socketpair()
+fd = os.open(sys.argv[1], os.O_RDONLY)
+socket.send_fds(near, [b'x'], [fd])
+os.close(fd)
+print('ready', flush=True)
+sys.stdin.read()`;
+
+test('what /proc does not show holds a namespace as well, however often it is deleted', async () => {
+  const before = machineSnapshot();
+  const home = await NetworkNamespace.current();
+  const ns = await NetworkNamespace.create(scratchName());
+  const holder = home.spawn('python3', ['-c', IN_FLIGHT, `/run/netns/${ns.name!}`]);
+  await waitForText(holder, 'ready');
+  for (let turn = 0; turn < 3; turn++) {
+    expect(await refusalOf(ns)).toMatchObject({
+      code: 'EBUSY',
+      message: expect.stringContaining('that /proc does not show'),
+    });
+  }
+  await ends(holder);
+  await ns.delete();
+  await home.close();
+  expect(machineSnapshot()).toEqual(before);
+});
+
 test('EBUSY names who has it open, has a socket inside, a thread inside, or has it mounted', async () => {
   const [open, socket, thread, mounted] = await NetworkNamespace.createMany(4);
   const home = await NetworkNamespace.current();
