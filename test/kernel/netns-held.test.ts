@@ -68,7 +68,7 @@ test('what /proc does not show holds a namespace as well, however often it is de
       message: expect.stringContaining('that /proc does not show'),
     });
   }
-  await ends(holder);
+  await killed(holder);
   await ns.delete();
   await home.close();
   expect(machineSnapshot()).toEqual(before);
