@@ -13,9 +13,32 @@ const VERBS: ReadonlyMap<unknown, readonly string[]> = new Map([
 
 /** Refuses what is no list of requests; what is in their bodies the codec checks. */
 export function checkRequests(requests: unknown): void {
-  if (!Array.isArray(requests)) throw refusal('requests', requests, 'must be an array of requests');
+  eachRequest(requests, 'requests', (request, path) => {
+    checkRequest(request, path);
+    const { family, body } = request as { family: string; body: { rule?: unknown } };
+    if (family === 'nftRule' && body.rule !== undefined && !isRule(body.rule))
+      throw refusal(`${path}.body.rule`, body.rule, 'must be a rule made by firewall.rule`…`');
+  });
+}
+
+/** The same for a step of a plan, which is plain data: a rule in words is written as the requests that it makes. */
+export function checkPlainRequests(requests: unknown, path: string): void {
+  eachRequest(requests, path, (request, at) => {
+    checkRequest(request, at);
+    const { rule } = (request as { body: { rule?: unknown } }).body;
+    if (rule !== undefined)
+      throw refusal(
+        `${at}.body.rule`,
+        rule,
+        'must be plain data in a plan: take what rule.requests(…) gives',
+      );
+  });
+}
+
+function eachRequest(requests: unknown, path: string, check: (request: unknown, path: string) => void): void {
+  if (!Array.isArray(requests)) throw refusal(path, requests, 'must be an array of requests');
   requests.forEach((request: unknown, index) => {
-    checkRequest(request, `requests[${String(index)}]`);
+    check(request, `${path}[${String(index)}]`);
   });
 }
 
@@ -27,9 +50,6 @@ function checkRequest(request: unknown, path: string): void {
     throw refusal(`${path}.family`, family, oneOf([...VERBS.keys()].map(String), family));
   if (!verbs.includes(verb as string)) throw refusal(`${path}.verb`, verb, oneOf(verbs, verb));
   if (!isObject(body)) throw refusal(`${path}.body`, body, 'must be an object');
-  const { rule } = body;
-  if (family === 'nftRule' && rule !== undefined && !isRule(rule))
-    throw refusal(`${path}.body.rule`, rule, 'must be a rule made by firewall.rule`…`');
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

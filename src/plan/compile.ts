@@ -1,4 +1,5 @@
 import { ValidationError, type ErrorPlace } from '../errors';
+import { checkPlainRequests } from '../firewall/check-requests';
 import type { NativeRequest, NativeStep } from '../native';
 import { checkName, namePath } from '../netns/name';
 import { placeOf, toNative, type NamespaceResolver, type RtnlRequest } from '../rtnl/request';
@@ -92,6 +93,8 @@ function compileStep(step: Step, labels: Labels): NativeStep {
       return { op: 'unpin', path: namePath(step.name) };
     case 'firewall': {
       const { requests, inverse } = step;
+      checkPlainRequests(requests, 'requests');
+      if (inverse !== undefined) checkPlainRequests(inverse, 'inverse');
       return { op: 'transaction', slot: labels.slot(step.netns), requests, ...(inverse ? { inverse } : {}) };
     }
     case 'iptables':

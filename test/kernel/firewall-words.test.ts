@@ -41,6 +41,15 @@ async function listed(host: NetworkNamespace): Promise<Json[]> {
   return rules.map(({ rule: { expr, comment } }) => ({ expr, comment }));
 }
 
+/** What nft does not list. */
+async function translationFlags(host: NetworkNamespace, family: string): Promise<unknown[]> {
+  const rules = await host.firewall.rules({ family, table: 't' });
+  const translations = rules
+    .flatMap(({ expressions = [] }) => expressions)
+    .filter(({ name }) => ['masq', 'nat', 'redir'].includes(name));
+  return translations.map(({ name, data }) => [name, data?.['flags']]);
+}
+
 test.each(CORPUS.map((table, index) => ({ index, ...table })))(
   'table $index: rules of family $family that were compiled here are listed as those of nft',
   async (table) => {
@@ -66,6 +75,7 @@ test.each(CORPUS.map((table, index) => ({ index, ...table })))(
     const [expected, actual] = [await listed(host), await listed(other)];
     expect(expected).toHaveLength(rules.length);
     expect(actual).toEqual(expected);
+    expect(await translationFlags(other, family)).toEqual(await translationFlags(host, family));
   },
 );
 

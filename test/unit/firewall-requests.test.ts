@@ -1,6 +1,8 @@
 import { checkRequests } from '../../src/firewall/check-requests';
 import { firewall } from '../../src/firewall/written';
+import { Compiler } from '../../src/plan/compile';
 import { Plan } from '../../src/plan/plan';
+import type { Step } from '../../src/plan/step';
 
 const body = { family: 'inet', table: 't', chain: 'c' };
 
@@ -22,6 +24,29 @@ test.each([
     expect.objectContaining({
       code: 'ERR_VALIDATION',
       path,
+      problem: expect.stringMatching(problem) as string,
+    }),
+  );
+});
+
+test.each([
+  [{ requests: 5 }, 'requests', /must be an array/],
+  [
+    { requests: [{ family: 'nftTabel', verb: 'add', body }] },
+    'requests[0].family',
+    /did you mean nftTable\?/,
+  ],
+  [{ requests: [], inverse: [{ family: 'nftRule', verb: 'ad', body }] }, 'inverse[0].verb', /mean add\?/],
+  [
+    { requests: [{ family: 'nftRule', verb: 'add', body: { ...body, rule: firewall.rule`accept` } }] },
+    'requests[0].body.rule',
+    /plain data in a plan: take what rule\.requests/,
+  ],
+])('a step of a plan with %j is refused by its place', (requests, path, problem) => {
+  const step = { op: 'firewall', netns: 'host', ...requests } as unknown as Step;
+  expect(() => new Compiler(['host']).compile([step])).toThrow(
+    expect.objectContaining({
+      ...{ code: 'ERR_VALIDATION', operation: 'firewall', step: 0, path },
       problem: expect.stringMatching(problem) as string,
     }),
   );

@@ -254,10 +254,16 @@ function loadPorts(
   return { regProtoMin: first, regProtoMax: first + 1 };
 }
 
+// The kernel adds the flag of addresses itself, but not that of ports.
+function flagsWith(ports: Ports | undefined, flags: readonly string[]): { flags?: readonly string[] } {
+  const all = [...(ports ? ['protoSpecified'] : []), ...flags];
+  return all.length > 0 ? { flags: all } : {};
+}
+
 function translation(name: string, ports: Ports | undefined, flags: readonly string[]): Statement {
   return (compiler) => {
     const where = loadPorts(compiler, ports, 1);
-    compiler.add(name, { ...where, ...(flags.length > 0 && { flags }) });
+    compiler.add(name, { ...where, ...flagsWith(ports, flags) });
   };
 }
 
@@ -280,7 +286,7 @@ function nat(tokens: Tokens): Statement {
     if (isRange) compiler.immediate(2, bytesFrom(to, size, 'net'));
     const where = loadPorts(compiler, ports, isRange ? 3 : 2);
     const addresses = { regAddrMin: 1, ...(isRange && { regAddrMax: 2 }) };
-    compiler.add('nat', { type, family: kind, ...addresses, ...where, ...(flags.length > 0 && { flags }) });
+    compiler.add('nat', { type, family: kind, ...addresses, ...where, ...flagsWith(ports, flags) });
   };
 }
 

@@ -28,6 +28,8 @@ export class Compiler {
   /** How many tags of VLANs are known, one behind the other. */
   #vlans = 0;
   #hasTransport = false;
+  /** A match says which transport protocols it is about. */
+  #hasProtocol = false;
   #message: readonly number[] | undefined;
   /** Of the match that was said last: fields that lie behind it are compared together with it. */
   #open: { base: string; end: number; start: number; size: number; at: number } | undefined;
@@ -94,12 +96,18 @@ export class Compiler {
 
   /** What a match has found out about the packet's headers. */
   learn(text: string, number: number): void {
+    this.find(text);
     if (text === 'meta nfproto') this.#network = number === 2 ? 'ip' : 'ip6';
     if (text === 'meta protocol' || text === 'ether type' || text === 'vlan type')
       this.#learnEther(text, number);
     if (PROTOCOLS.has(text)) this.#transport = TRANSPORT_OF[number] ?? this.#transport;
     if (text === 'meta iiftype' && number === 1) this.#ether = true;
     if (text === 'icmp type' || text === 'icmpv6 type') this.#message = [number];
+  }
+
+  /** What a match has found to be one of some values. */
+  find(text: string): void {
+    if (PROTOCOLS.has(text)) this.#hasProtocol = true;
   }
 
   /** What the rule looks at, whatever it is compared with. */
@@ -120,6 +128,12 @@ export class Compiler {
     this.refuse("translates ports before any match of a transport protocol: say 'meta l4proto tcp' in front");
   }
 
+  /** What the ports of a connection are depends on the protocol: nft, too, reads them only behind a match of it. */
+  needsProtocol(text: string): void {
+    if (this.#hasProtocol) return;
+    this.refuse(`has ${text} before any match of a transport protocol: say 'meta l4proto tcp' in front`);
+  }
+
   /** Says in front of a field that its header is there, unless it is known. */
   needs(header: string): void {
     if (header === 'ether') this.#needsEther();
@@ -127,7 +141,9 @@ export class Compiler {
     else if (header === 'ip' || header === 'ip6' || header === 'arp') this.#needsNetwork(header);
     else {
       this.#hasTransport = true;
-      if (header !== 'th') this.#needsTransport(header);
+      if (header === 'th') return;
+      this.#hasProtocol = true;
+      this.#needsTransport(header);
     }
   }
 

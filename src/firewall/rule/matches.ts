@@ -232,6 +232,7 @@ function lookupIn(
     const data = isMap ? ({ type: VERDICT, len: 16, order: 'net' } as const) : undefined;
     compiler.sets.push(setOf(compiler.lookup(more), parts, written, data));
     const [only] = written;
+    if (!isMap && !inverted && key.length === 1) compiler.find(parts[0]?.text ?? '');
     if (!isMap && !inverted && key.length === 1 && written.length === 1 && only?.key) {
       const [range] = only.key;
       if (range && range.from === range.to) compiler.learn(parts[0]?.text ?? '', Number(range.from));

@@ -92,6 +92,21 @@ const BARE = new Set([
   'cgroup',
 ]);
 
+const isPort = (name: string): boolean => name === 'protoSrc' || name === 'protoDst';
+
+function ofPort(text: string): Selector['prepare'] {
+  return (compiler) => {
+    compiler.needsProtocol(text);
+  };
+}
+
+// nft reads it, and the kernel refuses it.
+function sideMissing(text: string): Selector['prepare'] {
+  const port = text.replace('ct ', '');
+  return (compiler) =>
+    compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
+}
+
 /** What begins with words of their own, by these words. */
 const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...Object.entries(META).flatMap(([name, key]): [string, Selector][] => {
@@ -100,11 +115,14 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
     return [[`meta ${word}`, selector], ...(BARE.has(word) ? [[word, selector] as [string, Selector]] : [])];
   }),
   ...Object.entries(CT).flatMap(([name, key]): [string, Selector][] => [
-    [key.text, ofKey('ct', key, name)],
-    ...(['original', 'reply'] as const).map((side, direction): [string, Selector] => [
-      key.text.replace('ct ', `ct ${side} `),
-      ofKey('ct', key, name, { direction }),
-    ]),
+    [key.text, { ...ofKey('ct', key, name), ...(isPort(name) && { prepare: sideMissing(key.text) }) }],
+    ...(['original', 'reply'] as const).map((side, direction): [string, Selector] => {
+      const text = key.text.replace('ct ', `ct ${side} `);
+      return [
+        text,
+        { ...ofKey('ct', key, name, { direction }), ...(isPort(name) && { prepare: ofPort(text) }) },
+      ];
+    }),
   ]),
   ...Object.entries(RT).map(([name, key]): [string, Selector] => [key.text, ofKey('rt', key, name)]),
   ...Object.entries(SOCKET).flatMap(([name, key]): [string, Selector][] =>
