@@ -24,6 +24,9 @@ function requestsFor(name: string, group?: number): FirewallRequest[] {
   ];
 }
 
+/** False once the kernel has turned out to have no filters for bridges. */
+let isPossible = true;
+
 /** What the kernel says without the module of an expression. */
 const UNKNOWN = new Set(['ENOENT']);
 
@@ -56,5 +59,12 @@ export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout):
     await hub.firewall.transaction(requestsFor(tableName(layout.name), layout.group));
   } catch (error) {
     if (!isAbsent(error) && !(error instanceof NetlinkError && UNKNOWN.has(error.code))) throw error;
+    isPossible = false;
   }
+}
+
+/** Whether the bridge of a network drops what it is to drop, as far as this kernel can. */
+export async function dropsAdvertisements(hub: NetworkNamespace, layout: Layout): Promise<boolean> {
+  if (!isPossible || !isFiltered(layout)) return true;
+  return (await hub.firewall.rules({ family: 'bridge', table: tableName(layout.name) })).length > 0;
 }

@@ -17,7 +17,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { locked } from './journal';
 import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
-import { dropAdvertisements } from './router-advertisements';
+import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
 import { openedSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
@@ -174,7 +174,10 @@ function isLoss({ message }: NativeEvent, network: string): boolean {
 }
 
 async function isWhole(host: NetworkNamespace, layout: Layout): Promise<boolean> {
-  const found = await Promise.all(tablesOf(layout).map((table) => hasRules(host, table)));
+  const found = await Promise.all([
+    ...tablesOf(layout).map((table) => hasRules(host, table)),
+    dropsAdvertisements(host, layout),
+  ]);
   return found.every(Boolean);
 }
 

@@ -40,6 +40,8 @@ test.each([
   ['flush table ip netloom-web'],
   ['delete table ip netloom-web'],
   ['flush chain ip netloom-web guard'],
+  ['delete table bridge netloom-web'],
+  ['flush table bridge netloom-web'],
 ])('a foreign "nft %s" is healed with all that was published', async (command) => {
   const { host, internet } = await lab();
   const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
