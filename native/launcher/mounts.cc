@@ -83,7 +83,22 @@ constexpr const char* kNameServices[] = {"/var/run/nscd/socket", "/run/systemd/r
 
 }  // namespace
 
+namespace {
+
+// Nothing can be mounted on what is not there, be it that a link leads nowhere. To make it would be seen by
+// everybody: the child gets a directory of its own instead, with all else that is in there.
+int showMissing(const std::string& text, const std::string& file) {
+  const size_t slash = file.rfind('/');
+  const std::string directory = file.substr(0, slash);
+  if (const int error = keepInside(directory); error != 0) return error;
+  if (const int error = makeOwn(directory, {file.substr(slash + 1)}); error != 0) return error;
+  return writeFile(file, text);
+}
+
+}  // namespace
+
 int showText(const std::string& text, const std::string& file) {
+  if (access(file.c_str(), F_OK) < 0 && (errno == ENOENT || errno == ELOOP)) return showMissing(text, file);
   // The file may be a link to elsewhere.
   for (const std::string& place : {file, kDraftPlace})
     if (const int error = keepInside(place); error != 0) return error;

@@ -64,6 +64,44 @@ test('what a child mounts elsewhere appears outside, and the other way round', a
   await network.delete();
 });
 
+test.each([
+  ['is absent', (): void => undefined],
+  ['is a link that leads nowhere', (): void => fs.symlinkSync('/run/nowhere/stub.conf', '/etc/resolv.conf')],
+  ['is a link to itself', (): void => fs.symlinkSync('resolv.conf', '/etc/resolv.conf')],
+])(
+  'a child finds the names of its network where /etc/resolv.conf %s, which stays so',
+  async (_how, change) => {
+    const scene = await lab();
+    const { network, web, client } = await make(scene);
+    fs.renameSync('/etc/resolv.conf', '/etc/resolv.conf.aside');
+    try {
+      change();
+      const before = fs
+        .readdirSync('/etc', { withFileTypes: true })
+        .map((entry) => [entry.name, entry.isFile()]);
+      const mounts = fs.readFileSync('/proc/self/mountinfo', 'utf8');
+      expect(await getent(client, 'web')).toBe(web.address);
+      expect(await getent(client, 'web', { user: 'nobody', resolver: true })).toBe(web.address);
+      expect(await resolvConfOf(client)).toBe(OF_NETWORK);
+      // All else is as it was, and what is written to it is the machine's.
+      expect((await client.netns.exec('ls', ['-A', '/etc'])).stdout.trim().split('\n').sort()).toEqual(
+        [...new Set([...fs.readdirSync('/etc'), 'resolv.conf'])].sort(),
+      );
+      expect((await client.netns.exec('cat', ['/etc/passwd'])).stdout).toBe(
+        fs.readFileSync('/etc/passwd', 'utf8'),
+      );
+      expect(
+        fs.readdirSync('/etc', { withFileTypes: true }).map((entry) => [entry.name, entry.isFile()]),
+      ).toEqual(before);
+      expect(fs.readFileSync('/proc/self/mountinfo', 'utf8')).toBe(mounts);
+    } finally {
+      fs.rmSync('/etc/resolv.conf', { force: true });
+      fs.renameSync('/etc/resolv.conf.aside', '/etc/resolv.conf');
+      await network.delete();
+    }
+  },
+);
+
 test('services of the machine that answer for names are hidden', async () => {
   const scene = await lab();
   const { network, client } = await make(scene);
