@@ -6,13 +6,14 @@ import type { ConfirmOptions } from '../plan/confirmation';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
 import type { LinkInfo } from '../rtnl/types';
-import { giveBack, isPort, readBridge } from './give-back';
+import { giveBack, isPort, readBridge, whyLost } from './give-back';
+import { ignoringGone } from '../gone';
 import { readLink } from './host';
 import { locked } from './journal';
 import { HOST, type Layout } from './layout';
 import type { Standing } from './setup';
 import { carryOut } from './undertaking';
-import { type Configuration, giveSteps, readConfiguration, takeSteps } from './transfer';
+import { type Configuration, difference, giveSteps, readConfiguration, takeSteps } from './transfer';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from './validate';
 
 /** How a device joins a network. */
@@ -73,12 +74,12 @@ export async function release(standing: Standing, ifname: string, given: Confirm
     throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
   }
   const configuration = await readBridge(host, layout, operation);
+  const device = await checkReleasable(standing, ifname);
+  const missing = difference(configuration, await readConfiguration(host, device, operation));
   await carryOut(ledger, {
     choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
     make: async (enter) => {
-      // Who took the device off the bridge by hand has a use for it, and keeps it as it is.
-      const isOurs = await isPort(host, layout, ifname);
-      await apply(host, isOurs ? releaseSteps(layout, ifname, configuration) : [], options, enter);
+      await apply(host, releaseSteps(layout, ifname, configuration, missing), options, enter);
     },
     // Where the bridge could not get all of it back, the device gets it.
     undo: async (_, error) => {
@@ -108,12 +109,31 @@ export function adoptSteps(
   ];
 }
 
-function releaseSteps({ device: bridge }: Layout, ifname: string, configuration: Configuration): Step[] {
+// Who took the device off the bridge by hand may have given it some of that back already.
+function releaseSteps(
+  { device: bridge }: Layout,
+  ifname: string,
+  configuration: Configuration,
+  missing: Configuration,
+): Step[] {
   return [
     ...takeSteps(configuration, bridge),
     { op: 'link.set', netns: HOST, body: { ifname, master: null } },
-    ...giveSteps(configuration, ifname),
+    ...giveSteps(missing, ifname),
   ];
+}
+
+/** The device, unless it could not get back what the bridge has: then the host keeps that there. */
+async function checkReleasable({ host, layout }: Standing, ifname: string): Promise<LinkInfo> {
+  const device = await ignoringGone(readLink(host, ifname));
+  if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
+  const { ENODEV, EBUSY } = os.constants.errno;
+  throw new NetlinkError({
+    errno: device === undefined ? ENODEV : EBUSY,
+    operation: 'network.release',
+    object: ifname,
+    detail: `${whyLost(ifname, device)}: the bridge ${layout.device} keeps the host's addresses`,
+  });
 }
 
 // The entry in the record is made while the plan waits: it takes everything back if that fails, without so much as a new

@@ -238,17 +238,49 @@ test.each<[string, 'adopt' | 'release', string]>([
   },
 );
 
-test('a device that was taken off the bridge by hand, or is gone, is no obstacle', async () => {
+test.each(['release', 'delete', 'gc'] as const)(
+  'a device that was taken off the bridge by hand, or has another name, gets back what it had: by %s',
+  async (how) => {
+    const { host } = await machine();
+    const was = await role(host, 'wan0');
+    const network = await Network.create({ ...LAN, host });
+    await network.adopt('wan0', { confirm: () => true });
+    await sh(host, 'ip link set wan0 nomaster; ip addr add 192.0.2.1/24 dev wan0');
+    if (how === 'release') await network.release('wan0');
+    if (how === 'delete') await network.delete();
+    if (how === 'gc') await gc({ host, force: 'lan' });
+    await expectAsBefore(host, was, (of) => role(of, 'wan0'));
+    await ping(host, BEYOND);
+    if (how === 'delete') {
+      const again = await Network.create({ ...LAN, host });
+      await again.adopt('wan0', { confirm: () => true });
+      await sh(host, 'ip link set wan0 down; ip link set wan0 name other0; ip link set other0 up');
+      await again.delete();
+      await expectAsBefore(host, was, (of) => role(of, 'other0'));
+    }
+    await network.delete();
+  },
+);
+
+test('of a device that is gone, or a port of somebody else, it is told what the host loses', async () => {
   const { host } = await machine();
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
   const network = await Network.create({ ...LAN, host });
   await network.adopt('wan0', { confirm: () => true });
-  await sh(host, 'ip link set wan0 nomaster');
-  await network.release('wan0');
-  expect(await ipJson(host, '-4', 'addr', 'show', 'dev', 'wan0')).toMatchObject([]);
-  await network.adopt('wan0', { confirm: () => true });
+  await sh(host, 'ip link add other0 type bridge; ip link set wan0 master other0');
+  await expect(network.release('wan0')).rejects.toMatchObject({ code: 'EBUSY', object: 'wan0' });
   await sh(host, 'ip link delete wan0');
+  await expect(network.release('wan0')).rejects.toMatchObject({ code: 'ENODEV', object: 'wan0' });
+  expect(await ipJson(host, '-4', 'addr', 'show', 'dev', 'br0')).toHaveLength(1);
   await network.delete();
-  expect((await ipJson(host, 'link')).map(({ ifname }) => ifname as string)).toEqual(['lo']);
+  const told = warnings.mock.calls.map(([text]) => String(text));
+  warnings.mockRestore();
+  expect(told).toContainEqual(
+    expect.stringContaining(
+      "network 'lan': the adopted device wan0 is gone: with the bridge go the host's addresses 192.0.2.1/24, ",
+    ),
+  );
+  expect((await ipJson(host, 'link')).map(({ ifname }) => ifname as string)).toEqual(['lo', 'other0']);
 });
 
 test('a second card without addresses joins a network of its own; one with addresses is refused', async () => {
