@@ -26,6 +26,7 @@ const GONE = 'ENOENT';
  */
 export async function forgetUdp(host: NetworkNamespace, ports: readonly PublishedPort[]): Promise<void> {
   const udp = ports.filter(({ protocol }) => protocol === 'udp');
+  if (udp.length === 0) return;
   const keys = new Set(udp.map(portKey));
   const families = new Set(udp.map(({ hostAddress }) => familyOf(hostAddress)));
   const tracked = await udpConnections(host, [...families]);

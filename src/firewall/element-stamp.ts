@@ -56,25 +56,25 @@ export class ElementStamp {
     const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
     const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];
     const out = new Uint8Array(ports.length * element.length);
+    // Neighbours have much in common, and what the last one wrote is still there.
+    let [lastHost, lastAddress] = ['', ''];
     let at = 0;
     for (const { hostAddress, hostPort, protocol, address, port } of ports) {
-      if (this.#hostLength > 0) element.set(bytesOf(hostAddress), keyAt);
+      if (this.#hostLength > 0 && hostAddress !== lastHost)
+        element.set(bytesOf((lastHost = hostAddress)), keyAt);
       element[inKey] = PROTOCOLS[protocol];
-      putPort(element, inKey + 4, hostPort);
+      element[inKey + 4] = hostPort >> 8;
+      element[inKey + 5] = hostPort;
       if (dataAt >= 0) {
-        element.set(bytesOf(address), dataAt);
-        putPort(element, inData, port);
+        if (address !== lastAddress) element.set(bytesOf((lastAddress = address)), dataAt);
+        element[inData] = port >> 8;
+        element[inData + 1] = port;
       }
       out.set(element, at);
       at += element.length;
     }
     return out;
   }
-}
-
-function putPort(out: Uint8Array, at: number, port: number): void {
-  out[at] = port >> 8;
-  out[at + 1] = port;
 }
 
 /** The element as it stands in a message, where it comes last. */

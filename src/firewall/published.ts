@@ -5,6 +5,7 @@ import { ANY_MAP, MAP, tableName } from './network-table';
 import type { SetElement, SetShape } from './text/elements';
 import { numberOf, typeNamed } from './text/types';
 import { comment } from './userdata';
+import { remembering } from '../remembering';
 
 /** The host address that stands for every one of the host's, by family. */
 export const ANY_ADDRESS = { ip: '0.0.0.0', ip6: '::' } as const;
@@ -155,11 +156,11 @@ function bodiesOf(
     { family, any: false, set: MAP, own: [] as PublishedPort[] },
     { family, any: true, set: ANY_MAP, own: [] as PublishedPort[] },
   ]);
-  for (const port of ports) {
-    const family = familyOf(port.hostAddress);
-    const any = port.hostAddress === ANY_ADDRESS[family];
-    maps.find((map) => map.family === family && map.any === any)?.own.push(port);
-  }
+  const mapOf = remembering((hostAddress: string) => {
+    const [family, any] = [familyOf(hostAddress), isAnyAddress(hostAddress)];
+    return maps.find((map) => map.family === family && map.any === any);
+  });
+  for (const port of ports) mapOf(port.hostAddress)?.own.push(port);
   return maps.flatMap(({ family, any, set, own }) => {
     if (own.length === 0) return [];
     const stamp = stampOf(family, any);

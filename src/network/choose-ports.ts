@@ -15,7 +15,7 @@ export interface TakenPort extends PublishedPort {
 }
 
 /**
- * The published ports of each rule. Throws a ValidationError if two of them, or one and one of `taken`, want the same port of
+ * The published ports of all rules, as many of each as it says. Throws a ValidationError if two of them, or one and one of `taken`, want the same port of
  * the host; a NetlinkError EADDRINUSE if a process of the host listens on one that its rule does not take over, or if none is
  * free to be chosen.
  */
@@ -24,28 +24,25 @@ export function choosePorts(
   taken: readonly TakenPort[],
   sockets: HostSockets,
   operation: string,
-): PublishedPort[][] {
+): PublishedPort[] {
   const chosen = new ChosenPorts(taken);
-  return rules.map((rule) => {
-    const { protocol, port, count, hostPort, takeOver } = rule;
-    const { hostAddress, address } = addressesOf(rule, operation);
-    const isFree = (number: number): boolean => {
-      const one = { hostAddress, hostPort: number, protocol };
-      return chosen.rivalOf(one) === undefined && sockets.holderOf(one) === undefined;
-    };
-    const first = hostPort === 0 ? dynamicPort(isFree, operation) : hostPort;
-    const own: PublishedPort[] = [];
+  const isFree = (port: HostPort): boolean =>
+    chosen.rivalOf(port) === undefined && sockets.holderOf(port) === undefined;
+  const ports: PublishedPort[] = [];
+  for (const rule of rules) {
+    const { hostAddress, protocol, port, count, hostPort, takeOver } = rule;
+    const address = addressOf(rule, operation);
+    const first = hostPort === 0 ? dynamicPort(rule, isFree, operation) : hostPort;
     for (let index = 0; index < count; index++) {
       const one = { hostAddress, hostPort: first + index, protocol, address, port: port + index };
-      const rival = chosen.rivalOf(one);
+      const rival = chosen.add(one);
       if (rival) throw refusedByRival(one, rival, operation);
       const holder = takeOver ? undefined : sockets.holderOf(one);
       if (holder) throw refusedByListener(one, holder.address, operation);
-      chosen.add(one);
-      own.push(one);
+      ports.push(one);
     }
-    return own;
-  });
+  }
+  return ports;
 }
 
 /** Throws a ValidationError if one of the ports is published by another network as well. */
@@ -54,6 +51,7 @@ export function checkRivals(
   others: readonly TakenPort[],
   operation: string,
 ): void {
+  if (others.length === 0) return;
   const taken = new ChosenPorts(others);
   for (const port of ports) {
     const rival = taken.rivalOf(port);
@@ -63,40 +61,48 @@ export function checkRivals(
 
 /** Ports that are published or about to be, by their numbers, which are quickly compared. */
 class ChosenPorts {
-  readonly #byNumber = new Map<number, TakenPort[]>();
+  // Nearly all are the only one of their number.
+  readonly #byNumber = new Map<number, TakenPort | readonly TakenPort[]>();
 
   constructor(taken: readonly TakenPort[]) {
     for (const one of taken) this.add(one);
   }
 
-  add(port: TakenPort): void {
+  /** Returns what was there before and is the same port of the host. */
+  add(port: TakenPort): TakenPort | undefined {
     const others = this.#byNumber.get(port.hostPort);
-    if (others) others.push(port);
-    else this.#byNumber.set(port.hostPort, [port]);
+    this.#byNumber.set(port.hostPort, others === undefined ? port : [port].concat(others));
+    return others && rivalAmong(others, port);
   }
 
   rivalOf(port: HostPort): TakenPort | undefined {
-    return this.#byNumber.get(port.hostPort)?.find((other) => isSamePort(other, port));
+    const others = this.#byNumber.get(port.hostPort);
+    return others && rivalAmong(others, port);
   }
 }
 
-function addressesOf(
-  { hostAddress, to }: CheckedRule,
-  operation: string,
-): Pick<PublishedPort, 'hostAddress' | 'address'> {
+function rivalAmong(others: TakenPort | readonly TakenPort[], port: HostPort): TakenPort | undefined {
+  return [others].flat().find((other) => isSamePort(other, port));
+}
+
+function addressOf({ hostAddress, to }: CheckedRule, operation: string): string {
   const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
-  if (address !== undefined) return { hostAddress, address };
+  if (address !== undefined) return address;
   const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
   throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
 }
 
 // From anywhere in the range, so that a port that was given up is not at once the next one's.
-function dynamicPort(isFree: (port: number) => boolean, operation: string): number {
+function dynamicPort(
+  { hostAddress, protocol }: CheckedRule,
+  isFree: (port: HostPort) => boolean,
+  operation: string,
+): number {
   const size = LAST_DYNAMIC - FIRST_DYNAMIC + 1;
   const start = randomInt(size);
   for (let i = 0; i < size; i++) {
-    const port = FIRST_DYNAMIC + ((start + i) % size);
-    if (isFree(port)) return port;
+    const hostPort = FIRST_DYNAMIC + ((start + i) % size);
+    if (isFree({ hostAddress, protocol, hostPort })) return hostPort;
   }
   const detail = `no port of ${String(FIRST_DYNAMIC)} to ${String(LAST_DYNAMIC)} is free: name a hostPort`;
   throw new NetlinkError({ errno: os.constants.errno.EADDRINUSE, operation, object: 'hostPort 0', detail });

@@ -23,14 +23,15 @@ export class HostSockets {
     }
   }
 
-  /** Reads them in the host's namespace, of the wanted protocols. Throws a NetlinkError. */
-  static read(
+  /** Reads them in the host's namespace, of the wanted protocols. Rejects with a NetlinkError. */
+  static async read(
     host: NetworkNamespace,
-    protocols: { tcp: boolean; udp: boolean },
+    protocols: ReadonlySet<'tcp' | 'udp'>,
     loopback: boolean,
-  ): HostSockets {
-    const sockets = within(host, 'network.publish', () => boundSockets(protocols));
-    return new HostSockets(sockets, loopback);
+  ): Promise<HostSockets> {
+    const wanted = { tcp: protocols.has('tcp'), udp: protocols.has('udp') };
+    const sockets = within(host, 'network.publish', () => boundSockets(wanted));
+    return Promise.resolve(new HostSockets(sockets, loopback));
   }
 
   /** The socket that is called on a port of the host now; undefined if there is none. */

@@ -40,7 +40,7 @@ import { planOf } from './plan-of';
 import {
   checkRules,
   type Publication,
-  publicationOf,
+  publicationsFor,
   publicationsMeant,
   publicationsOf,
   type PublishRule,
@@ -260,10 +260,9 @@ export class Network implements AsyncDisposable {
     return this.#during(operation, async () => {
       const checked = checkRules(rules, this, operation);
       const ports = await publish(this.#standing, checked);
-      const publications = checked.map((rule, index) =>
-        publicationOf(rule, ports[index] ?? [], (own) => this.#withdraw(own, memberOf(rule.to) as Member)),
-      );
-      return publications as OneEach<Rules, Publication>;
+      const withdraw = (own: readonly PublishedPort[], to: Endpoint): Promise<void> =>
+        this.#withdraw(own, memberOf(to) as Member);
+      return publicationsFor(checked, ports, withdraw) as OneEach<Rules, Publication>;
     });
   }
 

@@ -17,11 +17,16 @@ export function wrongPorts(hostPort: unknown, port: unknown): { key: string; pro
   return { key: 'port', problem: `must be a range of as many ports as hostPort: ${String(count)}` };
 }
 
-/** The first and the last port of a range that was checked; of one port twice the same. */
-export function rangeOf(ports: number | string): [number, number] {
-  if (typeof ports === 'number') return [ports, ports];
-  const [, first, last] = RANGE.exec(ports) ?? [];
-  return [Number(first), Number(last)];
+/** The first port of a range that was checked, or the one. */
+export function firstOf(ports: number | string): number {
+  return typeof ports === 'number' ? ports : endsOf(ports)[0];
+}
+
+/** How many ports a range has that was checked. */
+export function countOf(ports: number | string): number {
+  if (typeof ports === 'number') return 1;
+  const [first, last] = endsOf(ports);
+  return last - first + 1;
 }
 
 /** A range as callers write it: '8000-8009', or the number of one port. */
@@ -35,11 +40,11 @@ function isPort(value: unknown): value is number {
 
 function isRange(value: unknown): value is number | string {
   if (typeof value !== 'string') return isPort(value);
-  const [first, last] = rangeOf(value);
+  const [first, last] = endsOf(value);
   return isPort(first) && isPort(last) && first <= last;
 }
 
-function countOf(ports: unknown): number {
-  const [first, last] = rangeOf(ports as number | string);
-  return last - first + 1;
+function endsOf(range: string): [number, number] {
+  const [, first, last] = RANGE.exec(range) ?? [];
+  return [Number(first), Number(last)];
 }

@@ -2,7 +2,7 @@ import { ValidationError } from '../errors';
 import { ANY_ADDRESS, type PublishedPort } from '../firewall/published';
 import { canonicalAddress } from '../ip';
 import { remembering } from '../remembering';
-import { rangeOf, rangeText, wrongPorts } from './port-range';
+import { countOf, firstOf, rangeText, wrongPorts } from './port-range';
 import type { NetworkState } from './changes';
 import { type Endpoint, memberOf } from './endpoint';
 import { addressesOf, type Member } from './layout';
@@ -65,9 +65,9 @@ export function checkRules(
     });
   const checks = new RuleChecks(network);
   return rules.map((rule, index) => {
-    const wrong = checks.wrong(rule);
-    if (wrong === undefined) return checks.complete(rule);
-    const { key, problem } = wrong;
+    const checked = checks.check(rule);
+    if (!('problem' in checked)) return checked;
+    const { key, problem } = checked;
     const place = rules.length > 1 ? `[${String(index)}]` : '';
     const path = place && key ? `${place}.${key}` : place || key || 'options';
     const value: unknown = key ? (rule as unknown as Record<string, unknown>)[key] : rule;
@@ -75,6 +75,7 @@ export function checkRules(
   });
 }
 
+const PROTOCOLS: readonly string[] = ['tcp', 'udp'];
 const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to', 'takeOver'];
 
 /** A rule that was checked: `count` ports of the host from `hostPort` on, of which 0 stands for any. */
@@ -88,50 +89,50 @@ export interface CheckedRule {
   readonly takeOver: boolean;
 }
 
-/** What rules of one network are checked by. */
+/** What is wrong with a rule, and with which of its fields; '': with all of it. */
+interface Wrong {
+  readonly key: string;
+  readonly problem: string;
+}
+
+/** What rules of one network are checked by: of thousands nearly all are alike, and few addresses and endpoints are named. */
 class RuleChecks {
-  readonly #address = remembering(addressProblem);
+  readonly #address = remembering((value: unknown) => {
+    const problem = addressProblem(value);
+    return { problem, canonical: problem === '' ? (canonicalAddress(value as string) ?? '') : '' };
+  });
   readonly #endpoint: (value: unknown) => string;
-  readonly #canonical = remembering((address: string) => canonicalAddress(address) ?? address);
 
   constructor(network: Network) {
     const attached = new Set<unknown>(network.endpoints);
     this.#endpoint = remembering((value) => endpointProblem(value, attached));
   }
 
-  /** The first thing that is wrong with a rule, and with which of its fields; '': with all of it. */
-  wrong(rule: unknown): { key: string; problem: string } | undefined {
-    if (typeof rule !== 'object' || rule === null || Array.isArray(rule))
+  /** The rule with what it leaves out, or the first thing that is wrong with it. */
+  check(rule: PublishRule): CheckedRule | Wrong {
+    const given: unknown = rule;
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
       return { key: '', problem: 'must be an object of options' };
-    const given = rule as Record<keyof PublishRule, unknown>;
-    const { hostAddress, protocol, to, takeOver } = given;
-    let problem = this.#address(hostAddress);
-    if (problem !== '') return { key: 'hostAddress', problem };
-    const wrong = wrongPorts(given.hostPort, given.port);
+    const { hostAddress, hostPort, port, protocol = 'tcp', to, takeOver = false } = rule;
+    const address = this.#address(hostAddress);
+    if (address.problem !== '') return { key: 'hostAddress', problem: address.problem };
+    const wrong = wrongPorts(hostPort, port);
     if (wrong !== undefined) return wrong;
-    if (takeOver !== undefined && typeof takeOver !== 'boolean')
-      return { key: 'takeOver', problem: 'must be true or false' };
-    if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp')
-      return { key: 'protocol', problem: 'must be "tcp" or "udp"' };
-    problem = this.#endpoint(to);
+    if (typeof takeOver !== 'boolean') return { key: 'takeOver', problem: 'must be true or false' };
+    if (!PROTOCOLS.includes(protocol)) return { key: 'protocol', problem: 'must be "tcp" or "udp"' };
+    const problem = this.#endpoint(to);
     if (problem !== '') return { key: 'to', problem };
     for (const key in rule)
       if (!FIELDS.includes(key)) return { key, problem: `is no option; there are ${FIELDS.join(', ')}` };
-    return undefined;
-  }
-
-  complete({
-    hostAddress,
-    hostPort,
-    port,
-    protocol = 'tcp',
-    to,
-    takeOver = false,
-  }: PublishRule): CheckedRule {
-    const [first, last] = rangeOf(hostPort);
-    const canonical = this.#canonical(hostAddress);
-    const count = last - first + 1;
-    return { hostAddress: canonical, hostPort: first, count, port: rangeOf(port)[0], protocol, to, takeOver };
+    return {
+      hostAddress: address.canonical,
+      hostPort: firstOf(hostPort),
+      count: countOf(hostPort),
+      port: firstOf(port),
+      protocol,
+      to,
+      takeOver,
+    };
   }
 }
 
@@ -154,46 +155,71 @@ function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string
     : 'must be an endpoint without a VLAN: the host does not reach into one';
 }
 
+/** What rules name, each once: of thousands there are few. */
+export interface Named {
+  readonly hostAddresses: ReadonlySet<string>;
+  readonly protocols: ReadonlySet<'tcp' | 'udp'>;
+  readonly targets: ReadonlySet<Endpoint>;
+}
+
+export function namedBy(rules: readonly CheckedRule[]): Named {
+  const hostAddresses = new Set<string>();
+  const protocols = new Set<'tcp' | 'udp'>();
+  const targets = new Set<Endpoint>();
+  for (const { hostAddress, protocol, to } of rules) {
+    hostAddresses.add(hostAddress);
+    protocols.add(protocol);
+    targets.add(to);
+  }
+  return { hostAddresses, protocols, targets };
+}
+
 /**
  * Refuses rules that lead to an endpoint which is on the network no more, or about to leave: another process may have detached
  * it. Its address is then the next one's.
  */
 export function checkTargets(
   rules: readonly CheckedRule[],
+  targets: ReadonlySet<Endpoint>,
   { members, leaving }: NetworkState,
   operation: string,
 ): void {
-  const targets = rules.map(({ to }) => memberOf(to));
-  const wanted = new Map(targets.map((target) => [target?.port, target?.cookie]));
-  const standing = new Set<string>();
+  const wanted = new Map([...targets].map((to) => [memberOf(to)?.port, to]));
   for (const { port, cookie } of members) {
-    if (cookie !== undefined && wanted.get(port) === cookie && leaving?.has(port) !== true)
-      standing.add(port);
+    const to = wanted.get(port);
+    const stands = to && cookie !== undefined && memberOf(to)?.cookie === cookie;
+    if (stands && leaving?.has(port) !== true) wanted.delete(port);
   }
-  const index = targets.findIndex((target) => target === undefined || !standing.has(target.port));
-  if (index < 0) return;
+  const [gone] = wanted.values();
+  if (gone === undefined) return;
+  const index = rules.findIndex(({ to }) => to === gone);
   const place = rules.length > 1 ? `[${String(index)}].` : '';
-  const value = rules[index]?.to.name;
   const problem = 'must be an endpoint that is attached to this network; it was detached meanwhile';
-  throw new ValidationError({ operation, path: `${place}to`, value, problem });
+  throw new ValidationError({ operation, path: `${place}to`, value: gone.name, problem });
 }
 
-/** What the caller gets for a rule whose ports are published. */
-export function publicationOf(
-  { hostAddress, count, port, protocol, to }: CheckedRule,
+/** What the caller gets for rules whose ports are published, as many of each as it says. */
+export function publicationsFor(
+  rules: readonly CheckedRule[],
   ports: readonly PublishedPort[],
-  withdraw: (ports: readonly PublishedPort[]) => Promise<void>,
-): Publication {
-  return {
-    hostAddress,
-    // The one that was chosen, where the caller left that open.
-    hostPort: rangeText(ports[0]?.hostPort ?? 0, count),
-    port: rangeText(port, count),
-    protocol,
-    to,
-    address: ports[0]?.address ?? to.address,
-    delete: () => withdraw(ports),
-  };
+  withdraw: (ports: readonly PublishedPort[], to: Endpoint) => Promise<void>,
+): Publication[] {
+  let at = 0;
+  return rules.map(({ hostAddress, count, port, protocol, to }) => {
+    // Its number was chosen, where the caller left that open.
+    const { hostPort, address } = ports[at] as PublishedPort;
+    const own = ports.slice(at, at + count);
+    at += count;
+    return {
+      hostAddress,
+      hostPort: rangeText(hostPort, count),
+      port: rangeText(port, count),
+      protocol,
+      to,
+      address,
+      delete: () => withdraw(own, to),
+    };
+  });
 }
 
 /** The ports that are published on a network, one by one, whoever published them. */
@@ -233,9 +259,10 @@ export function publicationsMeant(
   const wrong = wrongPorts(hostPort, hostPort);
   if (wrong || hostPort === 0) refuse('hostPort', hostPort, 'must be a port, or a range such as "8000-8009"');
   const host = canonicalAddress(hostAddress);
-  const [first, last] = rangeOf(hostPort);
+  const first = firstOf(hostPort);
+  const end = first + countOf(hostPort);
   return publications.filter(({ hostPort: one, ...port }) => {
-    const isMeant = Number(one) >= first && Number(one) <= last;
+    const isMeant = Number(one) >= first && Number(one) < end;
     return isMeant && port.hostAddress === host && port.protocol === protocol;
   });
 }

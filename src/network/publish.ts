@@ -2,50 +2,47 @@ import { ValidationError } from '../errors';
 import { forgetUdp } from '../firewall/conntrack';
 import { isAnyAddress, type PublishedPort } from '../firewall/published';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { RouteInfo } from '../rtnl/types';
+import { askHost, type HostAnswers } from './ask-host';
 import type { NetworkState } from './changes';
 import { choosePorts } from './choose-ports';
 import { HostSockets } from './host-sockets';
 import type { Layout, Member } from './layout';
 import { OtherNetworks } from './published-elsewhere';
-import { checkTargets, type CheckedRule } from './publication';
+import { type CheckedRule, checkTargets, namedBy } from './publication';
 import { removePorts } from './remove';
 import { withTables } from './rules-guard';
 import type { Standing } from './setup';
 import { carryOut, clearAway } from './undertaking';
 import { checkWhole } from './whole';
 
-/** Publishes checked rules as one transaction. Resolves with the ports of each rule. */
+/** Publishes checked rules as one transaction. Resolves with the ports of all rules, as many of each as it says. */
 export async function publish(
   standing: Standing,
   rules: readonly CheckedRule[],
-): Promise<readonly (readonly PublishedPort[])[]> {
+): Promise<readonly PublishedPort[]> {
   const operation = 'network.publish';
   const { layout, host, ledger } = standing;
-  checkLayout(layout, rules, operation);
-  const [others] = await Promise.all([
-    OtherNetworks.of(standing),
-    checkAddresses(host, rules, operation),
+  const { hostAddresses, protocols, targets } = namedBy(rules);
+  checkLayout(layout, hostAddresses, operation);
+  const addresses = [...hostAddresses].filter((address) => !isAnyAddress(address));
+  const [answers, sockets] = await Promise.all([
+    askHost(standing, addresses),
+    HostSockets.read(host, protocols, layout.loopback === true),
     checkWhole(standing, operation),
   ]);
-  const protocols = {
-    tcp: rules.some(({ protocol }) => protocol === 'tcp'),
-    udp: rules.some(({ protocol }) => protocol === 'udp'),
-  };
-  const sockets = HostSockets.read(host, protocols, layout.loopback === true);
+  await checkAddresses(host, addresses, answers, operation);
+  const others = new OtherNetworks(standing, answers);
   const check = (state: NetworkState): void => {
-    checkTargets(rules, state, operation);
+    checkTargets(rules, targets, state, operation);
   };
   const foreign = await others.publishedByProcesses(rules);
-  let chosen: PublishedPort[][] = [];
   let ports: PublishedPort[] = [];
   let giveUp = (): void => undefined;
   const published = carryOut(ledger, {
     choose: (state) => {
       check(state);
       const taken = [...state.ports, ...foreign, ...others.publishedOnRecord()];
-      chosen = choosePorts(rules, taken, sockets, operation);
-      ports = chosen.flat();
+      ports = choosePorts(rules, taken, sockets, operation);
       giveUp = others.claim(ports);
       return { action: 'publish', ports };
     },
@@ -54,7 +51,7 @@ export async function publish(
       await withTables(standing.guard, () => standing.rules.publish(ports));
       await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
-      return chosen;
+      return ports;
     },
     // Only those that lead where these lead: what the kernel had before is somebody else's.
     undo: async () => {
@@ -68,7 +65,7 @@ export async function publish(
 
 function checkLayout(
   { parent, nat, loopback }: Layout,
-  rules: readonly CheckedRule[],
+  hostAddresses: ReadonlySet<string>,
   operation: string,
 ): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
@@ -81,11 +78,11 @@ function checkLayout(
       'must not be there on a network that publishes ports: others on the LAN call its addresses directly',
     );
   if (!nat) refuse('nat', false, 'must not be false on a network that publishes ports');
-  const local = rules.find(({ hostAddress }) => hostAddress.startsWith('127.'));
-  if (local && !loopback)
+  const local = [...hostAddresses].find((address) => address.startsWith('127.'));
+  if (local !== undefined && !loopback)
     refuse(
       'hostAddress',
-      local.hostAddress,
+      local,
       'must not be a loopback address, unless the network was made with nat: { loopback: true }',
     );
 }
@@ -93,19 +90,11 @@ function checkLayout(
 // The rules meet what is addressed to the host, by the same table of local addresses.
 async function checkAddresses(
   host: NetworkNamespace,
-  rules: readonly CheckedRule[],
+  addresses: readonly string[],
+  { local }: HostAnswers,
   operation: string,
 ): Promise<void> {
-  const addresses = [...new Set(rules.map(({ hostAddress }) => hostAddress))].filter(
-    (address) => !isAnyAddress(address),
-  );
-  const routes = await host.rtnl.batch((batch) => {
-    for (const to of addresses) batch.route.get({ to });
-  });
-  const doubtful = addresses.filter((_, index) => {
-    const route = routes[index];
-    return !route?.ok || (route.reply as RouteInfo).type !== 'local';
-  });
+  const doubtful = addresses.filter((address) => !local.has(address));
   if (doubtful.length === 0) return;
   // The kernel enters an IPv6 address that was just added into the table a moment later (addrconf_dad_work).
   const own = new Set((await host.rtnl.addr.list()).map(({ address }) => address.split('/')[0]));

@@ -1,10 +1,11 @@
-import { isAbsent } from '../firewall/absent';
 import { type Firewalled, rulesOf } from '../firewall/choose';
 import { tableName } from '../firewall/network-table';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../firewall/published';
+import type { FirewallTable } from '../firewall/ruleset';
 import { familyOf } from '../ip';
+import type { HostAnswers } from './ask-host';
 import { checkRivals } from './choose-ports';
-import { readIntents } from './journal';
+import { journalExists, readIntents } from './journal';
 import type { CheckedRule } from './publication';
 import { readRecords } from './records';
 import { leasedRules } from './rules-lease';
@@ -34,17 +35,14 @@ export class OtherNetworks {
   /** Those that live with a process, this one or another: their rules alone tell what they publish. */
   readonly #ofProcesses: readonly Firewalled[];
 
-  private constructor(standing: Standing, ofProcesses: readonly Firewalled[]) {
+  constructor(standing: Standing, { tables }: HostAnswers) {
     this.#standing = standing;
-    this.#ofProcesses = ofProcesses;
-  }
-
-  static async of(standing: Standing): Promise<OtherNetworks> {
-    return new OtherNetworks(standing, await networksOfProcesses(standing));
+    this.#ofProcesses = networksOfProcesses(standing, tables);
   }
 
   /** What those that live with a process have published. If `rules` name few ports, only what is on these need be among it. */
   async publishedByProcesses(rules: readonly CheckedRule[]): Promise<ForeignPort[]> {
+    if (this.#ofProcesses.length === 0) return [];
     const { host, owner } = this.#standing;
     const sought = soughtBy(rules);
     const found = await Promise.all(
@@ -60,7 +58,7 @@ export class OtherNetworks {
   publishedOnRecord(): ForeignPort[] {
     const { host, layout } = this.#standing;
     const cookie = String(host.cookie);
-    const isReadable = mayRead(stateDirectory());
+    const isReadable = hasJournal();
     const recorded = isReadable ? readRecords(cookie) : [];
     const underWay = isReadable ? readIntents(cookie).filter(({ action }) => action === 'publish') : [];
     const known: PortsOfNetwork[] = [
@@ -103,22 +101,23 @@ function ofNetwork({ network, ports }: PortsOfNetwork): ForeignPort[] {
   return ports.map((port) => ({ ...port, network }));
 }
 
-async function networksOfProcesses({ host, layout, owner }: Standing): Promise<Firewalled[]> {
-  const tables = await host.firewall.tables(owner ? { owner } : {}).catch((error: unknown) => {
-    if (isAbsent(error)) return [];
-    throw error;
-  });
+function networksOfProcesses({ host, layout }: Standing, tables: readonly FirewallTable[]): Firewalled[] {
   const start = tableName('');
   const named = tables.filter(({ name }) => name.startsWith(start));
   const found: Firewalled[] = [...new Set(named.map(({ name }) => name.slice(start.length)))].map((name) => ({
     name,
   }));
   const cookie = String(host.cookie);
-  const isReadable = mayRead(stateDirectory());
+  const isReadable = hasJournal();
   // Rules of iptables belong to nobody: their networks are on disk for as long as they stand.
   if (isReadable) found.push(...leasedRules(cookie));
   const recorded = new Set(isReadable ? readRecords(cookie).map((record) => record.layout.name) : []);
   return found.filter(({ name }) => name !== layout.name && !recorded.has(name));
+}
+
+// Without a file the host has networks of processes alone, as by default.
+function hasJournal(): boolean {
+  return journalExists() && mayRead(stateDirectory());
 }
 
 /** The ports that could stand in the way of few; undefined: any could. */

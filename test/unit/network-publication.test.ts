@@ -1,10 +1,11 @@
 import { ValidationError } from '../../src/errors';
 import { isSamePort } from '../../src/firewall/published';
 import type { BoundSocket } from '../../src/native';
+import { choosePorts } from '../../src/network/choose-ports';
 import type { Endpoint } from '../../src/network/endpoint';
 import { HostSockets } from '../../src/network/host-sockets';
 import type { Network } from '../../src/network/network';
-import { checkRules, type PublishRule } from '../../src/network/publication';
+import { checkRules, namedBy, publicationsFor, type PublishRule } from '../../src/network/publication';
 
 const to = { name: 'web', address: '10.0.0.2' } as Endpoint;
 const network = { endpoints: [to] } as unknown as Network;
@@ -111,4 +112,51 @@ test('what is left out is refused in the words of what should be there', () => {
   expect(() => checkRules('80' as unknown as PublishRule[], network, 'network.publish')).toThrow(
     "network.publish: rules: must be an array of rules, got '80'",
   );
+});
+
+/** What these rules publish, where nothing else is. */
+function chosenFor(...rules: PublishRule[]) {
+  const checked = checkRules(rules, network, 'network.publish');
+  return { checked, ports: choosePorts(checked, [], new HostSockets([], false), 'network.publish') };
+}
+
+test('rules get their own ports, in their order, however many one has', async () => {
+  const range = { ...good, hostPort: '8000-8002', port: '90-92', protocol: 'udp' } as const;
+  const { checked, ports } = chosenFor(good, range, { ...good, hostPort: 81 });
+  expect(ports.map(({ hostPort, port }) => [hostPort, port])).toEqual([
+    [80, 8080],
+    [8000, 90],
+    [8001, 91],
+    [8002, 92],
+    [81, 8080],
+  ]);
+  const withdraw = jest.fn(() => Promise.resolve());
+  const publications = publicationsFor(checked, ports, withdraw);
+  expect(publications).toMatchObject([
+    { hostPort: 80, port: 8080, protocol: 'tcp', address: '10.0.0.2', to },
+    { hostPort: '8000-8002', port: '90-92', protocol: 'udp' },
+    { hostPort: 81, port: 8080 },
+  ]);
+  await publications[1]?.delete();
+  expect(withdraw).toHaveBeenCalledWith(ports.slice(1, 4), to);
+  expect(namedBy(checked)).toEqual({
+    hostAddresses: new Set(['192.0.2.1']),
+    protocols: new Set(['tcp', 'udp']),
+    targets: new Set([to]),
+  });
+});
+
+test('a number is chosen by many addresses and protocols, and each of these once', () => {
+  const many: PublishRule[] = ['192.0.2.1', '192.0.2.2', '192.0.2.3'].flatMap((hostAddress) =>
+    (['tcp', 'udp'] as const).map((protocol) => ({ ...good, hostAddress, protocol })),
+  );
+  expect(chosenFor(...many).ports).toHaveLength(6);
+  for (const { hostAddress, protocol = 'tcp' } of many) {
+    const again = { ...good, hostAddress, protocol, port: 9090 };
+    const key = `${hostAddress}:80/${protocol}`;
+    expect(() => chosenFor(...many, again)).toThrow(`withdraw that first, got '${key}'`);
+    expect(() => chosenFor(...many, again)).toThrow('10.0.0.2 port 8080');
+  }
+  const all = { ...good, hostAddress: '0.0.0.0' };
+  expect(() => chosenFor(...many, all)).toThrow(/is published already by 192\.0\.2\.\d:80\/tcp/);
 });
