@@ -59,6 +59,12 @@ export function checkRivals(
   }
 }
 
+/** What of others' ports is in the way of one of these. */
+export function rivalsOf(ports: readonly PublishedPort[], others: readonly TakenPort[]): TakenPort[] {
+  const taken = new ChosenPorts(others);
+  return ports.flatMap((port) => taken.rivalOf(port) ?? []);
+}
+
 /** Ports that are published or about to be, by their numbers, which are quickly compared. */
 class ChosenPorts {
   // Nearly all are the only one of their number.

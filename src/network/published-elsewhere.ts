@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Firewalled, rulesOf } from '../firewall/choose';
 import { tableName } from '../firewall/network-table';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../firewall/published';
 import type { FirewallTable } from '../firewall/ruleset';
 import { familyOf } from '../ip';
 import type { HostAnswers } from './ask-host';
-import { checkRivals } from './choose-ports';
+import { checkRivals, rivalsOf } from './choose-ports';
 import { journalExists, readIntents } from './journal';
 import type { CheckedRule } from './publication';
 import { readRecords } from './records';
@@ -19,6 +20,9 @@ export interface ForeignPort extends PublishedPort {
 
 // Of more ports than these the maps of other networks are read as a whole.
 const FEW = 16;
+// So long a refused rival may take to withdraw.
+const WITHDRAWAL_MS = 1000;
+const WITHDRAWAL_LOOK_MS = 10;
 
 /** The ports of one network. */
 interface PortsOfNetwork {
@@ -83,7 +87,8 @@ export class OtherNetworks {
 
   /**
    * Throws a ValidationError if others have published one of these ports meanwhile: those who live with a process ask no other
-   * process. If two do so at the same moment, both may be refused.
+   * process. Of two that did so at the same moment each sees the other: the one whose name comes first stays and waits for the
+   * other to withdraw. An other that stays was there before.
    */
   async check(
     rules: readonly CheckedRule[],
@@ -92,8 +97,15 @@ export class OtherNetworks {
   ): Promise<void> {
     const isLocked = this.#standing.layout.lifetime === 'persistent';
     if (isLocked && this.#ofProcesses.length === 0) return;
-    const others = await this.publishedByProcesses(rules);
-    checkRivals(ports, [...others, ...this.publishedOnRecord()], operation);
+    const end = Date.now() + WITHDRAWAL_MS;
+    for (;;) {
+      const others = [...(await this.publishedByProcesses(rules)), ...this.publishedOnRecord()];
+      const rivals = rivalsOf(ports, others);
+      if (rivals.length === 0) return;
+      const isFirst = rivals.every(({ network = '' }) => this.#standing.layout.name < network);
+      if (!isFirst || Date.now() > end) checkRivals(ports, others, operation);
+      await sleep(WITHDRAWAL_LOOK_MS);
+    }
   }
 }
 

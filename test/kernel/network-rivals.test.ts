@@ -139,3 +139,33 @@ test('of networks that ask at the same moment one gets the port', async () => {
   }
   await Promise.all(networks.map((network) => network.delete()));
 });
+
+test.each([
+  ['process', 'process'],
+  ['process', 'persistent'],
+  ['persistent', 'process'],
+] as const)('of processes that ask at the same moment one gets the port: %s and %s', async (...lifetimes) => {
+  const { host } = await lab({ named: true });
+  const children = [ONE, TWO].map((spec, index) => {
+    const described = JSON.stringify({ ...spec, lifetime: lifetimes[index] });
+    const words = [host.name ?? '', described, JSON.stringify(RULE)];
+    const [program = '', ...args] = nodeCommand('network-race', words);
+    return spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  });
+  const ends = children.map((child) => ended(child));
+  await Promise.all(children.map((child) => waitForText(child, 'ready')));
+  const tell = async (word: string): Promise<string[]> => {
+    const answers = children.map((child) => waitForText(child, `${word}.`));
+    for (const child of children) child.stdin.write(`${word}\n`);
+    return Promise.all(answers);
+  };
+  for (let round = 0; round < 15; round++) {
+    const came = await tell(`publish ${round}`);
+    expect(came.filter((text) => text.includes('has '))).toHaveLength(1);
+    const { stdout } = await sh(host, `nft list ruleset | grep -c 'tcp . ${RULE.hostPort} .* : ' || true`);
+    expect(Number(stdout)).toBe(1);
+    await tell(`withdraw ${round}`);
+  }
+  for (const child of children) child.stdin.end();
+  expect((await Promise.all(ends)).map(({ code }) => code)).toEqual([0, 0]);
+});
