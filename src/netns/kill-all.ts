@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError, ValidationError } from '../errors';
+import { checkKeys } from '../known-keys';
 import { describe, fdOf, handleOf } from './handle';
 import type { NetworkNamespace } from './namespace';
 import { inodeOfProcess, processesByNamespace } from './processes';
@@ -20,6 +21,7 @@ export interface KillOptions {
 
 /** Whether that is asked for. Throws a ValidationError for anything that is no such object. */
 export function wantsKill(options: KillOptions, operation: string): boolean {
+  checkKeys(options, ['kill'], operation);
   const { kill = false } = (options as KillOptions | null) ?? {};
   if (typeof (kill as unknown) === 'boolean') return kill;
   throw new ValidationError({ operation, path: 'kill', value: kill, problem: 'must be true or false' });

@@ -20,6 +20,7 @@ import { anonymous, createNamespaces } from './create';
 import { deleteNamespace, reopen } from './delete';
 import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
 import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
+import { checkKeys } from '../known-keys';
 import { endInhabitants, killAll, type KillOptions, wantsKill } from './kill-all';
 import { listNamespaces, type NamespaceInfo } from './list';
 import { openNamespace, type NamespaceLocation } from './open';
@@ -115,6 +116,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * or the loop over it is left.
    */
   static watch(options: { signal?: AbortSignal } = {}): AsyncIterable<NamespaceChange> {
+    checkKeys(options, ['signal'], 'netns.watch');
     return watchNamespaces(options.signal);
   }
 
@@ -250,6 +252,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * that cannot move.
    */
   async take(ifname: string, options: TakeOptions = {}): Promise<void> {
+    checkKeys(options, ['from', 'as'], 'netns.take');
     const home = options.from ?? (await NetworkNamespace.current());
     try {
       await takeDevice(this, ifname, home, options);

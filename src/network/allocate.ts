@@ -2,17 +2,23 @@ import { ValidationError } from '../errors';
 import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet';
 import type { Addresses } from './taken';
 
+interface Ranged {
+  readonly subnet: Subnet;
+  readonly range?: Subnet;
+}
+
+/** The first and the last address that a network may give. */
+export function hostAddresses({ subnet, range = subnet }: Ranged): [number, number] {
+  return [Math.max(range.first, subnet.first + 1), Math.min(range.last, subnet.last - 1)];
+}
+
 /**
  * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError
  * that says how many there are when the range is exhausted.
  */
-export function allocate(
-  { subnet, range = subnet }: { readonly subnet: Subnet; readonly range?: Subnet },
-  taken: Addresses,
-  count: number,
-): string[] {
-  const first = Math.max(range.first, subnet.first + 1);
-  const last = Math.min(range.last, subnet.last - 1);
+export function allocate(layout: Ranged, taken: Addresses, count: number): string[] {
+  const { subnet, range = subnet } = layout;
+  const [first, last] = hostAddresses(layout);
   const all = last - first + 1;
   const found = taken.free(count, all, (index) => addressText(first + index));
   if (found.length === count) return found;

@@ -7,9 +7,7 @@ import {
   minValue,
   optional,
   pipe,
-  regex,
   string,
-  toLowerCase,
 } from 'valibot';
 import { ValidationError } from '../errors';
 import { checkName } from '../netns/name';
@@ -21,7 +19,7 @@ import type { Layout, Member } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
 import { segmentOf } from './segments';
 import { type Addresses, Taken } from './taken';
-import { ifname, options, validate, wholeNumber } from './validate';
+import { mac, newIfname, options, validate, wholeNumber } from './validate';
 
 /** How namespaces are attached. */
 export interface AttachManyOptions {
@@ -58,10 +56,9 @@ export interface AttachOptions extends AttachManyOptions {
 }
 
 const IFNAME = 'eth0';
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
 
 const forMany = {
-  ifname: optional(ifname, IFNAME),
+  ifname: optional(newIfname, IFNAME),
   defaultRoute: optional(boolean('must be true or false')),
   vlan: optional(
     pipe(
@@ -85,15 +82,7 @@ const oneOptions = options({
   ...forMany,
   address: optional(string('must be an IPv4 address, such as "10.0.0.2"')),
   address6: optional(string('must be an IPv6 address, such as "fd00:1::2"')),
-  mac: optional(
-    pipe(
-      string('must be a MAC address'),
-      regex(MAC, 'must be a MAC address such as "02:00:00:00:00:01"'),
-      // The lowest bit of the first byte marks groups.
-      check((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address'),
-      toLowerCase(),
-    ),
-  ),
+  mac: optional(mac),
 });
 
 export type CheckedOptions = InferOutput<typeof oneOptions>;

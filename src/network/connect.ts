@@ -1,11 +1,12 @@
 import { Address4, Address6 } from 'ip-address';
 import { check, custom, type InferOutput, optional, pipe, string } from 'valibot';
-import { NetlinkError } from '../errors';
+import { NetlinkError, ValidationError } from '../errors';
+import { ignoringGone } from '../gone';
 import { NetworkNamespace } from '../netns/namespace';
 import { type NamespaceRef, pathOf } from '../netns/open';
 import { Plan } from '../plan/plan';
 import type { Step } from '../plan/step';
-import { ifname, options, validate } from './validate';
+import { newIfname, options, validate } from './validate';
 
 /** One end of a direct link. */
 export interface LinkEnd {
@@ -22,7 +23,7 @@ const ENDS = ['a', 'b'] as const;
 
 const end = options({
   netns: custom<NamespaceRef>((value) => value !== undefined, 'must be a name, { pid }, { path } or { fd }'),
-  ifname,
+  ifname: newIfname,
   address: optional(
     pipe(
       string('must be an address with its prefix, such as "10.0.2.1/24"'),
@@ -45,6 +46,10 @@ type Device = Omit<InferOutput<typeof end>, 'netns'>;
 export async function connectNamespaces(a: LinkEnd, b: LinkEnd): Promise<void> {
   const operation = 'connectNamespaces';
   const ends = validate(schema, { a, b }, operation);
+  if (isOne(ends.a.netns, ends.b.netns) && ends.a.ifname === ends.b.ifname) {
+    const problem = 'must be another name than that of the other end, which is in the same namespace';
+    throw new ValidationError({ operation, path: 'b.ifname', value: ends.b.ifname, problem });
+  }
   const given: Record<string, NetworkNamespace> = {};
   const opening: Step[] = [];
   for (const label of ENDS) {
@@ -57,7 +62,39 @@ export async function connectNamespaces(a: LinkEnd, b: LinkEnd): Promise<void> {
     const { namespaces } = await plan.apply();
     await Promise.all(Object.values(namespaces).map((netns) => netns.close()));
   } catch (error) {
-    throw explained(error, operation);
+    throw (await clash(error, ends, operation)) ?? explained(error, operation);
+  }
+}
+
+function isOne(a: NamespaceRef, b: NamespaceRef): boolean {
+  if (a instanceof NetworkNamespace && b instanceof NetworkNamespace) return a.cookie === b.cookie;
+  return typeof a === 'string' && a === b;
+}
+
+/** Which end has a device of the name already: the kernel does not say. */
+async function clash(
+  error: unknown,
+  ends: Readonly<Record<(typeof ENDS)[number], Pick<LinkEnd, 'netns' | 'ifname'>>>,
+  operation: string,
+): Promise<NetlinkError | undefined> {
+  if (!(error instanceof NetlinkError) || error.code !== 'EEXIST' || error.operation !== 'link.add')
+    return undefined;
+  for (const label of ENDS) {
+    const { netns, ifname } = ends[label];
+    if (!(await hasDevice(netns, ifname))) continue;
+    const { errno, syscall, extack } = error;
+    const detail = `the namespace has a device '${ifname}' already: choose another name for ${label}.ifname`;
+    return new NetlinkError({ errno, operation, object: label, syscall, extack, detail, cause: error });
+  }
+  return undefined;
+}
+
+async function hasDevice(ref: NamespaceRef, ifname: string): Promise<boolean> {
+  const netns = ref instanceof NetworkNamespace ? ref : await NetworkNamespace.open(ref);
+  try {
+    return (await ignoringGone(netns.rtnl.link.get({ ifname }))) !== undefined;
+  } finally {
+    if (netns !== ref) await netns.close();
   }
 }
 

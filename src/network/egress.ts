@@ -137,11 +137,14 @@ function isForeign({ group, ifalias }: LinkInfo): boolean {
  */
 export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
   const { name, nat, open, interfaces = [], spec6 } = spec;
-  await Promise.all(interfaces.map((ifname) => readLink(host, ifname)));
   const refuse = (errno: number, detail: string): never => {
     throw new NetlinkError({ errno, operation: 'network.create', object: name, detail });
   };
-  const { EAFNOSUPPORT, EOPNOTSUPP } = os.constants.errno;
+  const { EAFNOSUPPORT, ENODEV, EOPNOTSUPP } = os.constants.errno;
+  for (const ifname of interfaces) {
+    if ((await ignoringGone(readLink(host, ifname))) === undefined)
+      refuse(ENODEV, `the host has no device '${ifname}', which nat.interfaces names`);
+  }
   if (spec6 === undefined) return;
   if (!hasIpv6()) refuse(EAFNOSUPPORT, 'leave subnet6 out');
   if ((nat || open === true) && !forwardsSingly() && !(await readForwarding(host, 'ip6')).all)

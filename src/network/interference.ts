@@ -6,6 +6,7 @@ import { firewallWarnings } from './firewall-warnings';
 import { forwardingWarnings } from './forwarding-warnings';
 import type { Layout } from './layout';
 import { neighbourWarnings } from './neighbour-table';
+import { hiddenWarnings } from './hidden';
 import { reversePathWarnings } from './reverse-path';
 
 /** What a warning needs to know of a network. */
@@ -48,6 +49,7 @@ async function routingWarnings(watched: Watched): Promise<string[]> {
   const found = await Promise.all([
     forwardingWarnings(watched),
     reversePathWarnings(watched),
+    hiddenWarnings(watched),
     firewallWarnings(watched),
   ]);
   return found.flat();

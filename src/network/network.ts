@@ -1,3 +1,4 @@
+import { checkKeys } from '../known-keys';
 import { ClosedError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
@@ -147,6 +148,7 @@ export class Network implements AsyncDisposable {
    * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
    */
   static async open(name: string, options: OpenOptions = {}): Promise<Network> {
+    checkKeys(options, ['host', 'warnings'], 'network.open');
     const network = await Network.#on(options, async (host) =>
       withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
     );
@@ -156,6 +158,7 @@ export class Network implements AsyncDisposable {
 
   /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
+    checkKeys(options, ['host'], 'network.list');
     const host = options.host ?? (await NetworkNamespace.current());
     try {
       return await listNetworks(host);
@@ -303,7 +306,7 @@ export class Network implements AsyncDisposable {
     await this.#during('network.peer', () => peer(this.#standing, remote));
   }
 
-  /** Takes {@link Network.peer} back. A subnet that is no peer's succeeds. */
+  /** Takes {@link Network.peer} back. A subnet that is no peer's, or no more, succeeds; what is no subnet is a ValidationError. */
   async unpeer(subnet: string): Promise<void> {
     await this.#during('network.unpeer', () => unpeer(this.#standing, subnet));
   }

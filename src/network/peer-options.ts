@@ -16,16 +16,22 @@ export interface RemoteNetwork {
 
 const OPERATION = 'network.peer';
 
+const subnetSchema = pipe(
+  string('must be an IPv4 network, such as "10.0.1.0/24"'),
+  check((text) => parseSubnet(text)?.text === text, 'must be an IPv4 network, such as "10.0.1.0/24"'),
+);
 const schema = options({
-  subnet: pipe(
-    string('must be an IPv4 network, such as "10.0.1.0/24"'),
-    check((text) => parseSubnet(text)?.text === text, 'must be an IPv4 network, such as "10.0.1.0/24"'),
-  ),
+  subnet: subnetSchema,
   via: pipe(
     string("must be the other host's IPv4 address"),
     check((text) => parseAddress(text) !== undefined, 'must be an IPv4 address, such as "192.0.2.7"'),
   ),
 });
+
+/** Refuses what can be no peer's subnet. Throws a ValidationError. */
+export function checkPeerSubnet(subnet: unknown): void {
+  validate(options({ subnet: subnetSchema }), { subnet }, 'network.unpeer');
+}
 
 /** Checks what a caller wrote about another host's network. Throws a ValidationError. */
 export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork {

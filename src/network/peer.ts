@@ -5,7 +5,14 @@ import type { Holder } from './holder';
 import { locked } from './journal';
 import { HOST, type Peer } from './layout';
 import { currentOwner } from './owner';
-import { checkAddresses, checkRemote, type RemoteNetwork, refuseKnown, wayTo } from './peer-options';
+import {
+  checkAddresses,
+  checkPeerSubnet,
+  checkRemote,
+  type RemoteNetwork,
+  refuseKnown,
+  wayTo,
+} from './peer-options';
 import { leaseRoute, pruneRoutes } from './peer-routes';
 import { peerSteps } from './peer-steps';
 import type { Standing } from './setup';
@@ -36,6 +43,7 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
 
 /** Takes {@link peer} back; a subnet that is no peer's is ignored. */
 export async function unpeer(standing: Standing, subnet: string): Promise<void> {
+  checkPeerSubnet(subnet);
   const { layout, host, ledger, rules } = standing;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;

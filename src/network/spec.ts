@@ -14,6 +14,7 @@ import { ValidationError } from '../errors';
 import { checkDeviceName } from '../firewall/iptables/device-name';
 import { FIREWALL_KINDS, type FirewallKind } from '../firewall/iptables/flavour';
 import { NetworkNamespace } from '../netns/namespace';
+import { hostAddresses } from './allocate';
 import { deviceName, portPrefix } from './derive';
 import { type Dns, dnsOf, type DnsOptions, dnsSchema } from './dns-options';
 import { type Openvswitch, openvswitchOf, type OpenvswitchOptions, openvswitchSchema } from './openvswitch';
@@ -23,7 +24,7 @@ import { checkRouted, type Routing } from './routed';
 import { hasSegments } from './segments';
 import { type ResolvedSpec6, resolveSpec6 } from './spec6';
 import { addressText, isHostAddress, parseAddress, parseSubnet, reservedPart, type Subnet } from './subnet';
-import { booleanOrOptions, ifname, networkName, options, validate, wholeNumber } from './validate';
+import { booleanOrOptions, ifname, networkName, newIfname, options, validate, wholeNumber } from './validate';
 import { type Vxlan, VXLAN_OVERHEAD, type VxlanOptions, vxlanSchema } from './vxlan';
 
 /** How a network's traffic leaves the host. */
@@ -179,7 +180,7 @@ const schema = options({
   subnet6: optional(string('must be an IPv6 network, such as "fd00:1::/64"')),
   gateway6: optional(string('must be an IPv6 address, such as "fd00:1::1"')),
   parent: optional(ifname),
-  bridge: optional(ifname),
+  bridge: optional(newIfname),
   nat: optional(
     booleanOrOptions(
       {
@@ -223,6 +224,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   const isMacvlan = rest.mode === 'macvlan';
   const { nat = parent === undefined, mtu = vxlan ? MTU - VXLAN_OVERHEAD : MTU } = rest;
   const subnet = checkedSubnet(rest.subnet, operation);
+  const gateway = gatewayOf(subnet, rest.gateway, operation);
   const dns = dnsOf(rest.dns ?? nat !== false);
   const spec6 = resolveSpec6({ ...rest, mtu }, operation);
   const interfaces = typeof nat === 'object' ? nat.interfaces : undefined;
@@ -237,7 +239,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   return {
     name,
     subnet,
-    gateway: gatewayOf(subnet, rest.gateway, operation),
+    gateway,
     ...(spec6 && { spec6 }),
     device: (isMacvlan ? parent : rest.bridge) ?? deviceName(name),
     nat: nat !== false,
@@ -249,7 +251,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
     ...(rest.isolated === false && { open: true }),
     ...(rest.mode === 'routed' && routingOf(name, lifetime, subnet)),
     ...(isMacvlan && { macvlan: rest.macvlan ?? 'bridge' }),
-    ...(rest.range !== undefined && { range: checkedRange(subnet, rest.range, operation) }),
+    ...(rest.range !== undefined && { range: checkedRange(subnet, gateway, rest.range, operation) }),
     ...(rest.overlap === true && { overlap: true }),
     ...(vxlan && { vxlan }),
     ...(openvswitch && { openvswitch }),
@@ -267,11 +269,20 @@ function routingOf(
   return { routed: hasSegments(subnet) ? 'segments' : 'router' };
 }
 
-function checkedRange(subnet: Subnet, text: string, operation: string): Subnet {
+function checkedRange(subnet: Subnet, gateway: string, text: string, operation: string): Subnet {
   const range = parseSubnet(text);
-  if (range?.text === text && range.first >= subnet.first && range.last <= subnet.last) return range;
-  const problem = `must be a network inside of ${subnet.text}, such as a half of it`;
-  throw new ValidationError({ operation, path: 'range', value: text, problem });
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation, path: 'range', value: text, problem });
+  };
+  if (range?.text !== text || range.first < subnet.first || range.last > subnet.last)
+    return refuse(`must be a network inside of ${subnet.text}, such as a half of it`);
+  const [first, last] = hostAddresses({ subnet, range });
+  const hasGateway = Number(parseAddress(gateway)) >= first && Number(parseAddress(gateway)) <= last;
+  if (last - first + 1 <= (hasGateway ? 1 : 0))
+    refuse(
+      `has no address to give but ${hasGateway ? 'the gateway' : 'those that name the subnet'}: take a shorter prefix`,
+    );
+  return range;
 }
 
 function checkedSubnet(text: string, operation: string): Subnet {

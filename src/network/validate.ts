@@ -16,6 +16,7 @@ import {
   strictObject,
   type StrictObjectIssue,
   string,
+  toLowerCase,
 } from 'valibot';
 import { ValidationError } from '../errors';
 
@@ -97,6 +98,26 @@ export const ifname = pipe(
   regex(/^[^\s/:%]{1,15}$/, 'must be 1 to 15 bytes without white space, "/", ":" or "%"'),
   check((name) => Buffer.byteLength(name) <= 15, 'must be at most 15 bytes'),
   check((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
+);
+
+/** The name of a device that is to be made. */
+export const newIfname = pipe(
+  ifname,
+  check((name) => name !== 'lo', 'must not be "lo": every namespace has a device of that name'),
+  check(
+    (name) => name !== 'all' && name !== 'default',
+    'must not be "all" or "default": the kernel has settings of these names for all devices',
+  ),
+);
+
+/** The address of a device that is to be made. */
+export const mac = pipe(
+  string('must be a MAC address'),
+  regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'must be a MAC address such as "02:00:00:00:00:01"'),
+  // The lowest bit of the first byte marks groups.
+  check((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address'),
+  check((text) => /[1-9a-f]/i.test(text), 'must not be all zeros'),
+  toLowerCase(),
 );
 
 export const port = pipe(

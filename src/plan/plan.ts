@@ -1,3 +1,4 @@
+import { checkKeys } from '../known-keys';
 import { apply } from './apply';
 import { Compiler } from './compile';
 import type { ConfirmOptions } from './confirmation';
@@ -78,7 +79,8 @@ export class Plan {
    * naming the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort. With
    * `confirm` also with NetlinkError ETIMEDOUT or ECANCELED, or what `confirm` rejected with, after everything was undone.
    */
-  apply(options: PlanOptions = {}): Promise<PlanResult> {
+  async apply(options: PlanOptions = {}): Promise<PlanResult> {
+    checkKeys(options, ['signal', 'confirm', 'timeoutMs'], 'plan.apply');
     return apply({ steps: this.steps, namespaces: this.namespaces, sockets: this.#sockets }, options);
   }
 }

@@ -1,3 +1,4 @@
+import { checkKeys } from '../known-keys';
 import { type KillOptions, wantsKill } from '../netns/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Endpoint } from '../network/endpoint';
@@ -48,7 +49,8 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
    * Rejects with what kept the pool from making more (such as NetlinkError ENOSPC), if none is left; with PoolBusyError
    * beyond `maxWaiting`, with ClosedError after {@link NamespacePool.close}, with the signal's reason when it is aborted.
    */
-  acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Lease<N>> {
+  async acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Lease<N>> {
+    checkKeys(options, ['signal'], 'pool.acquire');
     return this.#stock.acquire(options.signal);
   }
 

@@ -1,3 +1,4 @@
+import { checkKeys } from '../known-keys';
 import { ClosedError } from '../errors';
 import { binding } from '../executor';
 import type { NamespaceHandle, SocketHandle } from '../native';
@@ -94,6 +95,7 @@ export class Rtnl implements AsyncDisposable {
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */
   static async open(options: RtnlOptions = {}): Promise<Rtnl> {
+    checkKeys(options, ['netns', 'receiveBuffer'], 'rtnl.open');
     const rtnl = new Rtnl(options);
     await rtnl.#open();
     rtnl.#forget = options.netns && holdUntilCollected(options.netns, rtnl);
@@ -118,6 +120,7 @@ export class Rtnl implements AsyncDisposable {
    * namespace. A `resync` event tells that the kernel dropped events: read the state anew.
    */
   monitor(groups?: readonly MonitorGroup[], options: MonitorOptions = {}): AsyncIterableIterator<RtnlEvent> {
+    checkKeys(options, ['signal', 'allNamespaces', 'receiveBuffer'], 'rtnl.monitor');
     const open = async (): Promise<NamespaceHandle> => {
       this.#mustBeOpen();
       return (await this.#open()).netns;

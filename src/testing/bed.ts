@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { binding } from '../executor';
+import { checkKeys } from '../known-keys';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../netns/options';
 import type { Endpoint } from '../network/endpoint';
@@ -46,6 +47,7 @@ export async function enterNamespace(options?: NamespaceOptions): Promise<TestBe
 export async function enterNetwork<Name extends string = string>(
   spec: TestNetwork<Name> = {},
 ): Promise<NetworkBed<Name> & { leave: Leave }> {
+  checkKeys(spec, ['name', 'subnet', 'endpoints'], 'testing.enterNetwork');
   const { name = 'test', subnet = '10.0.0.0/24', endpoints: names = [] } = spec;
   const [host, netns] = (await NetworkNamespace.createMany(2)) as [NetworkNamespace, NetworkNamespace];
   const close = async (): Promise<void> => {

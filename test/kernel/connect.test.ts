@@ -71,7 +71,14 @@ test('a failure leaves both namespaces as they were', async () => {
   const ends = (ifname: string, address: string): Promise<void> =>
     connectNamespaces({ netns: one, ifname: 'veth0' }, { netns: two, ifname, address });
 
-  expect(await netlinkError(ends('taken', '10.0.2.2/24'))).toMatchObject({ code: 'EEXIST' });
+  expect(await netlinkError(ends('taken', '10.0.2.2/24'))).toMatchObject({
+    ...{ code: 'EEXIST', operation: 'connectNamespaces', object: 'b' },
+    message: expect.stringContaining(
+      "the namespace has a device 'taken' already: choose another name for b.ifname",
+    ) as string,
+  });
+  const twice = connectNamespaces({ netns: one, ifname: 'v' }, { netns: one, ifname: 'v' });
+  await expect(twice).rejects.toMatchObject({ code: 'ERR_VALIDATION', path: 'b.ifname' });
   // The last step of all: an address that no device can have, when everything else is done.
   expect(await netlinkError(ends('veth1', 'ff02::5/64'))).toMatchObject({ operation: 'addr.add' });
   const gone = connectNamespaces({ netns: one, ifname: 'a' }, { netns: 'nobody', ifname: 'b' });
@@ -83,6 +90,7 @@ test('a failure leaves both namespaces as they were', async () => {
 
 test.each([
   ['a.ifname', { ifname: 'much-too-long-a-name' }],
+  ['a.ifname', { ifname: 'lo' }],
   ['a.address', { ifname: 'a', address: '10.0.2.1' }],
   ['a.netns', { ifname: 'a', netns: 7 as never }],
   ['a.adress', { ifname: 'a', adress: '10.0.2.1/24' }],

@@ -1,6 +1,6 @@
 import { Network } from '../../src/network/network';
 import { type NetworkSpec } from '../../src/network/spec';
-import { BEYOND, ipJson, lab, needTools, ping, run, sh, snapshot } from '../support';
+import { BEYOND, ipJson, lab, needTools, ping, reaches, run, sh, snapshot } from '../support';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 
 needTools('ip', 'nft', 'ping');
@@ -77,6 +77,21 @@ test('who insists gets a subnet that the host has a route to, and the longer pre
     ),
   );
   expect(devices).toEqual(['nl-web', 'wan0']);
+  await network.delete();
+});
+
+test('who insists is warned where an earlier table leads elsewhere, and what the warning says helps', async () => {
+  const { host } = await lab();
+  await run(host, 'ip', ['route', 'add', '172.30.0.0/24', 'via', BEYOND, 'table', '77']);
+  await run(host, 'ip', ['rule', 'add', 'lookup', '77', 'priority', '100']);
+  const network = await Network.create({ ...spec, overlap: true, host });
+  const { netns } = await network.attach('red');
+  expect(await reaches(netns, BEYOND)).toBe(false);
+  const { warnings } = await network.inspect();
+  expect(warnings).toEqual([expect.stringContaining("the host's routes lead to wan0 and not")]);
+  await sh(host, warnings[0]?.split('first: ')[1] ?? 'false');
+  await ping(netns, BEYOND);
+  expect((await network.inspect()).warnings).toEqual([]);
   await network.delete();
 });
 

@@ -87,7 +87,9 @@ describe.each(both)('%s: %s networks of two hosts', (firewall, lifetime) => {
     const [one, two] = await peered(hosts, { firewall, lifetime });
     const [a, b] = [await one.attach('a'), await two.attach('b')];
     await one.unpeer(SUBNETS[1]);
+    // What is no peer's, or no more, is as good as taken back; what can be nobody's is a mistake.
     await one.unpeer(SUBNETS[1]);
+    await expect(one.unpeer('x')).rejects.toMatchObject({ code: 'ERR_VALIDATION', path: 'subnet' });
     expect(await ipJson(hosts[0], 'route', 'show', SUBNETS[1])).toEqual([]);
     expect((await one.inspect()).peers).toEqual([]);
     // What comes from a host that is no peer is a stranger's again.

@@ -321,6 +321,7 @@ test('only interfaces that are named forward, if any are', async () => {
   expect(await forwarding(host, 'wan1')).toBe('1');
   await network.delete();
   await expect(Network.create({ ...spec, nat: { interfaces: ['wan9'] }, host })).rejects.toMatchObject({
-    code: 'ENODEV',
+    ...{ code: 'ENODEV', operation: 'network.create' },
+    message: expect.stringContaining("the host has no device 'wan9', which nat.interfaces names") as string,
   });
 });

@@ -154,11 +154,38 @@ test.each([
   ['address', { address: 5 }],
   ['mac', { mac: '02:00' }],
   ['mac', { mac: '01:00:00:00:00:01' }],
+  ['mac', { mac: '00:00:00:00:00:00' }],
+  ['ifname', { ifname: 'lo' }],
+  ['ifname', { ifname: 'all' }],
+  ['ifname', { ifname: 'default' }],
   ['ifname', { ifname: 'white space' }],
   ['defaultRoute', { defaultRoute: 'no' }],
   ['adress', { adress: '10.0.0.2' }],
 ])('attach refuses a wrong %s', (path, options) => {
   expect(caught(() => checkOptions(options as object))).toMatchObject({ path, operation: 'network.attach' });
+});
+
+test.each([
+  ['10.0.0.1/32', /no address to give but the gateway/],
+  ['10.0.0.0/31', /no address to give but the gateway/],
+  ['10.0.0.0/32', /no address to give but those that name the subnet/],
+  ['10.0.0.255/32', /no address to give but those that name the subnet/],
+])('a range without an address to give is refused: %s', (range, words) => {
+  const error = caught(() => resolveSpec({ name: 'web', subnet: '10.0.0.0/24', range }));
+  expect(error).toMatchObject({ path: 'range', operation: 'network.create' });
+  expect(error.message).toMatch(words);
+});
+
+test.each(['10.0.0.2/32', '10.0.0.0/30', '10.0.0.254/31'])(
+  'a range of one address and more is taken: %s',
+  (range) => {
+    expect(resolveSpec({ name: 'web', subnet: '10.0.0.0/24', range }).range?.text).toBe(range);
+  },
+);
+
+test.each(['lo', 'all', 'default'])('no bridge is named %s', (bridge) => {
+  const spec = { name: 'web', subnet: '10.0.0.0/24', bridge };
+  expect(caught(() => resolveSpec(spec))).toMatchObject({ path: 'bridge', operation: 'network.create' });
 });
 
 test('attachMany has no address, because it would have to be many', () => {

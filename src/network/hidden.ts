@@ -1,0 +1,36 @@
+import { ignoringGone } from '../gone';
+import type { Family } from '../ip';
+import type { NetworkNamespace } from '../netns/namespace';
+import { readLink } from './host';
+import { insideOf } from './journeys';
+import type { Layout } from './layout';
+import { familiesOf } from './opened-steps';
+import { routeOf } from './reverse-path';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
+
+/** Where the host's routes and rules lead packets for the network elsewhere: answers do not find back then. */
+export async function hiddenWarnings(place: Place): Promise<string[]> {
+  const found = await Promise.all(familiesOf(place.layout).map((family) => hiddenBy(place, family)));
+  return found.flat();
+}
+
+async function hiddenBy({ host, layout }: Place, family: Family): Promise<string[]> {
+  const to = insideOf(layout, family);
+  const route = await routeOf(host, { to });
+  if (route?.dev === undefined) return [];
+  const link = await ignoringGone(readLink(host, route.dev));
+  if (link === undefined || isOwn(layout, link.ifname)) return [];
+  const subnet = family === 'ip' ? layout.subnet.text : (layout.inet6?.subnet ?? '');
+  return [
+    `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
+      `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
+  ];
+}
+
+function isOwn({ device, portPrefix }: Layout, ifname: string): boolean {
+  return ifname === device || (portPrefix !== undefined && ifname.startsWith(portPrefix));
+}
