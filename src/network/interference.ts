@@ -33,12 +33,12 @@ const WILDCARDS = {
  * it so.
  */
 export async function interferences(watched: Watched): Promise<string[]> {
-  const { host, layout } = watched;
+  const { layout } = watched;
   const crowded = neighbourWarnings(watched, watched.endpoints);
   // No packet of a child passes a chain of its host.
   if (layout.macvlan) return crowded;
   return [
-    ...resolverWarnings(watched, hasWildcardServer(host)),
+    ...resolverWarnings(watched),
     ...crowded,
     // Nothing on a LAN is routed by the host.
     ...(layout.parent === undefined ? await routingWarnings(watched) : []),
@@ -55,7 +55,7 @@ async function routingWarnings(watched: Watched): Promise<string[]> {
   return found.flat();
 }
 
-// The files show the namespace of the thread that reads them.
+// The files show the namespace of the thread that reads them. To read a host's TCP connections takes milliseconds.
 function hasWildcardServer(host: NetworkNamespace): boolean {
   return within(host, 'network.inspect', () =>
     Object.entries(WILDCARDS).some(([file, pattern]) => pattern.test(read(`/proc/thread-self/net/${file}`))),
@@ -71,9 +71,9 @@ function read(file: string): string {
   }
 }
 
-function resolverWarnings({ layout, isServing, unserved }: Watched, isTaken: boolean): string[] {
+function resolverWarnings({ host, layout, isServing, unserved }: Watched): string[] {
   if (isServing) return [];
-  if (layout.dns && isTaken) return [serverWarning(layout)];
+  if (layout.dns && hasWildcardServer(host)) return [serverWarning(layout)];
   // Of the addresses that are in use one may be another holder's, who serves the network.
   return unserved && !(layout.dns && unserved.code === 'EADDRINUSE') ? [unserved.message] : [];
 }
