@@ -1,45 +1,65 @@
 import { NetlinkError } from '../errors';
+import { missingTables, removeEmptyTables } from '../firewall/iptables/empty-tables';
 import { restore } from '../firewall/iptables/run';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { PlanSpec } from './plan';
 import type { IptablesStep, Step } from './step';
+
+/** A step that was carried out. */
+interface Done {
+  readonly step: IptablesStep;
+  /** The tables that were not there before, and that iptables on nf_tables leaves behind. */
+  readonly tables: readonly string[];
+}
 
 /**
  * Carries out the iptables steps of a plan, ahead of the rest: they stand in namespaces that are given, and need nothing
  * that another step makes. A failure leaves nothing. Returns what takes them back, and tells then what could not be.
  */
 export async function applyIptables(spec: Required<PlanSpec>): Promise<() => Promise<string[]>> {
-  const done: IptablesStep[] = [];
+  const done: Done[] = [];
   for (const [index, step] of spec.steps.entries()) {
     if (!isIptables(step)) continue;
+    const tables = await missingTables(netnsOf(spec, step), step);
     try {
       await carryOut(spec, step, step.input);
     } catch (error) {
       // The tool commits table by table. The inverse goes the same way, and fails where the step had failed.
-      await carryOut(spec, step, step.inverse ?? '').catch(() => undefined);
+      await undo(spec, { step, tables }).catch(() => undefined);
       throw located(error, step, index, await takeBack(spec, done));
     }
-    done.push(step);
+    done.push({ step, tables });
   }
   return () => takeBack(spec, done);
 }
 
-async function takeBack(spec: Required<PlanSpec>, steps: readonly IptablesStep[]): Promise<string[]> {
+async function takeBack(spec: Required<PlanSpec>, steps: readonly Done[]): Promise<string[]> {
   const refused: string[] = [];
-  for (const step of [...steps].reverse()) {
-    if (step.inverse === undefined) refused.push(`iptables in '${step.netns}' cannot be undone`);
+  for (const one of [...steps].reverse()) {
+    if (one.step.inverse === undefined) refused.push(`iptables in '${one.step.netns}' cannot be undone`);
     else
-      await carryOut(spec, step, step.inverse).catch((error: unknown) => {
+      await undo(spec, one).catch((error: unknown) => {
         refused.push(error instanceof Error ? error.message : String(error));
       });
   }
   return refused;
 }
 
+async function undo(spec: Required<PlanSpec>, { step, tables }: Done): Promise<void> {
+  try {
+    await carryOut(spec, step, step.inverse ?? '');
+  } finally {
+    await removeEmptyTables(netnsOf(spec, step), step.family, tables);
+  }
+}
+
 function carryOut(spec: Required<PlanSpec>, step: IptablesStep, input: string): Promise<void> {
-  // The plan was compiled: every label of these steps is a given namespace's.
-  const netns = spec.namespaces[step.netns] as NetworkNamespace;
-  return restore(netns, step.flavour, step.family, input);
+  return restore(netnsOf(spec, step), step.flavour, step.family, input);
+}
+
+// The plan was compiled: every label of these steps is a given namespace's.
+function netnsOf(spec: Required<PlanSpec>, { netns }: IptablesStep): NetworkNamespace {
+  return spec.namespaces[netns] as NetworkNamespace;
 }
 
 function located(error: unknown, step: IptablesStep, index: number, notUndone: readonly string[]): unknown {

@@ -1,6 +1,7 @@
 import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
+import type { Step } from '../../src/plan/step';
 import {
   BEYOND6,
   fetchText,
@@ -8,6 +9,7 @@ import {
   lab,
   lab6,
   needTools,
+  nftJson,
   rulesOf,
   run,
   runFixture,
@@ -114,4 +116,38 @@ test('a tool that is not installed is named, with what helps', async () => {
   expect(child.code).toBe(1);
   expect(child.stderr).toContain('iptables-legacy-save');
   expect(child.stderr).toContain("install the package 'iptables', or choose another firewall");
+});
+
+test('what fails with iptables on nf_tables leaves no table that was not there, and every one that was', async () => {
+  const { host } = await lab();
+  await run(host, 'nft', [
+    'table ip raw { chain PREROUTING { type filter hook prerouting priority -300; }; }',
+  ]);
+  const before = await nftJson(host);
+  const step = (table: string, lines: readonly string[]): Step => ({
+    ...{ op: 'iptables', netns: 'host', flavour: 'iptables-nft', family: 'ip' },
+    input: [`*${table}`, '-N own', ...lines, 'COMMIT', ''].join('\n'),
+    inverse: `*${table}\n-F own\n-X own\nCOMMIT\n`,
+  });
+  const good = [step('nat', ['-A own -j RETURN']), step('filter', ['-A own -j RETURN'])];
+  const failures: Step[] = [
+    step('raw', ['-A own -j no-such-target']),
+    { op: 'link.add', netns: 'host', body: { ifname: 'wan0', kind: 'bridge' } },
+  ];
+  for (const failure of failures) {
+    const plan = new Plan({ namespaces: { host }, steps: [...good, failure] });
+    for (let turn = 0; turn < 2; turn++) {
+      const error: unknown = await plan.apply().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ operation: failure.op });
+      expect(error).not.toHaveProperty('notUndone');
+      expect(await nftJson(host)).toEqual(before);
+    }
+  }
+  const spec = { name: 'web', subnet, host, firewall: 'iptables-nft' } as const;
+  for (const lifetime of ['process', 'persistent'] as const) {
+    await run(host, 'ip', ['link', 'add', 'up0', 'type', 'veth', 'peer', 'name', 'nl-web']);
+    await expect(Network.create({ ...spec, lifetime })).rejects.toMatchObject({ code: 'EEXIST' });
+    expect(await nftJson(host)).toEqual(before);
+    await run(host, 'ip', ['link', 'delete', 'up0']);
+  }
 });

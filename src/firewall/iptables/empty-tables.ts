@@ -3,6 +3,8 @@ import { NetlinkError } from '../../errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { isAbsent } from '../absent';
 import type { FirewallRequest } from '../requests';
+import type { Flavour } from './flavour';
+import { parseSaved } from './saved';
 import type { FirewallChain } from '../ruleset';
 
 /**
@@ -26,6 +28,25 @@ export async function removeEmptyTables(
     }
   } catch (error) {
     if (!isAbsent(error) && !isOvertaken(error)) throw error;
+  }
+}
+
+/** The tables of iptables on nf_tables that an input for iptables-restore is about and that are not there. */
+export async function missingTables(
+  host: NetworkNamespace,
+  { flavour, family, input }: { flavour: Flavour; family: Family; input: string },
+): Promise<string[]> {
+  if (flavour === 'iptables-legacy') return [];
+  try {
+    const there = await host.firewall.tables();
+    const isThere = (wanted: string): boolean =>
+      there.some((table) => table.family === family && table.name === wanted);
+    return parseSaved(input)
+      .map(({ table }) => table)
+      .filter((name) => !isThere(name));
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
   }
 }
 
