@@ -11,6 +11,7 @@
 #include "border/convert.h"
 #include "border/environment.h"
 #include "border/handle.h"
+#include "executor/transact.h"
 #include "netns/account.h"
 #include "netns/bound_sockets.h"
 #include "netns/inet_socket.h"
@@ -79,6 +80,24 @@ void abortJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().a
 void forgetJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().forget(jobArgument(info)); }
 
 void confirmJob(const Napi::CallbackInfo& info) { environmentOf(info).executor().confirm(jobArgument(info)); }
+
+// For the end of the process, when there is no executor any more: the calling thread waits for the kernel.
+void transactNow(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Program program = programFromJs(env, info[0].As<Napi::Object>());
+  Descriptor here;
+  if (const int error = openCurrentNamespace(here); error != 0)
+    throw systemError(env, "open /proc/thread-self/ns/net", error);
+  Home home(here.get());
+  Slots slots(home, std::move(program.slots));
+  for (const Step& step : program.steps) {
+    const auto* transaction = std::get_if<TransactionStep>(&step);
+    if (transaction == nullptr) continue;
+    const Failure failure = transact(slots, transaction->slot, transaction->requests, program.deadlineMs);
+    if (home.lost()) Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
+    if (failure.error != 0) throw systemError(env, failure.call, failure.error);
+  }
+}
 
 Napi::Value current(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
@@ -307,6 +326,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("extend", Napi::Function::New(env, extend));
   exports.Set("abort", Napi::Function::New(env, abortJob));
   exports.Set("confirm", Napi::Function::New(env, confirmJob));
+  exports.Set("transactNow", Napi::Function::New(env, transactNow));
   exports.Set("current", Napi::Function::New(env, current));
   exports.Set("fdOf", Napi::Function::New(env, fdOf));
   exports.Set("close", Napi::Function::New(env, close));

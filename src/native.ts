@@ -269,6 +269,12 @@ export interface Binding {
   /** Asks a running program to stop and undo; its outcome says `aborted`. A finished one is ignored. */
   abort(job: number): void;
 
+  /**
+   * Carries the transactions of a program out one after another, and waits for each: for the end of the process, when the executor
+   * has ended. Throws for the first that is refused; those behind it are not carried out.
+   */
+  transactNow(program: EncodedProgram): void;
+
   /** The calling thread's namespace. */
   current(): { handle: NamespaceHandle; fd: number; cookie: bigint };
   /** The handle's descriptor, or -1 after close. */

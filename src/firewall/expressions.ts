@@ -104,8 +104,8 @@ export function inSet(field: 'saddr' | 'daddr', set: string): RuleExpression[] {
   return [loadAddress('ip', field), { name: 'lookup', data: { set, sreg: FIRST } }];
 }
 
-/** The name of the device that the packet came in by or leaves by is in the set. */
-export function deviceInSet(key: 'iifname' | 'oifname', set: string): RuleExpression[] {
+/** The index of the device that the packet came in by is in the set. */
+export function deviceInSet(key: 'iif', set: string): RuleExpression[] {
   return [
     { name: 'meta', data: { key, dreg: FIRST } },
     { name: 'lookup', data: { set, sreg: FIRST } },

@@ -1,11 +1,4 @@
-import type { Family } from '../ip';
 import type { PublishedPort } from './published';
-
-/** Interfaces that begin or cease to forward for networks alone. */
-export interface OpenedChange {
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
 
 /** The rules of one network on one host, whoever carries them out. Those of both families of addresses together. */
 export interface NetworkRules {
@@ -23,10 +16,6 @@ export interface NetworkRules {
   knowPeers(): Promise<boolean>;
   /** Shuts peers' subnets out again; those that are out already are well. */
   withdrawPeers(subnets: readonly string[]): Promise<void>;
-  /** The interfaces that may forward for networks alone, because nobody else asked for it. */
-  opened(family: Family): Promise<readonly string[]>;
-  /** Adds interfaces to those, or has them forward for everyone. */
-  changeOpened(family: Family, change: OpenedChange): Promise<void>;
   /** Removes them all; those that are gone already are well. */
   remove(): Promise<void>;
 }
@@ -39,7 +28,5 @@ export const NO_RULES: NetworkRules = {
   withdraw: () => Promise.resolve(),
   knowPeers: () => Promise.resolve(false),
   withdrawPeers: () => Promise.resolve(),
-  opened: () => Promise.resolve([]),
-  changeOpened: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

@@ -8,7 +8,6 @@ import {
   device,
   type DeviceNames,
   deviceGroup,
-  deviceInSet,
   dnatByMap,
   dnatByPort,
   drop,
@@ -46,9 +45,6 @@ export interface NetworkTable {
   readonly owner: boolean;
 }
 
-/** The set of interfaces that forward only because networks asked for it: they must not route for anyone else. */
-export const OPENED = 'opened';
-
 /** The set of those who ask for names, with how often. */
 const ASKERS = 'askers';
 /** Each may ask so often: more than anybody needs, and less than a resolver's queue and its process stand. */
@@ -61,6 +57,7 @@ const ASKER_MS = 10_000n;
 export const MAP = 'published';
 /** The map of those that are published on every address of the host. */
 export const ANY_MAP = 'published-any';
+const FORWARD_CHAIN = 'forward';
 const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;
 /** What a network's own routers answer from, on no route: that somebody is not there, for one. Of IPv6 link-local addresses do. */
 export const ROUTERS = { network: Uint8Array.of(169, 254, 1, 0), prefix: 30 } as const;
@@ -80,9 +77,6 @@ const SRCNAT = 100;
 const ADDRESS = { ip: 7, ip6: 8 } as const;
 const PROTOCOL = 12;
 const SERVICE = 13;
-const INTERFACE = 41;
-/** What nft notes of a set with names for keys, and needs to print them: NFTNL_UDATA_SET_KEYBYTEORDER, 4 bytes, the host's. */
-const HOST_ORDER = Uint8Array.of(0, 4, ...new Uint8Array(Uint32Array.of(1).buffer));
 
 /** The device group of the networks that are open to each other: each knows the others by it, also those to come. */
 export const OPEN_GROUP = 0x6e6c;
@@ -90,12 +84,8 @@ export const OPEN_GROUP = 0x6e6c;
 /** The device group of all other networks. What is for a device of either group is for its network's own rules to judge. */
 export const ISOLATED_GROUP = 0x6e6d;
 
-/**
- * Drops what an interface lets in that forwards only because of this library, unless it is for a network: to accept it
- * there is of no avail when another network's table drops it.
- */
-const strayDrop: readonly RuleExpression[] = [
-  ...deviceInSet('iifname', OPENED),
+/** Drops what is for no network. */
+export const strayDrop: readonly RuleExpression[] = [
   ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
   ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
   drop,
@@ -119,35 +109,23 @@ export function tableFamily({ subnet }: NetworkTable): Family {
 export function createTable(table: NetworkTable): FirewallRequest[] {
   return [
     tableRequest(table),
-    openedSet(table),
     ...(table.resolver ? [askersSet(table)] : []),
     ...(table.nat ? natChains(table) : []),
     ...filterChains(table),
   ];
 }
 
-/** The requests that put interfaces under the rule for strangers, or take them out again. */
-export function changeOpened(
-  verb: 'add' | 'delete',
+/** The requests that drop in a network's own table what comes in by interfaces, by their names, and is for no network. */
+export function dropStrays(
   network: string,
   family: Family,
   interfaces: readonly string[],
 ): FirewallRequest[] {
-  if (interfaces.length === 0) return [];
-  const elements = interfaces.map((name) => ({ key: { value: interfaceKey(name) } }));
-  const body = { family, table: tableName(network), set: OPENED, elements };
-  return [{ family: 'nftSetElem', verb, body }];
-}
-
-/** The name of an interface, as an element of the set holds it. */
-export function interfaceOf(key: Uint8Array): string {
-  return Buffer.from(key).toString().replace(/\0.*$/s, '');
-}
-
-function interfaceKey(name: string): Uint8Array {
-  const padded = new Uint8Array(16);
-  padded.set(Buffer.from(name));
-  return padded;
+  const place = { family, table: tableName(network), chain: FORWARD_CHAIN };
+  return interfaces.map((name) => {
+    const expressions = [...device('iifname', 'eq', name), ...strayDrop];
+    return { family: 'nftRule', verb: 'append', body: { ...place, expressions } };
+  });
 }
 
 /** The transaction that removes it, with everything inside. */
@@ -231,18 +209,17 @@ function filterChains(table: NetworkTable): FirewallRequest[] {
     ...(table.loopback ? [rule(table, 'guard', [...toLoopback(), drop])] : []),
     // Who asks without end would fill the queue in which the others' questions wait as well.
     ...(table.resolver ? [rule(table, 'guard', [...questions(table.device, table.resolver), drop])] : []),
-    chain(table, 'forward', 'filter', FORWARD, FILTER),
-    rule(table, 'forward', [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
+    chain(table, FORWARD_CHAIN, 'filter', FORWARD, FILTER),
+    rule(table, FORWARD_CHAIN, [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
     ...(table.shut === true
-      ? [rule(table, 'forward', [...fromInside, ...device('oifname', 'neq', table.device), drop])]
+      ? [rule(table, FORWARD_CHAIN, [...fromInside, ...device('oifname', 'neq', table.device), drop])]
       : []),
-    rule(table, 'forward', [...fromInside, accept]),
-    rule(table, 'forward', [...connection('status', CT_STATUS_DNAT), accept]),
+    rule(table, FORWARD_CHAIN, [...fromInside, accept]),
+    rule(table, FORWARD_CHAIN, [...connection('status', CT_STATUS_DNAT), accept]),
     ...(table.open
-      ? [rule(table, 'forward', [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
+      ? [rule(table, FORWARD_CHAIN, [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
       : []),
-    rule(table, 'forward', [...inward, drop]),
-    rule(table, 'forward', [...strayDrop]),
+    rule(table, FORWARD_CHAIN, [...inward, drop]),
   ];
 }
 
@@ -260,13 +237,6 @@ function fromLoopback(table: NetworkTable): RuleExpression[] {
 // are addressed to the gateway here, and get their address back behind this chain.
 function toLoopback(): RuleExpression[] {
   return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
-}
-
-function openedSet(table: NetworkTable): FirewallRequest {
-  // Unique in a transaction, which may make both tables of a network.
-  const id = 100 + table.subnet.network.length;
-  const body = { ...placeOf(table), name: OPENED, id, keyType: INTERFACE, keyLen: 16, userdata: HOST_ORDER };
-  return { family: 'nftSet', verb: 'add', body };
 }
 
 function askersSet(table: NetworkTable): FirewallRequest {

@@ -3,18 +3,8 @@ import type { FirewallElement } from './ruleset';
 import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { NetworkRules, OpenedChange } from './network-rules';
-import {
-  ANY_MAP,
-  changeOpened,
-  deleteTable,
-  interfaceOf,
-  MAP,
-  OPENED,
-  OWN_FAMILIES,
-  type OwnFamily,
-  tableName,
-} from './network-table';
+import type { NetworkRules } from './network-rules';
+import { ANY_MAP, deleteTable, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';
 import { changePeers, PEERS, rangeOf } from './peers';
 import {
   elementsOf,
@@ -61,19 +51,6 @@ export class NftablesRules implements NetworkRules {
 
   async knowPeers(): Promise<boolean> {
     return (await this.#elementsOf('ip', PEERS)) !== undefined;
-  }
-
-  async opened(family: Family): Promise<readonly string[]> {
-    const found = (await this.#elementsOf(family, OPENED)) ?? [];
-    return found.map(({ key }) => interfaceOf(key?.value ?? new Uint8Array()));
-  }
-
-  async changeOpened(family: Family, { add, remove }: OpenedChange): Promise<void> {
-    const requests = [
-      ...changeOpened('add', this.#network, family, add),
-      ...changeOpened('delete', this.#network, family, remove),
-    ];
-    if (requests.length > 0) await this.#host.firewall.transaction(requests, this.#options);
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {

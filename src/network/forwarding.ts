@@ -1,21 +1,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { NetlinkError } from '../errors';
-import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import type { Family } from '../ip';
-import { handleOf } from '../netns/handle';
+import { binding } from '../executor';
+import { FAMILIES, type Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
+import { forwardsAll, writeForwarding } from './forwards';
 import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
+import { mayHaveRecords } from './records';
 import { renamed } from './renamed';
 import type { Leased } from './shapes';
 import { lockOf } from './lock';
 import { placeOf, stateDirectory } from './state';
 import { readLease, readLeasesOf, writeStored } from './stored';
+import { type LeasedDevices, releaseStrangers } from './strangers';
+import { letStrangersGo } from './strangers-at-exit';
 
 /**
  * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. It is
@@ -97,38 +99,28 @@ export function openedFor(host: NetworkNamespace, network: string, family: Famil
     .map(({ ifname }) => ifname);
 }
 
+/** The devices that leases tell of, and those that are to forward for networks alone. */
+export function devicesUnderLease(host: NetworkNamespace, family: Family, all: boolean): LeasedDevices {
+  return devicesOf(leasesOf(host, family), all);
+}
+
+function devicesOf(leases: readonly Lease[], all: boolean): LeasedDevices {
+  const indexes = (some: readonly Lease[]): number[] => some.flatMap(({ index }) => index ?? []);
+  return { known: indexes(leases), held: indexes(leases.filter((one) => !isVoid(all)(one))) };
+}
+
 /** Forgets a network's leases that are void. To be called under the lock. */
 export function forgo(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
   for (const found of leasesOf(host, family).filter(holds(network)).filter(isVoid(all)))
     drop(found, (holder) => holder.network !== network);
 }
 
-/** Switches the forwarding of devices on or off. Those that are gone have taken the setting with them. */
-export async function writeForwarding(
-  host: NetworkNamespace,
-  family: Family,
-  devices: readonly string[],
-  value = '1',
-): Promise<void> {
-  if (devices.length === 0) return;
-  const steps = devices.map(
-    (device) => ({ op: 'sysctl', slot: 0, path: forwardingPath(device, family), value }) as const,
-  );
-  const slots = [{ netns: handleOf(host) }];
-  const { results } = await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS });
-  results.forEach(({ failure }, index) => {
-    if (!failure) return;
-    const path = steps[index]?.path ?? '';
-    const error = NetlinkError.of(failure, { operation: 'sysctl', object: `${path}=${value}` });
-    if (error.code !== 'ENOENT') throw error;
-  });
-}
-
 /** Gives a network's leases back. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
-  if (readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
-    await locked(() => pruneLeases(host, network));
   const networks = needed.get(host);
+  // Files that this process wrote may be lost.
+  if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
+    await locked(() => pruneLeases(host, network));
   networks?.delete(network);
   if (networks?.size === 0) needed.delete(host);
 }
@@ -146,10 +138,12 @@ export async function pruneLeases(
   const cookie = String(host.cookie);
   const restored: string[] = [];
   const leases = readLeases(cookie);
+  const staying: Lease[] = [];
   const names = await renamed(host, leases);
   for (const found of leases) {
     const stays = (holder: Holder): boolean => holder.network !== network && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
+    if (left.length > 0) staying.push(found);
     if (left.length === found.holders.length) continue;
     const { family, previous } = found;
     const ifname = names.get(found) ?? found.ifname;
@@ -159,15 +153,34 @@ export async function pruneLeases(
     if (isOurs) await writeForwarding(host, family, [ifname], previous);
     drop(found, stays);
   }
+  // Behind the closing, so that nobody passes in between.
+  if (leases.length === 0 || staying.length < leases.length)
+    restored.push(...(await pruneStrangers(host, leases, staying, { network, dryRun })));
   return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
+}
+
+function pruneStrangers(
+  host: NetworkNamespace,
+  leases: readonly Lease[],
+  staying: readonly Lease[],
+  { network, dryRun }: { network: string | undefined; dryRun: boolean },
+): Promise<string[]> {
+  const leased = FAMILIES.map((family) => {
+    const [known = [], kept = []] = [leases, staying].map((some) =>
+      some.filter((one) => one.family === family),
+    );
+    const all = kept.length > 0 && forwardsAll(host, family);
+    return [family, { known: devicesOf(known, all).known, held: devicesOf(kept, all).held }] as const;
+  });
+  const mayStand = mayHaveRecords(String(host.cookie), network);
+  return releaseStrangers(host, new Map(leased), { mayStand, dryRun });
 }
 
 // What networks of this process need of their hosts. Per environment: a worker thread has its own.
 const needed = new Map<NetworkNamespace, Set<string>>();
 let listening = false;
 
-// Rules that keep strangers out end with the process, and forwarding does not. A process that ends by itself closes it first; one
-// that is killed cannot, and leaves it to gc().
+// Forwarding outlives the process. One that ends by itself closes it first; one that is killed cannot, and leaves it to gc().
 function releaseAtExit(host: NetworkNamespace, network: string): void {
   if (!listening) process.once('exit', releaseAll);
   listening = true;
@@ -196,6 +209,7 @@ function attempt<T>(work: () => T): T | undefined {
 
 function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void {
   const cookie = String(host.cookie);
+  const closed: Lease[] = [];
   for (const found of readLeases(cookie)) {
     const stays = (holder: Holder): boolean => !networks.has(holder.network) && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
@@ -203,7 +217,16 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
     const { ifname, family, previous } = found;
     const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
     // One that is not found was renamed just now, or is gone: gc() can tell.
-    if (!isOurs || writeNow(host, forwardingPath(ifname, family), previous)) drop(found, stays);
+    const isClosed = isOurs && writeNow(host, forwardingPath(ifname, family), previous);
+    if (isClosed) closed.push(found);
+    if (!isOurs || isClosed) drop(found, stays);
+  }
+  for (const family of FAMILIES) {
+    const its = closed.filter((one) => one.family === family);
+    const isLast = leasesOf(host, family).length === 0;
+    attempt(() => {
+      letStrangersGo(host, family, devicesOf(its, false).known, isLast);
+    });
   }
 }
 
@@ -221,12 +244,6 @@ function drop(found: Lease, stays: (holder: Holder) => boolean): void {
   const holders = found.holders.filter(stays);
   if (holders.length > 0) writeStored(file, { ...found, holders });
   else removeFile(file);
-}
-
-// What the setting of all interfaces says, of which each has one of the same name.
-function forwardsAll(host: NetworkNamespace, family: Family): boolean {
-  const file = `/proc/sys/${forwardingPath('all', family)}`;
-  return within(host, 'network.delete', () => fs.readFileSync(file, 'latin1').trim() !== '0');
 }
 
 function readLeases(host: string): Lease[] {

@@ -1,5 +1,8 @@
 import fs from 'node:fs';
+import { NetlinkError } from '../errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
 import type { Family } from '../ip';
+import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
@@ -24,4 +27,31 @@ function forwards(device: string, family: Family): boolean {
     // Gone meanwhile. But kernels before Linux 6.17 have no such setting of IPv6.
     return family === 'ip';
   }
+}
+
+/** What the setting of all interfaces says, of which each has one of the same name. */
+export function forwardsAll(host: NetworkNamespace, family: Family): boolean {
+  const file = `/proc/sys/${forwardingPath('all', family)}`;
+  return within(host, 'network.forwarding', () => fs.readFileSync(file, 'latin1').trim() !== '0');
+}
+
+/** Switches the forwarding of devices on or off. Those that are gone have taken the setting with them. */
+export async function writeForwarding(
+  host: NetworkNamespace,
+  family: Family,
+  devices: readonly string[],
+  value = '1',
+): Promise<void> {
+  if (devices.length === 0) return;
+  const steps = devices.map(
+    (device) => ({ op: 'sysctl', slot: 0, path: forwardingPath(device, family), value }) as const,
+  );
+  const slots = [{ netns: handleOf(host) }];
+  const { results } = await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS });
+  results.forEach(({ failure }, index) => {
+    if (!failure) return;
+    const path = steps[index]?.path ?? '';
+    const error = NetlinkError.of(failure, { operation: 'sysctl', object: `${path}=${value}` });
+    if (error.code !== 'ENOENT') throw error;
+  });
 }

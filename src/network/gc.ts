@@ -7,6 +7,7 @@ import { gcSchema } from './gc-options';
 import { type Intent, isDead, journalExists, locked, readIntents, settle, sweepDrafts } from './journal';
 import { type NetworkRecord, readRecords } from './records';
 import { pruneRules } from './rules-lease';
+import { hasStrangersKeptOut } from './strangers';
 
 /**
  * What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'.
@@ -55,12 +56,17 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const collection: Collection = { host, dryRun, removed: [], kept: [] };
   try {
     if (force !== undefined) await locked(() => collectForced(collection, force));
-    else if (journalExists()) await locked(() => collect(collection));
+    else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
   } finally {
     if (options.host === undefined) await host.close();
   }
   // What is only previewed is met again: a lease with its network, and once more with its holder.
   return { removed: [...new Set(collection.removed)], kept: [...new Set(collection.kept)] };
+}
+
+// Who may not read tables can restore nothing, either.
+async function hasLostJournal(host: NetworkNamespace): Promise<boolean> {
+  return hasStrangersKeptOut(host).catch(() => false);
 }
 
 async function collect(collection: Collection): Promise<void> {

@@ -7,6 +7,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { judgeRule } from './judge-nft';
 import type { JudgedSet } from './judge-sets';
 import type { Packet } from './packet';
+import { openedTable } from './strangers';
 import { type Fate, fateIn } from './verdict';
 
 export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
@@ -70,6 +71,7 @@ export async function nftChains(host: NetworkNamespace, network: string): Promis
       hook !== undefined &&
       Object.hasOwn(FAMILIES, family) &&
       table !== tableName(network) &&
+      table !== openedTable().name &&
       !dormant.has(`${family} ${table}`),
   );
   const places = new Map(based.map(({ family, table }) => [`${family} ${table}`, { family, table }]));

@@ -1,5 +1,5 @@
 import { openedRules } from '../firewall/iptables/opened';
-import { changeOpened } from '../firewall/network-table';
+import { dropStrays } from '../firewall/network-table';
 import type { Family } from '../ip';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Step } from '../plan/step';
@@ -8,7 +8,10 @@ import { openedFor } from './forwarding';
 import { HOST, type Layout } from './layout';
 import { flavourOf } from './rules-steps';
 
-/** The steps that would open a network's way out as it is: the host's interfaces forward, for networks alone. */
+/**
+ * The steps that would open a network's way out as it is: the host's interfaces forward, for networks alone. The rules that keep
+ * strangers out are the network's own here, with interfaces by name: a plan takes no leases.
+ */
 export function wayOutSteps(host: NetworkNamespace, layout: Layout): Step[] {
   return [
     ...openedSteps(host, layout),
@@ -16,17 +19,16 @@ export function wayOutSteps(host: NetworkNamespace, layout: Layout): Step[] {
   ];
 }
 
-/** The steps that put the interfaces which forward for a network alone under its rules for strangers. */
-export function openedSteps(host: NetworkNamespace, layout: Layout): Step[] {
+function openedSteps(host: NetworkNamespace, layout: Layout): Step[] {
   const { name } = layout;
   const flavour = flavourOf(layout);
   return familiesOf(layout).flatMap((family): Step[] => {
     const interfaces = openedFor(host, name, family);
     if (interfaces.length === 0) return [];
     if (flavour === undefined) {
-      const requests = changeOpened('add', name, family, interfaces);
-      const inverse = changeOpened('delete', name, family, interfaces);
-      return [{ op: 'firewall', netns: HOST, requests, inverse }];
+      const requests = dropStrays(name, family, interfaces);
+      // They go with the table.
+      return [{ op: 'firewall', netns: HOST, requests, inverse: [] }];
     }
     const input = openedRules(name, { add: interfaces, remove: [] });
     const inverse = openedRules(name, { add: [], remove: interfaces });

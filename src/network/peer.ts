@@ -75,5 +75,5 @@ async function connect({ layout, host, owner, rules }: Standing, holder: Holder,
     ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
     steps,
   }).apply();
-  await openWays({ layout, host, rules }, 'ip', [one.device]);
+  await openWays({ layout, host, owner }, 'ip', [one.device]);
 }

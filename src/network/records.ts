@@ -92,6 +92,15 @@ export function readRecords(host: string): NetworkRecord[] {
   return readAllRecords().filter((record) => record.host === host && isCurrent(record));
 }
 
+/** Whether a host may have a persistent network but for one: files that cannot be read, or were set aside, may tell of some. */
+export function mayHaveRecords(host: string, except?: string): boolean {
+  return (
+    readRecords(host).some(({ layout }) => layout.name !== except) ||
+    oddRecords().length > 0 ||
+    entriesOf(asideDirectory()).some((name) => name.startsWith('networks.'))
+  );
+}
+
 /** Those of every host and of earlier runs of the machine, too. */
 export function readAllRecords(): Written[] {
   return filesIn(placeOf('networks'))

@@ -18,7 +18,6 @@ import { locked } from './journal';
 import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
-import { openedSteps } from './opened-steps';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
 import { undeleted } from './undeleted';
@@ -194,7 +193,6 @@ async function repair(host: NetworkNamespace, { layout, ports, peers = [] }: Net
     ...rulesSteps(layout),
     ...portSteps(layout, ports),
     ...peerSteps(layout, peers, { hasRoute: true }),
-    ...openedSteps(host, layout),
   ];
   const requests = steps.flatMap((step) => (step.op === 'firewall' ? step.requests : []));
   const there = await host.firewall.tables();

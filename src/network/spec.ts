@@ -124,8 +124,8 @@ export interface NetworkSpec {
   /** Bytes, 68 to 65535, with `subnet6` at least 1280; default 1500, or 1450 with `vxlan`, whose headers need room, or those of `parent`. */
   readonly mtu?: number;
   /**
-   * 'process' (default): the kernel removes everything when this process ends, however it ends. One setting is left after a
-   * signal: the host's devices go on to forward until `gc()`. 'persistent': the network stays.
+   * 'process' (default): the kernel removes everything when this process ends, however it ends. After a signal
+   * the host's devices go on to forward, though not for strangers, until `gc()`. 'persistent': the network stays.
    */
   readonly lifetime?: 'process' | 'persistent';
   /**

@@ -1,23 +1,14 @@
 import { ClosedError } from '../errors';
-import type { NetworkRules } from '../firewall/network-rules';
 import { ignoringGone } from '../gone';
 import type { Family } from '../ip';
-import type { NetworkNamespace } from '../netns/namespace';
 import { forwardsSingly, isForwarded, readEgress } from './egress';
-import {
-  followInterfaces,
-  forgo,
-  holds,
-  isVoid,
-  lease,
-  leasesOf,
-  openedFor,
-  writeForwarding,
-} from './forwarding';
+import { followInterfaces, forgo, holds, isVoid, lease, leasesOf, openedFor } from './forwarding';
+import { writeForwarding } from './forwards';
 import type { Holder } from './holder';
 import { readIndex } from './host';
 import { watchHost } from './host-watch';
 import { locked } from './journal';
+import { keeperOf, type Place } from './keeper';
 import type { Layout } from './layout';
 import { familiesOf } from './opened-steps';
 import { leadTables, tablesWithout } from './own-route';
@@ -26,13 +17,6 @@ import { renamed } from './renamed';
 import type { Standing } from './setup';
 import { takeBackStanding } from './take-back';
 import { undeleted } from './undeleted';
-
-/** A network, as far as its way out goes. */
-interface Place {
-  readonly host: NetworkNamespace;
-  readonly layout: Layout;
-  readonly rules: NetworkRules;
-}
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
@@ -47,6 +31,7 @@ export class WayOut {
   /** What the network's rules were last told to keep strangers from. */
   readonly #told = new Map<Family, string>();
   #unwatch: (() => void) | undefined;
+  #unwatchKeeper: (() => void) | undefined;
   #stopped = false;
   #checking: Promise<void> = Promise.resolve();
   #pause = FIRST_PAUSE_MS;
@@ -90,6 +75,7 @@ export class WayOut {
   #end(): void {
     this.#stopped = true;
     this.#unwatch?.();
+    this.#unwatchKeeper?.();
     clearTimeout(this.#timer);
   }
 
@@ -97,7 +83,7 @@ export class WayOut {
     const { host, layout } = this.#place;
     for (const family of familiesOf(layout)) {
       if (this.#stopped) return;
-      if (this.#isUntold(family) || (await isLacking(this.#place, family)))
+      if (this.#isUntold(family) || (await isLacking(this.#place, family)) || !(await this.#isKept(family)))
         await this.#underLock(() => this.#open(family));
       if (isForwarded(layout) && (await tablesWithout(host, layout, family)).length > 0)
         await this.#whileThere(() => leadTables(host, layout, family));
@@ -106,7 +92,28 @@ export class WayOut {
 
   async #open(family: Family): Promise<void> {
     await openWays(this.#place, family);
-    this.#told.set(family, this.#opened(family));
+    const opened = this.#opened(family);
+    this.#told.set(family, opened);
+    if (opened !== '' && !this.#stopped) this.#watchKeeper();
+  }
+
+  #isKept(family: Family): Promise<boolean> {
+    return keeperOf(this.#place.layout).isKept(this.#place, family);
+  }
+
+  #watchKeeper(): void {
+    this.#unwatchKeeper ??= keeperOf(this.#place.layout).watch(this.#place.host, () => {
+      void this.#heal();
+    });
+  }
+
+  // At once: strangers pass meanwhile.
+  async #heal(): Promise<void> {
+    try {
+      await this.#underLock(() => keeperOf(this.#place.layout).heal(this.#place));
+    } catch {
+      await this.keep();
+    }
   }
 
   // Another network may have been the first to see that a device of both has a new name.
@@ -165,11 +172,11 @@ export function withKeptWayOut(standing: Standing): Promise<Standing> {
 }
 
 /**
- * Opens what a network lacks, and `more` devices in any case. Its rules come first: they keep strangers from what forwards
- * only because of it. Under the lock.
+ * Opens what a network lacks, and `more` devices in any case. Rules come first that keep strangers from what forwards only
+ * because of networks. Under the lock.
  */
 export async function openWays(place: Place, family: Family, more: readonly string[] = []): Promise<void> {
-  const { host, layout, rules } = place;
+  const { host, layout } = place;
   const { name, lifetime } = layout;
   await followInterfaces(host);
   const { all, closed, wanted } = await readLack(place, family, more);
@@ -179,7 +186,7 @@ export async function openWays(place: Place, family: Family, more: readonly stri
   );
   lease(host, holder, family, { interfaces, all });
   forgo(host, name, family, all);
-  await setOpened(rules, family, openedFor(host, name, family));
+  await keeperOf(layout).keep(place, family, all);
   if (family === 'ip' || forwardsSingly()) await writeForwarding(host, family, closed);
 }
 
@@ -224,14 +231,6 @@ async function readLack(
 async function isLacking(place: Place, family: Family): Promise<boolean> {
   const { closed, wanted, isStale } = await readLack(place, family);
   return closed.length > 0 || wanted.length > 0 || isStale;
-}
-
-async function setOpened(rules: NetworkRules, family: Family, wanted: readonly string[]): Promise<void> {
-  const found = await rules.opened(family);
-  await rules.changeOpened(family, {
-    add: wanted.filter((ifname) => !found.includes(ifname)),
-    remove: found.filter((ifname) => !wanted.includes(ifname)),
-  });
 }
 
 function isThere({ host, layout }: Place): boolean {

@@ -11,7 +11,6 @@ const subnet = '10.70.0.0/20';
 const AS_NFT_SAYS = `
 table ip netloom-web {
   comment "netloom:web"
-  set opened { type ifname; }
   set askers { type ipv4_addr; size 65536; flags dynamic,timeout; timeout 10s; }
   map published { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }
   map published-any { type inet_proto . inet_service : ipv4_addr . inet_service; }
@@ -47,13 +46,30 @@ table ip netloom-web {
     iifname "nl-web" accept
     ct status dnat accept
     oifname "nl-web" drop
-    iifname @opened oifgroup != 28268 oifgroup != 28269 drop
   }
 }`;
 
+/** The table that all networks of a host share, where it does not forward by itself. */
+const OPENED = /netloom_opened_[0-9a-f]{12}/;
+const OPENED_AS_NFT_SAYS = `
+table ip netloom_opened_0123456789ab {
+  comment "netloom: /run/netloom"
+  set opened { type iface_index; elements = { "wan0" }; }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    ct state established,related accept
+    iif @opened oifgroup != 28268 oifgroup != 28269 drop
+  }
+}`;
+
+const isIn = (entry: Json, table: RegExp): boolean => {
+  const found = Object.values<Json>(entry)[0];
+  return table.test(String(found.table ?? found.name));
+};
 const rulesOf = (entries: Json[]): Json[] =>
   entries
     .filter((entry) => 'rule' in entry || 'chain' in entry || 'map' in entry)
+    .filter((entry) => !isIn(entry, OPENED))
     .map((entry) =>
       JSON.parse(JSON.stringify(entry, (key, value: unknown) => (key === 'handle' ? undefined : value))),
     );
@@ -74,7 +90,10 @@ test.each(['process', 'persistent'] as const)(
     const { stdout } = await run(host, 'nft', ['list', 'tables']);
     // That of a network which lives with its process is where its bridge is.
     const ofBridge = lifetime === 'persistent' ? ['table bridge netloom-web'] : [];
-    expect(stdout.trim().split('\n')).toEqual(['table ip netloom-web', ...ofBridge]);
+    const expectedTables = ['table ip netloom-web', 'table ip netloom_opened_…', ...ofBridge];
+    expect(stdout.replace(OPENED, 'netloom_opened_…').trim().split('\n').sort()).toEqual(
+      expectedTables.sort(),
+    );
     await network.delete();
     expect(await nftJson(host)).toEqual([]);
   },
@@ -106,12 +125,31 @@ test('the table of a subnet6 reads as nft would write it: the same, in the words
   expect(await nftJson(host)).toEqual([]);
 });
 
+test('the table that keeps strangers out reads as nft would write it, and is nobody’s', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const found = (await nftJson(host)).filter((entry) => isIn(entry, OPENED));
+  const { index } = await host.rtnl.link.get({ ifname: 'wan0' });
+  const judge = await scratchHost();
+  await sh(judge, `ip link add wan0 index ${String(index)} type bridge`);
+  await sh(judge, `nft -f - <<'END'\n${OPENED_AS_NFT_SAYS}\nEND`);
+  const plain = (entries: Json[]): Json => {
+    const text = JSON.stringify(entries, (key, value: unknown) => (key === 'handle' ? undefined : value));
+    return JSON.parse(text.replaceAll(new RegExp(OPENED, 'g'), 'netloom_opened_…'));
+  };
+  expect(plain(found)).toEqual(plain(await nftJson(judge)));
+  await network.delete();
+  expect(await nftJson(host)).toEqual([]);
+});
+
 test('a table that lives with its process is nobody else’s to change, and survives a flush', async () => {
   const { host } = await lab();
   const network = await Network.create({ name: 'web', subnet, host });
-  const before = await nftJson(host);
+  const own = async (): Promise<Json[]> => (await nftJson(host)).filter((entry) => !isIn(entry, OPENED));
+  const before = await own();
+  expect(before.length).toBeGreaterThan(15);
   await run(host, 'nft', ['flush', 'ruleset']);
-  expect(await nftJson(host)).toEqual(before);
+  expect(await own()).toEqual(before);
   await expect(run(host, 'nft', ['delete', 'table', 'ip', 'netloom-web'])).rejects.toThrow(/not permitted/i);
   await expect(new Firewall(host).transaction(deleteTable('web'))).rejects.toMatchObject({
     code: 'EPERM',

@@ -98,7 +98,7 @@ test('SIGKILL at 40 moments of a persistent network: gc() removes everything', a
   expect(collected).toBeGreaterThan(MOMENTS / 2);
 }, 300_000);
 
-test('the one setting that a killed process network leaves is restored by gc()', async () => {
+test('the setting that a killed process network leaves, and the table that goes with it, are restored by gc()', async () => {
   const scene = await lab({ named: true });
   const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
   const setup = start(scene, 'process');
@@ -109,7 +109,10 @@ test('the one setting that a killed process network leaves is restored by gc()',
     async () => (await ipJson(scene.host, 'link')).length === before.links.length,
   );
   expect(await gc({ host: scene.host })).toEqual({
-    removed: ['sysctl net/ipv4/conf/wan0/forwarding'],
+    removed: [
+      'sysctl net/ipv4/conf/wan0/forwarding',
+      expect.stringMatching(/^table netloom_opened_[0-9a-f]{12}$/),
+    ],
     kept: [],
   });
   expect(await snapshot(scene.host)).toEqual(before);

@@ -1,6 +1,7 @@
 export * from './busy-plan';
 export * from './child';
 export * from './command';
+export * from './container';
 export * from './exchange';
 export * from './failures';
 export * from './hosts';

@@ -1,6 +1,6 @@
 import { FAMILIES, type Family, familyOf } from '../../ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { NetworkRules, OpenedChange } from '../network-rules';
+import type { NetworkRules } from '../network-rules';
 import type { PublishedPort } from '../published';
 import { removeEmptyTables } from './empty-tables';
 import type { Flavour } from './flavour';
@@ -53,12 +53,12 @@ export class IptablesRules implements NetworkRules {
     return Promise.resolve(true);
   }
 
-  async opened(family: Family): Promise<readonly string[]> {
-    return openedInterfaces(await this.#saved(family), this.#network);
-  }
-
-  async changeOpened(family: Family, change: OpenedChange): Promise<void> {
-    await restore(this.#host, this.#flavour, family, openedRules(this.#network, change));
+  /** Has the rules drop what these interfaces let in and is for no network: they forward for networks alone. */
+  async keepStrangersOff(family: Family, interfaces: readonly string[]): Promise<void> {
+    const found = openedInterfaces(await this.#saved(family), this.#network);
+    const add = interfaces.filter((ifname) => !found.includes(ifname));
+    const remove = found.filter((ifname) => !interfaces.includes(ifname));
+    await restore(this.#host, this.#flavour, family, openedRules(this.#network, { add, remove }));
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {

@@ -1,7 +1,12 @@
 import { ISOLATED_GROUP, OPEN_GROUP } from '../network-table';
-import type { OpenedChange } from '../network-rules';
 import { chainName, restoreText } from './rules';
 import type { SavedTable } from './saved';
+
+/** Interfaces that begin or cease to forward for networks alone. */
+interface OpenedChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
 
 /**
  * The input for iptables-restore that drops what interfaces let in and is for no network, or lets it pass again: they
