@@ -9,9 +9,9 @@ import { forwardsAll, writeForwarding } from './forwards';
 import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
+import { movesOf } from './moves';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
 import { mayHaveRecords } from './records';
-import { renamed } from './renamed';
 import type { Leased } from './shapes';
 import { lockOf } from './lock';
 import { placeOf, stateDirectory } from './state';
@@ -57,21 +57,17 @@ export function lease(
   if (holder.owner && wanted.interfaces.length > 0) releaseAtExit(host, holder.network);
 }
 
-/** Gives leases the names that their interfaces have by now. To be called under the lock. */
+/**
+ * Gives leases the names that their interfaces have by now, and forgets those of interfaces that are gone, which have taken the
+ * setting with them. To be called under the lock.
+ */
 export async function followInterfaces(host: NetworkNamespace): Promise<void> {
   const leases = readLeases(String(host.cookie));
-  const names = await renamed(host, leases);
-  const staying = leases.filter((one) => !names.has(one));
-  const moved = [...names].map(([from, ifname]): Lease => {
-    // A name may have been that of an interface that is gone.
-    const found = staying.find((one) => one.ifname === ifname && one.family === from.family);
-    const isNew = ({ network }: Holder): boolean =>
-      !from.holders.some((holder) => holder.network === network);
-    return { ...from, ifname, holders: [...from.holders, ...(found?.holders ?? []).filter(isNew)] };
-  });
+  const { renamed, gone } = await movesOf(host, leases);
+  const moved = [...renamed].map(([from, ifname]): Lease => ({ ...from, ifname }));
   const kept = new Set(moved.map(fileOf));
   for (const one of moved) writeStored(fileOf(one), one);
-  for (const from of names.keys()) if (!kept.has(fileOf(from))) removeFile(fileOf(from));
+  for (const from of [...renamed.keys(), ...gone]) if (!kept.has(fileOf(from))) removeFile(fileOf(from));
 }
 
 /** The leases on a host's interfaces, for one family of addresses. */
@@ -139,15 +135,16 @@ export async function pruneLeases(
   const restored: string[] = [];
   const leases = readLeases(cookie);
   const staying: Lease[] = [];
-  const names = await renamed(host, leases);
+  const { renamed, gone } = await movesOf(host, leases);
   for (const found of leases) {
     const stays = (holder: Holder): boolean => holder.network !== network && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length > 0) staying.push(found);
     if (left.length === found.holders.length) continue;
     const { family, previous } = found;
-    const ifname = names.get(found) ?? found.ifname;
-    const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
+    const ifname = renamed.get(found) ?? found.ifname;
+    // By the name of one that is gone there may be another's by now.
+    const isOurs = left.length === 0 && !gone.has(found) && !isVoid(forwardsAll(host, family))(found);
     if (isOurs) restored.push(`sysctl ${forwardingPath(ifname, family)}`);
     if (dryRun) continue;
     if (isOurs) await writeForwarding(host, family, [ifname], previous);

@@ -1,8 +1,9 @@
 import { ClosedError } from '../errors';
 import { ignoringGone } from '../gone';
 import type { Family } from '../ip';
+import type { NetworkNamespace } from '../netns/namespace';
 import { forwardsSingly, isForwarded, readEgress } from './egress';
-import { followInterfaces, forgo, holds, isVoid, lease, leasesOf, openedFor } from './forwarding';
+import { followInterfaces, forgo, holds, isVoid, type Lease, lease, leasesOf, openedFor } from './forwarding';
 import { writeForwarding } from './forwards';
 import type { Holder } from './holder';
 import { readIndex } from './host';
@@ -10,10 +11,10 @@ import { watchHost } from './host-watch';
 import { locked } from './journal';
 import { keeperOf, type Place } from './keeper';
 import type { Layout } from './layout';
+import { movesOf } from './moves';
 import { familiesOf } from './opened-steps';
 import { leadTables, tablesWithout } from './own-route';
 import { currentOwner } from './owner';
-import { renamed } from './renamed';
 import type { Standing } from './setup';
 import { takeBackStanding } from './take-back';
 import { undeleted } from './undeleted';
@@ -181,9 +182,10 @@ export async function openWays(place: Place, family: Family, more: readonly stri
   await followInterfaces(host);
   const { all, closed, wanted } = await readLack(place, family, more);
   const holder: Holder = { network: name, ...(lifetime === 'process' && { owner: currentOwner() }) };
-  const interfaces = await Promise.all(
+  const found = await Promise.all(
     wanted.map(async (ifname) => ({ ifname, index: await ignoringGone(readIndex(host, ifname)) })),
   );
+  const interfaces = found.filter(({ index }) => index !== undefined);
   lease(host, holder, family, { interfaces, all });
   forgo(host, name, family, all);
   await keeperOf(layout).keep(place, family, all);
@@ -197,7 +199,7 @@ interface Lack {
   readonly closed: readonly string[];
   /** Interfaces that are to forward, or do so for networks alone and without a lease of its own that holds. */
   readonly wanted: readonly string[];
-  /** Whether it has leases that are void, or by a name that the interface has no more. */
+  /** Whether it has leases that are void, or of interfaces that have another name by now or are gone. */
   readonly isStale: boolean;
 }
 
@@ -224,8 +226,13 @@ async function readLack(
     closed: isForwarded(layout) || needed.length > 0 ? [...inner, ...found] : found,
     // Under a name that has a lease there may be another device by now.
     wanted: [...new Set([...found, ...unleased])],
-    isStale: own.some((ifname) => !isLeased.has(ifname)) || (await renamed(host, held)).size > 0,
+    isStale: own.some((ifname) => !isLeased.has(ifname)) || (await haveMoved(host, held)),
   };
+}
+
+async function haveMoved(host: NetworkNamespace, leases: readonly Lease[]): Promise<boolean> {
+  const { renamed, gone } = await movesOf(host, leases);
+  return renamed.size + gone.size > 0;
 }
 
 async function isLacking(place: Place, family: Family): Promise<boolean> {

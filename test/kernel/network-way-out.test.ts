@@ -219,6 +219,27 @@ test.each(['process', 'persistent'] as const)(
   },
 );
 
+test.each(['process', 'persistent'] as const)(
+  'devices that come and go leave nothing behind while the network stands: %s',
+  async (lifetime) => {
+    const { host } = await twoUplinks();
+    const leases = (): string[] => fs.readdirSync('/run/netloom/forwarding').sort();
+    const rules = async (): Promise<string> => (await run(host, 'nft', ['list', 'ruleset'])).stdout;
+    const network = await Network.create({ ...spec, lifetime, host });
+    const before = { leases: leases(), rules: await rules() };
+    for (const name of ['vpn0', 'vpn0', 'vpn1']) {
+      await sh(host, `ip link add ${name} type veth peer name far0; ip link set ${name} up`);
+      expect(await eventually(async () => (await forwarding(host, name)) === '1')).toBe(true);
+      expect(leases()).toHaveLength(before.leases.length + 2);
+      await sh(host, `ip link delete ${name}`);
+      const isAsBefore = async (): Promise<boolean> =>
+        String(leases()) === String(before.leases) && (await rules()) === before.rules;
+      expect(await eventually(isAsBefore)).toBe(true);
+    }
+    await network.delete();
+  },
+);
+
 test('who takes forwarding away from all takes it not from a network, and closed devices are closed in the end', async () => {
   const { host, world } = await twoUplinks();
   await container(host);
