@@ -6,7 +6,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../netns/system';
 import { forwardingPath } from './create-steps';
 import { forwardsAll, writeForwarding } from './forwards';
-import { type Holder, isHolding } from './holder';
+import { type Holder, isHolding, isThat } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
 import { movesOf } from './moves';
@@ -111,33 +111,43 @@ export function forgo(host: NetworkNamespace, network: string, family: Family, a
     drop(found, (holder) => holder.network !== network);
 }
 
-/** Gives a network's leases back. */
+/** Gives the leases of a network back that lives with this process. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
   const networks = needed.get(host);
   // Files that this process wrote may be lost.
   if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
-    await locked(() => pruneLeases(host, network));
+    await locked(() => prune(host, { network, lifetime: 'process' }));
   networks?.delete(network);
   if (networks?.size === 0) needed.delete(host);
 }
 
 /**
- * Drops the holders that are gone, and `network`; restores the interfaces that nobody holds any more, and removes the
+ * Drops the holders that are gone, and the persistent network of that name; restores the interfaces that nobody holds any more, and removes the
  * routes. To be called under the lock. Returns a line for each thing that was restored or removed, or with `dryRun` would
  * be.
  */
-export async function pruneLeases(
+export function pruneLeases(host: NetworkNamespace, network?: string, dryRun = false): Promise<string[]> {
+  return prune(host, { network, lifetime: 'persistent', dryRun });
+}
+
+interface Pruning {
+  readonly network: string | undefined;
+  readonly lifetime: 'process' | 'persistent';
+  readonly dryRun?: boolean;
+}
+
+async function prune(
   host: NetworkNamespace,
-  network?: string,
-  dryRun = false,
+  { network, lifetime, dryRun = false }: Pruning,
 ): Promise<string[]> {
+  const leaves = isThat(network, lifetime);
   const cookie = String(host.cookie);
   const restored: string[] = [];
   const leases = readLeases(cookie);
   const staying: Lease[] = [];
   const { renamed, gone } = await movesOf(host, leases);
   for (const found of leases) {
-    const stays = (holder: Holder): boolean => holder.network !== network && isHolding(cookie)(holder);
+    const stays = (holder: Holder): boolean => !leaves(holder) && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length > 0) staying.push(found);
     if (left.length === found.holders.length) continue;
@@ -153,7 +163,7 @@ export async function pruneLeases(
   // Behind the closing, so that nobody passes in between.
   if (leases.length === 0 || staying.length < leases.length)
     restored.push(...(await pruneStrangers(host, leases, staying, { network, dryRun })));
-  return [...restored, ...(await pruneRoutes(host, network, { dryRun }))];
+  return [...restored, ...(await pruneRoutes(host, leaves, { dryRun }))];
 }
 
 function pruneStrangers(

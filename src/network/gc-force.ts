@@ -39,7 +39,7 @@ export async function collectForced(collection: Collection, name: string): Promi
     intents.forEach(settle);
     for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   }
-  await collectLeases(collection, isLivingProcess(cookie, name) ? undefined : name);
+  await collectLeases(collection, name);
 }
 
 /**

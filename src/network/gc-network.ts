@@ -7,6 +7,7 @@ import { pruneLeases } from './forwarding';
 import type { Collection } from './gc';
 import { collectSwitch, collectSwitchPorts } from './gc-switch';
 import { giveBack } from './give-back';
+import { isNamed } from './holder';
 import { removeInside } from './inside';
 import { type Intent, settle } from './journal';
 import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
@@ -141,7 +142,7 @@ async function collectPeers(
 ): Promise<void> {
   for (const peer of peers) {
     const { subnet } = peer;
-    removed.push(...(await pruneRoutes(host, network.name, { dryRun: true, subnet })));
+    removed.push(...(await pruneRoutes(host, isNamed(network.name), { dryRun: true, subnet })));
     if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
   }
 }

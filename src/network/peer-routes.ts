@@ -46,21 +46,22 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
 }
 
 /**
- * Drops the holders that are gone, and `network`, for all subnets or for one; removes the routes that nobody holds any
+ * Drops the holders that are gone, and those that leave, for all subnets or for one; removes the routes that nobody holds any
  * more. To be called under the lock. Returns the routes that were removed, or with `dryRun` would be.
  */
 export async function pruneRoutes(
   host: NetworkNamespace,
-  network?: string,
+  leaves: (holder: Holder) => boolean,
   options: { dryRun?: boolean; subnet?: string } = {},
 ): Promise<string[]> {
   const cookie = String(host.cookie);
   const removed: string[] = [];
   for (const found of readRouteLeases(cookie)) {
     const { subnet, via } = found.route;
-    const leaves = (holder: Holder): boolean =>
-      holder.network === network && (options.subnet ?? subnet) === subnet;
-    const holders = found.holders.filter((holder) => !leaves(holder) && isHolding(cookie)(holder));
+    const isMeant = (options.subnet ?? subnet) === subnet;
+    const holders = found.holders.filter(
+      (holder) => !(isMeant && leaves(holder)) && isHolding(cookie)(holder),
+    );
     if (holders.length === found.holders.length) continue;
     if (holders.length === 0) removed.push(`route ${subnet} via ${via}`);
     if (options.dryRun) continue;

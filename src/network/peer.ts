@@ -1,7 +1,7 @@
 import type { NetworkRules } from '../firewall/network-rules';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
-import type { Holder } from './holder';
+import { type Holder, isNamed } from './holder';
 import { locked } from './journal';
 import { HOST, type Peer } from './layout';
 import { currentOwner } from './owner';
@@ -64,7 +64,7 @@ export async function disconnect(
   { subnet }: Peer,
 ): Promise<void> {
   await rules.withdrawPeers([subnet]);
-  await pruneRoutes(host, network, { subnet });
+  await pruneRoutes(host, isNamed(network), { subnet });
 }
 
 async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {

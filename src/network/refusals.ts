@@ -5,6 +5,7 @@ import { labelOf } from './attach-steps';
 import { FULL } from './bridge-ports';
 import { UPLINK_PORT } from './create-steps';
 import type { Layout, Member } from './layout';
+import { nameTaken } from './name-taken';
 
 /** What {@link attachRefusal} knows of an attempt. */
 interface Attempt {
@@ -32,6 +33,7 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
 /** The same of a create, whose requests before and after the plan are the caller's as little as its steps. */
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
   if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
+  if (isTableTaken(error)) return nameTaken(name, error);
   if (error.operation === 'sysctl' && error.code === 'EROFS')
     return retold(error, 'network.create', name, lockedSetting(error, device));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
@@ -40,6 +42,12 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
   const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
   const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
   return retold(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
+}
+
+// The kernel was asked for a table of that name before, and said that there was none: another create was faster. It answers EPERM about
+// a table that a process owns.
+function isTableTaken({ operation, code }: NetlinkError): boolean {
+  return ['firewall', 'nftTable.add'].includes(operation) && ['EEXIST', 'EPERM'].includes(code);
 }
 
 async function clashOf(

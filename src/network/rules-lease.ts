@@ -5,10 +5,12 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
+import { nameTaken } from './name-taken';
 import { currentOwner } from './owner';
+import { readRecord } from './records';
 import type { Leased } from './shapes';
 import { placeOf } from './state';
-import { readLeasesOf, writeStored } from './stored';
+import { readLease, readLeasesOf, writeStored } from './stored';
 
 /**
  * Rules of iptables have no owner whose end would remove them, as tables of nf_tables have. Of a network that lives with
@@ -19,15 +21,25 @@ interface Lease extends Leased {
   readonly holder: Holder;
 }
 
-/** Notes that this process is about to make rules for a network. */
+/**
+ * Notes that this process is about to make rules for a network. The tool adds to what is there: hence the lease stands for the name as
+ * well, and of those who ask for it at the same time one alone makes rules. Rejects with NetlinkError EEXIST for the others.
+ */
 export function leaseRules(host: NetworkNamespace, network: string, firewall: FirewallKind): Promise<void> {
   const cookie = String(host.cookie);
   return locked(() => {
+    if (readRecord(cookie, network) ?? livingRules(cookie, network)) throw nameTaken(network);
     const holder = { network, owner: currentOwner() };
     const lease = { host: cookie, firewall, holder } satisfies Omit<Lease, 'boot'>;
     writeStored(leasePath(cookie, network), lease);
     return Promise.resolve();
   });
+}
+
+/** The lease on the rules of a network that lives with a living process: until that has deleted it. */
+export function livingRules(host: string, network: string): Lease | undefined {
+  const found = readLease('rules', leasePath(host, network)) as Lease | undefined;
+  return found && isHolding(host)(found.holder) ? found : undefined;
 }
 
 /** The networks whose rules this and other processes have noted so. */

@@ -18,6 +18,7 @@ import { hasIpv6, readIndex } from './host';
 import { declare, type Intent, locked, readIntents } from './journal';
 import { readRecord, readRecords, writeRecord } from './records';
 import { ignoringGone } from '../gone';
+import { nameTaken } from './name-taken';
 import { putDescriptorsBy } from './persevere';
 import { type Lan, readLan } from './lan';
 import { HOST, type Layout, SWITCH } from './layout';
@@ -29,7 +30,7 @@ import { createRefusal } from './refusals';
 import { unusedGroup } from './remove';
 import { dropAdvertisements } from './router-advertisements';
 import { RulesGuard } from './rules-guard';
-import { leaseRules, releaseRules } from './rules-lease';
+import { leaseRules, livingRules, releaseRules } from './rules-lease';
 import { flavourOf } from './rules-steps';
 import { Segments } from './segments';
 import { MTU, type ResolvedSpec } from './spec';
@@ -100,10 +101,10 @@ async function applyForProcess(
   giveBack: () => void,
 ): Promise<Standing> {
   const flavour = flavourOf(layout);
+  if (flavour !== undefined) await leaseRules(host, layout.name, flavour);
   let owner: SocketHandle | undefined;
   try {
     if (flavour === undefined) owner = await openOwner(host);
-    else await leaseRules(host, layout.name, flavour);
     const plan = new Plan({
       namespaces: { [HOST]: host },
       ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
@@ -180,7 +181,7 @@ async function announce(
 ): Promise<{ layout: Layout; intent: Intent }> {
   const cookie = String(host.cookie);
   // Others may have been faster since.
-  if (readRecord(cookie, spec.name)) throw taken(spec.name);
+  if (readRecord(cookie, spec.name) ?? livingRules(cookie, spec.name)) throw nameTaken(spec.name);
   refuseOverlap(cookie, spec);
   await refuseDevice(host, spec);
   await checkOverlap(host, spec);
@@ -287,28 +288,23 @@ async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {
 /** What carries the rules of a new network out, of which there are to be none yet. */
 async function chooseFree(host: NetworkNamespace, { name, firewall }: ResolvedSpec): Promise<FirewallKind> {
   const refuse = (kind: FirewallKind): Promise<void> => refuseTaken(host, name, kind);
-  const chosen = firewall ?? (await chooseFirewall(() => refuse('nftables')));
-  if (firewall !== undefined || chosen !== 'nftables') await refuse(chosen);
+  // Whichever it is to be: a network of this name may have the other.
+  const possible = await chooseFirewall(() => refuse('nftables'));
+  const chosen = firewall ?? possible;
+  if (chosen !== 'nftables' || possible !== 'nftables') await refuse(chosen);
   return chosen;
 }
 
 // The kernel is asked first: it knows whether the caller may do any of this. Its own answer to a table that a process
 // owns would be EPERM, which explains nothing. A journal that is closed to this user tells nothing; who needs it is told so.
 async function refuseTaken(host: NetworkNamespace, name: string, firewall: FirewallKind): Promise<void> {
-  const isTaken =
-    (await rulesOf(host, { name, firewall }).exist()) ||
-    (mayRead(stateDirectory()) && readRecord(String(host.cookie), name) !== undefined);
-  if (isTaken) throw taken(name);
+  if ((await rulesOf(host, { name, firewall }).exist()) || isInJournal(String(host.cookie), name))
+    throw nameTaken(name);
 }
 
-function taken(name: string): NetlinkError {
-  return new NetlinkError({
-    errno: os.constants.errno.EEXIST,
-    operation: 'network.create',
-    object: name,
-    detail:
-      'a network of this name is on this host: open it, delete it, remove it by gc({ force }), or choose another name',
-  });
+function isInJournal(cookie: string, name: string): boolean {
+  if (!mayRead(stateDirectory())) return false;
+  return (readRecord(cookie, name) ?? livingRules(cookie, name)) !== undefined;
 }
 
 // The kernel carries the messages behind a refused one out all the same: they would change somebody else's device.
