@@ -4,7 +4,7 @@ import { namePath } from '../netns/name';
 import { type Part, partOf } from '../plan/part';
 import { type Batch, Press } from '../plan/press';
 import type { Block, Kind } from '../plan/stencil';
-import { configurationBlocks, labelOf, namespaceSteps, outside } from './attach-steps';
+import { configurationBlocks, labelOf, namespaceSteps, outside, presenceSteps } from './attach-steps';
 import type { Layout, Member } from './layout';
 import { hostPortTexts } from './routed-host';
 import { addressText, type Subnet } from './subnet';
@@ -21,13 +21,16 @@ const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n
 export class AttachParts {
   readonly #press: Press<Member>;
   readonly #blocks: readonly Block<Member>[];
+  /** For the first member alone, as it says nothing of any. */
+  readonly #presence: Block<Member>;
   /** All of them as one, for a member alone. */
   readonly #block: Block<Member>;
 
-  constructor(layout: Layout, bridge: number | string) {
+  constructor(layout: Layout, bridge: number | string, device?: number) {
     this.#press = new Press(memberKind(layout));
-    this.#blocks = configurationBlocks(layout, bridge);
-    this.#block = (member) => this.#blocks.flatMap((block) => block(member));
+    this.#blocks = configurationBlocks(layout, bridge, device);
+    this.#presence = () => presenceSteps(layout, device);
+    this.#block = (member) => [this.#presence, ...this.#blocks].flatMap((block) => block(member));
   }
 
   /** `given` are the labels of the namespaces that exist. */
@@ -43,7 +46,8 @@ export class AttachParts {
       const inside = this.#inside(members.slice(begin, end));
       // In a young process the kernel would wait for all that is to be made ready for the first of them: it gets their devices
       // meanwhile.
-      if (begin === 0) parts.push(part(...inside.splice(0, 1)));
+      if (begin === 0)
+        parts.push(part({ block: this.#presence, items: members.slice(0, 1) }, ...inside.splice(0, 1)));
       // Last, so that the executor's second thread has made them by then.
       parts.push(part(...inside, namespaces(ahead)));
     }

@@ -3,7 +3,7 @@ import type { Step } from '../plan/step';
 import type { LinkSet } from '../rtnl/types';
 import { quietUp } from './create-steps';
 import { addressStep6, setting6 } from './inet6-steps';
-import { hubOf, type Layout, type Layout6, type Member, memberTag } from './layout';
+import { HOST, hubOf, type Layout, type Layout6, type Member, memberTag } from './layout';
 import { childStep } from './macvlan';
 import { neighbourStepsInside, neighbourStepsOutside } from './neighbours';
 import { checksumSteps, deafSteps, switchPortSteps } from './openvswitch';
@@ -16,25 +16,45 @@ import { linkLocal } from './subnet6';
 /**
  * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, then the ports, so that
  * the executor packs what goes to the bridge's namespace into few sends. It can do so only if `bridge` is an index: a name would have
- * to be looked up before each.
+ * to be looked up before each. `device` is the index of the host's device, which another may have the name of by now; without, it is
+ * the one that has the name.
  */
-export function attachSteps(layout: Layout, members: readonly Member[], bridge: number | string): Step[] {
+export function attachSteps(
+  layout: Layout,
+  members: readonly Member[],
+  bridge: number | string,
+  device?: number,
+): Step[] {
   return [
+    ...presenceSteps(layout, device),
     ...members.flatMap(namespaceSteps),
-    ...configurationBlocks(layout, bridge).flatMap((block) => members.flatMap(block)),
+    ...configurationBlocks(layout, bridge, device).flatMap((block) => members.flatMap(block)),
     ...switchPortSteps(layout, members),
   ];
 }
 
 /** The same without the namespaces and what Open vSwitch is told: what is done for one member after the other, block by block. */
-export function configurationBlocks(layout: Layout, bridge: number | string): Block<Member>[] {
+export function configurationBlocks(
+  layout: Layout,
+  bridge: number | string,
+  device?: number,
+): Block<Member>[] {
   return [
     (member) => pairSteps(layout, member, bridge),
     ...(layout.inet6 ? [settingSteps6] : []),
     (member) => insideSteps(layout, member),
-    (member) => neighbourStepsOutside(layout, member),
+    (member) => neighbourStepsOutside(layout, member, device),
     (member) => portSteps(layout, member),
   ];
+}
+
+/**
+ * Changes nothing, and is refused if the host's device is gone or has another name, by which the rules do not know it. Not every mode
+ * has a step that would be.
+ */
+export function presenceSteps({ macvlan, device: ifname }: Layout, index: number | undefined): Step[] {
+  if (macvlan || index === undefined) return [];
+  return [{ index }, { ifname }].map((body) => ({ op: 'link.set', netns: HOST, body, undo: 'none' }));
 }
 
 /** The label of the namespace that has a member's port. */

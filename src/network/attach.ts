@@ -99,10 +99,10 @@ async function takeBack(standing: Standing, attached: readonly Attached[]): Prom
 
 // The plan has taken back what it made, unless the kernel refused that as well.
 async function removeRest(standing: Standing, members: readonly Member[], error: unknown): Promise<void> {
-  const { layout, host } = standing;
+  const { layout, host, device } = standing;
   if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
     await removeMembers(standing, members);
-    await removeNeighbours(host, layout, members);
+    await removeNeighbours(host, layout, members, device);
   }
   await removeFiles(standing, members);
 }
@@ -112,7 +112,7 @@ async function applyPlan(
   members: readonly Member[],
   { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
-  const { layout, host, hub, segments, bridge, parts } = standing;
+  const { layout, host, hub, segments, bridge, device, parts } = standing;
   const own: Record<string, NetworkNamespace> = {
     ...{ [HOST]: host, [hubOf(layout)]: hub },
     ...(await segments?.routersOf(members)),
@@ -120,7 +120,7 @@ async function applyPlan(
   const known = { ...own, ...givenTo(members, candidates) };
   // Open vSwitch is told of all ports at once, in the end.
   const { namespaces } = layout.openvswitch
-    ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge) }).apply({
+    ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
         ...(signal && { signal }),
       })
     : await applyParts({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {

@@ -54,11 +54,11 @@ export async function takeOff(
   leaving: readonly Attached[],
   ports: readonly PublishedPort[],
 ): Promise<Departure> {
-  const { layout, host, rules } = standing;
+  const { layout, host, rules, device } = standing;
   const members = leaving.map(({ member }) => member);
   await removePorts(host, rules, ports);
   await removeMembers(standing, members);
-  await removeNeighbours(host, layout, members);
+  await removeNeighbours(host, layout, members, device);
   await removeFiles(standing, members);
   await removeInside(leaving);
   return deleteCreated(leaving);

@@ -58,7 +58,8 @@ export async function readEgress(
     more.includes(link.ifname) ||
     (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
   // Ports get their settings with what brings them up.
-  const isOwn = ({ up, ifname }: LinkInfo): boolean => up && isNamedBy(innerDevices(layout), ifname);
+  const isOwn = (link: LinkInfo): boolean =>
+    link.up && !isForeign(link) && isNamedBy(innerDevices(layout), link.ifname);
   return {
     all,
     closed: closedOf(host, links.filter(isWanted), family),

@@ -92,7 +92,6 @@ export async function inspectNetwork(
 ): Promise<NetworkInspection> {
   const { layout, ledger } = standing;
   const { members, peers = [], adopted = [] } = await ledger.read();
-  const missing = await missingDevice(standing);
   const { connected, problems } = layout.macvlan
     ? await connectedChildren(attached)
     : await connectedPorts(standing);
@@ -132,14 +131,18 @@ export async function inspectNetwork(
       connected: connected.has(port),
     })),
     publications: await standing.rules.published(),
-    warnings: [...problems, ...(missing === undefined ? [] : [missing]), ...(await warningsOf(standing))],
+    warnings: [...problems, ...(await warningsOf(standing))],
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
 }
 
 /** What on the host works against a network. */
-export async function warningsOf({ host, layout, ledger, resolver, unserved }: Standing): Promise<string[]> {
+export async function warningsOf(standing: Standing): Promise<string[]> {
+  const missing = await missingDevice(standing);
+  // Nothing else is as it should be then, and for the same reason.
+  if (missing !== undefined) return [missing];
+  const { host, layout, ledger, resolver, unserved } = standing;
   const isServing = resolver !== undefined;
   const endpoints = (await ledger.read()).members.length;
   const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };

@@ -1,8 +1,10 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import { checkReadable } from './aside';
-import { tag } from './layout';
+import { type Layout, tag } from './layout';
 import { findRecord, readRecords } from './records';
+import { isDevice } from './remove';
 import { stateDirectory } from './state';
+import { hostDevice } from './whole';
 
 /** A network of a host, whoever holds it. */
 export interface NetworkInfo {
@@ -10,7 +12,7 @@ export interface NetworkInfo {
   readonly lifetime: 'process' | 'persistent';
   /** The host's device: the bridge, or the uplink of a network that lives with its process. */
   readonly device: string;
-  /** Whether the host has that device: a persistent network whose bridge somebody removed can be deleted only. */
+  /** Whether the host has that device: a persistent network whose bridge somebody removed or renamed takes no endpoints. */
   readonly standing: boolean;
   /** Only of persistent networks with a record that can be read: what lives with a process keeps no files. */
   readonly subnet?: string;
@@ -30,12 +32,16 @@ export interface NetworkInfo {
 export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
   checkReadable();
   const links = await host.rtnl.link.list();
-  const devices = new Set(links.map(({ ifname }) => ifname));
+  const devices = new Map(links.map((link) => [link.ifname, link]));
+  const stands = (layout: Layout): boolean => {
+    const link = devices.get(layout.device);
+    return link !== undefined && isDevice(hostDevice(layout), link);
+  };
   const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({
     name: layout.name,
     lifetime: 'persistent',
     device: layout.device,
-    standing: devices.has(layout.device),
+    standing: stands(layout),
     subnet: layout.subnet.text,
     ...(layout.inet6 && { subnet6: layout.inet6.subnet }),
     gateway: layout.gateway,

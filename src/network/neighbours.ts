@@ -19,7 +19,11 @@ export function neighbourStep(netns: string, to: string, dev: string | number, l
 }
 
 /** The steps that tell the host where a member is. */
-export function neighbourStepsOutside({ neighbours, routed, device: dev }: Layout, member: Member): Step[] {
+export function neighbourStepsOutside(
+  { neighbours, routed, device }: Layout,
+  member: Member,
+  dev: number | string = device,
+): Step[] {
   if (neighbours !== 'static' || routed) return [];
   return addressesOf(member).map((to) => {
     const undo = { op: 'neigh.delete', body: { to, dev } } as const;
@@ -35,15 +39,16 @@ export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: 
   return gateways.map((to) => neighbourStep(netns, to, ifname, hostMac(layout)));
 }
 
-/** Removes what the host knows of members that leave; the members' side goes with their devices. */
+/** Removes what the host knows of members that leave; the members' side goes with their devices. `dev`: 0 for one that is gone. */
 export async function removeNeighbours(
   host: NetworkNamespace,
   { device, neighbours, routed }: Layout,
   members: readonly Member[],
+  dev: number | string = device,
 ): Promise<void> {
-  if (neighbours !== 'static' || routed) return;
+  if (neighbours !== 'static' || routed || dev === 0) return;
   const results = await host.rtnl.batch((batch) => {
-    for (const to of members.flatMap(addressesOf)) batch.neigh.delete({ to, dev: device });
+    for (const to of members.flatMap(addressesOf)) batch.neigh.delete({ to, dev });
   });
   const refusal = results.find((result) => !result.ok && !isGone(result.error));
   if (refusal && !refusal.ok) throw refusal.error;

@@ -39,15 +39,17 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
   const found = await netns.rtnl.batch((batch) => {
     for (const { ifname } of devices) batch.link.get({ ifname });
   });
-  return devices.filter(({ mac, tag }, index) => {
+  return devices.filter((device, index) => {
     const result = found[index];
-    if (result?.ok) {
-      const { address, ifalias } = result.reply as Partial<LinkInfo>;
-      return mac === undefined || address === mac || (tag !== undefined && ifalias === tag);
-    }
+    if (result?.ok) return isDevice(device, result.reply as Partial<LinkInfo>);
     if (result && !isGone(result.error)) throw result.error;
     return false;
   });
+}
+
+/** Whether a device that has the name is the one meant. */
+export function isDevice({ mac, tag }: Device, { address, ifalias }: Partial<LinkInfo>): boolean {
+  return mac === undefined || address === mac || (tag !== undefined && ifalias === tag);
 }
 
 /** Those of the ports that are published as they say. */

@@ -14,7 +14,7 @@ import { AttachParts } from './attach-parts';
 import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { checkEgress, forwardsSingly } from './egress';
-import { hasIpv6, readIndex } from './host';
+import { hasIpv6, readIndex, readLink } from './host';
 import { declare, type Intent, locked, readIntents } from './journal';
 import { readRecord, readRecords, writeRecord } from './records';
 import { ignoringGone } from '../gone';
@@ -27,7 +27,7 @@ import { mayRead, stateDirectory } from './state';
 import { removeStaleSwitch } from './openvswitch';
 import { checkOverlap } from './overlap';
 import { createRefusal } from './refusals';
-import { unusedGroup } from './remove';
+import { isDevice, unusedGroup } from './remove';
 import { dropAdvertisements } from './router-advertisements';
 import { RulesGuard } from './rules-guard';
 import { leaseRules, livingRules, releaseRules } from './rules-lease';
@@ -46,6 +46,7 @@ import {
 } from './take-back';
 import { checkLocal } from './vxlan';
 import type { WayOut } from './way-out';
+import { hostDevice } from './whole';
 
 /** A network that stands, as its object holds it. */
 export interface Standing {
@@ -54,6 +55,8 @@ export interface Standing {
   /** The namespace with the bridge, and the bridge's index there: 0 for one that somebody removed before this object opened it. */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
+  /** The index of the host's device, which is the bridge if that is there: 0 likewise. */
+  readonly device: number;
   readonly parts: AttachParts;
   /** The routers behind the hub; only of networks that have some. */
   readonly segments?: Segments;
@@ -85,9 +88,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   await checkEgress(host, spec);
   const giveBack = putDescriptorsBy(spec.name);
   try {
-    const standing = await applyForProcess(host, layoutOf(spec, firewall, {}), giveBack);
-    await filterAdvertisements(standing, giveBack);
-    return standing;
+    return await complete(await applyForProcess(host, layoutOf(spec, firewall, {}), giveBack), giveBack);
   } catch (error) {
     throw createRefusal(error, spec);
   } finally {
@@ -114,7 +115,8 @@ async function applyForProcess(
     const hub = namespaces[SWITCH] as NetworkNamespace;
     const rules = rulesOf(host, layout, owner);
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
-    const standing = { layout, host, hub, bridge, parts: new AttachParts(layout, bridge), ledger, rules };
+    const parts = new AttachParts(layout, bridge);
+    const standing = { layout, host, hub, bridge, device: 0, parts, ledger, rules };
     const segments = layout.routed === 'segments' && { segments: new Segments(layout, hub) };
     return { ...standing, ...(owner && { owner }), ...segments };
   } catch (error) {
@@ -125,10 +127,13 @@ async function applyForProcess(
   }
 }
 
-// The kernel may lack what this takes, in which case the network goes without: hence no step of the plan.
-async function filterAdvertisements(standing: Standing, giveBack: () => void): Promise<void> {
+// The kernel may lack filters of bridges, in which case the network goes without: hence they are no step of the plan.
+async function complete(standing: Standing, giveBack: () => void): Promise<Standing> {
+  const { layout, host, hub, bridge } = standing;
   try {
-    await dropAdvertisements(standing.hub, standing.layout);
+    await dropAdvertisements(hub, layout);
+    const device = await readIndex(host, layout.device);
+    return { ...standing, device, parts: new AttachParts(layout, bridge, device) };
   } catch (error) {
     giveBack();
     await takeBackStanding(standing);
@@ -142,7 +147,7 @@ async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Pro
   const layout = layoutOf(spec, 'nftables', await readLan(host, spec));
   const index = await readIndex(host, layout.device);
   return {
-    ...{ layout, host, hub: host, bridge: index, parts: new AttachParts(layout, index) },
+    ...{ layout, host, hub: host, bridge: index, device: index, parts: new AttachParts(layout, index) },
     ...{ ledger: new MemoryLedger(), rules: rulesOf(host, layout) },
   };
 }
@@ -248,24 +253,23 @@ function notThere(name: string): NetlinkError {
 }
 
 async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const index = await ignoringGone(readIndex(host, layout.device));
+  const bridge = await bridgeIndex(host, layout);
   const ledger = new JournalLedger(String(host.cookie), layout);
   const guard =
     layout.firewall === 'nftables' && layout.parent === undefined
       ? { guard: new RulesGuard(host, layout) }
       : {};
-  const bridge = index ?? 0;
-  const parts = new AttachParts(layout, bridge);
+  const parts = new AttachParts(layout, bridge, bridge);
   return {
-    layout,
-    host,
-    hub: host,
-    bridge,
-    parts,
-    ledger,
-    rules: rulesOf(host, layout),
+    ...{ layout, host, hub: host, bridge, device: bridge, parts, ledger, rules: rulesOf(host, layout) },
     ...guard,
   };
+}
+
+// Somebody else's device may have the name by now.
+async function bridgeIndex(host: NetworkNamespace, layout: Layout): Promise<number> {
+  const link = await ignoringGone(readLink(host, layout.device));
+  return link && isDevice(hostDevice(layout), link) ? link.index : 0;
 }
 
 function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, { mtu = MTU, reserved }: Lan): Layout {

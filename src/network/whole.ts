@@ -1,22 +1,43 @@
 import os from 'node:os';
 import { NetlinkError } from '../errors';
 import { ignoringGone } from '../gone';
-import { readIndex } from './host';
+import type { LinkInfo } from '../rtnl/types';
+import { devicesOf } from './dismantle';
+import { readIndex, readLink } from './host';
+import type { Device, Layout } from './layout';
 import type { Standing } from './setup';
+import { readTagged } from './tagged';
 
-/** What is missing of a network, and the way out; undefined if its device is in the host. */
-export async function missingDevice(standing: Standing): Promise<string | undefined> {
-  const { layout, host, hub } = standing;
-  if (await hasDevice(standing)) return undefined;
-  const what = hub === host ? 'bridge' : 'device';
-  return `its ${what} ${layout.device} was removed by somebody else: delete the network, and make it anew`;
+/** The device of a persistent network in its host, and what proves it the one meant. */
+export function hostDevice(layout: Layout): Device {
+  const [device = { ifname: layout.device }] = devicesOf(layout, []);
+  return device;
 }
 
-// The index of a bridge in the host tells it from others, and stays when somebody renames it.
-async function hasDevice({ layout, host, hub, bridge }: Standing): Promise<boolean> {
-  if (bridge === 0) return false;
-  const found = await ignoringGone(readIndex(host, hub === host ? bridge : layout.device));
-  return found !== undefined;
+/** What has become of a network's device, and the way out; undefined if it is as it was. */
+export async function missingDevice(standing: Standing): Promise<string | undefined> {
+  if (await isWhole(standing)) return undefined;
+  const { layout, host, hub } = standing;
+  const device = `its ${hub === host ? 'bridge' : 'device'} ${layout.device}`;
+  const found = await ownDevice(standing);
+  if (found === undefined)
+    return `${device} was removed by somebody else: delete the network, and make it anew`;
+  return found.ifname === layout.device
+    ? `${device} has come back since this object was opened: open the network again`
+    : `${device} was renamed to ${found.ifname} by somebody else, and the rules know it by its name: ` +
+        `ip link set ${found.ifname} name ${layout.device}`;
+}
+
+// The index tells it from others, and stays when somebody renames it. The device of a LAN has no rules that would know its name.
+async function isWhole({ layout, host, device }: Standing): Promise<boolean> {
+  const name = layout.macvlan ? device : layout.device;
+  return device !== 0 && (await ignoringGone(readIndex(host, name))) === device;
+}
+
+// One that had another name already when the network was opened is known by its tag.
+async function ownDevice({ layout, host, device }: Standing): Promise<LinkInfo | undefined> {
+  if (device === 0) return (await readTagged(host, layout.name)).bridges[0];
+  return ignoringGone(readLink(host, device));
 }
 
 /** Rejects with ENODEV where the device is missing: ports without it would lead nowhere, and nobody would say so. */
