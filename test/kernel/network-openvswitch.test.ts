@@ -168,7 +168,10 @@ test('what killed processes left is collected', async () => {
   const preview = await gc({ host: scene.host, dryRun: true });
   expect(preview.removed).toContain('openvswitch bridge nl-ovs');
   expect(await ovs.vsctl('list-br')).toBe('nl-ovs');
-  expect((await gc({ host: scene.host })).removed).toEqual(preview.removed);
+  // The datapath's own device goes with the last bridge, and takes its setting along.
+  const lasting = (line: string): boolean => !line.includes('ovs-netdev');
+  const { removed } = await gc({ host: scene.host });
+  expect(removed.filter(lasting)).toEqual(preview.removed.filter(lasting));
   expect(await ovs.vsctl('list-br')).toBe('');
   expect(await snapshot(scene.host)).toEqual(before);
   expect(machineSnapshot()).toEqual(machine);
