@@ -272,9 +272,12 @@ function subnetOf({ subnet, inet6 }: Layout, family: Family): string {
   return family === 'ip' ? subnet.text : (inet6?.subnet ?? '');
 }
 
-/** An address of an endpoint: the first, or the second. */
-export function insideOf({ subnet, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
-  if (family === 'ip') return addressText(subnet.last - which);
+/** An address that an endpoint may have: one, or another. */
+export function insideOf({ subnet, gateway, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
+  if (family === 'ip') {
+    const last = [1, 2, 3].map((back) => addressText(subnet.last - back));
+    return last.filter((address) => address !== gateway)[which - 1] ?? gateway;
+  }
   const bytes = Uint8Array.from(addressBytes(inet6?.gateway ?? '::'));
   bytes[15] = (bytes[15] ?? 0) ^ (1 + which);
   return textOf(bytes);

@@ -95,6 +95,15 @@ test('who insists is warned where an earlier table leads elsewhere, and what the
   await network.delete();
 });
 
+test.each(['172.30.0.1', '172.30.0.254'])(
+  'with the gateway %s there is nothing to warn of',
+  async (gateway) => {
+    const { host } = await lab();
+    await using network = await Network.create({ ...spec, gateway, host });
+    expect((await network.inspect()).warnings).toEqual([]);
+  },
+);
+
 test('the same holds for IPv6', async () => {
   const { host } = await lab();
   await sh(host, 'ip addr add 2001:db8::1/64 dev wan0 nodad; sysctl -qw net.ipv6.conf.all.forwarding=1');
