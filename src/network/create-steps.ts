@@ -108,7 +108,7 @@ function hostSteps(layout: Layout): Step[] {
     ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
     ...(layout.loopback ? [loopbackStep(device)] : []),
     ...quietUp(layout, HOST, device),
-    ...(layout.routed ? routedHostSteps(layout) : gatewaySteps(layout)),
+    ...gatewaySteps(layout),
   ];
 }
 
@@ -117,7 +117,12 @@ function loopbackStep(device: string): Step {
   return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
 }
 
-function gatewaySteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
+/** The steps that give the host its address on the network and the way there. */
+export function gatewaySteps(layout: Layout): Step[] {
+  return layout.routed ? routedHostSteps(layout) : bridgedHostSteps(layout);
+}
+
+function bridgedHostSteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
   const address = `${gateway}/${String(subnet.prefix)}`;
   return [
     { op: 'addr.add', netns: HOST, body: { dev, address, broadcast: 'auto' }, undo: 'none' },

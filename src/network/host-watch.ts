@@ -18,16 +18,25 @@ interface Source {
 
 /**
  * RTNLGRP_IPV4_NETCONF and RTNLGRP_IPV6_NETCONF: devices come with their settings, and settings change. RTNLGRP_IPV4_RULE
- * and RTNLGRP_IPV6_RULE: other tables are looked up. Not routes, of which some hosts change thousands in a second: tables have the
+ * and RTNLGRP_IPV6_RULE: other tables are looked up. RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR: a network's own address may be
+ * removed. Not routes, of which some hosts change thousands in a second: tables have the
  * network's own before others come.
  */
-const DEVICES: Source = { protocol: 'route', groups: [24, 25, 8, 19], concerns: () => true, pauseMs: 50 };
+const DEVICES: Source = {
+  protocol: 'route',
+  groups: [24, 25, 8, 19, 5, 9],
+  concerns: () => true,
+  pauseMs: 50,
+};
 
 /** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
 const NFTABLES = 7;
 // The low byte of a message's type: NFT_MSG_DELTABLE, DELCHAIN, DELRULE, DELSET and DELSETELEM of <linux/netfilter/nf_tables.h>.
 const DELETIONS: ReadonlySet<number> = new Set([2, 5, 8, 11, 14]);
 const TYPE_AT = 4;
+/** RTNLGRP_LINK, whose messages have the index of the device behind two headers. */
+const LINK = 1;
+const INDEX_AT = 20;
 
 const RECEIVE_BUFFER = 1 << 18;
 const LATEST_MS = 1000;
@@ -42,11 +51,23 @@ type Listener = () => void;
 const watches = new Map<string, HostWatch>();
 
 /**
- * Calls `changed` after devices or rules came to a host, or the forwarding of devices was switched, by anybody. Keeps nothing
- * alive. Returns what ends it.
+ * Calls `changed` after devices, addresses or rules came to a host or went, or the forwarding of devices was switched, by anybody. Keeps
+ * nothing alive. Returns what ends it.
  */
 export function watchHost(host: NetworkNamespace, changed: Listener): () => void {
   return watch(host, DEVICES, changed);
+}
+
+/** The same after something of one device changed: it was down, for one. */
+export function watchDevice(host: NetworkNamespace, index: number, changed: Listener): () => void {
+  const concerns = ({ message }: NativeEvent): boolean =>
+    message === undefined || Buffer.from(message).readInt32LE(INDEX_AT) === index;
+  return watch(
+    host,
+    { protocol: 'route', groups: [LINK], concerns, pauseMs: 50 },
+    changed,
+    ` ${String(index)}`,
+  );
 }
 
 /** The same after something of a table of nf_tables was removed: at once, as it may be what keeps strangers out. */
@@ -58,8 +79,8 @@ export function watchTable(host: NetworkNamespace, table: string, changed: Liste
   return watch(host, source, changed);
 }
 
-function watch(host: NetworkNamespace, source: Source, changed: Listener): () => void {
-  const key = `${String(host.cookie)} ${source.protocol}`;
+function watch(host: NetworkNamespace, source: Source, changed: Listener, what = ''): () => void {
+  const key = `${String(host.cookie)} ${source.protocol}${what}`;
   const found = watches.get(key) ?? new HostWatch(host, source, key);
   watches.set(key, found);
   return found.add(changed);

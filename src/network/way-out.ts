@@ -5,9 +5,10 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { forwardsSingly, isForwarded, readEgress } from './egress';
 import { followInterfaces, forgo, holds, isVoid, type Lease, lease, leasesOf, openedFor } from './forwarding';
 import { writeForwarding } from './forwards';
+import { isGatewayLost, restoreGateway } from './gateway';
 import type { Holder } from './holder';
 import { readIndex } from './host';
-import { watchHost } from './host-watch';
+import { watchDevice, watchHost } from './host-watch';
 import { locked } from './journal';
 import { keeperOf, type Place } from './keeper';
 import type { Layout } from './layout';
@@ -22,31 +23,44 @@ import { undeleted } from './undeleted';
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
+/** As {@link Standing} has it. */
+type OwnPlace = Place & Pick<Standing, 'device'>;
+
+// With the device the kernel takes routes down that are not an address's own, and addresses of IPv6; it brings neither back.
+function losesWays({ routed, inet6 }: Layout): boolean {
+  return routed !== undefined || inet6 !== undefined;
+}
+
 /**
  * Has the host's devices forward for a network, and keeps them so while a process holds it: a device that comes later, such
- * as a VPN's, is opened as well, and one that others closed is opened again. What others have come to want is left to them.
+ * as a VPN's, is opened as well, and one that others closed is opened again. What others have come to want is left to them. The host's
+ * address on the network and the way there are kept likewise.
  * Neither keeps the process alive nor gives up. docs/architecture.md says how and why.
  */
 export class WayOut {
-  readonly #place: Place;
+  readonly #place: OwnPlace;
   /** What the network's rules were last told to keep strangers from. */
   readonly #told = new Map<Family, string>();
   #unwatch: (() => void) | undefined;
+  #unwatchDevice: (() => void) | undefined;
   #unwatchKeeper: (() => void) | undefined;
   #stopped = false;
   #checking: Promise<void> = Promise.resolve();
   #pause = FIRST_PAUSE_MS;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(place: Place) {
+  constructor(place: OwnPlace) {
     this.#place = place;
   }
 
   /** Opens the way, and begins to keep it. Rejects with NetlinkError where that is not permitted. */
   async open(): Promise<void> {
-    this.#unwatch = watchHost(this.#place.host, () => {
+    const { host, layout, device } = this.#place;
+    const keep = (): void => {
       void this.keep();
-    });
+    };
+    this.#unwatch = watchHost(host, keep);
+    if (losesWays(layout) && device !== 0) this.#unwatchDevice = watchDevice(host, device, keep);
     await this.#checkNow();
   }
 
@@ -55,6 +69,7 @@ export class WayOut {
     clearTimeout(this.#timer);
     try {
       await (this.#unwatch ? this.#checkNow() : this.open());
+      await this.#inTurn(() => this.#keepGateway());
       this.#pause = FIRST_PAUSE_MS;
     } catch (error) {
       this.#retry(error);
@@ -63,8 +78,17 @@ export class WayOut {
 
   // One at a time.
   #checkNow(): Promise<void> {
-    this.#checking = this.#checking.catch(() => undefined).then(() => this.#check());
+    return this.#inTurn(() => this.#check());
+  }
+
+  #inTurn(check: () => Promise<void>): Promise<void> {
+    this.#checking = this.#checking.catch(() => undefined).then(check);
     return this.#checking;
+  }
+
+  async #keepGateway(): Promise<void> {
+    if (this.#stopped || !(await isGatewayLost(this.#place))) return;
+    await this.#whileThere(() => restoreGateway(this.#place));
   }
 
   /** Ends the watch. What is under way is finished first. */
@@ -76,6 +100,7 @@ export class WayOut {
   #end(): void {
     this.#stopped = true;
     this.#unwatch?.();
+    this.#unwatchDevice?.();
     this.#unwatchKeeper?.();
     clearTimeout(this.#timer);
   }

@@ -2,7 +2,19 @@ import { NetlinkError } from '../../src/errors';
 import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import { lab, needTools, reaches, run, scratchName, sh, WAN } from '../support';
+import {
+  BEYOND,
+  BEYOND6,
+  eventually,
+  lab,
+  lab6,
+  needTools,
+  reaches,
+  run,
+  scratchName,
+  sh,
+  WAN,
+} from '../support';
 
 needTools('ip', 'ping');
 
@@ -110,8 +122,8 @@ test.each(['bridge', 'routed'] as const)(
     const again = await Network.open('site', { host, warnings: false });
     for (const one of [network, again]) {
       const endpoint = await one.attach(scratchName());
-      if (mode === 'bridge') expect((await one.inspect()).warnings).toEqual([]);
-      if (mode === 'bridge') expect(await reaches(endpoint.netns, '192.0.2.2')).toBe(true);
+      expect((await one.inspect()).warnings).toEqual([]);
+      expect(await reaches(endpoint.netns, '192.0.2.2')).toBe(true);
     }
     expect(internet.fd).toBeGreaterThan(0);
     await again.close();
@@ -136,3 +148,59 @@ test.each(['bridge', 'routed'] as const)(
     expect(await foreign(host)).toBe(before);
   },
 );
+
+/** What the host has on the network's device. */
+async function onDevice(host: NetworkNamespace): Promise<string[]> {
+  const about = ['addr show', 'route show table all', '-6 route show table all', 'neigh show 169.254.1.1'];
+  const { stdout } = await sh(host, about.map((words) => `ip ${words} dev nl-site`).join('; '));
+  // The kernel's own multicast routes have no bearing on the network.
+  return stdout
+    .split('\n')
+    .filter((line) => !/^(anycast|multicast)/.test(line))
+    .sort();
+}
+
+const LOSSES: readonly [string, string][] = [
+  ['its addresses were removed', 'ip addr flush dev nl-site'],
+  ['it was down', 'ip link set nl-site down; ip link set nl-site up'],
+  ['its routes were removed', 'ip route flush dev nl-site; ip -6 route del fd00:72::/64 dev nl-site'],
+];
+
+describe.each(KINDS)('%j', (kind) => {
+  test.each(LOSSES)('the device is as before, by the next look at it, after %s', async (_, script) => {
+    const { host, internet } = await lab6();
+    await sh(internet, 'ip route add 10.72.0.0/24 via 192.0.2.1');
+    const network = await Network.create({ ...SPEC, subnet6: 'fd00:72::/64', ...kind, host });
+    const endpoint = await network.attach(scratchName());
+    const before = await onDevice(host);
+    await sh(host, script);
+    expect((await network.inspect()).warnings).toEqual([]);
+    expect(await onDevice(host)).toEqual(before);
+    expect(await reaches(endpoint.netns, BEYOND)).toBe(true);
+    expect(await reaches(endpoint.netns, BEYOND6)).toBe(true);
+    await network.delete();
+  });
+
+  test.each(LOSSES.slice(0, 2))(
+    'the device is as before soon, without a call, after %s',
+    async (_, script) => {
+      const { host } = await lab6();
+      const network = await Network.create({ ...SPEC, subnet6: 'fd00:72::/64', ...kind, host });
+      const before = await onDevice(host);
+      await sh(host, script);
+      await eventually('the device as before', async () => (await onDevice(host)).join() === before.join());
+      await network.delete();
+    },
+  );
+
+  test('a device that is down is told, and stays so', async () => {
+    const { host } = await lab();
+    const network = await Network.create({ ...SPEC, ...kind, host });
+    await sh(host, 'ip link set nl-site down');
+    const down = 'its device nl-site is down: ip link set nl-site up';
+    expect((await network.inspect()).warnings).toEqual([down]);
+    await sh(host, 'test -z "$(ip -br link show nl-site up)"; ip link set nl-site up');
+    expect((await network.inspect()).warnings).toEqual([]);
+    await network.delete();
+  });
+});
