@@ -3,6 +3,7 @@
 #include <linux/netlink.h>
 #include <napi.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -261,6 +262,13 @@ Napi::Value seekNamespaceOf(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), lives);
 }
 
+// Of a process that may have no more descriptors /proc can tell nothing. Undefined: as many as there can be.
+Napi::Value openFiles(const Napi::CallbackInfo& info) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), static_cast<double>(limit.rlim_cur));
+}
+
 Napi::Value user(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Account account;
@@ -341,6 +349,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   exports.Set("showLife", Napi::Function::New(env, showLifeIn));
   exports.Set("seekLife", Napi::Function::New(env, seekLifeIn));
   exports.Set("seekNamespace", Napi::Function::New(env, seekNamespaceOf));
+  exports.Set("openFiles", Napi::Function::New(env, openFiles));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));
   exports.Set("release", Napi::Function::New(env, release));

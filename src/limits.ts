@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import { binding } from './binding';
 
 const { EMFILE, ENFILE, ENOSPC, ENOMEM } = os.constants.errno;
 const NAMESPACES = '/proc/sys/user/max_net_namespaces';
@@ -32,8 +33,7 @@ export function namespacesRemedy(): string {
 
 /** How many descriptors this process may have. */
 export function openFiles(): number {
-  const found = /^Max open files\s+(\d+)/m.exec(read('/proc/self/limits'))?.[1];
-  return found === undefined ? Number.POSITIVE_INFINITY : Number(found);
+  return binding.openFiles() ?? Number.POSITIVE_INFINITY;
 }
 
 /** How many network namespaces the kernel allows this user. */

@@ -320,6 +320,8 @@ export interface Binding {
    * and without CAP_DAC_READ_SEARCH.
    */
   seekNamespace(cookie: bigint, inode: number): boolean | undefined;
+  /** How many descriptors this process may have (RLIMIT_NOFILE); undefined: as many as it wants. */
+  openFiles(): number | undefined;
   /** A user by name or number, with all of its groups; undefined if there is none. Asks the system's name services. */
   user(user: string | number): { uid: number; gid: number; groups: readonly number[] } | undefined;
   group(name: string): number | undefined;

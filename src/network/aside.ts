@@ -14,7 +14,7 @@ const STICKY = 0o1000;
 export function setAside(file: string): string {
   const directory = asideDirectory();
   if (lookAt(directory)?.isDirectory() === false) fs.renameSync(directory, `${directory}.${randomUUID()}`);
-  fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const name = path.relative(stateDirectory(), file).replaceAll('/', '.');
   const place = path.join(directory, `${name}.${randomUUID()}`);
   fs.renameSync(file, place);
@@ -59,31 +59,35 @@ export function makeStateDirectory(directory: string): void {
   }
 }
 
-// What Node.js makes with `recursive` it says ENOENT of on a read-only file system.
-function makeDirectory(directory: string): void {
+/** Makes a directory that is not there yet, and those above it. With `recursive` Node.js says ENOENT of a file system that is read-only. */
+export function makeDirectory(directory: string, mode = 0o700): void {
   try {
-    fs.mkdirSync(directory, { mode: 0o700 });
+    fs.mkdirSync(directory, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && lookAt(directory)?.isDirectory()) return;
     const parent = path.dirname(directory);
     // On file systems such as /proc nothing can be made in a directory that is there.
     if (code !== 'ENOENT' || lookAt(parent) !== undefined) throw error;
-    makeDirectory(parent);
-    makeDirectory(directory);
+    makeDirectory(parent, mode);
+    makeDirectory(directory, mode);
   }
 }
 
 const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST']);
 
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+const PURPOSE =
+  'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
+  'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
+
 /** A failure to use the journal, in words where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {
   const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
-  if (!CLOSED.has(code)) return error;
-  const detail =
-    'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
-    'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, or for a network that ' +
-    'lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)';
+  if (!CLOSED.has(code) && !FULL.has(code)) return error;
+  const detail = FULL.has(code)
+    ? `${PURPOSE}or make room there`
+    : `${PURPOSE}or for a network that lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)`;
   return new NetlinkError({
     errno: Math.abs(errno),
     syscall,
@@ -91,6 +95,14 @@ export function unusable(directory: string, error: unknown): unknown {
     object: directory,
     detail,
   });
+}
+
+/** The same of what was thrown by work on the journal, which may be about something else. */
+export function unusableJournal(error: unknown): unknown {
+  const directory = stateDirectory();
+  const { path: file } = error as NodeJS.ErrnoException;
+  const isThere = typeof file === 'string' && !path.relative(directory, file).startsWith('..');
+  return isThere && !(error instanceof NetlinkError) ? unusable(directory, error) : error;
 }
 
 /** Throws a NetlinkError EACCES where this user may not look into the journal. */
@@ -116,6 +128,12 @@ export function kindOf(stats: fs.Stats): string {
   return stats.isFile() ? 'a file' : 'a device';
 }
 
-function lookAt(file: string): fs.Stats | undefined {
-  return fs.lstatSync(file, { throwIfNoEntry: false });
+/** What has that name; undefined if nothing has it, or what is above it is no directory. Symbolic links are followed with fs.statSync. */
+export function lookAt(file: string, look: typeof fs.lstatSync = fs.lstatSync): fs.Stats | undefined {
+  try {
+    return look(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }

@@ -15,7 +15,7 @@ import { NetworkNamespace } from '../netns/namespace';
 import { rememberingOf } from '../remembering';
 import { allocate, checkAddress } from './allocate';
 import { type EndpointIds, endpointIds } from './derive';
-import type { Layout, Member } from './layout';
+import { type Layout, type Member, memberTag } from './layout';
 import { allocate6, checkAddress6, parseSubnet6 } from './subnet6';
 import { segmentOf } from './segments';
 import { type Addresses, Taken } from './taken';
@@ -125,6 +125,24 @@ export function checkNames(names: unknown): asserts names is readonly string[] {
     checkName(name, operation, `${path}[${String(index)}]`);
     if (seen.size !== seen.add(name).size) continue;
     throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+  }
+}
+
+/** So many bytes of text the kernel takes for the alias of a device, by which ports are found without a record. */
+const MOST_TAG = 254;
+
+/** Refuses namespaces whose names the ports of a persistent network could not carry. Throws a ValidationError. */
+export function checkTags(layout: Layout, candidates: readonly Candidate[], operation: string): void {
+  if (layout.lifetime === 'process' || layout.macvlan) return;
+  for (const [index, candidate] of candidates.entries()) {
+    const name = typeof candidate === 'string' ? candidate : candidate?.name;
+    if (name === undefined) continue;
+    const tagged = { name: '', created: typeof candidate === 'string', pinned: name };
+    const most = MOST_TAG - memberTag(layout.name, tagged).length;
+    if (Buffer.byteLength(name) <= most) continue;
+    const path = operation === 'network.attachMany' ? `namesOrCount[${String(index)}]` : 'namespace';
+    const problem = `must be at most ${String(most)} bytes on the network '${layout.name}', whose ports carry the name`;
+    throw new ValidationError({ operation, path, value: name, problem });
   }
 }
 

@@ -5,7 +5,7 @@ import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
 import { Plan, type PlanSockets } from '../plan/plan';
 import { socketOf } from '../rtnl/rtnl';
-import { type Candidate, type CheckedOptions, chooseMembers } from './attach-options';
+import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { checkPorts } from './bridge-ports';
 import { HOST, hubOf, type Member } from './layout';
@@ -44,6 +44,7 @@ export async function attach(
   options: CheckedOptions,
   operation: string,
 ): Promise<Attached[]> {
+  checkTags(standing.layout, candidates, operation);
   checkPorts(standing.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
   checkRoom(candidates.length, operation, standing.layout.name);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { kindOf, problemOf } from './aside';
+import { kindOf, lookAt, makeDirectory, problemOf } from './aside';
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 
@@ -16,7 +16,7 @@ export function writeNew(file: string, text: string, mode = 0o600): void {
     fs.writeFileSync(file, text, options);
   } catch (error) {
     if (!isMissing(error)) throw withoutRest(file, error);
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectory(path.dirname(file));
     try {
       fs.writeFileSync(file, text, options);
     } catch (failure) {
@@ -38,6 +38,8 @@ export function writeWhole(file: string, text: string, mode?: number): void {
 
 // What could not be written to its end is no use to anybody. What was there before is someone else's.
 function withoutRest(file: string, error: unknown): unknown {
+  // Of a disk that is full Node.js does not say which file was written.
+  (error as NodeJS.ErrnoException).path ??= file;
   if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
     try {
       fs.unlinkSync(file);
@@ -118,7 +120,7 @@ export function draftsIn(directory: string): string[] {
 /** The names in a directory; none if it is not there, or is no directory. */
 export function entriesOf(directory: string): string[] {
   // What is no directory of its own, a symbolic link for one, is not looked into.
-  if (fs.lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  if (lookAt(directory)?.isDirectory() !== true) return [];
   try {
     return fs.readdirSync(directory);
   } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
-import { checkPlaces } from './aside';
+import { checkPlaces, unusableJournal } from './aside';
 import type { Change } from './changes';
 import type { Adopted, Member, Peer } from './layout';
 import { tellDeparture } from './departures';
@@ -48,9 +48,13 @@ export function journalExists(): boolean {
 
 /** Runs `body` as the only one that reads and writes the journal. */
 export function locked<T>(body: () => Promise<T>): Promise<T> {
-  return withLock(stateDirectory(), () => {
-    checkPlaces();
-    return body();
+  return withLock(stateDirectory(), async () => {
+    try {
+      checkPlaces();
+      return await body();
+    } catch (error) {
+      throw unusableJournal(error);
+    }
   });
 }
 

@@ -185,7 +185,10 @@ export function addressesOf({ address, address6 }: Member): string[] {
 const CREATED = 'own';
 
 /** The tag of a member's port in the host, which also tells whether the network made the namespace that has the member's name. */
-export function memberTag(network: string, { name, created, pinned }: Member): string {
+export function memberTag(
+  network: string,
+  { name, created, pinned }: Pick<Member, 'name' | 'created' | 'pinned'>,
+): string {
   return tag(network, created && pinned !== undefined ? `${name}:${CREATED}` : name);
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { safeParse } from 'valibot';
 import { NetlinkError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
+import { lookAt } from './aside';
 import { after, type Change } from './changes';
 import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files';
 import type { Adopted, Layout, Member, Peer } from './layout';
@@ -164,6 +165,7 @@ function append(file: string, line: string): void {
     fs.appendFileSync(file, line);
   } catch (error) {
     fs.truncateSync(file, size);
+    (error as NodeJS.ErrnoException).path ??= file;
     throw error;
   }
 }
@@ -211,7 +213,7 @@ function remember(file: string, record: Written, lines: number): void {
 function markOf(file: string): string | undefined {
   // Fractions of milliseconds are exact enough: with the time the size changes, or the inode.
   // The time of a change of who may write it, too, which has it read anew.
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const stat = lookAt(file);
   return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { hostResolvers } from '../dns/resolv-conf';
 import { NetlinkError } from '../errors';
 import type { NetworkNamespace } from '../netns/namespace';
+import { makeDirectory } from './aside';
 import { draftsIn, entriesOf, readWhole, writeWhole } from './files';
 import { locked, readIntents } from './journal';
 import { findRecord } from './records';
@@ -143,7 +144,7 @@ function isOf(maker: Maker | 'someone' | undefined, host: HostId, network: strin
 
 function write(file: string, text: string): void {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    makeDirectory(path.dirname(file), 0o755);
     // As a whole, or a process that is killed here leaves a file that does not say whose it is.
     writeWhole(file, text, 0o644);
   } catch (error) {

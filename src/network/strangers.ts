@@ -12,6 +12,7 @@ import { ignoringGone } from '../gone';
 import { FAMILIES, type Family } from '../ip';
 import type { SocketHandle } from '../native';
 import type { NetworkNamespace } from '../netns/namespace';
+import { lookAt } from './aside';
 import { forwardingPath } from './create-steps';
 import { linksOf } from './egress';
 import { forwardsAll, withoutForwarding, writeForwarding } from './forwards';
@@ -35,7 +36,7 @@ export function openedTable(): OpenedTable {
 
 // Containers that share the host's network may each have a directory of that path.
 function deviceOf(directory: string): number {
-  const found = fs.statSync(directory, { throwIfNoEntry: false });
+  const found = lookAt(directory, fs.statSync);
   return found ? found.dev : deviceOf(path.dirname(directory));
 }
 

@@ -7,6 +7,7 @@ interface Report {
   before: number;
   after: number;
   links: number[];
+  last: { code: string; message: string };
 }
 
 async function report(command: readonly string[], count: number): Promise<Report> {
@@ -31,9 +32,14 @@ test('the limit of network namespaces is ENOSPC, undone, and what fits still wor
 });
 
 test('the limit of descriptors is EMFILE, undone, and what fits still works', async () => {
-  const { error } = await report(['prlimit', '--nofile=64:64'], 60);
+  const { error, last } = await report(['prlimit', '--nofile=64:64'], 60);
   expect(error).toMatchObject({ code: 'EMFILE', operation: 'netns.createMany' });
   expect(error.message).toMatch(/may have 64: raise the limit \(ulimit -n/);
+  // With no descriptor left to read it by.
+  expect(last).toMatchObject({
+    code: 'EMFILE',
+    message: expect.stringContaining('may have 64: raise') as string,
+  });
 });
 
 test('more than a limit allows at all is refused before anything is made', async () => {

@@ -12,7 +12,9 @@ import {
   run,
   scratchHost,
   scratchName,
+  sh,
   snapshot,
+  validationError,
   WAN,
 } from '../support';
 import { NetworkNamespace } from '../../src/netns/namespace';
@@ -206,3 +208,39 @@ test('a failure or an abort far into the attempt leaves nothing of it', async ()
   expect((await run(host, 'ip', ['-br', 'link', 'show', 'type', 'veth'])).stdout).not.toMatch(/^nl/m);
   await network.delete();
 }, 60_000);
+
+test.each(['bridge', 'routed'] as const)(
+  'a name as long as the tag of a port can carry: %s',
+  async (mode) => {
+    const { host } = await lab();
+    const spec = { name: 'tags', subnet: '10.73.0.0/24', lifetime: 'persistent', mode } as const;
+    const network = await Network.create({ ...spec, warnings: false, host });
+    const longest = 'x'.repeat(254 - 'netloom:tags::own'.length);
+    await network.attach(longest);
+    const { stdout } = await sh(host, 'ip link show');
+    expect(stdout).toContain(`alias netloom:tags:${longest}:own\n`);
+    const problem = `must be at most ${longest.length} bytes on the network 'tags', whose ports carry the name`;
+    for (const name of [`${longest}x`, 'y'.repeat(255)]) {
+      const refused = await validationError(network.attach(name));
+      expect(refused).toMatchObject({ operation: 'network.attach', path: 'namespace', value: name, problem });
+      const many = await validationError(network.attachMany(['tags-b', name]));
+      expect(many).toMatchObject({ operation: 'network.attachMany', path: 'namesOrCount[1]', problem });
+    }
+    // Of a namespace that was given the tag says nothing more than its name.
+    const given = await NetworkNamespace.create('z'.repeat(longest.length + 4));
+    await network.detach(await network.attach(given));
+    await given.delete();
+    const tooLong = await NetworkNamespace.create('z'.repeat(longest.length + 5));
+    await expect(network.attach(tooLong)).rejects.toMatchObject({ path: 'namespace' });
+    await tooLong.delete();
+    expect((await sh(host, 'ip link show')).stdout).toBe(stdout);
+    await network.delete();
+  },
+);
+
+test('with the lifetime process a name is a label, as long as a name can be', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'tags', subnet: '10.73.0.0/24', warnings: false, host });
+  expect((await network.attach('x'.repeat(255))).name).toBe('x'.repeat(255));
+  await network.delete();
+});

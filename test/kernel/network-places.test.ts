@@ -95,6 +95,37 @@ test('with NAT the files are the leases on the forwarding of devices, and go wit
   expect(journal()).toEqual([]);
 });
 
+/** Runs a command with a state directory of its own, which is made so. */
+function placed(script: string): string[] {
+  return ['unshare', '--mount', 'sh', '-ec', `mkdir -p ${JOURNAL}; ${script}; exec "$@"`, 'sh'];
+}
+
+const FULL_OR_CLOSED: readonly [string, string, string][] = [
+  ['read-only', 'EROFS', `mount -t tmpfs -o mode=700,ro none ${JOURNAL}`],
+  ['without room for a directory', 'ENOSPC', `mount -t tmpfs -o mode=700,nr_inodes=1 none ${JOURNAL}`],
+  ['without room for a file', 'ENOSPC', `mount -t tmpfs -o mode=700,nr_inodes=2 none ${JOURNAL}`],
+  ['a file', 'EEXIST', `touch ${JOURNAL}/file; export NETLOOM_STATE_DIRECTORY=${JOURNAL}/file`],
+  ['below a file', 'ENOTDIR', `touch ${JOURNAL}/file; export NETLOOM_STATE_DIRECTORY=${JOURNAL}/file/in`],
+];
+
+describe.each(['process', 'persistent'])('with the lifetime %s', (lifetime) => {
+  test.each(FULL_OR_CLOSED)(
+    'a state directory that is %s: %s, what helps, and nothing is left',
+    async (_, code, script) => {
+      const scene = await lab();
+      const seen = async (): Promise<string> =>
+        (await sh(scene.host, 'ip -br link; nft list ruleset; cat /proc/sys/net/ipv4/conf/wan0/forwarding'))
+          .stdout;
+      const before = await seen();
+      const refused = await resultIn(scene, placed(script), { lifetime });
+      const words =
+        /^network\.journal \/run\/netloom(\/file(\/in)?)?: .*: what outlives a process.*setStateDirectory\(\)/;
+      expect(refused).toEqual({ code, message: expect.stringMatching(words) as string });
+      expect(await seen()).toBe(before);
+    },
+  );
+});
+
 describe("a plain user's process with ambient CAP_NET_ADMIN and CAP_SYS_ADMIN", () => {
   test.each([false, true])(
     "makes, uses and deletes networks; root's journal is there: %p",
