@@ -9,17 +9,19 @@ import { deleteAll, endConnections, type Held } from './detach';
 import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
-import { declare, type Intent, isDead, locked, readIntents, settle } from './journal';
+import { abandon, declare, type Intent, isDead, locked, readIntents, settle } from './journal';
+import { collectNames } from './leftover-names';
 import { findRecord, type NetworkRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
-import { remainsOf } from './own-record';
+import { type Remains, remainsOf } from './own-record';
 import { unleadTables } from './own-route';
 import { existing, removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
 import { flavourOf } from './rules-steps';
 import type { Standing } from './setup';
+import { underWay, untilOver } from './under-way';
 import { vxlanDevice } from './vxlan';
 
 /**
@@ -53,22 +55,65 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
 }
 
 async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<Held> {
-  const { host, rules } = standing;
-  const remains = await locked(async () => {
-    const found = await remainsOf(standing, attached);
-    if (found === undefined) return undefined;
-    const { layout, adopted = [] } = found.record;
-    for (const one of adopted) await giveBack(host, layout.name, layout, one);
-    // From here on nobody brings the rules back, and whoever has it open lets go of its namespaces.
-    const of = layout.id === undefined ? {} : { of: layout.id };
-    declare({ host: String(host.cookie), network: layout.name, ...of, action: 'delete' });
-    return found;
-  });
+  const ending = await locked(() => beginEnd(standing, attached));
   // Somebody else deleted it, or gc() did.
-  if (remains === undefined) {
+  if (ending === undefined) {
     letGo(standing);
     return deleteNamespaces(attached);
   }
+  try {
+    const { earlier } = ending;
+    // Who was first to delete it waits for its namespaces to be let go of.
+    const isSecond = earlier.some((one) => one.action === 'delete' && !isDead(one));
+    const ownHeld = isSecond ? await deleteNamespaces(attached) : new Map<NetworkNamespace, unknown>();
+    await untilOver(earlier);
+    const held = await removeRemains(standing, isSecond ? [] : attached);
+    letGo(standing);
+    return new Map([...ownHeld, ...held]);
+  } catch (error) {
+    leaveToOthers(ending.intent);
+    throw error;
+  }
+}
+
+/** The end of a network that was announced. */
+export interface Ending {
+  readonly intent: Intent;
+  /** What others had begun before, and end by themselves. */
+  readonly earlier: readonly Intent[];
+}
+
+/**
+ * Announces the end of a network: from here on nothing comes to it, nobody brings the rules back, and whoever has it open lets go of
+ * its namespaces. Undefined if it has come already. Under the lock.
+ */
+async function beginEnd(standing: Standing, attached: readonly Attached[]): Promise<Ending | undefined> {
+  const { host } = standing;
+  const found = await remainsOf(standing, attached);
+  if (found === undefined) return undefined;
+  const { layout, adopted = [] } = found.record;
+  for (const one of adopted) await giveBack(host, layout.name, layout, one);
+  const cookie = String(host.cookie);
+  const earlier = underWay(cookie, layout.id);
+  const of = layout.id === undefined ? {} : { of: layout.id };
+  return { intent: declare({ host: cookie, network: layout.name, ...of, action: 'delete' }), earlier };
+}
+
+// The next attempt does not wait for this one, and gc() removes the rest once nobody has the network open.
+function leaveToOthers(intent: Intent): void {
+  try {
+    abandon(intent);
+  } catch {
+    // Then the end of this process tells.
+  }
+}
+
+/** Removes what is there once nothing comes to a network any more. The record goes last. */
+async function removeRemains(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+  const { host, rules } = standing;
+  const remains = await locked(() => takeStock(standing, attached));
+  if (remains === undefined) return deleteNamespaces(attached);
+  const { announced } = remains;
   const { layout, members, ports } = remains.record;
   await removeSwitch(layout);
   // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
@@ -81,13 +126,37 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
   const stillHeld = await bothOf(removeRules(host, rules, ports), deleteNamespaces([...attached, ...others]));
-  await locked(() => {
+  await locked(async () => {
+    await collectNames(
+      { host, dryRun: false, removed: [], kept: [] },
+      announced.flatMap(membersOf),
+      announced,
+    );
     removeResolverFiles(host, layout.name, members);
     strike(host, layout);
-    return Promise.resolve();
   });
-  letGo(standing);
   return stillHeld;
+}
+
+/** What is left of changes that nobody has brought to an end is to be removed as well. Under the lock. */
+async function takeStock(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<(Remains & { readonly announced: readonly Intent[] }) | undefined> {
+  const { host } = standing;
+  const remains = await remainsOf(standing, attached);
+  if (remains === undefined) return undefined;
+  const { record, more } = remains;
+  const announced = underWay(String(host.cookie), record.layout.id);
+  for (const one of announced.flatMap(({ adopted = [] }) => adopted))
+    await giveBack(host, record.layout.name, record.layout, one);
+  const known = new Set(record.members.map(({ port }) => port));
+  const members = announced.flatMap(membersOf).filter(({ port }) => !known.has(port));
+  return { record: { ...record, members: [...record.members, ...members] }, more, announced };
+}
+
+function membersOf({ members = [] }: Intent): readonly Member[] {
+  return members;
 }
 
 function toDevice(ifname: string): Device {
@@ -115,15 +184,17 @@ export async function forget(host: NetworkNamespace, { layout, ports }: NetworkR
   await pruneLeases(host, layout.name);
 }
 
-/** Removes a network of which nothing is left from the journal. To be called under the lock. */
+/**
+ * Removes a network of which nothing is left from the journal. What living processes were slow to end stays there, for them or
+ * for gc(). To be called under the lock.
+ */
 function strike(host: NetworkNamespace, { name, id }: Layout): void {
   const cookie = String(host.cookie);
   // Another network may have the name by now, if others deleted this one at the same time.
   const found = findRecord(cookie, name);
   if (found === undefined || 'odd' in found || found.layout.id === id) removeRecord(cookie, name);
-  // Others who are attaching to it at this moment find it gone, and clean up behind them.
   const isOver = (intent: Intent): boolean =>
-    ['create', 'hold', 'delete'].includes(intent.action) || isDead(intent);
+    ['create', 'make', 'hold', 'delete'].includes(intent.action) || isDead(intent);
   for (const intent of readIntents(cookie)) {
     if ((intent.of ?? intent.id) === id && isOver(intent)) settle(intent);
   }

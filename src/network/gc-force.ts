@@ -5,38 +5,60 @@ import { rulesOf } from '../firewall/choose';
 import type { FirewallTable } from '../firewall/ruleset';
 import { deleteTable, OWN_FAMILIES, tableName } from '../firewall/network-table';
 import type { NetworkNamespace } from '../netns/namespace';
+import { isAddition } from './changes';
+import type { Ending } from './dismantle';
 import type { Collection } from './gc';
 import { collectLeases, collectNetwork } from './gc-network';
-import { declare, type Intent, isDead, livingHolder, readIntents, settle } from './journal';
+import { declare, type Intent, isDead, livingHolder, locked, readIntents, settle } from './journal';
 import { asideOf, hasRecord, readRecord, recordPath } from './records';
 import { deleteAllIdle, openBehind } from './leftover-names';
 import { removeDevices } from './remove';
 import { removeMarkedFiles } from './resolver-files';
 import { readTagged } from './tagged';
 import { isLivingProcess, leftHolders } from './lease-holders';
+import { underWay, untilOver } from './under-way';
 
 const TABLE = tableName('');
 
-/** Removes a network of that name, whatever is left of it and of what the journal says. To be called under the lock. */
-export async function collectForced(collection: Collection, name: string): Promise<void> {
+/**
+ * Removes a network of that name, whatever is left of it and of what the journal says. What others are doing to it comes to an end
+ * first, if they bring it to one soon.
+ */
+export async function forceOut(collection: Collection, name: string): Promise<void> {
+  const ending = collection.dryRun
+    ? undefined
+    : await locked(() => Promise.resolve(beginEnd(collection, name)));
+  try {
+    await untilOver(ending?.earlier ?? []);
+    await locked(() => collectForced(collection, name));
+  } finally {
+    if (ending) settle(ending.intent);
+  }
+}
+
+function beginEnd({ host }: Collection, name: string): Ending | undefined {
+  const cookie = String(host.cookie);
+  const id = readable(cookie, name)?.layout.id ?? toldId(intentsAbout(cookie, name));
+  if (id === undefined) return undefined;
+  const earlier = underWay(cookie, id);
+  // Whoever has it open lets go of its namespaces, and brings no rules back.
+  return { intent: declare({ host: cookie, network: name, action: 'delete', of: id }), earlier };
+}
+
+// To be called under the lock.
+async function collectForced(collection: Collection, name: string): Promise<void> {
   const { host, dryRun } = collection;
   const cookie = String(host.cookie);
-  const intents = readIntents(cookie).filter(({ network }) => network === name);
+  const intents = intentsAbout(cookie, name);
   const files = filesAbout(cookie, name);
   const record = readable(cookie, name);
-  // Whoever has it open lets go of its namespaces, and brings no rules back.
-  const id = record?.layout.id ?? toldId(intents);
-  const own = id && !dryRun ? declare({ host: cookie, network: name, action: 'delete', of: id }) : undefined;
-  try {
-    if (record) await collectNetwork(collection, record, intents, true);
-    await collectTagged(collection, name);
-    await collectIptables(collection, name);
-  } finally {
-    if (own) settle(own);
-  }
+  if (record) await collectNetwork(collection, record, intents, true);
+  await collectTagged(collection, name);
+  await collectIptables(collection, name);
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) {
-    intents.forEach(settle);
+    // A living process that is still adding something takes it back, or leaves it to gc().
+    intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(settle);
     for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   }
   await collectLeases(collection, name);
@@ -69,6 +91,10 @@ export function toldNames(cookie: string): ReadonlySet<string> {
   const dead = readIntents(cookie).filter(isDead);
   const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
   return new Set([...leftHolders(cookie), ...names.map(({ network }) => network)]);
+}
+
+function intentsAbout(cookie: string, name: string): Intent[] {
+  return readIntents(cookie).filter(({ network }) => network === name);
 }
 
 /** The network that somebody made or has open, where no record tells. */

@@ -9,7 +9,7 @@ import { collectSwitch, collectSwitchPorts } from './gc-switch';
 import { giveBack } from './give-back';
 import { isNamed } from './holder';
 import { removeInside } from './inside';
-import { type Intent, settle } from './journal';
+import { type Intent, isAbout, settle } from './journal';
 import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
@@ -71,11 +71,11 @@ export async function collectChange(
   settle(intent);
 }
 
-// Of an addition, what the network's record does not hold yet; of a removal, all of it.
-function openPart(intent: Intent, record: NetworkState | undefined): NetworkState {
+// Of an addition, what the network's record does not hold yet; of a removal, all of it, unless a later network has the name by now.
+function openPart(intent: Intent, record: NetworkRecord | undefined): NetworkState {
   const { members = [], ports = [], peers = [], adopted = [] } = intent;
   const part = { members, ports, peers, adopted };
-  return record && isAddition(intent) ? without(part, record) : part;
+  return record && (isAddition(intent) || !isAbout(intent, record.layout)) ? without(part, record) : part;
 }
 
 function without(

@@ -1,10 +1,19 @@
 import { NetworkNamespace } from '../netns/namespace';
 import { validate } from './validate';
-import { collectForced, collectUnclaimed, toldNames } from './gc-force';
+import { collectUnclaimed, forceOut, toldNames } from './gc-force';
 import { collectJournal } from './gc-journal';
 import { collectChange, collectLeases, collectNetwork } from './gc-network';
 import { gcSchema } from './gc-options';
-import { type Intent, isDead, journalExists, locked, readIntents, settle, sweepDrafts } from './journal';
+import {
+  type Intent,
+  isAbout,
+  isDead,
+  journalExists,
+  locked,
+  readIntents,
+  settle,
+  sweepDrafts,
+} from './journal';
 import { type NetworkRecord, readRecords } from './records';
 import { pruneRules } from './rules-lease';
 import { hasStrangersKeptOut } from './strangers';
@@ -55,7 +64,7 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const host = options.host ?? (await NetworkNamespace.current());
   const collection: Collection = { host, dryRun, removed: [], kept: [] };
   try {
-    if (force !== undefined) await locked(() => collectForced(collection, force));
+    if (force !== undefined) await forceOut(collection, force);
     else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
   } finally {
     if (options.host === undefined) await host.close();
@@ -79,7 +88,7 @@ async function collect(collection: Collection): Promise<void> {
   const isGoing = (record: NetworkRecord): boolean => isAbandoned(collection, record, intents);
   const going = new Set([...records.values()].filter(isGoing));
   for (const record of going) {
-    const own = intents.filter((intent) => isOf(intent, record) && isDead(intent));
+    const own = intents.filter((intent) => isAbout(intent, record.layout) && isDead(intent));
     await collectNetwork(collection, record, own);
   }
   for (const intent of intents.filter(isDead)) {
@@ -94,9 +103,10 @@ async function collect(collection: Collection): Promise<void> {
 
 /** It is being removed, or was never handed over, by somebody who is dead; and nobody who lives has it. */
 function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: readonly Intent[]): boolean {
-  const own = intents.filter((intent) => isOf(intent, record));
+  const own = intents.filter((intent) => isAbout(intent, record.layout));
   const isToGo = own.some((intent) => isAboutAll(intent) && isDead(intent));
-  const holder = own.find((intent) => !isDead(intent));
+  // Who makes it has it by another intent, unless it gave it up.
+  const holder = own.find((intent) => !isDead(intent) && intent.action !== 'make');
   if (isToGo && holder)
     kept.push(`network ${record.layout.name}: process ${String(holder.owner.pid)} has it open`);
   return isToGo && holder === undefined;
@@ -109,7 +119,8 @@ async function collectIntent(
   record: NetworkRecord | undefined,
   intents: readonly Intent[],
 ): Promise<void> {
-  if (!isAboutAll(intent) && intent.action !== 'hold') return collectChange(collection, intent, record);
+  if (!isAboutAll(intent) && !['hold', 'make'].includes(intent.action))
+    return collectChange(collection, intent, record);
   // That of a maker or deleter waits for the end of who has the network open meanwhile.
   const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
   if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
@@ -122,9 +133,4 @@ function isAboutAll({ action }: Intent): boolean {
 
 function isSame({ id, of = id }: Intent, other: Intent): boolean {
   return of === (other.of ?? other.id);
-}
-
-/** Whether an intent is about that network, and not about another that had its name. */
-function isOf({ id, of = id }: Intent, { layout }: NetworkRecord): boolean {
-  return of === layout.id;
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { PublishedPort } from '../firewall/published';
 import { checkPlaces, unusableJournal } from './aside';
 import type { Change } from './changes';
-import type { Adopted, Member, Peer } from './layout';
+import type { Adopted, Layout, Member, Peer } from './layout';
 import { tellDeparture } from './departures';
 import { draftsIn, filesIn, removeFile, writeNew } from './files';
 import { withLock } from './lock';
@@ -17,7 +17,7 @@ import { readStored } from './stored';
 /**
  * What a process is about to do, written before it acts and removed afterwards. If the process dies in between, what was
  * to be made is removed, and what was to be removed is removed to the end. The intent 'create' stays until the creator
- * hands its network over; 'hold' says that a process has a network open which another made.
+ * hands its network over, 'make' until it is made; 'hold' says that a process has a network open which another made.
  */
 export interface Intent {
   readonly version: number;
@@ -29,7 +29,7 @@ export interface Intent {
   readonly network: string;
   /** The id of the network that is meant, whatever has its name by now; of 'create' it is the intent's own. */
   readonly of?: string;
-  readonly action: 'create' | 'hold' | 'delete' | Change['action'];
+  readonly action: 'create' | 'make' | 'hold' | 'delete' | Change['action'];
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
   readonly peers?: readonly Peer[];
@@ -85,6 +85,16 @@ export function isDead(intent: Intent): boolean {
   return intent.abandoned === true || !isAlive(intent.owner);
 }
 
+/** Whether an intent is about that network, and not about another that had its name. */
+export function isAbout({ id, of = id }: Intent, layout: Pick<Layout, 'id'> | undefined): boolean {
+  return of === layout?.id;
+}
+
+/** Somebody who lives is making a network, which nobody can have yet. */
+export function isMaking(intent: Intent): boolean {
+  return intent.action === 'make' && !isDead(intent);
+}
+
 /** The living maker or opener of a network, which has it whatever has become of its record. */
 export function livingHolder(host: string, network: string): Intent | undefined {
   return readIntents(host).find(
@@ -119,6 +129,11 @@ function readIntent(file: string): Intent | undefined {
 /** Takes an intent back: what it announced is done, or undone. Synchronous, for the end of the process. */
 export function settle({ id, abandoned = false }: Pick<Intent, 'id' | 'abandoned'>): void {
   removeFile(abandoned ? path.join(placeOf('intents'), `${id}${ABANDONED}`) : intentPath(id));
+}
+
+/** Whether an intent still stands: it is neither settled nor left to gc(). */
+export function isIntended({ id }: Pick<Intent, 'id'>): boolean {
+  return fs.existsSync(intentPath(id));
 }
 
 /** Removes the drafts of killed writers. To be called under the lock. */

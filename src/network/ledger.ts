@@ -12,13 +12,13 @@ import { DeletedNetworkError } from './deleted';
 import { declare, locked, readIntents, settle } from './journal';
 import type { Layout } from './layout';
 import { amendRecord, readRecord } from './records';
+import { undeletedRecord } from './undeleted';
 
 /** A change that was announced, and counts as under way until it is settled or cancelled. */
 export interface Announcement {
   /**
    * Enters the change in the record; `known` is the same change, now that more is known of it. `check` sees what is on the
-   * network at that moment. Rejects with what it throws, and if the network was deleted meanwhile, so that what was added
-   * belongs to nothing.
+   * network at that moment. Rejects with what it throws, and an addition if somebody has begun to delete the network meanwhile.
    */
   enter(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
   /** It is over. */
@@ -32,9 +32,11 @@ export interface Ledger {
   read(): Promise<NetworkState>;
   /** The same at once; undefined where the network is gone. */
   now(): NetworkState | undefined;
+  /** The same; undefined also where somebody has begun to delete the network. */
+  undeleted(): NetworkState | undefined;
   /**
    * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
-   * when the change began, if that was before, in milliseconds since 1970.
+   * when the change began, if that was before, in milliseconds since 1970. Rejects once somebody has begun to delete the network.
    */
   announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
 }
@@ -49,6 +51,11 @@ export class MemoryLedger implements Ledger {
   }
 
   now(): NetworkState {
+    return this.#state;
+  }
+
+  // Its object alone deletes it.
+  undeleted(): NetworkState {
     return this.#state;
   }
 
@@ -89,6 +96,10 @@ export class JournalLedger implements Ledger {
     return record?.layout.id === this.#layout.id ? record : undefined;
   }
 
+  undeleted(): NetworkState | undefined {
+    return undeletedRecord(this.#host, this.#layout);
+  }
+
   async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
@@ -104,10 +115,11 @@ export class JournalLedger implements Ledger {
     return {
       enter: (known = change, check) =>
         locked(async () => {
-          check?.(this.#withUnderWay(this.#record()));
+          // Whoever deletes the network does not know of it, and waits for it to be taken back.
+          const state = isAddition(change) ? this.#record() : undefined;
+          if (state) check?.(this.#withUnderWay(state));
           entering = known;
-          const stands = amendRecord({ host, layout: this.#layout }, known);
-          if (!stands && isAddition(change)) throw new DeletedNetworkError('network', network);
+          amendRecord({ host, layout: this.#layout }, known);
           try {
             // At once, so that nobody sees it twice.
             end();
@@ -137,12 +149,12 @@ export class JournalLedger implements Ledger {
   }
 
   #withUnderWay(state: NetworkState): NetworkState {
-    const intents = readIntents(this.#host).filter(({ network }) => network === this.#layout.name);
+    const intents = readIntents(this.#host).filter(({ of }) => of === this.#layout.id);
     return withUnderWay(state, intents.flatMap(changeOf));
   }
 
   #record(): NetworkState {
-    const record = this.now();
+    const record = this.undeleted();
     if (record) return record;
     throw new DeletedNetworkError('network', this.#layout.name);
   }

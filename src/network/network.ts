@@ -49,7 +49,7 @@ import {
 import { publish } from './publish';
 import { namesOf, withResolver, withSharedResolver } from './resolver';
 import { Roster } from './roster';
-import { createForProcess, createPersistent, openPersistent, type Standing } from './setup';
+import { createForProcess, createPersistent, finished, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
 import { checkStands, whileStanding } from './stands';
 import { payWhatIsOwed } from './undertaking';
@@ -136,7 +136,7 @@ export class Network implements AsyncDisposable {
     const resolved = resolveSpec(spec);
     const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
     return Network.#on(spec, async (host) =>
-      withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined),
+      finished(await withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined)),
     );
   }
 
@@ -271,7 +271,7 @@ export class Network implements AsyncDisposable {
 
   /** The ports that are published now, one by one; of a persistent network also what other processes published. */
   get publications(): readonly Publication[] {
-    const state = this.#standing.ledger.now();
+    const state = this.#standing.ledger.undeleted();
     const withdraw = (ports: readonly PublishedPort[], to: Member): Promise<void> =>
       this.#withdraw(ports, to);
     return state === undefined ? [] : publicationsOf(state, this.endpoints, withdraw);
@@ -402,6 +402,10 @@ export class Network implements AsyncDisposable {
     this.#pending.add(running);
     try {
       return await running;
+    } catch (error) {
+      // What was about to leave has stayed with this object when all else was let go of.
+      if (error instanceof DeletedNetworkError) this.#follow();
+      throw error;
     } finally {
       this.#pending.delete(running);
     }

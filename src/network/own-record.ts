@@ -8,6 +8,7 @@ import { tag } from './layout';
 import { type NetworkRecord, readRecord } from './records';
 import type { Standing } from './setup';
 import { readTagged } from './tagged';
+import { isBeingDeleted } from './undeleted';
 
 /** What is to be removed of a persistent network. */
 export interface Remains {
@@ -45,12 +46,13 @@ export async function remainsOf(
 }
 
 /**
- * Whether the network of an object was deleted, by whichever object or process. One whose record alone is lost was not. Throws a
+ * Whether the network of an object was deleted, or is being deleted, by whichever object or process. One whose record alone is lost was not. Throws a
  * NetlinkError EUCLEAN for a record that cannot be read. Under the lock.
  */
 export async function isDeleted(standing: Standing): Promise<boolean> {
   const { host, layout } = standing;
   const cookie = String(host.cookie);
+  if (isBeingDeleted(cookie, layout.id)) return true;
   const found = readRecord(cookie, layout.name);
   if (found !== undefined) return found.layout.id !== layout.id;
   return !isClaimed(cookie, standing) && (await ownBridge(standing, false)) === undefined;

@@ -1,6 +1,7 @@
 import type { NetworkRules } from '../firewall/network-rules';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
+import { DeletedNetworkError } from './deleted';
 import { type Holder, isNamed } from './holder';
 import { locked } from './journal';
 import { HOST, type Peer } from './layout';
@@ -36,7 +37,12 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
       refuseKnown(state, chosen);
       return { action: 'peer', peers: [chosen] };
     },
-    make: () => locked(() => connect(standing, holder, chosen)),
+    make: () =>
+      locked(async () => {
+        // Who deletes the network takes the leases of all that it finds.
+        if (ledger.undeleted() === undefined) throw new DeletedNetworkError('network.peer', layout.name);
+        await connect(standing, holder, chosen);
+      }),
     undo: () => locked(() => disconnect(host, rules, layout.name, chosen)),
   });
 }

@@ -13,9 +13,10 @@ import { checkReadable } from './aside';
 import { AttachParts } from './attach-parts';
 import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
+import { DeletedNetworkError } from './deleted';
 import { checkEgress, forwardsSingly } from './egress';
 import { hasIpv6, readIndex, readLink } from './host';
-import { declare, type Intent, locked, readIntents } from './journal';
+import { declare, type Intent, isAbout, isMaking, locked, readIntents, settle } from './journal';
 import { readRecord, readRecords, writeRecord } from './records';
 import { ignoringGone } from '../gone';
 import { nameTaken } from './name-taken';
@@ -45,6 +46,7 @@ import {
   takeBackStanding,
 } from './take-back';
 import { checkLocal } from './vxlan';
+import { undeleted } from './undeleted';
 import type { WayOut } from './way-out';
 import { hostDevice } from './whole';
 
@@ -75,6 +77,8 @@ export interface Standing {
   readonly wayOut?: WayOut;
   /** Stands for "not handed over yet"; only of persistent networks that this object made. */
   readonly claim?: Intent;
+  /** Keeps others from opening it before all of it is made; only of persistent networks that this object made. */
+  readonly making?: Intent;
   /** Tells gc() that this process has the network open; only of persistent networks that it opened. */
   readonly hold?: Intent;
 }
@@ -158,14 +162,15 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
   const firewall = await chooseFree(host, spec);
   const giveBack = putDescriptorsBy(spec.name);
   try {
-    const { layout, intent } = await locked(() => announce(host, spec, firewall, giveBack));
+    const { layout, intent, making } = await locked(() => announce(host, spec, firewall, giveBack));
     let applied = false;
     try {
       await removeStaleSwitch(layout);
       await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
       applied = true;
       await dropAdvertisements(host, layout);
-      return { ...(await openStanding(host, layout)), claim: intent };
+      const index = await bridgeIndex(host, layout);
+      return { ...openStanding(host, layout, index), claim: intent, making };
     } catch (error) {
       giveBack();
       const isLeft = applied || (error instanceof NetlinkError && error.notUndone !== undefined);
@@ -183,7 +188,7 @@ async function announce(
   spec: ResolvedSpec,
   firewall: FirewallKind,
   giveBack: () => void,
-): Promise<{ layout: Layout; intent: Intent }> {
+): Promise<{ layout: Layout; intent: Intent; making: Intent }> {
   const cookie = String(host.cookie);
   // Others may have been faster since.
   if (readRecord(cookie, spec.name) ?? livingRules(cookie, spec.name)) throw nameTaken(spec.name);
@@ -199,12 +204,31 @@ async function announce(
     const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
     const { ino: hostInode } = fs.fstatSync(host.fd);
     writeRecord({ host: cookie, hostInode, layout, members: [], ports: [] });
-    return { layout, intent };
+    // Nobody may open it meanwhile: its rules would be made by two.
+    const making = declare({ host: cookie, network: spec.name, action: 'make', of: intent.id });
+    return { layout, intent, making };
   } catch (error) {
     giveBack();
     await forgetCreation(host, spec.name, intent).catch(() => {
       giveUp(intent);
     });
+    throw error;
+  }
+}
+
+/** A network of which all is made: from here on others may open it. If gc({ force }) has removed it meanwhile, so is the rest. */
+export async function finished(standing: Standing): Promise<Standing> {
+  const { host, layout, making } = standing;
+  if (making === undefined) return standing;
+  try {
+    await locked(() => {
+      if (undeleted(host, layout) === undefined) throw new DeletedNetworkError('network.create', layout.name);
+      settle(making);
+      return Promise.resolve();
+    });
+    return standing;
+  } catch (error) {
+    await takeBackStanding(standing);
     throw error;
   }
 }
@@ -218,22 +242,22 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
   const cookie = String(host.cookie);
   const find = (): Layout | undefined => {
     const layout = readRecord(cookie, name)?.layout;
-    const isFailed = readIntents(cookie).some(
-      (intent) => intent.id === layout?.id && isAbandonedCreation(intent),
+    const isUnmade = readIntents(cookie).some(
+      (intent) => isAbout(intent, layout) && (isAbandonedCreation(intent) || isMaking(intent)),
     );
-    return isFailed ? undefined : layout;
+    return isUnmade ? undefined : layout;
   };
   if (find() === undefined) throw notThere(name);
-  const { layout, hold } = await locked(() => {
+  const { layout, index, hold } = await locked(async () => {
     const found = find();
     if (found === undefined) throw notThere(name);
-    return Promise.resolve({
-      layout: found,
-      hold: claim(declare({ host: cookie, network: name, action: 'hold' })),
-    });
+    // Later another network may have a device of that name.
+    const device = await bridgeIndex(host, found);
+    const intent = claim(declare({ host: cookie, network: name, action: 'hold' }));
+    return { layout: found, index: device, hold: intent };
   });
   try {
-    const standing = await openStanding(host, layout);
+    const standing = openStanding(host, layout, index);
     // What was lost while nobody watched is there again before anything is asked of the network.
     await standing.guard?.restore();
     return { ...standing, hold };
@@ -252,8 +276,7 @@ function notThere(name: string): NetlinkError {
   });
 }
 
-async function openStanding(host: NetworkNamespace, layout: Layout): Promise<Standing> {
-  const bridge = await bridgeIndex(host, layout);
+function openStanding(host: NetworkNamespace, layout: Layout, bridge: number): Standing {
   const ledger = new JournalLedger(String(host.cookie), layout);
   const guard =
     layout.firewall === 'nftables' && layout.parent === undefined

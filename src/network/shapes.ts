@@ -135,7 +135,7 @@ export const intentShape = looseObject({
   host: cookie,
   network: name,
   of: optional(id),
-  action: picklist(['create', 'hold', 'delete', ...changes]),
+  action: picklist(['create', 'make', 'hold', 'delete', ...changes]),
   ...contents,
 });
 

@@ -2,10 +2,10 @@ import type { NetworkNamespace } from '../netns/namespace';
 import { giveUp, unclaim } from './claims';
 import { dismantle, dismantleFailed } from './dismantle';
 import { pruneLeases } from './forwarding';
-import { type Intent, locked, readIntents } from './journal';
+import { type Intent, locked, readIntents, settle } from './journal';
 import type { Layout } from './layout';
 import { persevere } from './persevere';
-import { readRecord, removeRecord } from './records';
+import { findRecord, readRecord, removeRecord } from './records';
 import type { Standing } from './setup';
 import { mayRead, stateDirectory } from './state';
 
@@ -15,6 +15,7 @@ import { mayRead, stateDirectory } from './state';
  */
 export async function takeBackStanding(standing: Standing): Promise<void> {
   const { claim, guard, wayOut, host, layout } = standing;
+  standing.resolver?.close();
   if (claim === undefined) {
     await persevere(() => dismantle(standing, []));
     return;
@@ -41,10 +42,20 @@ export async function takeBack(
   }
 }
 
-/** Removes a creation from the journal. The intent goes last: a process that is killed in between leaves it to gc(). Under the lock. */
+/**
+ * Removes a creation from the journal. The intent 'create' goes last: a process that is killed in between leaves it to gc(). Under the
+ * lock.
+ */
 export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
-  removeRecord(String(host.cookie), network);
-  await pruneLeases(host, network);
+  const cookie = String(host.cookie);
+  const found = findRecord(cookie, network);
+  // Another may have the name by now, if gc({ force }) removed this one.
+  if (found === undefined || 'odd' in found || found.layout.id === intent.id) {
+    removeRecord(cookie, network);
+    await pruneLeases(host, network);
+  }
+  for (const other of readIntents(cookie))
+    if (other.action === 'make' && other.of === intent.id) settle(other);
   unclaim(intent);
 }
 

@@ -8,10 +8,20 @@ import { type NetworkRecord, readRecord } from './records';
  * network without being asked to, it does only while there is one. Under the lock nobody else can
  * change that.
  */
-export function undeleted(host: NetworkNamespace, { name, id }: Layout): NetworkRecord | undefined {
-  const cookie = String(host.cookie);
+export function undeleted(host: NetworkNamespace, layout: Layout): NetworkRecord | undefined {
+  return undeletedRecord(String(host.cookie), layout);
+}
+
+/** The same, by the cookie of the host. */
+export function undeletedRecord(
+  cookie: string,
+  { name, id }: Pick<Layout, 'name' | 'id'>,
+): NetworkRecord | undefined {
   const record = readRecord(cookie, name);
-  if (record?.layout.id !== id) return undefined;
-  const isGoing = readIntents(cookie).some(({ action, of }) => action === 'delete' && of === id);
-  return isGoing ? undefined : record;
+  return record?.layout.id === id && !isBeingDeleted(cookie, id) ? record : undefined;
+}
+
+/** Whether somebody, dead or alive, has begun to delete a network. */
+export function isBeingDeleted(cookie: string, id: string | undefined): boolean {
+  return readIntents(cookie).some(({ action, of }) => action === 'delete' && of === id);
 }

@@ -128,7 +128,8 @@ function chooseRound(random, world, actors) {
       for (const subject of about) taken.set(subject, place);
       if (ENDS.includes(verbOf(order))) ended[place].add(order.network);
       round.push(order);
-      imagined.acknowledge({ ...order, actor });
+      // Others go on with a network while somebody deletes it: what they ask for is refused, or goes with the network.
+      if (actors.length === 1 || !ENDS.includes(verbOf(order))) imagined.acknowledge({ ...order, actor });
     }
   }
   return round;
