@@ -148,7 +148,7 @@ void enter(const Napi::CallbackInfo& info) {
     throw systemError(info.Env(), "setns", error);
 }
 
-// The descriptor goes to the caller, who hands it to Node.js at once.
+// The descriptor goes to the caller, who hands it to Node.js.
 Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto given = info[0].As<Napi::Object>();
@@ -165,7 +165,7 @@ Napi::Value inetSocket(const Napi::CallbackInfo& info) {
   Descriptor socket;
   const char* call = nullptr;
   if (const int error = openInetSocket(wanted, socket, call); error != 0) throw systemError(env, call, error);
-  return Napi::Number::New(env, socket.release());
+  return Napi::Number::New(env, environmentOf(info).handedOut().give(std::move(socket)));
 }
 
 Napi::Value boundSockets(const Napi::CallbackInfo& info) {

@@ -41,7 +41,12 @@ Environment::Environment(Napi::Env env) : env_(env) {
   // Hooks run in reverse order: this one before the thread-safe function's own, so that the thread has ended
   // before what it calls goes away. Instance data would be deleted too late for that.
   napi_add_env_cleanup_hook(
-      env, [](void* self) { static_cast<Environment*>(self)->stop(); }, this);
+      env,
+      [](void* self) {
+        static_cast<Environment*>(self)->stop();
+        static_cast<Environment*>(self)->handedOut().closeLeft();
+      },
+      this);
 }
 
 Environment::~Environment() { stop(); }

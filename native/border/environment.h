@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "convert.h"
+#include "handed_out.h"
 
 namespace netloom {
 
@@ -27,6 +28,8 @@ class Environment {
   // Undoes what is under way and ends the executor's thread, in bounded time. No callback
   // is called from here on.
   void stop();
+  // The sockets that JavaScript has by their numbers.
+  HandedOut& handedOut() { return handedOut_; }
 
   // The callbacks of a job: of its end, and if it can have them, of its wait for confirmation and of what
   // dumps answer. While any waits, the event loop stays alive.
@@ -66,6 +69,7 @@ class Environment {
   std::unordered_map<MonitorId, Listening> monitors_;
   Napi::Reference<Napi::ArrayBuffer> lent_;
   size_t waiting_ = 0;
+  HandedOut handedOut_;
 };
 
 }  // namespace netloom

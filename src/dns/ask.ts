@@ -1,6 +1,3 @@
-// Node.js loads it when it first takes a descriptor over, for a millisecond. A worker that is terminated just then would leave the
-// descriptor open.
-import 'node:cluster';
 import dgram from 'node:dgram';
 import { isIPv6, Socket } from 'node:net';
 import { frame, messagesOf } from './frames';

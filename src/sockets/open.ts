@@ -1,6 +1,3 @@
-// Node.js loads it when it first takes a descriptor over, for a millisecond. A worker that is terminated just then would leave the
-// descriptor open.
-import 'node:cluster';
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
 import type { NetworkNamespace } from '../netns/namespace';
