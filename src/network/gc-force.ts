@@ -17,6 +17,7 @@ import { removeMarkedFiles } from './resolver-files';
 import { readTagged } from './tagged';
 import { isLivingProcess, leftHolders } from './lease-holders';
 import { underWay, untilOver } from './under-way';
+import { closeOpenedByRules } from './opened-by-rules';
 
 const TABLE = tableName('');
 
@@ -187,6 +188,7 @@ async function collectIptables(collection: Collection, name: string): Promise<vo
       kept.push(`${firewall} rules of ${name}: live with their process`);
       continue;
     }
+    removed.push(...(await closeOpenedByRules(host, { name, firewall }, dryRun)));
     if (!dryRun) await rules.remove();
     removed.push(`${firewall} rules of ${name}`);
   }

@@ -13,6 +13,7 @@ import { type Intent, isAbout, settle } from './journal';
 import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
+import { closeOpenedByRules } from './opened-by-rules';
 import { disconnect } from './peer';
 import { pruneRoutes } from './peer-routes';
 import { type NetworkRecord, writeRecord } from './records';
@@ -47,6 +48,7 @@ export async function collectNetwork(
   await collectInside(collection, all);
   await collectNames(collection, all, intents);
   await collectLeases(collection, layout.name);
+  collection.removed.push(...(await closeOpenedByRules(host, layout, dryRun)));
   if (!dryRun) await forget(host, record);
 }
 

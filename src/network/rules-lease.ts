@@ -6,6 +6,7 @@ import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
 import { locked } from './journal';
 import { nameTaken } from './name-taken';
+import { closeOpenedByRules } from './opened-by-rules';
 import { currentOwner } from './owner';
 import { readRecord } from './records';
 import type { Leased } from './shapes';
@@ -53,15 +54,19 @@ export function releaseRules(host: NetworkNamespace, network: string): void {
   removeFile(leasePath(String(host.cookie), network));
 }
 
-/** Removes the rules of networks whose process is gone. Under the lock. Returns their names, also with `dryRun`. */
+/** Removes the rules of networks whose process is gone. Under the lock. Returns a line for each thing that is done, also with `dryRun`. */
 export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
   const cookie = String(host.cookie);
   const left = (readLeasesOf('rules', cookie) as Lease[]).filter(({ holder }) => !isHolding(cookie)(holder));
-  for (const { firewall, holder } of dryRun ? [] : left) {
-    await rulesOf(host, { name: holder.network, firewall }).remove();
-    releaseRules(host, holder.network);
+  const done: string[] = [];
+  for (const { firewall, holder } of left) {
+    const network = { name: holder.network, firewall };
+    done.push(...(await closeOpenedByRules(host, network, dryRun)), `${firewall} rules of ${network.name}`);
+    if (dryRun) continue;
+    await rulesOf(host, network).remove();
+    releaseRules(host, network.name);
   }
-  return left.map(({ firewall, holder }) => `${firewall} rules of ${holder.network}`);
+  return done;
 }
 
 function leasePath(host: string, network: string): string {

@@ -217,6 +217,52 @@ test.each(['the leases', 'one lease', 'the whole directory'])(
   },
 );
 
+const RULES = ['iptables-nft', 'iptables-legacy'] as const;
+
+test.each(
+  RULES.flatMap((firewall) =>
+    ['the leases', 'one lease', 'the whole directory'].map((what) => [firewall, what] as const),
+  ),
+)('by the rules of %s gc() closes the devices of a killed network with %s lost', async (firewall, what) => {
+  const made = await scene();
+  const { host } = made;
+  const before = await snapshot(host);
+  await killed(made, firewall);
+  const isAll = what === 'the whole directory';
+  const lost = what === 'one lease' ? `${LEASES}/${String(host.cookie)}.ip:wan0.json` : LEASES;
+  fs.rmSync(isAll ? '/run/netloom' : lost, { recursive: true });
+  expect(await passing(made)).toEqual(NOBODY);
+  // Without any file only its name tells of it.
+  const options = isAll ? { host, force: 'killed' } : { host };
+  const preview = await gc({ ...options, dryRun: true });
+  const { removed } = await gc(options);
+  expect([...removed].sort()).toEqual([...preview.removed].sort());
+  expect(removed).toContain('sysctl net/ipv4/conf/wan0/forwarding');
+  expect(await forwarding(host)).toEqual(['0', '0']);
+  expect(await snapshot(host)).toEqual(before);
+});
+
+test.each(RULES)(
+  'with %s devices stay open that another network needs, or that others want open',
+  async (firewall) => {
+    const made = await scene();
+    const { host } = made;
+    await killed(made, firewall);
+    const other = await Network.create({ ...spec, nat: { interfaces: ['wan0'] }, firewall, host });
+    fs.rmSync(`${LEASES}/${String(host.cookie)}.ip:docker0.json`);
+    const { removed } = await gc({ host });
+    expect(removed).toContain('sysctl net/ipv4/conf/docker0/forwarding');
+    expect(removed).not.toContain('sysctl net/ipv4/conf/wan0/forwarding');
+    expect((await forwarding(host))[0]).toBe('1');
+    await killed(made, firewall);
+    fs.rmSync(LEASES, { recursive: true });
+    await sh(host, 'sysctl -qw net.ipv4.ip_forward=1');
+    await gc({ host });
+    expect((await forwarding(host))[0]).toBe('1');
+    await other.delete();
+  },
+);
+
 test('a persistent network that lost its leases keeps its way out, until it is deleted', async () => {
   const made = await scene();
   const { host } = made;

@@ -55,10 +55,15 @@ export class IptablesRules implements NetworkRules {
 
   /** Has the rules drop what these interfaces let in and is for no network: they forward for networks alone. */
   async keepStrangersOff(family: Family, interfaces: readonly string[]): Promise<void> {
-    const found = openedInterfaces(await this.#saved(family), this.#network);
+    const found = await this.opened(family);
     const add = interfaces.filter((ifname) => !found.includes(ifname));
     const remove = found.filter((ifname) => !interfaces.includes(ifname));
     await restore(this.#host, this.#flavour, family, openedRules(this.#network, { add, remove }));
+  }
+
+  /** The interfaces that they name so. */
+  async opened(family: Family): Promise<string[]> {
+    return openedInterfaces(await this.#saved(family), this.#network);
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {
