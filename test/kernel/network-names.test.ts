@@ -21,10 +21,10 @@ const specOf = (index: number, kind: Kind) =>
 async function seen(host: NetworkNamespace): Promise<string[]> {
   const { stdout } = await sh(
     host,
-    'ip -br link | cut -d@ -f1 | cut -d" " -f1; ip -br -4 addr; ip route; cat /proc/sys/net/ipv4/conf/wan0/forwarding',
+    'ip -br link | cut -d@ -f1 | cut -d" " -f1; ip -o -4 addr | cut -d" " -f2-; ip route; cat /proc/sys/net/ipv4/conf/wan0/forwarding',
   );
-  // Numbers of devices, groups and handles differ from one network to the next.
-  const numbers = /@if\d+|\bhandle \d+|iifgroup \d{6,}|^\t\telements = .*$/g;
+  // Numbers of devices, groups and handles differ from one network to the next, and a new link is up a moment later.
+  const numbers = / linkdown\b|@if\d+|\bhandle \d+|iifgroup \d{6,}|^\t\telements = .*$/g;
   return [...(await rulesOf(host)), ...stdout.split('\n')]
     .map((line) => line.replace(numbers, '').trimEnd())
     .sort();
