@@ -101,9 +101,14 @@ async function collect(collection: Collection): Promise<void> {
   if (!dryRun) sweepDrafts();
 }
 
-/** It is being removed, or was never handed over, by somebody who is dead; and nobody who lives has it. */
+/**
+ * It was being removed by somebody who is dead, and nobody who lives is about to: who has it open can do nothing else with it. Or it was
+ * never handed over by somebody who is dead, and nobody who lives has it.
+ */
 function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: readonly Intent[]): boolean {
   const own = intents.filter((intent) => isAbout(intent, record.layout));
+  const isEnding = own.some((intent) => intent.action === 'delete' && isDead(intent));
+  if (isEnding && !own.some((intent) => !HAVING.has(intent.action) && !isDead(intent))) return true;
   const isToGo = own.some((intent) => isAboutAll(intent) && isDead(intent));
   // Who makes it has it by another intent, unless it gave it up.
   const holder = own.find((intent) => !isDead(intent) && intent.action !== 'make');
@@ -125,6 +130,8 @@ async function collectIntent(
   const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
   if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
 }
+
+const HAVING: ReadonlySet<Intent['action']> = new Set(['create', 'make', 'hold']);
 
 /** The network itself was being made or removed, or was never handed over. */
 function isAboutAll({ action }: Intent): boolean {
