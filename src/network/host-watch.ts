@@ -64,7 +64,7 @@ export function watchDevice(host: NetworkNamespace, index: number, changed: List
     message === undefined || Buffer.from(message).readInt32LE(INDEX_AT) === index;
   return watch(
     host,
-    { protocol: 'route', groups: [LINK], concerns, pauseMs: 50 },
+    { protocol: 'route', groups: [LINK], concerns, pauseMs: 50, firstMs: 100 },
     changed,
     ` ${String(index)}`,
   );
