@@ -72,6 +72,20 @@ export function withUnderWay(state: NetworkState, changes: Iterable<Change>): Ne
 }
 
 /**
+ * The ports and peers of a network once the changes under way are done. Some of them may be entered already; what failed is taken
+ * back by whoever announced it.
+ */
+export function onceDone(state: NetworkState, changes: Iterable<Change>): NetworkState {
+  let done = state;
+  for (const change of changes) {
+    const { ports = [], peers = [] }: Partial<NetworkState> = change;
+    done = after(after(done, { action: 'withdraw', ports }), { action: 'unpeer', peers });
+    if (change.action === 'publish' || change.action === 'peer') done = after(done, change);
+  }
+  return done;
+}
+
+/**
  * The change that takes one back which was entered in a record, or may have been; undefined if it was not. Of what leaves
  * nothing comes back.
  */

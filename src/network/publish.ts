@@ -1,6 +1,6 @@
-import { ValidationError } from '../errors';
+import { NetlinkError, ValidationError } from '../errors';
 import { forgetUdp } from '../firewall/conntrack';
-import { isAnyAddress, type PublishedPort } from '../firewall/published';
+import { isAnyAddress, portTarget, type PublishedPort } from '../firewall/published';
 import type { NetworkNamespace } from '../netns/namespace';
 import { askHost, type HostAnswers } from './ask-host';
 import type { NetworkState } from './changes';
@@ -10,7 +10,6 @@ import type { Layout, Member } from './layout';
 import { OtherNetworks } from './published-elsewhere';
 import { type CheckedRule, checkTargets, namedBy } from './publication';
 import { removePorts } from './remove';
-import { withTables } from './rules-guard';
 import type { Standing } from './setup';
 import { carryOut, clearAway } from './undertaking';
 import { checkWhole } from './whole';
@@ -48,7 +47,7 @@ export async function publish(
     },
     check,
     make: async () => {
-      await withTables(standing.guard, () => standing.rules.publish(ports));
+      await enterRules(standing, ports);
       await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
       return ports;
@@ -61,6 +60,25 @@ export async function publish(
   return published.finally(() => {
     giveUp();
   });
+}
+
+const ATTEMPTS = 5;
+
+// Somebody may have removed the tables a moment ago. Who makes them anew puts in what is announced, these ports among it.
+async function enterRules({ guard, rules }: Standing, ports: readonly PublishedPort[]): Promise<void> {
+  let missing = ports;
+  for (let attempt = 1; missing.length > 0; attempt++) {
+    try {
+      await rules.publish(missing);
+      return;
+    } catch (error) {
+      const isBeside = error instanceof NetlinkError && (error.code === 'ENOENT' || error.code === 'EEXIST');
+      if (guard === undefined || !isBeside || attempt === ATTEMPTS) throw error;
+    }
+    await guard.restore();
+    const there = new Set((await rules.published(ports)).map(portTarget));
+    missing = ports.filter((port) => !there.has(portTarget(port)));
+  }
 }
 
 function checkLayout(

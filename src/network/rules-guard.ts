@@ -14,7 +14,8 @@ import {
 import type { MonitorHandle, NativeEvent } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { locked } from './journal';
+import { type Change, changeOf, onceDone } from './changes';
+import { isAbout, isDead, locked, readIntents } from './journal';
 import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
@@ -142,17 +143,6 @@ export class RulesGuard {
   }
 }
 
-/** Does what needs the tables of a network; once more where somebody removed them a moment ago. */
-export async function withTables<T>(guard: RulesGuard | undefined, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (guard === undefined || !(error instanceof NetlinkError && error.code === 'ENOENT')) throw error;
-    await guard.restore();
-    return work();
-  }
-}
-
 function subscribe(host: NetworkNamespace): Promise<MonitorHandle> {
   const options = { allNamespaces: false, receiveBuffer: RECEIVE_BUFFER };
   return new Promise((resolve, reject) => {
@@ -187,8 +177,16 @@ async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<bo
   return rules.length >= wanted;
 }
 
+// What others are about to enter may be in the tables already, or gone from them.
+function underWay(host: NetworkNamespace, layout: Layout): Change[] {
+  const intents = readIntents(String(host.cookie)).filter((intent) => isAbout(intent, layout));
+  return intents.filter((intent) => !isDead(intent)).flatMap(changeOf);
+}
+
 /** Makes the tables anew with all that was in them, as one transaction: nothing passes that the rules would not let. */
-async function repair(host: NetworkNamespace, { layout, ports, peers = [] }: NetworkRecord): Promise<void> {
+async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<void> {
+  const { layout } = record;
+  const { ports, peers = [] } = onceDone(record, underWay(host, layout));
   const steps = [
     ...rulesSteps(layout),
     ...portSteps(layout, ports),

@@ -102,3 +102,36 @@ test('a network that is deleted by one of two holders stays deleted', async () =
   expect(await nftJson(host)).toEqual([]);
   await other.delete();
 });
+
+test('ports that come and go while others flush the rules are there or gone as the calls say', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const endpoint = await network.attach(scratchName());
+  const end = new AbortController();
+  const flushes = (async () => {
+    while (!end.signal.aborted) {
+      await run(host, 'nft', ['flush', 'ruleset']);
+      await sleep(20);
+    }
+  })();
+  for (let round = 0; round < 30; round++) {
+    const [stays, goes] = [8000 + round, 9000 + round].map((hostPort) => ({
+      ...{ hostAddress: WAN, hostPort, to: endpoint, port: 80 },
+    }));
+    await network.publish(stays!);
+    await (await network.publish(goes!)).delete();
+  }
+  end.abort();
+  await flushes;
+  const wanted = Array.from({ length: 30 }, (_, round) => 8000 + round);
+  const published = async (): Promise<number[]> => {
+    const { stdout } = await run(host, 'nft', ['list', 'ruleset']);
+    return [...stdout.matchAll(/ tcp \. (\d+) comment /g)].map(([, number]) => Number(number)).sort();
+  };
+  await eventually('the rules are back', async () => String(await published()) === String(wanted)).catch(
+    () => undefined,
+  );
+  expect(await published()).toEqual(wanted);
+  await network.delete();
+  expect(await nftJson(host)).toEqual([]);
+});
