@@ -14,14 +14,15 @@ import {
 import type { MonitorHandle, NativeEvent } from '../native';
 import { handleOf } from '../netns/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { type Change, changeOf, onceDone } from './changes';
-import { isAbout, isDead, locked, readIntents } from './journal';
+import { changeOf, onceDone } from './changes';
+import { isDead, locked } from './journal';
 import type { NetworkRecord } from './records';
 import { type Layout, tablesOf } from './layout';
 import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
 import { peerSteps } from './peer-steps';
 import { portSteps, rulesSteps } from './rules-steps';
 import { undeleted } from './undeleted';
+import { underWay } from './under-way';
 
 /** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
 const GROUP = 7;
@@ -177,16 +178,12 @@ async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<bo
   return rules.length >= wanted;
 }
 
-// What others are about to enter may be in the tables already, or gone from them.
-function underWay(host: NetworkNamespace, layout: Layout): Change[] {
-  const intents = readIntents(String(host.cookie)).filter((intent) => isAbout(intent, layout));
-  return intents.filter((intent) => !isDead(intent)).flatMap(changeOf);
-}
-
 /** Makes the tables anew with all that was in them, as one transaction: nothing passes that the rules would not let. */
 async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<void> {
   const { layout } = record;
-  const { ports, peers = [] } = onceDone(record, underWay(host, layout));
+  // What others are about to enter may be in the tables already, or gone from them.
+  const announced = underWay(String(host.cookie), layout.id).filter((intent) => !isDead(intent));
+  const { ports, peers = [] } = onceDone(record, announced.flatMap(changeOf));
   const steps = [
     ...rulesSteps(layout),
     ...portSteps(layout, ports),
