@@ -1,4 +1,4 @@
-// What JavaScript can call: the functions of src/native.ts, each a thin step between a value and the native
+// What JavaScript can call: the functions of src/native/contract.ts, each a thin step between a value and the native
 // side.
 #include <linux/netlink.h>
 #include <napi.h>

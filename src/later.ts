@@ -1,7 +1,7 @@
 import type * as Dns from './dns/forwarder';
 import type * as Zones from './dns/zone';
-import type * as Snapshot from './netns/snapshot';
-import type * as Interference from './network/interference';
+import type * as Snapshot from './netns/inspect/snapshot';
+import type * as Interference from './network/warnings/warnings';
 import type * as Explain from './plan/explain';
 import type * as Shape from './shape/shape';
 import type * as Agent from './sockets/agent';
@@ -24,10 +24,10 @@ export const later = {
   dispatcher: () => require('./sockets/dispatcher') as typeof Dispatcher,
   dns: () => require('./dns/forwarder') as typeof Dns,
   explain: () => require('./plan/explain') as typeof Explain,
-  interference: () => require('./network/interference') as typeof Interference,
+  interference: () => require('./network/warnings/warnings') as typeof Interference,
   listen: () => require('./sockets/listen') as typeof Listen,
   lookup: () => require('./sockets/lookup') as typeof Lookup,
   shape: () => require('./shape/shape') as typeof Shape,
-  snapshot: () => require('./netns/snapshot') as typeof Snapshot,
+  snapshot: () => require('./netns/inspect/snapshot') as typeof Snapshot,
   zones: () => require('./dns/zone') as typeof Zones,
 };

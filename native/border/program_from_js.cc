@@ -7,7 +7,7 @@ namespace netloom {
 
 namespace {
 
-// Reads what src/codec/program.ts wrote: numbers, the bytes of messages and texts, each in the order of the
+// Reads what src/codec/encode/program.ts wrote: numbers, the bytes of messages and texts, each in the order of the
 // steps.
 class Stream {
  public:
@@ -27,7 +27,7 @@ class Stream {
     return wordData_[word_++];
   }
 
-  // The order of OPS in src/codec/program.ts.
+  // The order of OPS in src/codec/encode/program.ts.
   Step step() {
     switch (word()) {
       case 0:

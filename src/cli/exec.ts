@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { endAs } from '../foreground';
+import { endAs } from '../base/foreground-child';
 import { failedToStart } from './failed';
 import { openArgument } from './namespace';
 

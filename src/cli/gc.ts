@@ -1,5 +1,5 @@
-import { gc } from '../network/gc';
-import { stateDirectory } from '../network/state';
+import { gc } from '../network/gc/gc';
+import { stateDirectory } from '../network/journal/files/state';
 import { printJson, printLines } from './output';
 
 export async function gcCommand({

@@ -1,5 +1,5 @@
 import { rulesetLines } from '../firewall/text/ruleset';
-import type { NamespaceSnapshot } from '../netns/snapshot';
+import type { NamespaceSnapshot } from '../netns/inspect/snapshot';
 
 /** Tables, chains and rules as nft lists them, and what the older tables of iptables have. */
 export function firewallLines({ firewall, links }: NamespaceSnapshot): string[] {

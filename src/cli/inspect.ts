@@ -1,4 +1,4 @@
-import type { NamespaceSnapshot } from '../netns/snapshot';
+import type { NamespaceSnapshot } from '../netns/inspect/snapshot';
 import { firewallLines } from './inspect-firewall';
 import { openArgument } from './namespace';
 import { phrase, printJson, printLines } from './output';

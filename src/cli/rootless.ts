@@ -1,4 +1,4 @@
-import { endAs } from '../foreground';
+import { endAs } from '../base/foreground-child';
 import type { Outside } from '../rootless/connect';
 import { spawnRootless } from '../rootless/spawn';
 import { failedToStart } from './failed';

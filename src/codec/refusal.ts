@@ -1,4 +1,4 @@
-import { show } from '../text';
+import { show } from '../base/format';
 
 /** The codec's own refusal of a body, before any system call. Its path grows outwards while it is thrown through the body. */
 export class Refusal extends Error {

@@ -1,4 +1,4 @@
-import { addressBytes, addressText, familyOf } from '../ip';
+import { addressBytes, addressText, familyOf } from '../base/ip';
 import { answer, HEADER, type Query } from './message';
 import { encodeName, readName } from './names';
 import { CLASS_IN, recordOfQuestion, TYPE } from './records';

@@ -1,4 +1,4 @@
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 
 // What the kernel says without nf_tables, without its netlink family, or where a filter of system calls keeps it away.
 const ABSENT = ['EINVAL', 'EOPNOTSUPP', 'EPROTONOSUPPORT', 'EAFNOSUPPORT'];

@@ -1,5 +1,5 @@
-import { nearest } from '../codec/suggest';
-import { ValidationError } from '../errors';
+import { nearest } from '../base/suggest';
+import { ValidationError } from '../errors/errors';
 
 const MADE = ['add', 'append', 'delete'];
 const VERBS: ReadonlyMap<unknown, readonly string[]> = new Map([

@@ -1,4 +1,4 @@
-import type { SocketHandle } from '../native';
+import type { SocketHandle } from '../native/contract';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
 import type { FirewallKind } from './iptables/flavour';

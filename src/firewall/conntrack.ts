@@ -1,8 +1,8 @@
-import { decodeReply } from '../codec/decode';
-import { NetlinkError } from '../errors';
-import type { NativeRequestStep } from '../native';
-import { type Family, familyOf } from '../ip';
-import { carryOut } from '../netns/carry-out';
+import { decodeReply } from '../codec/decode/decode';
+import { NetlinkError } from '../errors/errors';
+import type { NativeRequestStep } from '../native/contract';
+import { type Family, familyOf } from '../base/ip';
+import { carryOut } from '../nsfs/run-requests';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
 import { ANY_ADDRESS, portKey, type PublishedPort } from './published';

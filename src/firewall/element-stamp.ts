@@ -1,6 +1,6 @@
-import { encodeRequest } from '../codec/encode';
-import { addressBytes, type Family } from '../ip';
-import { remembering } from '../remembering';
+import { encodeRequest } from '../codec/encode/encode';
+import { addressBytes, type Family } from '../base/ip';
+import { remembering } from '../base/memoize';
 import type { PublishedPort } from './published';
 
 /** The numbers of the protocols whose ports can be published. */

@@ -1,4 +1,4 @@
-import type { Family } from '../ip';
+import type { Family } from '../base/ip';
 import type { RuleExpression } from './rule-types';
 
 /**

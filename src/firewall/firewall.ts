@@ -1,10 +1,16 @@
-import { decodeReply } from '../codec/decode';
-import { NetlinkError } from '../errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import { isGone } from '../gone';
-import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot, SocketHandle } from '../native';
-import { carryOut } from '../netns/carry-out';
-import { handleOf } from '../netns/handle';
+import { decodeReply } from '../codec/decode/decode';
+import { NetlinkError } from '../errors/errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
+import { isGone } from '../errors/not-found';
+import type {
+  NativeFailure,
+  NativeRequestStep,
+  NativeResult,
+  NativeSlot,
+  SocketHandle,
+} from '../native/contract';
+import { carryOut } from '../nsfs/run-requests';
+import { handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { inconsistent } from '../rtnl/result';
 import { checkRequests } from './check-requests';

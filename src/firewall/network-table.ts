@@ -18,7 +18,7 @@ import {
   tooOften,
   toPort,
 } from './expressions';
-import { FAMILIES, type Family } from '../ip';
+import { FAMILIES, type Family } from '../base/ip';
 import type { FirewallRequest } from './requests';
 import type { RuleExpression } from './rule-types';
 import { comment } from './userdata';

@@ -1,7 +1,7 @@
-import { ignoringGone } from '../gone';
+import { ignoringGone } from '../errors/not-found';
 import type { FirewallElement } from './ruleset';
-import { FAMILIES, type Family } from '../ip';
-import type { SocketHandle } from '../native';
+import { FAMILIES, type Family } from '../base/ip';
+import type { SocketHandle } from '../native/contract';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { NetworkRules } from './network-rules';
 import { ANY_MAP, deleteTable, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';

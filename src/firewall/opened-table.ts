@@ -1,9 +1,9 @@
-import { decodeReply } from '../codec/decode';
-import { NetlinkError } from '../errors';
-import { isGone } from '../gone';
-import { FAMILIES, type Family } from '../ip';
-import type { NativeRequest, NativeRequestStep, NativeResult, SocketHandle } from '../native';
-import { carryOut } from '../netns/carry-out';
+import { decodeReply } from '../codec/decode/decode';
+import { NetlinkError } from '../errors/errors';
+import { isGone } from '../errors/not-found';
+import { FAMILIES, type Family } from '../base/ip';
+import type { NativeRequest, NativeRequestStep, NativeResult, SocketHandle } from '../native/contract';
+import { carryOut } from '../nsfs/run-requests';
 import type { NetworkNamespace } from '../netns/namespace';
 import { isAbsent } from './absent';
 import { accept, connection, CT_ESTABLISHED, CT_RELATED, deviceInSet } from './expressions';

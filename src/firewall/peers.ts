@@ -1,6 +1,6 @@
 import { accept, cameByItsRoute, device, inSet, inSubnet } from './expressions';
 import { type NetworkTable, tableName } from './network-table';
-import { addressBytes } from '../ip';
+import { addressBytes } from '../base/ip';
 import type { ElementBody, FirewallRequest, SetBody } from './requests';
 import type { RuleExpression } from './rule-types';
 

@@ -1,11 +1,11 @@
-import { addressText, FAMILIES, type Family, familyOf } from '../ip';
+import { addressText, FAMILIES, type Family, familyOf } from '../base/ip';
 import type { FirewallRequest } from './requests';
 import { ElementStamp, PROTOCOLS } from './element-stamp';
 import { ANY_MAP, MAP, tableName } from './network-table';
 import type { SetElement, SetShape } from './text/elements';
 import { numberOf, typeNamed } from './text/types';
 import { comment } from './userdata';
-import { remembering } from '../remembering';
+import { remembering } from '../base/memoize';
 
 /** The host address that stands for every one of the host's, by family. */
 export const ANY_ADDRESS = { ip: '0.0.0.0', ip6: '::' } as const;

@@ -1,7 +1,7 @@
 import os from 'node:os';
-import { ClosedError, NetlinkError } from '../errors';
+import { ClosedError, NetlinkError } from '../errors/errors';
 import type { Inet6 } from '../rtnl/types';
-import { describe } from './handle';
+import { describe } from '../nsfs/handle';
 import type { NetworkNamespace } from './namespace';
 
 /** How a device is taken into a namespace. */

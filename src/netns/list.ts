@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
 import { Rtnl } from '../rtnl/rtnl';
-import { NETNS_DIRECTORY, namePath } from './name';
-import { pinnedInode } from './nsfs';
-import type { NamespaceRef } from './open';
+import { NETNS_DIRECTORY, namePath } from '../nsfs/name';
+import { pinnedInode } from '../nsfs/nsfs';
+import type { NamespaceRef } from '../nsfs/open';
 
 export interface NamespaceInfo {
   readonly name: string;

@@ -5,28 +5,28 @@ import type http from 'node:http';
 import type https from 'node:https';
 import type net from 'node:net';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { binding } from '../executor';
+import { binding } from '../executor/run-program';
 import { Firewall } from '../firewall/firewall';
 import { later } from '../later';
-import type { OneEachOf } from '../one-each';
+import type { OneEachOf } from '../base/one-each';
 import { Rtnl } from '../rtnl/rtnl';
 import type { LineShape } from '../shape/options';
 import type { ConnectOptions } from '../sockets/connect';
 import type { DatagramType } from '../sockets/datagram-options';
 import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
 import type { ListenOptions } from '../sockets/listen-options';
-import { endTenants } from '../sockets/tenants';
-import { anonymous, createNamespaces } from './create';
-import { deleteNamespace, reopen } from './delete';
+import { endTenants } from '../nsfs/dependents';
+import { anonymous, createNamespaces } from '../nsfs/create';
+import { deleteNamespace, reopen } from '../nsfs/delete';
 import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
-import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from './handle';
-import { checkKeys } from '../known-keys';
-import { endInhabitants, killAll, type KillOptions, wantsKill } from './kill-all';
+import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from '../nsfs/handle';
+import { checkKeys } from '../errors/known-keys';
+import { endInhabitants, killAll, type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import { listNamespaces, type NamespaceInfo } from './list';
-import { openNamespace, type NamespaceLocation } from './open';
-import type { NamespaceOptions } from './options';
-import { processesByNamespace } from './processes';
-import type { NamespaceSnapshot } from './snapshot';
+import { openNamespace, type NamespaceLocation } from '../nsfs/open';
+import type { NamespaceOptions } from '../nsfs/options';
+import { processesByNamespace } from '../nsfs/process/processes';
+import type { NamespaceSnapshot } from './inspect/snapshot';
 import {
   execInside,
   forkInside,
@@ -34,10 +34,10 @@ import {
   type NamespaceExecOptions,
   type NamespaceForkOptions,
   type NamespaceSpawnOptions,
-} from './spawn';
-import { systemCall } from './system';
-import { watchNamespaces, type NamespaceChange } from './watch';
-import { workerInside } from './worker';
+} from '../nsfs/process/spawn';
+import { systemCall } from '../nsfs/within';
+import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
+import { workerInside } from '../nsfs/process/worker';
 
 /**
  * A network namespace, held open by a descriptor of this process. An anonymous one lives as long as something holds it:

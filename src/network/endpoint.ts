@@ -1,8 +1,8 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LineShape } from '../shape/options';
 import { type NetworkNames, useResolver } from '../sockets/resolvers';
-import type { Attached } from './attach';
-import type { Member } from './layout';
+import type { Attached } from './members/attach';
+import type { Member } from './model/layout';
 import type { Network } from './network';
 
 /** A namespace's place on a network. */

@@ -1,16 +1,16 @@
-import { checkKeys } from '../known-keys';
-import { ClosedError } from '../errors';
+import { checkKeys } from '../errors/known-keys';
+import { ClosedError } from '../errors/errors';
 import type { PublishedPort } from '../firewall/published';
 import { NetworkNamespace } from '../netns/namespace';
-import { anonymous } from '../netns/create';
-import { wasHeld } from '../netns/delete';
-import { type KillOptions, wantsKill } from '../netns/kill-all';
-import type { OneEach, OneEachOf } from '../one-each';
+import { anonymous } from '../nsfs/create';
+import { wasHeld } from '../nsfs/delete';
+import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
+import type { OneEach, OneEachOf } from '../base/one-each';
 import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
-import { hold } from '../sockets/tenants';
-import { adopt, type AdoptOptions, release } from './adopt';
-import { attach, type Attached } from './attach';
+import { hold } from '../nsfs/dependents';
+import { adopt, type AdoptOptions, release } from './lan/adopt';
+import { attach, type Attached } from './members/attach';
 import {
   type AttachManyOptions,
   type AttachOptions,
@@ -20,24 +20,24 @@ import {
   checkManyOptions,
   checkNames,
   checkOptions,
-} from './attach-options';
-import { handOver } from './claims';
-import { onDeparture } from './departures';
-import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './detach';
-import { DeletedNetworkError, ignoringDeleted } from './deleted';
-import { dismantle, openAttached } from './dismantle';
+} from './members/attach-options';
+import { handOver } from './journal/claims';
+import { onDeparture } from './journal/departures';
+import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
+import { DeletedNetworkError, ignoringDeleted } from './model/deleted';
+import { dismantle, openAttached } from './lifecycle/delete';
 import { type Endpoint, memberOf } from './endpoint';
-import type { Member } from './layout';
-import { Herald } from './herald';
-import { locked } from './journal';
-import { inspectNetwork, type NetworkInspection } from './inspect';
-import { living } from './living';
-import { EVERYONE, leaving } from './leaving';
-import { listNetworks, type NetworkInfo } from './list';
-import { isDeleted } from './own-record';
-import { peer, unpeer } from './peer';
-import type { RemoteNetwork } from './peer-options';
-import { planOf } from './plan-of';
+import type { Member } from './model/layout';
+import { Herald } from './warnings/herald';
+import { locked } from './journal/intents';
+import { inspectNetwork, type NetworkInspection } from './inspect/inspect';
+import { living } from './model/living';
+import { EVERYONE, leaving } from './journal/leaving';
+import { listNetworks, type NetworkInfo } from './inspect/list';
+import { isDeleted } from './journal/own-record';
+import { peer, unpeer } from './peers/peer';
+import type { RemoteNetwork } from './peers/options';
+import { planOf } from './lifecycle/plan-of';
 import {
   checkRules,
   type Publication,
@@ -45,17 +45,23 @@ import {
   publicationsMeant,
   publicationsOf,
   type PublishRule,
-} from './publication';
-import { publish } from './publish';
-import { namesOf, withResolver, withSharedResolver } from './resolver';
+} from './publish/publication';
+import { publish } from './publish/publish';
+import { namesOf, withResolver, withSharedResolver } from './dns/resolver';
 import { Roster } from './roster';
-import { createForProcess, createPersistent, finished, openPersistent, type Standing } from './setup';
-import { type NetworkSpec, resolveSpec } from './spec';
-import { checkStands, whileStanding } from './stands';
-import { payWhatIsOwed } from './undertaking';
-import { withKeptWayOut, withWayOut } from './way-out';
-import { checkWhole } from './whole';
-import { Withdrawals } from './withdrawals';
+import {
+  createForProcess,
+  createPersistent,
+  finished,
+  openPersistent,
+  type Standing,
+} from './lifecycle/setup';
+import { type NetworkSpec, resolveSpec } from './spec/spec';
+import { checkStands, whileStanding } from './lifecycle/stands';
+import { payWhatIsOwed } from './model/undertaking';
+import { withKeptWayOut, withWayOut } from './leases/way-out';
+import { checkWhole } from './lifecycle/whole';
+import { Withdrawals } from './publish/withdrawals';
 
 /** How {@link Network.open} finds a network. */
 export interface OpenOptions {

@@ -1,9 +1,9 @@
-import { ValidationError } from '../errors';
+import { ValidationError } from '../errors/errors';
 import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
-import type { Attached } from './attach';
-import { endConnections } from './detach';
+import type { Attached } from './members/attach';
+import { endConnections } from './members/detach';
 import { type Endpoint, MemberEndpoint } from './endpoint';
-import type { Member } from './layout';
+import type { Member } from './model/layout';
 import type { Network } from './network';
 
 /** The endpoints that one object of a network attached or found. */

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import os from 'node:os';
-import { type ErrorPlace, NetlinkError } from '../errors';
+import { type ErrorPlace, NetlinkError } from '../errors/errors';
 import { JsonFrames } from './frames';
 import { ANNOUNCE, DATABASE, type Operation, type Row } from './operations';
 

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 import { Database, type DatabasePlace } from './database';
 import {
   addPorts,

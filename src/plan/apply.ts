@@ -1,6 +1,6 @@
-import { ValidationError } from '../errors';
-import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../executor';
-import type { NativeOutcome } from '../native';
+import { ValidationError } from '../errors/errors';
+import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../executor/run-program';
+import type { NativeOutcome } from '../native/contract';
 import { Confirmation } from './confirmation';
 import { Course, type PlanPlaces } from './course';
 import { applyIptables } from './iptables';

@@ -1,7 +1,7 @@
-import { ValidationError, type ErrorPlace } from '../errors';
+import { ValidationError, type ErrorPlace } from '../errors/errors';
 import { checkPlainRequests } from '../firewall/check-requests';
-import type { NativeRequest, NativeStep } from '../native';
-import { checkName, namePath } from '../netns/name';
+import type { NativeRequest, NativeStep } from '../native/contract';
+import { checkName, namePath } from '../nsfs/name';
 import { placeOf, toNative, type NamespaceResolver, type RtnlRequest } from '../rtnl/request';
 import { familyNames, verbs } from '../rtnl/requests';
 import { isRequestStep, type RequestOp, type RequestStep, type Step } from './step';

@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { types } from 'node:util';
-import { NetlinkError, ValidationError } from '../errors';
-import { binding } from '../executor';
-import type { NativeStep } from '../native';
+import { NetlinkError, ValidationError } from '../errors/errors';
+import { binding } from '../executor/run-program';
+import type { NativeStep } from '../native/contract';
 
 /** Asks for an answer before what was done is final, as for changes that could cut the caller off. */
 export interface ConfirmOptions {

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
-import { discard, publicPath } from '../executor';
+import { ClosedError, NetlinkError, type ErrorPlace } from '../errors/errors';
+import { discard, publicPath } from '../executor/run-program';
 import type {
   EncodedPart,
   NativeFailure,
@@ -11,11 +11,11 @@ import type {
   NativeSlot,
   NativeStep,
   SocketHandle,
-} from '../native';
-import { handleOf, wrap } from '../netns/handle';
-import { NETNS_DIRECTORY } from '../netns/name';
+} from '../native/contract';
+import { handleOf, wrap } from '../nsfs/handle';
+import { NETNS_DIRECTORY } from '../nsfs/name';
 import type { NetworkNamespace } from '../netns/namespace';
-import { emptyTable, own } from '../own';
+import { emptyTable, own } from '../base/own';
 import { objectsOf } from '../rtnl/result';
 import { Compiler, placeOfStep, requestOf } from './compile';
 import type { PlanResult, PlanSpec } from './plan';

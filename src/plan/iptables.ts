@@ -1,4 +1,4 @@
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 import { missingTables, removeEmptyTables } from '../firewall/iptables/empty-tables';
 import { restore } from '../firewall/iptables/run';
 import type { NetworkNamespace } from '../netns/namespace';

@@ -1,8 +1,8 @@
 import os from 'node:os';
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { deadlineFor, deleteBridge, makeBridge, plug, type SwitchPlace, unplug } from '../openvswitch/switch';
-import { isGone } from '../gone';
+import { isGone } from '../errors/not-found';
 import type { ConfirmOptions } from './confirmation';
 import type { PlanSpec } from './plan';
 import type { OvsBridgeStep, OvsPortsStep, Step } from './step';

@@ -1,12 +1,12 @@
-import { checkKeys } from '../known-keys';
+import { checkKeys } from '../errors/known-keys';
 import { apply } from './apply';
 import { Compiler } from './compile';
 import type { ConfirmOptions } from './confirmation';
-import { ValidationError } from '../errors';
+import { ValidationError } from '../errors/errors';
 import { explainJson } from './explain/json';
 import { later } from '../later';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { SocketHandle } from '../native';
+import type { SocketHandle } from '../native/contract';
 import type { Step } from './step';
 
 /** What a plan works on. */

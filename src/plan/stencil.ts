@@ -1,4 +1,4 @@
-import { encodeSteps, type EncodedSteps } from '../codec/program';
+import { encodeSteps, type EncodedSteps } from '../codec/encode/program';
 import { Compiler } from './compile';
 import type { Step } from './step';
 import { isIrreversible } from './undo';

@@ -1,6 +1,6 @@
 import type { FirewallRequest } from '../firewall/requests';
 import type { Flavour } from '../firewall/iptables/flavour';
-import type { Family } from '../ip';
+import type { Family } from '../base/ip';
 import type { OvsBridge, OvsPort } from '../openvswitch/operations';
 import type { Requests } from '../rtnl/requests';
 

@@ -1,4 +1,4 @@
-import { ValidationError } from '../errors';
+import { ValidationError } from '../errors/errors';
 import type { Body } from '../rtnl/families/hooks';
 import type { RequestStep, Step } from './step';
 

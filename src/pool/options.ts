@@ -1,9 +1,9 @@
 import { custom, gtValue, type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
-import { ValidationError } from '../errors';
-import { type NamespaceOptions, settingsOf } from '../netns/options';
-import { type AttachManyOptions, checkManyOptions } from '../network/attach-options';
+import { ValidationError } from '../errors/errors';
+import { type NamespaceOptions, settingsOf } from '../nsfs/options';
+import { type AttachManyOptions, checkManyOptions } from '../network/members/attach-options';
 import { Network } from '../network/network';
-import { anyObject, finiteNumber, options, validate, wholeNumber } from '../network/validate';
+import { anyObject, finiteNumber, options, validate, wholeNumber } from '../errors/validate-options';
 
 /** What a {@link NamespacePool} holds ready, and how fast it may make more. */
 export interface PoolOptions<N extends Network | undefined = undefined> {

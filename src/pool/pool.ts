@@ -1,5 +1,5 @@
-import { checkKeys } from '../known-keys';
-import { type KillOptions, wantsKill } from '../netns/kill-all';
+import { checkKeys } from '../errors/known-keys';
+import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Endpoint } from '../network/endpoint';
 import type { Network } from '../network/network';

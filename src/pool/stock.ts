@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import { ClosedError, ValidationError } from '../errors';
+import { ClosedError, ValidationError } from '../errors/errors';
 import { PoolBusyError } from './error';
 import { Line } from './line';
 import type { Supply } from './supply';

@@ -1,10 +1,10 @@
-import { ClosedError } from '../errors';
-import { fdOf } from '../netns/handle';
-import { killIn } from '../netns/kill-all';
+import { ClosedError } from '../errors/errors';
+import { fdOf } from '../nsfs/handle';
+import { killIn } from '../nsfs/process/kill-all';
 import { NetworkNamespace } from '../netns/namespace';
-import type { NamespaceOptions } from '../netns/options';
-import type { AttachManyOptions } from '../network/attach-options';
-import { DeletedNetworkError } from '../network/deleted';
+import type { NamespaceOptions } from '../nsfs/options';
+import type { AttachManyOptions } from '../network/members/attach-options';
+import { DeletedNetworkError } from '../network/model/deleted';
 import type { Endpoint } from '../network/endpoint';
 import type { Network } from '../network/network';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { parseResolvConf } from '../dns/resolv-conf';
-import { ValidationError } from '../errors';
-import { isExecutable } from '../executable';
+import { ValidationError } from '../errors/errors';
+import { isExecutable } from '../base/executable';
 import { connectOutside, type Carrier, type Connection } from './outside';
 
 /** Carriers, the preferred one first, and the packages that bring them. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 
 const { ENOSPC, EUSERS, EPERM, EACCES } = os.constants.errno as typeof os.constants.errno & {
   EUSERS: number;

@@ -1,5 +1,5 @@
-import { holdsNetworkCapabilities } from '../capability';
-import { endAs } from '../foreground';
+import { holdsNetworkCapabilities } from '../errors/capabilities';
+import { endAs } from '../base/foreground-child';
 import { spawnRootless, type RootlessOptions } from './spawn';
 
 /**

@@ -1,5 +1,5 @@
-import type { NetlinkError } from '../errors';
-import type { NativeVerb } from '../native';
+import type { NetlinkError } from '../errors/errors';
+import type { NativeVerb } from '../native/contract';
 import type { RtnlRequest } from './request';
 import { familyNames, verbs, type FamilyName, type Requests, type VerbOf } from './requests';
 

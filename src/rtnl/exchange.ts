@@ -1,7 +1,7 @@
-import { ClosedError, NetlinkError, type ErrorPlace } from '../errors';
-import { binding, discard, REQUEST_DEADLINE_MS, runProgram } from '../executor';
-import type { NamespaceHandle, NativeRequestStep, NativeSlot, SocketHandle } from '../native';
-import { handleOf } from '../netns/handle';
+import { ClosedError, NetlinkError, type ErrorPlace } from '../errors/errors';
+import { binding, discard, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
+import type { NamespaceHandle, NativeRequestStep, NativeSlot, SocketHandle } from '../native/contract';
+import { handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { BatchResult } from './batch';
 import { Slots } from './refs';

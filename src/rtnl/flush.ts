@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { binding } from '../executor';
+import { binding } from '../executor/run-program';
 import type { BatchResult } from './batch';
 import type { Body } from './families/hooks';
 import type { RtnlRequest } from './request';

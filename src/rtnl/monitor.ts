@@ -1,9 +1,9 @@
-import { decodeMessage } from '../codec/decode';
-import { NetlinkError, ValidationError } from '../errors';
-import { binding } from '../executor';
-import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native';
+import { decodeMessage } from '../codec/decode/decode';
+import { NetlinkError, ValidationError } from '../errors/errors';
+import { binding } from '../executor/run-program';
+import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native/contract';
 import type { NetworkNamespace } from '../netns/namespace';
-import { hold } from '../sockets/tenants';
+import { hold } from '../nsfs/dependents';
 import { hooksOf } from './families';
 import type { Body } from './families/hooks';
 import type { BridgeLinkInfo } from './types';

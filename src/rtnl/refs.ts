@@ -1,7 +1,7 @@
-import type { NativeSlot, NativeStep } from '../native';
-import { handleOf } from '../netns/handle';
+import type { NativeSlot, NativeStep } from '../native/contract';
+import { handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { pathOf, type NamespaceRef } from '../netns/open';
+import { pathOf, type NamespaceRef } from '../nsfs/open';
 import type { NamespaceResolver } from './request';
 
 /** The slots of a program of requests, and the steps that open what the bodies name by its place. */

@@ -1,5 +1,5 @@
-import { ValidationError, type ErrorPlace } from '../errors';
-import type { NativeRequest, NativeVerb } from '../native';
+import { ValidationError, type ErrorPlace } from '../errors/errors';
+import type { NativeRequest, NativeVerb } from '../native/contract';
 import { hooksOf } from './families';
 import type { Body } from './families/hooks';
 import type { FamilyName } from './requests';

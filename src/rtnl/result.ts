@@ -1,8 +1,8 @@
 import os from 'node:os';
-import { decodeReply } from '../codec/decode';
-import { ClosedError, NetlinkError } from '../errors';
-import { publicPath } from '../executor';
-import type { NativeResult } from '../native';
+import { decodeReply } from '../codec/decode/decode';
+import { ClosedError, NetlinkError } from '../errors/errors';
+import { publicPath } from '../executor/run-program';
+import type { NativeResult } from '../native/contract';
 import type { BatchResult } from './batch';
 import { hooksOf } from './families';
 import type { Body } from './families/hooks';

@@ -1,9 +1,9 @@
-import { checkKeys } from '../known-keys';
-import { ClosedError } from '../errors';
-import { binding } from '../executor';
-import type { NamespaceHandle, SocketHandle } from '../native';
+import { checkKeys } from '../errors/known-keys';
+import { ClosedError } from '../errors/errors';
+import { binding } from '../executor/run-program';
+import type { NamespaceHandle, SocketHandle } from '../native/contract';
 import type { NetworkNamespace } from '../netns/namespace';
-import { hold } from '../sockets/tenants';
+import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
 import { familyOf, type FamilyOf } from './family';

@@ -1,6 +1,6 @@
 import { type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
-import { ValidationError } from '../errors';
-import { finiteNumber, options, validate } from '../network/validate';
+import { ValidationError } from '../errors/errors';
+import { finiteNumber, options, validate } from '../errors/validate-options';
 
 /** How good a line is in one direction. What is left out stays as good as it was. */
 export interface LineQuality {

@@ -1,4 +1,4 @@
-import { NetlinkError } from '../errors';
+import { NetlinkError } from '../errors/errors';
 import type { NetworkNamespace } from '../netns/namespace';
 import { Plan } from '../plan/plan';
 import type { RequestStep } from '../plan/step';

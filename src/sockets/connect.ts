@@ -7,12 +7,12 @@ import {
   type NetConnectOpts,
   type TcpNetConnectOpts,
 } from 'node:net';
-import { handleOf } from '../netns/handle';
+import { handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
+import { within } from '../nsfs/within';
 import { named } from './errors';
 import { openSocket } from './open';
-import { keepSocket } from './tenants';
+import { keepSocket } from '../nsfs/dependents';
 
 /** Options of `net.connect`: a port and host, or the path of a Unix socket. */
 export type ConnectOptions = NetConnectOpts;

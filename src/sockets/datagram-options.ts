@@ -1,6 +1,6 @@
 import type dgram from 'node:dgram';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
+import { within } from '../nsfs/within';
 
 /** Options of `dgram.createSocket`. */
 export interface DatagramOptions extends dgram.SocketOptions {

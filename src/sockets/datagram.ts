@@ -2,10 +2,10 @@ import dgram from 'node:dgram';
 import { errorMonitor } from 'node:events';
 import { isIP } from 'node:net';
 import os from 'node:os';
-import { ClosedError } from '../errors';
-import { describe, handleOf } from '../netns/handle';
+import { ClosedError } from '../errors/errors';
+import { describe, handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
+import { within } from '../nsfs/within';
 import {
   bracketed,
   type DatagramOptions,
@@ -17,7 +17,7 @@ import {
 } from './datagram-options';
 import { named, socketError } from './errors';
 import { openSocket } from './open';
-import { keep } from './tenants';
+import { keep } from '../nsfs/dependents';
 
 // Node.js's types hide a constructor that it exports.
 const Base = dgram.Socket as unknown as new (

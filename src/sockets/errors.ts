@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { ClosedError } from '../errors';
+import { ClosedError } from '../errors/errors';
 import type { NetworkNamespace } from '../netns/namespace';
 
 /** An error of Node.js's own kind, of a socket in a namespace: the namespace stands in its message and beside it. */

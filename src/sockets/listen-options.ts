@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { ValidationError } from '../errors';
+import { ValidationError } from '../errors/errors';
 
 /** Where and how a server listens in a namespace: the options of `server.listen`. */
 export interface ListenOptions {

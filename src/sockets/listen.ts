@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { isIP, Socket, type Server } from 'node:net';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import { ClosedError } from '../errors';
-import { describe } from '../netns/handle';
+import { ClosedError } from '../errors/errors';
+import { describe } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
+import { within } from '../nsfs/within';
 import { named, type NamespaceSocketError } from './errors';
 import { checkListenOptions, DEFAULT_BACKLOG, type ListenOptions } from './listen-options';
 import { openSocket } from './open';
-import { keepServer } from './tenants';
+import { keepServer } from '../nsfs/dependents';
 
 const { EADDRINUSE } = os.constants.errno;
 

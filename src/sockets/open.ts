@@ -1,8 +1,8 @@
-import { NetlinkError } from '../errors';
-import { binding } from '../executor';
+import { NetlinkError } from '../errors/errors';
+import { binding } from '../executor/run-program';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
-import type { InetSocket } from '../native';
+import { within } from '../nsfs/within';
+import type { InetSocket } from '../native/contract';
 import { socketError, type SocketPlace } from './errors';
 
 /**

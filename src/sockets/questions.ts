@@ -4,11 +4,11 @@ import { ownerOf, recordsFrom, TYPE } from '../dns/records';
 import { readName } from '../dns/names';
 import { type ResolvConf, rotated } from '../dns/resolv-conf';
 import { type FailedServer, type Servers, Upstreams } from '../dns/upstream';
-import { binding } from '../executor';
-import { addressText } from '../ip';
+import { binding } from '../executor/run-program';
+import { addressText } from '../base/ip';
 import type { NetworkNamespace } from '../netns/namespace';
-import { within } from '../netns/system';
-import { hold } from './tenants';
+import { within } from '../nsfs/within';
+import { hold } from '../nsfs/dependents';
 
 /** Types of records. */
 export type Question = 'A' | 'AAAA';

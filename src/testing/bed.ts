@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import { binding } from '../executor';
-import { checkKeys } from '../known-keys';
+import { binding } from '../executor/run-program';
+import { checkKeys } from '../errors/known-keys';
 import { NetworkNamespace } from '../netns/namespace';
-import type { NamespaceOptions } from '../netns/options';
+import type { NamespaceOptions } from '../nsfs/options';
 import type { Endpoint } from '../network/endpoint';
 import { Network } from '../network/network';
 import { enterThread } from './thread';

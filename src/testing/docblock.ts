@@ -1,4 +1,4 @@
-import { ValidationError } from '../errors';
+import { ValidationError } from '../errors/errors';
 import type { TestNetwork } from './bed';
 
 /** The network that `@netloom-network NAME SUBNET [NAMESPACE...]` of a file's docblock asks for; undefined without one. */

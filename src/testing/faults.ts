@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressBytes, familyOf } from '../ip';
+import { addressBytes, familyOf } from '../base/ip';
 import { drop, inSubnet } from '../firewall/expressions';
 import type { Endpoint } from '../network/endpoint';
 import type { FirewallRequest } from '../firewall/requests';

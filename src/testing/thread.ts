@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises';
-import { binding } from '../executor';
+import { binding } from '../executor/run-program';
 import type { NetworkNamespace } from '../netns/namespace';
-import { describe, handleOf } from '../netns/handle';
-import { systemCall } from '../netns/system';
+import { describe, handleOf } from '../nsfs/handle';
+import { systemCall } from '../nsfs/within';
 
 let inside: NetworkNamespace | undefined;
 

@@ -1,4 +1,4 @@
-import type { NativeVerb } from '../../src/native';
+import type { NativeVerb } from '../../src/native/contract';
 
 /** One request in three forms that must agree. */
 export interface Sample {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { connectNamespaces } from '../../src/network/connect';
+import { connectNamespaces } from '../../src/topology/connect-namespaces';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {
   ipJson,

@@ -1,5 +1,5 @@
 // The judge is iproute2: what it sends, as strace saw it leave, against what we would send for the same.
-import { binding } from '../../src/executor';
+import { binding } from '../../src/executor/run-program';
 import { samples, TreeReader, type Sample, type Tree } from '../golden';
 import { sentBy } from '../probe/traced';
 import { needTools } from '../support';

@@ -1,7 +1,7 @@
 // The judge is nft: each message that it sends must be decoded without a remainder, and encoded again to the same message.
-import { decodeMessage } from '../../src/codec/decode';
-import { encodeRequest } from '../../src/codec/encode';
-import { binding } from '../../src/executor';
+import { decodeMessage } from '../../src/codec/decode/decode';
+import { encodeRequest } from '../../src/codec/encode/encode';
+import { binding } from '../../src/executor/run-program';
 import { TreeReader } from '../golden';
 import { sentBy } from '../probe/traced';
 import { needTools } from '../support';

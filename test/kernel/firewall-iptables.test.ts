@@ -1,4 +1,4 @@
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';

@@ -1,5 +1,5 @@
 // The judge is nft: rules that this library compiles and loads must be listed as those that nft compiles from the same words.
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import type { TransactionRequest } from '../../src/firewall/requests';
 import type { Rule } from '../../src/firewall/rule/rule';
 import { firewall } from '../../src/firewall/written';

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { gc } from '../../src/network/gc';
-import { readIntents } from '../../src/network/journal';
+import { gc } from '../../src/network/gc/gc';
+import { readIntents } from '../../src/network/journal/intents';
 import { Network } from '../../src/network/network';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import { type Lab, lab, machineSnapshot, needTools, run, scratchName, snapshot } from '../support';
 

@@ -1,4 +1,4 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import type { MonitorGroup, RtnlEvent } from '../../src/rtnl/monitor';
 import type { Rtnl } from '../../src/rtnl/rtnl';
 import { descriptors, eventually, needTools, run, scratchHost, sh } from '../support';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import { NamespacePool } from '../../src/pool/pool';
 import {

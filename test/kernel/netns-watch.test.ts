@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import type { NamespaceChange } from '../../src/netns/watch';
+import type { NamespaceChange } from '../../src/nsfs/watch';
 import { eventually, needTools, runFixtureBy, scratchName, tool } from '../support';
 
 needTools('ip', 'unshare', 'mount');

@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../src';
-import { declare } from '../../src/network/journal';
-import { type Configuration, readConfiguration } from '../../src/network/transfer';
+import { declare } from '../../src/network/journal/intents';
+import { type Configuration, readConfiguration } from '../../src/network/lan/host-configuration';
 import {
   BEYOND,
   eventually,

@@ -1,5 +1,5 @@
-import { NetlinkError } from '../../src/errors';
-import { gc } from '../../src/network/gc';
+import { NetlinkError } from '../../src/errors/errors';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace } from '../../src';
-import { declare } from '../../src/network/journal';
+import { declare } from '../../src/network/journal/intents';
 import {
   BEYOND,
   dig,

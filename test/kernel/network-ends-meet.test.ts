@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { gc } from '../../src/network/gc';
-import { type Intent, locked, readIntents } from '../../src/network/journal';
+import { gc } from '../../src/network/gc/gc';
+import { type Intent, locked, readIntents } from '../../src/network/journal/intents';
 import { Network } from '../../src/network/network';
-import { placeOf } from '../../src/network/state';
+import { placeOf } from '../../src/network/journal/files/state';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {
   ended,

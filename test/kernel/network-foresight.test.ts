@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { binding } from '../../src/executor';
-import { stateDirectory } from '../../src/network/state';
+import { binding } from '../../src/executor/run-program';
+import { stateDirectory } from '../../src/network/journal/files/state';
 import { Network } from '../../src/network/network';
 import { descriptors, eventually, needTools, scratchHost, scratchName, validationError } from '../support';
 

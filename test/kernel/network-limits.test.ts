@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { NetlinkError, ValidationError } from '../../src/errors';
+import { NetlinkError, ValidationError } from '../../src/errors/errors';
 import { Network } from '../../src/network/network';
 import {
   ipJson,

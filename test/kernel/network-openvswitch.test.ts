@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import { gc } from '../../src/network/gc';
-import { declare, type Intent } from '../../src/network/journal';
-import type { Member } from '../../src/network/layout';
+import { gc } from '../../src/network/gc/gc';
+import { declare, type Intent } from '../../src/network/journal/intents';
+import type { Member } from '../../src/network/model/layout';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec';
+import type { NetworkSpec } from '../../src/network/spec/spec';
 import { Plan, type Step } from '../../src';
 import {
   BEYOND,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, type NetworkSpec } from '../../src';
-import { declare } from '../../src/network/journal';
-import { readRecord, writeRecord } from '../../src/network/records';
+import { declare } from '../../src/network/journal/intents';
+import { readRecord, writeRecord } from '../../src/network/journal/records';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {
   eventually,

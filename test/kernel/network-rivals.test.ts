@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import type { PublishRule } from '../../src/network/publication';
+import type { PublishRule } from '../../src/network/publish/publication';
 import {
   ended,
   lab,

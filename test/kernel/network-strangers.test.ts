@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../src/network/network';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { container, lab, needTools, nftJson, reaches, run, runFixture, sh, snapshot } from '../support';
 

@@ -1,6 +1,6 @@
-import { ClosedError } from '../../src/errors';
-import { binding } from '../../src/executor';
-import type { SocketHandle } from '../../src/native';
+import { ClosedError } from '../../src/errors/errors';
+import { binding } from '../../src/executor/run-program';
+import type { SocketHandle } from '../../src/native/contract';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';

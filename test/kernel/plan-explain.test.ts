@@ -2,7 +2,7 @@ import { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';
 import { createTable, deleteTable } from '../../src/firewall/network-table';
-import { addressBytes } from '../../src/ip';
+import { addressBytes } from '../../src/base/ip';
 import { publishPorts } from '../../src/firewall/published';
 import {
   busySteps,

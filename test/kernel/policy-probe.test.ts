@@ -4,8 +4,8 @@
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
-import { binding } from '../../src/executor';
-import type { SchemaRow } from '../../src/native';
+import { binding } from '../../src/executor/run-program';
+import type { SchemaRow } from '../../src/native/contract';
 import { inVirtualMachine, needTools, newerThanKernel } from '../support';
 import { contextsOf, SETUP, type Context } from '../probe/contexts';
 import { badValues, contradiction, goodValue, sizeOf, type Answer } from '../probe/policy';

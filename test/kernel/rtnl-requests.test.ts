@@ -1,4 +1,4 @@
-import { ClosedError } from '../../src/errors';
+import { ClosedError } from '../../src/errors/errors';
 import { Rtnl } from '../../src/rtnl/rtnl';
 import {
   ipJson,

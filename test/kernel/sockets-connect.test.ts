@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
-import { connectNamespaces } from '../../src/network/connect';
+import { connectNamespaces } from '../../src/topology/connect-namespaces';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import {
   descriptors,

@@ -1,6 +1,6 @@
 import type dgram from 'node:dgram';
 import { once } from 'node:events';
-import { connectNamespaces } from '../../src/network/connect';
+import { connectNamespaces } from '../../src/topology/connect-namespaces';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { askUdp, descriptors, descriptorsBeyond, needTools, run, scratchHost, sh } from '../support';
 

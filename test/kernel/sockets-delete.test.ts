@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { promisify } from 'node:util';
 import { Network } from '../../src';
-import { connectNamespaces } from '../../src/network/connect';
+import { connectNamespaces } from '../../src/topology/connect-namespaces';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {
   descriptors,

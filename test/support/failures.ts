@@ -1,4 +1,4 @@
-import { NetlinkError, ValidationError } from '../../src/errors';
+import { NetlinkError, ValidationError } from '../../src/errors/errors';
 
 /** The NetlinkError that a promise rejects with; anything else fails the test. */
 export async function netlinkError(promise: Promise<unknown>): Promise<NetlinkError> {

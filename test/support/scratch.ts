@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import type { NamespaceOptions } from '../../src/netns/options';
+import type { NamespaceOptions } from '../../src/nsfs/options';
 
 const made: NetworkNamespace[] = [];
 const series = randomBytes(3).toString('hex');

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { encodePart } from '../../src/codec/program';
-import { AttachParts, memberKind } from '../../src/network/attach-parts';
-import { checkManyOptions, checkOptions, chooseMembers } from '../../src/network/attach-options';
-import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/attach-steps';
-import { SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
-import type { Layout, Member } from '../../src/network/layout';
-import { resolveSpec } from '../../src/network/spec';
+import { encodePart } from '../../src/codec/encode/program';
+import { AttachParts, memberKind } from '../../src/network/members/attach-parts';
+import { checkManyOptions, checkOptions, chooseMembers } from '../../src/network/members/attach-options';
+import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/members/attach-steps';
+import { SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
+import type { Layout, Member } from '../../src/network/model/layout';
+import { resolveSpec } from '../../src/network/spec/spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
 import { type Block, Stencil } from '../../src/plan/stencil';

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ipAddress, parseIp } from '../../src/codec/addresses';
-import { decodeMessage, decodeReply } from '../../src/codec/decode';
-import { encodeRequest } from '../../src/codec/encode';
-import { Source } from '../../src/codec/source';
-import { Survey } from '../../src/codec/survey';
-import { Table } from '../../src/codec/tables';
+import { ipAddress, parseIp } from '../../src/base/addresses';
+import { decodeMessage, decodeReply } from '../../src/codec/decode/decode';
+import { encodeRequest } from '../../src/codec/encode/encode';
+import { Source } from '../../src/codec/decode/source';
+import { Survey } from '../../src/codec/decode/survey';
+import { Table } from '../../src/codec/decode/tables';
 
 const body = {
   ifname: 'v0',

@@ -1,5 +1,5 @@
-import { ClosedError, NetlinkError, ValidationError } from '../../src/errors';
-import { show, valueAt } from '../../src/text';
+import { ClosedError, NetlinkError, ValidationError } from '../../src/errors/errors';
+import { show, valueAt } from '../../src/base/format';
 
 const EEXIST = 17;
 const ERANGE = 34;

@@ -1,4 +1,4 @@
-import { NetlinkError } from '../../src/errors';
+import { NetlinkError } from '../../src/errors/errors';
 import { chooseFirewall } from '../../src/firewall/choose';
 import { toolOf } from '../../src/firewall/iptables/flavour';
 import { openedInterfaces, openedRules } from '../../src/firewall/iptables/opened';

@@ -5,11 +5,11 @@ import {
   type PublishedPort,
 } from '../../src/firewall/published';
 import fc from 'fast-check';
-import { decodeReply } from '../../src/codec/decode';
-import { encodeRequest } from '../../src/codec/encode';
+import { decodeReply } from '../../src/codec/decode/decode';
+import { encodeRequest } from '../../src/codec/encode/encode';
 import type { FirewallElement } from '../../src/firewall/ruleset';
 import { comment, commentOf } from '../../src/firewall/userdata';
-import { addressText } from '../../src/ip';
+import { addressText } from '../../src/base/ip';
 import type { FirewallRequest } from '../../src/firewall/requests';
 
 const ports: PublishedPort[] = Array.from({ length: 1000 }, (_, index) => ({

@@ -2,7 +2,7 @@
 import type { Expression } from '../../src/firewall/expressions';
 import { hasBrackets, ruleText } from '../../src/firewall/text/rule';
 import { rulesetLines } from '../../src/firewall/text/ruleset';
-import { binding } from '../../src/executor';
+import { binding } from '../../src/executor/run-program';
 
 const { tables } = binding.schema();
 const expressionTables = tables['nftExpression']?.attrs.find(({ key }) => key === 'data')?.variants ?? {};

@@ -1,6 +1,6 @@
-import { encodeRequest } from '../../src/codec/encode';
-import { binding } from '../../src/executor';
-import type { NativeRequest } from '../../src/native';
+import { encodeRequest } from '../../src/codec/encode/encode';
+import { binding } from '../../src/executor/run-program';
+import type { NativeRequest } from '../../src/native/contract';
 import { samples, TreeReader, type Tree } from '../golden';
 
 const schema = binding.schema();

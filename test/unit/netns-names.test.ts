@@ -1,8 +1,8 @@
-import { ClosedError, ValidationError } from '../../src/errors';
-import { checkName } from '../../src/netns/name';
+import { ClosedError, ValidationError } from '../../src/errors/errors';
+import { checkName } from '../../src/nsfs/name';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { pathOf } from '../../src/netns/open';
-import { settingsOf } from '../../src/netns/options';
+import { pathOf } from '../../src/nsfs/open';
+import { settingsOf } from '../../src/nsfs/options';
 
 function refusal(body: () => unknown): ValidationError {
   try {

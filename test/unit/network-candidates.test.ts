@@ -1,5 +1,5 @@
-import { ValidationError } from '../../src/errors';
-import { checkCandidate, checkNames } from '../../src/network/attach-options';
+import { ValidationError } from '../../src/errors/errors';
+import { checkCandidate, checkNames } from '../../src/network/members/attach-options';
 
 function refusal(body: () => void): ValidationError {
   try {

@@ -1,8 +1,8 @@
 import type { Expression } from '../../src/firewall/expressions';
-import { judgeRule } from '../../src/network/judge-nft';
-import type { JudgedSet } from '../../src/network/judge-sets';
-import type { Packet } from '../../src/network/packet';
-import { fateIn, type Outcome } from '../../src/network/verdict';
+import { judgeRule } from '../../src/network/warnings/judge/nft';
+import type { JudgedSet } from '../../src/network/warnings/judge/sets';
+import type { Packet } from '../../src/network/warnings/judge/packet';
+import { fateIn, type Outcome } from '../../src/network/warnings/judge/verdict';
 
 // What a kernel without these expressions cannot be asked; all else is in test/kernel/network-warnings-judged.
 

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { withLock } from '../../src/network/lock';
-import { currentOwner, isAlive, type Owner } from '../../src/network/owner';
+import { withLock } from '../../src/network/journal/files/lock';
+import { currentOwner, isAlive, type Owner } from '../../src/network/journal/owner';
 
 let directory: string;
 beforeEach(() => {

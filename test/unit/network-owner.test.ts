@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { currentOwner, isAlive } from '../../src/network/owner';
-import { stateDirectory } from '../../src/network/state';
+import { currentOwner, isAlive } from '../../src/network/journal/owner';
+import { stateDirectory } from '../../src/network/journal/files/state';
 
 let directory: string;
 beforeEach(() => {

@@ -1,9 +1,9 @@
-import { attachSteps } from '../../src/network/attach-steps';
-import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
-import type { Layout, Member } from '../../src/network/layout';
-import { after } from '../../src/network/changes';
-import { MemoryLedger } from '../../src/network/ledger';
-import { resolveSpec } from '../../src/network/spec';
+import { attachSteps } from '../../src/network/members/attach-steps';
+import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
+import type { Layout, Member } from '../../src/network/model/layout';
+import { after } from '../../src/network/model/changes';
+import { MemoryLedger } from '../../src/network/journal/ledger';
+import { resolveSpec } from '../../src/network/spec/spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/step';
 

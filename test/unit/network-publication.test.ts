@@ -1,11 +1,16 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import { isSamePort } from '../../src/firewall/published';
-import type { BoundSocket } from '../../src/native';
-import { choosePorts } from '../../src/network/choose-ports';
+import type { BoundSocket } from '../../src/native/contract';
+import { choosePorts } from '../../src/network/publish/choose-ports';
 import type { Endpoint } from '../../src/network/endpoint';
-import { HostSockets } from '../../src/network/host-sockets';
+import { HostSockets } from '../../src/network/host/sockets';
 import type { Network } from '../../src/network/network';
-import { checkRules, namedBy, publicationsFor, type PublishRule } from '../../src/network/publication';
+import {
+  checkRules,
+  namedBy,
+  publicationsFor,
+  type PublishRule,
+} from '../../src/network/publish/publication';
 
 const to = { name: 'web', address: '10.0.0.2' } as Endpoint;
 const network = { endpoints: [to] } as unknown as Network;

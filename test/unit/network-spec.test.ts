@@ -1,10 +1,10 @@
-import { ValidationError } from '../../src/errors';
-import { allocate, checkAddress } from '../../src/network/allocate';
-import { checkManyOptions, checkOptions } from '../../src/network/attach-options';
-import { derivedMac, deviceName, endpointIds } from '../../src/network/derive';
-import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
-import { addressText, parseSubnet, type Subnet } from '../../src/network/subnet';
-import { Addresses } from '../../src/network/taken';
+import { ValidationError } from '../../src/errors/errors';
+import { allocate, checkAddress } from '../../src/network/addressing/allocate';
+import { checkManyOptions, checkOptions } from '../../src/network/members/attach-options';
+import { derivedMac, deviceName, endpointIds } from '../../src/network/addressing/derived-names';
+import { resolveSpec, type NetworkSpec } from '../../src/network/spec/spec';
+import { addressText, parseSubnet, type Subnet } from '../../src/network/addressing/subnet';
+import { Addresses } from '../../src/network/addressing/taken';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
 const onLan: NetworkSpec = {

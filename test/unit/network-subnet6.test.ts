@@ -1,10 +1,10 @@
-import { addressBytes, addressText, canonicalAddress } from '../../src/ip';
-import { attachSteps } from '../../src/network/attach-steps';
-import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/create-steps';
-import type { Layout, Member } from '../../src/network/layout';
-import { resolveSpec } from '../../src/network/spec';
-import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/subnet6';
-import { Addresses } from '../../src/network/taken';
+import { addressBytes, addressText, canonicalAddress } from '../../src/base/ip';
+import { attachSteps } from '../../src/network/members/attach-steps';
+import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
+import type { Layout, Member } from '../../src/network/model/layout';
+import { resolveSpec } from '../../src/network/spec/spec';
+import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/addressing/subnet6';
+import { Addresses } from '../../src/network/addressing/taken';
 import { Compiler } from '../../src/plan/compile';
 
 const good = { name: 'web', subnet: '10.0.0.0/24', subnet6: 'fd00:1::/64' };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { checkManyOptions, chooseMembers } from '../../src/network/attach-options';
-import { after, type Change, type NetworkState } from '../../src/network/changes';
-import type { Layout } from '../../src/network/layout';
-import { resolveSpec } from '../../src/network/spec';
-import { Taken } from '../../src/network/taken';
+import { checkManyOptions, chooseMembers } from '../../src/network/members/attach-options';
+import { after, type Change, type NetworkState } from '../../src/network/model/changes';
+import type { Layout } from '../../src/network/model/layout';
+import { resolveSpec } from '../../src/network/spec/spec';
+import { Taken } from '../../src/network/addressing/taken';
 
 const { interfaces: _, ...spec } = resolveSpec({
   ...{ name: 'web', subnet: '10.0.0.0/26', subnet6: 'fd00:1::/64', range: '10.0.0.16/28' },

@@ -1,4 +1,4 @@
-import { onceDone, type NetworkState } from '../../src/network/changes';
+import { onceDone, type NetworkState } from '../../src/network/model/changes';
 import type { PublishedPort } from '../../src/firewall/published';
 
 const port = (hostPort: number): PublishedPort => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type NetworkNamespace, Plan, type Step } from '../../src';
-import { resolveSpec, type NetworkSpec } from '../../src/network/spec';
+import { resolveSpec, type NetworkSpec } from '../../src/network/spec/spec';
 import { JsonFrames } from '../../src/openvswitch/frames';
 import { addPorts, createBridge } from '../../src/openvswitch/operations';
 import { Compiler } from '../../src/plan/compile';

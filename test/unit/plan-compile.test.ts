@@ -1,4 +1,4 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import { Compiler } from '../../src/plan/compile';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';

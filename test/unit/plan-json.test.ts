@@ -1,5 +1,5 @@
-import { encodeRequest } from '../../src/codec/encode';
-import type { NativeRequest } from '../../src/native';
+import { encodeRequest } from '../../src/codec/encode/encode';
+import type { NativeRequest } from '../../src/native/contract';
 import { explainJson } from '../../src/plan/explain/json';
 import type { Step } from '../../src/plan/step';
 import { samples } from '../golden';

@@ -1,4 +1,4 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import type { RequestStep, Step } from '../../src/plan/step';
 import { isIrreversible, undoOf } from '../../src/plan/undo';
 

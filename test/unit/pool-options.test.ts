@@ -1,4 +1,4 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import { checkPoolOptions, type PoolOptions } from '../../src/pool/options';
 
 type Given = PoolOptions<never>;

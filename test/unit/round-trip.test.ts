@@ -1,8 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { decodeMessage } from '../../src/codec/decode';
-import { encodeRequest } from '../../src/codec/encode';
-import { binding } from '../../src/executor';
-import type { SchemaRow } from '../../src/native';
+import { decodeMessage } from '../../src/codec/decode/decode';
+import { encodeRequest } from '../../src/codec/encode/encode';
+import { binding } from '../../src/executor/run-program';
+import type { SchemaRow } from '../../src/native/contract';
 
 const schema = binding.schema();
 

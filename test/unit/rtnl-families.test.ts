@@ -1,8 +1,8 @@
-import { ValidationError } from '../../src/errors';
+import { ValidationError } from '../../src/errors/errors';
 import { hooksOf } from '../../src/rtnl/families';
 import type { Body } from '../../src/rtnl/families/hooks';
 import type { FamilyName } from '../../src/rtnl/requests';
-import type { NativeVerb } from '../../src/native';
+import type { NativeVerb } from '../../src/native/contract';
 
 function prepare(family: FamilyName, verb: NativeVerb, body: Body): Body {
   return hooksOf(family).prepare?.(body, verb) ?? body;

@@ -1,6 +1,6 @@
-import { MemoryLedger } from '../../src/network/ledger';
-import type { NetworkState } from '../../src/network/changes';
-import { carryOut, clearAway, payWhatIsOwed } from '../../src/network/undertaking';
+import { MemoryLedger } from '../../src/network/journal/ledger';
+import type { NetworkState } from '../../src/network/model/changes';
+import { carryOut, clearAway, payWhatIsOwed } from '../../src/network/model/undertaking';
 
 const port = {
   hostAddress: '192.0.2.1',

@@ -1,4 +1,4 @@
-import { ValidationError } from '../../errors';
+import { ValidationError } from '../../errors/errors';
 import type { DeviceNames } from '../expressions';
 
 /** Devices as iptables' options -i and -o name them. */

@@ -1,5 +1,5 @@
-import type { Family } from '../../ip';
-import { NetlinkError } from '../../errors';
+import type { Family } from '../../base/ip';
+import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { isAbsent } from '../absent';
 import type { FirewallRequest } from '../requests';

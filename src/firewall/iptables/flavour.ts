@@ -1,4 +1,4 @@
-import type { Family } from '../../ip';
+import type { Family } from '../../base/ip';
 
 /**
  * Who carries a network's rules out: the library itself by nf_tables messages, or the tool iptables of the system; as the

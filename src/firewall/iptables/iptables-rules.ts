@@ -1,4 +1,4 @@
-import { FAMILIES, type Family, familyOf } from '../../ip';
+import { FAMILIES, type Family, familyOf } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules } from '../network-rules';
 import type { PublishedPort } from '../published';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addressText, type Family, familyOf } from '../../ip';
+import { addressText, type Family, familyOf } from '../../base/ip';
 import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP, ROUTERS } from '../network-table';
 import { deviceArgument } from './device-name';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';

@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import os from 'node:os';
 import { once } from 'node:events';
-import { NetlinkError } from '../../errors';
-import type { Family } from '../../ip';
-import { launcherPath } from '../../native';
+import { NetlinkError } from '../../errors/errors';
+import type { Family } from '../../base/ip';
+import { launcherPath } from '../../native/contract';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { type Flavour, RESTORE_OPTIONS, toolOf } from './flavour';
 

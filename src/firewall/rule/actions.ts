@@ -1,4 +1,4 @@
-import { parseIp } from '../../codec/addresses';
+import { parseIp } from '../../base/addresses';
 import { ICMP_CODE, ICMPV6_CODE, ICMPX_CODE, LOG_LEVEL } from '../text/symbols';
 import { typeNamed } from '../text/types';
 import { bytesFrom } from '../text/values';

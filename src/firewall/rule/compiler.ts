@@ -1,4 +1,4 @@
-import { ValidationError } from '../../errors';
+import { ValidationError } from '../../errors/errors';
 import type { Expression } from '../expressions';
 import type { HeaderField } from '../text/headers';
 import { NETWORK_OF, TRANSPORT_OF } from '../text/headers';

@@ -1,4 +1,4 @@
-import { ValidationError } from '../../errors';
+import { ValidationError } from '../../errors/errors';
 
 /** What may be written into a rule as `${…}`: taken as it is, never read as words of the language. */
 export type RuleValue = string | number | bigint | readonly (RuleValue | readonly RuleValue[])[];

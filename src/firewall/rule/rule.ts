@@ -1,5 +1,5 @@
-import { nearest } from '../../codec/suggest';
-import { ValidationError } from '../../errors';
+import { nearest } from '../../base/suggest';
+import { ValidationError } from '../../errors/errors';
 import type { ElementsBody, FirewallRequest, SetBody, TableFamily } from '../requests';
 import type { Expression } from '../expressions';
 import type { RuleExpression } from '../rule-types';

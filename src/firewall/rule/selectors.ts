@@ -4,7 +4,7 @@ import { CT, type Key, META, RT, SOCKET } from '../text/keys';
 import { HOST_INTEGER, type DataType, typeNamed } from '../text/types';
 import type { Compiler } from './compiler';
 import { type Tokens } from './lexer';
-import { nearest } from '../../codec/suggest';
+import { nearest } from '../../base/suggest';
 
 /** Something of a packet that is compared, looked up or stored. */
 export interface Selector {

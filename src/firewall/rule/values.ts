@@ -1,7 +1,7 @@
-import { parseIp } from '../../codec/addresses';
-import { nearest } from '../../codec/suggest';
-import type { ValidationError } from '../../errors';
-import { show } from '../../text';
+import { parseIp } from '../../base/addresses';
+import { nearest } from '../../base/suggest';
+import type { ValidationError } from '../../errors/errors';
+import { show } from '../../base/format';
 import { refusal, type RuleValue, textOf, type Token } from './lexer';
 import type { Symbols } from '../text/symbols';
 import type { DataType } from '../text/types';

@@ -1,4 +1,4 @@
-import { addressText } from '../../ip';
+import { addressText } from '../../base/ip';
 import type { Symbols } from './symbols';
 import type { DataType } from './types';
 

@@ -1,4 +1,4 @@
-import { own } from '../../own';
+import { own } from '../../base/own';
 
 /** What an attribute holds, as a word: numbers and text are known, of anything else nothing is said. */
 export function wordOf(value: unknown): string {

@@ -1,7 +1,7 @@
 import type { Body } from '../../rtnl/families/hooks';
 import type { RequestPrinter } from './printer';
 import { dev, print, type Printer } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 const keys: Readonly<Record<string, Printer>> = {
   broadcast: (value) => ['broadcast', value === 'auto' ? '+' : word(value)],

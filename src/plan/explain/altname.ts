@@ -1,6 +1,6 @@
 import type { RequestPrinter } from './printer';
 import { device } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const altname: RequestPrinter = (verb, body) => {
   const names = [body['altnames']].flat().flatMap((name) => ['altname', word(name)]);

@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 import type { RequestPrinter } from './printer';
 
 /** `ethtool -K`, with the names as they are. */

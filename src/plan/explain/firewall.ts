@@ -1,5 +1,5 @@
-import { decodeReply } from '../../codec/decode';
-import { encodeRequest } from '../../codec/encode';
+import { decodeReply } from '../../codec/decode/decode';
+import { encodeRequest } from '../../codec/encode/encode';
 import type { Expression } from '../../firewall/expressions';
 import { guessedShape } from '../../firewall/published';
 import { objectText } from '../../firewall/text/objects';

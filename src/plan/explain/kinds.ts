@@ -1,7 +1,7 @@
 import type { Body } from '../../rtnl/families/hooks';
 import { dev, flag, print, snake, text, type Printer } from './words';
-import { own } from '../../own';
-import { word } from '../../text';
+import { own } from '../../base/own';
+import { word } from '../../base/format';
 
 type Words = Readonly<Record<string, Printer>>;
 

@@ -2,7 +2,7 @@ import type { Body } from '../../rtnl/families/hooks';
 import type { NameOf, RequestPrinter } from './printer';
 import { kindOptions, laterOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const link: RequestPrinter = (verb, body, nameOf) => {
   if (verb === 'delete') return { tool: 'ip', words: ['link', 'delete', ...target(body)] };

@@ -1,6 +1,6 @@
 import type { RequestPrinter } from './printer';
 import { dev, print, text, type Printer } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 const keys: Readonly<Record<string, Printer>> = {
   lladdr: 'lladdr',

@@ -1,7 +1,7 @@
 import type { Body } from '../../rtnl/families/hooks';
 import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 /** A gateway of the other family has to be introduced by its family. */
 function via(route: Body): Printer {

@@ -1,6 +1,6 @@
 import type { RequestPrinter } from './printer';
 import { flag, isIPv6, print, type Printer } from './words';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 const keys: Readonly<Record<string, Printer>> = {
   not: flag('not'),

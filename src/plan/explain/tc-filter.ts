@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 import { device, print, snake, type Printer } from './words';
 
 /** The words of a filter behind its kind. */

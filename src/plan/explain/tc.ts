@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 import type { RequestPrinter } from './printer';
 import { classifierWords } from './tc-filter';
 import { device, print, type Printer } from './words';

@@ -1,5 +1,5 @@
 import type { Body } from '../../rtnl/families/hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 /** One word of a shell command, quoted where it needs to be. */
 export function quote(text: string): string {

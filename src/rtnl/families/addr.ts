@@ -1,7 +1,7 @@
 import { Address4 } from 'ip-address';
-import { ValidationError } from '../../errors';
+import { ValidationError } from '../../errors/errors';
 import { words, type Body, type FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const addr: FamilyHooks = {
   prepare(body, verb) {

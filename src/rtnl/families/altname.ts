@@ -1,5 +1,5 @@
 import type { FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const altname: FamilyHooks = {
   describe: (body) => `${word(body['ifname'] ?? body['index'])} ${[body['altnames']].flat().join(' ')}`,

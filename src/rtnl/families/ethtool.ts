@@ -1,5 +1,5 @@
-import { ValidationError } from '../../errors';
-import { word } from '../../text';
+import { ValidationError } from '../../errors/errors';
+import { word } from '../../base/format';
 import type { Body, FamilyHooks } from './hooks';
 
 /** The short names that the tool has for several features of the kernel's. */

@@ -1,5 +1,5 @@
 import { words, type Body, type FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const fdb: FamilyHooks = {
   // The same as iproute2's: an entry is the device's own, and stays, unless it says otherwise.

@@ -1,5 +1,5 @@
-import type { NativeVerb } from '../../native';
-import { word } from '../../text';
+import type { NativeVerb } from '../../native/contract';
+import { word } from '../../base/format';
 
 /** An object whose keys are known to the attribute tables only. */
 export type Body = Readonly<Record<string, unknown>>;

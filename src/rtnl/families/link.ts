@@ -1,7 +1,7 @@
-import { ValidationError } from '../../errors';
-import type { NativeVerb } from '../../native';
+import { ValidationError } from '../../errors/errors';
+import type { NativeVerb } from '../../native/contract';
 import type { Body, FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const link: FamilyHooks = {
   prepare: (body, verb) => (reads(verb) ? withoutStats(body, verb) : withPeer(body, verb)),

@@ -1,5 +1,5 @@
 import { words, type Body, type FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 export const neigh: FamilyHooks = {
   prepare(body, verb) {

@@ -1,5 +1,5 @@
 import { words, type Body, type FamilyHooks } from './hooks';
-import { word } from '../../text';
+import { word } from '../../base/format';
 
 // Types that live in the table of the kernel's own addresses unless told otherwise.
 const localTypes = new Set<unknown>(['local', 'broadcast', 'anycast', 'nat']);

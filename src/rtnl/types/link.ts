@@ -1,4 +1,4 @@
-import type { NamespaceRef } from '../../netns/open';
+import type { NamespaceRef } from '../../nsfs/open';
 import type { BondInfo, BondLink, BondSlaveData, BondSlaveInfo } from './bond';
 import type { BridgeInfo, BridgeLink, BridgePortData, BridgePortInfo } from './bridge';
 import type { AddressFamily, Device, FlagSet, Named, Unknown } from './common';

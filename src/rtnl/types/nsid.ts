@@ -1,4 +1,4 @@
-import type { NamespaceRef } from '../../netns/open';
+import type { NamespaceRef } from '../../nsfs/open';
 import type { Unknown } from './common';
 
 /** Names a namespace that has an id here. */

@@ -1,5 +1,5 @@
 import { words, type Body, type FamilyHooks } from '../hooks';
-import { word } from '../../../text';
+import { word } from '../../../base/format';
 import { prepareData, presentData, type Kinds } from './data';
 import { htb, htbClass } from './htb';
 import { netem } from './netem';

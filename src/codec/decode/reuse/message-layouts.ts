@@ -1,0 +1,120 @@
+import type { ObjectPart } from '../parts';
+import type { Source } from '../source';
+import { Survey } from '../survey';
+import type { Table } from '../tables';
+import { Template } from './message-template';
+
+/** So many layouts are kept of a table, and none of messages of more words: a link full of virtual functions has them. */
+const KEPT = 512;
+const LARGEST = 2048;
+
+/** What a word of a message does: it stands by itself, decides what is where, or is part of values. */
+const [NOTHING, DECIDES, VALUES] = [0, 1, 2];
+
+/**
+ * What is where in a message. Messages of the same length and with the same words at the places that the survey went by, which
+ * are the headers of all attributes, have the same layout: the kernel's lists have a few layouts and thousands of messages.
+ */
+class Layout {
+  readonly #object: ObjectPart;
+  /** Those of a message that has the layout, and what each of them does. */
+  readonly #words: Int32Array;
+  readonly #roles: Uint8Array;
+  /** The numbers of those that differ in the message that is being read. */
+  readonly #differing: Uint16Array;
+  #template: Template | undefined;
+  #met = false;
+
+  constructor(table: Table, source: Source, start: number, end: number) {
+    const survey = new Survey(source, start);
+    this.#object = survey.object(table, start, end);
+    this.#words = source.words.slice(start >> 2, end >> 2);
+    this.#roles = new Uint8Array(this.#words.length).fill(NOTHING);
+    for (const place of survey.places) this.#roles[place] = DECIDES;
+    this.#differing = new Uint16Array(this.#words.length);
+  }
+
+  /** The object of a message of the layout's length; undefined if the message has another layout. */
+  read(source: Source, start: number): object | undefined {
+    let count = this.#compare(source.words, start >> 2);
+    if (count === undefined) return undefined;
+    if (this.#template === undefined) {
+      // Many a layout is met but once.
+      if (!this.#met) {
+        this.#met = true;
+        return this.#object.read(source, start);
+      }
+      this.#template = this.#makeTemplate(source, start);
+      count = 0;
+    }
+    return this.#template.read(source, start, this.#differing, count);
+  }
+
+  /** How many words of values differ. */
+  #compare(words: Int32Array, first: number): number | undefined {
+    const expected = this.#words;
+    let count = 0;
+    for (let i = 0; i < expected.length; i++) {
+      if (words[first + i] === expected[i]) continue;
+      const role = this.#roles[i];
+      if (role === DECIDES) return undefined;
+      if (role === VALUES) this.#differing[count++] = i;
+    }
+    return count;
+  }
+
+  #makeTemplate(source: Source, start: number): Template {
+    const template = new Template(this.#object, source, start);
+    const first = start >> 2;
+    this.#words.set(source.words.subarray(first, first + this.#words.length));
+    for (const place of template.places) this.#roles[place] ||= VALUES;
+    return template;
+  }
+}
+
+const known = new Map<Table, Layouts>();
+
+/** The layouts that a table's messages were met with, by their lengths. */
+export class Layouts {
+  readonly #table: Table;
+  readonly #byLength = new Map<number, Layout[]>();
+  #count = 0;
+
+  private constructor(table: Table) {
+    this.#table = table;
+  }
+
+  static of(table: Table): Layouts {
+    let layouts = known.get(table);
+    if (layouts === undefined) known.set(table, (layouts = new Layouts(table)));
+    return layouts;
+  }
+
+  /** The object that a message has behind its own header. */
+  read(source: Source, start: number, end: number): object {
+    const length = end - start;
+    const alike = this.#byLength.get(length);
+    for (let i = 0; alike && i < alike.length; i++) {
+      const object = (alike[i] as Layout).read(source, start);
+      if (object !== undefined) return object;
+    }
+    // The kernel's messages are whole words.
+    if (length % 4 !== 0 || length > 4 * LARGEST)
+      return new Survey(source, start).object(this.#table, start, end).read(source, start);
+    const layout = new Layout(this.#table, source, start, end);
+    this.#keep(length, layout);
+    return layout.read(source, start) as object;
+  }
+
+  #keep(length: number, layout: Layout): void {
+    // Rather all anew, now and then, than a book about which were used last.
+    if (this.#count >= KEPT) {
+      this.#byLength.clear();
+      this.#count = 0;
+    }
+    const alike = this.#byLength.get(length);
+    if (alike) alike.push(layout);
+    else this.#byLength.set(length, [layout]);
+    this.#count++;
+  }
+}

@@ -1,0 +1,334 @@
+import { AF_INET, AF_INET6, parseIp, parsePrefix } from '../../base/addresses';
+import { bytesIn, bytesOf, textOf, viaOf } from './contents';
+import { eachItem, Refusal, refuse, within } from '../refusal';
+import { booleanOf, cannotBeWritten, integerOf } from './scalars';
+import type { Target, TargetTable } from './targets';
+import type { Writer } from './writer';
+
+const LONGEST_NAME = 15; // IFNAMSIZ without the NUL
+const SCALAR = 32;
+
+/** What the executor fills in before it sends: device names as indexes, slots as descriptors. */
+export interface Patches {
+  readonly devices: { readonly at: number; readonly name: string }[];
+  readonly namespaces: { readonly at: number; readonly slot: number }[];
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A property whose attribute is nested in one that the body has no key for. */
+interface Inlined {
+  readonly key: string;
+  readonly target: Target;
+  readonly value: unknown;
+}
+
+export function isObject(value: unknown): value is Body {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function objectOf(value: unknown): Body {
+  if (!isObject(value) || Array.isArray(value)) refuse('an object', value);
+  return value;
+}
+
+/** Writes the fixed headers and the attributes of messages by their tables. */
+export class Encoder {
+  #patches: Patches = { devices: [], namespaces: [] };
+  /** Where the header has the address family; 0: nowhere. */
+  #familyAt = 0;
+  #familyGiven = false;
+
+  constructor(readonly writer: Writer) {}
+
+  /** Of the message that was written last. */
+  get patches(): Patches {
+    return this.#patches;
+  }
+
+  /** A fixed header and attributes that are bytes already. */
+  raw(bytes: Uint8Array): void {
+    this.#patches = { devices: [], namespaces: [] };
+    this.writer.raw(bytes);
+  }
+
+  message(table: TargetTable, addressFamily: number, body: Body): void {
+    this.#patches = { devices: [], namespaces: [] };
+    this.#familyAt = 0;
+    this.#familyGiven = false;
+    const header = this.writer.space(table.headerSize);
+    if (table.familyOffset >= 0) this.#familyAt = header + table.familyOffset;
+    if (this.#familyAt > 0 || addressFamily !== 0)
+      this.writer.bytes[this.#familyAt || header] = addressFamily;
+    this.#object(table, header, body);
+  }
+
+  /** A request that changes something is about one family; the kernel has no default, iproute2's is IPv4. */
+  defaultFamily(): void {
+    const { bytes } = this.writer;
+    if (this.#familyAt > 0 && !this.#familyGiven && bytes[this.#familyAt] === 0)
+      bytes[this.#familyAt] = AF_INET;
+  }
+
+  #object(table: TargetTable, header: number, body: Body): void {
+    let inlined: Inlined[] | undefined;
+    const keys = Object.keys(body);
+    let at = 0;
+    try {
+      for (; at < keys.length; at++) {
+        const key = keys[at] as string;
+        const value = body[key];
+        if (value === undefined) continue;
+        const target = table.find(key);
+        if (target.row.access === 'reply') {
+          throw new Refusal('is filled by the kernel only and cannot be requested');
+        }
+        if (target.inHeader) this.#field(table, target, header, value);
+        else if (target.through === undefined) this.#attribute(target, header, body, value);
+        else (inlined ??= []).push({ key, target, value });
+      }
+    } catch (error) {
+      throw within(keys[at] as string, error);
+    }
+    if (inlined) this.#inline(inlined, header, body);
+  }
+
+  /** Attributes that are nested in another of which the body has no key. */
+  #inline(inlined: readonly Inlined[], header: number, body: Body): void {
+    const through = inlined[0]?.target.through;
+    if (through === undefined) return;
+    const others: Inlined[] = [];
+    const nest = this.writer.openNest();
+    for (const one of inlined) {
+      if (one.target.through !== through) {
+        others.push(one);
+        continue;
+      }
+      try {
+        this.#attribute(one.target, header, body, one.value);
+      } catch (error) {
+        throw within(one.key, error);
+      }
+    }
+    this.writer.closeNest(through, nest);
+    this.#inline(others, header, body);
+  }
+
+  #field(table: TargetTable, { row, put }: Target, header: number, value: unknown): void {
+    const { view } = this.writer;
+    const at = header + row.type;
+    switch (row.kind) {
+      case 'bit8':
+        if (booleanOf(value)) view.setUint8(at, view.getUint8(at) | row.arg);
+        return;
+      case 'bit32':
+        this.#setBits(at, row.arg, booleanOf(value));
+        if (table.changeOffset >= 0) this.#setBits(header + table.changeOffset, row.arg, true);
+        return;
+      case 'dev':
+        this.#device(value, at);
+        return;
+      default:
+        (put ?? cannotBeWritten)(this.writer, at, value);
+        if (at === this.#familyAt) this.#familyGiven = true;
+    }
+  }
+
+  #setBits(at: number, mask: number, on: boolean): void {
+    const { view } = this.writer;
+    const bits = view.getUint32(at, true);
+    view.setUint32(at, on ? bits | mask : bits & ~mask, true);
+  }
+
+  /** `type` is the row's own, or that of an array's element. */
+  #attribute(target: Target, header: number, parent: Body, value: unknown, type = target.row.type): void {
+    const writer = this.writer;
+    const { row, put } = target;
+    if (put) {
+      const at = writer.open(SCALAR);
+      writer.close(type, at, put(writer, at, value));
+      return;
+    }
+    // In the order of how often they come: the cases are tried one after another.
+    switch (row.kind) {
+      case 'nest':
+        this.#nest(type, target.nest, value);
+        return;
+      case 'bytes':
+        writer.putBytes(type, bytesOf(row.arg, value));
+        return;
+      case 'str':
+        writer.putText(type, textOf(row.arg, value));
+        return;
+      case 'union':
+        this.#nest(type, target.variant(parent), value);
+        return;
+      case 'dev':
+        this.#device(value, this.#zero(type));
+        return;
+      case 'prefix':
+        this.#prefix(target, header, value);
+        return;
+      case 'ip':
+      case 'ip6':
+        writer.putBytes(type, this.#address(row.kind, value));
+        return;
+      case 'netns': {
+        const slot = integerOf(value, 0, 0x7fffffff, 'a namespace');
+        this.#patches.namespaces.push({ at: this.#zero(type), slot });
+        return;
+      }
+      case 'list':
+        this.#list(type, target.nest, row.arg, value);
+        return;
+      case 'array':
+        this.#array(type, target.nest, row.arg === 1, value);
+        return;
+      case 'devconf':
+        this.#nest(type, target.nest, value);
+        return;
+      case 'struct': {
+        const at = writer.open(target.nest.headerSize);
+        writer.close(type, at, this.#structure(target.nest, at, value));
+        return;
+      }
+      case 'group':
+        this.#group(type, target.nest, value);
+        return;
+      case 'multipath':
+        this.#multipath(type, target.nest, value);
+        return;
+      case 'flag':
+        if (booleanOf(value)) writer.putBytes(type, new Uint8Array());
+        return;
+      case 'via':
+        writer.putBytes(type, viaOf(value));
+        return;
+      default:
+        cannotBeWritten();
+    }
+  }
+
+  /** A value of four bytes that is filled in later; returns where. */
+  #zero(type: number): number {
+    const at = this.writer.open(4);
+    this.writer.close(type, at, 4);
+    return at;
+  }
+
+  #nest(type: number, table: TargetTable, value: unknown): void {
+    const body = objectOf(value);
+    const writer = this.writer;
+    const start = writer.openNest();
+    this.#object(table, writer.space(table.headerSize), body);
+    writer.closeNest(type, start);
+  }
+
+  /** Elements of one type, or of types that count from 1; or those that are bytes already. */
+  #list(type: number, nest: TargetTable, elementType: number, value: unknown): void {
+    const start = this.writer.openNest();
+    const raw = bytesIn(value);
+    if (raw) {
+      this.writer.raw(raw);
+      this.writer.closeNest(type, start);
+      return;
+    }
+    let count = 0;
+    eachItem(value, (item) => {
+      count++;
+      this.#nest(elementType === 0 ? count : elementType, nest, item);
+    });
+    this.writer.closeNest(type, start);
+  }
+
+  #array(type: number, { first }: TargetTable, counted: boolean, value: unknown): void {
+    if (first === undefined) cannotBeWritten();
+    const start = this.writer.openNest();
+    let index = 0;
+    eachItem(value, (item) => {
+      this.#attribute(first, 0, {}, item, counted ? index++ : first.row.type);
+    });
+    this.writer.closeNest(type, start);
+  }
+
+  #multipath(type: number, nest: TargetTable, value: unknown): void {
+    const start = this.writer.openNest();
+    eachItem(value, (item) => {
+      this.#hop(nest, item);
+    });
+    this.writer.closeNest(type, start);
+  }
+
+  /** rtnexthop carries its own length and has no attribute around it. */
+  #hop(table: TargetTable, value: unknown): void {
+    if (!isObject(value)) refuse('an object', value);
+    const start = this.writer.space(table.headerSize);
+    this.#object(table, start, value);
+    this.writer.view.setUint16(start, this.writer.size - start, true);
+  }
+
+  #group(type: number, table: TargetTable, value: unknown): void {
+    const size = table.headerSize;
+    const start = this.writer.open(size * (Array.isArray(value) ? value.length : 0));
+    let at = start;
+    eachItem(value, (item) => (at += this.#structure(table, at, item)));
+    this.writer.close(type, start, at - start);
+  }
+
+  #structure(table: TargetTable, at: number, value: unknown): number {
+    const body = objectOf(value);
+    const keys = Object.keys(body);
+    let i = 0;
+    try {
+      for (; i < keys.length; i++) {
+        const key = keys[i] as string;
+        const field = body[key];
+        if (field === undefined) continue;
+        const { row, put = cannotBeWritten } = table.find(key);
+        put(this.writer, at + row.type, field);
+      }
+    } catch (error) {
+      throw within(keys[i] as string, error);
+    }
+    return table.headerSize;
+  }
+
+  #address(kind: string, value: unknown): Uint8Array {
+    const address = parseIp(value);
+    if (kind === 'ip6' && address?.length !== 16) refuse("an IPv6 address such as 'fd00::1'", value);
+    if (!address) refuse("an IPv4 or IPv6 address such as '10.0.0.1' or 'fd00::1'", value);
+    if (kind === 'ip') this.#takeFamily(address, value);
+    return address;
+  }
+
+  #prefix({ row }: Target, header: number, value: unknown): void {
+    if (value === 'default' || value === 'all') return; // length 0 and no attribute
+    const prefix = parsePrefix(value);
+    if (!prefix) refuse("an address with a prefix length such as '10.0.0.0/8' or 'fd00::/8'", value);
+    this.#takeFamily(prefix.address, value);
+    this.writer.bytes[header + row.arg] = prefix.length;
+    this.writer.putBytes(row.type, prefix.address);
+  }
+
+  /** The first address says what the request is about; the others must agree. */
+  #takeFamily(address: Uint8Array, value: unknown): void {
+    if (this.#familyAt === 0) return;
+    const { bytes } = this.writer;
+    const family = address.length === 4 ? AF_INET : AF_INET6;
+    const agreed = bytes[this.#familyAt];
+    if (agreed === 0) bytes[this.#familyAt] = family;
+    else if ((agreed === AF_INET || agreed === AF_INET6) && agreed !== family)
+      refuse(`an ${agreed === AF_INET ? 'IPv4' : 'IPv6'} address like the rest of the request`, value);
+  }
+
+  #device(value: unknown, at: number): void {
+    if (value === null) return;
+    if (typeof value === 'string') {
+      const length = Buffer.byteLength(value);
+      if (length === 0 || length > LONGEST_NAME) refuse('an interface name of 1 to 15 bytes', value);
+      this.#patches.devices.push({ at, name: value });
+      return;
+    }
+    this.writer.view.setUint32(at, integerOf(value, 0, 0x7fffffff, 'an interface name or index'), true);
+  }
+}

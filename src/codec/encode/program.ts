@@ -1,0 +1,141 @@
+import type {
+  EncodedPart,
+  NativePart,
+  NativeRequest,
+  NativeRequestStep,
+  NativeStep,
+  NativeVerb,
+} from '../../native/contract';
+import { writeRequest } from './encode';
+import { Encoder, type Patches } from './encoder';
+import { Refusal } from '../refusal';
+import { schema } from '../schema';
+import { Writer } from './writer';
+
+// The order of native/border/program_from_js.cc.
+const OPS: readonly NativeStep['op'][] = [
+  ...(['request', 'transaction', 'create', 'open', 'unpin', 'sysctl', 'socket', 'confirm'] as const),
+];
+const VERBS: readonly NativeVerb[] = ['add', 'replace', 'append', 'set', 'delete', 'get', 'list'];
+const FAMILIES = new Map(Object.keys(schema.families).map((name, index) => [name, index]));
+const UNDO = { inverse: 1, restore: 2 } as const;
+
+/** Steps as they cross the border: numbers, messages and texts, each in order. */
+export interface EncodedSteps {
+  readonly words: readonly number[];
+  readonly bytes: Uint8Array;
+  readonly texts: readonly string[];
+}
+
+/** Throws a refusal that names the step and its request. */
+export function encodeSteps(steps: readonly NativeStep[]): EncodedSteps {
+  const stream = new Stream();
+  steps.forEach((step, index) => {
+    stream.step(step, index);
+  });
+  return { words: stream.words, bytes: stream.bytes, texts: stream.texts };
+}
+
+/** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
+export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
+  const { words, bytes, texts } = encodeSteps(steps);
+  const all = new Uint32Array(words.length + 1);
+  all[0] = steps.length;
+  all.set(words, 1);
+  return { slots, words: all, bytes, texts, more: more === true };
+}
+
+/** Numbers, messages and texts, each in the order in which they are read on the other side. */
+class Stream {
+  readonly words: number[] = [];
+  readonly texts: string[] = [];
+  readonly #messages = new Writer();
+  readonly #encoder = new Encoder(this.#messages);
+
+  get bytes(): Uint8Array {
+    return this.#messages.take();
+  }
+
+  step(step: NativeStep, index: number): void {
+    const { words } = this;
+    words.push(OPS.indexOf(step.op));
+    switch (step.op) {
+      case 'request':
+        this.#request(step, index);
+        return;
+      case 'transaction':
+        words.push(step.slot);
+        this.#messagesOf(step.requests, index);
+        this.#messagesOf(step.inverse ?? [], index);
+        return;
+      case 'create':
+        words.push(step.slot);
+        this.texts.push(step.path ?? '');
+        return;
+      case 'open':
+        words.push(step.slot);
+        this.texts.push(step.path);
+        return;
+      case 'unpin':
+        words.push(step.inode ?? 0);
+        this.texts.push(step.path);
+        return;
+      case 'sysctl':
+        words.push(step.slot);
+        this.texts.push(step.path, step.value);
+        return;
+      case 'socket':
+        words.push(step.slot, step.protocol === 'netfilter' ? 1 : 0, step.receiveBuffer ?? 0);
+        return;
+      case 'confirm':
+        words.push(step.timeoutMs);
+    }
+  }
+
+  #request(step: NativeRequestStep, index: number): void {
+    const { slot, reply = false, overlapping, undo } = step;
+    this.words.push(slot, ...(overlapping ? selectionOf(overlapping) : [reply ? 1 : 0]));
+    this.words.push(undo ? UNDO[undo.mode] : 0);
+    this.#message(step, index);
+    if (undo === undefined) return;
+    this.words.push(undo.slot ?? slot);
+    this.#message(undo.request, index);
+  }
+
+  #messagesOf(requests: readonly NativeRequest[], step: number): void {
+    this.words.push(requests.length);
+    requests.forEach((request, position) => {
+      this.#message(request, step, position);
+    });
+  }
+
+  #message(request: NativeRequest, step: number, position = 0): void {
+    const start = this.#messages.size;
+    const { devices, namespaces } = this.#write(request, step, position);
+    const { family, verb } = request;
+    this.words.push(FAMILIES.get(family) ?? 0, VERBS.indexOf(verb), this.#messages.size - start);
+    this.words.push(devices.length);
+    for (const { at, name } of devices) {
+      this.words.push(at - start);
+      this.texts.push(name);
+    }
+    this.words.push(namespaces.length);
+    for (const { at, slot } of namespaces) this.words.push(at - start, slot);
+  }
+
+  #write(request: NativeRequest, step: number, position: number): Patches {
+    try {
+      return writeRequest(this.#encoder, request);
+    } catch (error) {
+      if (error instanceof Refusal) Object.assign(error, { step, request: position });
+      throw error;
+    }
+  }
+}
+
+// The number of bytes stands where others say whether they want a reply.
+function selectionOf({ network, prefix }: NonNullable<NativeRequestStep['overlapping']>): number[] {
+  const view = new DataView(network.buffer, network.byteOffset, network.length);
+  const words = Array.from({ length: network.length / 4 }, (_, index) => view.getUint32(index * 4));
+  return [network.length, prefix, ...words];
+}

@@ -1,0 +1,17 @@
+import { nearest } from '../base/suggest';
+import { ValidationError } from './errors';
+
+/** Refuses options that are no object, or name what is no option. Leaving them out is well. Throws a ValidationError. */
+export function checkKeys(given: unknown, known: readonly string[], operation: string): void {
+  if (given === undefined || given === null) return;
+  const problem = 'must be an object of options';
+  if (typeof given !== 'object' || Array.isArray(given))
+    throw new ValidationError({ operation, path: 'options', value: given, problem });
+  for (const [key, value] of Object.entries(given)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
+    const unknown = `is no option; there are ${known.join(', ')}${meant}`;
+    throw new ValidationError({ operation, path: key, value, problem: unknown });
+  }
+}

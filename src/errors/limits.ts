@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { binding } from '../native/binding';
+
+const { EMFILE, ENFILE, ENOSPC, ENOMEM } = os.constants.errno;
+const NAMESPACES = '/proc/sys/user/max_net_namespaces';
+
+/** The words for a limit that was reached: which one, how high it is, and how it is raised; undefined for other errors. */
+export function reachedLimit(errno: number, syscall: string | undefined): string | undefined {
+  if (errno === EMFILE) return descriptorsRemedy();
+  if (errno === ENFILE) return 'the limit of open files of the whole system is reached: raise fs.file-max';
+  if (errno === ENOMEM) return 'the kernel has no memory to spare for it: delete what is done with';
+  if (errno !== ENOSPC) return undefined;
+  if (syscall === 'unshare') return namespacesRemedy();
+  return syscall === 'mount' ? 'the limit of mounts is reached: raise fs.mount-max' : undefined;
+}
+
+/** What helps against EMFILE. */
+export function descriptorsRemedy(): string {
+  return (
+    `each open namespace is a descriptor, of which this process may have ${String(openFiles())}: ` +
+    'raise the limit (ulimit -n, LimitNOFILE= in systemd units), or close namespaces that are done with'
+  );
+}
+
+/** What helps against ENOSPC from unshare. */
+export function namespacesRemedy(): string {
+  return (
+    `the kernel allows this user ${String(maxNamespaces())} network namespaces: ` +
+    'raise the limit (sysctl user.max_net_namespaces), or delete namespaces that are done with'
+  );
+}
+
+/** How many descriptors this process may have. */
+export function openFiles(): number {
+  return binding.openFiles() ?? Number.POSITIVE_INFINITY;
+}
+
+/** How many network namespaces the kernel allows this user. */
+export function maxNamespaces(): number {
+  const found = read(NAMESPACES).trim();
+  return found === '' ? Number.POSITIVE_INFINITY : Number(found);
+}
+
+// Without /proc the kernel has to speak for itself.
+function read(file: string): string {
+  try {
+    return fs.readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,127 @@
+import {
+  type BaseIssue,
+  boolean,
+  check,
+  custom,
+  type GenericSchema,
+  type InferOutput,
+  type IssuePathItem,
+  lazy,
+  maxValue,
+  minValue,
+  type ObjectEntries,
+  pipe,
+  regex,
+  safeParse,
+  strictObject,
+  type StrictObjectIssue,
+  string,
+  toLowerCase,
+} from 'valibot';
+import { ValidationError } from './errors';
+
+/**
+ * Checks what a caller passed against a schema, before anything else happens. Throws a ValidationError that names the
+ * first wrong field, its value and the remedy.
+ */
+export function validate<S extends GenericSchema>(
+  schema: S,
+  value: unknown,
+  operation: string,
+): InferOutput<S> {
+  const result = safeParse(schema, value);
+  if (result.success) return result.output;
+  const [{ message: problem, path: [...path] = [] }] = result.issues;
+  throw new ValidationError({
+    operation,
+    path: pathText(path) || 'options',
+    value: path.length > 0 ? path.at(-1)?.value : value,
+    problem,
+  });
+}
+
+function pathText(path: readonly IssuePathItem[]): string {
+  return path
+    .map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** valibot's own takes a list for an object, and an empty one for an object that leaves all options out. */
+export function anyObject(problem: string) {
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  return custom<object>(isObject, problem);
+}
+
+/** An object of named options and no others; `problem` is what is wrong with anything else. */
+export function options<const E extends ObjectEntries>(entries: E, problem = 'must be an object of options') {
+  const named = strictObject(entries, (issue) => keyProblem(entries, issue));
+  return pipe(anyObject(problem), named);
+}
+
+/** What is wrong with a key that is not to be there, or is not there: then in the words of its own schema. */
+function keyProblem(entries: ObjectEntries, { expected, path }: StrictObjectIssue): string {
+  if (expected === 'never') return `is no option; there are ${Object.keys(entries).join(', ')}`;
+  const missing = entries[String(path?.[0].key)] as GenericSchema;
+  const [{ message }] = safeParse(missing, undefined).issues as [BaseIssue<unknown>];
+  return message;
+}
+
+/** True, false, or options. */
+export function booleanOrOptions<const E extends ObjectEntries>(entries: E, problem: string) {
+  const [flag, object] = [boolean(), options(entries, problem)];
+  // A union would tell no more than that none of its parts fits.
+  return lazy((value) => (typeof value === 'boolean' ? flag : object));
+}
+
+/** A number that JavaScript tells from its neighbours. */
+export function wholeNumber(problem: string) {
+  return custom<number>(Number.isSafeInteger, problem);
+}
+
+export function finiteNumber(problem: string) {
+  return custom<number>(Number.isFinite, problem);
+}
+
+export const networkName = pipe(
+  string('must be a string, such as "web"'),
+  regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+    'must be 1 to 64 letters, digits, "_", "-" or ".", and begin with a letter or digit',
+  ),
+  check((name) => !name.includes('..'), 'must not contain ".."'),
+);
+
+/** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
+export const ifname = pipe(
+  string('must be a device name, such as "eth0"'),
+  regex(/^[^\s/:%]{1,15}$/, 'must be 1 to 15 bytes without white space, "/", ":" or "%"'),
+  check((name) => Buffer.byteLength(name) <= 15, 'must be at most 15 bytes'),
+  check((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
+);
+
+/** The name of a device that is to be made. */
+export const newIfname = pipe(
+  ifname,
+  check((name) => name !== 'lo', 'must not be "lo": every namespace has a device of that name'),
+  check(
+    (name) => name !== 'all' && name !== 'default',
+    'must not be "all" or "default": the kernel has settings of these names for all devices',
+  ),
+);
+
+/** The address of a device that is to be made. */
+export const mac = pipe(
+  string('must be a MAC address'),
+  regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'must be a MAC address such as "02:00:00:00:00:01"'),
+  // The lowest bit of the first byte marks groups.
+  check((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address'),
+  check((text) => /[1-9a-f]/i.test(text), 'must not be all zeros'),
+  toLowerCase(),
+);
+
+export const port = pipe(
+  wholeNumber('must be a whole number'),
+  minValue(1, 'must be a port, 1 to 65535'),
+  maxValue(65535, 'must be a port, 1 to 65535'),
+);

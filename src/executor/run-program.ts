@@ -1,0 +1,185 @@
+import fs from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { binding } from '../native/binding';
+import { encodePart } from '../codec/encode/program';
+import { Refusal } from '../codec/refusal';
+import { ValidationError, type ErrorPlace } from '../errors/errors';
+import type {
+  EncodedPart,
+  EncodedProgram,
+  NativeOutcome,
+  NativePart,
+  NativeProgram,
+  NativeResult,
+  ProgramCallbacks,
+} from '../native/contract';
+import { valueAt } from '../base/format';
+
+export { binding };
+
+// libuv's pool threads are born in the namespace of the thread that first uses the pool. That must not be a thread that
+// entered another namespace, so the main thread uses it now.
+if (isMainThread) fs.stat('/', () => undefined);
+
+// Node.js tears a worker's environment down with the clean-up hooks of its addons, but leaves the process without. A plan
+// that is under way at process.exit() must be taken back all the same.
+if (isMainThread) process.once('exit', () => binding.stop());
+
+/** How long the kernel may leave one request unanswered, in milliseconds. */
+export const REQUEST_DEADLINE_MS = 10_000;
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** A job of `binding.foresee`, to run under. */
+  readonly job?: number | undefined;
+  /** What errors say of a step; by default the family and verb of its request. */
+  readonly place?: (step: number) => ErrorPlace;
+  /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
+  readonly waits?: ((job: number) => void) | undefined;
+  /** Takes the answers to dumps as they arrive. */
+  readonly reply?: ProgramCallbacks['reply'];
+  /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
+  readonly next?: () => NativePart | EncodedPart;
+  /** Called for each part that was done, but for the last. */
+  readonly part?: (outcome: NativeOutcome) => void;
+}
+
+// So many parts wait for the kernel at most: enough to keep it busy, and little memory.
+const PARTS_AHEAD = 4;
+
+/**
+ * Runs a program on the executor's thread. Resolves with its outcome, also when steps failed or the signal stopped it
+ * (`aborted`). Rejects with a {@link ValidationError} if a body was refused: before any system call, or, of a later part,
+ * after everything was taken back.
+ */
+export function runProgram(
+  program: NativeProgram | EncodedProgram,
+  options: RunOptions = {},
+): Promise<NativeOutcome> {
+  const { signal } = options;
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    let feeder: Feeder | undefined;
+    const { atomic, deadlineMs } = program;
+    const first = { ...encoded(program, options, 0), atomic, deadlineMs };
+    const done = (outcome: NativeOutcome): void => {
+      if (!outcome.last) {
+        options.part?.(outcome);
+        feeder?.partDone();
+        return;
+      }
+      signal?.removeEventListener('abort', abort);
+      feeder?.stop();
+      if (feeder?.refusal === undefined) resolve(outcome);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on as it is.
+      else reject(feeder.refusal.error);
+    };
+    const waits = (): void => options.waits?.(job);
+    const job: number = binding.run(first, { done, waits, reply: options.reply }, options.job);
+    const abort = (): void => {
+      binding.abort(job);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    if (first.more === true) feeder = new Feeder(job, stepsIn(first), options);
+  });
+}
+
+/** Gives the executor the parts of a program, one in each turn of the event loop. */
+class Feeder {
+  readonly #job: number;
+  readonly #options: RunOptions;
+  /** How many it was given. */
+  #steps: number;
+  #ahead = 1;
+  #more = true;
+  #turn: NodeJS.Immediate | undefined;
+  /** Why the program had to be taken back. */
+  refusal: { readonly error: unknown } | undefined;
+
+  constructor(job: number, steps: number, options: RunOptions) {
+    this.#job = job;
+    this.#options = options;
+    this.#steps = steps;
+    this.#continue();
+  }
+
+  partDone(): void {
+    this.#ahead -= 1;
+    this.#continue();
+  }
+
+  stop(): void {
+    this.#more = false;
+    clearImmediate(this.#turn);
+  }
+
+  #continue(): void {
+    if (!this.#more || this.#turn !== undefined || this.#ahead >= PARTS_AHEAD) return;
+    this.#turn = setImmediate(() => {
+      this.#turn = undefined;
+      this.#feed();
+      this.#continue();
+    });
+  }
+
+  #feed(): void {
+    try {
+      const part = encoded(this.#options.next?.() ?? { slots: [], steps: [] }, this.#options, this.#steps);
+      binding.extend(this.#job, part);
+      this.#steps += stepsIn(part);
+      this.#ahead += 1;
+      this.#more = part.more === true;
+    } catch (error) {
+      this.#more = false;
+      this.refusal = { error };
+      binding.abort(this.#job);
+    }
+  }
+}
+
+// `first`: the number of the part's first step.
+function encoded(part: NativePart | EncodedPart, options: RunOptions, first: number): EncodedPart {
+  if (!('steps' in part)) return part;
+  try {
+    return encodePart(part);
+  } catch (error) {
+    throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
+  }
+}
+
+function stepsIn({ words }: EncodedPart): number {
+  return words[0] as number;
+}
+
+function refusalError(
+  refusal: Refusal,
+  program: NativePart,
+  options: RunOptions,
+  first: number,
+): ValidationError {
+  const { path, problem, step: index } = refusal;
+  const step = program.steps[index];
+  const request = step?.op === 'transaction' ? step.requests[refusal.request] : step;
+  const body = request !== undefined && 'body' in request ? request : undefined;
+  const place = options.place?.(first + index) ?? (body && { operation: `${body.family}.${body.verb}` });
+  return new ValidationError({ ...place, path: publicPath(path), value: valueAt(body?.body, path), problem });
+}
+
+/** Closes what a program opened and nobody will use, instead of leaving it to the garbage collector. */
+export function discard(results: readonly NativeResult[]): void {
+  for (const { netns, socket } of results) {
+    if (netns) binding.close(netns.handle);
+    if (socket) binding.close(socket);
+  }
+}
+
+/**
+ * Callers write the peer of a link beside its kind, which the kernel has among the kind's data; what the kernel has in
+ * structures of a qdisc's data (`parms`, `init`) without these; and features by name, of which the kernel has a list of bits.
+ */
+export function publicPath(path: string): string {
+  return path
+    .replace(/^data\.(?=peer\b)/, '')
+    .replace(/^data\.(?:parms|init)\./, 'data.')
+    .replace(/^wanted\.bits\b.*/, 'features');
+}

@@ -1,0 +1,81 @@
+import fs from 'node:fs';
+import { save } from '../../firewall/iptables/run';
+import type { FirewallRule, FirewallRuleset, FirewallSet } from '../../firewall/ruleset';
+import { ruleText } from '../../firewall/text/rule';
+import { contextOf } from '../../firewall/text/ruleset';
+import { setElementTexts } from '../../firewall/text/sets';
+import { isGone } from '../../errors/not-found';
+import { FAMILIES, type Family } from '../../base/ip';
+import type { NetworkNamespace } from '../namespace';
+import { within } from '../../nsfs/within';
+
+/** A rule, and what it says in nft's words. What nft has no words for stands in brackets: `[ match addrtype ]`. */
+export interface InspectedRule extends FirewallRule {
+  readonly text: string;
+}
+
+/** A set or map, with its elements in nft's words where their types can be told. */
+export interface InspectedSet extends FirewallSet {
+  readonly texts?: readonly string[];
+}
+
+/** What filters and translates packets in a namespace. */
+export interface InspectedFirewall extends FirewallRuleset {
+  readonly rules: readonly InspectedRule[];
+  readonly sets: readonly InspectedSet[];
+  /** The older tables of iptables, which nf_tables knows nothing of; absent where there are none. */
+  readonly legacy?: LegacyRules;
+}
+
+export interface LegacyRules {
+  /** The tables by family: 'filter', 'nat', … */
+  readonly tables: Readonly<Record<Family, readonly string[]>>;
+  /** What iptables-legacy-save and ip6tables-legacy-save print; absent where these are not installed. */
+  readonly saved?: Readonly<Record<Family, string>>;
+}
+
+/** Reads the rules of a namespace, of both kinds. `devices` are its links' names by their indexes, for rules that name one. */
+export async function inspectFirewall(
+  netns: NetworkNamespace,
+  devices?: ReadonlyMap<number, string>,
+): Promise<InspectedFirewall> {
+  const { rules, sets, ...rest } = await netns.firewall.list();
+  const names = devices ? { devices } : {};
+  const context = contextOf(sets, names);
+  const legacy = await legacyRules(netns);
+  return {
+    ...rest,
+    rules: rules.map((rule) => ({ ...rule, text: ruleText(rule, context(rule)) })),
+    sets: sets.map((set) => {
+      const texts = setElementTexts(set, names);
+      return texts === undefined || texts.length === 0 ? set : { ...set, texts };
+    }),
+    ...(legacy && { legacy }),
+  };
+}
+
+// The tool is started only where the kernel says that there are tables: it would make them, and load their modules.
+async function legacyRules(netns: NetworkNamespace): Promise<LegacyRules | undefined> {
+  const tables = within(netns, 'netns.inspect', () => ({
+    ip: tableNames('ip_tables_names'),
+    ip6: tableNames('ip6_tables_names'),
+  }));
+  if (FAMILIES.every((family) => tables[family].length === 0)) return undefined;
+  const saveOf = async (family: Family): Promise<string> =>
+    tables[family].length === 0 ? '' : save(netns, 'iptables-legacy', family);
+  try {
+    return { tables, saved: { ip: await saveOf('ip'), ip6: await saveOf('ip6') } };
+  } catch (error) {
+    if (isGone(error)) return { tables };
+    throw error;
+  }
+}
+
+// A kernel without the module has no such file. The calling thread's own directory is that of the namespace it is in.
+function tableNames(file: string): string[] {
+  try {
+    return fs.readFileSync(`/proc/thread-self/net/${file}`, 'latin1').split('\n').filter(Boolean).sort();
+  } catch {
+    return [];
+  }
+}

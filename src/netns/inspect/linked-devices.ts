@@ -1,0 +1,87 @@
+import type { LinkInfo } from '../../rtnl/types';
+import { namesPinned, namespaceIds } from '../list';
+import { namePath } from '../../nsfs/name';
+import type { NetworkNamespace } from '../namespace';
+import { processesByNamespace } from '../../nsfs/process/processes';
+
+/** The device that another one is bound to: the other end of a pair, or what lies below. */
+export interface LinkedDevice {
+  readonly index: number;
+  /** Absent where the caller may not look. */
+  readonly ifname?: string;
+  /** Where it is; absent: in the same namespace. */
+  readonly netns?: NamespacePlace;
+}
+
+/** A namespace as it is known from another one. */
+export interface NamespacePlace {
+  /** Its id in the namespace that was inspected. */
+  readonly nsid: number;
+  /** Its name under /run/netns. */
+  readonly name?: string;
+  /** A process inside, where there is no name and /proc shows one to the caller. */
+  readonly pid?: number;
+}
+
+/** A link, and what it is bound to: what `ip link` shows as `ifname@ifN`, followed to where that is. */
+export interface InspectedLink extends LinkInfo {
+  readonly linked?: LinkedDevice;
+}
+
+/** Follows links to the devices that they are bound to. */
+export async function followLinks(
+  netns: NetworkNamespace,
+  links: readonly LinkInfo[],
+): Promise<InspectedLink[]> {
+  const bound = links.filter(({ link }) => link !== undefined && link > 0);
+  const abroad = bound.filter(({ linkNetnsid }) => linkNetnsid !== undefined);
+  const places = await placesOf(netns, new Set(abroad.map(({ linkNetnsid }) => linkNetnsid as number)));
+  const answers = await netns.rtnl.batch((batch) => {
+    for (const { link, linkNetnsid } of abroad)
+      batch.link.get({ index: link as number, targetNetnsid: linkNetnsid as number });
+  });
+  const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
+  const namesAbroad = new Map(
+    abroad.map(({ index }, position) => {
+      const answer = answers[position];
+      return [index, answer?.ok ? (answer.reply as LinkInfo).ifname : undefined];
+    }),
+  );
+  return links.map((info) => {
+    const { index, link, linkNetnsid } = info;
+    if (link === undefined || link === 0) return info;
+    const ifname = linkNetnsid === undefined ? names.get(link) : namesAbroad.get(index);
+    const place = linkNetnsid === undefined ? undefined : (places.get(linkNetnsid) ?? { nsid: linkNetnsid });
+    const linked = { index: link, ...(ifname !== undefined && { ifname }), ...(place && { netns: place }) };
+    return { ...info, linked };
+  });
+}
+
+// First those with names; processes are looked through only for what is left.
+async function placesOf(
+  netns: NetworkNamespace,
+  wanted: ReadonlySet<number>,
+): Promise<Map<number, NamespacePlace>> {
+  const places = new Map<number, NamespacePlace>();
+  if (wanted.size === 0) return places;
+  const names = await namesPinned();
+  const ids = await namespaceIds(
+    netns.rtnl,
+    names.map((name) => ({ path: namePath(name) })),
+  );
+  names.forEach((name, index) => {
+    const nsid = ids[index];
+    if (nsid !== undefined && wanted.has(nsid)) places.set(nsid, { nsid, name });
+  });
+  if (places.size === wanted.size) return places;
+  const pids = [...(await processesByNamespace()).values()].map(([pid = 0]) => pid);
+  const more = await namespaceIds(
+    netns.rtnl,
+    pids.map((pid) => ({ pid })),
+  );
+  pids.forEach((pid, index) => {
+    const nsid = more[index];
+    if (nsid !== undefined && wanted.has(nsid) && !places.has(nsid)) places.set(nsid, { nsid, pid });
+  });
+  return places;
+}

@@ -1,0 +1,43 @@
+import { ValidationError } from '../../errors/errors';
+import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet';
+import type { Addresses } from './taken';
+
+interface Ranged {
+  readonly subnet: Subnet;
+  readonly range?: Subnet;
+}
+
+/** The first and the last address that a network may give. */
+export function hostAddresses({ subnet, range = subnet }: Ranged): [number, number] {
+  return [Math.max(range.first, subnet.first + 1), Math.min(range.last, subnet.last - 1)];
+}
+
+/**
+ * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError
+ * that says how many there are when the range is exhausted.
+ */
+export function allocate(layout: Ranged, taken: Addresses, count: number): string[] {
+  const { subnet, range = subnet } = layout;
+  const [first, last] = hostAddresses(layout);
+  const all = last - first + 1;
+  const found = taken.free(count, all, (index) => addressText(first + index));
+  if (found.length === count) return found;
+  const problem =
+    `has ${String(found.length)} of its ${String(all)} host addresses free, ${String(count)} are needed: ` +
+    'detach endpoints that are done, or make the network with a shorter prefix';
+  const path = range === subnet ? 'subnet' : 'range';
+  throw new ValidationError({ operation: 'network.attach', path, value: range.text, problem });
+}
+
+/** Checks an address that the caller chose for an endpoint. */
+export function checkAddress(subnet: Subnet, taken: Addresses, text: string): void {
+  const address = parseAddress(text);
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation: 'network.attach', path: 'address', value: text, problem });
+  };
+  if (address === undefined) refuse('must be an IPv4 address without a prefix, such as "10.0.0.2"');
+  else if (!isHostAddress(subnet, address))
+    refuse(`must be a host address of the network's subnet ${subnet.text}`);
+  else if (taken.has(addressText(address)))
+    refuse('is in use on this network: choose another or leave it out');
+}

@@ -1,0 +1,121 @@
+import os from 'node:os';
+import type { Transport } from '../../dns/message';
+import type { ForwarderServers } from '../../dns/forwarder';
+import { hostResolvers, rotated } from '../../dns/resolv-conf';
+import type { Zone } from '../../dns/zone';
+import { NetlinkError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+import { later } from '../../later';
+import type { InetSocket } from '../../native/contract';
+import { within } from '../../nsfs/within';
+import type { NetworkNames } from '../../sockets/resolvers';
+import type { Dns } from '../spec/dns-options';
+import { addressesOf, type Member } from '../model/layout';
+import type { Standing } from '../lifecycle/setup';
+import { takeBackStanding } from '../lifecycle/take-back';
+
+const { EACCES, EADDRINUSE } = os.constants.errno;
+const REMEDIES = new Map([
+  [EADDRINUSE, 'another server of this host listens there: limit it to other addresses'],
+  [EACCES, 'port 53 needs CAP_NET_BIND_SERVICE, or sysctl -w net.ipv4.ip_unprivileged_port_start=53'],
+]);
+
+/**
+ * Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. But where nobody has asked
+ * for it and this process may not listen, or another server does, a network that lives with the process goes without, and warns of that.
+ */
+export async function withResolver(standing: Standing, isAsked: boolean): Promise<Standing> {
+  try {
+    return await withOwnResolver(standing);
+  } catch (error) {
+    const { dns: _, ...layout } = standing.layout;
+    const isSpare = !isAsked && layout.lifetime === 'process';
+    if (isSpare && error instanceof NetlinkError && REMEDIES.has(error.errno))
+      return { ...standing, layout, unserved: error };
+    await takeBackStanding(standing);
+    throw error;
+  }
+}
+
+/**
+ * Starts a resolver for a network that was found. Its maker may serve it as well: the kernel shares the questions out. Where
+ * it cannot listen the network is opened all the same, or it could not be deleted.
+ */
+export async function withSharedResolver(standing: Standing): Promise<Standing> {
+  return withOwnResolver(standing).catch((error: unknown) =>
+    error instanceof NetlinkError ? { ...standing, unserved: error } : standing,
+  );
+}
+
+async function withOwnResolver(standing: Standing): Promise<Standing> {
+  const { layout, host } = standing;
+  const { dns, gateway } = layout;
+  if (dns === undefined) return standing;
+  const resolver = await later.dns().Forwarder.start({
+    address: gateway,
+    servers: () => serversOf(standing, dns),
+    zone: zoneOf(standing),
+    // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
+    open: (transport, address, port) =>
+      listening(layout.name, address, port, () =>
+        within(host, 'network.dns', () => binding.inetSocket(socketOf(transport, address, port))),
+      ),
+  });
+  return { ...standing, resolver };
+}
+
+function socketOf(type: Transport, address: string, port: number): InetSocket {
+  if (port === 0) return { type, address, port };
+  // Processes of one user that hold the same network serve it together, and each may go at any time. For streams the
+  // connections of an earlier server may still linger; datagram sockets would steal from others.
+  return { type, address, port, reusePort: true, reuseAddress: type === 'tcp' };
+}
+
+/** What a network tells those on it of its names; undefined without a resolver. */
+export function namesOf({ layout, host }: Standing): NetworkNames | undefined {
+  if (layout.dns === undefined) return undefined;
+  return { address: layout.gateway, search: () => [layout.name, ...hostResolvers(host.name).search] };
+}
+
+/** The servers that a network's resolver asks. */
+export function upstreamsOf({ layout, host }: Standing): readonly string[] {
+  const servers = layout.dns?.upstreams ?? hostResolvers(host.name).nameservers;
+  // Where the host uses the network's own resolver, that one would ask itself.
+  return servers.filter((server) => server !== layout.gateway);
+}
+
+// Clients ask again after a while, and are told of no answer before that: each server is asked in one round, by a datagram that
+// is sent again while its time lasts. Whether by TCP, and which one first, is the host's choice.
+function serversOf(standing: Standing, { upstreams, timeoutMs }: Dns): ForwarderServers {
+  const addresses = upstreamsOf(standing);
+  const { rotate, useVc } = upstreams ? { rotate: false, useVc: false } : hostResolvers(standing.host.name);
+  return {
+    ...{ addresses: rotate ? rotated(addresses) : addresses, rotate, useVc },
+    ...{ attempts: 1, timeoutMs: () => timeoutMs, resendMs: timeoutMs / 3 },
+  };
+}
+
+// A ledger hands out the same members until they change.
+function zoneOf({ layout, ledger }: Standing): () => Promise<Zone> {
+  let known: { readonly members: readonly Member[]; readonly zone: Zone } | undefined;
+  return async () => {
+    const { members } = await ledger.read();
+    if (known?.members !== members) {
+      const hosts = members.map((member) => ({ name: member.name, addresses: addressesOf(member) }));
+      known = { members, zone: new (later.zones().Zone)(layout.name, hosts) };
+    }
+    return known.zone;
+  };
+}
+
+function listening<T>(network: string, address: string, port: number, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof NetlinkError) || port === 0) throw error;
+    const { errno, syscall } = error;
+    const remedy = REMEDIES.get(errno);
+    const detail = `the resolver cannot listen on ${address} port ${port}${remedy ? `: ${remedy}` : ''}, or set dns: false`;
+    throw new NetlinkError({ errno, syscall, operation: 'network.dns', object: network, detail });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Step } from '../../plan/step';
+
+/** The host's device has it on every network, as routers by custom do. */
+export const GATEWAY_LINK_LOCAL = 'fe80::1';
+
+/** Adds an address that nobody else can have, hence without asking around for a second. */
+export function addressStep6(netns: string, dev: string, address: string): Step {
+  return { op: 'addr.add', netns, body: { dev, address, flags: ['nodad'] }, undo: 'none' };
+}
+
+/** A write below net/ipv6/conf of a device that the network made: its setting ends with it. */
+export function setting6(netns: string, device: string, key: string, value: string): Step {
+  return { op: 'sysctl', netns, path: `net/ipv6/conf/${device}/${key}`, value };
+}

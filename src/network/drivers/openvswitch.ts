@@ -1,0 +1,157 @@
+import { type InferOutput, optional, parse, picklist, pipe, regex, string } from 'valibot';
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../../openvswitch/switch';
+import type { OvsPort, Tags } from '../../openvswitch/operations';
+import type { Step } from '../../plan/step';
+import { derivedMac } from '../addressing/derived-names';
+import { HOST, type Layout, type Member } from '../model/layout';
+import { bootId } from '../journal/owner';
+import { options } from '../../errors/validate-options';
+
+/** How Open vSwitch is reached, and what it is to use. */
+export interface OpenvswitchOptions {
+  /** The path of its database's Unix socket. Default '/var/run/openvswitch/db.sock'. */
+  readonly socket?: string;
+  /** 'system' (default): the kernel's datapath, the module openvswitch. 'netdev': that of ovs-vswitchd itself. */
+  readonly datapathType?: 'system' | 'netdev';
+}
+
+export const openvswitchSchema = options({
+  socket: optional(
+    pipe(
+      string('must be the path of a Unix socket'),
+      regex(/^\/[^\0]{1,106}$/, 'must be an absolute path of at most 107 bytes'),
+    ),
+    '/var/run/openvswitch/db.sock',
+  ),
+  datapathType: optional(picklist(['system', 'netdev'], 'must be "system" or "netdev"'), 'system'),
+});
+
+/** Options that were checked, with their defaults filled in. */
+export type Openvswitch = Readonly<InferOutput<typeof openvswitchSchema>>;
+
+interface Wanted {
+  readonly switch?: 'linux' | 'openvswitch' | undefined;
+  readonly openvswitch?: Openvswitch | undefined;
+  readonly lifetime: 'process' | 'persistent';
+  readonly mode?: unknown;
+  readonly vxlan?: unknown;
+}
+
+/** The switch of a spec; undefined: the kernel's own bridge. Throws a ValidationError for what goes together with none. */
+export function openvswitchOf(spec: Wanted, operation: string): Openvswitch | undefined {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { switch: kind, openvswitch, lifetime, mode, vxlan } = spec;
+  if (kind !== 'openvswitch') {
+    if (openvswitch) refuse('openvswitch', openvswitch, "needs switch: 'openvswitch' beside it");
+    return undefined;
+  }
+  if (lifetime === 'process') {
+    const remedy =
+      "must be 'persistent' with the switch 'openvswitch', whose database keeps what a killed process made";
+    refuse('lifetime', lifetime, `${remedy}: gc() removes that`);
+  }
+  if (mode === 'routed') refuse('mode', mode, "must be 'bridge' with the switch 'openvswitch'");
+  if (vxlan) refuse('vxlan', vxlan, "must not be there with the switch 'openvswitch'");
+  return openvswitch ?? parse(openvswitchSchema, {});
+}
+
+/** The step that makes a network's bridge, with the host's device. */
+export function switchStep(
+  { name, device, gateway, mtu }: Layout,
+  { socket, datapathType }: Openvswitch,
+): Step {
+  const mac = derivedMac(name, 'bridge', gateway);
+  return {
+    op: 'ovs.bridge',
+    netns: HOST,
+    socket,
+    bridge: device,
+    datapathType,
+    mac,
+    mtu,
+    tags: tagsOf(name),
+  };
+}
+
+/** The step that makes members ports of it; none on the kernel's own bridge, whose ports are born as such. */
+export function switchPortSteps(layout: Layout, members: readonly Member[]): Step[] {
+  const { openvswitch, device: bridge } = layout;
+  if (openvswitch === undefined || members.length === 0) return [];
+  const { socket } = openvswitch;
+  return [{ op: 'ovs.ports', netns: HOST, socket, bridge, ports: switchPorts(layout, members) }];
+}
+
+/**
+ * The step without which TCP does not pass ovs-vswitchd's own datapath: packets that leave a namespace must have their
+ * checksums, which veth devices otherwise leave to somebody who never comes.
+ */
+export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: dev }: Member): Step[] {
+  if (openvswitch?.datapathType !== 'netdev') return [];
+  return [{ op: 'ethtool.set', netns, body: { dev, features: { tx: false } }, undo: 'none' }];
+}
+
+/**
+ * The steps that keep the host from what a port receives, before it comes up: ovs-vswitchd's own datapath reads a copy of
+ * that, and the host would answer questions for its own addresses with the port's, and take what is for everyone twice.
+ */
+export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Member): Step[] {
+  if (openvswitch?.datapathType !== 'netdev') return [];
+  const write = (path: string, value: string): Step => ({ op: 'sysctl', netns: HOST, path, value });
+  return [
+    { op: 'link.set', netns: HOST, body: { ifname, noarp: true }, undo: 'none' },
+    // No way leads to any sender by the port.
+    write(`net/ipv4/conf/${ifname}/rp_filter`, '1'),
+    ...(ipv6 ? [write(`net/ipv6/conf/${ifname}/disable_ipv6`, '1')] : []),
+  ];
+}
+
+/** Takes members off the network's switch, if it is one of Open vSwitch. */
+export async function unplugMembers(layout: Layout, members: readonly Member[]): Promise<void> {
+  if (layout.openvswitch && members.length > 0)
+    await unplug(switchPlace(layout.openvswitch), layout.device, switchPorts(layout, members));
+}
+
+/** Removes a network's bridge, if it is one of Open vSwitch. */
+export async function removeSwitch({ name, device, openvswitch }: Layout): Promise<void> {
+  if (openvswitch) await deleteBridge(switchPlace(openvswitch), device, tagsOf(name));
+}
+
+/** Whether a network's bridge is in the database. */
+export async function hasSwitch({ name, device }: Layout, openvswitch: Openvswitch): Promise<boolean> {
+  const tags = await tagsOfBridge(switchPlace(openvswitch), device);
+  return tags?.['netloom'] === name && tags['netloom-boot'] === bootId();
+}
+
+/**
+ * Removes the bridge that a network of that name had before the machine was started anew: the database outlives that, all
+ * else that made the network does not.
+ */
+export async function removeStaleSwitch({ name, device, openvswitch }: Layout): Promise<void> {
+  if (openvswitch === undefined) return;
+  const place = switchPlace(openvswitch, 'network.create');
+  const tags = await tagsOfBridge(place, device);
+  const isStale = tags?.['netloom'] === name && tags['netloom-boot'] !== bootId();
+  if (isStale) await deleteBridge(place, device, tags);
+}
+
+export function switchPlace({ socket }: Openvswitch, operation = 'network.openvswitch'): SwitchPlace {
+  return { socket, operation };
+}
+
+/** The database does not answer. */
+export function isUnreachable(error: unknown): error is NetlinkError {
+  return error instanceof NetlinkError && error.operation === 'network.openvswitch';
+}
+
+/** What members' devices are as ports of the switch. */
+export function switchPorts({ name }: Pick<Layout, 'name'>, members: readonly Member[]): OvsPort[] {
+  const tags = { netloom: name };
+  return members.map(({ port: ifname, vlan }) => ({ ifname, ...(vlan !== undefined && { vlan }), tags }));
+}
+
+function tagsOf(network: string): Tags {
+  return { netloom: network, 'netloom-boot': bootId() };
+}

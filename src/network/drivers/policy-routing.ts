@@ -1,0 +1,78 @@
+import { ClosedError } from '../../errors/errors';
+import { familyOf } from '../../base/ip';
+import { isGone } from '../../errors/not-found';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { Step } from '../../plan/step';
+import type { RuleAdd } from '../../rtnl/types';
+import type { Attached } from '../members/attach';
+import { addressesOf, type Layout, type Member } from '../model/layout';
+import { ROUTE_PROTOCOL } from '../leases/routes';
+import { ROUTER, ROUTER6 } from './routed';
+
+/**
+ * The steps that give what a member sends from its own addresses a table of its own, in which this network's gateway is
+ * the way to everywhere: answers leave by the network that the questions came by, whatever the default route says.
+ */
+export function policySteps(layout: Layout, member: Member, netns: string): Step[] {
+  const { table, ifname: dev, created } = member;
+  if (table === undefined) return [];
+  return addressesOf(member).flatMap((address): Step[] => [
+    ...routesOf(layout, address).map((route): Step => ({
+      op: 'route.add',
+      netns,
+      body: { ...route, dev, table },
+      undo: 'none',
+    })),
+    { op: 'rule.add', netns, body: ruleOf(address, table), ...(created && { undo: 'none' }) },
+  ]);
+}
+
+// Routes go with their device.
+function routesOf(
+  { subnet, gateway, routed, inet6 }: Layout,
+  address: string,
+): { to: string; via?: string }[] {
+  const isShort = familyOf(address) === 'ip';
+  if (routed && isShort) return [subnet.text, 'default'].map((to) => ({ to, via: ROUTER, onlink: true }));
+  if (isShort) return [{ to: subnet.text }, { to: 'default', via: gateway }];
+  if (routed && inet6) return [inet6.subnet, 'default'].map((to) => ({ to, via: ROUTER6 }));
+  return inet6 ? [{ to: inet6.subnet }, { to: 'default', via: inet6.gateway }] : [];
+}
+
+/**
+ * Removes the rules of members from namespaces that stay: no device takes them along. Returns a line for each that was
+ * there.
+ */
+export async function removePolicies(attached: readonly Attached[], dryRun = false): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { member, netns } of attached) {
+    if (member.table === undefined) continue;
+    for (const address of addressesOf(member)) {
+      const rule = ruleOf(address, member.table);
+      if (await (dryRun ? hasRule(netns, rule) : removeRule(netns, rule)))
+        removed.push(`rule from ${address} table ${String(member.table)}`);
+    }
+  }
+  return removed;
+}
+
+// Its owner may have let go of the namespace, or of the rule.
+async function removeRule(netns: NetworkNamespace, rule: RuleAdd): Promise<boolean> {
+  try {
+    await netns.rtnl.rule.delete(rule);
+    return true;
+  } catch (error) {
+    if (isGone(error) || error instanceof ClosedError) return false;
+    throw error;
+  }
+}
+
+async function hasRule(netns: NetworkNamespace, { from, table, protocol }: RuleAdd): Promise<boolean> {
+  const rules = await netns.rtnl.rule.list();
+  return rules.some((rule) => rule.from === from && rule.table === table && rule.protocol === protocol);
+}
+
+function ruleOf(address: string, table: number): RuleAdd {
+  const prefix = familyOf(address) === 'ip' ? 32 : 128;
+  return { from: `${address}/${String(prefix)}`, table, protocol: ROUTE_PROTOCOL };
+}

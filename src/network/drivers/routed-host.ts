@@ -1,0 +1,41 @@
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network-table';
+import type { Step } from '../../plan/step';
+import type { InetConf } from '../../rtnl/types/inet';
+import { setting6 } from './inet6-steps';
+import { HOST, type Layout, type Member } from '../model/layout';
+
+// The host is the router: the ports of endpoints are its own devices, and have the settings that the one device of another
+// network has.
+
+/** The group by which the rules of all networks know a network's devices. */
+export function networkGroup({ open = false }: Pick<Layout, 'open'>): number {
+  return open ? OPEN_GROUP : ISOLATED_GROUP;
+}
+
+/** The group of members' ports: that of networks' devices where they are such, otherwise one of their own. */
+export function portGroup(layout: Layout): { readonly group?: number } {
+  if (layout.portPrefix !== undefined) return { group: networkGroup(layout) };
+  return layout.group === undefined ? {} : { group: layout.group };
+}
+
+/** The IPv4 settings of a port in the host: endpoints reach each other by way of the host only, with NAT or without. */
+export function hostPortConf({ loopback = false }: Layout): InetConf {
+  return { forwarding: 1, ...(loopback && { routeLocalnet: 1 }) };
+}
+
+/**
+ * The steps that give a port in the host its IPv6 settings before it comes up; netlink has no words for them. A router
+ * advertisement from inside must not give the host a route.
+ */
+export function hostPortSteps(layout: Layout, { port }: Pick<Member, 'port'>): Step[] {
+  if (layout.portPrefix === undefined || !layout.ipv6) return [];
+  const settings: Record<string, string> = layout.inet6
+    ? { accept_ra: '0', disable_ipv6: '0', ...(layout.inet6.perInterface && { force_forwarding: '1' }) }
+    : { disable_ipv6: '1' };
+  return Object.entries(settings).map(([key, value]) => setting6(HOST, port, key, value));
+}
+
+/** The texts in {@link hostPortSteps} that have the port's name in them. */
+export function hostPortTexts(layout: Layout, member: Pick<Member, 'port'>): string[] {
+  return hostPortSteps(layout, member).flatMap((step) => (step.op === 'sysctl' ? [step.path] : []));
+}

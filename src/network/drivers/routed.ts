@@ -1,0 +1,171 @@
+import { ValidationError } from '../../errors/errors';
+import type { Step } from '../../plan/step';
+import type { RouteAdd } from '../../rtnl/types';
+import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
+import { HOST, type Layout, type Layout6, type Member, SWITCH } from '../model/layout';
+import { overlaps, parseSubnet, type Subnet } from '../addressing/subnet';
+import { derivedMac } from '../addressing/derived-names';
+import { neighbourStep } from './neighbours';
+import { linkLocal } from '../addressing/subnet6';
+
+/** The router's address, on every one of its links: link-local, so that it is nobody's else and needs no subnet. */
+export const ROUTER = '169.254.1.1';
+
+/**
+ * The address of a router that has others behind it. They have {@link ROUTER}, and the kernel takes neither a gateway nor an
+ * answer whose address is its own.
+ */
+const CORE = '169.254.1.2';
+
+/** The same of IPv6. */
+export const ROUTER6 = 'fe80::2';
+
+/** What routes: one router, or a router for each block of addresses behind a core router, or the host itself. */
+export type Routing = 'router' | 'segments' | 'host';
+
+/** The MAC address of the router's end of the link to the host. */
+export function routerMac({ name, gateway }: Layout): string {
+  return derivedMac(name, 'router', gateway);
+}
+
+/** A namespace that is to be a router. What is not for those behind it goes by `uplink` to the MAC address `mac`. */
+interface Router {
+  readonly netns: string;
+  readonly address: string;
+  readonly uplink: string;
+  readonly mac: string;
+}
+
+/**
+ * The steps that make a router, once its uplink is up. It answers for its address on every link, whichever device has it.
+ */
+export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink, mac }: Router): Step[] {
+  const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
+  return [
+    // The namespace is ours alone, and so is the setting.
+    { op: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' },
+    { op: 'addr.add', netns, body: { dev: uplink, address: `${address}/32` }, undo: 'none' },
+    { op: 'route.add', netns, body: route, undo: 'none' },
+    neighbourStep(netns, gateway, uplink, mac),
+    ...(inet6 ? [...routerSteps6(netns, uplink), neighbourStep(netns, GATEWAY_LINK_LOCAL, uplink, mac)] : []),
+  ];
+}
+
+// A link-local address is one link's alone: the router has it on each. Both settings hold for the devices to come.
+function routerSteps6(netns: string, uplink: string): Step[] {
+  const route = { to: 'default', via: GATEWAY_LINK_LOCAL, dev: uplink } as const;
+  return [
+    setting6(netns, 'all', 'disable_ipv6', '0'),
+    setting6(netns, 'all', 'forwarding', '1'),
+    addressStep6(netns, uplink, `${ROUTER6}/64`),
+    { op: 'route.add', netns, body: route, undo: 'none' },
+  ];
+}
+
+/** The steps that make the router behind the host, at `mac`. */
+export function outerRouterSteps(layout: Layout, uplink: string, mac: string): Step[] {
+  const address = layout.routed === 'segments' ? CORE : ROUTER;
+  return [...routerSteps(layout, { netns: SWITCH, address, uplink, mac }), ...unusedSteps(layout, uplink)];
+}
+
+// Addresses that no endpoint has: packets to them would otherwise go back and forth between the two. The gateway's is the
+// host's.
+function unusedSteps({ gateway, subnet, inet6 }: Layout, uplink: string): Step[] {
+  const ways: RouteAdd[] = [
+    { to: `${gateway}/32`, via: gateway, dev: uplink, onlink: true },
+    { to: subnet.text, type: 'unreachable' },
+    ...(inet6
+      ? [
+          { to: `${inet6.gateway}/128`, via: GATEWAY_LINK_LOCAL, dev: uplink },
+          { to: inet6.subnet, type: 'unreachable' as const },
+        ]
+      : []),
+  ];
+  return ways.map((body): Step => ({ op: 'route.add', netns: SWITCH, body, undo: 'none' }));
+}
+
+/**
+ * The steps that lead the host's traffic for the subnets to the router. Where the host is the router itself, its device is a bridge
+ * without ports, which drops what is for nobody.
+ */
+export function routedHostSteps(layout: Layout): Step[] {
+  const { device: dev, gateway, subnet, inet6 } = layout;
+  const route = { to: subnet.text, via: ROUTER, dev, onlink: true } as const;
+  return [
+    { op: 'addr.add', netns: HOST, body: { dev, address: `${gateway}/32` }, undo: 'none' },
+    { op: 'route.add', netns: HOST, body: route, undo: 'none' },
+    neighbourStep(HOST, ROUTER, dev, routerMac(layout)),
+    ...(inet6 ? [...routedHostSteps6(dev, inet6), neighbourStep(HOST, ROUTER6, dev, routerMac(layout))] : []),
+  ];
+}
+
+function routedHostSteps6(dev: string, { gateway, subnet: to }: Layout6): Step[] {
+  return [
+    addressStep6(HOST, dev, `${gateway}/128`),
+    addressStep6(HOST, dev, `${GATEWAY_LINK_LOCAL}/64`),
+    { op: 'route.add', netns: HOST, body: { to, via: ROUTER6, dev }, undo: 'none' },
+  ];
+}
+
+/** The steps that lead the router to an endpoint, by a link that only those two are on. */
+export function routedPortSteps({ address, address6, port: dev, mac }: Member, netns: string): Step[] {
+  const ways = (to: string, prefix: number): Step[] => [
+    { op: 'route.add', netns, body: { to: `${to}/${String(prefix)}`, dev }, undo: 'none' },
+    neighbourStep(netns, to, dev, mac),
+  ];
+  if (address6 === undefined) return ways(address, 32);
+  return [...ways(address, 32), addressStep6(netns, dev, `${ROUTER6}/64`), ...ways(address6, 128)];
+}
+
+/** The steps that give an endpoint its address and its ways: to the others of the network, and to everywhere. */
+export function routedInsideSteps({ subnet }: Layout, netns: string, member: Member): Step[] {
+  const { address, ifname: dev, portMac, defaultRoute } = member;
+  const ways = defaultRoute ? [subnet.text, 'default'] : [subnet.text];
+  return [
+    neighbourStep(netns, ROUTER, dev, portMac),
+    { op: 'addr.add', netns, body: { dev, address: `${address}/32` }, undo: 'none' },
+    ...ways.map((to): Step => ({
+      op: 'route.add',
+      netns,
+      body: { to, via: ROUTER, dev, onlink: true },
+      undo: 'none',
+    })),
+  ];
+}
+
+/** The same of IPv6. */
+export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
+  const { address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
+  const ways = defaultRoute ? [subnet, 'default'] : [subnet];
+  return [
+    neighbourStep(netns, ROUTER6, dev, portMac),
+    addressStep6(netns, dev, `${address6}/128`),
+    addressStep6(netns, dev, linkLocal(mac)),
+    ...ways.map((to): Step => ({
+      op: 'route.add',
+      netns,
+      body: { to, via: ROUTER6, dev },
+      undo: 'none',
+    })),
+  ];
+}
+
+/** Refuses what needs a bridge, which is not there. Throws a ValidationError. */
+export function checkRouted(
+  spec: Partial<Record<'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { vxlan, neighbours, subnet } = spec;
+  if (overlaps(subnet, parseSubnet(`${ROUTER}/32`) as Subnet))
+    refuse(
+      'subnet',
+      subnet.text,
+      `must not hold ${ROUTER} with the mode 'routed': every link has it for its router`,
+    );
+  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
+  if (neighbours === 'dynamic')
+    refuse('neighbours', neighbours, "must be 'static' with the mode 'routed', whose links are of two ends");
+}

@@ -1,0 +1,136 @@
+import { binding } from '../../executor/run-program';
+import { setAside } from '../journal/files/aside';
+import type { Collection } from './gc';
+import { collectFiles } from './network';
+import type { Intent } from '../journal/intents';
+import type { Member } from '../model/layout';
+import { collectNames } from './leftover-names';
+import { removeFile } from '../journal/files/files';
+import { bootId, isAlive, type Owner } from '../journal/owner';
+import { hasRecord, oddRecords, readAllRecords, recordPath, recordsAside } from '../journal/records';
+import type { Leased } from '../journal/files/shapes';
+import { cookiesInSight } from '../journal/sight';
+import type { Place } from '../journal/files/state';
+import { filesOf, type Odd } from '../journal/files/stored';
+
+/** A file of the journal as far as it says whose it is. */
+interface Told {
+  readonly file: string;
+  readonly host: string;
+  readonly hostInode?: number;
+  readonly boot: string;
+  /** Processes that it tells of. */
+  readonly owners: readonly Owner[];
+  /** What it tells of that has files under /etc. */
+  readonly network?: string;
+  readonly members?: readonly Member[];
+}
+
+/**
+ * Clears the journal of what says nothing of the machine as it is: files that cannot be read, which are set aside, and those
+ * of earlier runs of the machine and of hosts that are no more. Nothing is done in the kernel.
+ */
+export async function collectJournal(collection: Collection): Promise<void> {
+  const others = (['forwarding', 'routes', 'rules'] as const).flatMap(oddOf);
+  for (const one of [...oddRecords(), ...others]) collectOdd(collection, one);
+  for (const one of oddOf('intents')) collectOddIntent(collection, one);
+  for (const file of recordsAside())
+    collection.kept.push(
+      `file ${file}: was in the place of all records; what has none is left until this is removed`,
+    );
+  const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
+  const boot = bootId();
+  const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
+  // Cookies are counted anew after each start: the files under /etc may be a living network's by now.
+  const isTaken = ({ host, network = '' }: Told): boolean => hasRecord(host, network);
+  collectTold(
+    collection,
+    earlier.map((one) => (isTaken(one) ? { ...one, members: [] } : one)),
+  );
+  await collectHosts(
+    collection,
+    told.filter((one) => !earlier.includes(one)),
+  );
+}
+
+function oddOf(place: Place): Odd[] {
+  return filesOf(place).flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
+}
+
+// All other files are written as a whole or not at all: a process that was killed leaves none of them cut short.
+function collectOddIntent(collection: Collection, odd: Odd): void {
+  // Its process was killed before it began with what it intended.
+  if (!odd.torn) collectOdd(collection, odd);
+  else if (!collection.dryRun) removeFile(odd.file);
+  else collection.removed.push(`file ${odd.file}`);
+}
+
+function collectOdd({ dryRun, kept }: Collection, { file, problem, foreign }: Odd): void {
+  const place = foreign || dryRun ? undefined : setAside(file);
+  kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; it is now ${place}`}`);
+}
+
+function toldByRecords(): Told[] {
+  return readAllRecords().map(({ host, hostInode, boot, layout: { name }, members }) => ({
+    ...{ file: recordPath(host, name), host, hostInode, boot, owners: [], network: name, members },
+  }));
+}
+
+function toldByIntents(): Told[] {
+  return filesOf('intents').flatMap(({ file, stored }) => {
+    if (!('value' in stored)) return [];
+    const { host, owner, network, members = [] } = stored.value as Intent;
+    return [{ file, host, boot: owner.bootId, owners: [owner], network, members }];
+  });
+}
+
+function toldByLeases(): Told[] {
+  return (['forwarding', 'routes', 'rules'] as const).flatMap(filesOf).flatMap(({ file, stored }) => {
+    if (!('value' in stored)) return [];
+    const { host, boot, holder, holders = [] } = stored.value as Leased & Partial<Held>;
+    const owners = [...holders, ...(holder ? [holder] : [])].flatMap(({ owner }) => owner ?? []);
+    return [{ file, host, boot, owners }];
+  });
+}
+
+interface Held {
+  readonly holder: { readonly owner?: Owner };
+  readonly holders: readonly { readonly owner?: Owner }[];
+}
+
+function collectTold(collection: Collection, told: readonly Told[]): void {
+  const { dryRun, removed } = collection;
+  for (const { file, host, network, members = [] } of told) {
+    if (network !== undefined) collectFiles(collection, network, members, { cookie: BigInt(host) });
+    if (!dryRun) removeFile(file);
+    removed.push(`file ${file}`);
+  }
+}
+
+// With the host went its devices and rules. The names of its namespaces are the machine's.
+async function collectHosts(collection: Collection, told: readonly Told[]): Promise<void> {
+  const own = String(collection.host.cookie);
+  const living = new Set(told.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
+  const others = told.filter(({ host }) => host !== own && !living.has(host));
+  const lost = await lostHosts(others);
+  const gone = others.filter(({ host }) => lost.has(host));
+  for (const { members = [] } of gone) await collectNames(collection, members, []);
+  collectTold(collection, gone);
+}
+
+/** The hosts that are certainly no more. */
+async function lostHosts(told: readonly Told[]): Promise<ReadonlySet<string>> {
+  const inodes = new Map<string, number>();
+  for (const { host, hostInode } of told) if (hostInode !== undefined) inodes.set(host, hostInode);
+  const lost = new Set<string>();
+  const unknown = new Set<string>();
+  for (const host of new Set(told.map((one) => one.host))) {
+    const inode = inodes.get(host);
+    const lives = inode === undefined ? undefined : binding.seekNamespace(BigInt(host), inode);
+    if (lives === undefined) unknown.add(host);
+    else if (!lives) lost.add(host);
+  }
+  const inSight = unknown.size > 0 ? await cookiesInSight() : undefined;
+  if (inSight) for (const host of unknown) if (!inSight.has(host)) lost.add(host);
+  return lost;
+}

@@ -1,0 +1,156 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { decodeReply } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import type { DeviceNames } from '../../firewall/expressions';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network-table';
+import { ignoringGone } from '../../errors/not-found';
+import type { Family } from '../../base/ip';
+import { carryOut } from '../../nsfs/run-requests';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { LinkInfo } from '../../rtnl/types';
+import { forwardingPath } from '../lifecycle/create-steps';
+import { withoutForwarding } from './forwards';
+import { hasIpv6, readLink } from './links';
+import { innerDevices, type Layout } from '../model/layout';
+import { readForwarding } from './netconf';
+import type { ResolvedSpec } from '../spec/spec';
+
+/** What a network needs of its host's devices, for one family of addresses. */
+export interface Egress {
+  /** Whether somebody else wants all devices of the host to forward. */
+  readonly all: boolean;
+  /** The devices by which answers may come in, and that do not forward. */
+  readonly closed: readonly string[];
+  /** Those of the network's own devices that do not forward. */
+  readonly own: readonly string[];
+}
+
+/** Whether the host forwards what comes in by a network's own devices. */
+export function isForwarded({ nat, open = false, portPrefix }: Layout): boolean {
+  return nat || open || portPrefix !== undefined;
+}
+
+/** So many links are asked for one by one. */
+const FEW = 32;
+
+/** Whether the kernel forwards IPv6 for single interfaces (force_forwarding, Linux 6.17). */
+export function forwardsSingly(): boolean {
+  return fs.existsSync(`/proc/sys/${forwardingPath('all', 'ip6')}`);
+}
+
+/**
+ * Reads what the host lacks to forward for a network. A packet is forwarded if the device that it came in by forwards, and
+ * answers may come in by any device of the host: by whichever its routes and rules, of all tables, choose now or later. Hence
+ * all of them count, whether a route leads there yet or not, but for those of networks and those whose packets another device
+ * receives. `more` are devices that the network needs in any case.
+ */
+export async function readEgress(
+  host: NetworkNamespace,
+  layout: Layout,
+  family: Family,
+  more: readonly string[] = [],
+): Promise<Egress> {
+  const { nat, interfaces } = layout;
+  const { all, closed } = await readForwarding(host, family);
+  const links = (await linksOf(host, closed)).filter(isReceiver);
+  const isWanted = (link: LinkInfo): boolean =>
+    more.includes(link.ifname) ||
+    (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
+  // Ports get their settings with what brings them up.
+  const isOwn = (link: LinkInfo): boolean =>
+    link.up && !isForeign(link) && isNamedBy(innerDevices(layout), link.ifname);
+  return {
+    all,
+    closed: closedOf(host, links.filter(isWanted), family),
+    own: closedOf(host, links.filter(isOwn), family),
+  };
+}
+
+// The kernel may not tell which devices others have had forward IPv6: those are theirs.
+function closedOf(host: NetworkNamespace, links: readonly LinkInfo[], family: Family): string[] {
+  const names = links.map(({ ifname }) => ifname);
+  return family === 'ip6' && forwardsSingly() ? withoutForwarding(host, names, family) : names;
+}
+
+/** The links of these indexes that are there. Of many, parts of other devices are left out, but for a VRF's. */
+export async function linksOf(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
+  if (indexes.size <= FEW) {
+    const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
+    return found.filter((link) => link !== undefined);
+  }
+  const roots = await listRoots(host);
+  const vrfs = roots.filter(({ kind }) => kind === 'vrf');
+  const parts = await Promise.all(vrfs.map(({ index }) => host.rtnl.link.list({ master: index })));
+  return [...roots, ...parts.flat()].filter(({ index }) => indexes.has(index));
+}
+
+// As `ip link show nomaster`, since Linux 5.16: with -1 for the index of a master, which no device has. Thousands of ports do
+// not come to JavaScript.
+const NO_MASTER = ((): Uint8Array => {
+  const body = new Uint8Array(16 + 8 + 8);
+  const view = new DataView(body.buffer);
+  const attributes = [
+    [10, -1], // IFLA_MASTER
+    [29, 8], // IFLA_EXT_MASK: RTEXT_FILTER_SKIP_STATS
+  ] as const;
+  attributes.forEach(([type, value], index) => {
+    const at = 16 + index * 8;
+    view.setUint16(at, 8, true);
+    view.setUint16(at + 2, type, true);
+    view.setInt32(at + 4, value, true);
+  });
+  return body;
+})();
+
+async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
+  const step = {
+    op: 'request',
+    slot: 0,
+    family: 'link',
+    verb: 'list',
+    body: NO_MASTER,
+    reply: true,
+  } as const;
+  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  if (failure) throw NetlinkError.of(failure, { operation: 'link.list' });
+  return decodeReply('link', reply, 'stats64') as LinkInfo[];
+}
+
+// What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.
+function isReceiver({ master, slaveKind }: LinkInfo): boolean {
+  return master === undefined || slaveKind === 'vrf';
+}
+
+function isNamedBy(names: DeviceNames, ifname: string): boolean {
+  return typeof names === 'string' ? ifname === names : ifname.startsWith(names.prefix);
+}
+
+// No network's.
+function isForeign({ group, ifalias }: LinkInfo): boolean {
+  return group !== OPEN_GROUP && group !== ISOLATED_GROUP && !ifalias?.startsWith('netloom:');
+}
+
+/**
+ * Refuses what the host cannot forward for. Rejects with NetlinkError ENODEV for an interface that is not there,
+ * EAFNOSUPPORT on a kernel without IPv6, and EOPNOTSUPP on one that could only make routers of all interfaces at once: that
+ * would cost the host what it learns from router advertisements.
+ */
+export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
+  const { name, nat, open, interfaces = [], spec6 } = spec;
+  const refuse = (errno: number, detail: string): never => {
+    throw new NetlinkError({ errno, operation: 'network.create', object: name, detail });
+  };
+  const { EAFNOSUPPORT, ENODEV, EOPNOTSUPP } = os.constants.errno;
+  for (const ifname of interfaces) {
+    if ((await ignoringGone(readLink(host, ifname))) === undefined)
+      refuse(ENODEV, `the host has no device '${ifname}', which nat.interfaces names`);
+  }
+  if (spec6 === undefined) return;
+  if (!hasIpv6()) refuse(EAFNOSUPPORT, 'leave subnet6 out');
+  if ((nat || open === true) && !forwardsSingly() && !(await readForwarding(host, 'ip6')).all)
+    refuse(
+      EOPNOTSUPP,
+      'before Linux 6.17 IPv6 is forwarded by all interfaces or none: set net.ipv6.conf.all.forwarding=1',
+    );
+}

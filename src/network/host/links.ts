@@ -1,0 +1,32 @@
+import fs from 'node:fs';
+import { decodeHeaders } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import { carryOut } from '../../nsfs/run-requests';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { LinkInfo } from '../../rtnl/types';
+
+/** Whether the kernel has IPv6 at all: without, its attributes are refused. */
+export function hasIpv6(): boolean {
+  return fs.existsSync('/proc/net/if_inet6');
+}
+
+/** A device by its index or name. */
+export async function readLink(host: NetworkNamespace, device: number | string): Promise<LinkInfo> {
+  return host.rtnl.link.get(typeof device === 'number' ? { index: device } : { ifname: device });
+}
+
+/** A device's index alone, without all that the kernel tells of a link, which a new process takes 2 ms to read. */
+export async function readIndex(host: NetworkNamespace, device: string | number): Promise<number> {
+  const step = {
+    op: 'request',
+    slot: 0,
+    family: 'link',
+    verb: 'get',
+    body: typeof device === 'number' ? { index: device } : { ifname: device },
+    reply: true,
+  } as const;
+  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: String(device) });
+  const [{ index }] = decodeHeaders('link', reply) as [{ index: number }];
+  return index;
+}

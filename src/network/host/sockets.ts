@@ -1,0 +1,64 @@
+import os from 'node:os';
+import { binding } from '../../executor/run-program';
+import { ANY_ADDRESS, type HostPort, isAnyAddress } from '../../firewall/published';
+import { familyOf } from '../../base/ip';
+import type { BoundSocket } from '../../native/contract';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { within } from '../../nsfs/within';
+
+const { ENOENT } = os.constants.errno;
+
+/** The sockets of a host that wait for strangers: what a published port would take the calls of. */
+export class HostSockets {
+  readonly #byPort = new Map<number, BoundSocket[]>();
+  readonly #loopback: boolean;
+
+  /** `loopback`: what is published on every address of the host is published on the loopback addresses as well. */
+  constructor(sockets: readonly BoundSocket[], loopback: boolean) {
+    this.#loopback = loopback;
+    for (const socket of sockets) {
+      const others = this.#byPort.get(socket.port);
+      if (others) others.push(socket);
+      else this.#byPort.set(socket.port, [socket]);
+    }
+  }
+
+  /** Reads them in the host's namespace, of the wanted protocols. Rejects with a NetlinkError. */
+  static async read(
+    host: NetworkNamespace,
+    protocols: ReadonlySet<'tcp' | 'udp'>,
+    loopback: boolean,
+  ): Promise<HostSockets> {
+    const wanted = { tcp: protocols.has('tcp'), udp: protocols.has('udp') };
+    const sockets = within(host, 'network.publish', () => boundSockets(wanted));
+    return Promise.resolve(new HostSockets(sockets, loopback));
+  }
+
+  /** The socket that is called on a port of the host now; undefined if there is none. */
+  holderOf({ hostAddress, hostPort, protocol }: HostPort): BoundSocket | undefined {
+    return this.#byPort
+      .get(hostPort)
+      ?.find((socket) => socket.protocol === protocol && this.#meets(socket, hostAddress));
+  }
+
+  #meets({ address, both }: BoundSocket, hostAddress: string): boolean {
+    if (both) return true;
+    if (familyOf(address) !== familyOf(hostAddress)) return false;
+    if (isAnyAddress(address) || address === hostAddress) return true;
+    return hostAddress === ANY_ADDRESS[familyOf(address)] && (this.#loopback || !isLoopback(address));
+  }
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
+}
+
+// Without the kernel's diagnostics of a protocol nothing is known of its sockets.
+function boundSockets(protocols: { tcp: boolean; udp: boolean }): readonly BoundSocket[] {
+  try {
+    return binding.boundSockets(protocols);
+  } catch (error) {
+    if ((error as { errno?: number }).errno === ENOENT) return [];
+    throw error;
+  }
+}

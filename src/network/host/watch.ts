@@ -1,0 +1,171 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NetlinkError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+import type { MonitorHandle, NativeEvent } from '../../native/contract';
+import { handleOf } from '../../nsfs/handle';
+import type { NetworkNamespace } from '../../netns/namespace';
+
+/** What is heard of a host by one socket. */
+interface Source {
+  readonly protocol: 'route' | 'netfilter';
+  readonly groups: readonly number[];
+  readonly concerns: (event: NativeEvent) => boolean;
+  /** A burst, such as a thousand ports that are made, is one change: what comes after a pause. */
+  readonly pauseMs: number;
+  /** Tells once without an event, of what came before the socket was there. */
+  readonly firstMs?: number;
+}
+
+/**
+ * RTNLGRP_IPV4_NETCONF and RTNLGRP_IPV6_NETCONF: devices come with their settings, and settings change. RTNLGRP_IPV4_RULE
+ * and RTNLGRP_IPV6_RULE: other tables are looked up. RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR: a network's own address may be
+ * removed. Not routes, of which some hosts change thousands in a second: tables have the
+ * network's own before others come.
+ */
+const DEVICES: Source = {
+  protocol: 'route',
+  groups: [24, 25, 8, 19, 5, 9],
+  concerns: () => true,
+  pauseMs: 50,
+};
+
+/** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
+const NFTABLES = 7;
+// The low byte of a message's type: NFT_MSG_DELTABLE, DELCHAIN, DELRULE, DELSET and DELSETELEM of <linux/netfilter/nf_tables.h>.
+const DELETIONS: ReadonlySet<number> = new Set([2, 5, 8, 11, 14]);
+const TYPE_AT = 4;
+/** RTNLGRP_LINK, whose messages have the index of the device behind two headers. */
+const LINK = 1;
+const INDEX_AT = 20;
+
+const RECEIVE_BUFFER = 1 << 18;
+const LATEST_MS = 1000;
+// Meanwhile the addon collects: an attach in a row would otherwise wake this thread once or twice each. Less than the pause, so
+// that no change is told amid a burst.
+const COLLECT_MS = 25;
+const AGAIN_MS = 1000;
+
+type Listener = () => void;
+
+/** One socket of a protocol for all networks of a host. */
+const watches = new Map<string, HostWatch>();
+
+/**
+ * Calls `changed` after devices, addresses or rules came to a host or went, or the forwarding of devices was switched, by anybody. Keeps
+ * nothing alive. Returns what ends it.
+ */
+export function watchHost(host: NetworkNamespace, changed: Listener): () => void {
+  return watch(host, DEVICES, changed);
+}
+
+/** The same after something of one device changed: it was down, for one. */
+export function watchDevice(host: NetworkNamespace, index: number, changed: Listener): () => void {
+  const concerns = ({ message }: NativeEvent): boolean =>
+    message === undefined || Buffer.from(message).readInt32LE(INDEX_AT) === index;
+  return watch(
+    host,
+    { protocol: 'route', groups: [LINK], concerns, pauseMs: 50, firstMs: 100 },
+    changed,
+    ` ${String(index)}`,
+  );
+}
+
+/** The same after something of a table of nf_tables was removed: at once, as it may be what keeps strangers out. */
+export function watchTable(host: NetworkNamespace, table: string, changed: Listener): () => void {
+  // Other tables change often, and a message that has no such text is not about this one.
+  const concerns = ({ message }: NativeEvent): boolean =>
+    message === undefined || (DELETIONS.has(message[TYPE_AT] ?? 0) && Buffer.from(message).includes(table));
+  const source = { protocol: 'netfilter', groups: [NFTABLES], concerns, pauseMs: 0, firstMs: 100 } as const;
+  return watch(host, source, changed);
+}
+
+function watch(host: NetworkNamespace, source: Source, changed: Listener, what = ''): () => void {
+  const key = `${String(host.cookie)} ${source.protocol}${what}`;
+  const found = watches.get(key) ?? new HostWatch(host, source, key);
+  watches.set(key, found);
+  return found.add(changed);
+}
+
+class HostWatch {
+  readonly #host: NetworkNamespace;
+  readonly #source: Source;
+  readonly #key: string;
+  readonly #listeners = new Set<Listener>();
+  #monitor: MonitorHandle | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+
+  constructor(host: NetworkNamespace, source: Source, key: string) {
+    this.#host = host;
+    this.#source = source;
+    this.#key = key;
+    this.#keep();
+  }
+
+  add(changed: Listener): () => void {
+    this.#listeners.add(changed);
+    return () => {
+      if (!this.#listeners.delete(changed) || this.#listeners.size > 0) return;
+      watches.delete(this.#key);
+      clearTimeout(this.#timer);
+      if (this.#monitor) binding.close(this.#monitor);
+    };
+  }
+
+  // A socket that failed is replaced, and what happened meanwhile is looked for.
+  #keep(): void {
+    this.#watch().catch(() => {
+      if (this.#isOver()) return;
+      setTimeout(() => {
+        if (!this.#isOver()) this.#keep();
+        this.#tell();
+      }, AGAIN_MS).unref();
+    });
+  }
+
+  async #watch(): Promise<void> {
+    const monitor = await subscribe(this.#host, this.#source);
+    this.#monitor = monitor;
+    if (this.#source.firstMs !== undefined) this.#note(this.#source.firstMs);
+    while (!this.#isOver()) {
+      const events = await new Promise<readonly NativeEvent[]>((resolve) => {
+        binding.read(monitor, resolve, false);
+      });
+      const end = events.find(({ lost }) => lost === 'end');
+      if (end) throw new NetlinkError({ errno: end.errno ?? 0, operation: 'network.watch' });
+      if (events.some(this.#source.concerns)) this.#note(this.#source.pauseMs);
+      await sleep(COLLECT_MS, undefined, { ref: false });
+    }
+    binding.close(monitor);
+  }
+
+  // Whoever had this one has gone, and the next has one of its own.
+  #isOver(): boolean {
+    return watches.get(this.#key) !== this;
+  }
+
+  #note(pause: number): void {
+    const now = performance.now();
+    if (this.#timer === undefined) this.#since = now;
+    clearTimeout(this.#timer);
+    const wait = Math.min(pause, Math.max(0, this.#since + LATEST_MS - now));
+    this.#timer = setTimeout(() => {
+      this.#tell();
+    }, wait).unref();
+  }
+
+  #tell(): void {
+    this.#timer = undefined;
+    for (const changed of this.#listeners) changed();
+  }
+}
+
+function subscribe(host: NetworkNamespace, { protocol, groups }: Source): Promise<MonitorHandle> {
+  const options = { allNamespaces: false, receiveBuffer: RECEIVE_BUFFER };
+  return new Promise((resolve, reject) => {
+    binding.monitor(handleOf(host), protocol, groups, options, (errno, monitor) => {
+      if (monitor) resolve(monitor);
+      else reject(new NetlinkError({ errno, operation: 'network.watch', syscall: 'socket' }));
+    });
+  });
+}

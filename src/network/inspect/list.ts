@@ -1,0 +1,71 @@
+import type { NetworkNamespace } from '../../netns/namespace';
+import { checkReadable } from '../journal/files/aside';
+import { type Layout, tag } from '../model/layout';
+import { findRecord, readRecords } from '../journal/records';
+import { isDevice } from '../host/remove-devices';
+import { stateDirectory } from '../journal/files/state';
+import { hostDevice } from '../lifecycle/whole';
+
+/** A network of a host, whoever holds it. */
+export interface NetworkInfo {
+  readonly name: string;
+  readonly lifetime: 'process' | 'persistent';
+  /** The host's device: the bridge, or the uplink of a network that lives with its process. */
+  readonly device: string;
+  /** Whether the host has that device: a persistent network whose bridge somebody removed or renamed takes no endpoints. */
+  readonly standing: boolean;
+  /** Only of persistent networks with a record that can be read: what lives with a process keeps no files. */
+  readonly subnet?: string;
+  readonly subnet6?: string;
+  readonly gateway?: string;
+  /** How many namespaces are attached; only of persistent networks with such a record. */
+  readonly endpoints?: number;
+  /** Why a persistent network has no such record: it is in another state directory or lost, or cannot be read. */
+  readonly problem?: string;
+}
+
+/**
+ * The networks of a host, sorted by name. Persistent ones are those of the journal; others are found by the tag of their device:
+ * those that live with a process, this one or another, by that of their uplink, a veth device. Networks of macvlan devices have
+ * none in the host.
+ */
+export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
+  checkReadable();
+  const links = await host.rtnl.link.list();
+  const devices = new Map(links.map((link) => [link.ifname, link]));
+  const stands = (layout: Layout): boolean => {
+    const link = devices.get(layout.device);
+    return link !== undefined && isDevice(hostDevice(layout), link);
+  };
+  const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({
+    name: layout.name,
+    lifetime: 'persistent',
+    device: layout.device,
+    standing: stands(layout),
+    subnet: layout.subnet.text,
+    ...(layout.inet6 && { subnet6: layout.inet6.subnet }),
+    gateway: layout.gateway,
+    endpoints: members.length,
+  }));
+  const recorded = new Set(persistent.map(({ name }) => name));
+  const others = links.flatMap(({ ifname, ifalias = '', kind }): NetworkInfo[] => {
+    const name = taggedName(ifalias);
+    if (name === undefined || recorded.has(name)) return [];
+    const found = { name, device: ifname, standing: true };
+    if (kind === 'veth') return [{ ...found, lifetime: 'process' }];
+    return [{ ...found, lifetime: 'persistent', problem: whyUnread(String(host.cookie), name) }];
+  });
+  return [...persistent, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function whyUnread(cookie: string, name: string): string {
+  const found = findRecord(cookie, name);
+  if (found && 'odd' in found) return `its record ${found.odd.file} ${found.odd.problem}`;
+  return `has no record in ${stateDirectory()}`;
+}
+
+// Names have no colon, which stands between the parts of the tags of other devices.
+function taggedName(ifalias: string): string | undefined {
+  const name = ifalias.slice(tag('').length);
+  return ifalias === tag(name) && name !== '' && !name.includes(':') ? name : undefined;
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { NetlinkError } from '../../../errors/errors';
+import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './state';
+
+const STICKY = 0o1000;
+
+/**
+ * Moves a file, or whatever else has its name, out of the journal: it is not followed, opened or waited for. Returns its new
+ * path. To be called under the lock.
+ */
+export function setAside(file: string): string {
+  const directory = asideDirectory();
+  if (lookAt(directory)?.isDirectory() === false) fs.renameSync(directory, `${directory}.${randomUUID()}`);
+  makeDirectory(directory);
+  const name = path.relative(stateDirectory(), file).replaceAll('/', '.');
+  const place = path.join(directory, `${name}.${randomUUID()}`);
+  fs.renameSync(file, place);
+  return place;
+}
+
+/**
+ * Sees that the journal's directories are this user's own, where they exist; anything else in their place, such as a symbolic
+ * link, is set aside. Throws if that cannot be done, or if others can write to the journal as a whole. Under the lock.
+ */
+export function checkPlaces(): void {
+  const directory = stateDirectory();
+  const whole = fs.statSync(directory);
+  // Where only a file's owner may remove it, what others add is not trusted and does no harm.
+  const isSticky = (whole.mode & STICKY) !== 0;
+  const problem = problemOf(isSticky ? { uid: whole.uid, mode: 0 } : whole);
+  if (problem !== undefined)
+    throw new Error(`${directory} ${problem}: it cannot be trusted to tell what may be removed`);
+  for (const name of PLACES) {
+    const place = path.join(directory, name);
+    const found = lookAt(place);
+    if (found === undefined || (found.isDirectory() && problemOf(found) === undefined)) continue;
+    const what = found.isDirectory() ? (problemOf(found) ?? '') : `is ${kindOf(found)}`;
+    process.emitWarning(`${place} ${what}; it is now ${setAside(place)}`, 'NetloomWarning');
+  }
+}
+
+/** Makes the directory of the journal. */
+export function makeStateDirectory(directory: string): void {
+  const there = lookAt(directory);
+  // A link(2) never takes along a directory that another process has made here in the meantime.
+  if (there !== undefined && !there.isDirectory() && isDefaultPlace(directory)) {
+    const place = `${directory}.aside.${randomUUID()}`;
+    fs.linkSync(directory, place);
+    fs.unlinkSync(directory);
+    process.emitWarning(`${directory} is ${kindOf(there)}; it is now ${place}`, 'NetloomWarning');
+  }
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    throw unusable(directory, error);
+  }
+}
+
+/** Makes a directory that is not there yet, and those above it. With `recursive` Node.js says ENOENT of a file system that is read-only. */
+export function makeDirectory(directory: string, mode = 0o700): void {
+  try {
+    fs.mkdirSync(directory, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && lookAt(directory)?.isDirectory()) return;
+    const parent = path.dirname(directory);
+    // On file systems such as /proc nothing can be made in a directory that is there.
+    if (code !== 'ENOENT' || lookAt(parent) !== undefined) throw error;
+    makeDirectory(parent, mode);
+    makeDirectory(directory, mode);
+  }
+}
+
+const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST']);
+
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+const PURPOSE =
+  'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
+  'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
+
+/** A failure to use the journal, in words where this user may not, or nobody can. */
+export function unusable(directory: string, error: unknown): unknown {
+  const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
+  if (!CLOSED.has(code) && !FULL.has(code)) return error;
+  const detail = FULL.has(code)
+    ? `${PURPOSE}or make room there`
+    : `${PURPOSE}or for a network that lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)`;
+  return new NetlinkError({
+    errno: Math.abs(errno),
+    syscall,
+    operation: 'network.journal',
+    object: directory,
+    detail,
+  });
+}
+
+/** The same of what was thrown by work on the journal, which may be about something else. */
+export function unusableJournal(error: unknown): unknown {
+  const directory = stateDirectory();
+  const { path: file } = error as NodeJS.ErrnoException;
+  const isThere = typeof file === 'string' && !path.relative(directory, file).startsWith('../../..');
+  return isThere && !(error instanceof NetlinkError) ? unusable(directory, error) : error;
+}
+
+/** Throws a NetlinkError EACCES where this user may not look into the journal. */
+export function checkReadable(): void {
+  const directory = stateDirectory();
+  if (mayRead(directory)) return;
+  const errno = os.constants.errno.EACCES;
+  throw unusable(directory, Object.assign(new Error(), { code: 'EACCES', errno, syscall: 'access' }));
+}
+
+/** What is wrong with who may write a file; undefined: nothing. */
+export function problemOf({ uid, mode }: Pick<fs.Stats, 'uid' | 'mode'>): string | undefined {
+  if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to the user ${String(uid)}`;
+  return (mode & 0o022) === 0 ? undefined : 'is writable by others';
+}
+
+/** 'a symbolic link', for what is no plain file or directory. */
+export function kindOf(stats: fs.Stats): string {
+  if (stats.isSymbolicLink()) return 'a symbolic link';
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isFile() ? 'a file' : 'a device';
+}
+
+/** What has that name; undefined if nothing has it, or what is above it is no directory. Symbolic links are followed with fs.statSync. */
+export function lookAt(file: string, look: typeof fs.lstatSync = fs.lstatSync): fs.Stats | undefined {
+  try {
+    return look(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,192 @@
+import { isIP } from 'node:net';
+import {
+  array,
+  boolean,
+  check,
+  type GenericSchema,
+  literal,
+  looseObject,
+  number,
+  optional,
+  picklist,
+  pipe,
+  regex,
+  string,
+} from 'valibot';
+import { FIREWALL_KINDS } from '../../../firewall/iptables/flavour';
+import { ifname } from '../../../errors/validate-options';
+
+// What the journal's files must be before anything is done by them: what names a file, a device or an address of the host is
+// checked, so that a file that was damaged can lead nowhere else. Objects may have more: plain data of the plans.
+
+/** Of everything in the journal. A file of another version is left to the version of this library that wrote it. */
+export const VERSION = 1;
+
+const name = pipe(
+  string('must be a name'),
+  regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be a name'),
+  check((text) => text.length <= 255 && !text.includes('../../..'), 'must be a name'),
+);
+const id = pipe(string('must be an id'), regex(/^[A-Za-z0-9-]{1,64}$/, 'must be an id'));
+const cookie = pipe(string('must be a cookie'), regex(/^\d{1,20}$/, 'must be a cookie'));
+const mac = pipe(
+  string('must be a MAC address'),
+  regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/, 'must be a MAC address'),
+);
+const address = pipe(
+  string('must be an address'),
+  check((text) => isIP(text) !== 0, 'must be an address'),
+);
+const network = pipe(
+  string('must be a network'),
+  check((text) => /^[^/]+\/\d{1,3}$/.test(text) && isIP(text.split('/')[0] ?? '') !== 0, 'must be a network'),
+);
+const portNumber = pipe(
+  number('must be a port'),
+  check((value) => Number.isInteger(value) && value > 0 && value < 65536, 'must be a port'),
+);
+const version = literal(VERSION, `must be ${String(VERSION)}`);
+
+const owner = looseObject({
+  pid: number(),
+  startTime: string(),
+  bootId: string(),
+  pidNamespace: string(),
+  life: optional(looseObject({ byte: number(), place: string() })),
+});
+
+const holder = looseObject({ network: name, owner: optional(owner) });
+
+const member = looseObject({
+  name: string(),
+  address,
+  address6: optional(address),
+  ifname,
+  mac,
+  port: ifname,
+  portMac: mac,
+  created: boolean(),
+  defaultRoute: boolean(),
+  pinned: optional(name),
+  cookie: optional(cookie),
+});
+
+const publishedPort = looseObject({
+  hostAddress: address,
+  hostPort: portNumber,
+  protocol: picklist(['tcp', 'udp']),
+  address,
+  port: portNumber,
+});
+
+const peer = looseObject({ subnet: network, via: address, device: ifname });
+const adopted = looseObject({
+  ifname,
+  configuration: optional(looseObject({ addresses: array(looseObject({})), routes: array(looseObject({})) })),
+});
+
+const subnet = looseObject({ text: network, first: number(), last: number(), prefix: number() });
+
+const layout = looseObject({
+  id,
+  name,
+  subnet,
+  gateway: address,
+  device: ifname,
+  nat: boolean(),
+  mtu: number(),
+  lifetime: literal('persistent'),
+  interfaces: optional(array(ifname)),
+  ipv6: boolean(),
+  inet6: optional(looseObject({ subnet: network, gateway: address })),
+  parent: optional(ifname),
+  group: optional(number()),
+  openvswitch: optional(looseObject({ socket: string() })),
+});
+
+const contents = {
+  members: optional(array(member)),
+  ports: optional(array(publishedPort)),
+  peers: optional(array(peer)),
+  adopted: optional(array(adopted)),
+};
+
+const changes = ['attach', 'detach', 'publish', 'withdraw', 'peer', 'unpeer', 'adopt', 'release'] as const;
+
+/** A line of a record behind its first. */
+export const changeShape = looseObject({ action: picklist(changes), ...contents });
+
+export const recordShape = looseObject({
+  version,
+  boot: string(),
+  host: cookie,
+  hostInode: number(),
+  layout,
+  ...contents,
+  members: array(member),
+  ports: array(publishedPort),
+});
+
+export const intentShape = looseObject({
+  version,
+  id,
+  owner,
+  at: number(),
+  host: cookie,
+  network: name,
+  of: optional(id),
+  action: picklist(['create', 'make', 'hold', 'delete', ...changes]),
+  ...contents,
+});
+
+const lease = { version, boot: string(), host: cookie };
+
+export const forwardingShape = looseObject({
+  ...lease,
+  ifname,
+  index: optional(number()),
+  family: picklist(['ip', 'ip6']),
+  previous: picklist(['0', '1']),
+  all: boolean(),
+  holders: array(holder),
+});
+
+export const routeShape = looseObject({
+  ...lease,
+  route: looseObject({ subnet: network, via: address, device: ifname }),
+  holders: array(holder),
+});
+
+export const rulesShape = looseObject({
+  ...lease,
+  firewall: picklist(FIREWALL_KINDS),
+  holder,
+});
+
+/** A lease as it is on disk: in which run of the machine it was taken, and on which host. */
+export interface Leased {
+  readonly boot: string;
+  readonly host: string;
+}
+
+/** How the name of a file begins that says so. */
+export const NAMES = {
+  networks: ({ host, layout: { name: network } }: { host: string; layout: { name: string } }) =>
+    `${host}.${network}.json`,
+  intents: ({ id: own }: { id: string }) => `${own}.`,
+  forwarding: ({ host, ifname: device, family }: { host: string; ifname: string; family: string }) =>
+    `${host}.${family}:${device}.json`,
+  routes: ({ host, route }: { host: string; route: { subnet: string } }) =>
+    `${host}.${route.subnet.replace('/', ':')}.json`,
+  rules: ({ host, holder: { network: of } }: { host: string; holder: { network: string } }) =>
+    `${host}.${of}.json`,
+};
+
+/** By the directory that has such files. */
+export const SHAPES = {
+  networks: recordShape,
+  intents: intentShape,
+  forwarding: forwardingShape,
+  routes: routeShape,
+  rules: rulesShape,
+} as const satisfies Record<string, GenericSchema>;

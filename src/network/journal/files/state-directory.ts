@@ -1,0 +1,24 @@
+import { ValidationError } from '../../../errors/errors';
+import { living } from '../../model/living';
+import { chooseStateDirectory } from './state';
+
+/**
+ * Says where the journal lies: an absolute path, '/run/mine/netloom'. It is for everything of this process, or of this worker
+ * thread, that comes afterwards: `Network.create()`, `open()` and `list()`, and `gc()`. All processes that share persistent
+ * networks must use the same. Undefined: as the environment says, which is the default; docs/architecture.md.
+ *
+ * Throws a ValidationError for another kind of path, and while a network is open, whose files would be sought in the wrong place.
+ */
+export function setStateDirectory(directory: string | undefined): void {
+  const [open] = living;
+  if (open !== undefined) {
+    const problem = `must be set before networks are made or opened: '${open.name}' is open`;
+    throw new ValidationError({
+      operation: 'setStateDirectory',
+      path: 'directory',
+      value: directory,
+      problem,
+    });
+  }
+  chooseStateDirectory(directory);
+}

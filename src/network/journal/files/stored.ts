@@ -1,0 +1,97 @@
+import path from 'node:path';
+import { type GenericSchema, type IssuePathItem, safeParse } from 'valibot';
+import { type FileText, filesIn, readTrusted, writeWhole } from './files';
+import { bootId } from '../owner';
+import { type Leased, NAMES, SHAPES, VERSION } from './shapes';
+import { mayRead, type Place, placeOf, stateDirectory } from './state';
+
+/** A file of the journal that cannot be read as what it should be. */
+export interface Odd {
+  readonly file: string;
+  /** Goes on from the file's name: 'is a symbolic link'. */
+  readonly problem: string;
+  /** Of another version of this library, which may be able to read it. */
+  readonly foreign?: true;
+  /** Empty, or begun and not written to its end. */
+  readonly torn?: true;
+}
+
+export type Stored = { readonly value: unknown } | { readonly odd: Odd };
+
+/** One file of a place; undefined if it is not there. */
+export function readStored(place: Place, file: string): Stored | undefined {
+  const found = readTrusted(file);
+  const stored = found && parseStored(SHAPES[place], file, found);
+  if (stored === undefined || 'odd' in stored) return stored;
+  const isNamed = path.basename(file).startsWith(NAMES[place](stored.value as never));
+  return isNamed ? stored : { odd: { file, problem: 'is not named after what it says' } };
+}
+
+/** What a file's text says, checked against its shape. */
+export function parseStored(shape: GenericSchema, file: string, found: FileText): Stored {
+  const odd = (problem: string, more: Partial<Odd> = {}): Stored => ({ odd: { file, problem, ...more } });
+  if (!('text' in found)) return odd(found.problem);
+  const { text } = found;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const isTorn = text === '' || (text.startsWith('{') && !text.endsWith('}'));
+    return odd('is not whole', isTorn ? { torn: true } : {});
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return odd('is no object');
+  const { version } = value as { version?: unknown };
+  if (version !== VERSION) {
+    const what = version === undefined ? 'no version' : `the version ${JSON.stringify(version)}`;
+    return odd(`has ${what}, and this is netloom for version ${String(VERSION)}`, { foreign: true });
+  }
+  const result = safeParse(shape, value, { abortEarly: true });
+  if (result.success) return { value };
+  const [{ message, path: where = [] }] = result.issues;
+  return odd(`is no such file: ${pathOf(where)}: ${message}`);
+}
+
+interface Entry {
+  readonly file: string;
+  readonly stored: Stored;
+}
+
+/** All files of a place. */
+export function filesOf(place: Place): Entry[] {
+  return filesIn(placeOf(place)).flatMap((name) => {
+    const file = path.join(placeOf(place), name);
+    const stored = readStored(place, file);
+    return stored ? [{ file, stored }] : [];
+  });
+}
+
+/** What all readable files of a place say. */
+export function readPlace(place: Place): unknown[] {
+  return filesOf(place).flatMap(({ stored }) => ('value' in stored ? [stored.value] : []));
+}
+
+/**
+ * The leases of a place that are this host's and of this run of the machine. Whoever may not look into the journal has none, and
+ * those of others hold without it.
+ */
+export function readLeasesOf(place: Place, host: string): Leased[] {
+  if (!mayRead(stateDirectory())) return [];
+  const boot = bootId();
+  return (readPlace(place) as Leased[]).filter((lease) => lease.host === host && lease.boot === boot);
+}
+
+/** One such lease. */
+export function readLease(place: Place, file: string): Leased | undefined {
+  const stored = readStored(place, file);
+  if (stored === undefined || !('value' in stored)) return undefined;
+  const lease = stored.value as Leased;
+  return lease.boot === bootId() ? lease : undefined;
+}
+
+export function writeStored(file: string, value: object): void {
+  writeWhole(file, JSON.stringify({ version: VERSION, boot: bootId(), ...value }));
+}
+
+function pathOf(items: readonly IssuePathItem[]): string {
+  return items.map(({ key }) => String(key)).join('.') || 'its content';
+}

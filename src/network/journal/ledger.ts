@@ -1,0 +1,161 @@
+import {
+  after,
+  type Change,
+  changeOf,
+  inverseOf,
+  isAddition,
+  type NetworkState,
+  NOBODY,
+  withUnderWay,
+} from '../model/changes';
+import { DeletedNetworkError } from '../model/deleted';
+import { declare, locked, readIntents, settle } from './intents';
+import type { Layout } from '../model/layout';
+import { amendRecord, readRecord } from './records';
+import { undeletedRecord } from './undeleted';
+
+/** A change that was announced, and counts as under way until it is settled or cancelled. */
+export interface Announcement {
+  /**
+   * Enters the change in the record; `known` is the same change, now that more is known of it. `check` sees what is on the
+   * network at that moment. Rejects with what it throws, and an addition if somebody has begun to delete the network meanwhile.
+   */
+  enter(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
+  /** It is over. */
+  settle(): Promise<void>;
+  /** It was taken back: so is its entry, however far that has come. */
+  cancel(): Promise<void>;
+}
+
+/** Who is on a network and which ports are published: in memory, or in the journal for all processes to see. */
+export interface Ledger {
+  read(): Promise<NetworkState>;
+  /** The same at once; undefined where the network is gone. */
+  now(): NetworkState | undefined;
+  /** The same; undefined also where somebody has begun to delete the network. */
+  undeleted(): NetworkState | undefined;
+  /**
+   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
+   * when the change began, if that was before, in milliseconds since 1970. Rejects once somebody has begun to delete the network.
+   */
+  announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
+}
+
+/** The ledger of a network that lives with this process. */
+export class MemoryLedger implements Ledger {
+  #state = NOBODY;
+  readonly #pending = new Set<Change>();
+
+  read(): Promise<NetworkState> {
+    return Promise.resolve(this.#state);
+  }
+
+  now(): NetworkState {
+    return this.#state;
+  }
+
+  // Its object alone deletes it.
+  undeleted(): NetworkState {
+    return this.#state;
+  }
+
+  // Async for the sake of its twin; what `choose` throws becomes a rejection.
+  async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
+    const change = choose(withUnderWay(this.#state, this.#pending));
+    this.#pending.add(change);
+    const settle = (): Promise<void> => {
+      this.#pending.delete(change);
+      return Promise.resolve();
+    };
+    const enter: Announcement['enter'] = async (known = change, check) => {
+      check?.(withUnderWay(this.#state, this.#pending));
+      this.#pending.delete(change);
+      this.#state = after(this.#state, known);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ enter, settle, cancel: settle });
+  }
+}
+
+/** The ledger of a persistent network. One that another process made later by the same name is not it. */
+export class JournalLedger implements Ledger {
+  readonly #host: string;
+  readonly #layout: Pick<Layout, 'name' | 'id'>;
+
+  constructor(host: string, layout: Pick<Layout, 'name' | 'id'>) {
+    this.#host = host;
+    this.#layout = layout;
+  }
+
+  read(): Promise<NetworkState> {
+    return Promise.resolve(this.now() ?? NOBODY);
+  }
+
+  now(): NetworkState | undefined {
+    const record = readRecord(this.#host, this.#layout.name);
+    return record?.layout.id === this.#layout.id ? record : undefined;
+  }
+
+  undeleted(): NetworkState | undefined {
+    return undeletedRecord(this.#host, this.#layout);
+  }
+
+  async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
+    const [host, network] = [this.#host, this.#layout.name];
+    const { change, intent } = await locked(() => {
+      const chosen = choose(this.#withUnderWay(this.#record()));
+      return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
+    });
+    let entering: Change | undefined;
+    let isSettled = false;
+    const end = (): void => {
+      if (!isSettled) settle(intent);
+      isSettled = true;
+    };
+    return {
+      enter: (known = change, check) =>
+        locked(async () => {
+          // Whoever deletes the network does not know of it, and waits for it to be taken back.
+          const state = isAddition(change) ? this.#record() : undefined;
+          if (state) check?.(this.#withUnderWay(state));
+          entering = known;
+          amendRecord({ host, layout: this.#layout }, known);
+          try {
+            // At once, so that nobody sees it twice.
+            end();
+          } catch {
+            // The entry stands all the same; settle() is to follow.
+          }
+          return Promise.resolve();
+        }),
+      settle: async () => {
+        end();
+        return Promise.resolve();
+      },
+      cancel: async () => {
+        if (entering) await this.#takeBack(entering);
+        end();
+      },
+    };
+  }
+
+  #takeBack(entered: Change): Promise<void> {
+    return locked(() => {
+      const record = this.now();
+      const inverse = record && inverseOf(record, entered);
+      if (inverse) amendRecord({ host: this.#host, layout: this.#layout }, inverse);
+      return Promise.resolve();
+    });
+  }
+
+  #withUnderWay(state: NetworkState): NetworkState {
+    const intents = readIntents(this.#host).filter(({ of }) => of === this.#layout.id);
+    return withUnderWay(state, intents.flatMap(changeOf));
+  }
+
+  #record(): NetworkState {
+    const record = this.undeleted();
+    if (record) return record;
+    throw new DeletedNetworkError('network', this.#layout.name);
+  }
+}

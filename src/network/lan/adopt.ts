@@ -1,0 +1,195 @@
+import os from 'node:os';
+import { custom, type InferOutput, optional } from 'valibot';
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { ConfirmOptions } from '../../plan/confirmation';
+import { Plan } from '../../plan/plan';
+import type { Step } from '../../plan/step';
+import type { LinkInfo } from '../../rtnl/types';
+import { giveBack, isPort, readBridge, whyLost } from './restore-device';
+import { ignoringGone } from '../../errors/not-found';
+import { readLink } from '../host/links';
+import { locked } from '../journal/intents';
+import { HOST, type Layout } from '../model/layout';
+import type { Standing } from '../lifecycle/setup';
+import { carryOut } from '../model/undertaking';
+import {
+  type Configuration,
+  difference,
+  giveSteps,
+  readConfiguration,
+  takeSteps,
+} from './host-configuration';
+import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
+
+/** How a device joins a network. */
+export interface AdoptOptions extends ConfirmOptions {
+  /**
+   * Called when all is moved: whether the host is still reached. Everything goes back if it answers false or rejects, or
+   * does not answer in time, even if JavaScript hangs.
+   */
+  readonly confirm: () => Promise<boolean> | boolean;
+}
+
+const confirm = custom<() => boolean>(
+  (value) => typeof value === 'function',
+  'must be a function that answers whether the host is still reached',
+);
+const timeoutMs = optional(finiteNumber('must be a number of milliseconds'));
+const adoptSchema = options({ confirm, timeoutMs });
+const releaseSchema = options({ confirm: optional(confirm), timeoutMs });
+
+/** Makes a device a port of the network's bridge, which gets the device's addresses and routes. */
+export async function adopt(standing: Standing, ifname: string, given: AdoptOptions): Promise<void> {
+  const operation = 'network.adopt';
+  validate(ifnameSchema, ifname, operation);
+  const options = validate(adoptSchema, given, operation);
+  const { layout, host, ledger } = standing;
+  checkLayout(layout, ifname);
+  const device = await readLink(host, ifname);
+  if (device.master !== undefined) {
+    const detail = 'is a port of another device already: release it first';
+    throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
+  }
+  const configuration = await readConfiguration(host, device, operation);
+  checkConfiguration(layout, ifname, configuration);
+  await carryOut(ledger, {
+    choose: ({ adopted = [] }) => {
+      if (!adopted.some((other) => other.ifname === ifname))
+        return { action: 'adopt', adopted: [{ ifname, configuration }] };
+      const detail = 'is being adopted by another process, or was before: release it first';
+      throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
+    },
+    make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
+    undo: async (_, error) => {
+      if (!isLeft(error)) return;
+      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+    },
+  });
+}
+
+/** Takes {@link adopt} back: the device leaves the bridge and gets what addresses and routes that has by now. */
+export async function release(standing: Standing, ifname: string, given: ConfirmOptions): Promise<void> {
+  const operation = 'network.release';
+  validate(ifnameSchema, ifname, operation);
+  const options = validate(releaseSchema, given, operation);
+  const { layout, host, ledger } = standing;
+  const { adopted = [] } = await ledger.read();
+  if (!adopted.some((other) => other.ifname === ifname)) {
+    const detail = 'was not adopted by this network';
+    throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
+  }
+  const configuration = await readBridge(host, layout, operation);
+  const device = await checkReleasable(standing, ifname);
+  const missing = difference(configuration, await readConfiguration(host, device, operation));
+  await carryOut(ledger, {
+    choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
+    make: async (enter) => {
+      await apply(host, releaseSteps(layout, ifname, configuration, missing), options, enter);
+    },
+    // Where the bridge could not get all of it back, the device gets it.
+    undo: async (_, error) => {
+      if (!isLeft(error)) return;
+      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+    },
+  });
+}
+
+/** The kernel has refused a part of taking something back. */
+function isLeft(error: unknown): boolean {
+  return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
+}
+
+/** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
+export function adoptSteps(
+  { device: bridge, parent }: Layout,
+  { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
+  configuration: Configuration,
+): Step[] {
+  const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
+  return [
+    ...takeSteps(configuration, ifname),
+    ...(parent !== undefined && mac !== undefined ? [known as Step] : []),
+    { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
+    ...giveSteps(configuration, bridge),
+  ];
+}
+
+// Who took the device off the bridge by hand may have given it some of that back already.
+function releaseSteps(
+  { device: bridge }: Layout,
+  ifname: string,
+  configuration: Configuration,
+  missing: Configuration,
+): Step[] {
+  return [
+    ...takeSteps(configuration, bridge),
+    { op: 'link.set', netns: HOST, body: { ifname, master: null } },
+    ...giveSteps(missing, ifname),
+  ];
+}
+
+/** The device, unless it could not get back what the bridge has: then the host keeps that there. */
+async function checkReleasable({ host, layout }: Standing, ifname: string): Promise<LinkInfo> {
+  const device = await ignoringGone(readLink(host, ifname));
+  if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
+  const { ENODEV, EBUSY } = os.constants.errno;
+  throw new NetlinkError({
+    errno: device === undefined ? ENODEV : EBUSY,
+    operation: 'network.release',
+    object: ifname,
+    detail: `${whyLost(ifname, device)}: the bridge ${layout.device} keeps the host's addresses`,
+  });
+}
+
+// The entry in the record is made while the plan waits: it takes everything back if that fails, without so much as a new
+// descriptor.
+async function apply(
+  host: NetworkNamespace,
+  steps: readonly Step[],
+  { confirm: ask, timeoutMs: time }: InferOutput<typeof releaseSchema>,
+  enter: () => Promise<void>,
+): Promise<void> {
+  const confirm = async (): Promise<boolean> => {
+    const answer: unknown = ask ? await (ask as () => unknown)() : true;
+    if (answer !== true) return false;
+    await enter();
+    return true;
+  };
+  const options = { confirm, ...(time !== undefined && { timeoutMs: time }) };
+  await new Plan({ namespaces: { [HOST]: host }, steps }).apply(options);
+}
+
+function checkLayout(layout: Layout, ifname: string): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation: 'network.adopt', path, value, problem });
+  };
+  const { lifetime, parent, macvlan, openvswitch, routed } = layout;
+  if (openvswitch)
+    refuse('switch', 'openvswitch', "must be 'linux' on a network that adopts devices: ovs-vsctl add-port");
+  if (macvlan)
+    refuse('mode', 'macvlan', "must be 'bridge' on a network that adopts devices: there is none to join");
+  if (routed)
+    refuse('mode', 'routed', "must be 'bridge' on a network that adopts devices: there is none to join");
+  if (lifetime === 'process')
+    refuse(
+      'lifetime',
+      lifetime,
+      "must be 'persistent' on a network that adopts devices: else they would go with the process, and the host's addresses with them",
+    );
+  if (parent !== undefined && ifname !== parent)
+    refuse('ifname', ifname, `must be '${parent}', which the network has for its parent`);
+}
+
+function checkConfiguration(
+  { parent, name }: Layout,
+  ifname: string,
+  { addresses, routes }: Configuration,
+): void {
+  if (parent !== undefined || addresses.length + routes.length === 0) return;
+  const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
+  const problem =
+    `has ${has}, which the network '${name}' has no place for: make a network that is part of the device's LAN, ` +
+    `with parent: '${ifname}'`;
+  throw new ValidationError({ operation: 'network.adopt', path: 'ifname', value: ifname, problem });
+}

@@ -1,0 +1,104 @@
+import type { NetworkNamespace } from '../../netns/namespace';
+import { ignoringGone } from '../../errors/not-found';
+import { Plan } from '../../plan/plan';
+import type { Step } from '../../plan/step';
+import type { LinkInfo } from '../../rtnl/types';
+import { readLink } from '../host/links';
+import { declare, settle } from '../journal/intents';
+import { type Adopted, HOST, type Layout } from '../model/layout';
+import {
+  type Configuration,
+  difference,
+  giveSteps,
+  NOTHING,
+  readConfiguration,
+  takeSteps,
+  union,
+} from './host-configuration';
+
+/**
+ * Gives an adopted device back to the host with its addresses and routes, from wherever the network's end, or that of a
+ * process, has left them: on the device, on the bridge, or with `configuration` on neither. One that somebody took off the
+ * bridge, or renamed, gets them as well. Where it is gone, or a port of somebody else's, it is warned of what goes with the bridge.
+ * Under the lock; with `dryRun` only answers whether there is something to do.
+ */
+export async function giveBack(
+  host: NetworkNamespace,
+  network: string,
+  layout: Layout | undefined,
+  { ifname, configuration }: Adopted,
+  dryRun = false,
+): Promise<boolean> {
+  const operation = 'network.release';
+  const bridge = layout && ((await ignoringGone(readLink(host, layout.device))) ? layout : undefined);
+  const device = await findAdopted(host, bridge, ifname);
+  const isOurs = bridge !== undefined && device !== undefined && (await isPort(host, bridge, device.ifname));
+  const held = bridge ? await readBridge(host, bridge, operation) : NOTHING;
+  if (device === undefined || (!isOurs && device.master !== undefined)) {
+    if (!dryRun) warn(network, whyLost(ifname, device), held);
+    return false;
+  }
+  const wanted = union(held, configuration ?? NOTHING);
+  const missing = difference(wanted, await readConfiguration(host, device, operation));
+  if (!isOurs && missing.addresses.length + missing.routes.length === 0) return false;
+  if (dryRun) return true;
+  // Whoever is interrupted here leaves it to the next.
+  const adopted = [{ ifname: device.ifname, configuration: wanted }];
+  const intent = declare({ host: String(host.cookie), network, action: 'release', adopted });
+  const steps: Step[] = [
+    ...(bridge ? takeSteps(held, bridge.device) : []),
+    { op: 'link.set', netns: HOST, body: { ifname: device.ifname, master: null, up: true } },
+    ...giveSteps(missing, device.ifname),
+  ];
+  await new Plan({ namespaces: { [HOST]: host }, steps }).apply();
+  settle(intent);
+  return true;
+}
+
+/** An adopted device. By another name it is the port whose MAC address the bridge of a network on a LAN has as well. */
+async function findAdopted(
+  host: NetworkNamespace,
+  layout: Layout | undefined,
+  ifname: string,
+): Promise<LinkInfo | undefined> {
+  const found = await ignoringGone(readLink(host, ifname));
+  if (found !== undefined || layout?.parent === undefined) return found;
+  const { index, address } = await readLink(host, layout.device);
+  const ports = await host.rtnl.link.list({ master: index });
+  return ports.find((port) => port.address === address);
+}
+
+/** Why an adopted device cannot get back what the bridge has for the host. */
+export function whyLost(ifname: string, device: LinkInfo | undefined): string {
+  return device === undefined
+    ? `the adopted device ${ifname} is gone`
+    : `the adopted device ${ifname} is a port of another device by now`;
+}
+
+// Routes go with their addresses.
+function warn(network: string, why: string, { addresses }: Configuration): void {
+  if (addresses.length === 0) return;
+  const lost = addresses.map(({ address }) => address).join(', ');
+  process.emitWarning(
+    `network '${network}': ${why}: with the bridge go the host's addresses ${lost}`,
+    'NetloomWarning',
+  );
+}
+
+/** What a network's bridge holds of the host's: all, where the network is part of a LAN; else it has its own alone. */
+export async function readBridge(
+  host: NetworkNamespace,
+  layout: Layout,
+  operation: string,
+): Promise<Configuration> {
+  if (layout.parent === undefined) return NOTHING;
+  return readConfiguration(host, await readLink(host, layout.device), operation);
+}
+
+/** Whether a device of the host is a port of the network's bridge. */
+export async function isPort(host: NetworkNamespace, { device }: Layout, ifname: string): Promise<boolean> {
+  const [port, bridge] = await Promise.all(
+    [ifname, device].map((name) => ignoringGone(readLink(host, name))),
+  );
+  return port !== undefined && bridge !== undefined && port.master === bridge.index;
+}

@@ -1,0 +1,267 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { binding } from '../../executor/run-program';
+import { FAMILIES, type Family } from '../../base/ip';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { within } from '../../nsfs/within';
+import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardsAll, writeForwarding } from '../host/forwards';
+import { type Holder, isHolding, isThat } from '../model/lease-holder';
+import { removeFile } from '../journal/files/files';
+import { locked } from '../journal/intents';
+import { movesOf } from '../host/moves';
+import { holdsRoutes, pruneRoutes } from './routes';
+import { mayHaveRecords } from '../journal/records';
+import type { Leased } from '../journal/files/shapes';
+import { lockOf } from '../journal/files/lock';
+import { placeOf, stateDirectory } from '../journal/files/state';
+import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
+import { type LeasedDevices, releaseStrangers } from './strangers';
+import { letStrangersGo } from './strangers-at-exit';
+
+/**
+ * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. It is
+ * the one change to a host that no kernel takes back when a process dies, hence it is on disk for both lifetimes. The
+ * last network to go restores the old value.
+ */
+export interface Lease extends Leased {
+  readonly ifname: string;
+  /** The lease follows its device, which somebody may rename. */
+  readonly index?: number | undefined;
+  readonly family: Family;
+  readonly previous: string;
+  /** Whether all interfaces of the host were to forward when this one did not: then it is kept from it on purpose. */
+  readonly all: boolean;
+  readonly holders: readonly Holder[];
+}
+
+/** Takes leases on interfaces. To be called under the lock, and before their forwarding is switched on. */
+export function lease(
+  host: NetworkNamespace,
+  holder: Holder,
+  family: Family,
+  wanted: { readonly interfaces: readonly Pick<Lease, 'ifname' | 'index'>[]; readonly all: boolean },
+): void {
+  const cookie = String(host.cookie);
+  for (const { ifname, index } of wanted.interfaces) {
+    const file = leasePath(cookie, ifname, family);
+    const found = readLease('forwarding', file) as Lease | undefined;
+    const others = found?.holders
+      .filter(isHolding(cookie))
+      .filter(({ network }) => network !== holder.network);
+    const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
+    const holders = [...(others ?? []), holder];
+    const body = { host: cookie, ifname, index, family, previous: '0', all, holders };
+    writeStored(file, body satisfies Omit<Lease, 'boot'>);
+  }
+  if (holder.owner && wanted.interfaces.length > 0) releaseAtExit(host, holder.network);
+}
+
+/**
+ * Gives leases the names that their interfaces have by now, and forgets those of interfaces that are gone, which have taken the
+ * setting with them. To be called under the lock.
+ */
+export async function followInterfaces(host: NetworkNamespace): Promise<void> {
+  const leases = readLeases(String(host.cookie));
+  const { renamed, gone } = await movesOf(host, leases);
+  const moved = [...renamed].map(([from, ifname]): Lease => ({ ...from, ifname }));
+  const kept = new Set(moved.map(fileOf));
+  for (const one of moved) writeStored(fileOf(one), one);
+  for (const from of [...renamed.keys(), ...gone]) if (!kept.has(fileOf(from))) removeFile(fileOf(from));
+}
+
+/** The leases on a host's interfaces, for one family of addresses. */
+export function leasesOf(host: NetworkNamespace, family: Family): Lease[] {
+  return readLeases(String(host.cookie)).filter((found) => found.family === family);
+}
+
+/** Whether a network holds a lease. */
+export function holds(network: string): (lease: Lease) => boolean {
+  return ({ holders }) => holders.some((holder) => holder.network === network);
+}
+
+/**
+ * Whether somebody else has come to want all interfaces to forward, as Docker and libvirt do: the interface is theirs then. It
+ * stays as it is, and lets strangers pass.
+ */
+export function isVoid(all: boolean): (lease: Pick<Lease, 'all'>) => boolean {
+  return (found) => all && !found.all;
+}
+
+/** The interfaces that forward only because of a network and perhaps of others. */
+export function openedFor(host: NetworkNamespace, network: string, family: Family): string[] {
+  return leasesOf(host, family)
+    .filter(holds(network))
+    .map(({ ifname }) => ifname);
+}
+
+/** The devices that leases tell of, and those that are to forward for networks alone. */
+export function devicesUnderLease(host: NetworkNamespace, family: Family, all: boolean): LeasedDevices {
+  return devicesOf(leasesOf(host, family), all);
+}
+
+function devicesOf(leases: readonly Lease[], all: boolean): LeasedDevices {
+  const indexes = (some: readonly Lease[]): number[] => some.flatMap(({ index }) => index ?? []);
+  return { known: indexes(leases), held: indexes(leases.filter((one) => !isVoid(all)(one))) };
+}
+
+/** Forgets a network's leases that are void. To be called under the lock. */
+export function forgo(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
+  for (const found of leasesOf(host, family).filter(holds(network)).filter(isVoid(all)))
+    drop(found, (holder) => holder.network !== network);
+}
+
+/** Gives the leases of a network back that lives with this process. */
+export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
+  const networks = needed.get(host);
+  // Files that this process wrote may be lost.
+  if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
+    await locked(() => prune(host, { network, lifetime: 'process' }));
+  networks?.delete(network);
+  if (networks?.size === 0) needed.delete(host);
+}
+
+/**
+ * Drops the holders that are gone, and the persistent network of that name; restores the interfaces that nobody holds any more, and removes the
+ * routes. To be called under the lock. Returns a line for each thing that was restored or removed, or with `dryRun` would
+ * be.
+ */
+export function pruneLeases(host: NetworkNamespace, network?: string, dryRun = false): Promise<string[]> {
+  return prune(host, { network, lifetime: 'persistent', dryRun });
+}
+
+interface Pruning {
+  readonly network: string | undefined;
+  readonly lifetime: 'process' | 'persistent';
+  readonly dryRun?: boolean;
+}
+
+async function prune(
+  host: NetworkNamespace,
+  { network, lifetime, dryRun = false }: Pruning,
+): Promise<string[]> {
+  const leaves = isThat(network, lifetime);
+  const cookie = String(host.cookie);
+  const restored: string[] = [];
+  const leases = readLeases(cookie);
+  const staying: Lease[] = [];
+  const { renamed, gone } = await movesOf(host, leases);
+  for (const found of leases) {
+    const stays = (holder: Holder): boolean => !leaves(holder) && isHolding(cookie)(holder);
+    const left = found.holders.filter(stays);
+    if (left.length > 0) staying.push(found);
+    if (left.length === found.holders.length) continue;
+    const { family, previous } = found;
+    const ifname = renamed.get(found) ?? found.ifname;
+    // By the name of one that is gone there may be another's by now.
+    const isOurs = left.length === 0 && !gone.has(found) && !isVoid(forwardsAll(host, family))(found);
+    if (isOurs) restored.push(`sysctl ${forwardingPath(ifname, family)}`);
+    if (dryRun) continue;
+    if (isOurs) await writeForwarding(host, family, [ifname], previous);
+    drop(found, stays);
+  }
+  // Behind the closing, so that nobody passes in between.
+  if (leases.length === 0 || staying.length < leases.length)
+    restored.push(...(await pruneStrangers(host, leases, staying, { network, dryRun })));
+  return [...restored, ...(await pruneRoutes(host, leaves, { dryRun }))];
+}
+
+function pruneStrangers(
+  host: NetworkNamespace,
+  leases: readonly Lease[],
+  staying: readonly Lease[],
+  { network, dryRun }: { network: string | undefined; dryRun: boolean },
+): Promise<string[]> {
+  const leased = FAMILIES.map((family) => {
+    const [known = [], kept = []] = [leases, staying].map((some) =>
+      some.filter((one) => one.family === family),
+    );
+    const all = kept.length > 0 && forwardsAll(host, family);
+    return [family, { known: devicesOf(known, all).known, held: devicesOf(kept, all).held }] as const;
+  });
+  const mayStand = mayHaveRecords(String(host.cookie), network);
+  return releaseStrangers(host, new Map(leased), { mayStand, dryRun });
+}
+
+// What networks of this process need of their hosts. Per environment: a worker thread has its own.
+const needed = new Map<NetworkNamespace, Set<string>>();
+let listening = false;
+
+// Forwarding outlives the process. One that ends by itself closes it first; one that is killed cannot, and leaves it to gc().
+function releaseAtExit(host: NetworkNamespace, network: string): void {
+  if (!listening) process.once('exit', releaseAll);
+  listening = true;
+  needed.set(host, (needed.get(host) ?? new Set()).add(network));
+}
+
+// The exit does not wait. Where another process holds the lock, or a host cannot be entered, gc() does it later.
+function releaseAll(): void {
+  const lock = attempt(() => lockOf(stateDirectory()));
+  if (lock === undefined) return;
+  for (const [host, networks] of needed)
+    attempt(() => {
+      releaseNow(host, networks);
+    });
+  binding.close(lock);
+}
+
+// Nobody is left to be told of a failure.
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void {
+  const cookie = String(host.cookie);
+  const closed: Lease[] = [];
+  for (const found of readLeases(cookie)) {
+    const stays = (holder: Holder): boolean => !networks.has(holder.network) && isHolding(cookie)(holder);
+    const left = found.holders.filter(stays);
+    if (left.length === found.holders.length) continue;
+    const { ifname, family, previous } = found;
+    const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
+    // One that is not found was renamed just now, or is gone: gc() can tell.
+    const isClosed = isOurs && writeNow(host, forwardingPath(ifname, family), previous);
+    if (isClosed) closed.push(found);
+    if (!isOurs || isClosed) drop(found, stays);
+  }
+  for (const family of FAMILIES) {
+    const its = closed.filter((one) => one.family === family);
+    const isLast = leasesOf(host, family).length === 0;
+    attempt(() => {
+      letStrangersGo(host, family, devicesOf(its, false).known, isLast);
+    });
+  }
+}
+
+function writeNow(host: NetworkNamespace, setting: string, value: string): boolean {
+  return within(host, 'network.delete', () => {
+    const file = `/proc/sys/${setting}`;
+    if (!fs.existsSync(file)) return false;
+    fs.writeFileSync(file, value);
+    return true;
+  });
+}
+
+function drop(found: Lease, stays: (holder: Holder) => boolean): void {
+  const file = fileOf(found);
+  const holders = found.holders.filter(stays);
+  if (holders.length > 0) writeStored(file, { ...found, holders });
+  else removeFile(file);
+}
+
+function readLeases(host: string): Lease[] {
+  return readLeasesOf('forwarding', host) as Lease[];
+}
+
+function fileOf({ host, ifname, family }: Lease): string {
+  return leasePath(host, ifname, family);
+}
+
+// No device's name has a colon in it.
+function leasePath(host: string, ifname: string, family: Family): string {
+  return path.join(placeOf('forwarding'), `${host}.${family}:${ifname}.json`);
+}

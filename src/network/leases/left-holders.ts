@@ -1,0 +1,28 @@
+import type { Holder } from '../model/lease-holder';
+import { isAlive } from '../journal/owner';
+import { hasRecord } from '../journal/records';
+import type { Leased } from '../journal/files/shapes';
+import { readLeasesOf } from '../journal/files/stored';
+
+interface Lease extends Leased {
+  readonly holder?: Holder;
+  readonly holders?: readonly Holder[];
+}
+
+/** The persistent networks of a host that leases tell of, and no record. */
+export function leftHolders(host: string): string[] {
+  return holdersOf(host)
+    .filter(({ network, owner }) => owner === undefined && !hasRecord(host, network))
+    .map(({ network }) => network);
+}
+
+/** Whether leases tell of a network of that name that lives with a living process. */
+export function isLivingProcess(host: string, name: string): boolean {
+  return holdersOf(host).some(({ network, owner }) => network === name && owner && isAlive(owner));
+}
+
+function holdersOf(host: string): Holder[] {
+  return (['forwarding', 'routes', 'rules'] as const)
+    .flatMap((place) => readLeasesOf(place, host) as Lease[])
+    .flatMap(({ holder, holders = [] }) => [...holders, ...(holder ? [holder] : [])]);
+}

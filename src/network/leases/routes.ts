@@ -1,0 +1,114 @@
+import os from 'node:os';
+import path from 'node:path';
+import { NetlinkError } from '../../errors/errors';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { RouteInfo } from '../../rtnl/types';
+import { type Holder, isHolding } from '../model/lease-holder';
+import { removeFile } from '../journal/files/files';
+import type { Peer } from '../model/layout';
+import { isGone } from '../../errors/not-found';
+import { overlappingRoutes } from '../host/routes';
+import type { Leased } from '../journal/files/shapes';
+import { placeOf } from '../journal/files/state';
+import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
+
+/**
+ * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
+ * route to the same place is ever taken for ours.
+ */
+export const ROUTE_PROTOCOL = 110;
+
+/**
+ * A lease on a route of the host's, which no kernel takes back when a process dies: hence it is on disk for both
+ * lifetimes. The last network to go removes the route.
+ */
+interface RouteLease extends Leased {
+  readonly route: Pick<Peer, 'subnet' | 'via' | 'device'>;
+  readonly holders: readonly Holder[];
+}
+
+/**
+ * Takes a lease on the route to a peer, to be called under the lock. Returns whether the route is still to be made; one
+ * that the host had before is used and left alone. Rejects with NetlinkError EEXIST for one that leads elsewhere.
+ */
+export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: Peer): Promise<boolean> {
+  const { subnet, via, device } = peer;
+  const cookie = String(host.cookie);
+  const existing = await findRoute(host, subnet);
+  if (existing !== undefined && existing.via !== via) throw leadsElsewhere(subnet, existing.via);
+  if (existing !== undefined && existing.protocol !== ROUTE_PROTOCOL) return false;
+  const file = leasePath(cookie, subnet);
+  const found = readLease('routes', file) as RouteLease | undefined;
+  const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
+  const route = { subnet, via, device };
+  writeStored(file, { host: cookie, route, holders } satisfies Omit<RouteLease, 'boot'>);
+  return existing === undefined;
+}
+
+/**
+ * Drops the holders that are gone, and those that leave, for all subnets or for one; removes the routes that nobody holds any
+ * more. To be called under the lock. Returns the routes that were removed, or with `dryRun` would be.
+ */
+export async function pruneRoutes(
+  host: NetworkNamespace,
+  leaves: (holder: Holder) => boolean,
+  options: { dryRun?: boolean; subnet?: string } = {},
+): Promise<string[]> {
+  const cookie = String(host.cookie);
+  const removed: string[] = [];
+  for (const found of readRouteLeases(cookie)) {
+    const { subnet, via } = found.route;
+    const isMeant = (options.subnet ?? subnet) === subnet;
+    const holders = found.holders.filter(
+      (holder) => !(isMeant && leaves(holder)) && isHolding(cookie)(holder),
+    );
+    if (holders.length === found.holders.length) continue;
+    if (holders.length === 0) removed.push(`route ${subnet} via ${via}`);
+    if (options.dryRun) continue;
+    const file = leasePath(cookie, subnet);
+    if (holders.length > 0) {
+      writeStored(file, { ...found, holders });
+    } else {
+      await removeRoute(host, found.route);
+      removeFile(file);
+    }
+  }
+  return removed;
+}
+
+/** Whether any network of the host holds a route. */
+export function holdsRoutes(host: NetworkNamespace): boolean {
+  return readRouteLeases(String(host.cookie)).length > 0;
+}
+
+async function findRoute(host: NetworkNamespace, subnet: string): Promise<RouteInfo | undefined> {
+  const routes = await overlappingRoutes(host, subnet);
+  return routes.find(({ to, table }) => to === subnet && table === 'main');
+}
+
+async function removeRoute(host: NetworkNamespace, route: RouteLease['route']): Promise<void> {
+  const { subnet: to, via, device: dev } = route;
+  try {
+    await host.rtnl.route.delete({ to, via, dev, protocol: ROUTE_PROTOCOL });
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function leadsElsewhere(subnet: string, via: string | undefined): NetlinkError {
+  const where = via === undefined ? 'by a device of its own' : `via ${via}`;
+  return new NetlinkError({
+    errno: os.constants.errno.EEXIST,
+    operation: 'network.peer',
+    object: subnet,
+    detail: `the host has a route to it already, ${where}: remove that, or name the same way`,
+  });
+}
+
+function readRouteLeases(host: string): RouteLease[] {
+  return readLeasesOf('routes', host) as RouteLease[];
+}
+
+function leasePath(host: string, subnet: string): string {
+  return path.join(placeOf('routes'), `${host}.${subnet.replace('/', ':')}.json`);
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { rulesOf } from '../../firewall/choose';
+import type { FirewallKind } from '../../firewall/iptables/flavour';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { type Holder, isHolding } from '../model/lease-holder';
+import { removeFile } from '../journal/files/files';
+import { locked } from '../journal/intents';
+import { nameTaken } from '../model/name-taken';
+import { closeOpenedByRules } from './opened-by-rules';
+import { currentOwner } from '../journal/owner';
+import { readRecord } from '../journal/records';
+import type { Leased } from '../journal/files/shapes';
+import { placeOf } from '../journal/files/state';
+import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
+
+/**
+ * Rules of iptables have no owner whose end would remove them, as tables of nf_tables have. Of a network that lives with
+ * its process they are on disk, so that {@link pruneRules} finds what a killed one left.
+ */
+interface Lease extends Leased {
+  readonly firewall: FirewallKind;
+  readonly holder: Holder;
+}
+
+/**
+ * Notes that this process is about to make rules for a network. The tool adds to what is there: hence the lease stands for the name as
+ * well, and of those who ask for it at the same time one alone makes rules. Rejects with NetlinkError EEXIST for the others.
+ */
+export function leaseRules(host: NetworkNamespace, network: string, firewall: FirewallKind): Promise<void> {
+  const cookie = String(host.cookie);
+  return locked(() => {
+    if (readRecord(cookie, network) ?? livingRules(cookie, network)) throw nameTaken(network);
+    const holder = { network, owner: currentOwner() };
+    const lease = { host: cookie, firewall, holder } satisfies Omit<Lease, 'boot'>;
+    writeStored(leasePath(cookie, network), lease);
+    return Promise.resolve();
+  });
+}
+
+/** The lease on the rules of a network that lives with a living process: until that has deleted it. */
+export function livingRules(host: string, network: string): Lease | undefined {
+  const found = readLease('rules', leasePath(host, network)) as Lease | undefined;
+  return found && isHolding(host)(found.holder) ? found : undefined;
+}
+
+/** The networks whose rules this and other processes have noted so. */
+export function leasedRules(host: string): { name: string; firewall: FirewallKind }[] {
+  const leases = readLeasesOf('rules', host) as Lease[];
+  return leases.map(({ holder, firewall }) => ({ name: holder.network, firewall }));
+}
+
+/** Forgets the rules of a network, which are gone. */
+export function releaseRules(host: NetworkNamespace, network: string): void {
+  removeFile(leasePath(String(host.cookie), network));
+}
+
+/** Removes the rules of networks whose process is gone. Under the lock. Returns a line for each thing that is done, also with `dryRun`. */
+export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
+  const cookie = String(host.cookie);
+  const left = (readLeasesOf('rules', cookie) as Lease[]).filter(({ holder }) => !isHolding(cookie)(holder));
+  const done: string[] = [];
+  for (const { firewall, holder } of left) {
+    const network = { name: holder.network, firewall };
+    done.push(...(await closeOpenedByRules(host, network, dryRun)), `${firewall} rules of ${network.name}`);
+    if (dryRun) continue;
+    await rulesOf(host, network).remove();
+    releaseRules(host, network.name);
+  }
+  return done;
+}
+
+function leasePath(host: string, network: string): string {
+  return path.join(placeOf('rules'), `${host}.${network}.json`);
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  deleteOpened,
+  type Opened,
+  type OpenedTable,
+  readOpened,
+  renewOpened,
+} from '../../firewall/opened-table';
+import { ignoringGone } from '../../errors/not-found';
+import { FAMILIES, type Family } from '../../base/ip';
+import type { SocketHandle } from '../../native/contract';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { lookAt } from '../journal/files/aside';
+import { forwardingPath } from '../lifecycle/create-steps';
+import { linksOf } from '../host/egress';
+import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwards';
+import { stateDirectory } from '../journal/files/state';
+
+/** Devices by their index, of one family of addresses. */
+export interface LeasedDevices {
+  /** All that leases tell of. */
+  readonly known: readonly number[];
+  /** Those of them that are to forward for networks alone. */
+  readonly held: readonly number[];
+}
+
+/** The table of this state directory: who has another has leases of its own, of which this one knows nothing. */
+export function openedTable(): OpenedTable {
+  const directory = stateDirectory();
+  const place = `${String(deviceOf(directory))}:${directory}`;
+  const hash = createHash('sha256').update(place).digest('hex').slice(0, 12);
+  return { name: `netloom_opened_${hash}`, comment: `netloom: ${directory}` };
+}
+
+// Containers that share the host's network may each have a directory of that path.
+function deviceOf(directory: string): number {
+  const found = lookAt(directory, fs.statSync);
+  return found ? found.dev : deviceOf(path.dirname(directory));
+}
+
+/** Whether a host has the table. */
+export async function hasStrangersKeptOut(host: NetworkNamespace): Promise<boolean> {
+  return (await readOpened(host, openedTable())).size > 0;
+}
+
+/** Whether strangers are kept off these devices. */
+export async function areStrangersKeptOff(
+  host: NetworkNamespace,
+  family: Family,
+  held: readonly number[],
+  owner?: SocketHandle,
+): Promise<boolean> {
+  if (held.length === 0) return true;
+  return keeps((await readOpened(host, openedTable(), { families: [family], owner })).get(family), held);
+}
+
+function keeps(found: Opened | undefined, held: readonly number[]): boolean {
+  return found?.isWhole === true && held.every((device) => found.devices.includes(device));
+}
+
+/** Makes what others have removed of the table anew: one question, one transaction. To be called under the lock. */
+export async function healStrangers(
+  host: NetworkNamespace,
+  heldNow: (family: Family) => readonly number[],
+  owner?: SocketHandle,
+): Promise<void> {
+  const table = openedTable();
+  const opened = await readOpened(host, table, { owner });
+  const requests = FAMILIES.flatMap((family) => {
+    const [found, held] = [opened.get(family), heldNow(family)];
+    if (held.length === 0 || keeps(found, held)) return [];
+    return renewOpened(table, family, [...new Set([...held, ...(found?.devices ?? [])])]);
+  });
+  if (requests.length > 0) await host.firewall.transaction(requests, owner ? { owner } : {});
+}
+
+/** Keeps strangers off devices that forward for networks alone, and only off these. To be called under the lock. */
+export async function keepStrangersOff(
+  host: NetworkNamespace,
+  family: Family,
+  devices: LeasedDevices & { readonly all: boolean },
+  owner?: SocketHandle,
+): Promise<void> {
+  const found = (await readOpened(host, openedTable(), { families: [family], owner })).get(family);
+  const lost = devices.all ? [] : await lostOf(host, found, devices);
+  const wanted = [...devices.held, ...lost.map(({ index }) => index)];
+  await settle(host, family, found, wanted, owner);
+}
+
+/**
+ * Takes devices out of the table whose leases have ended. With the last lease goes the table, unless networks `mayStand`: what it
+ * still names then are devices whose lease was lost, and these are closed. To be called under the lock. Returns a line for each thing
+ * that was restored or removed, or with `dryRun` would be.
+ */
+export async function releaseStrangers(
+  host: NetworkNamespace,
+  leased: ReadonlyMap<Family, LeasedDevices>,
+  { mayStand, dryRun }: { mayStand: boolean; dryRun: boolean },
+): Promise<string[]> {
+  const table = openedTable();
+  const isLast = !mayStand && [...leased.values()].every(({ held }) => held.length === 0);
+  const done: string[] = [];
+  for (const [family, found] of await readOpened(host, table)) {
+    const devices = leased.get(family) ?? { known: [], held: [] };
+    const lost = forwardsAll(host, family) ? [] : await lostOf(host, found, devices);
+    const names = lost.map(({ ifname }) => ifname);
+    const closed = new Set(withoutForwarding(host, names, family));
+    const closing = isLast ? names.filter((name) => !closed.has(name)) : [];
+    const wanted = isLast ? [] : [...devices.held, ...lost.map(({ index }) => index)];
+    done.push(...closing.map((name) => `sysctl ${forwardingPath(name, family)}`));
+    if (wanted.length === 0) done.push(`table ${table.name}`);
+    if (dryRun) continue;
+    await writeForwarding(host, family, closing, '0');
+    await settle(host, family, found, wanted);
+  }
+  return done;
+}
+
+/** Devices of the table of which no lease tells: its file was lost. */
+async function lostOf(host: NetworkNamespace, found: Opened | undefined, { known }: LeasedDevices) {
+  const lost = found?.devices.filter((device) => !known.includes(device)) ?? [];
+  return lost.length === 0 ? [] : linksOf(host, new Set(lost));
+}
+
+async function settle(
+  host: NetworkNamespace,
+  family: Family,
+  found: Opened | undefined,
+  wanted: readonly number[],
+  owner?: SocketHandle,
+): Promise<void> {
+  const through = owner ? { owner } : {};
+  const table = openedTable();
+  if (wanted.length === 0) {
+    if (found) await ignoringGone(host.firewall.transaction(deleteOpened(table, family), through));
+    return;
+  }
+  const isSame =
+    found?.devices.length === wanted.length && wanted.every((device) => found.devices.includes(device));
+  if (isSame && found.isWhole) return;
+  await host.firewall.transaction(renewOpened(table, family, wanted), through);
+}

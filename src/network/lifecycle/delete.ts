@@ -1,0 +1,256 @@
+import { binding } from '../../executor/run-program';
+import { rulesOf } from '../../firewall/choose';
+import { NetworkNamespace } from '../../netns/namespace';
+import { unclaim } from '../journal/claims';
+import { UPLINK_PORT } from './create-steps';
+import { derivedMac } from '../addressing/derived-names';
+import type { Attached } from '../members/attach';
+import { deleteAll, endConnections, type Held } from '../members/detach';
+import { pruneLeases, releaseForwarding } from '../leases/forwarding';
+import { giveBack } from '../lan/restore-device';
+import { removeInside } from '../members/remove-inside';
+import { abandon, declare, type Intent, isDead, locked, readIntents, settle } from '../journal/intents';
+import { collectNames } from '../gc/leftover-names';
+import { findRecord, type NetworkRecord, removeRecord } from '../journal/records';
+import { type Device, type Layout, type Member, portsOf, tag } from '../model/layout';
+import { removeSwitch } from '../drivers/openvswitch';
+import { type Remains, remainsOf } from '../journal/own-record';
+import { unleadTables } from '../host/own-route';
+import { existing, removeDevices, removeRules } from '../host/remove-devices';
+import { removeResolverFiles } from '../dns/resolver-files';
+import { releaseRules } from '../leases/rules';
+import { flavourOf } from '../rules/rules-steps';
+import type { Standing } from './setup';
+import { underWay, untilOver } from '../journal/under-way';
+import { vxlanDevice } from '../drivers/vxlan';
+
+/**
+ * Removes a network with everything that it made; what is gone already is ignored. Rejects if something was refused, and may then
+ * be repeated. Resolves with the namespaces that were given up and are still there.
+ */
+export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+  endConnections(attached);
+  // Its own removal is no loss.
+  await standing.guard?.stop();
+  await standing.wayOut?.stop();
+  return standing.layout.lifetime === 'process'
+    ? dismantleOwn(standing, attached)
+    : dismantlePersistent(standing, attached);
+}
+
+// Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
+async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+  const { layout, host, hub, segments, ledger, owner, rules } = standing;
+  const { ports } = await ledger.read();
+  const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
+  if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
+  await releaseForwarding(host, layout.name);
+  const held = await bothOf(
+    removeRules(host, rules, ports),
+    deleteNamespaces(attached, layout.macvlan ? [] : [hub, ...((await segments?.standing()) ?? [])]),
+  );
+  if (flavourOf(layout) !== undefined) releaseRules(host, layout.name);
+  if (owner) binding.close(owner);
+  return held;
+}
+
+async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+  const ending = await locked(() => beginEnd(standing, attached));
+  // Somebody else deleted it, or gc() did.
+  if (ending === undefined) {
+    letGo(standing);
+    return deleteNamespaces(attached);
+  }
+  try {
+    const { earlier } = ending;
+    // Who was first to delete it waits for its namespaces to be let go of.
+    const isSecond = earlier.some((one) => one.action === 'delete' && !isDead(one));
+    const ownHeld = isSecond ? await deleteNamespaces(attached) : new Map<NetworkNamespace, unknown>();
+    await untilOver(earlier);
+    const held = await removeRemains(standing, isSecond ? [] : attached);
+    letGo(standing);
+    return new Map([...ownHeld, ...held]);
+  } catch (error) {
+    leaveToOthers(ending.intent);
+    throw error;
+  }
+}
+
+/** The end of a network that was announced. */
+export interface Ending {
+  readonly intent: Intent;
+  /** What others had begun before, and end by themselves. */
+  readonly earlier: readonly Intent[];
+}
+
+/**
+ * Announces the end of a network: from here on nothing comes to it, nobody brings the rules back, and whoever has it open lets go of
+ * its namespaces. Undefined if it has come already. Under the lock.
+ */
+async function beginEnd(standing: Standing, attached: readonly Attached[]): Promise<Ending | undefined> {
+  const { host } = standing;
+  const found = await remainsOf(standing, attached);
+  if (found === undefined) return undefined;
+  const { layout, adopted = [] } = found.record;
+  for (const one of adopted) await giveBack(host, layout.name, layout, one);
+  const cookie = String(host.cookie);
+  const earlier = underWay(cookie, layout.id);
+  const of = layout.id === undefined ? {} : { of: layout.id };
+  return { intent: declare({ host: cookie, network: layout.name, ...of, action: 'delete' }), earlier };
+}
+
+// The next attempt does not wait for this one, and gc() removes the rest once nobody has the network open.
+function leaveToOthers(intent: Intent): void {
+  try {
+    abandon(intent);
+  } catch {
+    // Then the end of this process tells.
+  }
+}
+
+/** Removes what is there once nothing comes to a network any more. The record goes last. */
+async function removeRemains(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+  const { host, rules } = standing;
+  const remains = await locked(() => takeStock(standing, attached));
+  if (remains === undefined) return deleteNamespaces(attached);
+  const { announced } = remains;
+  const { layout, members, ports } = remains.record;
+  await removeSwitch(layout);
+  // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
+  const given = members.filter(({ created }) => !created);
+  const named = layout.group === undefined ? members : given;
+  await removeDevices(host, devicesOf(layout, named), layout.group);
+  if (remains.more.length > 0) await removeDevices(host, await existing(host, remains.more.map(toDevice)));
+  await unleadTables(host, layout);
+  await locked(() => pruneLeases(host, layout.name));
+  const held = new Set(attached.map(({ member }) => member.port));
+  const others = await openAttached(members.filter((member) => !held.has(member.port)));
+  const stillHeld = await bothOf(removeRules(host, rules, ports), deleteNamespaces([...attached, ...others]));
+  await locked(async () => {
+    await collectNames(
+      { host, dryRun: false, removed: [], kept: [] },
+      announced.flatMap(membersOf),
+      announced,
+    );
+    removeResolverFiles(host, layout.name, members);
+    strike(host, layout);
+  });
+  return stillHeld;
+}
+
+/** What is left of changes that nobody has brought to an end is to be removed as well. Under the lock. */
+async function takeStock(
+  standing: Standing,
+  attached: readonly Attached[],
+): Promise<(Remains & { readonly announced: readonly Intent[] }) | undefined> {
+  const { host } = standing;
+  const remains = await remainsOf(standing, attached);
+  if (remains === undefined) return undefined;
+  const { record, more } = remains;
+  const announced = underWay(String(host.cookie), record.layout.id);
+  for (const one of announced.flatMap(({ adopted = [] }) => adopted))
+    await giveBack(host, record.layout.name, record.layout, one);
+  const known = new Set(record.members.map(({ port }) => port));
+  const members = announced.flatMap(membersOf).filter(({ port }) => !known.has(port));
+  return { record: { ...record, members: [...record.members, ...members] }, more, announced };
+}
+
+function membersOf({ members = [] }: Intent): readonly Member[] {
+  return members;
+}
+
+function toDevice(ifname: string): Device {
+  return { ifname };
+}
+
+function letGo({ claim, hold }: Standing): void {
+  if (claim) unclaim(claim);
+  if (hold) unclaim(hold);
+}
+
+/** Removes what a creation that failed has made in the host, which nobody has had yet. */
+export async function dismantleFailed(host: NetworkNamespace, layout: Layout): Promise<void> {
+  await removeSwitch(layout);
+  await removeDevices(host, devicesOf(layout, []), layout.group);
+  await unleadTables(host, layout);
+  await removeRules(host, rulesOf(host, layout), []);
+}
+
+/** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
+export async function forget(host: NetworkNamespace, { layout, ports }: NetworkRecord): Promise<void> {
+  await unleadTables(host, layout);
+  await removeRules(host, rulesOf(host, layout), ports);
+  strike(host, layout);
+  await pruneLeases(host, layout.name);
+}
+
+/**
+ * Removes a network of which nothing is left from the journal. What living processes were slow to end stays there, for them or
+ * for gc(). To be called under the lock.
+ */
+function strike(host: NetworkNamespace, { name, id }: Layout): void {
+  const cookie = String(host.cookie);
+  // Another network may have the name by now, if others deleted this one at the same time.
+  const found = findRecord(cookie, name);
+  if (found === undefined || 'odd' in found || found.layout.id === id) removeRecord(cookie, name);
+  const isOver = (intent: Intent): boolean =>
+    ['create', 'make', 'hold', 'delete'].includes(intent.action) || isDead(intent);
+  for (const intent of readIntents(cookie)) {
+    if ((intent.of ?? intent.id) === id && isOver(intent)) settle(intent);
+  }
+}
+
+/**
+ * The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. There are none where
+ * members have children of the host's own.
+ */
+export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
+  if (layout.macvlan) return [];
+  if (layout.openvswitch) return portsOf(layout, members);
+  const { name, device: ifname, parent, gateway } = layout;
+  const mac = derivedMac(name, 'bridge', gateway);
+  const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
+  return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
+}
+
+/**
+ * Opens the namespaces of members by their names, where these still mean the same namespaces. Those without a name can
+ * only be held by the process that attached them.
+ */
+export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
+  const opened: Attached[] = [];
+  for (const member of members) {
+    if (member.pinned === undefined) continue;
+    const netns = await NetworkNamespace.open(member.pinned).catch(() => undefined);
+    if (netns !== undefined && String(netns.cookie) === member.cookie)
+      opened.push({ member, netns, ours: true });
+    else await netns?.close();
+  }
+  return opened;
+}
+
+/**
+ * Deletes what the network made, also inside of what it did not, closes what it opened. Rejects if the kernel refused some of it,
+ * once all is done. Resolves with those that were given up and are still there.
+ */
+async function deleteNamespaces(
+  attached: readonly Attached[],
+  more: readonly NetworkNamespace[] = [],
+): Promise<Held> {
+  await removeInside(attached);
+  const created = attached.filter(({ member }) => member.created).map(({ netns }) => netns);
+  const opened = attached.filter(({ member, ours }) => ours && !member.created);
+  const [{ refused, failures, held }] = await Promise.all([
+    deleteAll([...created, ...more]),
+    ...opened.map(({ netns }) => netns.close()),
+  ]);
+  if (refused.size > 0) throw failures[0];
+  return held;
+}
+
+/** The second result, once both are known. Rejects with the first failure. */
+async function bothOf<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+  await Promise.allSettled([first, second]);
+  await first;
+  return second;
+}

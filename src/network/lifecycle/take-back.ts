@@ -1,0 +1,81 @@
+import type { NetworkNamespace } from '../../netns/namespace';
+import { giveUp, unclaim } from '../journal/claims';
+import { dismantle, dismantleFailed } from './delete';
+import { pruneLeases } from '../leases/forwarding';
+import { type Intent, locked, readIntents, settle } from '../journal/intents';
+import type { Layout } from '../model/layout';
+import { persevere } from '../model/persevere';
+import { findRecord, readRecord, removeRecord } from '../journal/records';
+import type { Standing } from './setup';
+import { mayRead, stateDirectory } from '../journal/files/state';
+
+/**
+ * Removes a network that was just made and of which nobody has heard: a part of it that comes last has failed. It writes nothing, since
+ * a full disk may be the reason. Throws if a network of this process alone cannot be removed.
+ */
+export async function takeBackStanding(standing: Standing): Promise<void> {
+  const { claim, guard, wayOut, host, layout } = standing;
+  standing.resolver?.close();
+  if (claim === undefined) {
+    await persevere(() => dismantle(standing, []));
+    return;
+  }
+  await guard?.stop();
+  await wayOut?.stop();
+  await takeBack(host, layout, claim, true);
+}
+
+/** Takes a creation back to its beginning, or leaves it to gc() and to the next attempt. Does not throw. */
+export async function takeBack(
+  host: NetworkNamespace,
+  layout: Layout,
+  intent: Intent,
+  isLeft: boolean,
+): Promise<void> {
+  try {
+    await persevere(async () => {
+      if (isLeft) await dismantleFailed(host, layout);
+      await locked(() => forgetCreation(host, layout.name, intent));
+    });
+  } catch {
+    giveUp(intent);
+  }
+}
+
+/**
+ * Removes a creation from the journal. The intent 'create' goes last: a process that is killed in between leaves it to gc(). Under the
+ * lock.
+ */
+export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
+  const cookie = String(host.cookie);
+  const found = findRecord(cookie, network);
+  // Another may have the name by now, if gc({ force }) removed this one.
+  if (found === undefined || 'odd' in found || found.layout.id === intent.id) {
+    removeRecord(cookie, network);
+    await pruneLeases(host, network);
+  }
+  for (const other of readIntents(cookie))
+    if (other.action === 'make' && other.of === intent.id) settle(other);
+  unclaim(intent);
+}
+
+/** Takes back what an earlier attempt could not: nobody has ever had that network. */
+export async function takeBackAbandoned(host: NetworkNamespace, network: string): Promise<void> {
+  const cookie = String(host.cookie);
+  const find = (): Intent[] =>
+    readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
+  // Whoever may not look into the journal is told of the missing privilege by the kernel, which is asked next.
+  if (!mayRead(stateDirectory()) || find().length === 0) return;
+  await locked(async () => {
+    for (const intent of find()) {
+      const record = readRecord(cookie, network);
+      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout);
+      await forgetCreation(host, network, intent);
+    }
+  });
+}
+
+/** Whether an intent is that of a creation which its process could neither finish nor take back. */
+export function isAbandonedCreation({ action, abandoned }: Intent): boolean {
+  return action === 'create' && abandoned === true;
+}

@@ -1,0 +1,223 @@
+import {
+  boolean,
+  check,
+  type InferOutput,
+  instance,
+  maxValue,
+  minValue,
+  optional,
+  pipe,
+  string,
+} from 'valibot';
+import { ValidationError } from '../../errors/errors';
+import { checkName } from '../../nsfs/name';
+import { NetworkNamespace } from '../../netns/namespace';
+import { rememberingOf } from '../../base/memoize';
+import { allocate, checkAddress } from '../addressing/allocate';
+import { type EndpointIds, endpointIds } from '../addressing/derived-names';
+import { type Layout, type Member, memberTag } from '../model/layout';
+import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
+import { segmentOf } from '../drivers/segments';
+import { type Addresses, Taken } from '../addressing/taken';
+import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';
+
+/** How namespaces are attached. */
+export interface AttachManyOptions {
+  /** The device inside; default 'eth0'. */
+  readonly ifname?: string;
+  /** Whether the namespace gets a default route by the network's gateway; default true, but false with `vlan`. */
+  readonly defaultRoute?: boolean;
+  /**
+   * 1 to 4094, on a network with the switch 'openvswitch': the namespace reaches those of the same VLAN only, and not the
+   * host. Default: none, as the host.
+   */
+  readonly vlan?: number;
+  /**
+   * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
+   * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
+   * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
+   *
+   * The rule that leads there ends with `detach` or `delete`. In a namespace that was given, a killed process leaves it: it
+   * then names a table without routes, and changes nothing.
+   */
+  readonly table?: number;
+  /** Aborts the attempt: what was done of it is taken back, and it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** How one namespace is attached. */
+export interface AttachOptions extends AttachManyOptions {
+  /** '10.0.0.7'; default: the lowest that is free. */
+  readonly address?: string;
+  /** 'fd00:1::7', on a network with a subnet6; default: the lowest that is free. */
+  readonly address6?: string;
+  /** Default: derived from the network's name and the address, so that it is the same next time. */
+  readonly mac?: string;
+}
+
+const IFNAME = 'eth0';
+
+const forMany = {
+  ifname: optional(newIfname, IFNAME),
+  defaultRoute: optional(boolean('must be true or false')),
+  vlan: optional(
+    pipe(
+      wholeNumber('must be a whole number'),
+      minValue(1, 'must be 1 to 4094'),
+      maxValue(4094, 'must be 1 to 4094'),
+    ),
+  ),
+  table: optional(
+    pipe(
+      wholeNumber('must be a whole number'),
+      minValue(1, 'must be 1 to 4294967295'),
+      maxValue(0xffffffff, 'must be 1 to 4294967295'),
+      check((table) => table < 253 || table > 255, "must not be 253 to 255: those are the kernel's own"),
+    ),
+  ),
+  signal: optional(instance(AbortSignal, 'must be an AbortSignal')),
+};
+const manyOptions = options(forMany);
+const oneOptions = options({
+  ...forMany,
+  address: optional(string('must be an IPv4 address, such as "10.0.0.2"')),
+  address6: optional(string('must be an IPv6 address, such as "fd00:1::2"')),
+  mac: optional(mac),
+});
+
+export type CheckedOptions = InferOutput<typeof oneOptions>;
+
+/** What no options come to. */
+const DEFAULTS: CheckedOptions = { ifname: IFNAME };
+
+export function checkOptions(given: AttachOptions | undefined): CheckedOptions {
+  return given === undefined ? DEFAULTS : validate(oneOptions, given, 'network.attach');
+}
+
+export function checkManyOptions(given: AttachManyOptions): CheckedOptions {
+  return validate(manyOptions, given, 'network.attachMany');
+}
+
+/** What is to be attached: a namespace that exists, one to make with that name, or just one to make. */
+export type Candidate = NetworkNamespace | string | undefined;
+
+/** Checks what attach() was given: JavaScript may pass anything. Throws a ValidationError. */
+export function checkCandidate(candidate: unknown): asserts candidate is string | NetworkNamespace {
+  const [operation, path] = ['network.attach', 'namespace'];
+  if (typeof candidate === 'string') {
+    checkName(candidate, operation, path);
+  } else if (!(candidate instanceof NetworkNamespace)) {
+    const problem = 'must be a name, such as "web", or an open NetworkNamespace';
+    throw new ValidationError({ operation, path, value: candidate, problem });
+  }
+}
+
+/** Checks the names that attachMany() was given. Throws a ValidationError. */
+export function checkNames(names: unknown): asserts names is readonly string[] {
+  const [operation, path] = ['network.attachMany', 'namesOrCount'];
+  if (!Array.isArray(names)) {
+    const problem = 'must be a list of names, or how many namespaces to make';
+    throw new ValidationError({ operation, path, value: names, problem });
+  }
+  const seen = new Set<unknown>();
+  // Holes of a sparse array are visited as well.
+  for (const [index, name] of (names as unknown[]).entries()) {
+    checkName(name, operation, `${path}[${String(index)}]`);
+    if (seen.size !== seen.add(name).size) continue;
+    throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+  }
+}
+
+/** So many bytes of text the kernel takes for the alias of a device, by which ports are found without a record. */
+const MOST_TAG = 254;
+
+/** Refuses namespaces whose names the ports of a persistent network could not carry. Throws a ValidationError. */
+export function checkTags(layout: Layout, candidates: readonly Candidate[], operation: string): void {
+  if (layout.lifetime === 'process' || layout.macvlan) return;
+  for (const [index, candidate] of candidates.entries()) {
+    const name = typeof candidate === 'string' ? candidate : candidate?.name;
+    if (name === undefined) continue;
+    const tagged = { name: '', created: typeof candidate === 'string', pinned: name };
+    const most = MOST_TAG - memberTag(layout.name, tagged).length;
+    if (Buffer.byteLength(name) <= most) continue;
+    const path = operation === 'network.attachMany' ? `namesOrCount[${String(index)}]` : 'namespace';
+    const problem = `must be at most ${String(most)} bytes on the network '${layout.name}', whose ports carry the name`;
+    throw new ValidationError({ operation, path, value: name, problem });
+  }
+}
+
+const idsOn = rememberingOf((layout: Layout) => endpointIds(layout.name));
+
+/** Finds addresses for candidates and derives the rest of what they become. */
+export function chooseMembers(
+  layout: Layout,
+  members: readonly Member[],
+  candidates: readonly Candidate[],
+  given: CheckedOptions,
+): Member[] {
+  if (given.vlan !== undefined && layout.openvswitch === undefined) {
+    const problem = "needs a network with the switch 'openvswitch'";
+    throw new ValidationError({ operation: 'network.attach', path: 'vlan', value: given.vlan, problem });
+  }
+  const taken = Taken.of(layout, members);
+  if (given.address !== undefined) checkAddress(layout.subnet, taken.ip, given.address);
+  const addresses =
+    given.address === undefined ? allocate(layout, taken.ip, candidates.length) : [given.address];
+  const addresses6 = chooseAddresses6(layout, taken.ip6, candidates.length, given);
+  const idsOf = idsOn(layout);
+  return addresses.map((address, index) => {
+    const address6 = addresses6[index];
+    const member = memberOf(layout, address, idsOf(address), candidates[index], given);
+    const segment = segmentOf(layout, address, address6);
+    return { ...member, ...segment, ...(address6 !== undefined && { address6 }) };
+  });
+}
+
+// As many as there are candidates, or none on a network without a second subnet.
+function chooseAddresses6(
+  { inet6 }: Layout,
+  taken: Addresses,
+  count: number,
+  { address6: wanted }: CheckedOptions,
+): string[] {
+  const subnet = inet6 && parseSubnet6(inet6.subnet);
+  if (inet6 === undefined || subnet === undefined) {
+    if (wanted === undefined) return [];
+    const problem = 'needs a network with a subnet6';
+    throw new ValidationError({ operation: 'network.attach', path: 'address6', value: wanted, problem });
+  }
+  return wanted === undefined ? allocate6(subnet, taken, count) : [checkAddress6(subnet, taken, wanted)];
+}
+
+function memberOf(
+  layout: Layout,
+  address: string,
+  ids: EndpointIds,
+  candidate: Candidate,
+  given: CheckedOptions,
+): Member {
+  const { ifname: dev, vlan, defaultRoute = vlan === undefined, table, mac = ids.mac } = given;
+  const name = nameOf(layout, address, candidate);
+  const isGiven = candidate instanceof NetworkNamespace;
+  const pinned = isGiven ? candidate.name : layout.lifetime === 'persistent' ? name : undefined;
+  return {
+    name,
+    address,
+    ifname: dev,
+    mac,
+    port: ids.port,
+    portMac: ids.portMac,
+    created: !isGiven,
+    ...(layout.macvlan && { child: true as const }),
+    defaultRoute,
+    ...(vlan !== undefined && { vlan }),
+    ...(table !== undefined && { table }),
+    ...(pinned !== undefined && { pinned }),
+    ...(isGiven && { cookie: String(candidate.cookie) }),
+  };
+}
+
+function nameOf(layout: Layout, address: string, candidate: Candidate): string {
+  if (typeof candidate === 'string') return candidate;
+  return candidate?.name ?? `${layout.name}-${address.replaceAll('.', '-')}`;
+}

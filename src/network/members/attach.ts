@@ -1,0 +1,158 @@
+import { NetlinkError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+import { NetworkNamespace } from '../../netns/namespace';
+import { checkRoom } from '../../nsfs/capacity';
+import { applyParts } from '../../plan/apply';
+import { Plan, type PlanSockets } from '../../plan/plan';
+import { socketOf } from '../../rtnl/rtnl';
+import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from './attach-options';
+import { attachSteps, labelOf } from './attach-steps';
+import { checkPorts } from '../drivers/bridge-ports';
+import { HOST, hubOf, type Member } from '../model/layout';
+import { type Change, NOBODY, type NetworkState } from '../model/changes';
+import { removeNeighbours } from '../drivers/neighbours';
+import { removeMembers } from './remove-members';
+import { takeOff } from './detach';
+import { removeFiles, writeFiles } from '../dns/resolver-files';
+import { attachRefusal } from './refusals';
+import type { Standing } from '../lifecycle/setup';
+import { carryOut } from '../model/undertaking';
+
+/** A member and the namespace that it stands for. */
+export interface Attached {
+  readonly member: Member;
+  readonly netns: NetworkNamespace;
+  /** The network made or opened `netns`, and closes it. */
+  readonly ours: boolean;
+}
+
+/** One call to attach. */
+interface Attempt {
+  readonly candidates: readonly Candidate[];
+  readonly options: CheckedOptions;
+  readonly operation: string;
+  /** When it began: no namespace of it is older. In milliseconds since 1970. */
+  readonly since: number;
+  /** What the executor makes namespaces for already. */
+  readonly job: number | undefined;
+}
+
+/** Attaches namespaces by one plan: all of them or none. */
+export async function attach(
+  standing: Standing,
+  candidates: readonly Candidate[],
+  options: CheckedOptions,
+  operation: string,
+): Promise<Attached[]> {
+  checkTags(standing.layout, candidates, operation);
+  checkPorts(standing.layout, NOBODY, candidates.length, operation);
+  options.signal?.throwIfAborted();
+  checkRoom(candidates.length, operation, standing.layout.name);
+  const since = Date.now();
+  const job = foresee(standing, candidates);
+  try {
+    return await attachBy(standing, { candidates, options, operation, since, job });
+  } catch (error) {
+    if (job !== undefined) binding.forget(job);
+    throw error;
+  }
+}
+
+/** Lets the kernel begin with the namespaces while it is worked out what is to be done with them. */
+function foresee({ layout }: Standing, candidates: readonly Candidate[]): number | undefined {
+  const fresh = candidates.filter((candidate) => !(candidate instanceof NetworkNamespace)).length;
+  return fresh > 0 && !layout.openvswitch ? binding.foresee(fresh) : undefined;
+}
+
+async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[]> {
+  const { layout, ledger } = standing;
+  const { candidates, options, operation, since } = attempt;
+  let members: Member[] = [];
+  const choose = (state: NetworkState): Change => {
+    checkPorts(layout, state, candidates.length, operation);
+    members = chooseMembers(layout, state.members, candidates, options);
+    return { action: 'attach', members };
+  };
+  return carryOut(ledger, {
+    choose,
+    since,
+    make: async () => {
+      try {
+        await writeFiles(standing, members);
+        return await applyPlan(standing, members, attempt);
+      } catch (error) {
+        const given = givenTo(members, candidates);
+        throw await attachRefusal(error, { operation, network: layout.name, members, given });
+      }
+    },
+    changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),
+    undo: async (attached, error) => {
+      if (attached) await takeBack(standing, attached);
+      else await removeRest(standing, members, error);
+    },
+  });
+}
+
+async function takeBack(standing: Standing, attached: readonly Attached[]): Promise<void> {
+  const { gone, failures } = await takeOff(standing, attached, []);
+  if (gone.length < attached.length) throw failures[0];
+}
+
+// The plan has taken back what it made, unless the kernel refused that as well.
+async function removeRest(standing: Standing, members: readonly Member[], error: unknown): Promise<void> {
+  const { layout, host, device } = standing;
+  if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
+    await removeMembers(standing, members);
+    await removeNeighbours(host, layout, members, device);
+  }
+  await removeFiles(standing, members);
+}
+
+async function applyPlan(
+  standing: Standing,
+  members: readonly Member[],
+  { candidates, options: { signal }, job }: Attempt,
+): Promise<Attached[]> {
+  const { layout, host, hub, segments, bridge, device, parts } = standing;
+  const own: Record<string, NetworkNamespace> = {
+    ...{ [HOST]: host, [hubOf(layout)]: hub },
+    ...(await segments?.routersOf(members)),
+  };
+  const known = { ...own, ...givenTo(members, candidates) };
+  // Open vSwitch is told of all ports at once, in the end.
+  const { namespaces } = layout.openvswitch
+    ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
+        ...(signal && { signal }),
+      })
+    : await applyParts({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
+        job,
+        signal,
+      });
+  return members.map((member) => {
+    const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;
+    return { member: { ...member, cookie: String(netns.cookie) }, netns, ours: member.created };
+  });
+}
+
+/** The namespaces that were given, by the labels of the members that they are to be. */
+function givenTo(
+  members: readonly Member[],
+  candidates: readonly Candidate[],
+): Record<string, NetworkNamespace> {
+  const given: Record<string, NetworkNamespace> = {};
+  members.forEach((member, index) => {
+    const candidate = candidates[index];
+    if (candidate instanceof NetworkNamespace) given[labelOf(member)] = candidate;
+  });
+  return given;
+}
+
+/** The sockets that these namespaces have open, so that not every attach opens its own. */
+function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<string, PlanSockets> {
+  const sockets: Record<string, PlanSockets> = {};
+  for (const label in own) {
+    const route = socketOf((own[label] as NetworkNamespace).rtnl);
+    if (route !== undefined) sockets[label] = { route };
+  }
+  return sockets;
+}

@@ -1,0 +1,136 @@
+import type { PublishedPort } from '../../firewall/published';
+import { fdOf } from '../../nsfs/handle';
+import { killIn, type KillOptions } from '../../nsfs/process/kill-all';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { endTenants } from '../../nsfs/dependents';
+import type { Attached } from './attach';
+import { removeInside } from './remove-inside';
+import { addressesOf } from '../model/layout';
+import { removeNeighbours } from '../drivers/neighbours';
+import { removeMembers } from './remove-members';
+import { removePorts } from '../host/remove-devices';
+import { removeFiles } from '../dns/resolver-files';
+import type { Standing } from '../lifecycle/setup';
+import { clearAway } from '../model/undertaking';
+
+/** What became of members that were to leave. */
+interface Departure {
+  readonly gone: readonly Attached[];
+  /** Why others are not, or whose namespaces are still held although they are. */
+  readonly failures: readonly unknown[];
+}
+
+/**
+ * Takes members off the network with their published ports, and deletes the namespaces that the network made. `strike` hears of
+ * those that have gone, which are all if this resolves.
+ */
+export async function detach(
+  standing: Standing,
+  leaving: readonly Attached[],
+  strike: (gone: readonly Attached[]) => void,
+): Promise<void> {
+  endConnections(leaving);
+  const members = leaving.map(({ member }) => member);
+  const addresses = new Set(members.flatMap(addressesOf));
+  let ports: PublishedPort[] = [];
+  let departure: Departure = { gone: [], failures: [] };
+  await clearAway(standing.ledger, {
+    choose: (state) => {
+      ports = state.ports.filter(({ address }) => addresses.has(address));
+      return { action: 'detach', members, ports };
+    },
+    take: async () => {
+      departure = await takeOff(standing, leaving, ports);
+      return { action: 'detach', members: departure.gone.map(({ member }) => member), ports };
+    },
+  });
+  strike(departure.gone);
+  if (departure.failures.length > 0) throw departure.failures[0];
+}
+
+/** Removes members with what is published to them. What is gone already is ignored. */
+export async function takeOff(
+  standing: Standing,
+  leaving: readonly Attached[],
+  ports: readonly PublishedPort[],
+): Promise<Departure> {
+  const { layout, host, rules, device } = standing;
+  const members = leaving.map(({ member }) => member);
+  await removePorts(host, rules, ports);
+  await removeMembers(standing, members);
+  await removeNeighbours(host, layout, members, device);
+  await removeFiles(standing, members);
+  await removeInside(leaving);
+  return deleteCreated(leaving);
+}
+
+/** Deletes those namespaces that the network made. */
+async function deleteCreated(leaving: readonly Attached[]): Promise<Departure> {
+  const created = leaving.filter(({ member }) => member.created);
+  const { refused, failures } = await deleteAll(created.map(({ netns }) => netns));
+  return { gone: leaving.filter(({ netns }) => !refused.has(netns)), failures };
+}
+
+/** What is left of namespaces that were to be deleted. */
+export interface Deletions {
+  /** Those that are as before. */
+  readonly refused: ReadonlySet<NetworkNamespace>;
+  /** Why; behind that, why others are still there although they were given up: somebody holds them. */
+  readonly failures: readonly unknown[];
+  /** Those others, and why. */
+  readonly held: Held;
+}
+
+/** Namespaces that were given up and are still there, each with why: somebody holds it, for one. */
+export type Held = ReadonlyMap<NetworkNamespace, unknown>;
+
+/** Deletes namespaces, those that are refused twice. */
+export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promise<Deletions> {
+  const failures = new Map<NetworkNamespace, unknown>();
+  const deleteThose = async (those: readonly NetworkNamespace[]): Promise<void> => {
+    const deletions = await Promise.allSettled(those.map((netns) => netns.delete()));
+    those.forEach((netns, index) => {
+      const deletion = deletions[index];
+      if (deletion?.status === 'rejected') failures.set(netns, deletion.reason);
+      else failures.delete(netns);
+    });
+  };
+  const isRefused = (netns: NetworkNamespace): boolean => fdOf(netns) >= 0;
+  await deleteThose(namespaces);
+  const again = [...failures.keys()].filter(isRefused);
+  if (again.length > 0) await deleteThose(again);
+  const refused = new Set([...failures.keys()].filter(isRefused));
+  const told = [...failures].sort(([a], [b]) => Number(refused.has(b)) - Number(refused.has(a)));
+  const held = new Map(told.filter(([netns]) => !refused.has(netns)));
+  return { refused, failures: told.map(([, reason]) => reason), held };
+}
+
+/** Tries again with namespaces that were held. Returns those that are still. */
+export async function deleteHeld(held: Held, options: KillOptions): Promise<Held> {
+  const left = new Map<NetworkNamespace, unknown>();
+  const deletions = [...held.keys()].map((netns) =>
+    netns.delete(options).catch((reason: unknown) => left.set(netns, reason)),
+  );
+  await Promise.all(deletions);
+  return left;
+}
+
+/**
+ * Ends the sockets in namespaces that are to be deleted, while their devices can still tell the far ends: one that says
+ * goodbye to nobody would hold its namespace.
+ */
+export function endConnections(leaving: readonly Attached[]): void {
+  for (const { member, netns } of leaving) if (member.created) endTenants(netns);
+}
+
+/** Ends the processes in namespaces that are to be deleted. */
+export async function endProcesses(leaving: readonly Attached[]): Promise<void> {
+  const created = leaving.filter(({ member }) => member.created);
+  throwFirst(await Promise.allSettled(created.map(({ netns }) => killIn(netns))));
+}
+
+/** Throws the first failure among results, once all are known. */
+export function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failure = results.find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
+}

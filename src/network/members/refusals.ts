@@ -1,0 +1,93 @@
+import { NetlinkError } from '../../errors/errors';
+import { ignoringGone } from '../../errors/not-found';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { labelOf } from './attach-steps';
+import { FULL } from '../drivers/bridge-ports';
+import { UPLINK_PORT } from '../lifecycle/create-steps';
+import type { Layout, Member } from '../model/layout';
+import { nameTaken } from '../model/name-taken';
+
+/** What {@link attachRefusal} knows of an attempt. */
+interface Attempt {
+  readonly operation: string;
+  readonly network: string;
+  readonly members: readonly Member[];
+  /** The namespaces that were given, by the labels of their members. */
+  readonly given: Readonly<Record<string, NetworkNamespace>>;
+}
+
+/**
+ * The kernel's refusal of a step of an attach, in the words of who attached: about the namespace by its name, and with the
+ * way out where one is known. What else was thrown stays as it is.
+ */
+export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
+  if (!(error instanceof NetlinkError) || error.step === undefined) return error;
+  const { operation, network, members, given } = attempt;
+  if (error.code === 'EXFULL') return retold(error, operation, network, FULL);
+  const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
+  if (member === undefined) return retold(error, operation, network, whatWas(error));
+  const clash = error.code === 'EEXIST' ? await clashOf(error, member, given[labelOf(member)]) : undefined;
+  return retold(error, operation, member.name, clash ?? whatWas(error));
+}
+
+/** The same of a create, whose requests before and after the plan are the caller's as little as its steps. */
+export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
+  if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
+  if (isTableTaken(error)) return nameTaken(name, error);
+  if (error.operation === 'sysctl' && error.code === 'EROFS')
+    return retold(error, 'network.create', name, lockedSetting(error, device));
+  if (error.operation !== 'link.add' || error.code !== 'EEXIST')
+    return retold(error, 'network.create', name, whatWas(error));
+  // The host's device may be the far end of the device that the request names.
+  const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
+  const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
+  return retold(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
+}
+
+// The kernel was asked for a table of that name before, and said that there was none: another create was faster. It answers EPERM about
+// a table that a process owns.
+function isTableTaken({ operation, code }: NetlinkError): boolean {
+  return ['firewall', 'nftTable.add'].includes(operation) && ['EEXIST', 'EPERM'].includes(code);
+}
+
+async function clashOf(
+  { operation, object }: NetlinkError,
+  { ifname, name }: Member,
+  netns: NetworkNamespace | undefined,
+): Promise<string | undefined> {
+  switch (operation) {
+    case 'netns.create':
+      return `a namespace of this name exists: attach NetworkNamespace.open('${name}'), or choose another name`;
+    case 'route.add':
+      return (
+        `the namespace has a route to ${object ?? 'default'} already: attach with defaultRoute: false, or with a table ` +
+        'of its own'
+      );
+    case 'link.add': {
+      const inside = netns && (await ignoringGone(netns.rtnl.link.get({ ifname })));
+      return (
+        inside && `the namespace has a device '${ifname}' already: choose another name by the option ifname`
+      );
+    }
+    default:
+      return undefined;
+  }
+}
+
+// What a setting of a device that is yet to be made can be given beforehand by: new devices begin with the default.
+function lockedSetting(error: NetlinkError, device: string): string {
+  const setting = error.object?.replace(`/conf/${device}/`, '/conf/default/') ?? '';
+  return `${whatWas(error)}; where /proc/sys is read-only it must be so before: sysctl -w ${setting}`;
+}
+
+function whatWas({ operation, object }: NetlinkError): string {
+  return `the request was ${object === undefined ? operation : `${operation} ${object}`}`;
+}
+
+function retold(error: NetlinkError, operation: string, object: string, detail: string): NetlinkError {
+  const { errno, syscall, extack, path, notUndone } = error;
+  return new NetlinkError({
+    ...{ errno, syscall, extack, path, notUndone },
+    ...{ operation, object, detail, cause: error },
+  });
+}

@@ -1,0 +1,33 @@
+import { ClosedError } from '../../errors/errors';
+import { isGone } from '../../errors/not-found';
+import type { Attached } from './attach';
+import { removePolicies } from '../drivers/policy-routing';
+import { existing, removeDevices } from '../host/remove-devices';
+
+/**
+ * Removes what members that leave have in namespaces that stay, and that goes with no port: rules, and devices that are
+ * children of the host's. Returns a line for each that was there, or with `dryRun` would be removed.
+ */
+export async function removeInside(attached: readonly Attached[], dryRun = false): Promise<string[]> {
+  const staying = attached.filter(({ member }) => !member.created);
+  return [...(await removePolicies(staying, dryRun)), ...(await removeChildren(staying, dryRun))];
+}
+
+async function removeChildren(attached: readonly Attached[], dryRun: boolean): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { member, netns } of attached) {
+    if (!member.child) continue;
+    const devices = [{ ifname: member.ifname, mac: member.mac }];
+    const found = dryRun ? existing(netns, devices) : removeDevices(netns, devices);
+    removed.push(
+      ...(await found.then((those) => (those.length > 0 ? [`link ${member.ifname}`] : []), nothing)),
+    );
+  }
+  return removed;
+}
+
+// Its owner may have let go of the namespace.
+function nothing(error: unknown): [] {
+  if (isGone(error) || error instanceof ClosedError) return [];
+  throw error;
+}

@@ -1,0 +1,16 @@
+import { type Member, portsOf } from '../model/layout';
+import { unplugMembers } from '../drivers/openvswitch';
+import { removeDevices } from '../host/remove-devices';
+import { removeApart } from '../drivers/segments';
+import type { Standing } from '../lifecycle/setup';
+
+/** Takes members off what joins them, and removes their ports, wherever these are. */
+export async function removeMembers(
+  { layout, hub, segments }: Standing,
+  members: readonly Member[],
+): Promise<void> {
+  await unplugMembers(layout, members);
+  await removeApart(hub, members);
+  const places = (await segments?.sorted(members)) ?? new Map([[hub, members]]);
+  for (const [router, own] of places) await removeDevices(router, portsOf(layout, own));
+}

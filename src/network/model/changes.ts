@@ -1,0 +1,155 @@
+import { portKey, type PublishedPort } from '../../firewall/published';
+import type { Adopted, Member, Peer } from './layout';
+import { Taken } from '../addressing/taken';
+
+/** What is on a network. */
+export interface NetworkState {
+  readonly members: readonly Member[];
+  readonly ports: readonly PublishedPort[];
+  /** Absent: none yet. */
+  readonly peers?: readonly Peer[];
+  readonly adopted?: readonly Adopted[];
+  /** The ports of members that are about to leave. */
+  readonly leaving?: ReadonlySet<string>;
+}
+
+/** What is on a network at first. */
+export const NOBODY: NetworkState = { members: [], ports: [] };
+
+/** A change of it that is about to be made. */
+export type Change =
+  | {
+      readonly action: 'attach' | 'detach';
+      readonly members: readonly Member[];
+      readonly ports?: readonly PublishedPort[];
+    }
+  | { readonly action: 'publish' | 'withdraw'; readonly ports: readonly PublishedPort[] }
+  | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] }
+  | { readonly action: 'adopt' | 'release'; readonly adopted: readonly Adopted[] };
+
+/** A change as the journal has it. */
+interface Announced extends Partial<NetworkState> {
+  readonly action: string;
+}
+
+const ADDITIONS: ReadonlySet<string> = new Set(['attach', 'publish', 'peer', 'adopt']);
+
+/** The state after a change. */
+export function after(state: NetworkState, change: Change): NetworkState {
+  const { peers = [], adopted = [] } = state;
+  switch (change.action) {
+    case 'attach': {
+      const members = [...state.members, ...change.members];
+      Taken.follow(state.members, members, { more: change.members });
+      return { ...state, members };
+    }
+    case 'publish':
+      return { ...state, ports: [...state.ports, ...change.ports] };
+    case 'detach': {
+      const members = without(state.members, change.members, keyOfMember);
+      Taken.follow(state.members, members, { less: change.members });
+      return { ...state, members, ports: withoutPorts(state.ports, change.ports ?? []) };
+    }
+    case 'withdraw':
+      return { ...state, ports: withoutPorts(state.ports, change.ports) };
+    case 'peer':
+      return { ...state, peers: [...peers, ...change.peers] };
+    case 'unpeer':
+      return { ...state, peers: without(peers, change.peers, keyOfPeer) };
+    case 'adopt':
+      return { ...state, adopted: [...adopted, ...change.adopted.map(({ ifname }) => ({ ifname }))] };
+    case 'release':
+      return { ...state, adopted: without(adopted, change.adopted, keyOfAdopted) };
+  }
+}
+
+/** The state with changes under way: what is about to come is taken, what is about to leave is there. */
+export function withUnderWay(state: NetworkState, changes: Iterable<Change>): NetworkState {
+  const underWay = [...changes];
+  const leaving = underWay.flatMap((change) => (change.action === 'detach' ? change.members : []));
+  const all = underWay.filter(isAddition).reduce(after, state);
+  return leaving.length === 0 ? all : { ...all, leaving: new Set(leaving.map(keyOfMember)) };
+}
+
+/**
+ * The ports and peers of a network once the changes under way are done. Some of them may be entered already; what failed is taken
+ * back by whoever announced it.
+ */
+export function onceDone(state: NetworkState, changes: Iterable<Change>): NetworkState {
+  let done = state;
+  for (const change of changes) {
+    const { ports = [], peers = [] }: Partial<NetworkState> = change;
+    done = after(after(done, { action: 'withdraw', ports }), { action: 'unpeer', peers });
+    if (change.action === 'publish' || change.action === 'peer') done = after(done, change);
+  }
+  return done;
+}
+
+/**
+ * The change that takes one back which was entered in a record, or may have been; undefined if it was not. Of what leaves
+ * nothing comes back.
+ */
+export function inverseOf(record: NetworkState, change: Change): Change | undefined {
+  const { members, ports, peers = [], adopted = [] } = record;
+  const some = <T>(all: readonly T[], those: readonly T[], keyOf: (item: T) => string): boolean =>
+    those.length > without(those, all, keyOf).length;
+  switch (change.action) {
+    case 'attach':
+      return some(members, change.members, keyOfMember) ? { ...change, action: 'detach' } : undefined;
+    case 'publish':
+      return some(ports, change.ports, portKey) ? { ...change, action: 'withdraw' } : undefined;
+    case 'peer':
+      return some(peers, change.peers, keyOfPeer) ? { ...change, action: 'unpeer' } : undefined;
+    case 'adopt':
+      return some(adopted, change.adopted, keyOfAdopted) ? { ...change, action: 'release' } : undefined;
+    case 'release':
+      return some(adopted, change.adopted, keyOfAdopted) ? undefined : { ...change, action: 'adopt' };
+    case 'detach':
+    case 'withdraw':
+    case 'unpeer':
+      return undefined;
+  }
+}
+
+/** Whether a change brings something: then what was announced of it and is on no record is to go. */
+export function isAddition(change: { readonly action: string }): boolean {
+  return ADDITIONS.has(change.action);
+}
+
+/** The change that was announced; none for what is about a network as a whole. */
+export function changeOf({
+  action,
+  members = [],
+  ports = [],
+  peers = [],
+  adopted = [],
+}: Announced): Change[] {
+  if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
+  if (action === 'publish' || action === 'withdraw') return [{ action, ports }];
+  if (action === 'adopt' || action === 'release') return [{ action, adopted }];
+  return action === 'peer' || action === 'unpeer' ? [{ action, peers }] : [];
+}
+
+function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => string): T[] {
+  const keys = new Set(gone.map(keyOf));
+  return all.filter((item) => !keys.has(keyOf(item)));
+}
+
+// Of ten thousand few have the number of one that is gone.
+function withoutPorts(all: readonly PublishedPort[], gone: readonly PublishedPort[]): PublishedPort[] {
+  const numbers = new Set(gone.map(({ hostPort }) => hostPort));
+  const keys = new Set(gone.map(portKey));
+  return all.filter((port) => !numbers.has(port.hostPort) || !keys.has(portKey(port)));
+}
+
+function keyOfMember({ port }: Member): string {
+  return port;
+}
+
+function keyOfPeer({ subnet }: Peer): string {
+  return subnet;
+}
+
+function keyOfAdopted({ ifname }: Adopted): string {
+  return ifname;
+}

@@ -1,0 +1,20 @@
+import os from 'node:os';
+import { NetlinkError } from '../../errors/errors';
+
+/** A network was deleted, by whichever object or process: nothing can be asked of it any more. */
+export class DeletedNetworkError extends NetlinkError {
+  constructor(operation: string, network: string) {
+    const detail = `the network '${network}' was deleted`;
+    super({ errno: os.constants.errno.ENOENT, operation, object: network, detail });
+  }
+}
+
+/** The result of work on a network, undefined if that was deleted. */
+export async function ignoringDeleted<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof DeletedNetworkError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,14 @@
+import os from 'node:os';
+import { NetlinkError } from '../../errors/errors';
+
+/** What a create of a name rejects with that a network of the host has, or was faster to take. */
+export function nameTaken(network: string, cause?: unknown): NetlinkError {
+  return new NetlinkError({
+    errno: os.constants.errno.EEXIST,
+    operation: 'network.create',
+    object: network,
+    detail:
+      'a network of this name is on this host: open it, delete it, remove it by gc({ force }), or choose another name',
+    cause,
+  });
+}

@@ -1,0 +1,85 @@
+import type { NetworkRules } from '../../firewall/network-rules';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { Plan } from '../../plan/plan';
+import { DeletedNetworkError } from '../model/deleted';
+import { type Holder, isNamed } from '../model/lease-holder';
+import { locked } from '../journal/intents';
+import { HOST, type Peer } from '../model/layout';
+import { currentOwner } from '../journal/owner';
+import {
+  checkAddresses,
+  checkPeerSubnet,
+  checkRemote,
+  type RemoteNetwork,
+  refuseKnown,
+  wayTo,
+} from './options';
+import { leaseRoute, pruneRoutes } from '../leases/routes';
+import { peerSteps } from './peer-steps';
+import type { Standing } from '../lifecycle/setup';
+import { carryOut, clearAway } from '../model/undertaking';
+import { openWays } from '../leases/way-out';
+
+/** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
+export async function peer(standing: Standing, given: RemoteNetwork): Promise<void> {
+  const { layout, host, ledger, rules } = standing;
+  const remote = checkRemote(layout, given);
+  const device = await wayTo(host, remote.via);
+  await checkAddresses(host, remote.subnet);
+  await standing.guard?.restore();
+  const holder: Holder = {
+    network: layout.name,
+    ...(layout.lifetime === 'process' && { owner: currentOwner() }),
+  };
+  const chosen: Peer = { ...remote, device };
+  await carryOut(ledger, {
+    choose: (state) => {
+      refuseKnown(state, chosen);
+      return { action: 'peer', peers: [chosen] };
+    },
+    make: () =>
+      locked(async () => {
+        // Who deletes the network takes the leases of all that it finds.
+        if (ledger.undeleted() === undefined) throw new DeletedNetworkError('network.peer', layout.name);
+        await connect(standing, holder, chosen);
+      }),
+    undo: () => locked(() => disconnect(host, rules, layout.name, chosen)),
+  });
+}
+
+/** Takes {@link peer} back; a subnet that is no peer's is ignored. */
+export async function unpeer(standing: Standing, subnet: string): Promise<void> {
+  checkPeerSubnet(subnet);
+  const { layout, host, ledger, rules } = standing;
+  const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
+  if (known === undefined) return;
+  await clearAway(ledger, {
+    choose: () => ({ action: 'unpeer', peers: [known] }),
+    take: async () => {
+      await locked(() => disconnect(host, rules, layout.name, known));
+      return undefined;
+    },
+  });
+}
+
+/** Takes a peer out of a network's rules, and gives its route back. What is gone already is ignored. Under the lock. */
+export async function disconnect(
+  host: NetworkNamespace,
+  rules: NetworkRules,
+  network: string,
+  { subnet }: Peer,
+): Promise<void> {
+  await rules.withdrawPeers([subnet]);
+  await pruneRoutes(host, isNamed(network), { subnet });
+}
+
+async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {
+  const isNew = await leaseRoute(host, holder, one);
+  const steps = peerSteps(layout, [one], { isReady: await rules.knowPeers(), hasRoute: !isNew });
+  await new Plan({
+    namespaces: { [HOST]: host },
+    ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
+    steps,
+  }).apply();
+  await openWays({ layout, host, owner }, 'ip', [one.device]);
+}

@@ -1,0 +1,46 @@
+import { decodeHeaders, decodeReply } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import { isAbsent } from '../../firewall/absent';
+import type { FirewallTable } from '../../firewall/ruleset';
+import { familyOf } from '../../base/ip';
+import type { NativeRequestStep, NativeResult } from '../../native/contract';
+import { carryOut } from '../../nsfs/run-requests';
+import { inconsistent } from '../../rtnl/result';
+import type { Standing } from '../lifecycle/setup';
+
+/** What a host's kernel says before ports are published there. */
+export interface HostAnswers {
+  /** The tables of nf_tables; none where the kernel has no such part. */
+  readonly tables: readonly FirewallTable[];
+  /** The addresses that are in the table of local addresses, by which the rules tell what is meant for the host. */
+  readonly local: ReadonlySet<string>;
+}
+
+/** Asks for the tables and where addresses lead, all at once: each answer that is waited for costs as much as a hundred ports. */
+export async function askHost({ host, owner }: Standing, addresses: readonly string[]): Promise<HostAnswers> {
+  const steps = [question('nftTable', 'list', { family: 'unspec' }), ...addresses.map(routeTo)];
+  const [tables, ...routes] = await carryOut(host, steps, owner ? { netfilter: owner } : {});
+  const local = addresses.filter((_, index) => isLocal(routes[index]));
+  return { tables: tablesIn(tables), local: new Set(local) };
+}
+
+function question(family: string, verb: 'list' | 'get', body: object): NativeRequestStep {
+  return { op: 'request', slot: 0, family, verb, body, reply: true };
+}
+
+function routeTo(to: string): NativeRequestStep {
+  return question('route', 'get', { family: familyOf(to) === 'ip' ? 'inet' : 'inet6', to });
+}
+
+function isLocal({ reply }: NativeResult = { done: false }): boolean {
+  const [route] = reply ? decodeHeaders('route', reply) : [];
+  return (route as { type?: string } | undefined)?.type === 'local';
+}
+
+function tablesIn({ failure, interrupted, reply }: NativeResult = { done: false }): FirewallTable[] {
+  const operation = 'nftTable.list';
+  const error = failure && NetlinkError.of(failure, { operation });
+  if (error && !isAbsent(error)) throw error;
+  if (interrupted === true) throw inconsistent({ operation });
+  return reply ? (decodeReply('nftTable', reply) as FirewallTable[]) : [];
+}

@@ -1,0 +1,135 @@
+import os from 'node:os';
+import { randomInt } from 'node:crypto';
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import { type HostPort, isSamePort, portKey, type PublishedPort } from '../../firewall/published';
+import { familyOf } from '../../base/ip';
+import type { HostSockets } from '../host/sockets';
+import type { CheckedRule } from './publication';
+
+/** The dynamic ports of RFC 6335, of which one is chosen where the caller leaves it open. */
+const [FIRST_DYNAMIC, LAST_DYNAMIC] = [49152, 65535];
+
+/** A port that is published: `network` is whose, if that is another network of the host. */
+export interface TakenPort extends PublishedPort {
+  readonly network?: string;
+}
+
+/**
+ * The published ports of all rules, as many of each as it says. Throws a ValidationError if two of them, or one and one of `taken`, want the same port of
+ * the host; a NetlinkError EADDRINUSE if a process of the host listens on one that its rule does not take over, or if none is
+ * free to be chosen.
+ */
+export function choosePorts(
+  rules: readonly CheckedRule[],
+  taken: readonly TakenPort[],
+  sockets: HostSockets,
+  operation: string,
+): PublishedPort[] {
+  const chosen = new ChosenPorts(taken);
+  const isFree = (port: HostPort): boolean =>
+    chosen.rivalOf(port) === undefined && sockets.holderOf(port) === undefined;
+  const ports: PublishedPort[] = [];
+  for (const rule of rules) {
+    const { hostAddress, protocol, port, count, hostPort, takeOver } = rule;
+    const address = addressOf(rule, operation);
+    const first = hostPort === 0 ? dynamicPort(rule, isFree, operation) : hostPort;
+    for (let index = 0; index < count; index++) {
+      const one = { hostAddress, hostPort: first + index, protocol, address, port: port + index };
+      const rival = chosen.add(one);
+      if (rival) throw refusedByRival(one, rival, operation);
+      const holder = takeOver ? undefined : sockets.holderOf(one);
+      if (holder) throw refusedByListener(one, holder.address, operation);
+      ports.push(one);
+    }
+  }
+  return ports;
+}
+
+/** Throws a ValidationError if one of the ports is published by another network as well. */
+export function checkRivals(
+  ports: readonly PublishedPort[],
+  others: readonly TakenPort[],
+  operation: string,
+): void {
+  if (others.length === 0) return;
+  const taken = new ChosenPorts(others);
+  for (const port of ports) {
+    const rival = taken.rivalOf(port);
+    if (rival) throw refusedByRival(port, rival, operation);
+  }
+}
+
+/** What of others' ports is in the way of one of these. */
+export function rivalsOf(ports: readonly PublishedPort[], others: readonly TakenPort[]): TakenPort[] {
+  const taken = new ChosenPorts(others);
+  return ports.flatMap((port) => taken.rivalOf(port) ?? []);
+}
+
+/** Ports that are published or about to be, by their numbers, which are quickly compared. */
+class ChosenPorts {
+  // Nearly all are the only one of their number.
+  readonly #byNumber = new Map<number, TakenPort | readonly TakenPort[]>();
+
+  constructor(taken: readonly TakenPort[]) {
+    for (const one of taken) this.add(one);
+  }
+
+  /** Returns what was there before and is the same port of the host. */
+  add(port: TakenPort): TakenPort | undefined {
+    const others = this.#byNumber.get(port.hostPort);
+    this.#byNumber.set(port.hostPort, others === undefined ? port : [port].concat(others));
+    return others && rivalAmong(others, port);
+  }
+
+  rivalOf(port: HostPort): TakenPort | undefined {
+    const others = this.#byNumber.get(port.hostPort);
+    return others && rivalAmong(others, port);
+  }
+}
+
+function rivalAmong(others: TakenPort | readonly TakenPort[], port: HostPort): TakenPort | undefined {
+  return [others].flat().find((other) => isSamePort(other, port));
+}
+
+function addressOf({ hostAddress, to }: CheckedRule, operation: string): string {
+  const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
+  if (address !== undefined) return address;
+  const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
+  throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
+}
+
+// From anywhere in the range, so that a port that was given up is not at once the next one's.
+function dynamicPort(
+  { hostAddress, protocol }: CheckedRule,
+  isFree: (port: HostPort) => boolean,
+  operation: string,
+): number {
+  const size = LAST_DYNAMIC - FIRST_DYNAMIC + 1;
+  const start = randomInt(size);
+  for (let i = 0; i < size; i++) {
+    const hostPort = FIRST_DYNAMIC + ((start + i) % size);
+    if (isFree({ hostAddress, protocol, hostPort })) return hostPort;
+  }
+  const detail = `no port of ${String(FIRST_DYNAMIC)} to ${String(LAST_DYNAMIC)} is free: name a hostPort`;
+  throw new NetlinkError({ errno: os.constants.errno.EADDRINUSE, operation, object: 'hostPort 0', detail });
+}
+
+function refusedByRival(
+  port: PublishedPort,
+  { hostAddress, hostPort, protocol, address, port: target, network }: TakenPort,
+  operation: string,
+): ValidationError {
+  const other = portKey({ hostAddress, hostPort, protocol });
+  const by = other === portKey(port) ? '' : ` by ${other}`;
+  const whose = network === undefined ? '' : ` of the network '${network}'`;
+  const problem = `is published already${by}, to ${address} port ${String(target)}${whose}: withdraw that first`;
+  return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
+}
+
+function refusedByListener(port: PublishedPort, address: string, operation: string): NetlinkError {
+  const detail =
+    `a process of the host listens on ${portKey({ ...port, hostAddress: address })}: end it, choose another port, ` +
+    'or publish with takeOver: true';
+  const errno = os.constants.errno.EADDRINUSE;
+  return new NetlinkError({ errno, operation, object: portKey(port), detail });
+}

@@ -1,0 +1,268 @@
+import { ValidationError } from '../../errors/errors';
+import { ANY_ADDRESS, type PublishedPort } from '../../firewall/published';
+import { canonicalAddress } from '../../base/ip';
+import { remembering } from '../../base/memoize';
+import { countOf, firstOf, rangeText, wrongPorts } from './port-range';
+import type { NetworkState } from '../model/changes';
+import { type Endpoint, memberOf } from '../endpoint';
+import { addressesOf, type Member } from '../model/layout';
+import type { Network } from '../network';
+
+/** A port of the host that leads to a port of an endpoint. */
+export interface PublishRule {
+  /**
+   * The host's address to publish on: a choice that has no default. '0.0.0.0' and '::' mean every address of that family that
+   * the host has, later ones as well; '::' does not mean IPv4. Loopback addresses need a network with
+   * `nat: { loopback: true }`, and are meant by '0.0.0.0' only there. An IPv6 address leads to the endpoint's.
+   */
+  readonly hostAddress: string;
+  /** 1 to 65535; 0: a free one of 49152 to 65535 is chosen; '8000-8009': ten of them. */
+  readonly hostPort: number | string;
+  readonly to: Endpoint;
+  /** 1 to 65535; where `hostPort` is a range, a range of as many. */
+  readonly port: number | string;
+  /** Default 'tcp'. */
+  readonly protocol?: 'tcp' | 'udp';
+  /**
+   * Default false: a port on which a process of the host listens is refused with NetlinkError EADDRINUSE. True: it is published
+   * all the same, and the process is called on it no more. What another network of the host has published is refused in any
+   * case, by a ValidationError that names the network.
+   */
+  readonly takeOver?: boolean;
+}
+
+/** A published port, or a range of them. */
+export interface Publication extends Required<Omit<PublishRule, 'takeOver' | 'to'>> {
+  /** Absent where this object does not hold the endpoint: another process attached it, and its namespace has no name. */
+  readonly to?: Endpoint;
+  /** The endpoint's address that it leads to. */
+  readonly address: string;
+  /**
+   * Withdraws it; one that is withdrawn already succeeds. TCP connections that stand go on; UDP senders that do not pause
+   * are cut off at once. What is asked for in one turn of the event loop is one transaction.
+   */
+  delete(): Promise<void>;
+}
+
+/**
+ * Checks rules that a caller wrote. Throws a ValidationError that names the rule and the field.
+ *
+ * By hand, unlike all other options: there are thousands of rules with few different addresses, and valibot takes longer
+ * to check a thousand in a process that has not done it before than the kernel takes to publish them.
+ */
+export function checkRules(
+  rules: readonly PublishRule[],
+  network: Network,
+  operation: string,
+): CheckedRule[] {
+  const given: unknown = rules;
+  if (!Array.isArray(given))
+    throw new ValidationError({
+      operation,
+      path: 'rules',
+      value: rules,
+      problem: 'must be an array of rules',
+    });
+  const checks = new RuleChecks(network);
+  return rules.map((rule, index) => {
+    const checked = checks.check(rule);
+    if (!('problem' in checked)) return checked;
+    const { key, problem } = checked;
+    const place = rules.length > 1 ? `[${String(index)}]` : '';
+    const path = place && key ? `${place}.${key}` : place || key || 'options';
+    const value: unknown = key ? (rule as unknown as Record<string, unknown>)[key] : rule;
+    throw new ValidationError({ operation, path, value, problem });
+  });
+}
+
+const PROTOCOLS: readonly string[] = ['tcp', 'udp'];
+const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to', 'takeOver'];
+
+/** A rule that was checked: `count` ports of the host from `hostPort` on, of which 0 stands for any. */
+export interface CheckedRule {
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly count: number;
+  readonly to: Endpoint;
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly takeOver: boolean;
+}
+
+/** What is wrong with a rule, and with which of its fields; '': with all of it. */
+interface Wrong {
+  readonly key: string;
+  readonly problem: string;
+}
+
+/** What rules of one network are checked by: of thousands nearly all are alike, and few addresses and endpoints are named. */
+class RuleChecks {
+  readonly #address = remembering((value: unknown) => {
+    const problem = addressProblem(value);
+    return { problem, canonical: problem === '' ? (canonicalAddress(value as string) ?? '') : '' };
+  });
+  readonly #endpoint: (value: unknown) => string;
+
+  constructor(network: Network) {
+    const attached = new Set<unknown>(network.endpoints);
+    this.#endpoint = remembering((value) => endpointProblem(value, attached));
+  }
+
+  /** The rule with what it leaves out, or the first thing that is wrong with it. */
+  check(rule: PublishRule): CheckedRule | Wrong {
+    const given: unknown = rule;
+    if (typeof given !== 'object' || given === null || Array.isArray(given))
+      return { key: '', problem: 'must be an object of options' };
+    const { hostAddress, hostPort, port, protocol = 'tcp', to, takeOver = false } = rule;
+    const address = this.#address(hostAddress);
+    if (address.problem !== '') return { key: 'hostAddress', problem: address.problem };
+    const wrong = wrongPorts(hostPort, port);
+    if (wrong !== undefined) return wrong;
+    if (typeof takeOver !== 'boolean') return { key: 'takeOver', problem: 'must be true or false' };
+    if (!PROTOCOLS.includes(protocol)) return { key: 'protocol', problem: 'must be "tcp" or "udp"' };
+    const problem = this.#endpoint(to);
+    if (problem !== '') return { key: 'to', problem };
+    for (const key in rule)
+      if (!FIELDS.includes(key)) return { key, problem: `is no option; there are ${FIELDS.join(', ')}` };
+    return {
+      hostAddress: address.canonical,
+      hostPort: firstOf(hostPort),
+      count: countOf(hostPort),
+      port: firstOf(port),
+      protocol,
+      to,
+      takeOver,
+    };
+  }
+}
+
+function addressProblem(value: unknown): string {
+  if (typeof value !== 'string') return "must be one of the host's addresses: choose which";
+  const address = canonicalAddress(value);
+  if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
+  if (address.startsWith('0.') && address !== ANY_ADDRESS.ip)
+    return `must be one of the host's addresses, or "${ANY_ADDRESS.ip}" for all of them`;
+  return address === '::1'
+    ? 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1'
+    : '';
+}
+
+function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string {
+  if (typeof value !== 'object' || value === null) return 'must be an endpoint of this network';
+  if (!attached.has(value)) return 'must be an endpoint that is attached to this network';
+  return (value as Endpoint).vlan === undefined
+    ? ''
+    : 'must be an endpoint without a VLAN: the host does not reach into one';
+}
+
+/** What rules name, each once: of thousands there are few. */
+export interface Named {
+  readonly hostAddresses: ReadonlySet<string>;
+  readonly protocols: ReadonlySet<'tcp' | 'udp'>;
+  readonly targets: ReadonlySet<Endpoint>;
+}
+
+export function namedBy(rules: readonly CheckedRule[]): Named {
+  const hostAddresses = new Set<string>();
+  const protocols = new Set<'tcp' | 'udp'>();
+  const targets = new Set<Endpoint>();
+  for (const { hostAddress, protocol, to } of rules) {
+    hostAddresses.add(hostAddress);
+    protocols.add(protocol);
+    targets.add(to);
+  }
+  return { hostAddresses, protocols, targets };
+}
+
+/**
+ * Refuses rules that lead to an endpoint which is on the network no more, or about to leave: another process may have detached
+ * it. Its address is then the next one's.
+ */
+export function checkTargets(
+  rules: readonly CheckedRule[],
+  targets: ReadonlySet<Endpoint>,
+  { members, leaving }: NetworkState,
+  operation: string,
+): void {
+  const wanted = new Map([...targets].map((to) => [memberOf(to)?.port, to]));
+  for (const { port, cookie } of members) {
+    const to = wanted.get(port);
+    const stands = to && cookie !== undefined && memberOf(to)?.cookie === cookie;
+    if (stands && leaving?.has(port) !== true) wanted.delete(port);
+  }
+  const [gone] = wanted.values();
+  if (gone === undefined) return;
+  const index = rules.findIndex(({ to }) => to === gone);
+  const place = rules.length > 1 ? `[${String(index)}].` : '';
+  const problem = 'must be an endpoint that is attached to this network; it was detached meanwhile';
+  throw new ValidationError({ operation, path: `${place}to`, value: gone.name, problem });
+}
+
+/** What the caller gets for rules whose ports are published, as many of each as it says. */
+export function publicationsFor(
+  rules: readonly CheckedRule[],
+  ports: readonly PublishedPort[],
+  withdraw: (ports: readonly PublishedPort[], to: Endpoint) => Promise<void>,
+): Publication[] {
+  let at = 0;
+  return rules.map(({ hostAddress, count, port, protocol, to }) => {
+    // Its number was chosen, where the caller left that open.
+    const { hostPort, address } = ports[at] as PublishedPort;
+    const own = ports.slice(at, at + count);
+    at += count;
+    return {
+      hostAddress,
+      hostPort: rangeText(hostPort, count),
+      port: rangeText(port, count),
+      protocol,
+      to,
+      address,
+      delete: () => withdraw(own, to),
+    };
+  });
+}
+
+/** The ports that are published on a network, one by one, whoever published them. */
+export function publicationsOf(
+  { ports, members }: NetworkState,
+  endpoints: readonly Endpoint[],
+  withdraw: (ports: readonly PublishedPort[], to: Member) => Promise<void>,
+): Publication[] {
+  const targets = new Map(
+    members.flatMap((member) => addressesOf(member).map((at) => [at, member] as const)),
+  );
+  const held = new Map(endpoints.map((endpoint) => [memberOf(endpoint)?.port, endpoint]));
+  return ports.flatMap((port): Publication[] => {
+    const member = targets.get(port.address);
+    const to = held.get(member?.port);
+    // Of an endpoint that is leaving: its ports leave with it.
+    if (member === undefined) return [];
+    return [{ ...port, ...(to && { to }), delete: () => withdraw([port], member) }];
+  });
+}
+
+/** Those that a port of the host, or a range of them, means. Throws a ValidationError for what is none. */
+export function publicationsMeant(
+  publications: readonly Publication[],
+  meant: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>,
+): Publication[] {
+  const operation = 'network.unpublish';
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const given: unknown = meant;
+  if (typeof given !== 'object' || given === null)
+    return refuse('publication', given, 'must be a publication, or { hostAddress, hostPort, protocol }');
+  const { hostAddress, hostPort, protocol = 'tcp' } = meant;
+  const problem = addressProblem(hostAddress);
+  if (problem !== '') refuse('hostAddress', hostAddress, problem);
+  const wrong = wrongPorts(hostPort, hostPort);
+  if (wrong || hostPort === 0) refuse('hostPort', hostPort, 'must be a port, or a range such as "8000-8009"');
+  const host = canonicalAddress(hostAddress);
+  const first = firstOf(hostPort);
+  const end = first + countOf(hostPort);
+  return publications.filter(({ hostPort: one, ...port }) => {
+    const isMeant = Number(one) >= first && Number(one) < end;
+    return isMeant && port.hostAddress === host && port.protocol === protocol;
+  });
+}

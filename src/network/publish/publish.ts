@@ -1,0 +1,143 @@
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import { forgetUdp } from '../../firewall/conntrack';
+import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/published';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { askHost, type HostAnswers } from './ask-host';
+import type { NetworkState } from '../model/changes';
+import { choosePorts } from './choose-ports';
+import { HostSockets } from '../host/sockets';
+import type { Layout, Member } from '../model/layout';
+import { OtherNetworks } from './published-elsewhere';
+import { type CheckedRule, checkTargets, namedBy } from './publication';
+import { removePorts } from '../host/remove-devices';
+import type { Standing } from '../lifecycle/setup';
+import { carryOut, clearAway } from '../model/undertaking';
+import { checkWhole } from '../lifecycle/whole';
+
+/** Publishes checked rules as one transaction. Resolves with the ports of all rules, as many of each as it says. */
+export async function publish(
+  standing: Standing,
+  rules: readonly CheckedRule[],
+): Promise<readonly PublishedPort[]> {
+  const operation = 'network.publish';
+  const { layout, host, ledger } = standing;
+  const { hostAddresses, protocols, targets } = namedBy(rules);
+  checkLayout(layout, hostAddresses, operation);
+  const addresses = [...hostAddresses].filter((address) => !isAnyAddress(address));
+  const [answers, sockets] = await Promise.all([
+    askHost(standing, addresses),
+    HostSockets.read(host, protocols, layout.loopback === true),
+    checkWhole(standing, operation),
+  ]);
+  await checkAddresses(host, addresses, answers, operation);
+  const others = new OtherNetworks(standing, answers);
+  const check = (state: NetworkState): void => {
+    checkTargets(rules, targets, state, operation);
+  };
+  const foreign = await others.publishedByProcesses(rules);
+  let ports: PublishedPort[] = [];
+  let giveUp = (): void => undefined;
+  const published = carryOut(ledger, {
+    choose: (state) => {
+      check(state);
+      const taken = [...state.ports, ...foreign, ...others.publishedOnRecord()];
+      ports = choosePorts(rules, taken, sockets, operation);
+      giveUp = others.claim(ports);
+      return { action: 'publish', ports };
+    },
+    check,
+    make: async () => {
+      await enterRules(standing, ports);
+      await others.check(rules, ports, operation);
+      await forgetUdp(host, ports);
+      return ports;
+    },
+    // Only those that lead where these lead: what the kernel had before is somebody else's.
+    undo: async () => {
+      await removePorts(host, standing.rules, ports);
+    },
+  });
+  return published.finally(() => {
+    giveUp();
+  });
+}
+
+const ATTEMPTS = 5;
+
+// Somebody may have removed the tables a moment ago. Who makes them anew puts in what is announced, these ports among it.
+async function enterRules({ guard, rules }: Standing, ports: readonly PublishedPort[]): Promise<void> {
+  let missing = ports;
+  for (let attempt = 1; missing.length > 0; attempt++) {
+    try {
+      await rules.publish(missing);
+      return;
+    } catch (error) {
+      const isBeside = error instanceof NetlinkError && (error.code === 'ENOENT' || error.code === 'EEXIST');
+      if (guard === undefined || !isBeside || attempt === ATTEMPTS) throw error;
+    }
+    await guard.restore();
+    const there = new Set((await rules.published(ports)).map(portTarget));
+    missing = ports.filter((port) => !there.has(portTarget(port)));
+  }
+}
+
+function checkLayout(
+  { parent, nat, loopback }: Layout,
+  hostAddresses: ReadonlySet<string>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  if (parent !== undefined)
+    refuse(
+      'parent',
+      parent,
+      'must not be there on a network that publishes ports: others on the LAN call its addresses directly',
+    );
+  if (!nat) refuse('nat', false, 'must not be false on a network that publishes ports');
+  const local = [...hostAddresses].find((address) => address.startsWith('127.'));
+  if (local !== undefined && !loopback)
+    refuse(
+      'hostAddress',
+      local,
+      'must not be a loopback address, unless the network was made with nat: { loopback: true }',
+    );
+}
+
+// The rules meet what is addressed to the host, by the same table of local addresses.
+async function checkAddresses(
+  host: NetworkNamespace,
+  addresses: readonly string[],
+  { local }: HostAnswers,
+  operation: string,
+): Promise<void> {
+  const doubtful = addresses.filter((address) => !local.has(address));
+  if (doubtful.length === 0) return;
+  // The kernel enters an IPv6 address that was just added into the table a moment later (addrconf_dad_work).
+  const own = new Set((await host.rtnl.addr.list()).map(({ address }) => address.split('/')[0]));
+  const foreign = doubtful.find((address) => !own.has(address));
+  if (foreign === undefined) return;
+  const problem =
+    "must be an address that the host has: add it first, or publish on all by '0.0.0.0' or '::'";
+  throw new ValidationError({ operation, path: 'hostAddress', value: foreign, problem });
+}
+
+/** Withdraws ports that were published to members. Those of a member that has left went with it. */
+export async function withdraw(
+  { host, ledger, rules }: Standing,
+  published: ReadonlyMap<PublishedPort, Member>,
+): Promise<void> {
+  let ports: PublishedPort[] = [];
+  await clearAway(ledger, {
+    choose: ({ members }) => {
+      const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
+      ports = [...published].filter(([, to]) => cookies.get(to.port) === to.cookie).map(([port]) => port);
+      return { action: 'withdraw', ports };
+    },
+    take: async () => {
+      await removePorts(host, rules, ports);
+      return undefined;
+    },
+  });
+}

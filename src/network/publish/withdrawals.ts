@@ -1,0 +1,34 @@
+import { setImmediate } from 'node:timers/promises';
+import type { PublishedPort } from '../../firewall/published';
+import { withdraw } from './publish';
+import type { Member } from '../model/layout';
+import type { Standing } from '../lifecycle/setup';
+
+/** Withdraws the published ports of a network: those that are asked for in one turn of the event loop together. */
+export class Withdrawals {
+  readonly #standing: Standing;
+  #waiting = new Map<PublishedPort, Member>();
+  #together: Promise<void> | undefined;
+  readonly #gone = new WeakSet<PublishedPort>();
+
+  constructor(standing: Standing) {
+    this.#standing = standing;
+  }
+
+  /** Withdraws ports of one endpoint; those that are gone already, or lead elsewhere by now, are ignored. */
+  async withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
+    const left = ports.filter((port) => !this.#gone.has(port));
+    if (left.length === 0) return;
+    for (const port of left) this.#waiting.set(port, to);
+    return (this.#together ??= this.#withdrawWaiting());
+  }
+
+  async #withdrawWaiting(): Promise<void> {
+    await setImmediate();
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    this.#together = undefined;
+    await withdraw(this.#standing, waiting);
+    for (const port of waiting.keys()) this.#gone.add(port);
+  }
+}

@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { decodeMessage } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+import { forgetUdp } from '../../firewall/conntrack';
+import {
+  createTable,
+  deleteTable,
+  OWN_FAMILIES,
+  type NetworkTable,
+  tableFamily,
+  tableName,
+} from '../../firewall/network-table';
+import type { MonitorHandle, NativeEvent } from '../../native/contract';
+import { handleOf } from '../../nsfs/handle';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { changeOf, onceDone } from '../model/changes';
+import { isDead, locked } from '../journal/intents';
+import type { NetworkRecord } from '../journal/records';
+import { type Layout, tablesOf } from '../model/layout';
+import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
+import { peerSteps } from '../peers/peer-steps';
+import { portSteps, rulesSteps } from './rules-steps';
+import { undeleted } from '../journal/undeleted';
+import { underWay } from '../journal/under-way';
+
+/** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
+const GROUP = 7;
+const NETLINK_NETFILTER = 12;
+const RECEIVE_BUFFER = 1 << 20;
+const FIRST_CHECK_MS = 100;
+
+// After a failure, such as of a process that has no descriptor left. Doubled each time.
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+
+/**
+ * Watches the tables of a persistent network, which are nobody's property: a reload of the host's firewall takes them
+ * away. They are made anew at once, as the journal says, under its lock, and only while the network's own record stands and
+ * nobody deletes it. Failures are told once and tried again for as long as they last. Does not keep the process alive.
+ */
+export class RulesGuard {
+  readonly #host: NetworkNamespace;
+  readonly #layout: Layout;
+  readonly #stopping = new AbortController();
+  #monitor: MonitorHandle | undefined;
+  #checking: Promise<void> = Promise.resolve();
+  #isFailing = false;
+
+  constructor(host: NetworkNamespace, layout: Layout) {
+    this.#host = host;
+    this.#layout = layout;
+    void this.#guard();
+  }
+
+  /** Ends the watch. What is being repaired is finished first. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#closeMonitor();
+    // Not for the end of the watch: a read that keeps nothing alive may never return.
+    await this.#checking.catch(() => undefined);
+  }
+
+  /** Makes anew what is missing at this moment. A failure is told, and tried again by the watch. */
+  async restore(): Promise<void> {
+    await this.#checkNow().catch((error: unknown) => {
+      this.#tell(error);
+    });
+  }
+
+  async #guard(): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; !this.#isStopped; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await this.#watch(() => {
+          pause = FIRST_PAUSE_MS;
+          this.#isFailing = false;
+        });
+      } catch (error) {
+        this.#tell(error);
+      }
+      this.#closeMonitor();
+      await this.#pause(pause);
+    }
+  }
+
+  /** Ends by an error alone, or when it is stopped. Calls `succeeded` after each check. */
+  async #watch(succeeded: () => void): Promise<void> {
+    const monitor = await subscribe(this.#host);
+    this.#monitor = monitor;
+    if (this.#isStopped) return;
+    // What was lost while nobody watched. Not before all that its maker is about to do: that is more urgent.
+    await this.#pause(FIRST_CHECK_MS);
+    await this.#checkNow();
+    succeeded();
+    for (;;) {
+      const events = await new Promise<readonly NativeEvent[]>((resolve) => {
+        binding.read(monitor, resolve, false);
+      });
+      const end = events.find(({ lost }) => lost === 'end');
+      if (end?.errno)
+        throw new NetlinkError({ errno: end.errno, operation: 'network.watch', object: this.#layout.name });
+      if (end) return;
+      if (events.some((event) => isLoss(event, this.#layout.name))) await this.#checkNow();
+      succeeded();
+    }
+  }
+
+  #checkNow(): Promise<void> {
+    return (this.#checking = this.#check());
+  }
+
+  async #check(): Promise<void> {
+    if (this.#isStopped || (await isWhole(this.#host, this.#layout))) return;
+    await locked(async () => {
+      const record = this.#isStopped ? undefined : undeleted(this.#host, this.#layout);
+      if (record && !(await isWhole(this.#host, this.#layout))) await repair(this.#host, record);
+    });
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  #closeMonitor(): void {
+    if (this.#monitor) binding.close(this.#monitor);
+    this.#monitor = undefined;
+  }
+
+  // Ends early when the guard is stopped.
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { ref: false, signal: this.#stopping.signal }).catch(
+      () => undefined,
+    );
+  }
+
+  #tell(error: unknown): void {
+    if (this.#isStopped || this.#isFailing) return;
+    this.#isFailing = true;
+    const text = error instanceof Error ? error.message : String(error);
+    process.emitWarning(
+      `the rules of network '${this.#layout.name}' cannot be watched now, which is tried again: ${text}`,
+      'NetloomWarning',
+    );
+  }
+}
+
+function subscribe(host: NetworkNamespace): Promise<MonitorHandle> {
+  const options = { allNamespaces: false, receiveBuffer: RECEIVE_BUFFER };
+  return new Promise((resolve, reject) => {
+    binding.monitor(handleOf(host), 'netfilter', [GROUP], options, (errno, monitor) => {
+      if (monitor) resolve(monitor);
+      else reject(new NetlinkError({ errno, operation: 'network.watch', syscall: 'socket' }));
+    });
+  });
+}
+
+// Elements come and go by themselves. After a 'resync' anything may be lost.
+function isLoss({ message }: NativeEvent, network: string): boolean {
+  if (message === undefined) return true;
+  const { family, action, object } = decodeMessage(NETLINK_NETFILTER, message) ?? {};
+  const { table, name } = (object ?? {}) as { table?: string; name?: string };
+  const isOurs = family === 'nftTable' ? name === tableName(network) : table === tableName(network);
+  return isOurs && action === 'delete' && family !== 'nftSetElem';
+}
+
+async function isWhole(host: NetworkNamespace, layout: Layout): Promise<boolean> {
+  const found = await Promise.all([
+    ...tablesOf(layout).map((table) => hasRules(host, table)),
+    dropsAdvertisements(host, layout),
+  ]);
+  return found.every(Boolean);
+}
+
+// Peers bring rules of their own: there may be more.
+async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<boolean> {
+  const wanted = createTable(table).filter(({ family }) => family === 'nftRule').length;
+  const rules = await host.firewall.rules({ family: tableFamily(table), table: tableName(table.name) });
+  return rules.length >= wanted;
+}
+
+/** Makes the tables anew with all that was in them, as one transaction: nothing passes that the rules would not let. */
+async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<void> {
+  const { layout } = record;
+  // What others are about to enter may be in the tables already, or gone from them.
+  const announced = underWay(String(host.cookie), layout.id).filter((intent) => !isDead(intent));
+  const { ports, peers = [] } = onceDone(record, announced.flatMap(changeOf));
+  const steps = [
+    ...rulesSteps(layout),
+    ...portSteps(layout, ports),
+    ...peerSteps(layout, peers, { hasRoute: true }),
+  ];
+  const requests = steps.flatMap((step) => (step.op === 'firewall' ? step.requests : []));
+  const there = await host.firewall.tables();
+  const remains = OWN_FAMILIES.filter((own) =>
+    there.some(({ name, family }) => name === tableName(layout.name) && family === own),
+  ).flatMap((family) => deleteTable(layout.name, family));
+  await host.firewall.transaction([...remains, ...requests]);
+  await dropAdvertisements(host, layout);
+  await forgetUdp(host, ports);
+}

@@ -1,0 +1,136 @@
+import { ignoringGone } from '../../errors/not-found';
+import type { Family } from '../../base/ip';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { bridgedSetting } from './bridged';
+import { readLink } from '../host/links';
+import { type HostChain, type Matches, nftChains } from './judge/host-chains';
+import { legacyHostChains } from './judge/host-chains-legacy';
+import type { Watched } from './warnings';
+import { deviceName, hasBridge, insideOf, type Journey, journeysOn, type Stop } from './judge/journeys';
+import type { Layout } from '../model/layout';
+import { familiesOf } from '../leases/opened-steps';
+import type { Packet, PacketDevice } from './judge/packet';
+import { ANYWHERE, routeOf } from './reverse-path';
+
+/** What a chain does to a packet of the network. */
+interface Harm {
+  readonly chain: HostChain;
+  readonly journey: Journey;
+  readonly verb: 'drops' | 'may drop' | 'takes';
+  readonly matches: Matches | undefined;
+}
+
+/** The chains of the host's firewall that drop a network's packets, each with what helps. */
+export async function firewallWarnings({ host, layout }: Watched): Promise<string[]> {
+  const families = familiesOf(layout);
+  const chains = await Promise.all([
+    nftChains(host, layout.name),
+    ...families.map((family) => legacyHostChains(host, family)),
+  ]);
+  const called = chains.flat().sort((one, other) => one.priority - other.priority);
+  if (called.length === 0) return [];
+  const journeys = await Promise.all(families.map((family) => journeysOf(host, layout, family)));
+  return worded(journeys.flat().flatMap((journey) => harmsOn(journey, called)));
+}
+
+async function journeysOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<Journey[]> {
+  const name = deviceName(layout);
+  const [device, uplink] = await Promise.all([
+    ignoringGone(readLink(host, name)),
+    uplinkOf(host, layout, family),
+  ]);
+  const bridged = device && hasBridge(layout) ? bridgedSetting(host, device, family) : undefined;
+  const index = device?.index;
+  return journeysOn({
+    layout,
+    family,
+    device: { name, ...(index !== undefined && { index }) },
+    uplink,
+    bridged,
+  });
+}
+
+const DESTINATIONS = { ip: ANYWHERE, ip6: '2001:db8:ffff::1' } as const;
+
+/** The device by which packets of the network leave for anywhere. */
+async function uplinkOf(
+  host: NetworkNamespace,
+  layout: Layout,
+  family: Family,
+): Promise<PacketDevice | undefined> {
+  const question = { from: insideOf(layout, family), iif: layout.device };
+  const route = await routeOf(host, { to: DESTINATIONS[family], ...question });
+  if (route?.dev === undefined) return undefined;
+  const link = await ignoringGone(readLink(host, route.dev));
+  return link && { name: link.ifname, index: link.index };
+}
+
+/** Follows a packet on its whole way, also behind who drops it: there may be more of them. */
+function harmsOn(journey: Journey, chains: readonly HostChain[]): Harm[] {
+  const harms: Harm[] = [];
+  const changes: Pick<Packet, 'mark' | 'ctMark'> & { isUntracked?: true } = { mark: 0, ctMark: 0 };
+  for (const stop of journey.stops) {
+    for (const chain of chains.filter((each) => meets(each, journey, stop))) {
+      const { isUntracked, ...marks } = changes;
+      const packet: Packet = { ...stop.packet(chain.priority), ...marks };
+      if (isUntracked) packet.state = 'untracked';
+      if (chain.isForNew && packet.state !== 'new') continue;
+      const { end, isUnsure } = chain.judge(packet);
+      const takes = packet.state === 'untracked' && !isUntracked;
+      const matches = stop.matches(chain.priority);
+      if (end === 'drop') harms.push({ chain, journey, verb: isUnsure ? 'may drop' : 'drops', matches });
+      else {
+        Object.assign(changes, {
+          mark: packet.mark,
+          ctMark: packet.ctMark,
+          ...(takes && { isUntracked: true }),
+        });
+        if (takes && journey.isTracked)
+          harms.push({ chain, journey, verb: 'takes', matches: matches ?? came(packet) });
+      }
+    }
+  }
+  return harms;
+}
+
+function meets(chain: HostChain, { family }: Journey, { layer, hook, device }: Stop): boolean {
+  if (chain.layer !== layer || chain.hook !== hook || !chain.families.includes(family)) return false;
+  return device === undefined || (chain.devices ?? []).includes(device);
+}
+
+// To let more through than is ours does no harm where only connection tracking is at stake.
+function came({ iif }: Packet): Matches | undefined {
+  return iif ? { nft: [`iifname "${iif.name}"`], iptables: [`-i ${iif.name}`] } : undefined;
+}
+
+/** One warning for a chain, of the first of the packets that it harms, and what lets them all pass. */
+function worded(harms: readonly Harm[]): string[] {
+  const byChain = new Map<HostChain, Harm[]>();
+  for (const harm of harms) byChain.set(harm.chain, [...(byChain.get(harm.chain) ?? []), harm]);
+  return [...byChain.values()].flatMap(([first, ...others]) => (first ? [warning(first, others)] : []));
+}
+
+function warning(first: Harm, others: readonly Harm[]): string {
+  const { chain, verb, journey } = first;
+  const { what } = journey;
+  if (isAside(first))
+    return (
+      `br_netfilter has the host filter what crosses its bridges: ${chain.title} ${verb} ${what}; ` +
+      `unless somebody needs that: ${String(journey.bridged)}`
+    );
+  const all = [first, ...others.filter((harm) => !isAside(harm))];
+  const remedies = new Set(all.flatMap(({ matches }) => (matches ? chain.remedy(matches) : [])));
+  const exceptions = new Set(
+    all.flatMap(({ matches, journey: { what: other } }) => (matches ? [] : [other])),
+  );
+  return [
+    `${chain.title} ${verb} ${what}${verb === 'takes' ? ' out of connection tracking' : ''}`,
+    ...(remedies.size > 0 ? [`to let the network pass: ${[...remedies].join('; ')}`] : []),
+    ...[...exceptions].map((other) => `an exception is needed there for ${other}`),
+  ].join('; ');
+}
+
+/** It comes to the chain only because of br_netfilter. */
+function isAside({ journey, chain }: Harm): boolean {
+  return journey.bridged !== undefined && chain.layer === 'inet';
+}

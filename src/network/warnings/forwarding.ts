@@ -1,0 +1,37 @@
+import type { Family } from '../../base/ip';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardsSingly, isForwarded, readEgress } from '../host/egress';
+import { withoutForwarding } from '../host/forwards';
+import type { Layout } from '../model/layout';
+import { familiesOf } from '../leases/opened-steps';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
+
+/**
+ * The devices that do not forward for a network although it needs them: somebody switched them off, and the process that holds
+ * the network cannot switch them on again.
+ */
+export async function forwardingWarnings(place: Place): Promise<string[]> {
+  if (!isForwarded(place.layout)) return [];
+  return (await Promise.all(familiesOf(place.layout).map((family) => closedDevices(place, family)))).flat();
+}
+
+async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
+  const { closed, own } = await readEgress(host, layout, family);
+  // Ports of endpoints come up meanwhile, and go.
+  const devices = withoutForwarding(host, [...own, ...closed], family);
+  if (devices.length === 0) return [];
+  const names = devices.join(', ');
+  const settings =
+    family === 'ip6' && !forwardsSingly()
+      ? ['net.ipv6.conf.all.forwarding']
+      : devices.map((device) => forwardingPath(device, family).replaceAll('/', '.'));
+  return [
+    `the host does not forward what comes in by ${names}${family === 'ip6' ? ' by IPv6' : ''}: ` +
+      settings.map((setting) => `sysctl -w ${setting}=1`).join('; '),
+  ];
+}

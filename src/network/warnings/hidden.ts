@@ -1,0 +1,47 @@
+import { ignoringGone } from '../../errors/not-found';
+import type { Family } from '../../base/ip';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { readLink } from '../host/links';
+import { insideOf } from './judge/journeys';
+import type { Layout } from '../model/layout';
+import { familiesOf } from '../leases/opened-steps';
+import { routeOf } from './reverse-path';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
+
+/** Where the host's routes and rules lead packets for the network elsewhere: answers do not find back then. */
+export async function hiddenWarnings(place: Place): Promise<string[]> {
+  const { device } = place.layout;
+  const link = await ignoringGone(readLink(place.host, device));
+  if (link?.up === false) return [`its device ${device} is down: ip link set ${device} up`];
+  const found = await Promise.all(familiesOf(place.layout).map((family) => hiddenBy(place, family)));
+  return found.flat();
+}
+
+async function hiddenBy({ host, layout }: Place, family: Family): Promise<string[]> {
+  const to = insideOf(layout, family);
+  const route = await routeOf(host, { to });
+  if (route?.dev === undefined) return [];
+  const link = await ignoringGone(readLink(host, route.dev));
+  if (link === undefined || isOwn(layout, link.ifname)) return [];
+  const subnet = family === 'ip' ? layout.subnet.text : (layout.inet6?.subnet ?? '');
+  return [
+    `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
+      `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
+  ];
+}
+
+/** Whether they lead packets to the network itself. */
+export async function leadsInside({ host, layout }: Place, family: Family): Promise<boolean> {
+  const route = await routeOf(host, { to: insideOf(layout, family) });
+  if (route?.dev === undefined) return false;
+  const link = await ignoringGone(readLink(host, route.dev));
+  return link !== undefined && isOwn(layout, link.ifname);
+}
+
+function isOwn({ device, portPrefix }: Layout, ifname: string): boolean {
+  return ifname === device || (portPrefix !== undefined && ifname.startsWith(portPrefix));
+}

@@ -1,0 +1,245 @@
+import type { Expression } from '../../../firewall/expressions';
+import type { FirewallRule } from '../../../firewall/ruleset';
+import { Registers } from './registers';
+import { findIn, isKnown, type JudgedSet } from './sets';
+import { isNotrack, marked, meetsMatch, type Met, targetVerdict } from './xt';
+import { type Bytes, bytesOf, fieldOf, type Packet, routeOf } from './packet';
+import { type Certainty, lessCertain, type Outcome, type Verdict } from './verdict';
+
+/** A set or map of the rule's table; undefined if it was not read. */
+export type Sets = (name: string) => JudgedSet | undefined;
+
+type Data = Readonly<Record<string, unknown>>;
+
+interface Value {
+  readonly value?: Uint8Array;
+  readonly verdict?: { readonly code?: unknown; readonly chain?: string };
+}
+
+/**
+ * The verdicts of a rule of nf_tables for a packet: as much as can be told from what is known of the packet, which is changed as
+ * the rule says.
+ */
+export function judgeRule({ expressions = [] }: FirewallRule, packet: Packet, sets: Sets): Outcome[] {
+  const judge = new Judge(packet, sets);
+  for (const expression of expressions) {
+    if (!judge.step(expression)) return judge.outcomes;
+  }
+  judge.end();
+  return judge.outcomes;
+}
+
+type Step = (judge: Judge, data: Data) => boolean;
+
+/** Expressions that neither match nor decide are not among them. */
+const STEPS: Readonly<Record<string, Step>> = {
+  meta: (judge, data) => judge.loadOrSet('meta', data),
+  ct: (judge, data) => judge.loadOrSet('ct', data),
+  payload: (judge, data) => judge.loadHeader(data),
+  fib: (judge, data) => judge.load(data, routeOf(judge.packet, data['result'], listOf(data['flags']))),
+  bitwise: (judge, data) => judge.mask(data),
+  byteorder: (judge, data) => judge.swap(data),
+  cmp: (judge, data) => judge.compare(data),
+  range: (judge, data) => judge.within(data),
+  lookup: (judge, data) => judge.lookUp(data),
+  immediate: (judge, data) => judge.immediate(data),
+  match: (judge, data) => judge.decide(meetsMatch(data, judge.packet), false),
+  target: (judge, data) => judge.target(data),
+  notrack: (judge) => judge.notrack(),
+  reject: (judge) => judge.decree({ code: 'drop' }),
+  // Who listens there may do anything with it; nobody, and it is dropped.
+  queue: (judge, data) => judge.queue(data),
+  dynset: (judge, data) => (isMeter(data) ? judge.decide(undefined, false) : true),
+  masq: (judge) => judge.decree({ code: 'accept' }),
+  nat: (judge) => judge.decree({ code: 'accept' }),
+  redir: (judge) => judge.decree({ code: 'accept' }),
+};
+
+const IDLE: ReadonlySet<string> = new Set(['counter', 'log', 'objref', 'last', 'flow_offload', 'exthdr']);
+
+class Judge {
+  readonly packet: Packet;
+  readonly outcomes: Outcome[] = [];
+  readonly #sets: Sets;
+  readonly #registers = new Registers();
+  #certainty: Certainty = 'surely';
+  #verdict: Verdict = { code: 'continue' };
+
+  constructor(packet: Packet, sets: Sets) {
+    this.packet = packet;
+    this.#sets = sets;
+  }
+
+  /** False: the rule is not about the packet. */
+  step({ name, data = {} }: Expression): boolean {
+    const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
+    if (step) return step(this, data);
+    if (data['dreg'] !== undefined) return this.load(data, undefined);
+    return IDLE.has(name) ? true : this.decide(undefined, false);
+  }
+
+  end(): void {
+    this.outcomes.push({ certainty: this.#certainty, verdict: this.#verdict });
+  }
+
+  decree(verdict: Verdict): boolean {
+    this.#verdict = verdict;
+    return true;
+  }
+
+  /** What cannot be told is about exceptions, or if it is negated about all but exceptions. */
+  decide(isMet: Met, isNegated: boolean): boolean {
+    if (isMet === undefined) this.#lessCertain(isNegated ? 'mostly' : 'rarely');
+    return isMet !== false;
+  }
+
+  load(data: Data, value: Bytes | undefined): boolean {
+    this.#registers.write(data['dreg'], value);
+    return true;
+  }
+
+  loadOrSet(name: 'meta' | 'ct', data: Data): boolean {
+    if (data['dreg'] !== undefined) return this.load(data, fieldOf(this.packet, name, data['key']));
+    if (data['key'] !== 'mark' || this.#certainty === 'rarely') return true;
+    const bytes = this.#registers.read(data['sreg'], 4);
+    const mark = isKnown(bytes) ? Buffer.from(bytes).readUInt32LE() : undefined;
+    this.packet[name === 'meta' ? 'mark' : 'ctMark'] = mark;
+    return true;
+  }
+
+  loadHeader(data: Data): boolean {
+    if (data['dreg'] === undefined) return true;
+    const { base, offset, len } = data;
+    return this.load(data, bytesOf(this.packet, base, Number(offset), Number(len)));
+  }
+
+  mask(data: Data): boolean {
+    const [mask, xor] = ['mask', 'xor'].map((key) => (data[key] as Value | undefined)?.value);
+    if (mask === undefined) return this.load(data, undefined);
+    const from = this.#registers.read(data['sreg'], mask.length);
+    const masked = [...mask].map((bits, index) => {
+      const byte = bits === 0 ? 0 : from[index];
+      return byte === undefined ? undefined : (byte & bits) ^ (xor?.[index] ?? 0);
+    });
+    return this.load(data, masked);
+  }
+
+  // What is shorter than the unit stays.
+  swap(data: Data): boolean {
+    const [length, unit] = [Number(data['len']), Number(data['size'])];
+    const from = this.#registers.read(data['sreg'], length);
+    const swapped = from.map((byte, at) => {
+      const start = at - (at % unit);
+      return start + unit > length ? byte : from[2 * start + unit - 1 - at];
+    });
+    return this.load(data, swapped);
+  }
+
+  compare({ sreg, op, data }: Data): boolean {
+    const value = (data as Value | undefined)?.value ?? new Uint8Array();
+    // The shorter of both counts: a name with a wildcard is compared as far as it goes.
+    const isMet = compared(this.#registers.read(sreg, value.length), String(op), value);
+    // Of bits not to be 0 is to have one of them.
+    return this.decide(isMet, op === 'neq' && value.some((byte) => byte !== 0));
+  }
+
+  within({ sreg, op, from, to }: Data): boolean {
+    const [first, last] = [from, to].map((end) => (end as Value | undefined)?.value ?? new Uint8Array());
+    const part = this.#registers.read(sreg, first?.length ?? 0);
+    const isNegated = op === 'neq';
+    if (!isKnown(part)) return this.decide(undefined, isNegated);
+    const bytes = Uint8Array.from(part);
+    const isInside = Buffer.compare(bytes, first ?? bytes) >= 0 && Buffer.compare(bytes, last ?? bytes) <= 0;
+    return isInside !== isNegated;
+  }
+
+  lookUp(data: Data): boolean {
+    const isInverted = listOf(data['flags']).includes('inv');
+    const set = this.#sets(String(data['set']));
+    const length = Math.max(0, ...(set?.elements ?? []).map(({ key }) => key?.value?.length ?? 0));
+    const { possible, sure } = set
+      ? findIn(set, this.#registers.read(data['sreg'], length))
+      : { possible: [{}], sure: undefined };
+    if (data['dreg'] === 0) return this.#verdicts(possible, sure);
+    if (data['dreg'] !== undefined)
+      this.load(data, sure && [...((sure.data as Value | undefined)?.value ?? [])]);
+    const isFound = sure ? true : possible.length > 0 ? undefined : false;
+    return this.decide(isFound === undefined ? undefined : isFound !== isInverted, isInverted);
+  }
+
+  #verdicts(
+    possible: readonly { readonly data?: Value }[],
+    sure: { readonly data?: Value } | undefined,
+  ): boolean {
+    for (const { data } of possible) {
+      const verdict = data?.verdict ? verdictOf(data.verdict) : ({ code: 'accept' } as const);
+      this.outcomes.push({ certainty: 'rarely', verdict });
+    }
+    if (sure?.data?.verdict) this.#verdict = verdictOf(sure.data.verdict);
+    return sure !== undefined;
+  }
+
+  immediate(data: Data): boolean {
+    const { value, verdict } = (data['data'] ?? {}) as Value;
+    return verdict ? this.decree(verdictOf(verdict)) : this.load(data, value && [...value]);
+  }
+
+  target(data: Data): boolean {
+    const name = String(data['name']);
+    if (isNotrack(data)) return this.notrack();
+    if (name === 'MARK' && this.#certainty !== 'rarely') this.packet.mark = marked(data, this.packet.mark);
+    // It copies marks to and fro.
+    if (name === 'CONNMARK') Object.assign(this.packet, { mark: undefined, ctMark: undefined });
+    return this.decree(targetVerdict(name));
+  }
+
+  /** Behind connection tracking that comes too late. */
+  notrack(): boolean {
+    if (this.packet.state === 'invalid' && this.#certainty !== 'rarely') this.packet.state = 'untracked';
+    return true;
+  }
+
+  queue(data: Data): boolean {
+    const isBypassed = listOf(data['flags']).includes('bypass');
+    this.#lessCertain('mostly');
+    return this.decree({ code: isBypassed ? 'accept' : 'drop' });
+  }
+
+  #lessCertain(certainty: Certainty): void {
+    this.#certainty = lessCertain(this.#certainty, certainty);
+  }
+}
+
+/** Undefined where bytes are missing that would tell. */
+function compared(from: Bytes, op: string, value: Uint8Array): Met {
+  if (op === 'eq' || op === 'neq') {
+    const isOther = value.some((byte, index) => from[index] !== undefined && from[index] !== byte);
+    if (!isOther && !isKnown(from)) return undefined;
+    return isOther === (op === 'neq');
+  }
+  if (!isKnown(from)) return undefined;
+  const sign = Buffer.compare(Uint8Array.from(from), value);
+  const holds: Readonly<Record<string, boolean>> = {
+    lt: sign < 0,
+    lte: sign <= 0,
+    gt: sign > 0,
+    gte: sign >= 0,
+  };
+  return holds[op];
+}
+
+/** Whether the elements that a rule adds to a set hold more than a counter: a limit, for one. */
+function isMeter({ expr, expressions = [] }: Data): boolean {
+  const held = [...(expr === undefined ? [] : [expr]), ...listOf(expressions)] as Expression[];
+  return held.some(({ name }) => name !== 'counter');
+}
+
+function listOf(flags: unknown): readonly unknown[] {
+  return Array.isArray(flags) ? flags : [];
+}
+
+function verdictOf({ code, chain }: NonNullable<Value['verdict']>): Verdict {
+  if (code === 'accept' || code === 'drop' || code === 'return') return { code };
+  if ((code === 'jump' || code === 'goto') && chain !== undefined) return { code, chain };
+  return { code: 'continue' };
+}

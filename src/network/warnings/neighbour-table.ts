@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { within } from '../../nsfs/within';
+import type { Layout } from '../model/layout';
+
+type Protocol = 'ipv4' | 'ipv6';
+
+/** The kernel's own. */
+const DEFAULT_MOST = 1024;
+
+/**
+ * Whether the endpoints of a network may overflow the kernel's table of learned neighbours, which all namespaces of a machine
+ * share: what does not fit is not reached. Counted is what it takes for each to call one other.
+ */
+export function neighbourWarnings(
+  { host, layout }: { readonly host: NetworkNamespace; readonly layout: Layout },
+  endpoints: number,
+): string[] {
+  const needed = endpoints * learnedBy(layout);
+  const families: readonly Protocol[] = layout.inet6 ? ['ipv4', 'ipv6'] : ['ipv4'];
+  return families.flatMap((family) => {
+    const most = readMost(host, family);
+    return needed > (most ?? DEFAULT_MOST) ? [warning(family, { endpoints, needed, most })] : [];
+  });
+}
+
+// Both ends of a call learn each other. The gateway and an endpoint do so as well unless they are told; on a LAN the gateway's
+// end is another machine's.
+function learnedBy({ routed, parent, neighbours }: Layout): number {
+  if (routed) return 0;
+  if (neighbours === 'static') return 2;
+  return parent === undefined ? 4 : 3;
+}
+
+// The machine's first network namespace alone has the setting: it is looked for where the host is, then where this process is.
+function readMost(host: NetworkNamespace, family: Protocol): number | undefined {
+  const file = `/proc/sys/net/${family}/neigh/default/gc_thresh3`;
+  return within(host, 'network.inspect', () => readNumber(file)) ?? readNumber(file);
+}
+
+function readNumber(file: string): number | undefined {
+  try {
+    return Number(fs.readFileSync(file, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+function warning(
+  family: Protocol,
+  {
+    endpoints,
+    needed,
+    most,
+  }: { readonly endpoints: number; readonly needed: number; readonly most: number | undefined },
+): string {
+  const setting = `net.${family}.neigh.default.gc_thresh3`;
+  const known =
+    most === undefined
+      ? `${String(DEFAULT_MOST)} by default (${setting}, which cannot be read here)`
+      : `${String(most)} (${setting})`;
+  return (
+    `the ${String(endpoints)} endpoints of the network learn ${String(needed)} neighbours when each calls one other, and the kernel ` +
+    `keeps at most ${known} for all namespaces together; in the machine's first network namespace: ` +
+    `sysctl -w ${setting}=${String(needed * 2)}; or choose mode: 'routed', whose endpoints learn none`
+  );
+}

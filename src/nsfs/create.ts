@@ -1,0 +1,94 @@
+import { NetlinkError, ValidationError } from '../errors/errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
+import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native/contract';
+import { wrap } from './handle';
+import { checkName, namePath } from './name';
+import type { NetworkNamespace } from '../netns/namespace';
+import { checkRoom } from './capacity';
+import { settingsOf, type NamespaceOptions, type Setting } from './options';
+
+// The event loop has a turn after each so many.
+const NAMES_AT_A_TIME = 64;
+// The loopback device is the first of every namespace.
+const LOOPBACK = 1;
+
+/** Makes namespaces with their loopback devices up, by one program: all of them or none. No name: anonymous. */
+export async function createNamespaces(
+  operation: string,
+  names: readonly (string | undefined)[],
+  options: NamespaceOptions,
+): Promise<NetworkNamespace[]> {
+  checkNames(names, operation);
+  checkRoom(names.length, operation);
+  const settings = settingsOf(options, operation);
+  const stepsEach = 2 + settings.length;
+  const made: NetworkNamespace[] = [];
+  const note = ({ results }: NativeOutcome): void => {
+    for (const { netns } of results) {
+      if (netns) made.push(wrap(netns, { name: names[made.length], owned: true }));
+    }
+  };
+  let begin = 0;
+  const next = (): NativePart => {
+    const some = names.slice(begin, begin + NAMES_AT_A_TIME);
+    const first = begin;
+    begin += some.length;
+    return {
+      slots: some.map(() => ({})),
+      steps: some.flatMap((name, index) => stepsOf(first + index, name, settings)),
+      more: begin < names.length,
+    };
+  };
+  const program = { ...next(), atomic: true, deadlineMs: REQUEST_DEADLINE_MS };
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(made.map((netns) => netns.close()));
+  };
+  const outcome = await runProgram(program, { next, part: note }).catch(async (error: unknown) => {
+    await closeAll();
+    throw error;
+  });
+  if (outcome.failed < 0) {
+    note(outcome);
+    return made;
+  }
+  await closeAll();
+  throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
+}
+
+/** So many anonymous namespaces, as names for {@link createNamespaces}. */
+export function anonymous(count: unknown, operation: string): undefined[] {
+  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
+    const problem = 'must be a list of names or a whole number, 0 or more';
+    throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
+  }
+  return new Array<undefined>(count).fill(undefined);
+}
+
+function checkNames(names: readonly (string | undefined)[], operation: string): void {
+  const seen = new Set<string>();
+  names.forEach((name, index) => {
+    if (name === undefined) return;
+    const path = operation === 'netns.create' ? 'name' : `names[${index}]`;
+    checkName(name, operation, path);
+    if (seen.has(name))
+      throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+    seen.add(name);
+  });
+}
+
+function stepsOf(slot: number, name: string | undefined, settings: readonly Setting[]): NativeStep[] {
+  return [
+    { op: 'create', slot, ...(name === undefined ? {} : { path: namePath(name) }) },
+    ...settings.map(({ path, value }): NativeStep => ({ op: 'sysctl', slot, path, value })),
+    // What is inside goes with its namespace: there is nothing to take back.
+    { op: 'request', slot, family: 'link', verb: 'set', body: { index: LOOPBACK, up: true } },
+  ];
+}
+
+function failed(operation: string, outcome: NativeOutcome, name = 'anonymous namespace'): NetlinkError {
+  const left = outcome.notUndone.map(
+    ({ failure }) => NetlinkError.of(failure, { operation: 'undo' }).message,
+  );
+  const cause = outcome.results[outcome.failed - outcome.first]?.failure as NativeFailure;
+  return NetlinkError.of(cause, { operation, object: name }, left);
+}

@@ -1,0 +1,222 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NetlinkError } from '../errors/errors';
+import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
+import type { NamespaceHandle } from '../native/contract';
+import { describe, fdOf, giveHandle, takeHandle } from './handle';
+import { type Held, type Holder, holdersOf, tellHolders } from './holders';
+import { namePath } from './name';
+import type { NetworkNamespace } from '../netns/namespace';
+import { pinnedInode } from './nsfs';
+import { openNamespace, type NamespaceLocation } from './open';
+
+// The kernel needs some 15 ms for one namespace and about a second for a thousand: after this, and so much for each, it is
+// time to ask who holds it. A busy machine lets go of sockets later: both looks must see the same holder.
+const SUSPICION_MS = 1_000;
+const SUSPICION_MS_EACH = 2;
+const SECOND_LOOK_MS = 1_000;
+const REMAINS_MS = 10;
+// The kernel takes namespaces apart one batch after another, and tells of none before its batch begins: one with hundreds of
+// bridges makes the next wait for seconds, and of ten thousand those of the last batch wait for all others.
+const DEADLINE_MS = 10_000;
+const DEADLINE_MS_EACH = 10;
+// So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
+const NAMES_AT_A_TIME = 100;
+const { EBUSY } = os.constants.errno;
+const UNSEEN = 'held by a descriptor, a socket, a mount or a thread that /proc does not show';
+
+interface Open {
+  readonly handle: NamespaceHandle;
+  readonly inode: number;
+}
+
+interface Deletion extends Open {
+  readonly netns: NetworkNamespace;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+let waiting: Deletion[] = [];
+/** Those that were given up and that something else held. */
+const held = new WeakMap<NetworkNamespace, Held>();
+
+/** Whether a deletion found it held. */
+export function wasHeld(netns: NetworkNamespace): boolean {
+  return held.has(netns);
+}
+
+/**
+ * Opens a closed namespace again that is to be deleted: by its name or, if a deletion found it held, by way of who holds it
+ * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter, or
+ * what /proc does not show; of that the kernel itself is asked (since Linux 6.18, see seekNamespace).
+ */
+export async function reopen(netns: NetworkNamespace): Promise<void> {
+  if (fdOf(netns) >= 0 || (await openByName(netns))) return;
+  const known = held.get(netns);
+  if (known === undefined) return;
+  const holders = (await holdersOf([known])).get(known.inode) ?? [];
+  for (const { path } of holders) {
+    if (path !== undefined && (await openBy(netns, { path }).catch(() => false))) return;
+  }
+  if (holders.length === 0 && !(await remains(known))) return;
+  const detail = holders.length === 0 ? UNSEEN : `held: ${tellHolders(holders)}`;
+  throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
+}
+
+// Whoever let go of it at this moment has the kernel end it a moment later. Where nothing can be known it counts as gone.
+async function remains({ cookie, inode }: Held): Promise<boolean> {
+  const end = Date.now() + SECOND_LOOK_MS;
+  while (binding.seekNamespace(cookie, inode) === true) {
+    if (Date.now() > end) return true;
+    await sleep(REMAINS_MS);
+  }
+  return false;
+}
+
+/** Removes the name of an open namespace, if it still means this one, and gives the namespace up. */
+export async function deleteNamespace(netns: NetworkNamespace): Promise<void> {
+  const open = takeOpen(netns);
+  if (open === undefined) return;
+  await new Promise<void>((resolve, reject) => {
+    if (waiting.length === 0) setImmediate(() => void deleteWaiting());
+    waiting.push({ ...open, netns, resolve, reject });
+  });
+}
+
+// The kernel takes apart in one go what it was given until it begins, in hardly more time than a single one needs. It
+// begins on another processor while further names are removed: of a thousand, all are gone a tenth sooner (two processors,
+// Linux 6.18).
+async function deleteWaiting(): Promise<void> {
+  const batch = waiting;
+  waiting = [];
+  const isNamed = ({ netns }: Deletion): boolean => netns.name !== undefined;
+  const anonymous = batch.filter((deletion) => !isNamed(deletion));
+  if (anonymous.length > 0) release(anonymous, batch.length);
+  const named = batch.filter(isNamed);
+  for (let begin = 0; begin < named.length; begin += NAMES_AT_A_TIME) {
+    const part = named.slice(begin, begin + NAMES_AT_A_TIME);
+    try {
+      const unpinned = await unpin(part);
+      if (unpinned.length > 0) release(unpinned, batch.length);
+    } catch (error) {
+      for (const deletion of part) keep(deletion, error);
+    }
+  }
+}
+
+function takeOpen(netns: NetworkNamespace): Open | undefined {
+  const fd = fdOf(netns);
+  if (fd < 0) return undefined;
+  const inode = fs.fstatSync(fd).ino;
+  const handle = takeHandle(netns);
+  return handle && { handle, inode };
+}
+
+/** Nothing was done: the object stays as it was, to be deleted again. */
+function keep({ netns, handle, reject }: Deletion, error: unknown): void {
+  giveHandle(netns, handle);
+  reject(error);
+}
+
+// The name of a closed object may still mean the same namespace, or by now another one, or nothing.
+async function openByName(netns: NetworkNamespace): Promise<boolean> {
+  if (netns.name === undefined) return false;
+  try {
+    return await openBy(netns, netns.name);
+  } catch (error) {
+    if ((await pinnedInode(namePath(netns.name))) === undefined) return false;
+    throw error;
+  }
+}
+
+/** Opens it by a place that may lead to another one by now: then, false. */
+async function openBy(netns: NetworkNamespace, place: NamespaceLocation): Promise<boolean> {
+  const found = await openNamespace(place);
+  if (found.cookie !== netns.cookie) {
+    await found.close();
+    return false;
+  }
+  giveHandle(netns, takeHandle(found) as NamespaceHandle);
+  return true;
+}
+
+/** Removes the names; returns the namespaces to give up. One whose name could not be removed keeps it. */
+async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
+  const { results } = await runProgram({
+    slots: [],
+    // The namespace is open, so that no other can have its inode: a name that means another one is not ours to remove.
+    steps: named.map(({ netns, inode }) => ({ op: 'unpin', path: namePath(netns.name as string), inode })),
+    atomic: false,
+    deadlineMs: REQUEST_DEADLINE_MS,
+  });
+  const refused = new Set<Deletion>();
+  named.forEach((deletion, index) => {
+    const failure = results[index]?.failure;
+    if (failure === undefined) return;
+    refused.add(deletion);
+    const place = { operation: 'netns.delete', object: deletion.netns.name };
+    keep(deletion, NetlinkError.of(failure, place));
+  });
+  return named.filter((deletion) => !refused.has(deletion));
+}
+
+/** Gives them up and waits for their end; `count` are about to be taken apart together. */
+function release(batch: readonly Deletion[], count: number): void {
+  const left = new Set(batch);
+  const over = new AbortController();
+  const settle = (deletion: Deletion): void => {
+    left.delete(deletion);
+    if (left.size === 0) over.abort();
+  };
+  const refuse = (deletion: Deletion, errno: number, detail: string): void => {
+    if (!left.has(deletion)) return;
+    settle(deletion);
+    const { netns, inode } = deletion;
+    held.set(netns, { inode, cookie: netns.cookie });
+    deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object: describe(netns), detail }));
+  };
+  void suspect(left, SUSPICION_MS + SUSPICION_MS_EACH * count, over.signal, refuse);
+  const handles = batch.map(({ handle }) => handle);
+  binding.release(handles, DEADLINE_MS + DEADLINE_MS_EACH * count, (gone, still, errno) => {
+    for (const deletion of pick(batch, gone)) {
+      settle(deletion);
+      held.delete(deletion.netns);
+      deletion.resolve();
+    }
+    for (const deletion of pick(batch, still)) {
+      refuse(deletion, EBUSY, UNSEEN);
+    }
+    if (errno !== 0) {
+      for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');
+    }
+  });
+}
+
+type Refuse = (deletion: Deletion, errno: number, detail: string) => void;
+
+/** Looks for who holds what does not end. Who was seen twice is no passer-by, such as a tool that looks at all namespaces. */
+async function suspect(
+  left: ReadonlySet<Deletion>,
+  firstMs: number,
+  signal: AbortSignal,
+  refuse: Refuse,
+): Promise<void> {
+  let before = new Map<number, readonly Holder[]>();
+  for (let pause = firstMs; left.size > 0; pause = before.size > 0 ? SECOND_LOOK_MS : 2 * pause) {
+    const isOver = await sleep(pause, false, { signal }).catch(() => true);
+    if (isOver) return;
+    const now = await holdersOf([...left].map(({ netns, inode }) => ({ inode, cookie: netns.cookie })));
+    for (const deletion of left) {
+      const { inode } = deletion;
+      const again =
+        now.get(inode)?.filter(({ pid }) => before.get(inode)?.some((one) => one.pid === pid)) ?? [];
+      if (again.length > 0) refuse(deletion, EBUSY, `held: ${tellHolders(again)}`);
+    }
+    before = now;
+  }
+}
+
+function pick(batch: readonly Deletion[], indexes: readonly number[]): Deletion[] {
+  return indexes.map((index) => batch[index] as Deletion);
+}

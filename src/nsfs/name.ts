@@ -1,0 +1,50 @@
+import { ValidationError } from '../errors/errors';
+
+/** Where `ip netns` pins its names, and so do we. */
+export const NETNS_DIRECTORY = '/run/netns';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
+
+/** Refuses what must not become a file under /run/netns: a ValidationError that names the value and the remedy. */
+export function checkName(name: unknown, operation: string, path = 'name'): asserts name is string {
+  const problem = problemOf(name);
+  if (problem !== undefined) throw new ValidationError({ operation, path, value: name, problem });
+}
+
+/** Whether this library could have made that name. */
+export function isName(name: unknown): name is string {
+  return problemOf(name) === undefined;
+}
+
+function problemOf(name: unknown): string | undefined {
+  if (typeof name !== 'string') return 'must be a string, such as "red"';
+  if (name === '') return 'must not be empty; leave it out for an anonymous namespace';
+  if (Buffer.byteLength(name) > 255) return 'must be at most 255 bytes';
+  if (!NAME.test(name))
+    return 'must start with a letter or digit and go on with letters, digits, "_", "-" or "."';
+  // Harmless as a file name, but never what anyone meant.
+  if (name.includes('..')) return 'must not contain ".."';
+  return undefined;
+}
+
+/**
+ * Refuses what cannot be a file under /run/netns. Other tools make names that {@link checkName} refuses, and these are
+ * opened and listed like ours.
+ */
+export function checkExistingName(name: string, operation: string, path: string): void {
+  const problem = existingProblem(name);
+  if (problem !== undefined) throw new ValidationError({ operation, path, value: name, problem });
+}
+
+function existingProblem(name: string): string | undefined {
+  if (name === '') return 'must not be empty';
+  if (Buffer.byteLength(name) > 255) return 'must be at most 255 bytes';
+  if (name === '.' || name === '..' || /[/\0]/.test(name))
+    return "must be a name under /run/netns, without '/': give a path as { path }";
+  return undefined;
+}
+
+/** The file that a valid name stands for. */
+export function namePath(name: string): string {
+  return `${NETNS_DIRECTORY}/${name}`;
+}

@@ -1,0 +1,40 @@
+import { ValidationError } from '../errors/errors';
+import { wrap, type OpenedNamespace } from './handle';
+import { checkExistingName, namePath } from './name';
+import type { NetworkNamespace } from '../netns/namespace';
+import { runStep } from '../executor/run-step';
+
+/** Where a namespace is: a name under /run/netns, a process inside, a path, or a descriptor of this process. */
+export type NamespaceLocation =
+  string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
+
+/** Whatever names a namespace: one that is open, or where one is. */
+export type NamespaceRef = NetworkNamespace | NamespaceLocation;
+
+/** Opens the namespace that is found at a place; it stays whoever's it was. */
+export async function openNamespace(location: NamespaceLocation): Promise<NetworkNamespace> {
+  const path = pathOf(location, 'netns.open');
+  const name = typeof location === 'string' ? location : undefined;
+  const place = { operation: 'netns.open', object: name ?? path };
+  const { netns } = await runStep({ op: 'open', slot: 0, path }, place);
+  return wrap(netns as OpenedNamespace, { name, owned: false });
+}
+
+/** The file to open for a location. Throws a ValidationError for what is none. */
+export function pathOf(location: NamespaceLocation, operation: string, field = 'ref'): string {
+  if (typeof location === 'string') {
+    checkExistingName(location, operation, field);
+    return namePath(location);
+  }
+  if (typeof location === 'object' && (location as unknown) !== null) {
+    if ('pid' in location && isWhole(location.pid)) return `/proc/${location.pid}/ns/net`;
+    if ('fd' in location && isWhole(location.fd)) return `/proc/self/fd/${location.fd}`;
+    if ('path' in location && typeof location.path === 'string' && location.path !== '') return location.path;
+  }
+  const problem = 'must be a name, { pid }, { path } or { fd }';
+  throw new ValidationError({ operation, path: field, value: location, problem });
+}
+
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,61 @@
+import { ValidationError } from '../errors/errors';
+
+export interface NamespaceOptions {
+  /** False: IPv6 is disabled on every device there will ever be inside. Default true. */
+  readonly ipv6?: boolean;
+  /**
+   * Kernel settings to write inside before the loopback device comes up, by their sysctl(8) names:
+   * `{ 'net.ipv4.ip_forward': 1 }`, or with slashes where a device's name has a dot: 'net/ipv4/conf/eth0.5/forwarding'.
+   */
+  readonly sysctls?: Readonly<Record<string, string | number>>;
+}
+
+/** One setting as the executor writes it: a path below /proc/sys. */
+export interface Setting {
+  readonly path: string;
+  readonly value: string;
+}
+
+const KEYS = ['ipv6', 'sysctls'];
+
+/** The settings that options ask for, in order. Throws a ValidationError that names the key. */
+export function settingsOf(options: NamespaceOptions, operation: string): Setting[] {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { ipv6 = true, sysctls = {} } = options;
+  for (const [key, value] of Object.entries(options)) {
+    if (!KEYS.includes(key)) refuse(key, value, 'is no option; there are ipv6 and sysctls');
+  }
+  if (typeof (ipv6 as unknown) !== 'boolean') refuse('ipv6', ipv6, 'must be true or false');
+  if (typeof (sysctls as unknown) !== 'object' || Array.isArray(sysctls)) {
+    refuse('sysctls', sysctls, 'must be an object such as { "net.ipv4.ip_forward": 1 }');
+  }
+  const settings = Object.entries(sysctls).map(([key, value]) => {
+    const problem = keyProblem(pathOf(key)) ?? valueProblem(value);
+    if (problem !== undefined) refuse(`sysctls['${key}']`, value, problem);
+    return { path: pathOf(key), value: String(value) };
+  });
+  // "all" also sets the default that later devices are born with.
+  if (!ipv6) settings.unshift({ path: 'net/ipv6/conf/all/disable_ipv6', value: '1' });
+  return settings;
+}
+
+// As sysctl(8) reads a key: whichever of "/" and "." comes first is the separator.
+function pathOf(key: string): string {
+  return /^[^.]*\//.test(key) ? key : key.replaceAll('.', '/');
+}
+
+function keyProblem(path: string): string | undefined {
+  if (!path.startsWith('net/')) return 'must begin with "net.": only these belong to a network namespace';
+  const parts = path.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
+    return 'must be named as sysctl(8) does, such as "net.ipv4.ip_forward"';
+  }
+  return undefined;
+}
+
+function valueProblem(value: unknown): string | undefined {
+  const fits = typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string';
+  return fits ? undefined : 'must be a string or a finite number';
+}

@@ -1,0 +1,62 @@
+import { ValidationError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+
+/** As whom a child process runs. What is absent stays as it is. */
+export interface Account {
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly groups?: readonly number[];
+}
+
+export interface AccountOptions {
+  /** Runs as this user, by name or number, with all of the user's groups. Unlike `uid`, which keeps no other group. */
+  readonly user?: string | number;
+  /** Runs in this group instead of the user's own, by name or number. */
+  readonly group?: string | number;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+}
+
+/** Looks up whom options name. Throws a ValidationError for a user or group that does not exist. */
+export function accountOf(options: AccountOptions, operation: string): Account {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  const { user, group, uid, gid } = options;
+  if (user !== undefined && uid !== undefined)
+    refuse('uid', uid, "cannot be given with 'user': leave one out");
+  if (group !== undefined && gid !== undefined)
+    refuse('gid', gid, "cannot be given with 'group': leave one out");
+  const asGroup = group === undefined ? gid : groupId(group, refuse);
+  if (user === undefined) return numeric(uid, asGroup);
+  const found = isId(user) || isName(user) ? binding.user(user) : refuse('user', user, NAME_OR_NUMBER);
+  if (found !== undefined) return asGroup === undefined ? found : { ...found, gid: asGroup };
+  if (typeof user === 'string') return refuse('user', user, 'must be a user that exists (see getent passwd)');
+  if (asGroup === undefined) return refuse('group', undefined, `must be given: there is no user ${user}`);
+  return { uid: user, gid: asGroup, groups: [] };
+}
+
+// Node.js leaves a child with a uid or gid of its own no further group.
+function numeric(uid: number | undefined, gid: number | undefined): Account {
+  if (uid === undefined && gid === undefined) return {};
+  return { groups: [], ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
+}
+
+type Refuse = (path: string, value: unknown, problem: string) => never;
+
+const NAME_OR_NUMBER = 'must be a name or a number';
+
+function groupId(group: string | number, refuse: Refuse): number {
+  if (isId(group)) return group;
+  if (!isName(group)) return refuse('group', group, NAME_OR_NUMBER);
+  return binding.group(group) ?? refuse('group', group, 'must be a group that exists (see getent group)');
+}
+
+// The highest number means "leave it as it is" to the kernel.
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 0xffff_ffff;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
+}

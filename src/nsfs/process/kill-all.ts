@@ -1,0 +1,130 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import { checkKeys } from '../../errors/known-keys';
+import { describe, fdOf, handleOf } from '../handle';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { inodeOfProcess, processesByNamespace } from './processes';
+import { endWorkers } from './worker';
+
+const { EBUSY } = os.constants.errno;
+const TURN_MS = 20;
+/** Not even SIGKILL ends a process at once: one in the middle of a system call ends with it. */
+const LAST_MS = 5_000;
+
+/** Of calls that delete namespaces. */
+export interface KillOptions {
+  /** Processes inside are killed first (SIGKILL), instead of holding the namespace. */
+  readonly kill?: boolean;
+}
+
+/** Whether that is asked for. Throws a ValidationError for anything that is no such object. */
+export function wantsKill(options: KillOptions, operation: string): boolean {
+  checkKeys(options, ['kill'], operation);
+  const { kill = false } = (options as KillOptions | null) ?? {};
+  if (typeof (kill as unknown) === 'boolean') return kill;
+  throw new ValidationError({ operation, path: 'kill', value: kill, problem: 'must be true or false' });
+}
+
+/** Ends what lives in a namespace that is about to be deleted. One that was given up, and held, is deleted with it. */
+export async function killIn(netns: NetworkNamespace): Promise<void> {
+  await (fdOf(netns) >= 0 ? endInhabitants(netns) : netns.delete({ kill: true }));
+}
+
+/** Ends what lives in an open namespace: workers of this thread, and processes. */
+export async function endInhabitants(netns: NetworkNamespace): Promise<void> {
+  inodeOfForeign(netns, 'netns.delete');
+  await endWorkers(netns);
+  await killAll(netns, 'SIGKILL', 0);
+}
+
+/** Ends the processes inside; see NetworkNamespace.killAll. */
+export async function killAll(
+  netns: NetworkNamespace,
+  signal: NodeJS.Signals,
+  deadlineMs: number,
+): Promise<number[]> {
+  const operation = 'netns.killAll';
+  checkArguments(operation, signal, deadlineMs);
+  const inode = inodeOfForeign(netns, operation);
+  const killed = new Set<number>();
+  const left =
+    (await killUntil(inode, signal, deadlineMs, killed)) &&
+    (await killUntil(inode, 'SIGKILL', LAST_MS, killed));
+  if (!left) return [...killed];
+  const detail = `processes outlive SIGKILL: ${left.map(describeProcess).join(', ')}`;
+  throw new NetlinkError({ errno: EBUSY, operation, object: describe(netns), detail });
+}
+
+function inodeOfForeign(netns: NetworkNamespace, operation: string): number {
+  handleOf(netns);
+  const inode = fs.fstatSync(netns.fd).ino;
+  if (inodeOfProcess(process.pid) !== inode) return inode;
+  const problem = 'is where this process lives: it would end itself and, in the first one, the machine';
+  throw new ValidationError({ operation, path: 'namespace', value: undefined, problem });
+}
+
+/**
+ * Sends the signal once to each process, and to those that these start meanwhile, until none is left. Answers which are
+ * left at the deadline.
+ */
+async function killUntil(
+  inode: number,
+  signal: NodeJS.Signals,
+  deadlineMs: number,
+  killed: Set<number>,
+): Promise<number[] | undefined> {
+  const told = new Set<number>();
+  const end = performance.now() + deadlineMs;
+  for (;;) {
+    const inside = (await processesByNamespace()).get(inode) ?? [];
+    if (inside.length === 0) return undefined;
+    let fresh = 0;
+    for (const pid of inside) {
+      if (told.has(pid) || !kill(pid, inode, signal)) continue;
+      told.add(pid);
+      killed.add(pid);
+      fresh++;
+    }
+    if (performance.now() >= end) return inside;
+    // Without a pause while there are new ones: they may be about to start further ones.
+    if (fresh === 0) await sleep(TURN_MS);
+  }
+}
+
+// Looked at once more, with nothing in between: the number may belong to another process by now.
+function kill(pid: number, inode: number, signal: NodeJS.Signals): boolean {
+  if (inodeOfProcess(pid) !== inode) return false;
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    const { code, errno = 0 } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return false;
+    const detail = `this process may not signal ${describeProcess(pid)}, which belongs to another user`;
+    throw new NetlinkError({ errno: -errno, operation: 'netns.killAll', syscall: 'kill', detail });
+  }
+}
+
+/** A process by its number, its command and, where that is the reason why it does not end, its state. */
+function describeProcess(pid: number): string {
+  try {
+    const [, command = '', state = ''] =
+      /\((.*)\) (\S)/s.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+    const why = state === 'D' ? ', in a system call that cannot be interrupted' : '';
+    return `${String(pid)} (${command}${why})`;
+  } catch {
+    return String(pid);
+  }
+}
+
+function checkArguments(operation: string, signal: unknown, deadlineMs: unknown): void {
+  if (typeof signal !== 'string' || !(signal in os.constants.signals)) {
+    const problem = "must be the name of a signal, such as 'SIGTERM'";
+    throw new ValidationError({ operation, path: 'signal', value: signal, problem });
+  }
+  if (typeof deadlineMs !== 'number' || !Number.isFinite(deadlineMs) || deadlineMs < 0) {
+    const problem = 'must be a number of milliseconds, 0 or more';
+    throw new ValidationError({ operation, path: 'deadlineMs', value: deadlineMs, problem });
+  }
+}

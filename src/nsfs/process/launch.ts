@@ -1,0 +1,121 @@
+import type { SpawnOptions } from 'node:child_process';
+import fs from 'node:fs';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import { ValidationError } from '../../errors/errors';
+import { launcherPath } from '../../native/contract';
+import { isExecutable } from '../../base/executable';
+import { isOnNetwork, resolvConfOf } from '../../sockets/resolvers';
+import { accountOf, type Account, type AccountOptions } from './account';
+import type { NetworkNamespace } from '../../netns/namespace';
+
+/** What a child process finds beyond its network namespace. Each of these is done by the launcher before the command. */
+export interface LaunchOptions extends AccountOptions {
+  /**
+   * Shows files in the place of those under /etc, as `ip netns exec` does: true those of /etc/netns/NAME for the name of
+   * the namespace, a string those of that directory. What is not there is not replaced.
+   */
+  readonly etc?: boolean | string;
+  /**
+   * By whom the child's names are resolved: true shows it an /etc/resolv.conf that leads to the servers that `lookup` asks, a
+   * string one that leads to the server at that address, false leaves it the caller's. Default: true on a network with a
+   * resolver, unless the system forbids mounts. `etc` counts before this.
+   */
+  readonly resolver?: boolean | string;
+  /** Mounts a fresh /sys, so that /sys/class/net shows the devices of the namespace instead of this process's. */
+  readonly sys?: boolean;
+}
+
+/** What child_process is asked for. */
+export interface Start<O extends StartOptions = SpawnOptions> {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly options: O;
+}
+type StartOptions = Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'shell' | 'uid'>;
+
+/**
+ * The start of a command by way of the launcher, which becomes the command; the start as it stands if the options ask
+ * for nothing that needs it. Throws a ValidationError for options that are none.
+ */
+export function throughLauncher<O extends StartOptions>(
+  netns: NetworkNamespace,
+  operation: string,
+  start: Start<O & LaunchOptions>,
+): Start<O> {
+  const { user, group, etc, resolver, sys, ...options } = start.options;
+  const orders = [...resolverOrders(netns, operation, resolver), ...mountOrders(netns, operation, etc, sys)];
+  const plain = { ...start, options: options as unknown as O };
+  if (orders.length === 0 && user === undefined && group === undefined) return plain;
+  const account = accountOf(start.options, operation);
+  const { command, args, argv0 } = inShell(plain);
+  if (!isExecutable(command, options)) {
+    // Node.js reports a command or a working directory that is missing. As that user, should the command appear in this very moment.
+    const { groups: _groups, ...ids } = account;
+    return { ...plain, options: { ...plain.options, ...ids } };
+  }
+  return {
+    command: launcherPath(),
+    args: [...orders, ...accountOrders(account), '--', command, argv0, ...args],
+    options: { ...plain.options, ...AS_WE_ARE },
+  };
+}
+
+// What the launcher does in the place of Node.js.
+const AS_WE_ARE = { uid: undefined, gid: undefined, shell: false, argv0: undefined };
+
+function mountOrders(netns: NetworkNamespace, operation: string, etc: unknown, sys: unknown): string[] {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  if (sys !== undefined && typeof sys !== 'boolean') refuse('sys', sys, 'must be true or false');
+  const orders = sys === true ? ['--sys'] : [];
+  if (etc === undefined || etc === false) return orders;
+  if (etc === true) {
+    if (netns.name !== undefined) return [`--etc=/etc/netns/${netns.name}`, ...orders];
+    return refuse('etc', etc, 'needs a namespace with a name; name a directory for this one');
+  }
+  if (typeof etc !== 'string') return refuse('etc', etc, 'must be true, false or a directory');
+  if (!fs.statSync(etc, { throwIfNoEntry: false })?.isDirectory())
+    refuse('etc', etc, 'must be a directory that exists');
+  return [`--etc=${path.resolve(etc)}`, ...orders];
+}
+
+function resolverOrders(netns: NetworkNamespace, operation: string, resolver: unknown): string[] {
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation, path: 'resolver', value: resolver, problem });
+  };
+  if (resolver === false) return [];
+  if (resolver === undefined) {
+    const text = isOnNetwork(netns) ? resolvConfOf(netns) : undefined;
+    return text === undefined ? [] : [`--try-resolv-conf=${text}`];
+  }
+  if (typeof resolver === 'string') {
+    if (isIP(resolver) === 0) refuse('must be the address of a server, such as "192.0.2.53"');
+    return [`--resolv-conf=nameserver ${resolver}\n`];
+  }
+  if (resolver !== true) return refuse('must be true, false or the address of a server');
+  const text = resolvConfOf(netns);
+  if (text !== undefined) return [`--resolv-conf=${text}`];
+  return refuse('needs a namespace on a network with a resolver; name the address of a server for this one');
+}
+
+function accountOrders({ uid, gid, groups }: Account): string[] {
+  return [
+    ...(groups === undefined ? [] : [`--groups=${groups.join(',')}`]),
+    ...(gid === undefined ? [] : [`--gid=${gid}`]),
+    ...(uid === undefined ? [] : [`--uid=${uid}`]),
+  ];
+}
+
+// As child_process has it: the shell gets command and arguments as one line.
+function inShell({ command, args, options }: Start<StartOptions>): {
+  command: string;
+  args: readonly string[];
+  argv0: string;
+} {
+  const { shell, argv0 } = options;
+  if (shell === undefined || shell === false) return { command, args, argv0: argv0 ?? command };
+  const file = typeof shell === 'string' ? shell : '/bin/sh';
+  return { command: file, args: ['-c', [command, ...args].join(' ')], argv0: argv0 ?? file };
+}

@@ -1,0 +1,64 @@
+import child_process from 'node:child_process';
+import { throughLauncher, type LaunchOptions, type Start } from './launch';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { within } from '../within';
+
+export type NamespaceSpawnOptions = child_process.SpawnOptions & LaunchOptions;
+export type NamespaceForkOptions = child_process.ForkOptions & LaunchOptions;
+/** Output is text: the encoding of the buffers is not a choice here. */
+export type NamespaceExecOptions = child_process.ExecFileOptions & LaunchOptions;
+
+// The calling thread enters the namespace only for the fork: a child inherits the namespace of the thread that forks it.
+export function spawnInside(
+  netns: NetworkNamespace,
+  command: string,
+  args: readonly string[],
+  options: NamespaceSpawnOptions,
+): child_process.ChildProcess {
+  const start = throughLauncher(netns, 'netns.spawn', { command, args, options });
+  return within(netns, 'netns.spawn', () => child_process.spawn(start.command, start.args, start.options));
+}
+
+// What Node.js forks is itself with `execArgv` before the module: the launcher's orders can stand there.
+export function forkInside(
+  netns: NetworkNamespace,
+  modulePath: string | URL,
+  args: readonly string[],
+  options: NamespaceForkOptions,
+): child_process.ChildProcess {
+  const { execPath = process.execPath, execArgv = process.execArgv, ...rest } = options;
+  const start = throughLauncher(netns, 'netns.fork', { command: execPath, args: execArgv, options: rest });
+  const startOptions = { ...start.options, execPath: start.command, execArgv: [...start.args] };
+  return within(netns, 'netns.fork', () => child_process.fork(modulePath, args, startOptions));
+}
+
+export function execInside(
+  netns: NetworkNamespace,
+  command: string,
+  args: readonly string[],
+  options: NamespaceExecOptions,
+): Promise<{ stdout: string; stderr: string }> {
+  const asked = { command, args, options };
+  return new Promise((resolve, reject) => {
+    const start = throughLauncher(netns, 'netns.exec', asked);
+    const done = (error: Error | null, stdout: string, stderr: string): void => {
+      if (error === null) resolve({ stdout, stderr });
+      else reject(Object.assign(inWordsOf(asked, start, error), { stdout, stderr }));
+    };
+    within(netns, 'netns.exec', () =>
+      child_process.execFile(start.command, start.args, { ...start.options, encoding: 'utf8' }, done),
+    );
+  });
+}
+
+// Node.js tells the whole command: the one that was asked for, not the launcher's.
+function inWordsOf(
+  asked: Start<NamespaceExecOptions>,
+  start: Start<child_process.ExecFileOptions>,
+  error: Error & { cmd?: string },
+): Error {
+  const line = ({ command, args }: Pick<Start, 'command' | 'args'>): string => [command, ...args].join(' ');
+  if (error.cmd === line(start)) error.cmd = line(asked);
+  error.message = error.message.replace(line(start), () => line(asked));
+  return error;
+}
