@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "program.h"
-#include "slots.h"
+#include "../program/program.h"
+#include "../program/slots.h"
 
 namespace netloom {
 

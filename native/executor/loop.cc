@@ -10,7 +10,7 @@
 #include <csignal>
 #include <limits>
 
-#include "processor.h"
+#include "../base/cpu.h"
 
 namespace netloom {
 namespace {

@@ -10,13 +10,13 @@
 #include <mutex>
 #include <variant>
 
+#include "../netns/namespace_scope.h"
+#include "../prefetch/namespace_worker.h"
+#include "../prefetch/reserve.h"
 #include "executor.h"
-#include "home.h"
-#include "maker.h"
 #include "monitor.h"
-#include "release.h"
+#include "namespace_reaper.h"
 #include "runner.h"
-#include "stock.h"
 
 namespace netloom {
 

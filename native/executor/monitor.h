@@ -3,8 +3,8 @@
 
 #include <deque>
 
-#include "executor.h"
-#include "home.h"
+#include "../netns/namespace_scope.h"
+#include "../program/completion.h"
 
 namespace netloom {
 

@@ -4,11 +4,11 @@
 #include <cerrno>
 #include <limits>
 
-#include "ask.h"
-#include "casualties.h"
-#include "select.h"
-#include "sysctl.h"
-#include "transact.h"
+#include "../program/sysctl.h"
+#include "../request/nft_batch.h"
+#include "../request/recover.h"
+#include "../request/selection.h"
+#include "../undo/side_effects.h"
 
 namespace netloom {
 namespace {

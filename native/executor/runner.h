@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
+#include "../prefetch/lookahead.h"
+#include "../program/completion.h"
+#include "../undo/restore.h"
+#include "../undo/undo_log.h"
 #include "carriers.h"
-#include "executor.h"
-#include "foresight.h"
-#include "restore.h"
-#include "undo.h"
 
 namespace netloom {
 

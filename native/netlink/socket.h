@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../netns/descriptor.h"
+#include "../base/descriptor.h"
 #include "message.h"
 
 namespace netloom {

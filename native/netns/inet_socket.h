@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "descriptor.h"
+#include "../base/descriptor.h"
 
 namespace netloom {
 

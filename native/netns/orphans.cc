@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "../base/descriptor.h"
 #include "../netlink/message.h"
 #include "../netlink/socket.h"
-#include "descriptor.h"
 
 namespace netloom {
 namespace {

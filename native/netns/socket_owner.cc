@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "descriptor.h"
+#include "../base/descriptor.h"
 
 namespace netloom {
 namespace {

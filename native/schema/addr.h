@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-#include "names.h"
+#include "common/names.h"
 
 namespace netloom::schema {
 

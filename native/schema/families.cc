@@ -6,17 +6,17 @@
 #include <algorithm>
 
 #include "addr.h"
-#include "conntrack.h"
 #include "ethtool.h"
-#include "link.h"
+#include "link/link.h"
 #include "neigh.h"
 #include "netconf.h"
 #include "nexthop.h"
-#include "nftables.h"
+#include "nft/conntrack.h"
+#include "nft/nftables.h"
 #include "nsid.h"
 #include "route.h"
 #include "rule.h"
-#include "tc.h"
+#include "tc/tc.h"
 
 namespace netloom::schema {
 

@@ -7,8 +7,8 @@
 #include <cstddef>
 
 #include "../netlink/schema.h"
-#include "compat.h"
-#include "names.h"
+#include "common/compat.h"
+#include "common/names.h"
 
 namespace netloom::schema {
 

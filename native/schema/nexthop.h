@@ -6,8 +6,8 @@
 
 #include <cstddef>
 
-#include "compat.h"
-#include "names.h"
+#include "common/compat.h"
+#include "common/names.h"
 #include "route.h"
 
 namespace netloom::schema {

@@ -5,8 +5,8 @@
 
 #include <cstddef>
 
-#include "compat.h"
-#include "names.h"
+#include "common/compat.h"
+#include "common/names.h"
 
 namespace netloom::schema {
 

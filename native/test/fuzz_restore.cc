@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "executor/identity.h"
-#include "executor/restore.h"
+#include "request/object_identity.h"
+#include "undo/restore.h"
 
 namespace {
 

@@ -92,7 +92,7 @@ function main() {
     parts.push(covered('native/netlink, native/schema', files.filter(isTable)));
     parts.push(
       covered(
-        'native/executor: undo',
+        'native/request, native/undo',
         files.filter((file) => !isTable(file)),
       ),
     );

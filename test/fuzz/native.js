@@ -9,7 +9,7 @@ const out = path.join(root, 'out/fuzz');
 const built = path.join(out, 'build/Debug');
 const TARGETS = ['fuzz_reader', 'fuzz_restore', 'fuzz_writer', 'fuzz_socket'];
 /** What the coverage is of. In their headers is what runs in the compiler. */
-const SOURCES = /^native\/(netlink|schema|executor\/(identity|restore\w*))\b.*\.cc$/;
+const SOURCES = /^native\/(netlink|schema|request\/object_identity|undo\/restore\w*)\b.*\.cc$/;
 
 /** LLVM's tools of the version that clang has, under whichever name they are installed. */
 function tool(name) {

@@ -12,7 +12,7 @@ import { Refusal } from '../refusal';
 import { schema } from '../schema';
 import { Writer } from './writer';
 
-// The order of native/border/program_from_js.cc.
+// The order of native/napi/program_from_js.cc.
 const OPS: readonly NativeStep['op'][] = [
   ...(['request', 'transaction', 'create', 'open', 'unpin', 'sysctl', 'socket', 'confirm'] as const),
 ];

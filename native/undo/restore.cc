@@ -1,0 +1,183 @@
+#include "restore.h"
+
+#include <linux/fib_rules.h>
+#include <linux/neighbour.h>
+#include <linux/nexthop.h>
+#include <linux/rtnetlink.h>
+
+#include <algorithm>
+
+#include "../netlink/walk.h"
+#include "../request/batch.h"
+#include "../request/object_identity.h"
+#include "../request/recover.h"
+#include "restore_features.h"
+#include "restore_link.h"
+
+namespace netloom {
+namespace {
+
+using schema::Access;
+using schema::Attr;
+using schema::AttrSet;
+using schema::Kind;
+using schema::Verb;
+
+bool isLink(const Request& request) {
+  return request.family->protocol == NETLINK_ROUTE && request.family->newType == RTM_NEWLINK;
+}
+
+// Clears what the kernel reports in a header but refuses in a request.
+void cleanHeader(uint16_t type, uint8_t* header) {
+  if (type == RTM_NEWROUTE) {
+    rtmsg route;
+    std::memcpy(&route, header, sizeof route);
+    route.rtm_flags &= RTNH_F_ONLINK | RTNH_F_PERVASIVE;
+    std::memcpy(header, &route, sizeof route);
+  } else if (type == RTM_NEWNEXTHOP) {
+    nhmsg hop;
+    std::memcpy(&hop, header, sizeof hop);
+    hop.nh_flags &= RTNH_F_ONLINK;
+    hop.nh_scope = 0;
+    std::memcpy(header, &hop, sizeof hop);
+  } else if (type == RTM_NEWRULE) {
+    fib_rule_hdr rule;
+    std::memcpy(&rule, header, sizeof rule);
+    rule.flags &= FIB_RULE_INVERT | FIB_RULE_FIND_SADDR;
+    std::memcpy(header, &rule, sizeof rule);
+  }
+}
+
+// The next hops of a multipath route, without the flags that tell their state.
+Bytes cleanHops(ByteView hops) {
+  Bytes out(hops.begin(), hops.end());
+  for (size_t at = 0; at + sizeof(rtnexthop) <= out.size();) {
+    rtnexthop hop;
+    std::memcpy(&hop, out.data() + at, sizeof hop);
+    if (hop.rtnh_len < sizeof hop) break;
+    hop.rtnh_flags &= RTNH_F_ONLINK;
+    std::memcpy(out.data() + at, &hop, sizeof hop);
+    at += RTNH_ALIGN(hop.rtnh_len);
+  }
+  return out;
+}
+
+// The data of a qdisc, class or filter, without what only the kernel fills in: a filter's state is refused.
+Bytes cleanData(const AttrSet& set, ByteView data) {
+  Bytes out(data.begin(),
+            data.begin() + static_cast<std::ptrdiff_t>(data.size() - attributesOf(set, data).size()));
+  MessageWriter writer(out);
+  AttributeReader reader(attributesOf(set, data));
+  while (const auto attribute = reader.next()) {
+    const Attr* row = rowOf(set, attribute->type);
+    if (row == nullptr || row->access != Access::kReply)
+      writer.put(attribute->type, attribute->payload.data(), attribute->payload.size());
+  }
+  return out;
+}
+
+// The kernel spells the hops of a route out beside the id of its nexthop, and refuses a request that has
+// both.
+bool isSpeltOut(const schema::Family& family, uint16_t type, bool byId) {
+  return byId && family.newType == RTM_NEWROUTE &&
+         (type == RTA_OIF || type == RTA_GATEWAY || type == RTA_VIA || type == RTA_MULTIPATH);
+}
+
+// The deletion of what a request made, by the request's own body. A nexthop's deletion takes nothing but its
+// id.
+Request asDeletion(const Request& request) {
+  Request out;
+  const schema::Family& family = *request.family;
+  out.family = &family;
+  out.verb = Verb::kDelete;
+  const ByteView payload = payloadOf(request.bytes);
+  const bool bare = family.newType == RTM_NEWNEXTHOP && family.protocol == NETLINK_ROUTE;
+  MessageWriter writer(out.bytes);
+  writer.begin(family.deleteType, NLM_F_REQUEST);
+  const size_t header = writer.header(family.set->headerSize);
+  if (!bare) {
+    std::memcpy(writer.at(header), payload.data(), family.set->headerSize);
+    writer.raw(attributesOf(*family.set, payload));
+  } else if (const auto id = findAttribute(attributesOf(*family.set, payload), NHA_ID)) {
+    writer.put(NHA_ID, id->data(), id->size());
+  }
+  (void)writer.end();
+  return out;
+}
+
+}  // namespace
+
+Request asRequest(const schema::Family& family, ByteView object, uint16_t flags) {
+  Request out;
+  out.family = &family;
+  out.verb = Verb::kReplace;
+  const AttrSet& set = *family.set;
+  MessageWriter writer(out.bytes);
+  writer.begin(family.newType, flags);
+  const size_t header = writer.header(set.headerSize);
+  std::memcpy(writer.at(header), payloadOf(object).data(), set.headerSize);
+  cleanHeader(family.newType, writer.at(header));
+  const ByteView attributes = attributesOf(set, payloadOf(object));
+  const bool byId = findAttribute(attributes, RTA_NH_ID).has_value();
+  AttributeReader reader(attributes);
+  while (const auto attribute = reader.next()) {
+    const Attr* row = rowOf(set, attribute->type);
+    if (row == nullptr || row->access != Access::kBoth || isSpeltOut(family, attribute->type, byId)) continue;
+    const AttrSet* nest = nestOf(set, *row, attributes);
+    const auto type = static_cast<uint16_t>(attribute->type | (nest != nullptr ? NLA_F_NESTED : 0));
+    if (row->kind == Kind::kUnion && nest != nullptr) {
+      const Bytes data = cleanData(*nest, attribute->payload);
+      writer.put(type, data.data(), data.size());
+    } else if (row->kind == Kind::kMultipath) {
+      const Bytes hops = cleanHops(attribute->payload);
+      writer.put(type, hops.data(), hops.size());
+    } else {
+      writer.put(type, attribute->payload.data(), attribute->payload.size());
+    }
+  }
+  (void)writer.end();  // it came in one message, and lost only parts of it
+  return out;
+}
+
+Failure readBefore(Slots& slots, const RequestStep& step, const Request& request, uint32_t deadlineMs,
+                   Before& out) {
+  Request get = step.inverse;
+  Socket* socket = nullptr;
+  Failure failure = slots.socket(step.slot, get.family->protocol, socket);
+  if (failure.error != 0) return failure;
+  failure = patch(slots, *socket, step.inverse, get.bytes);
+  if (isGone(failure.error)) return {};
+  if (failure.error != 0) return failure;
+  const Answer answer = question(slots, step.slot, get, deadlineMs);
+  if (isGone(answer.failure.error)) return {};
+  if (!answer.done()) return answer.failure;
+  ByteView found;
+  if (isDump(get)) {
+    found = findObject(*request.family, request.bytes, answer.reply, request.verb == Verb::kDelete);
+  } else if (!answer.reply.empty()) {
+    found = MessageReader(answer.reply.front()).next().value_or(ByteView{});
+  }
+  if (found.size() >= size_t{NLMSG_HDRLEN} + request.family->set->headerSize)
+    out = Bytes(found.begin(), found.end());
+  return {};
+}
+
+std::optional<Restoration> restorationOf(const RequestStep& step, const Request& request,
+                                         const Before& before) {
+  if (payloadOf(request.bytes).size() < request.family->set->headerSize) return std::nullopt;
+  if (request.verb == Verb::kDelete) {
+    if (!before) return std::nullopt;
+    return Restoration{step.slot, asRequest(*request.family, *before, NLM_F_REQUEST | NLM_F_CREATE)};
+  }
+  if (!before || request.verb == Verb::kAppend) {
+    // A setting that succeeded changed something: without knowing what it was there is nothing to send.
+    if (request.verb == Verb::kSet) return std::nullopt;
+    return Restoration{step.slot, asDeletion(request)};
+  }
+  if (request.family->protocol == NETLINK_GENERIC) return featuresRestoration(step, request, *before);
+  if (isLink(request)) return linkRestoration(step, request, *before);
+  return Restoration{step.slot,
+                     asRequest(*request.family, *before, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE)};
+}
+
+}  // namespace netloom

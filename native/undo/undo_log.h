@@ -1,0 +1,63 @@
+// Takes back what a program has done, in reverse order.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "../request/batch.h"
+
+namespace netloom {
+
+class UndoLog {
+ public:
+  explicit UndoLog(uint32_t deadlineMs) : deadlineMs_(deadlineMs) {}
+
+  void request(int step, uint32_t slot, Request inverse);
+  void transaction(int step, uint32_t slot, std::vector<Request> inverse);
+  void creation(int step, uint32_t slot, std::string path);
+  void sysctl(int step, uint32_t slot, std::string path, std::string old);
+
+  // Takes back one send's worth. False when nothing remains; then `left` has what could not be taken back.
+  bool advance(Slots& slots, std::vector<Outcome::NotUndone>& left);
+
+ private:
+  struct Inverse {
+    uint32_t slot;
+    Request request;
+  };
+  struct Batch {
+    uint32_t slot;
+    std::vector<Request> requests;
+  };
+  struct Creation {
+    uint32_t slot;
+    std::string path;
+  };
+  struct Setting {
+    uint32_t slot;
+    std::string path;
+    std::string old;
+  };
+  struct Entry {
+    int step;
+    std::variant<Inverse, Batch, Creation, Setting> what;
+    bool single = false;  // deleting its whole group failed: delete it alone
+    Failure failure = {};
+  };
+  Failure takeBack(Slots& slots, Batch& batch) const;
+  static Failure takeBack(Slots& slots, Creation& creation);
+  static Failure takeBack(Slots& slots, Setting& setting);
+
+  // How many of the latest entries are deletions of links in one slot.
+  [[nodiscard]] size_t deletions() const;
+  void takeBackLinks(Slots& slots, size_t count);
+  void takeBackRequests(Slots& slots);
+  void keep(Entry entry, Failure failure);
+
+  uint32_t deadlineMs_;
+  std::vector<Entry> entries_;
+  std::vector<Entry> failed_;  // tried once more at the end: what they need may have come back by then
+  bool lastTry_ = false;
+};
+
+}  // namespace netloom
