@@ -63,15 +63,17 @@ export type {
   FirewallRuleset,
   FirewallSet,
   FirewallTable,
-} from './firewall/ruleset';
-export { firewall } from './firewall/written';
+} from './firewall/nft/ruleset';
+export { firewall } from './firewall/rule/written';
 export type { Rule } from './firewall/rule/rule';
-export type { RuleValue } from './firewall/rule/lexer';
-export type * from './firewall/requests';
-export type * from './firewall/rule-types';
-export type * from './firewall/load-types';
-export type * from './firewall/object-types';
-export type { Expression } from './firewall/expressions';
+export type { RuleValue } from './firewall/rule/compile/lexer';
+export type { TableFamily } from './firewall/nft/request-shape';
+export type * from './firewall/nft/requests';
+export type * from './firewall/rule/transaction-requests';
+export type * from './firewall/nft/rule-types';
+export type * from './firewall/nft/load-types';
+export type * from './firewall/nft/object-types';
+export type { Expression } from './firewall/nft/expressions';
 export type { FirewallKind, Flavour } from './firewall/iptables/flavour';
 
 export type { AdoptOptions } from './network/lan/adopt';
@@ -90,7 +92,7 @@ export type { Publication, PublishRule } from './network/publish/publication';
 export type { NatOptions, NetworkSpec } from './network/spec/spec';
 export type { OpenvswitchOptions } from './network/drivers/openvswitch';
 export type { VxlanOptions } from './network/drivers/vxlan';
-export type { PublishedPort } from './firewall/published';
+export type { PublishedPort } from './firewall/network/published-port';
 export type { LineQuality, LineShape } from './shape/options';
 export { setStateDirectory } from './network/journal/files/state-directory';
 export { gc } from './network/gc/gc';

@@ -1,10 +1,10 @@
 import type { SocketHandle } from '../native/contract';
 import type { NetworkNamespace } from '../netns/namespace';
-import { isAbsent } from './absent';
+import { isUnsupported } from './nft/unsupported';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';
-import { type NetworkRules, NO_RULES } from './network-rules';
-import { NftablesRules } from './nftables-rules';
+import { type NetworkRules, NO_RULES } from './network/network-rules';
+import { NftablesRules } from './network/nftables-rules';
 
 /** A network as far as its firewall goes. */
 export interface Firewalled {
@@ -33,7 +33,7 @@ export async function chooseFirewall(question: () => Promise<unknown>): Promise<
     await question();
     return 'nftables';
   } catch (error) {
-    if (isAbsent(error)) return 'iptables';
+    if (isUnsupported(error)) return 'iptables';
     throw error;
   }
 }

@@ -13,8 +13,9 @@ import { carryOut } from '../nsfs/run-requests';
 import { handleOf } from '../nsfs/handle';
 import type { NetworkNamespace } from '../netns/namespace';
 import { inconsistent } from '../rtnl/result';
-import { checkRequests } from './check-requests';
-import type { FirewallRequest, TransactionRequest } from './requests';
+import { checkRequests } from './nft/check-requests';
+import type { FirewallRequest } from './nft/requests';
+import type { TransactionRequest } from './rule/transaction-requests';
 import { rule } from './rule/rule';
 import type {
   FirewallChain,
@@ -24,7 +25,7 @@ import type {
   FirewallRuleset,
   FirewallSet,
   FirewallTable,
-} from './ruleset';
+} from './nft/ruleset';
 
 /**
  * Through which socket the kernel is told: one that is open already, and must be where it owns the table (flag `owner`).

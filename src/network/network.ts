@@ -1,6 +1,6 @@
 import { checkKeys } from '../errors/known-keys';
 import { ClosedError } from '../errors/errors';
-import type { PublishedPort } from '../firewall/published';
+import type { PublishedPort } from '../firewall/network/published-port';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../nsfs/create';
 import { wasHeld } from '../nsfs/delete';

@@ -1,5 +1,5 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
-import { checkPlainRequests } from '../firewall/check-requests';
+import { checkPlainRequests } from '../firewall/nft/check-requests';
 import type { NativeRequest, NativeStep } from '../native/contract';
 import { checkName, namePath } from '../nsfs/name';
 import { placeOf, toNative, type NamespaceResolver, type RtnlRequest } from '../rtnl/request';

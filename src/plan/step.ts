@@ -1,4 +1,4 @@
-import type { FirewallRequest } from '../firewall/requests';
+import type { FirewallRequest } from '../firewall/nft/requests';
 import type { Flavour } from '../firewall/iptables/flavour';
 import type { Family } from '../base/ip';
 import type { OvsBridge, OvsPort } from '../openvswitch/operations';

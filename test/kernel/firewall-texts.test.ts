@@ -1,6 +1,6 @@
 // The judge is nft: it reads the words that this library prints, and must end with the ruleset that it was printed from.
 import { rulesetLines } from '../../src/firewall/text/ruleset';
-import { hasBrackets } from '../../src/firewall/text/rule';
+import { hasBrackets } from '../../src/firewall/text/rules/rule';
 import { CORPUS, type CorpusTable } from '../golden/nft-corpus';
 import { type Json, needTools, nftJson, scratchHost, sh } from '../support';
 

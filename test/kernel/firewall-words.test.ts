@@ -1,8 +1,8 @@
 // The judge is nft: rules that this library compiles and loads must be listed as those that nft compiles from the same words.
 import { ValidationError } from '../../src/errors/errors';
-import type { TransactionRequest } from '../../src/firewall/requests';
+import type { TransactionRequest } from '../../src/firewall/rule/transaction-requests';
 import type { Rule } from '../../src/firewall/rule/rule';
-import { firewall } from '../../src/firewall/written';
+import { firewall } from '../../src/firewall/rule/written';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { CORPUS, type CorpusTable } from '../golden/nft-corpus';
 import { type Json, needTools, nftJson, scratchHost, sh } from '../support';

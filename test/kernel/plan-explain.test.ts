@@ -1,9 +1,9 @@
 import { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';
-import { createTable, deleteTable } from '../../src/firewall/network-table';
+import { createTable, deleteTable } from '../../src/firewall/network/create-table';
 import { addressBytes } from '../../src/base/ip';
-import { publishPorts } from '../../src/firewall/published';
+import { publishPorts } from '../../src/firewall/network/published-ports';
 import {
   busySteps,
   furnish,

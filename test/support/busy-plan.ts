@@ -1,5 +1,5 @@
 import type { NetworkNamespace } from '../../src/netns/namespace';
-import type { FirewallRequest } from '../../src/firewall/requests';
+import type { FirewallRequest } from '../../src/firewall/nft/requests';
 import type { Step } from '../../src/plan/step';
 import { sh, type Inside } from './command';
 

@@ -1,16 +1,12 @@
-import {
-  publishedPortOf,
-  publishPorts,
-  withdrawPorts,
-  type PublishedPort,
-} from '../../src/firewall/published';
+import { publishedPortOf, publishPorts, withdrawPorts } from '../../src/firewall/network/published-ports';
+import type { PublishedPort } from '../../src/firewall/network/published-port';
 import fc from 'fast-check';
 import { decodeReply } from '../../src/codec/decode/decode';
 import { encodeRequest } from '../../src/codec/encode/encode';
-import type { FirewallElement } from '../../src/firewall/ruleset';
-import { comment, commentOf } from '../../src/firewall/userdata';
+import type { FirewallElement } from '../../src/firewall/nft/ruleset';
+import { comment, commentOf } from '../../src/firewall/nft/userdata';
 import { addressText } from '../../src/base/ip';
-import type { FirewallRequest } from '../../src/firewall/requests';
+import type { FirewallRequest } from '../../src/firewall/nft/requests';
 
 const ports: PublishedPort[] = Array.from({ length: 1000 }, (_, index) => ({
   hostAddress: '192.0.2.1',

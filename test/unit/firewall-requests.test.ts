@@ -1,5 +1,5 @@
-import { checkRequests } from '../../src/firewall/check-requests';
-import { firewall } from '../../src/firewall/written';
+import { checkRequests } from '../../src/firewall/nft/check-requests';
+import { firewall } from '../../src/firewall/rule/written';
 import { Compiler } from '../../src/plan/compile';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/step';

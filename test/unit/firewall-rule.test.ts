@@ -1,5 +1,6 @@
-import type { FirewallRequest, TransactionRequest } from '../../src/firewall/requests';
-import { firewall } from '../../src/firewall/written';
+import type { FirewallRequest } from '../../src/firewall/nft/requests';
+import type { TransactionRequest } from '../../src/firewall/rule/transaction-requests';
+import { firewall } from '../../src/firewall/rule/written';
 
 const { rule } = firewall;
 

@@ -1,6 +1,6 @@
 // Whatever the kernel answers, a rule has words: what these rules hold was never made by nft.
-import type { Expression } from '../../src/firewall/expressions';
-import { hasBrackets, ruleText } from '../../src/firewall/text/rule';
+import type { Expression } from '../../src/firewall/nft/expressions';
+import { hasBrackets, ruleText } from '../../src/firewall/text/rules/rule';
 import { rulesetLines } from '../../src/firewall/text/ruleset';
 import { binding } from '../../src/executor/run-program';
 

@@ -1,4 +1,4 @@
-import type { Expression } from '../../src/firewall/expressions';
+import type { Expression } from '../../src/firewall/nft/expressions';
 import { judgeRule } from '../../src/network/warnings/judge/nft';
 import type { JudgedSet } from '../../src/network/warnings/judge/sets';
 import type { Packet } from '../../src/network/warnings/judge/packet';

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../src/errors/errors';
-import { isSamePort } from '../../src/firewall/published';
+import { isSamePort } from '../../src/firewall/network/published-port';
 import type { BoundSocket } from '../../src/native/contract';
 import { choosePorts } from '../../src/network/publish/choose-ports';
 import type { Endpoint } from '../../src/network/endpoint';

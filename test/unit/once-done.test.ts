@@ -1,5 +1,5 @@
 import { onceDone, type NetworkState } from '../../src/network/model/changes';
-import type { PublishedPort } from '../../src/firewall/published';
+import type { PublishedPort } from '../../src/firewall/network/published-port';
 
 const port = (hostPort: number): PublishedPort => ({
   ...{ hostAddress: '192.0.2.1', hostPort, protocol: 'tcp' },

@@ -1,9 +1,9 @@
 import { explainShell } from '../../src/plan/explain';
 import { explainJson } from '../../src/plan/explain/json';
 import { quote } from '../../src/plan/explain/words';
-import { createTable, deleteTable } from '../../src/firewall/network-table';
-import { publishPorts } from '../../src/firewall/published';
-import type { FirewallRequest } from '../../src/firewall/requests';
+import { createTable, deleteTable } from '../../src/firewall/network/create-table';
+import { publishPorts } from '../../src/firewall/network/published-ports';
+import type { FirewallRequest } from '../../src/firewall/nft/requests';
 import type { Step } from '../../src/plan/step';
 
 /** The lines of one step in a namespace called 'h'. */

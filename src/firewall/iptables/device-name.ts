@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors/errors';
-import type { DeviceNames } from '../expressions';
+import type { DeviceNames } from '../nft/expressions';
 
 /** Devices as iptables' options -i and -o name them. */
 export function deviceArgument(names: DeviceNames): string {

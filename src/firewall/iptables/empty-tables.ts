@@ -1,11 +1,11 @@
 import type { Family } from '../../base/ip';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { isAbsent } from '../absent';
-import type { FirewallRequest } from '../requests';
+import { isUnsupported } from '../nft/unsupported';
+import type { FirewallRequest } from '../nft/requests';
 import type { Flavour } from './flavour';
 import { parseSaved } from './saved';
-import type { FirewallChain } from '../ruleset';
+import type { FirewallChain } from '../nft/ruleset';
 
 /**
  * Removes those of the tables of which only the kernel's own chains are left, without a rule and accepting everything. iptables on
@@ -27,7 +27,7 @@ export async function removeEmptyTables(
         await host.firewall.transaction(removal(family, name, own));
     }
   } catch (error) {
-    if (!isAbsent(error) && !isOvertaken(error)) throw error;
+    if (!isUnsupported(error) && !isOvertaken(error)) throw error;
   }
 }
 
@@ -45,7 +45,7 @@ export async function missingTables(
       .map(({ table }) => table)
       .filter((name) => !isThere(name));
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (isUnsupported(error)) return [];
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { FAMILIES, type Family, familyOf } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { NetworkRules } from '../network-rules';
-import type { PublishedPort } from '../published';
+import type { NetworkRules } from '../network/network-rules';
+import type { PublishedPort } from '../network/published-port';
 import { removeEmptyTables } from './empty-tables';
 import type { Flavour } from './flavour';
 import { openedInterfaces, openedRules } from './opened';

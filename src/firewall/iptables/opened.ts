@@ -1,4 +1,4 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../network-table';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../network/network-table';
 import { chainName, restoreText } from './rules';
 import type { SavedTable } from './saved';
 

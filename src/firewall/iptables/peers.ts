@@ -1,4 +1,4 @@
-import type { DeviceNames } from '../expressions';
+import type { DeviceNames } from '../nft/expressions';
 import { deviceArgument } from './device-name';
 import type { SavedTable } from './saved';
 import { chainName, chainPrefix, restoreText } from './rules';

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../base/ip';
-import { MOST_QUESTIONS, type NetworkTable, OPEN_GROUP, ROUTERS } from '../network-table';
+import { MOST_QUESTIONS } from '../network/resolver-limit';
+import { type NetworkTable, OPEN_GROUP, ROUTERS } from '../network/network-table';
 import { deviceArgument } from './device-name';
-import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../published';
+import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../network/published-port';
 
 /** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
 interface Section {

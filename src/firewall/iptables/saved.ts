@@ -1,4 +1,4 @@
-import { portTarget, type PublishedPort } from '../published';
+import { portTarget, type PublishedPort } from '../network/published-port';
 import { chainPrefix, portOfRule, removeChains, restoreText } from './rules';
 
 /** What iptables-save says of one table. */

@@ -1,16 +1,17 @@
 import { nearest } from '../../base/suggest';
 import { ValidationError } from '../../errors/errors';
-import type { ElementsBody, FirewallRequest, SetBody, TableFamily } from '../requests';
-import type { Expression } from '../expressions';
-import type { RuleExpression } from '../rule-types';
-import { comment } from '../userdata';
-import { ACTIONS, LAST_ACTIONS } from './actions';
-import { Compiler, type Statement } from './compiler';
-import { type RuleValue, Tokens, tokensOf } from './lexer';
-import { matchIn } from './matches';
-import type { Operand } from './operand';
-import { selectorIn, selects } from './selectors';
-import { operandIn, storeIn } from './stores';
+import type { ElementsBody, FirewallRequest, SetBody } from '../nft/requests';
+import type { TableFamily } from '../nft/request-shape';
+import type { Expression } from '../nft/expressions';
+import type { RuleExpression } from '../nft/rule-types';
+import { comment } from '../nft/userdata';
+import { ACTIONS, LAST_ACTIONS } from './actions/actions';
+import { Compiler, type Statement } from './compile/compiler';
+import { type RuleValue, Tokens, tokensOf } from './compile/lexer';
+import { matchIn } from './matches/matches';
+import type { Operand } from './matches/operand';
+import { selectorIn, selects } from './matches/selectors';
+import { operandIn, storeIn } from './matches/stores';
 
 /** Where a rule stands. */
 export interface RulePlace {

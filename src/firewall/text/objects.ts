@@ -1,6 +1,6 @@
-import { commentOf } from '../userdata';
-import { statefulText } from './stateful';
-import { INET_PROTO } from './symbols';
+import { commentOf } from '../nft/userdata';
+import { statefulText } from './values/stateful';
+import { INET_PROTO } from './values/symbols';
 
 /** An object that rules use by its name: a counter, a quota, a helper of connection tracking. */
 export interface PrintedObject {

@@ -1,10 +1,10 @@
-import type { Expression } from '../expressions';
-import { commentOf } from '../userdata';
-import type { RuleContext } from './context';
-import { ruleText } from './rule';
+import type { Expression } from '../nft/expressions';
+import { commentOf } from '../nft/userdata';
+import type { RuleContext } from './rules/context';
+import { ruleText } from './rules/rule';
 import { type PrintedSet, setElementTexts, setLines, setWord } from './sets';
 import { type PrintedObject, objectText } from './objects';
-import type { ValueNames } from './values';
+import type { ValueNames } from './values/values';
 
 export interface PrintedTable {
   readonly family: string;

@@ -1,10 +1,10 @@
-import { commentOf, userdataOf } from '../userdata';
-import type { Expression } from '../expressions';
-import type { KnownSet } from './context';
-import { dataParts, elementTexts, keyParts, lengthOf, type Part } from './elements';
-import { statefulText } from './stateful';
-import { DATA_TYPEOF, KEY_TYPEOF, typeofParts } from './typeof';
-import { durationText, type ValueNames } from './values';
+import { commentOf, userdataOf } from '../nft/userdata';
+import type { Expression } from '../nft/expressions';
+import type { KnownSet } from './rules/context';
+import { dataParts, elementTexts, keyParts, lengthOf, type Part } from './values/elements';
+import { statefulText } from './values/stateful';
+import { DATA_TYPEOF, KEY_TYPEOF, typeofParts } from './values/typeof';
+import { durationText, type ValueNames } from './values/values';
 
 /** A set or map with everything that it was made with. */
 export interface PrintedSet extends KnownSet {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { save } from '../../firewall/iptables/run';
-import type { FirewallRule, FirewallRuleset, FirewallSet } from '../../firewall/ruleset';
-import { ruleText } from '../../firewall/text/rule';
+import type { FirewallRule, FirewallRuleset, FirewallSet } from '../../firewall/nft/ruleset';
+import { ruleText } from '../../firewall/text/rules/rule';
 import { contextOf } from '../../firewall/text/ruleset';
 import { setElementTexts } from '../../firewall/text/sets';
 import { isGone } from '../../errors/not-found';

@@ -1,4 +1,4 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network-table';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
 import type { Step } from '../../plan/step';
 import type { InetConf } from '../../rtnl/types/inet';
 import { setting6 } from './inet6-steps';

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
-import { isAbsent } from '../../firewall/absent';
+import { isUnsupported } from '../../firewall/nft/unsupported';
 import { rulesOf } from '../../firewall/choose';
-import type { FirewallTable } from '../../firewall/ruleset';
-import { deleteTable, OWN_FAMILIES, tableName } from '../../firewall/network-table';
+import type { FirewallTable } from '../../firewall/nft/ruleset';
+import { deleteTable } from '../../firewall/network/create-table';
+import { OWN_FAMILIES, tableName } from '../../firewall/network/network-table';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { isAddition } from '../model/changes';
 import type { Ending } from '../lifecycle/delete';
@@ -141,7 +142,7 @@ async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
   try {
     return await host.firewall.tables();
   } catch (error) {
-    if (isAbsent(error)) return [];
+    if (isUnsupported(error)) return [];
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { type Firewalled, rulesOf } from '../../firewall/choose';
-import { tableName } from '../../firewall/network-table';
-import { portKey, type PublishedPort } from '../../firewall/published';
+import { tableName } from '../../firewall/network/network-table';
+import { portKey, type PublishedPort } from '../../firewall/network/published-port';
 import { after, isAddition, type NetworkState } from '../model/changes';
 import { devicesOf, forget, openAttached } from '../lifecycle/delete';
 import { pruneLeases } from '../leases/forwarding';

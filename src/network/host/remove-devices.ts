@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { forgetUdp } from '../../firewall/conntrack';
-import type { NetworkRules } from '../../firewall/network-rules';
-import { portTarget, type PublishedPort } from '../../firewall/published';
+import { forgetUdp } from '../../firewall/network/forget-udp';
+import type { NetworkRules } from '../../firewall/network/network-rules';
+import { portTarget, type PublishedPort } from '../../firewall/network/published-port';
 import { ignoringGone, isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';

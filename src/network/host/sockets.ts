@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { binding } from '../../executor/run-program';
-import { ANY_ADDRESS, type HostPort, isAnyAddress } from '../../firewall/published';
+import { ANY_ADDRESS, type HostPort, isAnyAddress } from '../../firewall/network/published-port';
 import { familyOf } from '../../base/ip';
 import type { BoundSocket } from '../../native/contract';
 import type { NetworkNamespace } from '../../netns/namespace';

@@ -1,5 +1,5 @@
 import type { FirewallKind } from '../../firewall/iptables/flavour';
-import type { PublishedPort } from '../../firewall/published';
+import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
 import type { Attached } from '../members/attach';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type { PublishedPort } from '../../firewall/published';
+import type { PublishedPort } from '../../firewall/network/published-port';
 import { checkPlaces, unusableJournal } from './files/aside';
 import type { Change } from '../model/changes';
 import type { Adopted, Layout, Member, Peer } from '../model/layout';

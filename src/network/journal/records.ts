@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { safeParse } from 'valibot';
 import { NetlinkError } from '../../errors/errors';
-import type { PublishedPort } from '../../firewall/published';
+import type { PublishedPort } from '../../firewall/network/published-port';
 import { lookAt } from './files/aside';
 import { after, type Change } from '../model/changes';
 import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files/files';

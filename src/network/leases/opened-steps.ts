@@ -1,5 +1,5 @@
 import { openedRules } from '../../firewall/iptables/opened';
-import { dropStrays } from '../../firewall/network-table';
+import { dropStrays } from '../../firewall/network/filter-chains';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/step';

@@ -1,6 +1,6 @@
 import { encodePart } from '../../codec/encode/program';
 import { binding } from '../../executor/run-program';
-import { deleteIdleOpened, takeOutOpened } from '../../firewall/opened-table';
+import { deleteIdleOpened, takeOutOpened } from '../../firewall/network/opened-table';
 import type { Family } from '../../base/ip';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';

@@ -7,7 +7,7 @@ import {
   type OpenedTable,
   readOpened,
   renewOpened,
-} from '../../firewall/opened-table';
+} from '../../firewall/network/opened-table';
 import { ignoringGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { SocketHandle } from '../../native/contract';

@@ -5,7 +5,7 @@ import { NetlinkError, ValidationError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import { chooseFirewall, rulesOf } from '../../firewall/choose';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
-import type { NetworkRules } from '../../firewall/network-rules';
+import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { SocketHandle } from '../../native/contract';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';

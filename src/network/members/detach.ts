@@ -1,4 +1,4 @@
-import type { PublishedPort } from '../../firewall/published';
+import type { PublishedPort } from '../../firewall/network/published-port';
 import { fdOf } from '../../nsfs/handle';
 import { killIn, type KillOptions } from '../../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../../netns/namespace';

@@ -1,4 +1,4 @@
-import { portKey, type PublishedPort } from '../../firewall/published';
+import { portKey, type PublishedPort } from '../../firewall/network/published-port';
 import type { Adopted, Member, Peer } from './layout';
 import { Taken } from '../addressing/taken';
 

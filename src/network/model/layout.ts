@@ -1,7 +1,7 @@
 import type { Dns } from '../spec/dns-options';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
-import type { DeviceNames } from '../../firewall/expressions';
-import type { NetworkTable } from '../../firewall/network-table';
+import type { DeviceNames } from '../../firewall/nft/expressions';
+import type { NetworkTable } from '../../firewall/network/network-table';
 import { addressBytes } from '../../base/ip';
 import type { Openvswitch } from '../drivers/openvswitch';
 import type { MacvlanMode } from '../drivers/macvlan';

@@ -1,7 +1,7 @@
 import { peerRules } from '../../firewall/iptables/peers';
-import { changePeers, preparePeers, rangeOf } from '../../firewall/peers';
-import type { NetworkTable } from '../../firewall/network-table';
-import type { FirewallRequest } from '../../firewall/requests';
+import { changePeers, preparePeers, rangeOf } from '../../firewall/network/peers';
+import type { NetworkTable } from '../../firewall/network/network-table';
+import type { FirewallRequest } from '../../firewall/nft/requests';
 import type { Step } from '../../plan/step';
 import { forwardSteps } from '../lifecycle/create-steps';
 import { HOST, type Layout, type Peer, tablesOf } from '../model/layout';

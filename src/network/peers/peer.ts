@@ -1,4 +1,4 @@
-import type { NetworkRules } from '../../firewall/network-rules';
+import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import { DeletedNetworkError } from '../model/deleted';

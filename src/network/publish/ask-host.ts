@@ -1,7 +1,7 @@
 import { decodeHeaders, decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
-import { isAbsent } from '../../firewall/absent';
-import type { FirewallTable } from '../../firewall/ruleset';
+import { isUnsupported } from '../../firewall/nft/unsupported';
+import type { FirewallTable } from '../../firewall/nft/ruleset';
 import { familyOf } from '../../base/ip';
 import type { NativeRequestStep, NativeResult } from '../../native/contract';
 import { carryOut } from '../../nsfs/run-requests';
@@ -40,7 +40,7 @@ function isLocal({ reply }: NativeResult = { done: false }): boolean {
 function tablesIn({ failure, interrupted, reply }: NativeResult = { done: false }): FirewallTable[] {
   const operation = 'nftTable.list';
   const error = failure && NetlinkError.of(failure, { operation });
-  if (error && !isAbsent(error)) throw error;
+  if (error && !isUnsupported(error)) throw error;
   if (interrupted === true) throw inconsistent({ operation });
   return reply ? (decodeReply('nftTable', reply) as FirewallTable[]) : [];
 }

@@ -1,7 +1,12 @@
 import os from 'node:os';
 import { randomInt } from 'node:crypto';
 import { NetlinkError, ValidationError } from '../../errors/errors';
-import { type HostPort, isSamePort, portKey, type PublishedPort } from '../../firewall/published';
+import {
+  type HostPort,
+  isSamePort,
+  portKey,
+  type PublishedPort,
+} from '../../firewall/network/published-port';
 import { familyOf } from '../../base/ip';
 import type { HostSockets } from '../host/sockets';
 import type { CheckedRule } from './publication';

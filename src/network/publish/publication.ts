@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors/errors';
-import { ANY_ADDRESS, type PublishedPort } from '../../firewall/published';
+import { ANY_ADDRESS, type PublishedPort } from '../../firewall/network/published-port';
 import { canonicalAddress } from '../../base/ip';
 import { remembering } from '../../base/memoize';
 import { countOf, firstOf, rangeText, wrongPorts } from './port-range';

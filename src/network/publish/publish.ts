@@ -1,6 +1,6 @@
 import { NetlinkError, ValidationError } from '../../errors/errors';
-import { forgetUdp } from '../../firewall/conntrack';
-import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/published';
+import { forgetUdp } from '../../firewall/network/forget-udp';
+import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/network/published-port';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { askHost, type HostAnswers } from './ask-host';
 import type { NetworkState } from '../model/changes';

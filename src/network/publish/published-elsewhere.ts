@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Firewalled, rulesOf } from '../../firewall/choose';
-import { tableName } from '../../firewall/network-table';
-import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../../firewall/published';
-import type { FirewallTable } from '../../firewall/ruleset';
+import { tableName } from '../../firewall/network/network-table';
+import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../../firewall/network/published-port';
+import type { FirewallTable } from '../../firewall/nft/ruleset';
 import { familyOf } from '../../base/ip';
 import type { HostAnswers } from './ask-host';
 import { checkRivals, rivalsOf } from './choose-ports';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { PublishedPort } from '../../firewall/published';
+import type { PublishedPort } from '../../firewall/network/published-port';
 import { withdraw } from './publish';
 import type { Member } from '../model/layout';
 import type { Standing } from '../lifecycle/setup';

@@ -1,7 +1,7 @@
-import { isAbsent } from '../../firewall/absent';
-import { deviceGroup, drop, icmp6 } from '../../firewall/expressions';
-import { tableName } from '../../firewall/network-table';
-import type { FirewallRequest } from '../../firewall/requests';
+import { isUnsupported } from '../../firewall/nft/unsupported';
+import { deviceGroup, drop, icmp6 } from '../../firewall/nft/expressions';
+import { tableName } from '../../firewall/network/network-table';
+import type { FirewallRequest } from '../../firewall/nft/requests';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Layout } from '../model/layout';
@@ -58,7 +58,7 @@ export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout):
   try {
     await hub.firewall.transaction(requestsFor(tableName(layout.name), layout.group));
   } catch (error) {
-    if (!isAbsent(error) && !(error instanceof NetlinkError && UNKNOWN.has(error.code))) throw error;
+    if (!isUnsupported(error) && !(error instanceof NetlinkError && UNKNOWN.has(error.code))) throw error;
     isPossible = false;
   }
 }

@@ -2,15 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeMessage } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
-import { forgetUdp } from '../../firewall/conntrack';
+import { forgetUdp } from '../../firewall/network/forget-udp';
+import { createTable, deleteTable } from '../../firewall/network/create-table';
 import {
-  createTable,
-  deleteTable,
   OWN_FAMILIES,
   type NetworkTable,
   tableFamily,
   tableName,
-} from '../../firewall/network-table';
+} from '../../firewall/network/network-table';
 import type { MonitorHandle, NativeEvent } from '../../native/contract';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';

@@ -1,7 +1,9 @@
 import { checkDeviceName } from '../../firewall/iptables/device-name';
 import { createRules, deleteRules, portRules } from '../../firewall/iptables/rules';
-import { createTable, deleteTable, tableFamily } from '../../firewall/network-table';
-import { type PublishedPort, publishPorts, withdrawPorts } from '../../firewall/published';
+import { createTable, deleteTable } from '../../firewall/network/create-table';
+import { tableFamily } from '../../firewall/network/network-table';
+import type { PublishedPort } from '../../firewall/network/published-port';
+import { publishPorts, withdrawPorts } from '../../firewall/network/published-ports';
 import { FAMILIES, familyOf } from '../../base/ip';
 import type { Step } from '../../plan/step';
 import { HOST, type Layout, tablesOf } from '../model/layout';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { chooseFirewall } from '../../firewall/choose';
-import type { FirewallRule } from '../../firewall/ruleset';
+import type { FirewallRule } from '../../firewall/nft/ruleset';
 import { save } from '../../firewall/iptables/run';
 import { NetlinkError } from '../../errors/errors';
 import { ignoringGone } from '../../errors/not-found';

@@ -1,13 +1,13 @@
 import { decodeReply } from '../../codec/decode/decode';
 import { encodeRequest } from '../../codec/encode/encode';
-import type { Expression } from '../../firewall/expressions';
-import { guessedShape } from '../../firewall/published';
+import type { Expression } from '../../firewall/nft/expressions';
+import { guessedShape } from '../../firewall/network/element-shapes';
 import { objectText } from '../../firewall/text/objects';
-import { hasBrackets, ruleText } from '../../firewall/text/rule';
+import { hasBrackets, ruleText } from '../../firewall/text/rules/rule';
 import { chainLines, contextOf, type Hook, tableLines } from '../../firewall/text/ruleset';
 import { type PrintedSet, setElementTexts, setLines, setWord } from '../../firewall/text/sets';
-import type { SetElement } from '../../firewall/text/elements';
-import type { FirewallRequest } from '../../firewall/requests';
+import type { SetElement } from '../../firewall/text/values/elements';
+import type { FirewallRequest } from '../../firewall/nft/requests';
 import { command, oneLine, remark } from './words';
 
 /** One nft transaction, read from standard input so that it is carried out as a whole. */

@@ -1,6 +1,6 @@
 import { chooseFirewall } from '../../../firewall/choose';
-import type { FirewallChain, FirewallRule, FirewallTable } from '../../../firewall/ruleset';
-import { tableName } from '../../../firewall/network-table';
+import type { FirewallChain, FirewallRule, FirewallTable } from '../../../firewall/nft/ruleset';
+import { tableName } from '../../../firewall/network/network-table';
 import { ignoringGone } from '../../../errors/not-found';
 import type { Family } from '../../../base/ip';
 import type { NetworkNamespace } from '../../../netns/namespace';

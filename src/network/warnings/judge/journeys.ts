@@ -1,5 +1,5 @@
 import { deviceArgument } from '../../../firewall/iptables/device-name';
-import type { DeviceNames } from '../../../firewall/expressions';
+import type { DeviceNames } from '../../../firewall/nft/expressions';
 import { addressBytes, addressText as textOf, type Family } from '../../../base/ip';
 import type { Hook, Layer, Matches } from './host-chains';
 import { innerDevices, type Layout } from '../../model/layout';

@@ -1,5 +1,5 @@
-import type { Expression } from '../../../firewall/expressions';
-import type { FirewallRule } from '../../../firewall/ruleset';
+import type { Expression } from '../../../firewall/nft/expressions';
+import type { FirewallRule } from '../../../firewall/nft/ruleset';
 import { Registers } from './registers';
 import { findIn, isKnown, type JudgedSet } from './sets';
 import { isNotrack, marked, meetsMatch, type Met, targetVerdict } from './xt';

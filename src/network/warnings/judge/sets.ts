@@ -1,4 +1,4 @@
-import type { FirewallElement, FirewallSet } from '../../../firewall/ruleset';
+import type { FirewallElement, FirewallSet } from '../../../firewall/nft/ruleset';
 import type { Bytes } from './packet';
 
 /** A set or map as far as rules look into it. */

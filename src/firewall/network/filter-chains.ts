@@ -1,0 +1,101 @@
+import type { Family } from '../../base/ip';
+import {
+  accept,
+  cameByItsRoute,
+  connection,
+  CT_ESTABLISHED,
+  CT_RELATED,
+  CT_STATUS_DNAT,
+  device,
+  deviceGroup,
+  drop,
+  inSubnet,
+} from '../nft/expressions';
+import type { FirewallRequest } from '../nft/requests';
+import type { RuleExpression } from '../nft/rule-types';
+import {
+  ISOLATED_GROUP,
+  type NetworkTable,
+  OPEN_GROUP,
+  ROUTERS,
+  tableFamily,
+  tableName,
+} from './network-table';
+import { tooManyQuestions } from './resolver-limit';
+import { chain, HOOK, LOOPBACK, PRIORITY, rule } from './table-requests';
+
+const FORWARD_CHAIN = 'forward';
+
+/** The chains that keep strangers out: `guard` before routing, and `forward`. */
+export function filterChains(table: NetworkTable): FirewallRequest[] {
+  const { network, prefix } = table.subnet;
+  const inward = device('oifname', 'eq', table.device);
+  const fromInside = device('iifname', 'eq', table.device);
+  return [
+    chain(table, 'guard', 'filter', HOOK.prerouting, PRIORITY.raw),
+    // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
+    rule(table, 'guard', [
+      ...inSubnet('saddr', network, prefix),
+      ...device('iifname', 'neq', table.device),
+      ...device('iifname', 'neq', 'lo'),
+      drop,
+    ]),
+    rule(table, 'guard', [
+      ...device('iifname', 'eq', table.device),
+      ...(tableFamily(table) === 'ip' ? inSubnet('saddr', ROUTERS.network, ROUTERS.prefix, 'neq') : []),
+      ...cameByItsRoute('eq'),
+      drop,
+    ]),
+    // Other networks of the host, and neighbours on the host's own, could otherwise route to our addresses directly.
+    rule(table, 'guard', [
+      ...inSubnet('daddr', network, prefix),
+      ...device('iifname', 'neq', table.device),
+      ...device('iifname', 'neq', 'lo'),
+      ...(table.open ? deviceGroup('iifgroup', 'neq', OPEN_GROUP) : []),
+      drop,
+    ]),
+    ...(table.loopback ? [rule(table, 'guard', [...toLoopback(), drop])] : []),
+    // Who asks without end would fill the queue in which the others' questions wait as well.
+    ...(table.resolver
+      ? [rule(table, 'guard', [...tooManyQuestions(table.device, table.resolver), drop])]
+      : []),
+    chain(table, FORWARD_CHAIN, 'filter', HOOK.forward, PRIORITY.filter),
+    rule(table, FORWARD_CHAIN, [...connection('state', CT_ESTABLISHED | CT_RELATED), accept]),
+    ...(table.shut === true
+      ? [rule(table, FORWARD_CHAIN, [...fromInside, ...device('oifname', 'neq', table.device), drop])]
+      : []),
+    rule(table, FORWARD_CHAIN, [...fromInside, accept]),
+    rule(table, FORWARD_CHAIN, [...connection('status', CT_STATUS_DNAT), accept]),
+    ...(table.open
+      ? [rule(table, FORWARD_CHAIN, [...inward, ...deviceGroup('iifgroup', 'eq', OPEN_GROUP), accept])]
+      : []),
+    rule(table, FORWARD_CHAIN, [...inward, drop]),
+  ];
+}
+
+/** Drops what is for no network. */
+export const strayDrop: readonly RuleExpression[] = [
+  ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
+  ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
+  drop,
+];
+
+/** The requests that drop in a network's own table what comes in by interfaces, by their names, and is for no network. */
+export function dropStrays(
+  network: string,
+  family: Family,
+  interfaces: readonly string[],
+): FirewallRequest[] {
+  const place = { family, table: tableName(network), chain: FORWARD_CHAIN };
+  return interfaces.map((name) => {
+    const expressions = [...device('iifname', 'eq', name), ...strayDrop];
+    return { family: 'nftRule', verb: 'append', body: { ...place, expressions } };
+  });
+}
+
+// Nobody but the host itself may call its loopback addresses. The kernel itself refuses such packets only where they are
+// routed: by then a published port would have led them away, and on a device with route_localnet it lets them in. Answers
+// are addressed to the gateway here, and get their address back behind this chain.
+function toLoopback(): RuleExpression[] {
+  return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
+}

@@ -1,0 +1,87 @@
+import { encodeRequest } from '../../codec/encode/encode';
+import { addressBytes, type Family } from '../../base/ip';
+import { remembering } from '../../base/memoize';
+import type { PublishedPort } from './published-port';
+
+/** The numbers of the protocols whose ports can be published. */
+export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
+
+// Both are found in an encoded element by these bytes, which are in nothing else of it.
+const [KEY, DATA] = [0xfe, 0xff];
+
+/**
+ * Elements of the map of published ports, encoded. There may be thousands of them, which differ in two addresses and two
+ * ports: one is encoded, the others are its copies.
+ *
+ * The key is the host's address, the protocol and the port, or without the address where every one of the host's is meant;
+ * the data is the address and the port. The parts of such a concatenation each begin at a register of four bytes.
+ */
+export class ElementStamp {
+  readonly #element: Uint8Array;
+  /** Of the data; of the key's address, 0 where it has none. */
+  readonly #addressLength: number;
+  readonly #hostLength: number;
+  readonly #keyAt: number;
+  /** -1: nowhere. */
+  readonly #dataAt: number;
+
+  private constructor(family: Family, any: boolean, rest: (addressLength: number) => object) {
+    this.#addressLength = family === 'ip' ? 4 : 16;
+    this.#hostLength = any ? 0 : this.#addressLength;
+    const key = { value: new Uint8Array(this.#hostLength + 8).fill(KEY) };
+    this.#element = encodeElement({ key, ...rest(this.#addressLength) });
+    this.#keyAt = this.#element.indexOf(KEY);
+    this.#dataAt = this.#element.indexOf(DATA);
+    this.#element.forEach((byte, at) => {
+      if (byte === KEY || byte === DATA) this.#element[at] = 0;
+    });
+  }
+
+  /** For elements that lead somewhere. */
+  static ofMapping(family: Family, any: boolean, userdata: Uint8Array): ElementStamp {
+    return new ElementStamp(family, any, (length) => ({
+      data: { value: new Uint8Array(length + 4).fill(DATA) },
+      userdata,
+    }));
+  }
+
+  /** For elements that are named by their keys alone. */
+  static ofKey(family: Family, any: boolean): ElementStamp {
+    return new ElementStamp(family, any, () => ({}));
+  }
+
+  /** What the attribute `elements` of these ports holds. */
+  elements(ports: readonly PublishedPort[]): Uint8Array {
+    const bytesOf = remembering(addressBytes);
+    const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
+    const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];
+    const out = new Uint8Array(ports.length * element.length);
+    // Neighbours have much in common, and what the last one wrote is still there.
+    let [lastHost, lastAddress] = ['', ''];
+    let at = 0;
+    for (const { hostAddress, hostPort, protocol, address, port } of ports) {
+      if (this.#hostLength > 0 && hostAddress !== lastHost)
+        element.set(bytesOf((lastHost = hostAddress)), keyAt);
+      element[inKey] = PROTOCOLS[protocol];
+      element[inKey + 4] = hostPort >> 8;
+      element[inKey + 5] = hostPort;
+      if (dataAt >= 0) {
+        if (address !== lastAddress) element.set(bytesOf((lastAddress = address)), dataAt);
+        element[inData] = port >> 8;
+        element[inData + 1] = port;
+      }
+      out.set(element, at);
+      at += element.length;
+    }
+    return out;
+  }
+}
+
+/** The element as it stands in a message, where it comes last. */
+function encodeElement(element: object): Uint8Array {
+  const [without, whole] = [[], [element]].map((elements) => {
+    const body = { family: 'ip', table: '', set: '', elements };
+    return encodeRequest({ family: 'nftSetElem', verb: 'add', body }).bytes;
+  }) as [Uint8Array, Uint8Array];
+  return whole.slice(without.length);
+}

@@ -1,0 +1,90 @@
+import { ignoringGone } from '../../errors/not-found';
+import type { FirewallElement } from '../nft/ruleset';
+import { FAMILIES, type Family } from '../../base/ip';
+import type { SocketHandle } from '../../native/contract';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { NetworkRules } from './network-rules';
+import { ANY_MAP, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';
+import { deleteTable } from './create-table';
+import { changePeers, PEERS, rangeOf } from './peers';
+import { elementsOf, publishedPortOf, publishPorts, withdrawPorts } from './published-ports';
+import { portKey, type PublishedPort } from './published-port';
+
+// So many elements are asked for one by one, of more the whole map is read: one costs what ten of a list cost.
+const FEW = 32;
+
+/** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
+export class NftablesRules implements NetworkRules {
+  readonly #host: NetworkNamespace;
+  readonly #network: string;
+  readonly #options: { owner?: SocketHandle };
+
+  constructor(host: NetworkNamespace, network: string, owner?: SocketHandle) {
+    this.#host = host;
+    this.#network = network;
+    this.#options = owner ? { owner } : {};
+  }
+
+  async exist(): Promise<boolean> {
+    return (await this.#families()).includes('ip');
+  }
+
+  async published(sought?: readonly PublishedPort[]): Promise<PublishedPort[]> {
+    const elements = await (sought && sought.length <= FEW ? this.#named(sought) : this.#all());
+    return elements.flatMap(({ key, data }) =>
+      key?.value && data?.value ? [publishedPortOf(key.value, data.value)] : [],
+    );
+  }
+
+  async publish(ports: readonly PublishedPort[]): Promise<void> {
+    await this.#host.firewall.transaction(publishPorts(this.#network, ports), this.#options);
+  }
+
+  async withdraw(ports: readonly PublishedPort[]): Promise<void> {
+    await this.#host.firewall.transaction(withdrawPorts(this.#network, ports), this.#options);
+  }
+
+  async knowPeers(): Promise<boolean> {
+    return (await this.#elementsOf('ip', PEERS)) !== undefined;
+  }
+
+  async withdrawPeers(subnets: readonly string[]): Promise<void> {
+    const requests = changePeers('delete', this.#network, subnets.map(rangeOf));
+    await ignoringGone(this.#host.firewall.transaction(requests, this.#options));
+  }
+
+  // One transaction for all of them, since each costs the kernel a grace period, one that is refused as well. Refused it is
+  // if a table went in the meantime.
+  async remove(): Promise<void> {
+    let done: true | undefined;
+    while (done === undefined) {
+      const requests = (await this.#families()).flatMap((family) => deleteTable(this.#network, family));
+      if (requests.length === 0) return;
+      const removed = this.#host.firewall.transaction(requests, this.#options);
+      done = await ignoringGone(removed.then(() => true));
+    }
+  }
+
+  #named(ports: readonly PublishedPort[]): Promise<FirewallElement[]> {
+    const once = new Map(ports.map((port) => [portKey(port), port]));
+    return this.#host.firewall.find(elementsOf(this.#network, [...once.values()], 1), this.#options);
+  }
+
+  async #all(): Promise<FirewallElement[]> {
+    const read = FAMILIES.flatMap((family) => [MAP, ANY_MAP].map((set) => this.#elementsOf(family, set)));
+    return (await Promise.all(read)).flatMap((found) => found ?? []);
+  }
+
+  /** Undefined if there is no such set. */
+  #elementsOf(family: Family, set: string): Promise<FirewallElement[] | undefined> {
+    const where = { family, table: tableName(this.#network), set };
+    return ignoringGone(this.#host.firewall.elements(where, this.#options));
+  }
+
+  /** Those of which there is a table. */
+  async #families(): Promise<OwnFamily[]> {
+    const tables = await this.#host.firewall.tables(this.#options);
+    const own = tables.filter(({ name }) => name === tableName(this.#network));
+    return OWN_FAMILIES.filter((family) => own.some((table) => table.family === family));
+  }
+}

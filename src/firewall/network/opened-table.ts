@@ -1,0 +1,173 @@
+import { decodeReply } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import { isGone } from '../../errors/not-found';
+import { FAMILIES, type Family } from '../../base/ip';
+import type { NativeRequest, NativeRequestStep, NativeResult, SocketHandle } from '../../native/contract';
+import { carryOut } from '../../nsfs/run-requests';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { isUnsupported } from '../nft/unsupported';
+import { accept, connection, CT_ESTABLISHED, CT_RELATED, deviceInSet } from '../nft/expressions';
+import { strayDrop } from './filter-chains';
+import type { FirewallRequest } from '../nft/requests';
+import type { RuleExpression } from '../nft/rule-types';
+import { comment } from '../nft/userdata';
+
+/**
+ * The table of a host that keeps strangers out: it drops what comes in by a device that forwards only because of networks, and
+ * is for none of them. No socket owns it, because the forwarding outlives a process that is killed. It has devices by their
+ * index: the setting goes with the device, whatever its name.
+ */
+export interface OpenedTable {
+  readonly name: string;
+  readonly comment: string;
+}
+
+/** What a host has of it, for one family of addresses. */
+export interface Opened {
+  /** The indexes of devices. */
+  readonly devices: readonly number[];
+  /** Whether the rules are there. */
+  readonly isWhole: boolean;
+}
+
+const SET = 'opened';
+const CHAIN = 'forward';
+// nft's number of the type of interface indexes.
+const INDEX = 20;
+/** What nft notes of a set with numbers of the host's byte order for keys, and needs to print them: NFTNL_UDATA_SET_KEYBYTEORDER. */
+const HOST_ORDER = Uint8Array.of(0, 4, ...new Uint8Array(Uint32Array.of(1).buffer));
+const FORWARD_HOOK = { hooknum: 2, priority: 0 } as const;
+// A list of elements is one attribute, of at most 64 KiB.
+const MOST_IN_ONE = 1000;
+/** NLM_F_NONREC: a set that has elements stays. */
+const NOT_RECURSIVE = 0x100;
+
+const RULES: readonly (readonly RuleExpression[])[] = [
+  [...connection('state', CT_ESTABLISHED | CT_RELATED), accept],
+  [...deviceInSet('iif', SET), ...strayDrop],
+];
+
+/** The transaction after which the table is whole and has these devices, whatever was there before. */
+export function renewOpened(
+  { name, comment: text }: OpenedTable,
+  family: Family,
+  devices: readonly number[],
+): FirewallRequest[] {
+  const place = { family, table: name };
+  const chain = { ...place, chain: CHAIN };
+  // Unique in a transaction, which may be about both families.
+  const id = 1 + FAMILIES.indexOf(family);
+  const set = { ...place, name: SET, id, keyType: INDEX, keyLen: 4, userdata: HOST_ORDER };
+  const base = { ...place, name: CHAIN, type: 'filter', hook: FORWARD_HOOK, policy: 'accept' } as const;
+  return [
+    { family: 'nftTable', verb: 'append', body: { family, name, userdata: comment('nftTable', text) } },
+    { family: 'nftSet', verb: 'append', body: set },
+    { family: 'nftChain', verb: 'append', body: base },
+    { family: 'nftRule', verb: 'delete', body: chain },
+    ...RULES.map(
+      (expressions) => ({ family: 'nftRule', verb: 'append', body: { ...chain, expressions } }) as const,
+    ),
+    { family: 'nftSetElem', verb: 'delete', body: { ...place, set: SET } },
+    ...elements('append', name, family, devices),
+  ];
+}
+
+/** The transaction that removes it. */
+export function deleteOpened({ name }: OpenedTable, family: Family): FirewallRequest[] {
+  return [{ family: 'nftTable', verb: 'delete', body: { family, name } }];
+}
+
+/** The transaction that takes devices out of it. */
+export function takeOutOpened(
+  { name }: OpenedTable,
+  family: Family,
+  devices: readonly number[],
+): NativeRequest[] {
+  return elements('delete', name, family, devices);
+}
+
+/** The transaction that removes it if it has no device any more, and is refused (EBUSY) otherwise. */
+export function deleteIdleOpened({ name }: OpenedTable, family: Family): NativeRequest[] {
+  const place = { family, table: name };
+  return [
+    { family: 'nftRule', verb: 'delete', body: { ...place, chain: CHAIN } },
+    { family: 'nftChain', verb: 'delete', body: { ...place, name: CHAIN } },
+    { family: 'nftSet', verb: 'delete', body: { ...place, name: SET }, flags: NOT_RECURSIVE },
+    { family: 'nftTable', verb: 'delete', body: { family, name } },
+  ];
+}
+
+/** Reads what a host has of it, by family; nothing where it has no such table. */
+export async function readOpened(
+  host: NetworkNamespace,
+  { name: table }: OpenedTable,
+  { families = FAMILIES, owner }: { families?: readonly Family[]; owner?: SocketHandle | undefined } = {},
+): Promise<Map<Family, Opened>> {
+  const steps = families.flatMap((family) => [
+    list('nftRule', { family, table }),
+    list('nftSetElem', { family, table, set: SET }),
+  ]);
+  const results = await carryOut(host, steps, owner && { netfilter: owner });
+  const found = new Map<Family, Opened>();
+  families.forEach((family, index) => {
+    const [rules, members] = [0, 1].map((offset) => answerOf(steps, results, 2 * index + offset));
+    if (members === undefined) return;
+    found.set(family, {
+      devices: members.flatMap(devicesIn),
+      isWhole: rules?.length === RULES.length,
+    });
+  });
+  return found;
+}
+
+function elements<V extends 'append' | 'delete'>(
+  verb: V,
+  table: string,
+  family: Family,
+  devices: readonly number[],
+) {
+  const chunks = Array.from({ length: Math.ceil(devices.length / MOST_IN_ONE) }, (_, index) =>
+    devices.slice(index * MOST_IN_ONE, (index + 1) * MOST_IN_ONE),
+  );
+  return chunks.map((chunk) => {
+    const body = {
+      family,
+      table,
+      set: SET,
+      elements: chunk.map((device) => ({ key: { value: keyOf(device) } })),
+    };
+    return { family: 'nftSetElem', verb, body } as const;
+  });
+}
+
+function list(family: string, body: object): NativeRequestStep {
+  return { op: 'request', slot: 0, family, verb: 'list', body, reply: true };
+}
+
+/** Undefined if what was asked for is not there. */
+function answerOf(
+  steps: readonly NativeRequestStep[],
+  results: readonly NativeResult[],
+  index: number,
+): readonly object[] | undefined {
+  const { failure, reply } = results[index] ?? {};
+  const family = steps[index]?.family ?? '';
+  if (!failure) return reply ? decodeReply(family, reply) : [];
+  const error = NetlinkError.of(failure, { operation: `${family}.list` });
+  if (isGone(error) || isUnsupported(error)) return undefined;
+  throw error;
+}
+
+function devicesIn(message: object): number[] {
+  const { elements: members = [] } = message as { elements?: { key?: { value?: Uint8Array } }[] };
+  return members.flatMap(({ key }) => (key?.value ? [deviceOf(key.value)] : []));
+}
+
+// A number of the machine's own byte order.
+function keyOf(device: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(device).buffer);
+}
+
+function deviceOf(key: Uint8Array): number {
+  return new Uint32Array(key.slice().buffer)[0] ?? 0;
+}

@@ -1,0 +1,85 @@
+import { accept, cameByItsRoute, device, inSet, inSubnet } from '../nft/expressions';
+import { type NetworkTable, tableName } from './network-table';
+import { addressBytes } from '../../base/ip';
+import type { ElementBody, FirewallRequest, SetBody } from '../nft/requests';
+import type { RuleExpression } from '../nft/rule-types';
+
+/** A range of IPv4 addresses as numbers, both ends included. */
+export interface AddressRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The addresses of '10.0.0.0/24'. */
+export function rangeOf(subnet: string): AddressRange {
+  const [address = '', prefix] = subnet.split('/');
+  const first = Buffer.from(addressBytes(address)).readUInt32BE();
+  return { first, last: first + 2 ** (32 - Number(prefix)) - 1 };
+}
+
+/** The set of a network's table that holds its peers' subnets. */
+export const PEERS = 'peers';
+
+const FAMILY = 'ip' as const;
+// nft's number for the type.
+const ADDRESS = 7;
+
+/**
+ * The requests that prepare a network's table for peers: its first peer brings them. What peers send comes past the guard
+ * if it came by the way that leads back to them; what goes to them keeps its source address.
+ */
+export function preparePeers(
+  table: Pick<NetworkTable, 'name' | 'device' | 'nat' | 'shut' | 'subnet'>,
+): FirewallRequest[] {
+  const { name, subnet, nat, shut = false } = table;
+  const ours = (field: 'saddr' | 'daddr'): RuleExpression[] => inSubnet(field, subnet.network, subnet.prefix);
+  const inward = device('oifname', 'eq', table.device);
+  // In front of the rules that drop and masquerade.
+  return [
+    set(name, { name: PEERS, id: 100, flags: ['interval'], keyType: ADDRESS, keyLen: 4 }),
+    rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
+    rule(name, 'add', 'forward', [...inSet('saddr', PEERS), ...inward, accept]),
+    ...(shut ? [rule(name, 'add', 'forward', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
+    ...(nat ? [rule(name, 'add', 'postrouting', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
+  ];
+}
+
+/** The requests that let peers in, or shut them out again. */
+export function changePeers(
+  verb: 'add' | 'delete',
+  network: string,
+  subnets: readonly AddressRange[],
+): FirewallRequest[] {
+  if (subnets.length === 0) return [];
+  const elements = subnets.flatMap(intervalOf);
+  return [
+    { family: 'nftSetElem', verb, body: { family: FAMILY, table: tableName(network), set: PEERS, elements } },
+  ];
+}
+
+// The kernel keeps an interval as the first address inside and the first behind; behind the last of all there is none.
+function intervalOf({ first, last }: AddressRange): ElementBody[] {
+  const start = { key: { value: word(first) } };
+  return last === 0xffffffff ? [start] : [start, { key: { value: word(last + 1) }, flags: ['intervalEnd'] }];
+}
+
+function set(network: string, body: Omit<SetBody, 'family' | 'table'>): FirewallRequest {
+  return { family: 'nftSet', verb: 'add', body: { family: FAMILY, table: tableName(network), ...body } };
+}
+
+function rule(
+  network: string,
+  verb: 'add',
+  chain: string,
+  expressions: readonly RuleExpression[],
+): FirewallRequest {
+  return {
+    family: 'nftRule',
+    verb,
+    body: { family: FAMILY, table: tableName(network), chain, expressions },
+  };
+}
+
+function word(address: number): Uint8Array {
+  return Uint8Array.from([24, 16, 8, 0], (shift) => (address >>> shift) & 0xff);
+}

@@ -1,0 +1,70 @@
+import { nearest } from '../../base/suggest';
+import { ValidationError } from '../../errors/errors';
+
+const MADE = ['add', 'append', 'delete'];
+const VERBS: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['nftTable', MADE],
+  ['nftChain', MADE],
+  ['nftRule', [...MADE, 'replace']],
+  ['nftSet', MADE],
+  ['nftSetElem', MADE],
+  ['nftObj', MADE],
+]);
+
+/** Refuses what is no list of requests; what is in their bodies the codec checks. */
+export function checkRequests(requests: unknown): void {
+  eachRequest(requests, 'requests', (request, path) => {
+    checkRequest(request, path);
+    const { family, body } = request as { family: string; body: { rule?: unknown } };
+    if (family === 'nftRule' && body.rule !== undefined && !isRule(body.rule))
+      throw refusal(`${path}.body.rule`, body.rule, 'must be a rule made by firewall.rule`…`');
+  });
+}
+
+/** The same for a step of a plan, which is plain data: a rule in words is written as the requests that it makes. */
+export function checkPlainRequests(requests: unknown, path: string): void {
+  eachRequest(requests, path, (request, at) => {
+    checkRequest(request, at);
+    const { rule } = (request as { body: { rule?: unknown } }).body;
+    if (rule !== undefined)
+      throw refusal(
+        `${at}.body.rule`,
+        rule,
+        'must be plain data in a plan: take what rule.requests(…) gives',
+      );
+  });
+}
+
+function eachRequest(requests: unknown, path: string, check: (request: unknown, path: string) => void): void {
+  if (!Array.isArray(requests)) throw refusal(path, requests, 'must be an array of requests');
+  requests.forEach((request: unknown, index) => {
+    check(request, `${path}[${String(index)}]`);
+  });
+}
+
+function checkRequest(request: unknown, path: string): void {
+  if (!isObject(request)) throw refusal(path, request, 'must be an object with family, verb and body');
+  const { family, verb, body } = request;
+  const verbs = VERBS.get(family);
+  if (verbs === undefined)
+    throw refusal(`${path}.family`, family, oneOf([...VERBS.keys()].map(String), family));
+  if (!verbs.includes(verb as string)) throw refusal(`${path}.verb`, verb, oneOf(verbs, verb));
+  if (!isObject(body)) throw refusal(`${path}.body`, body, 'must be an object');
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isRule(value: unknown): boolean {
+  return isObject(value) && typeof value['requests'] === 'function';
+}
+
+function oneOf(known: readonly string[], found: unknown): string {
+  const near = typeof found === 'string' ? nearest(found, known) : undefined;
+  return `must be one of ${known.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
+}
+
+function refusal(path: string, value: unknown, problem: string): ValidationError {
+  return new ValidationError({ path, value, problem, operation: 'firewall.transaction' });
+}

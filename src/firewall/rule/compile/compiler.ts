@@ -1,0 +1,233 @@
+import { ValidationError } from '../../../errors/errors';
+import type { Expression } from '../../nft/expressions';
+import type { HeaderField } from '../../text/values/headers';
+import { NETWORK_OF, TRANSPORT_OF } from '../../text/values/headers';
+import { ETHER_TYPE } from '../../text/values/symbols';
+import { typeNamed } from '../../text/values/types';
+import { bytesFrom } from '../../text/values/values';
+import type { TableFamily } from '../../nft/request-shape';
+import type { AnonymousSet } from './sets';
+
+/** A part of a rule: says what it is when the family of its table is known. */
+export type Statement = (compiler: Compiler) => void;
+
+/** The matches that say which transport protocol it is. */
+const PROTOCOLS: ReadonlySet<string> = new Set(['meta l4proto', 'ip protocol', 'ip6 nexthdr']);
+const TAG_BYTES = 4;
+const NETWORK_NUMBER: Readonly<Record<string, number>> = { ip: 2, ip6: 10 };
+const ETHER_NUMBER: Readonly<Record<string, number>> = { ip: 0x800, ip6: 0x86dd, arp: 0x806 };
+
+/** Makes the expressions of one rule, and knows which headers its matches have found. */
+export class Compiler {
+  readonly family: TableFamily;
+  readonly expressions: Expression[] = [];
+  readonly sets: AnonymousSet[] = [];
+  #network: string | undefined;
+  #transport: string | undefined;
+  #ether: boolean;
+  /** How many tags of VLANs are known, one behind the other. */
+  #vlans = 0;
+  #hasTransport = false;
+  /** A match says which transport protocols it is about. */
+  #hasProtocol = false;
+  #message: readonly number[] | undefined;
+  /** Of the match that was said last: fields that lie behind it are compared together with it. */
+  #open: { base: string; end: number; start: number; size: number; at: number } | undefined;
+
+  constructor(family: TableFamily) {
+    this.family = family;
+    this.#network = family === 'ip' || family === 'ip6' || family === 'arp' ? family : undefined;
+    this.#ether = family === 'bridge';
+  }
+
+  get network(): string | undefined {
+    return this.#network;
+  }
+
+  add(name: string, data: Readonly<Record<string, unknown>> = {}): void {
+    this.#open = undefined;
+    this.expressions.push({ name, data });
+  }
+
+  immediate(register: number, value: Uint8Array): void {
+    this.add('immediate', { dreg: register, data: { value } });
+  }
+
+  compare(op: string, value: Uint8Array, register = 1): void {
+    this.add('cmp', { sreg: register, op, data: { value } });
+  }
+
+  /** A field equals a value: joined with the match before if its field lies in front of this one. */
+  compareField(field: HeaderField, value: Uint8Array): void {
+    const { base } = field;
+    const [start, size] = [this.offsetOf(field), value.length];
+    const open = this.#open;
+    if (open?.base === base && open.end === start && open.size + size <= 16) {
+      const load = this.expressions[open.at] as Expression;
+      const compared = this.expressions[open.at + 1] as Expression;
+      const before = (compared.data?.['data'] as { value: Uint8Array }).value;
+      const joined = { value: Uint8Array.from([...before, ...value]) };
+      this.expressions[open.at] = { ...load, data: { ...load.data, len: open.size + size } };
+      this.expressions[open.at + 1] = { ...compared, data: { ...compared.data, data: joined } };
+      this.#open = { ...open, end: start + size, size: open.size + size };
+      return;
+    }
+    const at = this.expressions.length;
+    this.payload(base, start, size, 1);
+    this.compare('eq', value);
+    this.#open = { base, start, end: start + size, size, at };
+  }
+
+  /** Where a field begins, in whole bytes: one of a VLAN's tag is in the innermost that is known. */
+  offsetOf({ header, offset }: Pick<HeaderField, 'header' | 'offset'>): number {
+    const inner = header === 'vlan' ? Math.max(0, this.#vlans - 1) : 0;
+    return Math.floor(offset / 8) + inner * TAG_BYTES;
+  }
+
+  payload(base: string, offset: number, len: number, register: number): void {
+    this.add('payload', { dreg: register, base, offset, len });
+  }
+
+  /** Whether the table's family says as much as a match: nft leaves such a match out. */
+  isGiven(text: string, number: number): boolean {
+    const isAddress = this.family === 'ip' || this.family === 'ip6';
+    return text === 'meta protocol' && isAddress && number === ETHER_NUMBER[this.family];
+  }
+
+  /** What a match has found out about the packet's headers. */
+  learn(text: string, number: number): void {
+    this.find(text);
+    if (text === 'meta nfproto') this.#network = number === 2 ? 'ip' : 'ip6';
+    if (text === 'meta protocol' || text === 'ether type' || text === 'vlan type')
+      this.#learnEther(text, number);
+    if (PROTOCOLS.has(text)) this.#transport = TRANSPORT_OF[number] ?? this.#transport;
+    if (text === 'meta iiftype' && number === 1) this.#ether = true;
+    if (text === 'icmp type' || text === 'icmpv6 type') this.#message = [number];
+  }
+
+  /** What a match has found to be one of some values. */
+  find(text: string): void {
+    if (PROTOCOLS.has(text)) this.#hasProtocol = true;
+  }
+
+  /** What the rule looks at, whatever it is compared with. */
+  look(text: string): void {
+    if (PROTOCOLS.has(text)) this.#hasTransport = true;
+  }
+
+  #learnEther(text: string, number: number): void {
+    const header = NETWORK_OF[number];
+    const isTag = header === 'vlan' || (number === ETHER_TYPE['8021ad'] && text !== 'meta protocol');
+    if (isTag) this.#vlans = text === 'vlan type' ? this.#vlans + 1 : Math.max(1, this.#vlans);
+    else if (header !== undefined) this.#network = header;
+  }
+
+  /** Ports are of a transport protocol: nft, too, translates them only behind a match of it. */
+  needsPorts(): void {
+    if (this.#hasTransport) return;
+    this.refuse("translates ports before any match of a transport protocol: say 'meta l4proto tcp' in front");
+  }
+
+  /** What the ports of a connection are depends on the protocol: nft, too, reads them only behind a match of it. */
+  needsProtocol(text: string): void {
+    if (this.#hasProtocol) return;
+    this.refuse(`has ${text} before any match of a transport protocol: say 'meta l4proto tcp' in front`);
+  }
+
+  /** Says in front of a field that its header is there, unless it is known. */
+  needs(header: string): void {
+    if (header === 'ether') this.#needsEther();
+    else if (header === 'vlan') this.#needsVlan();
+    else if (header === 'ip' || header === 'ip6' || header === 'arp') this.#needsNetwork(header);
+    else {
+      this.#hasTransport = true;
+      if (header === 'th') return;
+      this.#hasProtocol = true;
+      this.#needsTransport(header);
+    }
+  }
+
+  /** Some fields of ICMP are only in messages of some types. */
+  needsMessage(header: string, types: readonly number[]): void {
+    if (this.#message?.every((type) => types.includes(type)) === true) return;
+    if (this.#message) this.conflict(`a message of ICMP of another type than ${types.join(' or ')}`);
+    this.needs(header);
+    this.payload('transport', 0, 1, 1);
+    const [only] = types;
+    if (types.length === 1 && only !== undefined) this.compare('eq', Uint8Array.of(only));
+    else this.sets.push(messageSet(header, types, this.lookup()));
+    this.#message = types;
+  }
+
+  /** Looks the first register up in the set of the rule that comes next; the set's number is its name until then. */
+  lookup(more: Readonly<Record<string, unknown>> = {}): number {
+    const id = this.sets.length;
+    this.add('lookup', { set: `__set${String(id)}`, setId: id, sreg: 1, ...more });
+    return id;
+  }
+
+  #needsEther(): void {
+    if (this.#ether) return;
+    this.add('meta', { dreg: 1, key: 'iiftype' });
+    this.compare('eq', bytesFrom(1n, 2, 'host'));
+    this.#ether = true;
+  }
+
+  #needsVlan(): void {
+    if (this.#vlans > 0) return;
+    this.#needsEther();
+    this.#etherType(ETHER_TYPE['vlan'] ?? 0);
+    this.#vlans = 1;
+  }
+
+  #etherType(number: number): void {
+    const field = { base: 'link', header: 'ether', offset: 96 } as HeaderField;
+    this.compareField(field, bytesFrom(BigInt(number), 2, 'net'));
+  }
+
+  #needsNetwork(header: string): void {
+    if (this.#network === header) return;
+    if (this.#network !== undefined) this.conflict(`${header} in a packet of ${this.#network}`);
+    const isLinkLayer = this.family === 'bridge' || this.family === 'netdev';
+    if (header === 'arp' && !isLinkLayer) this.conflict('arp');
+    if (this.#ether && !isLinkLayer) this.#etherType(ETHER_NUMBER[header] ?? 0);
+    else if (isLinkLayer) {
+      this.add('meta', { dreg: 1, key: 'protocol' });
+      this.compare('eq', bytesFrom(BigInt(ETHER_NUMBER[header] ?? 0), 2, 'net'));
+    } else {
+      this.add('meta', { dreg: 1, key: 'nfproto' });
+      this.compare('eq', Uint8Array.of(NETWORK_NUMBER[header] ?? 0));
+    }
+    this.#network = header;
+  }
+
+  #needsTransport(header: string): void {
+    if (this.#transport === header) return;
+    if (this.#transport !== undefined) this.conflict(`${header} in a packet of ${this.#transport}`);
+    if (header === 'icmp' || header === 'igmp') this.#needsNetwork('ip');
+    if (header === 'icmpv6') this.#needsNetwork('ip6');
+    const number = Object.keys(TRANSPORT_OF).find((key) => TRANSPORT_OF[Number(key)] === header);
+    this.add('meta', { dreg: 1, key: 'l4proto' });
+    this.compare('eq', Uint8Array.of(Number(number)));
+    this.#transport = header;
+  }
+
+  conflict(what: string): never {
+    this.refuse(`a table of family ${this.family} has no ${what}`);
+  }
+
+  refuse(problem: string): never {
+    throw new ValidationError({ path: 'rule', value: undefined, problem, operation: 'firewall.rule' });
+  }
+}
+
+function messageSet(header: string, types: readonly number[], id: number): AnonymousSet {
+  const { number } = typeNamed(header === 'icmp' ? 'icmp_type' : 'icmpv6_type');
+  const elements = types.map((type) => ({ key: { value: Uint8Array.of(type) } }));
+  return { id, keyType: number, keyLen: 1, flags: [], elements, size: types.length };
+}
+
+/** The number of a register that begins at a quarter of the first. */
+export function registerAt(slot: number): number {
+  return slot === 0 ? 1 : 8 + slot;
+}

@@ -1,0 +1,228 @@
+import { extensionPhrases } from '../../text/values/exthdr';
+import { FIELDS, type HeaderField } from '../../text/values/headers';
+import { CT, type Key, META, RT, SOCKET } from '../../text/values/keys';
+import { HOST_INTEGER, type DataType, typeNamed } from '../../text/values/types';
+import type { Compiler } from '../compile/compiler';
+import { type Tokens } from '../compile/lexer';
+import { nearest } from '../../../base/suggest';
+
+/** Something of a packet that is compared, looked up or stored. */
+export interface Selector {
+  /** As the printer writes it. */
+  readonly text: string;
+  readonly type: DataType;
+  /** In bytes, of the register. */
+  readonly size: number;
+  /** In bits, of the value. */
+  readonly bits: number;
+  /** In bits: the value lies so far above the register's lowest. */
+  readonly shift: number;
+  readonly field?: HeaderField;
+  /** Says what must be so for the packet to have it. */
+  prepare(compiler: Compiler): void;
+  load(compiler: Compiler, register: number): void;
+  /** Absent where nothing can be stored. */
+  readonly store?: (compiler: Compiler, register: number) => void;
+}
+
+const nothing = (): void => undefined;
+
+function ofKey(
+  name: string,
+  key: Key,
+  keyName: string,
+  more: Readonly<Record<string, unknown>> = {},
+): Selector {
+  return {
+    text: key.text,
+    type: key.type,
+    size: key.size,
+    bits: key.size * 8,
+    shift: 0,
+    prepare: nothing,
+    load: (compiler, register) => {
+      compiler.add(name, { dreg: register, key: keyName, ...more });
+    },
+    ...((name === 'meta' || name === 'ct') && {
+      store: (compiler: Compiler, register: number) => {
+        compiler.add(name, { key: keyName, sreg: register, ...more });
+      },
+    }),
+  };
+}
+
+/** A field of a header. Of one that is not of whole bytes the bytes around it are loaded. */
+export function ofField(field: HeaderField): Selector {
+  const first = Math.floor(field.offset / 8);
+  const end = Math.ceil((field.offset + field.bits) / 8);
+  return {
+    text: field.text,
+    type: field.type,
+    size: end - first,
+    bits: field.bits,
+    shift: end * 8 - field.offset - field.bits,
+    field,
+    prepare: (compiler) => {
+      compiler.needs(field.header);
+      if (field.messages) compiler.needsMessage(field.header, field.messages);
+    },
+    load: (compiler, register) => {
+      compiler.payload(field.base, compiler.offsetOf(field), end - first, register);
+    },
+  };
+}
+
+/** Keys that nft reads without the word `meta`. */
+const BARE = new Set([
+  'mark',
+  'iif',
+  'oif',
+  'iifname',
+  'oifname',
+  'iiftype',
+  'oiftype',
+  'skuid',
+  'skgid',
+  'nftrace',
+  'rtclassid',
+  'pkttype',
+  'cpu',
+  'iifgroup',
+  'oifgroup',
+  'cgroup',
+]);
+
+const isPort = (name: string): boolean => name === 'protoSrc' || name === 'protoDst';
+
+function ofPort(text: string): Selector['prepare'] {
+  return (compiler) => {
+    compiler.needsProtocol(text);
+  };
+}
+
+// nft reads it, and the kernel refuses it.
+function sideMissing(text: string): Selector['prepare'] {
+  const port = text.replace('ct ', '');
+  return (compiler) =>
+    compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
+}
+
+/** What begins with words of their own, by these words. */
+const PHRASES: ReadonlyMap<string, Selector> = new Map([
+  ...Object.entries(META).flatMap(([name, key]): [string, Selector][] => {
+    const word = key.text.replace(/^meta /, '');
+    const selector = ofKey('meta', key, name);
+    return [[`meta ${word}`, selector], ...(BARE.has(word) ? [[word, selector] as [string, Selector]] : [])];
+  }),
+  ...Object.entries(CT).flatMap(([name, key]): [string, Selector][] => [
+    [key.text, { ...ofKey('ct', key, name), ...(isPort(name) && { prepare: sideMissing(key.text) }) }],
+    ...(['original', 'reply'] as const).map((side, direction): [string, Selector] => {
+      const text = key.text.replace('ct ', `ct ${side} `);
+      return [
+        text,
+        { ...ofKey('ct', key, name, { direction }), ...(isPort(name) && { prepare: ofPort(text) }) },
+      ];
+    }),
+  ]),
+  ...Object.entries(RT).map(([name, key]): [string, Selector] => [key.text, ofKey('rt', key, name)]),
+  ...Object.entries(SOCKET).flatMap(([name, key]): [string, Selector][] =>
+    name === 'cgroupv2' ? [] : [[key.text, ofKey('socket', key, name)]],
+  ),
+  ...[...FIELDS.values()].flat().map((field): [string, Selector] => [field.text, ofField(field)]),
+  ...extensionPhrases().map(({ text, type, data }): [string, Selector] => [
+    text,
+    {
+      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8 },
+      prepare: (compiler) => {
+        // Options of TCP say themselves that they are missing, in packets of other protocols as well.
+        if (text.startsWith('ip ')) compiler.needs('ip');
+        else if (!text.startsWith('tcp ')) compiler.needs('ip6');
+      },
+      load: (compiler, register) => {
+        compiler.add('exthdr', { dreg: register, ...data });
+      },
+    },
+  ]),
+]);
+
+const LONGEST = Math.max(...[...PHRASES.keys()].map((phrase) => phrase.split(' ').length));
+const FIRST_WORDS = new Set([...PHRASES.keys()].map((phrase) => phrase.split(' ')[0] ?? ''));
+
+/** Whether a selector begins here. */
+export function selects(tokens: Tokens): boolean {
+  const word = tokens.word();
+  return word !== undefined && (FIRST_WORDS.has(word) || word === 'fib' || word === 'numgen');
+}
+
+/** Reads one selector. */
+export function selectorIn(tokens: Tokens): Selector {
+  if (tokens.word() === 'fib') return fib(tokens);
+  if (tokens.word() === 'numgen') return numgen(tokens);
+  for (let length = LONGEST; length > 0; length--) {
+    const words = Array.from({ length }, (_, index) => tokens.word(index));
+    const found = words.includes(undefined) ? undefined : PHRASES.get(words.join(' '));
+    if (found === undefined) continue;
+    tokens.accept(...(words as string[]));
+    return found;
+  }
+  throw unknownField(tokens);
+}
+
+function unknownField(tokens: Tokens): Error {
+  const first = tokens.word() ?? '';
+  const known = [...PHRASES.keys()]
+    .filter((phrase) => phrase.startsWith(`${first} `))
+    .map((phrase) => phrase.slice(first.length + 1));
+  const names = [...new Set(known.map((phrase) => phrase.split(' ')[0] ?? ''))];
+  tokens.take();
+  const second = tokens.word() ?? '';
+  const near = names.includes(second) ? undefined : nearest(second, names);
+  return tokens.wrong(
+    near === undefined
+      ? `a field of ${first}: ${names.join(', ')}`
+      : `a field of ${first} (did you mean ${near}?)`,
+  );
+}
+
+const FIB_RESULTS = { type: 'fib_addrtype', oif: 'iface_index', oifname: 'ifname' } as const;
+
+/** `fib daddr . iif type`. */
+function fib(tokens: Tokens): Selector {
+  tokens.expect('fib');
+  const flags: string[] = [];
+  do {
+    const flag = tokens.oneOf(['saddr', 'daddr', 'mark', 'iif', 'oif']);
+    if (flag === undefined) throw tokens.wrong('saddr, daddr, mark, iif or oif');
+    flags.push(flag);
+  } while (tokens.accept('.'));
+  const result = tokens.oneOf(['type', 'oif', 'oifname']);
+  if (result === undefined) throw tokens.wrong('type, oif or oifname');
+  const isPresent = result === 'oif' && (tokens.word() === 'exists' || tokens.word() === 'missing');
+  const type = typeNamed(isPresent ? 'boolean' : FIB_RESULTS[result]);
+  const all = isPresent ? [...flags, 'present'] : flags;
+  return {
+    // Whether there is a way is a number of four bytes as well.
+    ...{ text: `fib ${flags.join(' . ')} ${result}`, type, shift: 0 },
+    ...{ size: isPresent ? 4 : type.size, bits: isPresent ? 32 : type.size * 8 },
+    prepare: nothing,
+    load: (compiler, register) => {
+      compiler.add('fib', { dreg: register, result, flags: all });
+    },
+  };
+}
+
+/** `numgen random mod 10 offset 5`. */
+function numgen(tokens: Tokens): Selector {
+  tokens.expect('numgen');
+  const type = tokens.oneOf(['inc', 'random']);
+  if (type === undefined) throw tokens.wrong('inc or random');
+  tokens.expect('mod');
+  const modulus = tokens.number(1);
+  const offset = tokens.accept('offset') ? tokens.number() : 0;
+  return {
+    ...{ text: 'numgen', type: HOST_INTEGER, size: 4, bits: 32, shift: 0, prepare: nothing },
+    load: (compiler, register) => {
+      compiler.add('numgen', { dreg: register, type, modulus, offset });
+    },
+  };
+}

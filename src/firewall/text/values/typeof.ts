@@ -1,0 +1,135 @@
+import { userdataOf } from '../../nft/userdata';
+import { FIELDS } from './headers';
+import { ctKey, type Key, META, RT, SOCKET } from './keys';
+import { type DataType, HOST_INTEGER, typeNamed } from './types';
+
+/** A part of a set that was made by `typeof`: the expression that it was made for. */
+export interface Typeof {
+  /** As nft writes it. */
+  readonly text: string;
+  readonly type: DataType;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/**
+ * nft keeps the expressions of `typeof` in a set's user data, in numbers of its own: of the kind of expression, of the header
+ * and its field, or the kernel's for a key (libnftnl's nftnl_udata_set_types, nft's expr_types and proto_desc_id).
+ */
+export const [KEY_TYPEOF, DATA_TYPEOF] = [3, 4];
+const [KIND, DATA] = [0, 1];
+const KINDS = { payload: 7, meta: 9, socket: 10, osf: 11, ct: 12, concat: 13, numgen: 23, rt: 25 } as const;
+
+/** The expressions that a set's key or data was made for; undefined if it was made by types, or nothing is known of one of them. */
+export function typeofParts(userdata: Uint8Array | undefined, of: number): Typeof[] | undefined {
+  const expression = userdataOf(of, userdata);
+  if (expression === undefined) return undefined;
+  const isConcatenated = kindOf(expression) === KINDS.concat;
+  const parts = isConcatenated ? concatenated(userdataOf(DATA, expression)) : [expression];
+  const read = parts.map(typeofExpression);
+  return read.length > 0 && read.every((part) => part !== undefined) ? read : undefined;
+}
+
+// They are numbered from 0.
+function concatenated(data: Uint8Array | undefined): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  for (let part; (part = userdataOf(parts.length, data)) !== undefined;) parts.push(part);
+  return parts;
+}
+
+function kindOf(expression: Uint8Array): number | undefined {
+  return numberIn(expression, KIND);
+}
+
+function typeofExpression(expression: Uint8Array): Typeof | undefined {
+  const data = userdataOf(DATA, expression) ?? new Uint8Array();
+  const read = READERS.get(kindOf(expression) ?? -1);
+  return read?.(data);
+}
+
+type Reader = (data: Uint8Array) => Typeof | undefined;
+
+const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
+  [KINDS.payload, (data) => headerField(numberIn(data, 0), numberIn(data, 1))],
+  [KINDS.meta, (data) => ofKey(keyIn(META, META_KEYS, numberIn(data, 0)))],
+  [KINDS.rt, (data) => ofKey(keyIn(RT, RT_KEYS, numberIn(data, 0)))],
+  [KINDS.socket, (data) => ofKey(keyIn(SOCKET, SOCKET_KEYS, numberIn(data, 0)))],
+  [KINDS.osf, () => ({ text: 'osf name', type: typeNamed('string'), size: 16 })],
+  [KINDS.ct, connection],
+  [KINDS.numgen, generated],
+]);
+
+// A list ends where the keys begin that nft does not write without further words.
+const META_KEYS =
+  'len protocol priority mark iif oif iifname oifname iiftype oiftype skuid skgid nftrace rtclassid secmark nfproto l4proto ibrname obrname pkttype cpu iifgroup oifgroup cgroup prandom secpath iifkind oifkind ibrpvid ibrvproto time day hour sdif sdifname broute'.split(
+    ' ',
+  );
+const CT_KEYS =
+  'state direction status mark secmark expiration helper l3protocol src dst protocol protoSrc protoDst labels pkts bytes avgpkt zone eventmask srcIp dstIp srcIp6 dstIp6 id'.split(
+    ' ',
+  );
+const RT_KEYS = 'classid nexthop4 nexthop6 tcpmss xfrm'.split(' ');
+const SOCKET_KEYS = 'transparent mark wildcard'.split(' ');
+
+function keyIn(
+  keys: Readonly<Record<string, Key>>,
+  names: readonly string[],
+  number: number | undefined,
+): Key | undefined {
+  return keys[names[number ?? -1] ?? ''];
+}
+
+function ofKey(key: Key | undefined): Typeof | undefined {
+  return key && { text: key.text, type: key.type, size: key.size };
+}
+
+const SIDES = ['original ', 'reply '];
+
+function connection(data: Uint8Array): Typeof | undefined {
+  const known = ofKey(ctKey(CT_KEYS[numberIn(data, 0) ?? -1] ?? '', 'inet'));
+  const side = SIDES[numberIn(data, 1) ?? -1] ?? '';
+  return known && { ...known, text: known.text.replace(' ', ` ${side}`) };
+}
+
+const SEQUENCES = ['inc', 'random'];
+
+function generated(data: Uint8Array): Typeof | undefined {
+  const [sequence, modulus, offset = 0] = [0, 1, 2].map((part) => numberIn(data, part));
+  const how = SEQUENCES[sequence ?? -1];
+  if (how === undefined || modulus === undefined) return undefined;
+  const more = offset === 0 ? '' : ` offset ${String(offset)}`;
+  return { text: `numgen ${how} mod ${String(modulus)}${more}`, type: HOST_INTEGER, size: 4 };
+}
+
+/** The headers by nft's numbers, and their fields, the first of which has number 1. */
+const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = new Map([
+  [1, ['ah', 'nexthdr,hdrlength,reserved,spi,sequence']],
+  [2, ['esp', 'spi,sequence']],
+  [3, ['comp', 'nexthdr,flags,cpi']],
+  [4, ['icmp', 'type,code,checksum,id,sequence,gateway,mtu']],
+  [5, ['igmp', 'type,checksum,mrt,group']],
+  [6, ['udp', 'sport,dport,length,checksum']],
+  [7, ['udplite', 'sport,dport,csumcov,checksum']],
+  [8, ['tcp', 'sport,dport,sequence,ackseq,doff,reserved,flags,window,checksum,urgptr']],
+  [9, ['dccp', 'sport,dport,type']],
+  [10, ['sctp', 'sport,dport,vtag,checksum']],
+  [11, ['th', 'sport,dport']],
+  [12, ['ip', 'version,hdrlength,dscp,ecn,length,id,frag-off,ttl,protocol,checksum,saddr,daddr']],
+  [13, ['ip6', 'version,dscp,ecn,flowlabel,length,nexthdr,hoplimit,saddr,daddr']],
+  [14, ['icmpv6', 'type,code,checksum,,mtu,id,sequence,max-delay']],
+  [15, ['arp', 'htype,ptype,hlen,plen,operation,saddr ether,saddr ip,daddr ether,daddr ip']],
+  [16, ['vlan', 'pcp,dei,,id,type']],
+  [17, ['ether', 'daddr,saddr,type']],
+]);
+
+function headerField(header: number | undefined, field: number | undefined): Typeof | undefined {
+  const [name = '', fields = ''] = HEADERS.get(header ?? -1) ?? [];
+  const found = FIELDS.get(name)?.find((each) => each.name === fields.split(',')[(field ?? 0) - 1]);
+  return found && { text: found.text, type: found.type, size: Math.ceil(found.bits / 8) };
+}
+
+function numberIn(data: Uint8Array, of: number): number | undefined {
+  const bytes = userdataOf(of, data);
+  if (bytes?.length !== 4) return undefined;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+}

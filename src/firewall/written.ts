@@ -1,4 +1,0 @@
-import { rule } from './rule/rule';
-
-/** What users write rules with. */
-export const firewall = { rule } as const;
