@@ -211,7 +211,7 @@ function overwrite(object: object): void {
 test('what is decoded does not depend on code that is made from text', () => {
   const messages = similarMessages();
   const script = `
-    const { decodeMessage } = require(${JSON.stringify(path.resolve('dist-modules/codec/decode.js'))});
+    const { decodeMessage } = require(${JSON.stringify(path.resolve('dist-modules/codec/decode/decode.js'))});
     const messages = require('node:fs').readFileSync(0, 'utf8').split(' ');
     console.log(JSON.stringify(messages.map((text) => decodeMessage(0, Buffer.from(text, 'base64'))), (key, value) =>
       typeof value === 'bigint' ? String(value) : value));`;
