@@ -2,7 +2,7 @@
 // Makes its own devices: run it inside scripts/scratch-host.sh, as `node bench/micro/codec.js [N]`.
 'use strict';
 const { NetworkNamespace, Plan } = require('../..');
-const { encodeRequest } = require('../../dist-modules/codec/encode');
+const { encodeRequest } = require('../../dist-modules/codec/encode/encode');
 
 const count = Number(process.argv[2] ?? 1000);
 

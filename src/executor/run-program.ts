@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 import { binding } from '../native/binding';
 import { encodePart } from '../codec/encode/program';
-import { Refusal } from '../codec/refusal';
+import { EncodeError } from '../codec/schema/encode-error';
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type {
   EncodedPart,
@@ -143,7 +143,7 @@ function encoded(part: NativePart | EncodedPart, options: RunOptions, first: num
   try {
     return encodePart(part);
   } catch (error) {
-    throw error instanceof Refusal ? refusalError(error, part, options, first) : error;
+    throw error instanceof EncodeError ? refusalError(error, part, options, first) : error;
   }
 }
 
@@ -152,7 +152,7 @@ function stepsIn({ words }: EncodedPart): number {
 }
 
 function refusalError(
-  refusal: Refusal,
+  refusal: EncodeError,
   program: NativePart,
   options: RunOptions,
   first: number,

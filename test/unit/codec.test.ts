@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { ipAddress, parseIp } from '../../src/base/addresses';
 import { decodeMessage, decodeReply } from '../../src/codec/decode/decode';
 import { encodeRequest } from '../../src/codec/encode/encode';
-import { Source } from '../../src/codec/decode/source';
-import { Survey } from '../../src/codec/decode/survey';
-import { Table } from '../../src/codec/decode/tables';
+import { Source } from '../../src/codec/decode/scan/source';
+import { MessageScanner } from '../../src/codec/decode/scan/message-scanner';
+import { Table } from '../../src/codec/decode/scan/tables';
 
 const body = {
   ifname: 'v0',
@@ -183,7 +183,9 @@ const text = (value: unknown): string =>
 test('a message that is read as the copy of others is read like one by itself', () => {
   for (const message of similarMessages()) {
     const source = new Source(message);
-    const alone = new Survey(source, 16).object(Table.of('link'), 16, message.length).read(source, 16);
+    const alone = new MessageScanner(source, 16)
+      .object(Table.of('link'), 16, message.length)
+      .read(source, 16);
     const { object } = decodeMessage(0, message) ?? {};
     expect(object).toEqual(alone);
     // In the same order, too.

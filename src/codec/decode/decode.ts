@@ -1,6 +1,6 @@
 import { Layouts } from './reuse/message-layouts';
-import { Source } from './source';
-import { familyNamed, familyOfMessage, type Table } from './tables';
+import { Source } from './scan/source';
+import { familyNamed, familyOfMessage, type Table } from './scan/tables';
 
 const MESSAGE_HEADER = 16;
 

@@ -1,12 +1,12 @@
 import { isUint8Array } from 'node:util/types';
-import { AF_INET, AF_INET6, parseIp } from '../../base/addresses';
-import { Refusal, refuse } from '../refusal';
+import { AF_INET, AF_INET6, parseIp, parsePrefix } from '../../base/addresses';
+import { EncodeError, refuse } from '../schema/encode-error';
 
 /** Text of so many bytes at most. */
 export function textOf(longest: number, value: unknown): string {
   if (typeof value !== 'string') refuse('a string', value);
   if (Buffer.byteLength(value) > longest) refuse(`at most ${longest} bytes`, value);
-  if (value.includes('\0')) throw new Refusal('must not contain a NUL character');
+  if (value.includes('\0')) throw new EncodeError('must not contain a NUL character');
   return value;
 }
 
@@ -32,7 +32,42 @@ export function bytesOf(length: number, value: unknown): Uint8Array {
   const bytes = bytesIn(value);
   if (bytes === undefined) refuse('a Uint8Array', value);
   if (length !== 0 && bytes.length !== length) {
-    throw new Refusal(`must be ${length} bytes, got ${bytes.length}`);
+    throw new EncodeError(`must be ${length} bytes, got ${bytes.length}`);
   }
   return bytes;
+}
+
+/** A body, or an object within one, whose keys only the attribute tables know. */
+export type Body = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is Body {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+export function objectOf(value: unknown): Body {
+  if (!isObject(value) || Array.isArray(value)) refuse('an object', value);
+  return value;
+}
+
+/** An address of either family; of `ip6` only of IPv6. */
+export function addressOf(kind: 'ip' | 'ip6', value: unknown): Uint8Array {
+  const address = parseIp(value);
+  if (kind === 'ip6' && address?.length !== 16) refuse("an IPv6 address such as 'fd00::1'", value);
+  if (!address) refuse("an IPv4 or IPv6 address such as '10.0.0.1' or 'fd00::1'", value);
+  return address;
+}
+
+export function prefixOf(value: unknown): { address: Uint8Array; length: number } {
+  const prefix = parsePrefix(value);
+  if (!prefix) refuse("an address with a prefix length such as '10.0.0.0/8' or 'fd00::/8'", value);
+  return prefix;
+}
+
+// IFNAMSIZ without the NUL.
+const LONGEST_NAME = 15;
+
+export function interfaceNameOf(name: string): string {
+  const length = Buffer.byteLength(name);
+  if (length === 0 || length > LONGEST_NAME) refuse('an interface name of 1 to 15 bytes', name);
+  return name;
 }

@@ -1,9 +1,10 @@
 import type { EncodedRequest, NativeRequest, NativeVerb } from '../../native/contract';
 import { own } from '../../base/own';
-import { bytesIn } from './contents';
-import { Encoder, isObject, type Patches } from './encoder';
-import { Refusal, refuse } from '../refusal';
-import { schema } from '../schema';
+import { bytesIn, isObject } from './contents';
+import { Encoder } from './encoder';
+import type { Patches } from './patches';
+import { EncodeError, refuse } from '../schema/encode-error';
+import { schema } from '../schema/schema';
 import { TargetTable } from './targets';
 import { Writer } from './writer';
 
@@ -29,7 +30,7 @@ const { families } = schema;
 // A getter of a caller's body may encode something else meanwhile: that is done with another encoder.
 let idle: Encoder | undefined;
 
-/** One whole message, with sequence number and port 0. Throws a {@link Refusal}. */
+/** One whole message, with sequence number and port 0. Throws a {@link EncodeError}. */
 export function encodeRequest(request: NativeRequest): EncodedRequest {
   const encoder = idle ?? new Encoder(new Writer());
   idle = undefined;
@@ -41,7 +42,7 @@ export function encodeRequest(request: NativeRequest): EncodedRequest {
 
 /**
  * Writes the message behind what the encoder's writer has. The places of what is filled in later are counted from its
- * beginning. Throws a {@link Refusal}, and leaves half a message then.
+ * beginning. Throws a {@link EncodeError}, and leaves half a message then.
  */
 export function writeRequest(
   encoder: Encoder,
@@ -74,7 +75,7 @@ export function writeRequest(
     }
   }
   if (writer.overflow) {
-    throw new Refusal('is too large for one message: an attribute takes at most 65,531 bytes');
+    throw new EncodeError('is too large for one message: an attribute takes at most 65,531 bytes');
   }
   writer.view.setUint32(start, writer.size - start, true);
   return encoder.patches;

@@ -1,20 +1,23 @@
-import { AF_INET, AF_INET6, parseIp, parsePrefix } from '../../base/addresses';
-import { bytesIn, bytesOf, textOf, viaOf } from './contents';
-import { eachItem, Refusal, refuse, within } from '../refusal';
+import {
+  addressOf,
+  type Body,
+  bytesIn,
+  bytesOf,
+  interfaceNameOf,
+  isObject,
+  objectOf,
+  prefixOf,
+  textOf,
+  viaOf,
+} from './contents';
+import { eachItem, EncodeError, refuse, within } from '../schema/encode-error';
+import { HeaderFamily } from './header-family';
+import type { Patches } from './patches';
 import { booleanOf, cannotBeWritten, integerOf } from './scalars';
 import type { Target, TargetTable } from './targets';
 import type { Writer } from './writer';
 
-const LONGEST_NAME = 15; // IFNAMSIZ without the NUL
 const SCALAR = 32;
-
-/** What the executor fills in before it sends: device names as indexes, slots as descriptors. */
-export interface Patches {
-  readonly devices: { readonly at: number; readonly name: string }[];
-  readonly namespaces: { readonly at: number; readonly slot: number }[];
-}
-
-type Body = Readonly<Record<string, unknown>>;
 
 /** A property whose attribute is nested in one that the body has no key for. */
 interface Inlined {
@@ -23,23 +26,14 @@ interface Inlined {
   readonly value: unknown;
 }
 
-export function isObject(value: unknown): value is Body {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
-}
-
-function objectOf(value: unknown): Body {
-  if (!isObject(value) || Array.isArray(value)) refuse('an object', value);
-  return value;
-}
-
 /** Writes the fixed headers and the attributes of messages by their tables. */
 export class Encoder {
   #patches: Patches = { devices: [], namespaces: [] };
-  /** Where the header has the address family; 0: nowhere. */
-  #familyAt = 0;
-  #familyGiven = false;
+  readonly #family: HeaderFamily;
 
-  constructor(readonly writer: Writer) {}
+  constructor(readonly writer: Writer) {
+    this.#family = new HeaderFamily(writer);
+  }
 
   /** Of the message that was written last. */
   get patches(): Patches {
@@ -54,20 +48,14 @@ export class Encoder {
 
   message(table: TargetTable, addressFamily: number, body: Body): void {
     this.#patches = { devices: [], namespaces: [] };
-    this.#familyAt = 0;
-    this.#familyGiven = false;
     const header = this.writer.space(table.headerSize);
-    if (table.familyOffset >= 0) this.#familyAt = header + table.familyOffset;
-    if (this.#familyAt > 0 || addressFamily !== 0)
-      this.writer.bytes[this.#familyAt || header] = addressFamily;
+    this.#family.begin(header, table.familyOffset, addressFamily);
     this.#object(table, header, body);
   }
 
-  /** A request that changes something is about one family; the kernel has no default, iproute2's is IPv4. */
+  /** {@link HeaderFamily.setDefault} of the message that was written last. */
   defaultFamily(): void {
-    const { bytes } = this.writer;
-    if (this.#familyAt > 0 && !this.#familyGiven && bytes[this.#familyAt] === 0)
-      bytes[this.#familyAt] = AF_INET;
+    this.#family.setDefault();
   }
 
   #object(table: TargetTable, header: number, body: Body): void {
@@ -81,7 +69,7 @@ export class Encoder {
         if (value === undefined) continue;
         const target = table.find(key);
         if (target.row.access === 'reply') {
-          throw new Refusal('is filled by the kernel only and cannot be requested');
+          throw new EncodeError('is filled by the kernel only and cannot be requested');
         }
         if (target.inHeader) this.#field(table, target, header, value);
         else if (target.through === undefined) this.#attribute(target, header, body, value);
@@ -115,29 +103,23 @@ export class Encoder {
   }
 
   #field(table: TargetTable, { row, put }: Target, header: number, value: unknown): void {
-    const { view } = this.writer;
+    const writer = this.writer;
     const at = header + row.type;
     switch (row.kind) {
       case 'bit8':
-        if (booleanOf(value)) view.setUint8(at, view.getUint8(at) | row.arg);
+        if (booleanOf(value)) writer.view.setUint8(at, writer.view.getUint8(at) | row.arg);
         return;
       case 'bit32':
-        this.#setBits(at, row.arg, booleanOf(value));
-        if (table.changeOffset >= 0) this.#setBits(header + table.changeOffset, row.arg, true);
+        writer.setBits(at, row.arg, booleanOf(value));
+        if (table.changeOffset >= 0) writer.setBits(header + table.changeOffset, row.arg, true);
         return;
       case 'dev':
         this.#device(value, at);
         return;
       default:
-        (put ?? cannotBeWritten)(this.writer, at, value);
-        if (at === this.#familyAt) this.#familyGiven = true;
+        (put ?? cannotBeWritten)(writer, at, value);
+        this.#family.noteField(at);
     }
-  }
-
-  #setBits(at: number, mask: number, on: boolean): void {
-    const { view } = this.writer;
-    const bits = view.getUint32(at, true);
-    view.setUint32(at, on ? bits | mask : bits & ~mask, true);
   }
 
   /** `type` is the row's own, or that of an array's element. */
@@ -171,7 +153,7 @@ export class Encoder {
         return;
       case 'ip':
       case 'ip6':
-        writer.putBytes(type, this.#address(row.kind, value));
+        this.#address(row.kind, type, value);
         return;
       case 'netns': {
         const slot = integerOf(value, 0, 0x7fffffff, 'a namespace');
@@ -293,40 +275,24 @@ export class Encoder {
     return table.headerSize;
   }
 
-  #address(kind: string, value: unknown): Uint8Array {
-    const address = parseIp(value);
-    if (kind === 'ip6' && address?.length !== 16) refuse("an IPv6 address such as 'fd00::1'", value);
-    if (!address) refuse("an IPv4 or IPv6 address such as '10.0.0.1' or 'fd00::1'", value);
-    if (kind === 'ip') this.#takeFamily(address, value);
-    return address;
+  #address(kind: 'ip' | 'ip6', type: number, value: unknown): void {
+    const address = addressOf(kind, value);
+    if (kind === 'ip') this.#family.agree(address, value);
+    this.writer.putBytes(type, address);
   }
 
   #prefix({ row }: Target, header: number, value: unknown): void {
     if (value === 'default' || value === 'all') return; // length 0 and no attribute
-    const prefix = parsePrefix(value);
-    if (!prefix) refuse("an address with a prefix length such as '10.0.0.0/8' or 'fd00::/8'", value);
-    this.#takeFamily(prefix.address, value);
+    const prefix = prefixOf(value);
+    this.#family.agree(prefix.address, value);
     this.writer.bytes[header + row.arg] = prefix.length;
     this.writer.putBytes(row.type, prefix.address);
-  }
-
-  /** The first address says what the request is about; the others must agree. */
-  #takeFamily(address: Uint8Array, value: unknown): void {
-    if (this.#familyAt === 0) return;
-    const { bytes } = this.writer;
-    const family = address.length === 4 ? AF_INET : AF_INET6;
-    const agreed = bytes[this.#familyAt];
-    if (agreed === 0) bytes[this.#familyAt] = family;
-    else if ((agreed === AF_INET || agreed === AF_INET6) && agreed !== family)
-      refuse(`an ${agreed === AF_INET ? 'IPv4' : 'IPv6'} address like the rest of the request`, value);
   }
 
   #device(value: unknown, at: number): void {
     if (value === null) return;
     if (typeof value === 'string') {
-      const length = Buffer.byteLength(value);
-      if (length === 0 || length > LONGEST_NAME) refuse('an interface name of 1 to 15 bytes', value);
-      this.#patches.devices.push({ at, name: value });
+      this.#patches.devices.push({ at, name: interfaceNameOf(value) });
       return;
     }
     this.writer.view.setUint32(at, integerOf(value, 0, 0x7fffffff, 'an interface name or index'), true);

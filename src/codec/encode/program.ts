@@ -7,9 +7,10 @@ import type {
   NativeVerb,
 } from '../../native/contract';
 import { writeRequest } from './encode';
-import { Encoder, type Patches } from './encoder';
-import { Refusal } from '../refusal';
-import { schema } from '../schema';
+import { Encoder } from './encoder';
+import type { Patches } from './patches';
+import { EncodeError } from '../schema/encode-error';
+import { schema } from '../schema/schema';
 import { Writer } from './writer';
 
 // The order of native/napi/program_from_js.cc.
@@ -127,7 +128,7 @@ class Stream {
     try {
       return writeRequest(this.#encoder, request);
     } catch (error) {
-      if (error instanceof Refusal) Object.assign(error, { step, request: position });
+      if (error instanceof EncodeError) Object.assign(error, { step, request: position });
       throw error;
     }
   }

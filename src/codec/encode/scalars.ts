@@ -1,7 +1,7 @@
 import type { SchemaRow } from '../../native/contract';
 import { parseIp, parseLinkAddress } from '../../base/addresses';
-import { parseHandle } from '../handles';
-import { eachItem, Refusal, refuse } from '../refusal';
+import { parseHandle } from '../schema/handles';
+import { eachItem, EncodeError, refuse } from '../schema/encode-error';
 import type { Writer } from './writer';
 
 /** Puts a value at a place and returns how many bytes it takes, of 32 at most. Refuses what is not of the row's kind. */
@@ -154,5 +154,5 @@ function putHandle({ view }: Writer, at: number, value: unknown): number {
 
 /** Of a row that {@link putOf} knows nothing of, where nothing else is possible. */
 export function cannotBeWritten(): never {
-  throw new Refusal('cannot be written');
+  throw new EncodeError('cannot be written');
 }

@@ -1,8 +1,8 @@
 import type { Schema, SchemaRow } from '../../native/contract';
 import { own } from '../../base/own';
-import { Refusal } from '../refusal';
+import { EncodeError } from '../schema/encode-error';
 import { type Put, putOf } from './scalars';
-import { schema } from '../schema';
+import { schema } from '../schema/schema';
 import { nearest } from '../../base/suggest';
 
 /** What a key of a body stands for: a row of the table, made ready to be written by. */
@@ -29,10 +29,10 @@ export class Target {
     const { selector = '', variants = {} } = this.row;
     const name = parent[selector];
     if (typeof name !== 'string') {
-      throw new Refusal(`needs ${selector} beside it, which says what its keys are`);
+      throw new EncodeError(`needs ${selector} beside it, which says what its keys are`);
     }
     const variant = own(variants, name);
-    if (variant === undefined) throw new Refusal(`is not known for ${selector} '${name}'`);
+    if (variant === undefined) throw new EncodeError(`is not known for ${selector} '${name}'`);
     return TargetTable.of(variant);
   }
 }
@@ -67,13 +67,13 @@ export class TargetTable {
     return row && this.#known(row.key);
   }
 
-  /** Throws a Refusal with a suggestion for a key that the table has not. */
+  /** Throws a EncodeError with a suggestion for a key that the table has not. */
   find(key: string): Target {
     const target = this.#known(key);
     if (target) return target;
     const suggestion = nearest(key, this.#writable());
     const meant = suggestion === undefined ? '' : `, did you mean ${suggestion}?`;
-    throw new Refusal(`is no attribute of ${this.name}${meant}`);
+    throw new EncodeError(`is no attribute of ${this.name}${meant}`);
   }
 
   // Made when it is needed: of a table's hundreds of keys a body has a few.

@@ -61,6 +61,12 @@ export class Writer {
     this.close(type, at, this.#text(at, text) + 1);
   }
 
+  /** Sets or clears bits of the 32-bit word at a place that is reserved already. */
+  setBits(at: number, mask: number, on: boolean): void {
+    const bits = this.view.getUint32(at, true);
+    this.view.setUint32(at, on ? bits | mask : bits & ~mask, true);
+  }
+
   /** Begins attributes within an attribute; returns where they start. They end with `closeNest`. */
   openNest(): number {
     return this.space(ATTRIBUTE_HEADER) + ATTRIBUTE_HEADER;

@@ -5,7 +5,7 @@ const { spoiled } = require('../bytes');
 const { corpus } = require('../corpus');
 const modules = require('../modules');
 
-const { decodeHeaders, decodeMessage, decodeReply } = modules('codec/decode');
+const { decodeHeaders, decodeMessage, decodeReply } = modules('codec/decode/decode');
 const MESSAGE_HEADER = 16;
 const DEEPEST = 60;
 

@@ -5,9 +5,9 @@ const { WORDS } = require('../bytes');
 const { samples, schema } = require('../corpus');
 const modules = require('../modules');
 
-const { encodeRequest } = modules('codec/encode');
-const { decodeMessage } = modules('codec/decode');
-const { Refusal } = modules('codec/refusal');
+const { encodeRequest } = modules('codec/encode/encode');
+const { decodeMessage } = modules('codec/decode/decode');
+const { EncodeError } = modules('codec/schema/encode-error');
 const VERBS = ['add', 'replace', 'append', 'set', 'delete', 'get', 'list'];
 
 class Thrown extends Error {}
@@ -100,7 +100,7 @@ module.exports = async function* encoder(random) {
         try {
           ({ bytes } = encodeRequest({ family, verb, body }));
         } catch (error) {
-          if (error instanceof Refusal || error instanceof Thrown) return undefined;
+          if (error instanceof EncodeError || error instanceof Thrown) return undefined;
           // V8's own: the proxy that lies about its keys is the caller's.
           if (error instanceof TypeError && error.message.includes('proxy')) return undefined;
           throw error;

@@ -1,7 +1,7 @@
-import type { ObjectPart } from '../parts';
-import type { Source } from '../source';
-import { Survey } from '../survey';
-import type { Table } from '../tables';
+import type { ObjectPart } from '../scan/parts';
+import type { Source } from '../scan/source';
+import { MessageScanner } from '../scan/message-scanner';
+import type { Table } from '../scan/tables';
 import { Template } from './message-template';
 
 /** So many layouts are kept of a table, and none of messages of more words: a link full of virtual functions has them. */
@@ -12,7 +12,7 @@ const LARGEST = 2048;
 const [NOTHING, DECIDES, VALUES] = [0, 1, 2];
 
 /**
- * What is where in a message. Messages of the same length and with the same words at the places that the survey went by, which
+ * What is where in a message. Messages of the same length and with the same words at the places that the scanner went by, which
  * are the headers of all attributes, have the same layout: the kernel's lists have a few layouts and thousands of messages.
  */
 class Layout {
@@ -26,11 +26,11 @@ class Layout {
   #met = false;
 
   constructor(table: Table, source: Source, start: number, end: number) {
-    const survey = new Survey(source, start);
-    this.#object = survey.object(table, start, end);
+    const scanner = new MessageScanner(source, start);
+    this.#object = scanner.object(table, start, end);
     this.#words = source.words.slice(start >> 2, end >> 2);
     this.#roles = new Uint8Array(this.#words.length).fill(NOTHING);
-    for (const place of survey.places) this.#roles[place] = DECIDES;
+    for (const place of scanner.places) this.#roles[place] = DECIDES;
     this.#differing = new Uint16Array(this.#words.length);
   }
 
@@ -100,7 +100,7 @@ export class Layouts {
     }
     // The kernel's messages are whole words.
     if (length % 4 !== 0 || length > 4 * LARGEST)
-      return new Survey(source, start).object(this.#table, start, end).read(source, start);
+      return new MessageScanner(source, start).object(this.#table, start, end).read(source, start);
     const layout = new Layout(this.#table, source, start, end);
     this.#keep(length, layout);
     return layout.read(source, start) as object;

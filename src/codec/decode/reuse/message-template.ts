@@ -1,12 +1,12 @@
-import { type Fields, listModel, type Model, objectModel } from './object-copies';
-import { ListPart, ObjectPart, type Part, ValuePart } from '../parts';
-import type { Source } from '../source';
+import { type Fields, listShape, type ObjectShape, objectShape } from './object-shapes';
+import { ListPart, ObjectPart, type Part, ValuePart } from '../scan/parts';
+import type { Source } from '../scan/source';
 
 type Key = string | number;
 
 /** An object or a list, and where it belongs: all but the first within another. */
 interface Node {
-  readonly model: Model;
+  readonly shape: ObjectShape;
   readonly parent: number;
   readonly key: Key;
 }
@@ -57,8 +57,8 @@ export class Template {
 
   #copies(): Fields[] {
     const copies: Fields[] = [];
-    for (const { model, parent, key } of this.#nodes) {
-      const copy = model.copy(model.like);
+    for (const { shape, parent, key } of this.#nodes) {
+      const copy = shape.copy(shape.sample);
       if (copies.length > 0) (copies[parent] as Fields)[key] = copy;
       copies.push(copy);
     }
@@ -71,8 +71,8 @@ export class Template {
     } else if (part instanceof ObjectPart || part instanceof ListPart) {
       const entries = [...part.entries()];
       const keys = entries.map(([name]) => name);
-      const model = part instanceof ObjectPart ? objectModel(keys) : listModel(keys);
-      const node = this.#nodes.push({ model, parent, key }) - 1;
+      const shape = part instanceof ObjectPart ? objectShape(keys) : listShape(keys);
+      const node = this.#nodes.push({ shape, parent, key }) - 1;
       for (const [name, inner] of entries) this.#add(inner, node, name, source, start);
     }
   }
@@ -84,7 +84,7 @@ export class Template {
       this.#unshared.push(value);
       return;
     }
-    (this.#nodes[node] as Node).model.like[key] = said;
+    (this.#nodes[node] as Node).shape.sample[key] = said;
     const number = this.#values.push(value) - 1;
     for (const place of part.places) (this.#owners[place] ??= []).push(number);
   }

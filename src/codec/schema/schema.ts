@@ -1,4 +1,4 @@
-import { binding } from '../native/binding';
+import { binding } from '../../native/binding';
 
 /** The attribute tables of native/schema, by which everything here works. */
 export const schema = binding.schema();

@@ -1,6 +1,6 @@
-import type { SchemaRow } from '../../native/contract';
-import { own } from '../../base/own';
-import { schema } from '../schema';
+import type { SchemaRow } from '../../../native/contract';
+import { own } from '../../../base/own';
+import { schema } from '../../schema/schema';
 import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
 

@@ -14,8 +14,8 @@ type Range = readonly [number, number];
 
 const aligned = (length: number): number => (length + 3) & ~3;
 
-/** Finds by the tables what is where in one message. */
-export class Survey {
+/** Finds the place of each value in one message, by the attribute tables. */
+export class MessageScanner {
   /** The numbers of the words that it went by. */
   readonly places: number[] = [];
   readonly #source: Source;

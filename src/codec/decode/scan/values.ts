@@ -1,6 +1,6 @@
-import type { SchemaRow } from '../../native/contract';
-import { ipAddress, linkAddress } from '../../base/addresses';
-import { formatHandle } from '../handles';
+import type { SchemaRow } from '../../../native/contract';
+import { ipAddress, linkAddress } from '../../../base/addresses';
+import { formatHandle } from '../../schema/handles';
 import type { Source } from './source';
 
 /** Reads the value that starts at an offset and has the bytes up to `end`. */

@@ -1,7 +1,7 @@
-import { show } from '../base/format';
+import { show } from '../../base/format';
 
-/** The codec's own refusal of a body, before any system call. Its path grows outwards while it is thrown through the body. */
-export class Refusal extends Error {
+/** Thrown for a body that cannot be encoded, before any system call. Its path grows while it is thrown through the body. */
+export class EncodeError extends Error {
   /** Of the offending key in the body: 'peer.ifname'. */
   path = '';
   /** The step of the program, and the request of a transaction. */
@@ -20,7 +20,7 @@ export class Refusal extends Error {
 
 /** `want` completes the sentence 'must be ...'. */
 export function refuse(want: string, got: unknown): never {
-  throw new Refusal(`must be ${want}, got ${shown(got)}`);
+  throw new EncodeError(`must be ${want}, got ${shown(got)}`);
 }
 
 function shown(value: unknown): string {
@@ -34,7 +34,7 @@ function shown(value: unknown): string {
 
 /** What a part of an object threw: a refusal is about the part. */
 export function within(part: string, error: unknown): unknown {
-  if (error instanceof Refusal) error.within(part);
+  if (error instanceof EncodeError) error.within(part);
   return error;
 }
 
