@@ -8,6 +8,7 @@ export type { TakeOptions } from './netns/devices';
 export type { KillOptions } from './nsfs/process/kill-all';
 export type { NamespaceInfo } from './netns/list';
 export type { NamespaceLocation, NamespaceRef } from './nsfs/open';
+export type { OpenNamespace } from './nsfs/handle';
 export type { NamespaceOptions } from './nsfs/options';
 export type { NamespaceSnapshot } from './netns/inspect/snapshot';
 export type { InspectedLink, LinkedDevice, NamespacePlace } from './netns/inspect/linked-devices';
@@ -20,7 +21,7 @@ export type { NamespaceChange } from './nsfs/watch';
 export type { ConnectOptions } from './sockets/connect';
 export type { DatagramOptions, DatagramType } from './sockets/datagram-options';
 export type { DispatcherOptions, FetchDispatcher } from './sockets/dispatcher';
-export type { NamespaceSocketError } from './sockets/errors';
+export type { NamespaceSocketError } from './netns/socket-error';
 export type { ListenOptions } from './sockets/listen-options';
 
 export { Rtnl } from './rtnl/rtnl';
@@ -28,12 +29,12 @@ export type { RtnlOptions } from './rtnl/rtnl';
 export type { BatchResult, EchoOptions, RtnlBatch } from './rtnl/batch';
 export type { FamilyOf } from './rtnl/family';
 export type { MonitorGroup, MonitorOptions, RtnlEvent } from './rtnl/monitor';
-export type { Objects, Requests } from './rtnl/requests';
+export type { Objects, Requests } from './rtnl/contract/requests';
 export type * from './rtnl/types';
 
+export type { RequestBody, RequestOp, Undoable, UndoRequest } from './rtnl/operations';
 export { Plan } from './plan/plan';
-export type { ConfirmOptions } from './plan/confirmation';
-export type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './plan/plan';
+export type { ConfirmOptions, PlanOptions, PlanResult, PlanSockets, PlanSpec } from './plan/spec/spec';
 export type {
   FirewallStep,
   IptablesStep,
@@ -42,18 +43,16 @@ export type {
   NetnsOpenStep,
   OvsBridgeStep,
   OvsPortsStep,
-  RequestBody,
-  RequestOp,
   RequestStep,
+  RequestStepOf,
   SocketStep,
   Step,
   SysctlStep,
-  UndoRequest,
-} from './plan/step';
+} from './plan/spec/step';
 
 export type { OvsBridge, OvsPort } from './openvswitch/operations';
 
-export { Firewall } from './firewall/firewall';
+export { Firewall } from './firewall/client/firewall';
 export type {
   FirewallChain,
   FirewallElement,

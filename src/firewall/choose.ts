@@ -1,5 +1,5 @@
+import type { OpenNamespace } from '../nsfs/handle';
 import type { SocketHandle } from '../native/contract';
-import type { NetworkNamespace } from '../netns/namespace';
 import { isUnsupported } from './nft/unsupported';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';
@@ -17,7 +17,7 @@ export interface Firewalled {
 
 /** The rules of a network. */
 export function rulesOf(
-  host: NetworkNamespace,
+  host: OpenNamespace,
   { name, firewall = 'nftables', parent }: Firewalled,
   owner?: SocketHandle,
 ): NetworkRules {

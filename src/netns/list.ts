@@ -1,8 +1,7 @@
-import fs from 'node:fs/promises';
 import { Rtnl } from '../rtnl/rtnl';
-import { NETNS_DIRECTORY, namePath } from '../nsfs/name';
-import { pinnedInode } from '../nsfs/nsfs';
-import type { NamespaceRef } from '../nsfs/open';
+import { namePath } from '../nsfs/name';
+import { namesPinned, pinnedInode } from '../nsfs/nsfs';
+import { namespaceIds } from '../rtnl/namespace-ids';
 
 export interface NamespaceInfo {
   readonly name: string;
@@ -23,20 +22,6 @@ export async function listNamespaces(): Promise<NamespaceInfo[]> {
   return withIds(found);
 }
 
-/** What lies under /run/netns, namespace or not, sorted. */
-export async function namesPinned(): Promise<string[]> {
-  try {
-    return (await fs.readdir(NETNS_DIRECTORY)).sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-// The kernel translates one namespace to its id at a time. A batch opens all that it asks about, so that batches are
-// small beside the limit of open files.
-const BATCH = 128;
-
 async function withIds(found: readonly NamespaceInfo[]): Promise<NamespaceInfo[]> {
   if (found.length === 0) return [];
   const rtnl = await Rtnl.open();
@@ -52,24 +37,4 @@ async function withIds(found: readonly NamespaceInfo[]): Promise<NamespaceInfo[]
   } finally {
     await rtnl.close();
   }
-}
-
-/** The ids by which a socket's namespace knows others, in order; undefined for those that it has no id for, or are gone. */
-export async function namespaceIds(
-  rtnl: Rtnl,
-  places: readonly NamespaceRef[],
-): Promise<(number | undefined)[]> {
-  const ids: (number | undefined)[] = [];
-  for (let start = 0; start < places.length; start += BATCH) {
-    const answers = await rtnl.batch((batch) => {
-      for (const netns of places.slice(start, start + BATCH)) batch.netns.get({ netns });
-    });
-    ids.push(
-      ...answers.map((answer) => {
-        const { nsid = -1 } = answer.ok ? (answer.reply as { nsid?: number }) : {};
-        return nsid < 0 ? undefined : nsid;
-      }),
-    );
-  }
-  return ids;
 }

@@ -5,28 +5,24 @@ import type http from 'node:http';
 import type https from 'node:https';
 import type net from 'node:net';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { binding } from '../executor/run-program';
-import { Firewall } from '../firewall/firewall';
-import { later } from '../later';
 import type { OneEachOf } from '../base/one-each';
-import { Rtnl } from '../rtnl/rtnl';
-import type { LineShape } from '../shape/options';
-import type { ConnectOptions } from '../sockets/connect';
-import type { DatagramType } from '../sockets/datagram-options';
-import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
-import type { ListenOptions } from '../sockets/listen-options';
-import { endTenants } from '../nsfs/dependents';
-import { anonymous, createNamespaces } from '../nsfs/create';
-import { deleteNamespace, reopen } from '../nsfs/delete';
-import { forgetDevices, giveBackDevice, giveBackDevices, takeDevice, type TakeOptions } from './devices';
-import { fdOf, handleOf, takeHandle, wrap, type NamespaceOrigin } from '../nsfs/handle';
 import { checkKeys } from '../errors/known-keys';
-import { endInhabitants, killAll, type KillOptions, wantsKill } from '../nsfs/process/kill-all';
-import { listNamespaces, type NamespaceInfo } from './list';
-import { openNamespace, type NamespaceLocation } from '../nsfs/open';
+import { binding } from '../executor/run-program';
+import type { Firewall } from '../firewall/client/firewall';
+import { firewallOf } from '../firewall/client/firewall-of';
+import { anonymous, createNamespaces } from '../nsfs/create';
+import {
+  fdOf,
+  giveHandle,
+  handleOf,
+  takeHandle,
+  type NamespaceSource,
+  type OpenNamespace,
+} from '../nsfs/handle';
+import { openCurrent, openNamespace, type NamespaceLocation } from '../nsfs/open';
 import type { NamespaceOptions } from '../nsfs/options';
+import { killAll, type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import { processesByNamespace } from '../nsfs/process/processes';
-import type { NamespaceSnapshot } from './inspect/snapshot';
 import {
   execInside,
   forkInside,
@@ -35,9 +31,21 @@ import {
   type NamespaceForkOptions,
   type NamespaceSpawnOptions,
 } from '../nsfs/process/spawn';
-import { systemCall } from '../nsfs/within';
-import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
 import { workerInside } from '../nsfs/process/worker';
+import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
+import type { Rtnl } from '../rtnl/rtnl';
+import { closeRtnlOf, rtnlOf } from '../rtnl/rtnl-of';
+import type { LineShape } from '../shape/options';
+import type { ConnectOptions } from '../sockets/connect';
+import type { DatagramType } from '../sockets/datagram-options';
+import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
+import type { ListenOptions } from '../sockets/listen-options';
+import { lookupOf } from '../sockets/lookup-of';
+import { forgetDevices, giveBackDevice, takeDevice, type TakeOptions } from './devices';
+import { endNamespace } from './end';
+import type { NamespaceSnapshot } from './inspect/snapshot';
+import { lazy } from './lazy';
+import { listNamespaces, type NamespaceInfo } from './list';
 
 /**
  * A network namespace, held open by a descriptor of this process. An anonymous one lives as long as something holds it:
@@ -47,23 +55,21 @@ import { workerInside } from '../nsfs/process/worker';
  * Objects come from {@link NetworkNamespace.create}, {@link NetworkNamespace.open} and the like. One that is dropped
  * without `close` gives its descriptor back when it is collected.
  */
-export class NetworkNamespace implements AsyncDisposable {
+export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
   /** The name under /run/netns; absent for anonymous namespaces and for those not opened by name. */
   declare readonly name?: string;
   /** The kernel's identity of the namespace (SO_NETNS_COOKIE): never reused while the machine is up. */
   readonly cookie: bigint;
 
   readonly #owned: boolean;
-  #rtnl: Rtnl | undefined;
-  #firewall: Firewall | undefined;
-  #lookup: net.LookupFunction | undefined;
   #deleted: Promise<void> | undefined;
 
-  /** @internal Only `wrap` makes one that is open. */
-  constructor(cookie: bigint, origin: NamespaceOrigin) {
+  /** @internal */
+  constructor({ handle, cookie, name, owned }: NamespaceSource) {
     this.cookie = cookie;
-    this.#owned = origin.owned;
-    if (origin.name !== undefined) this.name = origin.name;
+    this.#owned = owned;
+    if (name !== undefined) this.name = name;
+    giveHandle(this, handle);
   }
 
   /**
@@ -74,8 +80,8 @@ export class NetworkNamespace implements AsyncDisposable {
    * limit (user.max_net_namespaces) is reached, EPERM without CAP_SYS_ADMIN.
    */
   static async create(name?: string, options: NamespaceOptions = {}): Promise<NetworkNamespace> {
-    const [netns] = await createNamespaces('netns.create', [name], options);
-    return netns as NetworkNamespace;
+    const [made] = await createNamespaces('netns.create', [name], options);
+    return new NetworkNamespace(made as NamespaceSource);
   }
 
   /** Makes many as one plan: all of them or, on a failure, none. A number makes so many anonymous ones. */
@@ -87,7 +93,7 @@ export class NetworkNamespace implements AsyncDisposable {
     const given: readonly string[] | number = namesOrCount;
     const names = Array.isArray(given) ? (given as readonly string[]) : anonymous(given, operation);
     const made = await createNamespaces(operation, names, options);
-    return made as OneEachOf<Names, NetworkNamespace>;
+    return made.map((one) => new NetworkNamespace(one)) as OneEachOf<Names, NetworkNamespace>;
   }
 
   /**
@@ -95,15 +101,12 @@ export class NetworkNamespace implements AsyncDisposable {
    * of this process (which stays the caller's). Rejects with NetlinkError ENOENT, or EINVAL for what is no namespace.
    */
   static async open(ref: NamespaceLocation): Promise<NetworkNamespace> {
-    return openNamespace(ref);
+    return new NetworkNamespace(await openNamespace(ref));
   }
 
   /** The namespace that the calling thread lives in. */
-  static current(): Promise<NetworkNamespace> {
-    return new Promise((resolve) => {
-      const opened = systemCall('netns.current', undefined, () => binding.current());
-      resolve(wrap(opened, { owned: false }));
-    });
+  static async current(): Promise<NetworkNamespace> {
+    return Promise.resolve(new NetworkNamespace(openCurrent()));
   }
 
   /** The named namespaces of the machine, sorted by name. What a killed process left half made is not listed. */
@@ -127,17 +130,17 @@ export class NetworkNamespace implements AsyncDisposable {
 
   /** Links, addresses, routes and the rest of this namespace; its socket opens on first use. */
   get rtnl(): Rtnl {
-    return (this.#rtnl ??= Rtnl.lazy(this));
+    return rtnlOf(this);
   }
 
   /** The nf_tables rules of this namespace. */
   get firewall(): Firewall {
-    return (this.#firewall ??= new Firewall(this));
+    return firewallOf(this);
   }
 
   /** Everything that is configured inside, read one kind after another: not one consistent moment. */
   async inspect(): Promise<NamespaceSnapshot> {
-    return later.snapshot().NamespaceSnapshot.take(this);
+    return lazy.snapshot().NamespaceSnapshot.take(this);
   }
 
   /** The processes that live in this namespace, as far as /proc shows them to the caller. */
@@ -202,7 +205,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * with Node.js's own errors (EADDRINUSE), a ClosedError after `close` or `delete`, or a ValidationError.
    */
   async listen<S extends net.Server>(server: S, options: ListenOptions): Promise<S> {
-    return later.listen().listenInside(this, server, options);
+    return lazy.listen().listenInside(this, server, options);
   }
 
   /**
@@ -210,7 +213,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * the namespace; throws a ClosedError after `close` or `delete`.
    */
   connect(options: ConnectOptions, listener?: () => void): net.Socket {
-    return later.connect().connectInside(this, options, listener);
+    return lazy.connect().connectInside(this, options, listener);
   }
 
   /** Like dgram.createSocket; what it binds, sends and joins, it does inside. Throws a ClosedError after `close` or `delete`. */
@@ -218,28 +221,27 @@ export class NetworkNamespace implements AsyncDisposable {
     type: DatagramType,
     onMessage?: (message: Buffer, from: dgram.RemoteInfo) => void,
   ): dgram.Socket {
-    return later.datagram().createSocketInside(this, type, onMessage);
+    return lazy.datagram().createSocketInside(this, type, onMessage);
   }
 
   /** An agent for `http.request` that connects from inside, with the options of http.Agent. */
   agent(options?: http.AgentOptions): http.Agent {
-    return later.agent().agentInside(this, options);
+    return lazy.agent().agentInside(this, options);
   }
 
   /** An agent for `https.request` that connects from inside, with the options of https.Agent. */
   httpsAgent(options?: https.AgentOptions): https.Agent {
-    return later.agent().httpsAgentInside(this, options);
+    return lazy.agent().httpsAgentInside(this, options);
   }
 
   /** A dispatcher for `fetch` that connects from inside. Throws unless the package undici is installed. */
   dispatcher(options?: DispatcherOptions): FetchDispatcher {
-    return later.dispatcher().dispatcherInside(this, options);
+    return lazy.dispatcher().dispatcherInside(this, options);
   }
 
   /** Like dns.lookup, by the namespace's own hosts file and DNS servers. Needs no `this`: `{ lookup: netns.lookup }`. */
   get lookup(): net.LookupFunction {
-    return (this.#lookup ??= (hostname, options, callback) =>
-      later.lookup().lookupInside(this, hostname, options, callback));
+    return lookupOf(this);
   }
 
   /**
@@ -253,13 +255,9 @@ export class NetworkNamespace implements AsyncDisposable {
    */
   async take(ifname: string, options: TakeOptions = {}): Promise<void> {
     checkKeys(options, ['from', 'as'], 'netns.take');
-    const home = options.from ?? (await NetworkNamespace.current());
-    try {
-      await takeDevice(this, ifname, home, options);
-    } catch (error) {
-      if (options.from === undefined) await home.close();
-      throw error;
-    }
+    if (options.from !== undefined) return takeDevice(this, ifname, { netns: options.from }, options.as);
+    const netns = await NetworkNamespace.current();
+    await takeDevice(this, ifname, { netns, close: () => netns.close() }, options.as);
   }
 
   /** Moves a device that this object took back to where it came from, by its name inside. Rejects with NetlinkError ENODEV. */
@@ -276,7 +274,7 @@ export class NetworkNamespace implements AsyncDisposable {
    * names, EEXIST where the device has a qdisc of somebody else. Nothing has changed then.
    */
   async shape(ifname: string, shape: LineShape | null): Promise<void> {
-    return later.shape().shapeLink(this, ifname, shape);
+    return lazy.shape().shapeLink(this, ifname, shape);
   }
 
   /**
@@ -297,7 +295,11 @@ export class NetworkNamespace implements AsyncDisposable {
     const kill = wantsKill(options, 'netns.delete');
     // One under way kills nobody, and may fail for that.
     if (kill) await this.#deleted?.catch(() => undefined);
-    return (this.#deleted ??= this.#delete(kill));
+    return (this.#deleted ??= endNamespace(this, kill).catch((error: unknown) => {
+      // It can be deleted again.
+      this.#deleted = undefined;
+      throw error;
+    }));
   }
 
   /**
@@ -308,7 +310,7 @@ export class NetworkNamespace implements AsyncDisposable {
     const handle = takeHandle(this);
     if (handle === undefined) return;
     await forgetDevices(this);
-    await this.#closeRtnl();
+    await closeRtnlOf(this);
     binding.close(handle);
   }
 
@@ -316,30 +318,5 @@ export class NetworkNamespace implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#deleted) return this.#deleted;
     return this.#owned && this.fd >= 0 ? this.delete() : this.close();
-  }
-
-  async #delete(kill: boolean): Promise<void> {
-    try {
-      await reopen(this);
-      if (kill && this.fd >= 0) await endInhabitants(this);
-      await giveBackDevices(this);
-      // A socket born inside holds the namespace.
-      endTenants(this);
-      await this.#closeRtnl();
-      await deleteNamespace(this);
-    } catch (error) {
-      // It can be deleted again; one that was not given up is as open as before.
-      this.#deleted = undefined;
-      if (this.fd >= 0) {
-        // Closed as well, or the next attempt would find its socket inside.
-        await this.#closeRtnl();
-        this.#rtnl = undefined;
-      }
-      throw error;
-    }
-  }
-
-  async #closeRtnl(): Promise<void> {
-    await this.#rtnl?.close();
   }
 }

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../netns/namespace';
 import type { LineShape } from '../shape/options';
-import { type NetworkNames, useResolver } from '../sockets/resolvers';
+import { type NetworkNames, useResolver } from '../dns/resolvers';
 import type { Attached } from './members/attach';
 import type { Member } from './model/layout';
 import type { Network } from './network';

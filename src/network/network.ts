@@ -6,7 +6,7 @@ import { anonymous } from '../nsfs/create';
 import { wasHeld } from '../nsfs/delete';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import type { OneEach, OneEachOf } from '../base/one-each';
-import type { ConfirmOptions } from '../plan/confirmation';
+import type { ConfirmOptions } from '../plan/spec/spec';
 import type { Plan } from '../plan/plan';
 import { hold } from '../nsfs/dependents';
 import { adopt, type AdoptOptions, release } from './lan/adopt';

@@ -1,5 +1,5 @@
 import { ValidationError } from '../errors/errors';
-import { forgetResolver, type NetworkNames } from '../sockets/resolvers';
+import { forgetResolver, type NetworkNames } from '../dns/resolvers';
 import type { Attached } from './members/attach';
 import { endConnections } from './members/detach';
 import { type Endpoint, MemberEndpoint } from './endpoint';

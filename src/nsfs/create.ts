@@ -1,9 +1,8 @@
 import { NetlinkError, ValidationError } from '../errors/errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
+import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
 import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native/contract';
-import { wrap } from './handle';
+import type { NamespaceSource } from './handle';
 import { checkName, namePath } from './name';
-import type { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from './capacity';
 import { settingsOf, type NamespaceOptions, type Setting } from './options';
 
@@ -17,15 +16,15 @@ export async function createNamespaces(
   operation: string,
   names: readonly (string | undefined)[],
   options: NamespaceOptions,
-): Promise<NetworkNamespace[]> {
+): Promise<NamespaceSource[]> {
   checkNames(names, operation);
   checkRoom(names.length, operation);
   const settings = settingsOf(options, operation);
   const stepsEach = 2 + settings.length;
-  const made: NetworkNamespace[] = [];
+  const made: NamespaceSource[] = [];
   const note = ({ results }: NativeOutcome): void => {
     for (const { netns } of results) {
-      if (netns) made.push(wrap(netns, { name: names[made.length], owned: true }));
+      if (netns) made.push({ ...netns, name: names[made.length], owned: true });
     }
   };
   let begin = 0;
@@ -40,18 +39,18 @@ export async function createNamespaces(
     };
   };
   const program = { ...next(), atomic: true, deadlineMs: REQUEST_DEADLINE_MS };
-  const closeAll = async (): Promise<void> => {
-    await Promise.all(made.map((netns) => netns.close()));
+  const closeAll = (): void => {
+    for (const { handle } of made) binding.close(handle);
   };
-  const outcome = await runProgram(program, { next, part: note }).catch(async (error: unknown) => {
-    await closeAll();
+  const outcome = await runProgram(program, { next, part: note }).catch((error: unknown) => {
+    closeAll();
     throw error;
   });
   if (outcome.failed < 0) {
     note(outcome);
     return made;
   }
-  await closeAll();
+  closeAll();
   throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 

@@ -4,10 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../errors/errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
 import type { NamespaceHandle } from '../native/contract';
-import { describe, fdOf, giveHandle, takeHandle } from './handle';
+import { describe, fdOf, giveHandle, takeHandle, type OpenNamespace } from './handle';
 import { type Held, type Holder, holdersOf, tellHolders } from './holders';
 import { namePath } from './name';
-import type { NetworkNamespace } from '../netns/namespace';
 import { pinnedInode } from './nsfs';
 import { openNamespace, type NamespaceLocation } from './open';
 
@@ -32,17 +31,17 @@ interface Open {
 }
 
 interface Deletion extends Open {
-  readonly netns: NetworkNamespace;
+  readonly netns: OpenNamespace;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 let waiting: Deletion[] = [];
 /** Those that were given up and that something else held. */
-const held = new WeakMap<NetworkNamespace, Held>();
+const held = new WeakMap<OpenNamespace, Held>();
 
 /** Whether a deletion found it held. */
-export function wasHeld(netns: NetworkNamespace): boolean {
+export function wasHeld(netns: OpenNamespace): boolean {
   return held.has(netns);
 }
 
@@ -51,7 +50,7 @@ export function wasHeld(netns: NetworkNamespace): boolean {
  * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter, or
  * what /proc does not show; of that the kernel itself is asked (since Linux 6.18, see seekNamespace).
  */
-export async function reopen(netns: NetworkNamespace): Promise<void> {
+export async function reopen(netns: OpenNamespace): Promise<void> {
   if (fdOf(netns) >= 0 || (await openByName(netns))) return;
   const known = held.get(netns);
   if (known === undefined) return;
@@ -75,7 +74,7 @@ async function remains({ cookie, inode }: Held): Promise<boolean> {
 }
 
 /** Removes the name of an open namespace, if it still means this one, and gives the namespace up. */
-export async function deleteNamespace(netns: NetworkNamespace): Promise<void> {
+export async function deleteNamespace(netns: OpenNamespace): Promise<void> {
   const open = takeOpen(netns);
   if (open === undefined) return;
   await new Promise<void>((resolve, reject) => {
@@ -105,7 +104,7 @@ async function deleteWaiting(): Promise<void> {
   }
 }
 
-function takeOpen(netns: NetworkNamespace): Open | undefined {
+function takeOpen(netns: OpenNamespace): Open | undefined {
   const fd = fdOf(netns);
   if (fd < 0) return undefined;
   const inode = fs.fstatSync(fd).ino;
@@ -120,7 +119,7 @@ function keep({ netns, handle, reject }: Deletion, error: unknown): void {
 }
 
 // The name of a closed object may still mean the same namespace, or by now another one, or nothing.
-async function openByName(netns: NetworkNamespace): Promise<boolean> {
+async function openByName(netns: OpenNamespace): Promise<boolean> {
   if (netns.name === undefined) return false;
   try {
     return await openBy(netns, netns.name);
@@ -131,13 +130,13 @@ async function openByName(netns: NetworkNamespace): Promise<boolean> {
 }
 
 /** Opens it by a place that may lead to another one by now: then, false. */
-async function openBy(netns: NetworkNamespace, place: NamespaceLocation): Promise<boolean> {
+async function openBy(netns: OpenNamespace, place: NamespaceLocation): Promise<boolean> {
   const found = await openNamespace(place);
   if (found.cookie !== netns.cookie) {
-    await found.close();
+    binding.close(found.handle);
     return false;
   }
-  giveHandle(netns, takeHandle(found) as NamespaceHandle);
+  giveHandle(netns, found.handle);
   return true;
 }
 

@@ -2,8 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Server, Socket } from 'node:net';
 import { ClosedError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import { describe } from './handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { describe, type OpenNamespace } from './handle';
 
 /**
  * Everything of this library that is open in a namespace and would hold it, by the namespace's cookie: several objects may
@@ -17,7 +16,7 @@ interface WithHandle {
 }
 
 /** Remembers what holds a namespace, until the answer is called. `end` ends it when the namespace is to be deleted. */
-export function hold({ cookie }: Pick<NetworkNamespace, 'cookie'>, end: () => void): () => void {
+export function hold({ cookie }: Pick<OpenNamespace, 'cookie'>, end: () => void): () => void {
   const all = tenants.get(cookie) ?? new Set();
   tenants.set(cookie, all.add(end));
   return () => {
@@ -27,7 +26,7 @@ export function hold({ cookie }: Pick<NetworkNamespace, 'cookie'>, end: () => vo
 }
 
 /** Remembers anything that emits 'close' once it is closed. */
-export function keep(netns: NetworkNamespace, tenant: EventEmitter, end: () => void): () => void {
+export function keep(netns: OpenNamespace, tenant: EventEmitter, end: () => void): () => void {
   const forget = hold(netns, end);
   tenant.once('close', forget);
   return () => {
@@ -37,7 +36,7 @@ export function keep(netns: NetworkNamespace, tenant: EventEmitter, end: () => v
 }
 
 /** Remembers a server with its connections, which hold the namespace as well; until it closes or the answer is called. */
-export function keepServer(netns: NetworkNamespace, server: Server): () => void {
+export function keepServer(netns: OpenNamespace, server: Server): () => void {
   const accept = (socket: Socket): void => keepSocket(netns, socket);
   const leave = (): void => void server.off('connection', accept);
   const forget = keep(netns, server, () => server.close());
@@ -50,7 +49,7 @@ export function keepServer(netns: NetworkNamespace, server: Server): () => void 
 }
 
 /** Remembers a connection, or what is to be one. */
-export function keepSocket(netns: NetworkNamespace, socket: Socket): void {
+export function keepSocket(netns: OpenNamespace, socket: Socket): void {
   keep(netns, socket, () => {
     if (socket.connecting) socket.destroy(new ClosedError(describe(netns)));
     else reset(socket);
@@ -58,7 +57,7 @@ export function keepSocket(netns: NetworkNamespace, socket: Socket): void {
 }
 
 /** Ends all of a namespace that is to be deleted. */
-export function endTenants(netns: Pick<NetworkNamespace, 'cookie'>): void {
+export function endTenants(netns: Pick<OpenNamespace, 'cookie'>): void {
   for (const end of [...(tenants.get(netns.cookie) ?? [])]) end();
 }
 

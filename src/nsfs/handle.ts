@@ -1,53 +1,57 @@
 import { ClosedError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { NamespaceHandle, NativeResult } from '../native/contract';
-import { NetworkNamespace } from '../netns/namespace';
+
+/** A network namespace that this process holds open, as the lower rooms know it: {@link NetworkNamespace} is one. */
+export interface OpenNamespace {
+  /** The name under /run/netns; absent for anonymous namespaces and for those not opened by name. */
+  readonly name?: string;
+  /** The kernel's identity of the namespace (SO_NETNS_COOKIE): never reused while the machine is up. */
+  readonly cookie: bigint;
+  /** The open descriptor; -1 once closed. */
+  readonly fd: number;
+}
 
 /** What the addon tells of a namespace that it created or opened. */
-export type OpenedNamespace = NonNullable<NativeResult['netns']>;
+export type NativeNamespace = NonNullable<NativeResult['netns']>;
 
-/** How a namespace came to us: its name under /run/netns, and whether we created it (and so delete it on dispose). */
-export interface NamespaceOrigin {
+/** A namespace that was just created or opened, before an object stands for it. */
+export interface NamespaceSource extends NativeNamespace {
+  /** Its name under /run/netns. */
   readonly name?: string | undefined;
+  /** We created it, and so delete it on dispose. */
   readonly owned: boolean;
 }
 
-// Handles stay out of the public class, so that nothing but this module hands them out.
-const handles = new WeakMap<NetworkNamespace, NamespaceHandle>();
-
-/** Makes the public object of a namespace that a program created or opened. */
-export function wrap(opened: OpenedNamespace, origin: NamespaceOrigin): NetworkNamespace {
-  const netns = new NetworkNamespace(opened.cookie, origin);
-  handles.set(netns, opened.handle);
-  return netns;
-}
+// Native handles are kept apart from the objects that stand for namespaces, so that only this module hands them out.
+const handles = new WeakMap<OpenNamespace, NamespaceHandle>();
 
 /** The native handle of an open namespace. Throws a ClosedError if it was closed or deleted. */
-export function handleOf(netns: NetworkNamespace): NamespaceHandle {
+export function handleOf(netns: OpenNamespace): NamespaceHandle {
   const handle = handles.get(netns);
   if (handle === undefined) throw new ClosedError(describe(netns));
   return handle;
 }
 
 /** Takes the handle out of a namespace, which is closed from here on; undefined if it was already. */
-export function takeHandle(netns: NetworkNamespace): NamespaceHandle | undefined {
+export function takeHandle(netns: OpenNamespace): NamespaceHandle | undefined {
   const handle = handles.get(netns);
   handles.delete(netns);
   return handle;
 }
 
-/** Gives a namespace its handle back: what {@link takeHandle} was for did not come about. */
-export function giveHandle(netns: NetworkNamespace, handle: NamespaceHandle): void {
+/** Opens an object by giving it its handle: the first one, or again after {@link takeHandle} led to nothing. */
+export function giveHandle(netns: OpenNamespace, handle: NamespaceHandle): void {
   handles.set(netns, handle);
 }
 
 /** The descriptor of an open namespace, -1 of a closed one. */
-export function fdOf(netns: NetworkNamespace): number {
+export function fdOf(netns: OpenNamespace): number {
   const handle = handles.get(netns);
   return handle === undefined ? -1 : binding.fdOf(handle);
 }
 
 /** A namespace in the words of an error message. */
-export function describe(netns: NetworkNamespace): string {
+export function describe(netns: OpenNamespace): string {
   return netns.name === undefined ? 'anonymous namespace' : `namespace '${netns.name}'`;
 }

@@ -62,9 +62,9 @@ export async function holdersOf(held: readonly Held[]): Promise<Map<number, Hold
 async function leads({ path }: Holder, cookie: bigint): Promise<boolean> {
   if (path === undefined) return true;
   try {
-    const netns = await openNamespace({ path });
-    await netns.close();
-    return netns.cookie === cookie;
+    const found = await openNamespace({ path });
+    binding.close(found.handle);
+    return found.cookie === cookie;
   } catch {
     return false;
   }

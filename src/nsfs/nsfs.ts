@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { NETNS_DIRECTORY } from './name';
 
 // What statfs says of a file that a namespace is mounted on. A name without the mount is what a killed process left.
 const NSFS_MAGIC = 0x6e736673;
@@ -19,5 +20,15 @@ export function pinnedInodeNow(path: string): number | undefined {
     return fs.statfsSync(path).type === NSFS_MAGIC ? fs.statSync(path).ino : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What lies under /run/netns, namespace or not, sorted. */
+export async function namesPinned(): Promise<string[]> {
+  try {
+    return (await fs.promises.readdir(NETNS_DIRECTORY)).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
   }
 }

@@ -1,23 +1,30 @@
 import { ValidationError } from '../errors/errors';
-import { wrap, type OpenedNamespace } from './handle';
+import type { NamespaceSource, NativeNamespace, OpenNamespace } from './handle';
 import { checkExistingName, namePath } from './name';
-import type { NetworkNamespace } from '../netns/namespace';
 import { runStep } from '../executor/run-step';
+import { binding } from '../executor/run-program';
+import { systemCall } from './within';
 
 /** Where a namespace is: a name under /run/netns, a process inside, a path, or a descriptor of this process. */
 export type NamespaceLocation =
   string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
 
 /** Whatever names a namespace: one that is open, or where one is. */
-export type NamespaceRef = NetworkNamespace | NamespaceLocation;
+export type NamespaceRef = OpenNamespace | NamespaceLocation;
 
 /** Opens the namespace that is found at a place; it stays whoever's it was. */
-export async function openNamespace(location: NamespaceLocation): Promise<NetworkNamespace> {
+export async function openNamespace(location: NamespaceLocation): Promise<NamespaceSource> {
   const path = pathOf(location, 'netns.open');
   const name = typeof location === 'string' ? location : undefined;
   const place = { operation: 'netns.open', object: name ?? path };
   const { netns } = await runStep({ op: 'open', slot: 0, path }, place);
-  return wrap(netns as OpenedNamespace, { name, owned: false });
+  return { ...(netns as NativeNamespace), name, owned: false };
+}
+
+/** Opens the namespace that the calling thread lives in. */
+export function openCurrent(): NamespaceSource {
+  const opened = systemCall('netns.current', undefined, () => binding.current());
+  return { ...opened, owned: false };
 }
 
 /** The file to open for a location. Throws a ValidationError for what is none. */

@@ -1,13 +1,12 @@
 import { NetlinkError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import { describe, handleOf } from './handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { describe, handleOf, type OpenNamespace } from './handle';
 
 /**
  * Calls `body` with the calling thread inside the namespace, and brings it back. Nothing in `body` may await. Throws a
  * ClosedError for a closed namespace, NetlinkError EPERM without the right to enter it, and what `body` throws.
  */
-export function within<T>(netns: NetworkNamespace, operation: string, body: () => T): T {
+export function within<T>(netns: OpenNamespace, operation: string, body: () => T): T {
   const handle = handleOf(netns);
   return systemCall(operation, describe(netns), () => binding.within(handle, body));
 }

@@ -6,8 +6,8 @@ import { Course, type PlanPlaces } from './course';
 import { applyIptables } from './iptables';
 import { applyBridges, LatePorts, type TakeBack } from './openvswitch';
 import { type Part, partOf } from './part';
-import type { PlanOptions, PlanResult, PlanSpec } from './plan';
-import type { Step } from './step';
+import type { PlanOptions, PlanResult, PlanSpec } from './spec/spec';
+import type { Step } from './spec/step';
 
 const HOW = { atomic: true, deadlineMs: REQUEST_DEADLINE_MS } as const;
 

@@ -1,11 +1,12 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import { checkPlainRequests } from '../firewall/nft/check-requests';
-import type { NativeRequest, NativeStep } from '../native/contract';
+import type { NativeStep } from '../native/contract';
 import { checkName, namePath } from '../nsfs/name';
-import { placeOf, toNative, type NamespaceResolver, type RtnlRequest } from '../rtnl/request';
-import { familyNames, verbs } from '../rtnl/requests';
-import { isRequestStep, type RequestOp, type RequestStep, type Step } from './step';
-import { undoOf } from './undo';
+import { isRequestOp, requestOf } from '../rtnl/operations';
+import { placeOf, type NamespaceResolver } from '../rtnl/request';
+import { undoableStep } from '../rtnl/undoable-step';
+import { checkOperation } from './spec/check-operation';
+import { isRequestStep, type Step } from './spec/step';
 
 /** A part of a plan as the executor takes it. Steps correspond one to one. */
 export interface Compiled {
@@ -55,14 +56,8 @@ export function placeOfStep(step: Step, index: number): ErrorPlace {
   return { operation: step.op, ...objectOf(step), step: index, netns };
 }
 
-/** The rtnetlink request of an operation. */
-export function requestOf(op: RequestOp, body: object, echo = false): RtnlRequest {
-  const [family, verb] = op.split('.') as [RtnlRequest['family'], RtnlRequest['verb']];
-  return { family, verb, body, echo };
-}
-
 function objectOf(step: Step): Pick<ErrorPlace, 'object' | 'hint'> {
-  if (isRequestStep(step) && operations.has(step.op)) {
+  if (isRequestStep(step) && isRequestOp(step.op)) {
     const { object, hint } = placeOf(requestOf(step.op, step.body));
     return { object, hint };
   }
@@ -109,42 +104,13 @@ function compileStep(step: Step, labels: Labels): NativeStep {
       return { op: 'socket', slot: labels.slot(step.netns), protocol: step.protocol };
     default:
       checkOperation(step.op);
-      return compileRequest(step, labels);
+      return undoableStep(
+        step,
+        { slot: labels.slot(step.netns), netns: step.netns },
+        labels.resolve,
+        step.echo,
+      );
   }
-}
-
-function compileRequest(step: RequestStep, labels: Labels): NativeStep {
-  const slot = labels.slot(step.netns);
-  const request = compileBody(step.op, step.body, labels, step.echo);
-  const undo = undoOf(step);
-  if (undo === undefined) return { op: 'request', slot, ...request, ...(step.echo ? { reply: true } : {}) };
-  const { mode, netns = step.netns, op, body } = undo;
-  return {
-    op: 'request',
-    slot,
-    ...request,
-    ...(step.echo ? { reply: true } : {}),
-    undo: { mode, slot: labels.slot(netns), request: compileBody(op, body, labels) },
-  };
-}
-
-function compileBody(op: string, body: object, labels: Labels, echo?: boolean): NativeRequest {
-  return toNative(requestOf(op as RequestOp, body, echo), labels.resolve);
-}
-
-/** The operations of {@link RequestStep} at run time. */
-const operations: ReadonlySet<string> = new Set(
-  familyNames
-    .filter((family) => family !== 'netns')
-    .flatMap((family) => verbs[family].map((verb) => `${family}.${verb}`))
-    .filter((op) => !/\.(get|list)$/.test(op)),
-);
-
-/** Throws a ValidationError for what is no operation of a {@link RequestStep}. */
-export function checkOperation(op: string): void {
-  if (operations.has(op)) return;
-  const problem = "must be a step's operation, such as 'link.add', 'netns.create' or 'sysctl'";
-  throw new ValidationError({ path: 'op', value: op, problem });
 }
 
 function checkSysctl(path: string): void {

@@ -3,20 +3,7 @@ import { types } from 'node:util';
 import { NetlinkError, ValidationError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { NativeStep } from '../native/contract';
-
-/** Asks for an answer before what was done is final, as for changes that could cut the caller off. */
-export interface ConfirmOptions {
-  /**
-   * Called when every step is done. True keeps what was done; everything is taken back if it answers false or rejects,
-   * or does not answer in time.
-   */
-  readonly confirm?: () => Promise<boolean> | boolean;
-  /**
-   * How long the answer may take, in milliseconds; default 30,000. A native thread keeps this time, so that everything is
-   * taken back as well if JavaScript hangs. A process that is killed takes nothing back.
-   */
-  readonly timeoutMs?: number;
-}
+import type { ConfirmOptions } from './spec/spec';
 
 const TIMEOUT_MS = 30_000;
 const LONGEST_MS = 86_400_000;

@@ -12,16 +12,18 @@ import type {
   NativeStep,
   SocketHandle,
 } from '../native/contract';
-import { handleOf, wrap } from '../nsfs/handle';
+import { handleOf } from '../nsfs/handle';
 import { NETNS_DIRECTORY } from '../nsfs/name';
-import type { NetworkNamespace } from '../netns/namespace';
+import { NetworkNamespace } from '../netns/namespace';
 import { emptyTable, own } from '../base/own';
 import { objectsOf } from '../rtnl/result';
-import { Compiler, placeOfStep, requestOf } from './compile';
-import type { PlanResult, PlanSpec } from './plan';
+import { requestOf } from '../rtnl/operations';
+import { irreversibleText } from '../rtnl/undo';
+import { Compiler, placeOfStep } from './compile';
+import type { PlanResult, PlanSpec } from './spec/spec';
 import { type CompiledPart, type Part, partOf } from './part';
-import { isRequestStep, type Step } from './step';
-import { isIrreversible } from './undo';
+import { isRequestStep, type Step } from './spec/step';
+import { isIrreversible } from './irreversible';
 
 /** What a plan works on, whatever its steps are. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
@@ -139,7 +141,8 @@ export class Course {
   #noteStep(step: Step, index: number, result: NativeResult): void {
     const { namespaces, replies, sockets, previous } = this.#result;
     if (result.netns && (step.op === 'netns.create' || step.op === 'netns.open')) {
-      namespaces[step.netns] = wrap(result.netns, { name: nameOf(step), owned: step.op === 'netns.create' });
+      const source = { ...result.netns, name: nameOf(step), owned: step.op === 'netns.create' };
+      namespaces[step.netns] = new NetworkNamespace(source);
     }
     if (result.socket && step.op === 'socket') sockets[step.label] = result.socket;
     if (result.previous !== undefined) previous[index] = result.previous;
@@ -148,12 +151,7 @@ export class Course {
   }
 
   #irreversibleLine(step: Step, index: number): string[] {
-    if (!isIrreversible(step)) return [];
-    const { operation, object, netns } = placeOfStep(step, index);
-    const what = object ? `${operation} ${object}` : operation;
-    return [
-      `step ${String(index)} (${netns === undefined ? what : `${what} in '${netns}'`}) cannot be undone`,
-    ];
+    return isIrreversible(step) ? [irreversibleText(placeOfStep(step, index))] : [];
   }
 }
 

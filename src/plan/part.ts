@@ -1,6 +1,6 @@
 import type { EncodedPart } from '../native/contract';
 import type { Compiled, Compiler } from './compile';
-import type { Step } from './step';
+import type { Step } from './spec/step';
 
 /** What a part of a plan comes to: steps that are still to be encoded, or the bytes of those that are. */
 export type CompiledPart =

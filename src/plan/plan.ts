@@ -1,45 +1,12 @@
 import { checkKeys } from '../errors/known-keys';
 import { apply } from './apply';
 import { Compiler } from './compile';
-import type { ConfirmOptions } from './confirmation';
 import { ValidationError } from '../errors/errors';
 import { explainJson } from './explain/json';
-import { later } from '../later';
+import type * as Explain from './explain';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { SocketHandle } from '../native/contract';
-import type { Step } from './step';
-
-/** What a plan works on. */
-export interface PlanSpec {
-  /** Namespaces that exist, by the label that the steps use. */
-  readonly namespaces?: Readonly<Record<string, NetworkNamespace>>;
-  /** Sockets to use in a namespace instead of opening new ones, by the namespace's label. */
-  readonly sockets?: Readonly<Record<string, PlanSockets>>;
-  readonly steps: readonly Step[];
-}
-
-export interface PlanSockets {
-  readonly route?: SocketHandle;
-  readonly netfilter?: SocketHandle;
-}
-
-/** How a plan is carried out. */
-export interface PlanOptions extends ConfirmOptions {
-  /** Aborts the plan and takes back what was done. */
-  readonly signal?: AbortSignal;
-}
-
-/** What a plan that succeeded leaves in the caller's hands. */
-export interface PlanResult {
-  /** Namespaces that its steps created or opened, by label. They are the caller's to close or delete. */
-  readonly namespaces: Readonly<Record<string, NetworkNamespace>>;
-  /** By step: what the kernel made, for steps with `echo`. */
-  readonly replies: readonly (readonly object[] | undefined)[];
-  /** Sockets of 'socket' steps, by label. */
-  readonly sockets: Readonly<Record<string, SocketHandle>>;
-  /** By step: the value of a sysctl before. */
-  readonly previous: Readonly<Record<number, string>>;
-}
+import type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './spec/spec';
+import type { Step } from './spec/step';
 
 function checkSteps({ steps }: { readonly steps: unknown }): void {
   if (Array.isArray(steps)) return;
@@ -71,7 +38,9 @@ export class Plan {
     if (format === 'json') return explainJson(this.steps);
     new Compiler(Object.keys(this.namespaces)).compile(this.steps);
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
-    return later.explain().explainShell(this.steps, Object.fromEntries(given));
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
+    const { explainShell } = require('./explain') as typeof Explain;
+    return explainShell(this.steps, Object.fromEntries(given));
   }
 
   /**

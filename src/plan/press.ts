@@ -1,7 +1,7 @@
 import type { Compiler } from './compile';
 import type { CompiledPart, Part } from './part';
 import { type Block, type Filling, type Kind, Sheet, Stencil } from './stencil';
-import type { Step } from './step';
+import type { Step } from './spec/step';
 
 /** The steps of one block, for each of some things. */
 export interface Batch<T> {

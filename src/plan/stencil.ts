@@ -1,7 +1,7 @@
 import { encodeSteps, type EncodedSteps } from '../codec/encode/program';
 import { Compiler } from './compile';
-import type { Step } from './step';
-import { isIrreversible } from './undo';
+import type { Step } from './spec/step';
+import { isIrreversible } from './irreversible';
 
 /** Things of which a plan makes thousands, each in a namespace of its own, and which differ in a few fields only. */
 export interface Kind<T> {

@@ -1,6 +1,6 @@
 import { ClosedError } from '../errors/errors';
 import { fdOf } from '../nsfs/handle';
-import { killIn } from '../nsfs/process/kill-all';
+import { killIn } from '../netns/kill-in';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../nsfs/options';
 import type { AttachManyOptions } from '../network/members/attach-options';

@@ -1,7 +1,7 @@
 import type { NetlinkError } from '../errors/errors';
 import type { NativeVerb } from '../native/contract';
 import type { RtnlRequest } from './request';
-import { familyNames, verbs, type FamilyName, type Requests, type VerbOf } from './requests';
+import { familyNames, verbs, type FamilyName, type Requests, type VerbOf } from './contract/requests';
 
 /** What became of one request of a batch. `reply`: an object for get and echo, an array for list. */
 export type BatchResult =

@@ -1,8 +1,7 @@
 import { ClosedError, NetlinkError, type ErrorPlace } from '../errors/errors';
 import { binding, discard, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
 import type { NamespaceHandle, NativeRequestStep, NativeSlot, SocketHandle } from '../native/contract';
-import { handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import type { BatchResult } from './batch';
 import { Slots } from './refs';
 import { placeOf, toNative, wantsReply, type RtnlRequest } from './request';
@@ -15,7 +14,7 @@ export interface Home {
 }
 
 /** Opens a socket in the namespace, by default the calling thread's. */
-export async function openSocket(netns: NetworkNamespace | undefined, receiveBuffer = 0): Promise<Home> {
+export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer = 0): Promise<Home> {
   const handle = netns === undefined ? binding.current().handle : handleOf(netns);
   const { results } = await runProgram({
     slots: [{ netns: handle }],

@@ -2,7 +2,7 @@ import type { NativeVerb } from '../native/contract';
 import type { BatchResult, EchoOptions } from './batch';
 import { flush, isFlushable, type Flushable, type FlushFilter } from './flush';
 import type { RtnlRequest } from './request';
-import { verbs, type FamilyName, type Objects, type Requests, type VerbOf } from './requests';
+import { verbs, type FamilyName, type Objects, type Requests, type VerbOf } from './contract/requests';
 
 /** One family of an open socket: iproute2's verbs, typed. */
 export type FamilyOf<F extends FamilyName> = {

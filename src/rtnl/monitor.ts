@@ -2,12 +2,12 @@ import { decodeMessage } from '../codec/decode/decode';
 import { NetlinkError, ValidationError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native/contract';
-import type { NetworkNamespace } from '../netns/namespace';
 import { hold } from '../nsfs/dependents';
 import { hooksOf } from './families';
-import type { Body } from './families/hooks';
+import type { Body } from './contract/hooks';
 import type { BridgeLinkInfo } from './types';
-import { familyNames, type FamilyName, type Objects } from './requests';
+import { familyNames, type FamilyName, type Objects } from './contract/requests';
+import type { OpenNamespace } from '../nsfs/handle';
 
 const NETLINK_ROUTE = 0;
 
@@ -63,7 +63,7 @@ export type RtnlEvent =
 
 /** Where a monitor listens: `netns` is absent for the calling thread's own namespace. */
 export interface MonitorHome {
-  readonly netns: NetworkNamespace | undefined;
+  readonly netns: OpenNamespace | undefined;
   readonly open: () => Promise<NamespaceHandle>;
 }
 

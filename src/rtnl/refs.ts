@@ -1,6 +1,5 @@
 import type { NativeSlot, NativeStep } from '../native/contract';
-import { handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { pathOf, type NamespaceRef } from '../nsfs/open';
 import type { NamespaceResolver } from './request';
 
@@ -16,7 +15,7 @@ export class Slots {
   /** Gives what a body has as `netns` a slot. */
   readonly resolve: NamespaceResolver = (reference, path, operation) => {
     if (isNamespace(reference)) return this.#add({ netns: handleOf(reference) });
-    const file = pathOf(reference as Exclude<NamespaceRef, NetworkNamespace>, operation, path);
+    const file = pathOf(reference as Exclude<NamespaceRef, OpenNamespace>, operation, path);
     const slot = this.#add({});
     this.steps.push({ op: 'open', slot, path: file });
     return slot;
@@ -28,6 +27,6 @@ export class Slots {
 }
 
 // Not by its class: that would make the modules of namespaces and of rtnetlink need each other while they load.
-function isNamespace(reference: unknown): reference is NetworkNamespace {
+function isNamespace(reference: unknown): reference is OpenNamespace {
   return typeof reference === 'object' && reference !== null && 'cookie' in reference;
 }

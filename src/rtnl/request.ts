@@ -1,8 +1,8 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type { NativeRequest, NativeVerb } from '../native/contract';
 import { hooksOf } from './families';
-import type { Body } from './families/hooks';
-import type { FamilyName } from './requests';
+import type { Body } from './contract/hooks';
+import type { FamilyName } from './contract/requests';
 
 const NLM_F_ECHO = 0x8;
 const NLM_F_BULK = 0x200;

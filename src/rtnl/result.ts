@@ -5,9 +5,9 @@ import { publicPath } from '../executor/run-program';
 import type { NativeResult } from '../native/contract';
 import type { BatchResult } from './batch';
 import { hooksOf } from './families';
-import type { Body } from './families/hooks';
+import type { Body } from './contract/hooks';
 import { placeOf, type RtnlRequest } from './request';
-import type { FamilyName } from './requests';
+import type { FamilyName } from './contract/requests';
 
 /** Reads what answers a request while the rest of it is on its way. */
 export class ReplyReader {

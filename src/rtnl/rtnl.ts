@@ -2,17 +2,17 @@ import { checkKeys } from '../errors/known-keys';
 import { ClosedError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { NamespaceHandle, SocketHandle } from '../native/contract';
-import type { NetworkNamespace } from '../netns/namespace';
 import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
 import { familyOf, type FamilyOf } from './family';
 import { watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
 import type { RtnlRequest } from './request';
+import type { OpenNamespace } from '../nsfs/handle';
 
 export interface RtnlOptions {
   /** The namespace that the socket is born in; the calling thread's by default. */
-  readonly netns?: NetworkNamespace;
+  readonly netns?: OpenNamespace;
   /** Bytes of the socket's receive buffer, forced beyond the system's limit where permitted. */
   readonly receiveBuffer?: number;
 }
@@ -27,7 +27,7 @@ export function socketOf(rtnl: Rtnl): SocketHandle | undefined {
 const collected = new FinalizationRegistry<() => void>((forget) => forget());
 
 // One that was dropped without `close` is not kept for that: its socket goes when it is collected.
-function holdUntilCollected(netns: NetworkNamespace, rtnl: Rtnl): () => void {
+function holdUntilCollected(netns: OpenNamespace, rtnl: Rtnl): () => void {
   const reference = new WeakRef(rtnl);
   const forget = hold(netns, () => void reference.deref()?.close());
   collected.register(rtnl, forget);
@@ -57,7 +57,7 @@ export class Rtnl implements AsyncDisposable {
   readonly class: FamilyOf<'class'>;
   readonly filter: FamilyOf<'filter'>;
 
-  readonly #namespace: NetworkNamespace | undefined;
+  readonly #namespace: OpenNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
   #home: Promise<Home> | undefined;
   /** Of the open socket. */
@@ -103,7 +103,7 @@ export class Rtnl implements AsyncDisposable {
   }
 
   /** Like {@link Rtnl.open}, but the socket is opened by the first request. */
-  static lazy(netns: NetworkNamespace): Rtnl {
+  static lazy(netns: OpenNamespace): Rtnl {
     return new Rtnl({ netns });
   }
 

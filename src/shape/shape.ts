@@ -1,32 +1,33 @@
 import { NetlinkError } from '../errors/errors';
-import type { NetworkNamespace } from '../netns/namespace';
-import { Plan } from '../plan/plan';
-import type { RequestStep } from '../plan/step';
+import { runAtomically } from '../rtnl/atomic';
+import { rtnlOf } from '../rtnl/rtnl-of';
+import type { UndoableRequest } from '../rtnl/operations';
 import { directionsOf, type LineShape } from './options';
 import { ifbOf, NETEM, shapeSteps, TBF, type ShapedDevice, type StandingShape } from './steps';
+import type { OpenNamespace } from '../nsfs/handle';
 
 const OPERATION = 'shape';
 
 /** Makes a device of a namespace as good as asked for, whatever shape it had; null takes the shape away. */
 export async function shapeLink(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   ifname: string,
   shape: LineShape | null,
 ): Promise<void> {
   const wanted = shape === null ? {} : directionsOf(shape, OPERATION);
-  const { index, mtu = 1500 } = await netns.rtnl.link.get({ ifname });
+  const { index, mtu = 1500 } = await rtnlOf(netns).link.get({ ifname });
   const device = { index, mtu };
-  const steps = shapeSteps('netns', device, await standing(netns, device), wanted);
+  const steps = shapeSteps(device, await standing(netns, device), wanted);
   if (steps.length === 0) return;
   try {
-    await new Plan({ namespaces: { netns }, steps }).apply();
+    await runAtomically(netns, steps);
   } catch (error) {
     throw explained(error, steps, ifname);
   }
 }
 
-async function standing(netns: NetworkNamespace, device: ShapedDevice): Promise<StandingShape> {
-  const { rtnl } = netns;
+async function standing(netns: OpenNamespace, device: ShapedDevice): Promise<StandingShape> {
+  const rtnl = rtnlOf(netns);
   const roots = await rtnl.qdisc.list();
   const egress = roots.some(
     ({ dev, parent, handle }) =>
@@ -37,7 +38,7 @@ async function standing(netns: NetworkNamespace, device: ShapedDevice): Promise<
 }
 
 /** Says which of the kernel's parts is missing, or who is in the way. */
-function explained(error: unknown, steps: readonly RequestStep[], ifname: string): unknown {
+function explained(error: unknown, steps: readonly UndoableRequest[], ifname: string): unknown {
   if (!(error instanceof NetlinkError)) return error;
   const { errno, code, extack, notUndone, step = -1 } = error;
   const body = (steps[step]?.body ?? {}) as { readonly kind?: string };

@@ -1,4 +1,4 @@
-import type { RequestStep } from '../plan/step';
+import type { UndoableRequest } from '../rtnl/operations';
 import { asks, needsNetem, type Directions, type LineQuality } from './options';
 
 /** The device to shape, as the kernel has it. */
@@ -24,53 +24,42 @@ export interface StandingShape {
 
 /** What leads from one shape to another: what a device sends in its own queue, what it receives in that of an ifb. */
 export function shapeSteps(
-  netns: string,
   device: ShapedDevice,
   found: StandingShape,
   { egress = {}, ingress = {} }: Directions,
-): RequestStep[] {
+): UndoableRequest[] {
   const dev = device.index;
   return [
-    ...(found.egress ? [unqueue(netns, dev)] : []),
-    ...queueSteps(netns, dev, device, egress),
-    ...ingressSteps(netns, device, found.ingress, ingress),
+    ...(found.egress ? [unqueue(dev)] : []),
+    ...queueSteps(dev, device, egress),
+    ...ingressSteps(device, found.ingress, ingress),
   ];
 }
 
 // An ifb that is there stays while it is needed: its deletion could not be taken back.
-function ingressSteps(
-  netns: string,
-  device: ShapedDevice,
-  isThere: boolean,
-  quality: LineQuality,
-): RequestStep[] {
+function ingressSteps(device: ShapedDevice, isThere: boolean, quality: LineQuality): UndoableRequest[] {
   const ifname = ifbOf(device);
-  const queue = queueSteps(netns, ifname, device, quality);
-  if (!asks(quality)) return isThere ? dismantling(netns, device) : [];
-  return isThere ? [unqueue(netns, ifname), ...queue] : detour(netns, device, queue);
+  const queue = queueSteps(ifname, device, quality);
+  if (!asks(quality)) return isThere ? dismantling(device) : [];
+  return isThere ? [unqueue(ifname), ...queue] : detour(device, queue);
 }
 
-function unqueue(netns: string, dev: string | number): RequestStep {
-  return { op: 'qdisc.delete', netns, body: { dev } };
+function unqueue(dev: string | number): UndoableRequest {
+  return { op: 'qdisc.delete', body: { dev } };
 }
 
-function dismantling(netns: string, device: ShapedDevice): RequestStep[] {
+function dismantling(device: ShapedDevice): UndoableRequest[] {
   return [
     // Put back only with the ifb that it leads to, which cannot be.
-    { op: 'qdisc.delete', netns, body: { dev: device.index, kind: 'clsact' }, undo: 'none' },
-    { op: 'link.delete', netns, body: { ifname: ifbOf(device) } },
+    { op: 'qdisc.delete', body: { dev: device.index, kind: 'clsact' }, undo: 'none' },
+    { op: 'link.delete', body: { ifname: ifbOf(device) } },
   ];
 }
 
 /** `add` fails where somebody else queues already: two cannot. */
-function queueSteps(
-  netns: string,
-  dev: string | number,
-  { mtu }: ShapedDevice,
-  quality: LineQuality,
-): RequestStep[] {
+function queueSteps(dev: string | number, { mtu }: ShapedDevice, quality: LineQuality): UndoableRequest[] {
   const { rate, delay = 0, jitter = 0, loss = 0 } = quality;
-  const steps: RequestStep[] = [];
+  const steps: UndoableRequest[] = [];
   const isBad = needsNetem(quality);
   if (isBad) {
     const data = {
@@ -78,12 +67,12 @@ function queueSteps(
       ...(jitter > 0 && { jitter: jitter * 1000 }),
       ...(loss > 0 && { loss }),
     };
-    steps.push({ op: 'qdisc.add', netns, body: { dev, handle: NETEM, kind: 'netem', data } });
+    steps.push({ op: 'qdisc.add', body: { dev, handle: NETEM, kind: 'netem', data } });
   }
   if (rate !== undefined) {
     const parent = isBad ? { parent: `${NETEM}1` } : {};
     const data = bucketOf(rate, mtu);
-    steps.push({ op: 'qdisc.add', netns, body: { dev, ...parent, handle: TBF, kind: 'tbf', data } });
+    steps.push({ op: 'qdisc.add', body: { dev, ...parent, handle: TBF, kind: 'tbf', data } });
   }
   return steps;
 }
@@ -102,7 +91,7 @@ function bucketOf(rate: number, mtu: number): { rate: number; burst: number; lim
 const LARGEST = 2 ** 31 - 1;
 
 // The ifb queues before the first packet comes by it.
-function detour(netns: string, device: ShapedDevice, queue: readonly RequestStep[]): RequestStep[] {
+function detour(device: ShapedDevice, queue: readonly UndoableRequest[]): UndoableRequest[] {
   const dev = device.index;
   const ifname = ifbOf(device);
   const parms = { eaction: 'egress_redirect', action: 'stolen', dev: ifname } as const;
@@ -110,9 +99,9 @@ function detour(netns: string, device: ShapedDevice, queue: readonly RequestStep
   const data = { match: [], actions: [{ kind: 'mirred', data: { parms } }] } as const;
   const filter = { dev, parent: 'ingress', priority: 1, kind: 'u32', data } as const;
   return [
-    { op: 'link.add', netns, body: { ifname, kind: 'ifb', up: true } },
+    { op: 'link.add', body: { ifname, kind: 'ifb', up: true } },
     ...queue,
-    { op: 'qdisc.add', netns, body: { dev, kind: 'clsact' } },
-    { op: 'filter.add', netns, body: filter },
+    { op: 'qdisc.add', body: { dev, kind: 'clsact' } },
+    { op: 'filter.add', body: filter },
   ];
 }

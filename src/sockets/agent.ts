@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { NetworkNamespace } from '../netns/namespace';
 import { connectInside, type ConnectOptions } from './connect';
+import type { OpenNamespace } from '../nsfs/handle';
 
 type Created = (error: Error | null, socket?: Duplex) => void;
 type Create = (options: object, created: Created) => Duplex | undefined;
@@ -13,7 +13,7 @@ interface Connects {
 }
 
 /** An agent for `http.request` whose connections are made inside. */
-export function agentInside(netns: NetworkNamespace, options?: http.AgentOptions): http.Agent {
+export function agentInside(netns: OpenNamespace, options?: http.AgentOptions): http.Agent {
   const agent = new http.Agent(options);
   (agent as unknown as Connects).createConnection = (wanted, created) =>
     attempt(created, () => connectInside(netns, wanted as ConnectOptions));
@@ -21,7 +21,7 @@ export function agentInside(netns: NetworkNamespace, options?: http.AgentOptions
 }
 
 /** An agent for `https.request`, which keeps sessions as Node.js's own does. */
-export function httpsAgentInside(netns: NetworkNamespace, options?: https.AgentOptions): https.Agent {
+export function httpsAgentInside(netns: OpenNamespace, options?: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);
   const connects = agent as unknown as Connects;
   const secure = connects.createConnection.bind(agent);

@@ -7,9 +7,9 @@ import {
   type NetConnectOpts,
   type TcpNetConnectOpts,
 } from 'node:net';
-import { handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { within } from '../nsfs/within';
+import { lookupOf } from './lookup-of';
 import { named } from './errors';
 import { openSocket } from './open';
 import { keepSocket } from '../nsfs/dependents';
@@ -28,7 +28,7 @@ const ANNOUNCES_ATTEMPTS = major > 20 || (major === 20 && minor >= 12);
 
 /** Connects inside, as `net.connect` does. Throws a ClosedError; all other failures are 'error' events of the socket. */
 export function connectInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   options: ConnectOptions,
   listener?: () => void,
 ): NamespaceSocket {
@@ -45,13 +45,13 @@ export function connectInside(
  * some callback; here they have been opened by then.
  */
 export class NamespaceSocket extends Socket {
-  readonly #netns: NetworkNamespace;
+  readonly #netns: OpenNamespace;
   /** Descriptors for further attempts. */
   #spare: { readonly family: number; readonly fd: number }[] = [];
   /** The handle that has its descriptor. */
   #ready: unknown;
 
-  constructor(netns: NetworkNamespace, options: ConnectOptions) {
+  constructor(netns: OpenNamespace, options: ConnectOptions) {
     super(options);
     this.#netns = netns;
     this.on('connectionAttempt', (_address, _port, family: number | undefined) => {
@@ -78,7 +78,7 @@ export class NamespaceSocket extends Socket {
   }
 
   #connectPort(options: TcpNetConnectOpts, listener: (() => void) | undefined): void {
-    const { host = '', port, localAddress, localPort, lookup = this.#netns.lookup } = options;
+    const { host = '', port, localAddress, localPort, lookup = lookupOf(this.#netns) } = options;
     // What binds first binds before it is announced.
     const single = Boolean(localAddress ?? localPort) || !ANNOUNCES_ATTEMPTS;
     const chosen = { ...options, lookup: this.#opening(lookup, port) };

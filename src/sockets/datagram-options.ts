@@ -1,6 +1,7 @@
 import type dgram from 'node:dgram';
-import type { NetworkNamespace } from '../netns/namespace';
+import { lookupOf } from './lookup-of';
 import { within } from '../nsfs/within';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /** Options of `dgram.createSocket`. */
 export interface DatagramOptions extends dgram.SocketOptions {
@@ -14,15 +15,15 @@ type Lookup = NonNullable<dgram.SocketOptions['lookup']>;
 export type Place = Pick<dgram.BindOptions, 'address' | 'port'>;
 
 /** How a socket looks names up. A lookup gives one address to those who do not ask for all. */
-export function lookupOf({ lookup }: NetworkNamespace, options: DatagramOptions): Lookup {
-  return options.lookup ?? (lookup as Lookup);
+export function lookupFor(netns: OpenNamespace, options: DatagramOptions): Lookup {
+  return options.lookup ?? (lookupOf(netns) as Lookup);
 }
 
 /**
  * A lookup after which the socket acts inside: the names of devices, as in 'ff02::1%eth0', mean those of the namespace.
  * Node.js sends and connects before the call of the lookup's callback returns, and does nothing else.
  */
-export function bracketed(netns: NetworkNamespace, lookup: Lookup): Lookup {
+export function bracketed(netns: OpenNamespace, lookup: Lookup): Lookup {
   return (hostname, options, callback) => {
     lookup(hostname, options, (error, address, family) => {
       if (error || !address.includes('%')) callback(error, address, family);
@@ -32,7 +33,7 @@ export function bracketed(netns: NetworkNamespace, lookup: Lookup): Lookup {
 }
 
 function callInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   callback: Parameters<Lookup>[2],
   address: string,
   family: number,

@@ -3,14 +3,13 @@ import { errorMonitor } from 'node:events';
 import { isIP } from 'node:net';
 import os from 'node:os';
 import { ClosedError } from '../errors/errors';
-import { describe, handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { describe, handleOf, type OpenNamespace } from '../nsfs/handle';
 import { within } from '../nsfs/within';
 import {
   bracketed,
   type DatagramOptions,
   type DatagramType,
-  lookupOf,
+  lookupFor,
   type OnMessage,
   type Place,
   placeOf,
@@ -27,7 +26,7 @@ const Base = dgram.Socket as unknown as new (
 
 /** Makes a socket whose descriptor will be opened inside. Throws a ClosedError, and what `dgram.createSocket` throws. */
 export function createSocketInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   type: DatagramType,
   onMessage?: OnMessage,
 ): dgram.Socket {
@@ -39,12 +38,12 @@ export function createSocketInside(
 }
 
 class NamespaceDatagramSocket extends Base {
-  readonly #netns: NetworkNamespace;
+  readonly #netns: OpenNamespace;
   readonly #options: DatagramOptions;
   #state: 'unbound' | 'binding' | 'bound' = 'unbound';
 
-  constructor(netns: NetworkNamespace, options: DatagramOptions, onMessage?: OnMessage) {
-    super({ ...options, lookup: bracketed(netns, lookupOf(netns, options)) }, onMessage);
+  constructor(netns: OpenNamespace, options: DatagramOptions, onMessage?: OnMessage) {
+    super({ ...options, lookup: bracketed(netns, lookupFor(netns, options)) }, onMessage);
     this.#netns = netns;
     this.#options = options;
   }
@@ -63,7 +62,7 @@ class NamespaceDatagramSocket extends Base {
     const place = placeOf(args);
     const { address = this.#any } = place;
     const family = this.#options.type === 'udp6' ? 6 : 4;
-    lookupOf(this.#netns, this.#options)(address, { family }, (error, found) => {
+    lookupFor(this.#netns, this.#options)(address, { family }, (error, found) => {
       if (!this.#isRunning()) return;
       if (error) this.#fail(error);
       else this.#bindNow({ ...place, address: found });

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Undici from 'undici-types';
 import type { Agent, buildConnector } from 'undici-types';
-import type { NetworkNamespace } from '../netns/namespace';
 import { connectInside } from './connect';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /** What `fetch` takes as its `dispatcher`. */
 export type FetchDispatcher = Agent;
@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** A dispatcher for `fetch` whose connections are made inside. Throws where the package undici is not installed. */
 export function dispatcherInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   { connect = {}, ...options }: DispatcherOptions = {},
 ): FetchDispatcher {
   const undici = loadUndici();

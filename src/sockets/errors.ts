@@ -1,10 +1,10 @@
 import { getSystemErrorMap } from 'node:util';
 import { ClosedError } from '../errors/errors';
-import type { NetworkNamespace } from '../netns/namespace';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /** An error of Node.js's own kind, of a socket in a namespace: the namespace stands in its message and beside it. */
-export interface NamespaceSocketError extends NodeJS.ErrnoException {
-  readonly netns: NetworkNamespace;
+export interface SocketError<N extends OpenNamespace = OpenNamespace> extends NodeJS.ErrnoException {
+  readonly netns: N;
   readonly address?: string;
   readonly port?: number;
 }
@@ -25,8 +25,8 @@ export function socketError(
   errno: number,
   syscall: string,
   { address, port }: SocketPlace,
-  netns: NetworkNamespace,
-): NamespaceSocketError {
+  netns: OpenNamespace,
+): SocketError {
   const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${String(errno)}`, 'unknown error'];
   // Node.js gives the meaning for `listen` alone.
   const what = syscall === 'listen' ? `${code}: ${meaning}` : code;
@@ -35,12 +35,8 @@ export function socketError(
 }
 
 /** The same error, naming the namespace of its socket, and what helps. */
-export function named<E extends Error>(
-  error: E,
-  netns: NetworkNamespace,
-  detail?: string,
-): E & NamespaceSocketError {
-  const known = error as E & NamespaceSocketError;
+export function named<E extends Error>(error: E, netns: OpenNamespace, detail?: string): E & SocketError {
+  const known = error as E & SocketError;
   // One that was told already, or that is about the namespace itself.
   if ('netns' in error || error instanceof ClosedError) return known;
   // Read before the message changes: it is made of that when it is first read.

@@ -3,10 +3,10 @@ import { isIP, Socket, type Server } from 'node:net';
 import os from 'node:os';
 import { promisify } from 'node:util';
 import { ClosedError } from '../errors/errors';
-import { describe } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { describe, type OpenNamespace } from '../nsfs/handle';
 import { within } from '../nsfs/within';
-import { named, type NamespaceSocketError } from './errors';
+import { lookupOf } from './lookup-of';
+import { named, type SocketError } from './errors';
 import { checkListenOptions, DEFAULT_BACKLOG, type ListenOptions } from './listen-options';
 import { openSocket } from './open';
 import { keepServer } from '../nsfs/dependents';
@@ -15,7 +15,7 @@ const { EADDRINUSE } = os.constants.errno;
 
 /** Has a server listen inside. Resolves when it does. */
 export async function listenInside<S extends Server>(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   server: S,
   options: ListenOptions,
 ): Promise<S> {
@@ -38,7 +38,7 @@ export async function listenInside<S extends Server>(
 }
 
 // A delete meanwhile closes it, and then Node.js never says that it listens.
-async function listening(netns: NetworkNamespace, server: Server): Promise<void> {
+async function listening(netns: OpenNamespace, server: Server): Promise<void> {
   const controller = new AbortController();
   const close = (): void => controller.abort();
   server.once('close', close);
@@ -51,13 +51,13 @@ async function listening(netns: NetworkNamespace, server: Server): Promise<void>
   }
 }
 
-async function addressOf(netns: NetworkNamespace, host: string): Promise<string> {
+async function addressOf(netns: OpenNamespace, host: string): Promise<string> {
   // One address, to those who do not ask for all.
-  return (await promisify(netns.lookup)(host, {})) as string;
+  return (await promisify(lookupOf(netns))(host, {})) as string;
 }
 
 function listenOnPort(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   server: Server,
   host: string | undefined,
   options: ListenOptions,
@@ -75,17 +75,17 @@ function listenOnPort(
 }
 
 // IPv6 serves IPv4 as well, where there is IPv6.
-function openAnywhere(netns: NetworkNamespace, options: ListenOptions): number {
+function openAnywhere(netns: OpenNamespace, options: ListenOptions): number {
   try {
     return open(netns, '::', options);
   } catch (error) {
-    const { errno = 0, code } = error as NamespaceSocketError;
+    const { errno = 0, code } = error as SocketError;
     if (errno === -EADDRINUSE || code === 'EMFILE' || errno >= 0) throw error;
     return open(netns, '0.0.0.0', options);
   }
 }
 
-function open(netns: NetworkNamespace, address: string, options: ListenOptions): number {
+function open(netns: OpenNamespace, address: string, options: ListenOptions): number {
   const { port = 0, ipv6Only = false, reusePort = false, backlog = DEFAULT_BACKLOG } = options;
   // As Node.js has it, connections of an earlier server that linger are no obstacle.
   const wanted = { type: 'tcp', address, port, ipv6Only, reusePort, backlog, reuseAddress: true } as const;

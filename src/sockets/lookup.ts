@@ -3,13 +3,12 @@ import { isIP, type LookupFunction } from 'node:net';
 import os from 'node:os';
 import { domainToASCII } from 'node:url';
 import { ValidationError } from '../errors/errors';
-import { handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
+import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { within } from '../nsfs/within';
 import { named } from './errors';
 import { literalAddress } from './literal';
 import { askAll, type Question } from './questions';
-import { addressesInFile, resolversOf } from './resolvers';
+import { addressesInFile, resolversOf } from '../dns/resolvers';
 
 type LookupCallback = Parameters<LookupFunction>[2];
 
@@ -24,7 +23,7 @@ const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'EAI_FAIL' } as 
 
 /** Like dns.lookup, by the namespace's own files and servers, which are asked from inside. */
 export function lookupInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   hostname: string,
   options: LookupSettings,
   callback?: LookupCallback,
@@ -52,7 +51,7 @@ function optionsIn(options: LookupOptions | LookupCallback | null | undefined): 
 }
 
 async function resolve(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   hostname: string,
   options: LookupOptions,
 ): Promise<LookupAddress[]> {
@@ -77,7 +76,7 @@ async function resolve(
   throw lookupError(CODES[end], hostname, netns, end === 'absent' ? [] : failures);
 }
 
-function localAddresses(netns: NetworkNamespace, hostname: string): string[] {
+function localAddresses(netns: OpenNamespace, hostname: string): string[] {
   const found = addressesInFile(netns, hostname);
   // By RFC 6761 nobody else is asked for it.
   return found.length === 0 && /^(.+\.)?localhost\.?$/i.test(hostname) ? ['127.0.0.1', '::1'] : found;
@@ -91,7 +90,7 @@ interface Configured {
 }
 
 // Read in one go, without the event loop.
-function familiesOf(netns: NetworkNamespace): Configured {
+function familiesOf(netns: OpenNamespace): Configured {
   const all = within(netns, 'netns.lookup', () => Object.values(os.networkInterfaces())).flatMap(
     (one = []) => one,
   );
@@ -118,7 +117,7 @@ function addressesIn(order: readonly Family[], addresses: readonly string[]): Lo
 function lookupError(
   code: keyof typeof ERRORS,
   hostname: string,
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   reasons: readonly string[],
 ): Error {
   const error = new Error(`getaddrinfo ${code} ${hostname}`);

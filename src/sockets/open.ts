@@ -1,16 +1,16 @@
 import { NetlinkError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../nsfs/within';
 import type { InetSocket } from '../native/contract';
 import { socketError, type SocketPlace } from './errors';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /**
  * Opens a socket inside; its descriptor is the caller's. Throws as Node.js would for `syscall` on `place`, a ClosedError for
  * a closed namespace, and NetlinkError EPERM without the right to enter it.
  */
 export function openSocket(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   syscall: 'bind' | 'connect' | 'listen',
   wanted: InetSocket,
   place: SocketPlace,

@@ -6,9 +6,9 @@ import { type ResolvConf, rotated } from '../dns/resolv-conf';
 import { type FailedServer, type Servers, Upstreams } from '../dns/upstream';
 import { binding } from '../executor/run-program';
 import { addressText } from '../base/ip';
-import type { NetworkNamespace } from '../netns/namespace';
 import { within } from '../nsfs/within';
 import { hold } from '../nsfs/dependents';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /** Types of records. */
 export type Question = 'A' | 'AAAA';
@@ -34,7 +34,7 @@ const LONGEST_CHAIN = 16;
 
 /** Asks the servers of a namespace, from inside, for all records of a name. */
 export async function askAll(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   conf: ResolvConf,
   hostname: string,
   questions: readonly Question[],

@@ -5,7 +5,7 @@ import { ignoringGone } from '../errors/not-found';
 import { NetworkNamespace } from '../netns/namespace';
 import { type NamespaceRef, pathOf } from '../nsfs/open';
 import { Plan } from '../plan/plan';
-import type { Step } from '../plan/step';
+import type { Step } from '../plan/spec/step';
 import { newIfname, options, validate } from '../errors/validate-options';
 
 /** One end of a direct link. */

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import {
   descriptors,
   descriptorsBeyond,

@@ -1,7 +1,7 @@
 import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import {
   BEYOND6,
   fetchText,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { NetworkNamespace } from '../../src';
 import { gc, NetlinkError, Network, type NetworkSpec } from '../../src';
-import { Firewall } from '../../src/firewall/firewall';
+import { Firewall } from '../../src/firewall/client/firewall';
 import {
   BEYOND,
   type Inside,

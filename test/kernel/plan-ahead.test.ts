@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { Network } from '../../src/network/network';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import { namedHost, needTools, netlinkError, run, scratchHost, scratchName, tool } from '../support';
 
 needTools('ip');

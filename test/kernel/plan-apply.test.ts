@@ -3,7 +3,7 @@ import { binding } from '../../src/executor/run-program';
 import type { SocketHandle } from '../../src/native/contract';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import {
   ipJson,
   type Json,

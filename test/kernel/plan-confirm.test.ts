@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import {
   busySteps,
   ended,

@@ -1,6 +1,6 @@
 import { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import { createTable, deleteTable } from '../../src/firewall/network/create-table';
 import { addressBytes } from '../../src/base/ip';
 import { publishPorts } from '../../src/firewall/network/published-ports';

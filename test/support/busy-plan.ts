@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import type { FirewallRequest } from '../../src/firewall/nft/requests';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import { sh, type Inside } from './command';
 
 /** Gives a scratch host a past: things that a plan changes, replaces and deletes. */

@@ -7,7 +7,7 @@ import { SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
 import type { Layout, Member } from '../../src/network/model/layout';
 import { resolveSpec } from '../../src/network/spec/spec';
 import { Compiler } from '../../src/plan/compile';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import { type Block, Stencil } from '../../src/plan/stencil';
 
 interface Wanted {

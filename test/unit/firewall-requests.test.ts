@@ -2,7 +2,7 @@ import { checkRequests } from '../../src/firewall/nft/check-requests';
 import { firewall } from '../../src/firewall/rule/written';
 import { Compiler } from '../../src/plan/compile';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 
 const body = { family: 'inet', table: 't', chain: 'c' };
 

@@ -5,7 +5,7 @@ import { after } from '../../src/network/model/changes';
 import { MemoryLedger } from '../../src/network/journal/ledger';
 import { resolveSpec } from '../../src/network/spec/spec';
 import { Compiler } from '../../src/plan/compile';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 
 const layout = (lifetime: 'process' | 'persistent'): Layout => {
   const { interfaces: _, ...spec } = resolveSpec({ name: 'web', subnet: '10.0.0.0/24', lifetime });

@@ -1,7 +1,7 @@
 import { ValidationError } from '../../src/errors/errors';
 import { Compiler } from '../../src/plan/compile';
 import { Plan } from '../../src/plan/plan';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 
 function refusal(steps: readonly Step[], given: readonly string[] = []): ValidationError {
   try {

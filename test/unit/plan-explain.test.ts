@@ -4,7 +4,7 @@ import { quote } from '../../src/plan/explain/words';
 import { createTable, deleteTable } from '../../src/firewall/network/create-table';
 import { publishPorts } from '../../src/firewall/network/published-ports';
 import type { FirewallRequest } from '../../src/firewall/nft/requests';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 
 /** The lines of one step in a namespace called 'h'. */
 function shell(op: string, body: object): string {

@@ -1,7 +1,7 @@
 import { encodeRequest } from '../../src/codec/encode/encode';
 import type { NativeRequest } from '../../src/native/contract';
 import { explainJson } from '../../src/plan/explain/json';
-import type { Step } from '../../src/plan/step';
+import type { Step } from '../../src/plan/spec/step';
 import { samples } from '../golden';
 
 /** A body as it reads back from a plan's JSON. */

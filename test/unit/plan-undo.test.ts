@@ -1,9 +1,14 @@
 import { ValidationError } from '../../src/errors/errors';
-import type { RequestStep, Step } from '../../src/plan/step';
-import { isIrreversible, undoOf } from '../../src/plan/undo';
+import type { RequestStep, Step } from '../../src/plan/spec/step';
+import { isIrreversible } from '../../src/plan/irreversible';
+import { undoOf as undoIn, type Undo } from '../../src/rtnl/undo';
 
 function step(op: string, body: object, more: object = {}): RequestStep {
   return { op, netns: 'host', body, ...more } as unknown as RequestStep;
+}
+
+function undoOf(request: RequestStep): Undo | undefined {
+  return undoIn(request, request.netns);
 }
 
 test.each([

@@ -1,7 +1,7 @@
 import { collect } from '../../src/rtnl/batch';
 import { toNative, wantsReply } from '../../src/rtnl/request';
 import { Slots } from '../../src/rtnl/refs';
-import { familyNames, verbs } from '../../src/rtnl/requests';
+import { familyNames, verbs } from '../../src/rtnl/contract/requests';
 
 test('a batch collects what is called, in order', () => {
   const requests = collect((batch) => {

@@ -1,7 +1,7 @@
 import { ValidationError } from '../../src/errors/errors';
 import { hooksOf } from '../../src/rtnl/families';
-import type { Body } from '../../src/rtnl/families/hooks';
-import type { FamilyName } from '../../src/rtnl/requests';
+import type { Body } from '../../src/rtnl/contract/hooks';
+import type { FamilyName } from '../../src/rtnl/contract/requests';
 import type { NativeVerb } from '../../src/native/contract';
 
 function prepare(family: FamilyName, verb: NativeVerb, body: Body): Body {

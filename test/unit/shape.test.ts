@@ -1,5 +1,6 @@
 // What a shape asks of the kernel: netem and the token bucket below it, and a detour for what comes in.
 import { explainShell } from '../../src/plan/explain';
+import type { RequestStep } from '../../src/plan/spec/step';
 import { directionsOf, type LineShape } from '../../src/shape/options';
 import { shapeSteps } from '../../src/shape/steps';
 
@@ -7,7 +8,8 @@ const nothing = { egress: false, ingress: false };
 const device = { index: 3, mtu: 1500 };
 
 function commands(shape: LineShape, found = nothing): string[] {
-  const steps = shapeSteps('h', device, found, directionsOf(shape, 'shape'));
+  const requests = shapeSteps(device, found, directionsOf(shape, 'shape'));
+  const steps = requests.map((request) => ({ ...request, netns: 'h' }) as RequestStep);
   return explainShell(steps, { h: 'h' }).trimEnd().split('\n').filter(Boolean);
 }
 

@@ -1,6 +1,7 @@
+import { firewallOf } from '../client/firewall-of';
+import type { OpenNamespace } from '../../nsfs/handle';
 import type { Family } from '../../base/ip';
 import { NetlinkError } from '../../errors/errors';
-import type { NetworkNamespace } from '../../netns/namespace';
 import { isUnsupported } from '../nft/unsupported';
 import type { FirewallRequest } from '../nft/requests';
 import type { Flavour } from './flavour';
@@ -12,19 +13,19 @@ import type { FirewallChain } from '../nft/ruleset';
  * nf_tables makes a table with its first rule, leaves it behind, and makes it anew if need be.
  */
 export async function removeEmptyTables(
-  host: NetworkNamespace,
+  host: OpenNamespace,
   family: Family,
   names: readonly string[],
 ): Promise<void> {
   try {
-    const tables = await host.firewall.tables();
+    const tables = await firewallOf(host).tables();
     const named = tables.filter((table) => table.family === family && names.includes(table.name));
     if (named.length === 0) return;
-    const chains = (await host.firewall.chains()).filter((chain) => chain.family === family);
+    const chains = (await firewallOf(host).chains()).filter((chain) => chain.family === family);
     for (const { name, use } of named) {
       const own = chains.filter(({ table }) => table === name);
       if (use === own.length && own.every(isIdle))
-        await host.firewall.transaction(removal(family, name, own));
+        await firewallOf(host).transaction(removal(family, name, own));
     }
   } catch (error) {
     if (!isUnsupported(error) && !isOvertaken(error)) throw error;
@@ -33,12 +34,12 @@ export async function removeEmptyTables(
 
 /** The tables of iptables on nf_tables that an input for iptables-restore is about and that are not there. */
 export async function missingTables(
-  host: NetworkNamespace,
+  host: OpenNamespace,
   { flavour, family, input }: { flavour: Flavour; family: Family; input: string },
 ): Promise<string[]> {
   if (flavour === 'iptables-legacy') return [];
   try {
-    const there = await host.firewall.tables();
+    const there = await firewallOf(host).tables();
     const isThere = (wanted: string): boolean =>
       there.some((table) => table.family === family && table.name === wanted);
     return parseSaved(input)

@@ -1,5 +1,4 @@
 import { FAMILIES, type Family, familyOf } from '../../base/ip';
-import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules } from '../network/network-rules';
 import type { PublishedPort } from '../network/published-port';
 import { removeEmptyTables } from './empty-tables';
@@ -9,14 +8,15 @@ import { peerRemovalOf } from './peers';
 import { portOfRule, portRules } from './rules';
 import { restore, save } from './run';
 import { isSaved, parseSaved, portRemovalOf, removalOf, type SavedTable } from './saved';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 /** A network's rules as the tool iptables keeps them. Each change is one run of iptables-restore for each family. */
 export class IptablesRules implements NetworkRules {
-  readonly #host: NetworkNamespace;
+  readonly #host: OpenNamespace;
   readonly #network: string;
   readonly #flavour: Flavour;
 
-  constructor(host: NetworkNamespace, network: string, flavour: Flavour) {
+  constructor(host: OpenNamespace, network: string, flavour: Flavour) {
     this.#host = host;
     this.#network = network;
     this.#flavour = flavour;

@@ -4,8 +4,9 @@ import { once } from 'node:events';
 import { NetlinkError } from '../../errors/errors';
 import type { Family } from '../../base/ip';
 import { launcherPath } from '../../native/contract';
-import type { NetworkNamespace } from '../../netns/namespace';
+import { spawnInside } from '../../nsfs/process/spawn';
 import { type Flavour, RESTORE_OPTIONS, toolOf } from './flavour';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 /** Longer than the tool's own wait for its lock. */
 const TIMEOUT_MS = 30_000;
@@ -14,13 +15,13 @@ const LOCKED = 4;
 const NOT_FOUND = 127;
 
 /** What iptables-save prints: every rule of a family in a namespace. */
-export function save(netns: NetworkNamespace, flavour: Flavour, family: Family): Promise<string> {
+export function save(netns: OpenNamespace, flavour: Flavour, family: Family): Promise<string> {
   return runTool(netns, toolOf(flavour, family, 'save'), [], '');
 }
 
 /** Has iptables-restore carry out `input`: one table's part of it as a whole or not at all. Empty input is no change. */
 export async function restore(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   flavour: Flavour,
   family: Family,
   input: string,
@@ -30,7 +31,7 @@ export async function restore(
 
 /** Started without a shell, and with this process it ends: what it waits for a lock with is nobody's intention any more. */
 async function runTool(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   tool: string,
   args: readonly string[],
   input: string,
@@ -38,7 +39,7 @@ async function runTool(
   // sbin is often missing from the PATH of a service.
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
   const orders = [`--until-parent-ends=${String(process.pid)}`, '--', tool, tool, ...args];
-  const child = netns.spawn(launcherPath(), orders, { env, timeout: TIMEOUT_MS, stdio: 'pipe' });
+  const child = spawnInside(netns, launcherPath(), orders, { env, timeout: TIMEOUT_MS, stdio: 'pipe' });
   const { stdin, stdout, stderr } = child;
   // Its pipes are missing where there was no descriptor for them, which is told as an event.
   const ended = once(child, 'close') as Promise<[number | null]>;

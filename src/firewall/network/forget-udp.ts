@@ -1,9 +1,9 @@
+import type { OpenNamespace } from '../../nsfs/handle';
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import type { NativeRequestStep } from '../../native/contract';
 import { type Family, familyOf } from '../../base/ip';
 import { carryOut } from '../../nsfs/run-requests';
-import type { NetworkNamespace } from '../../netns/namespace';
 import { isUnsupported } from '../nft/unsupported';
 import { ANY_ADDRESS, portKey, type PublishedPort } from './published-port';
 
@@ -24,7 +24,7 @@ const GONE = 'ENOENT';
  * Has the kernel forget the UDP connections to ports that were published or withdrawn. Only the first packet of a
  * connection meets the rules: a sender that does not pause would else go on to where the port led before.
  */
-export async function forgetUdp(host: NetworkNamespace, ports: readonly PublishedPort[]): Promise<void> {
+export async function forgetUdp(host: OpenNamespace, ports: readonly PublishedPort[]): Promise<void> {
   const udp = ports.filter(({ protocol }) => protocol === 'udp');
   if (udp.length === 0) return;
   const keys = new Set(udp.map(portKey));
@@ -38,7 +38,7 @@ export async function forgetUdp(host: NetworkNamespace, ports: readonly Publishe
 }
 
 async function udpConnections(
-  host: NetworkNamespace,
+  host: OpenNamespace,
   families: readonly Family[],
 ): Promise<readonly Connection[]> {
   const lists = families.map((family) => {

@@ -1,8 +1,9 @@
+import { firewallOf } from '../client/firewall-of';
+import type { OpenNamespace } from '../../nsfs/handle';
 import { ignoringGone } from '../../errors/not-found';
 import type { FirewallElement } from '../nft/ruleset';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { SocketHandle } from '../../native/contract';
-import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRules } from './network-rules';
 import { ANY_MAP, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';
 import { deleteTable } from './create-table';
@@ -15,11 +16,11 @@ const FEW = 32;
 
 /** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
 export class NftablesRules implements NetworkRules {
-  readonly #host: NetworkNamespace;
+  readonly #host: OpenNamespace;
   readonly #network: string;
   readonly #options: { owner?: SocketHandle };
 
-  constructor(host: NetworkNamespace, network: string, owner?: SocketHandle) {
+  constructor(host: OpenNamespace, network: string, owner?: SocketHandle) {
     this.#host = host;
     this.#network = network;
     this.#options = owner ? { owner } : {};
@@ -37,11 +38,11 @@ export class NftablesRules implements NetworkRules {
   }
 
   async publish(ports: readonly PublishedPort[]): Promise<void> {
-    await this.#host.firewall.transaction(publishPorts(this.#network, ports), this.#options);
+    await firewallOf(this.#host).transaction(publishPorts(this.#network, ports), this.#options);
   }
 
   async withdraw(ports: readonly PublishedPort[]): Promise<void> {
-    await this.#host.firewall.transaction(withdrawPorts(this.#network, ports), this.#options);
+    await firewallOf(this.#host).transaction(withdrawPorts(this.#network, ports), this.#options);
   }
 
   async knowPeers(): Promise<boolean> {
@@ -50,7 +51,7 @@ export class NftablesRules implements NetworkRules {
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {
     const requests = changePeers('delete', this.#network, subnets.map(rangeOf));
-    await ignoringGone(this.#host.firewall.transaction(requests, this.#options));
+    await ignoringGone(firewallOf(this.#host).transaction(requests, this.#options));
   }
 
   // One transaction for all of them, since each costs the kernel a grace period, one that is refused as well. Refused it is
@@ -60,14 +61,14 @@ export class NftablesRules implements NetworkRules {
     while (done === undefined) {
       const requests = (await this.#families()).flatMap((family) => deleteTable(this.#network, family));
       if (requests.length === 0) return;
-      const removed = this.#host.firewall.transaction(requests, this.#options);
+      const removed = firewallOf(this.#host).transaction(requests, this.#options);
       done = await ignoringGone(removed.then(() => true));
     }
   }
 
   #named(ports: readonly PublishedPort[]): Promise<FirewallElement[]> {
     const once = new Map(ports.map((port) => [portKey(port), port]));
-    return this.#host.firewall.find(elementsOf(this.#network, [...once.values()], 1), this.#options);
+    return firewallOf(this.#host).find(elementsOf(this.#network, [...once.values()], 1), this.#options);
   }
 
   async #all(): Promise<FirewallElement[]> {
@@ -78,12 +79,12 @@ export class NftablesRules implements NetworkRules {
   /** Undefined if there is no such set. */
   #elementsOf(family: Family, set: string): Promise<FirewallElement[] | undefined> {
     const where = { family, table: tableName(this.#network), set };
-    return ignoringGone(this.#host.firewall.elements(where, this.#options));
+    return ignoringGone(firewallOf(this.#host).elements(where, this.#options));
   }
 
   /** Those of which there is a table. */
   async #families(): Promise<OwnFamily[]> {
-    const tables = await this.#host.firewall.tables(this.#options);
+    const tables = await firewallOf(this.#host).tables(this.#options);
     const own = tables.filter(({ name }) => name === tableName(this.#network));
     return OWN_FAMILIES.filter((family) => own.some((table) => table.family === family));
   }

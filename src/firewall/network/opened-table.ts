@@ -1,10 +1,10 @@
+import type { OpenNamespace } from '../../nsfs/handle';
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { isGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NativeRequest, NativeRequestStep, NativeResult, SocketHandle } from '../../native/contract';
 import { carryOut } from '../../nsfs/run-requests';
-import type { NetworkNamespace } from '../../netns/namespace';
 import { isUnsupported } from '../nft/unsupported';
 import { accept, connection, CT_ESTABLISHED, CT_RELATED, deviceInSet } from '../nft/expressions';
 import { strayDrop } from './filter-chains';
@@ -99,7 +99,7 @@ export function deleteIdleOpened({ name }: OpenedTable, family: Family): NativeR
 
 /** Reads what a host has of it, by family; nothing where it has no such table. */
 export async function readOpened(
-  host: NetworkNamespace,
+  host: OpenNamespace,
   { name: table }: OpenedTable,
   { families = FAMILIES, owner }: { families?: readonly Family[]; owner?: SocketHandle | undefined } = {},
 ): Promise<Map<Family, Opened>> {

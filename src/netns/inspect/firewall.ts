@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { firewallOf } from '../../firewall/client/firewall-of';
 import { save } from '../../firewall/iptables/run';
 import type { FirewallRule, FirewallRuleset, FirewallSet } from '../../firewall/nft/ruleset';
 import { ruleText } from '../../firewall/text/rules/rule';
@@ -6,8 +7,8 @@ import { contextOf } from '../../firewall/text/ruleset';
 import { setElementTexts } from '../../firewall/text/sets';
 import { isGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
-import type { NetworkNamespace } from '../namespace';
 import { within } from '../../nsfs/within';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 /** A rule, and what it says in nft's words. What nft has no words for stands in brackets: `[ match addrtype ]`. */
 export interface InspectedRule extends FirewallRule {
@@ -36,10 +37,10 @@ export interface LegacyRules {
 
 /** Reads the rules of a namespace, of both kinds. `devices` are its links' names by their indexes, for rules that name one. */
 export async function inspectFirewall(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   devices?: ReadonlyMap<number, string>,
 ): Promise<InspectedFirewall> {
-  const { rules, sets, ...rest } = await netns.firewall.list();
+  const { rules, sets, ...rest } = await firewallOf(netns).list();
   const names = devices ? { devices } : {};
   const context = contextOf(sets, names);
   const legacy = await legacyRules(netns);
@@ -55,7 +56,7 @@ export async function inspectFirewall(
 }
 
 // The tool is started only where the kernel says that there are tables: it would make them, and load their modules.
-async function legacyRules(netns: NetworkNamespace): Promise<LegacyRules | undefined> {
+async function legacyRules(netns: OpenNamespace): Promise<LegacyRules | undefined> {
   const tables = within(netns, 'netns.inspect', () => ({
     ip: tableNames('ip_tables_names'),
     ip6: tableNames('ip6_tables_names'),

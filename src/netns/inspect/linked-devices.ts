@@ -1,8 +1,10 @@
 import type { LinkInfo } from '../../rtnl/types';
-import { namesPinned, namespaceIds } from '../list';
 import { namePath } from '../../nsfs/name';
-import type { NetworkNamespace } from '../namespace';
+import { namesPinned } from '../../nsfs/nsfs';
+import { namespaceIds } from '../../rtnl/namespace-ids';
+import { rtnlOf } from '../../rtnl/rtnl-of';
 import { processesByNamespace } from '../../nsfs/process/processes';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 /** The device that another one is bound to: the other end of a pair, or what lies below. */
 export interface LinkedDevice {
@@ -30,13 +32,13 @@ export interface InspectedLink extends LinkInfo {
 
 /** Follows links to the devices that they are bound to. */
 export async function followLinks(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   links: readonly LinkInfo[],
 ): Promise<InspectedLink[]> {
   const bound = links.filter(({ link }) => link !== undefined && link > 0);
   const abroad = bound.filter(({ linkNetnsid }) => linkNetnsid !== undefined);
   const places = await placesOf(netns, new Set(abroad.map(({ linkNetnsid }) => linkNetnsid as number)));
-  const answers = await netns.rtnl.batch((batch) => {
+  const answers = await rtnlOf(netns).batch((batch) => {
     for (const { link, linkNetnsid } of abroad)
       batch.link.get({ index: link as number, targetNetnsid: linkNetnsid as number });
   });
@@ -59,14 +61,14 @@ export async function followLinks(
 
 // First those with names; processes are looked through only for what is left.
 async function placesOf(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   wanted: ReadonlySet<number>,
 ): Promise<Map<number, NamespacePlace>> {
   const places = new Map<number, NamespacePlace>();
   if (wanted.size === 0) return places;
   const names = await namesPinned();
   const ids = await namespaceIds(
-    netns.rtnl,
+    rtnlOf(netns),
     names.map((name) => ({ path: namePath(name) })),
   );
   names.forEach((name, index) => {
@@ -76,7 +78,7 @@ async function placesOf(
   if (places.size === wanted.size) return places;
   const pids = [...(await processesByNamespace()).values()].map(([pid = 0]) => pid);
   const more = await namespaceIds(
-    netns.rtnl,
+    rtnlOf(netns),
     pids.map((pid) => ({ pid })),
   );
   pids.forEach((pid, index) => {

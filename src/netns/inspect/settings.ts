@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import type { NetworkNamespace } from '../namespace';
 import { within } from '../../nsfs/within';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 const CONF = ['net/ipv4/conf', 'net/ipv6/conf'] as const;
 // Those of the bridge are there once its filter is loaded.
@@ -18,7 +18,7 @@ const PER_DEVICE: Readonly<Record<(typeof CONF)[number], readonly string[]>> = {
  * The kernel's settings that decide where packets go, by their path below /proc/sys. They are read by the calling
  * thread inside the namespace, in one go: /proc/sys/net shows the namespace of its reader, and nothing here can yield.
  */
-export function readSettings(netns: NetworkNamespace): Record<string, string> {
+export function readSettings(netns: OpenNamespace): Record<string, string> {
   return within(netns, 'netns.inspect', () => {
     const found: Record<string, string> = {};
     for (const path of [...OF_ALL, ...devicePaths()]) {

@@ -1,8 +1,9 @@
 import type { AddrInfo, NeighInfo, NexthopInfo, RouteInfo, RuleInfo } from '../../rtnl/types';
 import { inspectFirewall, type InspectedFirewall } from './firewall';
 import { followLinks, type InspectedLink } from './linked-devices';
-import type { NetworkNamespace } from '../namespace';
+import { rtnlOf } from '../../rtnl/rtnl-of';
 import { readSettings } from './settings';
+import type { OpenNamespace } from '../../nsfs/handle';
 
 type Fields = Omit<NamespaceSnapshot, 'toJSON'>;
 
@@ -28,8 +29,8 @@ export class NamespaceSnapshot {
   }
 
   /** @internal Reads one kind after another. */
-  static async take(netns: NetworkNamespace): Promise<NamespaceSnapshot> {
-    const { rtnl } = netns;
+  static async take(netns: OpenNamespace): Promise<NamespaceSnapshot> {
+    const rtnl = rtnlOf(netns);
     const links = await rtnl.link.list();
     return new NamespaceSnapshot({
       links: await followLinks(netns, links),

@@ -5,11 +5,11 @@ import { hostResolvers, rotated } from '../../dns/resolv-conf';
 import type { Zone } from '../../dns/zone';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
-import { later } from '../../later';
 import type { InetSocket } from '../../native/contract';
 import { within } from '../../nsfs/within';
-import type { NetworkNames } from '../../sockets/resolvers';
+import type { NetworkNames } from '../../dns/resolvers';
 import type { Dns } from '../spec/dns-options';
+import { lazy } from './lazy';
 import { addressesOf, type Member } from '../model/layout';
 import type { Standing } from '../lifecycle/setup';
 import { takeBackStanding } from '../lifecycle/take-back';
@@ -51,7 +51,7 @@ async function withOwnResolver(standing: Standing): Promise<Standing> {
   const { layout, host } = standing;
   const { dns, gateway } = layout;
   if (dns === undefined) return standing;
-  const resolver = await later.dns().Forwarder.start({
+  const resolver = await lazy.forwarder().Forwarder.start({
     address: gateway,
     servers: () => serversOf(standing, dns),
     zone: zoneOf(standing),
@@ -102,7 +102,7 @@ function zoneOf({ layout, ledger }: Standing): () => Promise<Zone> {
     const { members } = await ledger.read();
     if (known?.members !== members) {
       const hosts = members.map((member) => ({ name: member.name, addresses: addressesOf(member) }));
-      known = { members, zone: new (later.zones().Zone)(layout.name, hosts) };
+      known = { members, zone: new (lazy.zone().Zone)(layout.name, hosts) };
     }
     return known.zone;
   };

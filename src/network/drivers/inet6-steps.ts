@@ -1,4 +1,4 @@
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 
 /** The host's device has it on every network, as routers by custom do. */
 export const GATEWAY_LINK_LOCAL = 'fe80::1';

@@ -1,4 +1,4 @@
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { HOST, type Layout, type Member } from '../model/layout';
 
 /** How the children of one device see each other. */

@@ -1,5 +1,5 @@
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { derivedMac } from '../addressing/derived-names';
 import { addressesOf, HOST, type Layout, type Member } from '../model/layout';
 import { isGone } from '../../errors/not-found';

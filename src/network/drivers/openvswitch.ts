@@ -2,7 +2,7 @@ import { type InferOutput, optional, parse, picklist, pipe, regex, string } from
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../../openvswitch/switch';
 import type { OvsPort, Tags } from '../../openvswitch/operations';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { derivedMac } from '../addressing/derived-names';
 import { HOST, type Layout, type Member } from '../model/layout';
 import { bootId } from '../journal/owner';

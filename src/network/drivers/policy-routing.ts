@@ -2,7 +2,7 @@ import { ClosedError } from '../../errors/errors';
 import { familyOf } from '../../base/ip';
 import { isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { RuleAdd } from '../../rtnl/types';
 import type { Attached } from '../members/attach';
 import { addressesOf, type Layout, type Member } from '../model/layout';

@@ -1,5 +1,5 @@
 import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { InetConf } from '../../rtnl/types/inet';
 import { setting6 } from './inet6-steps';
 import { HOST, type Layout, type Member } from '../model/layout';

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors/errors';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { RouteAdd } from '../../rtnl/types';
 import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
 import { HOST, type Layout, type Layout6, type Member, SWITCH } from '../model/layout';

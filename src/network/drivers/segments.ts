@@ -2,7 +2,7 @@ import { isGone } from '../../errors/not-found';
 import { addressBytes } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { rememberingOf } from '../../base/memoize';
 import { UPLINK_PORT, quietUp } from '../lifecycle/create-steps';
 import { derivedMac } from '../addressing/derived-names';

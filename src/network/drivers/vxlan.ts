@@ -12,7 +12,7 @@ import {
 } from 'valibot';
 import { ValidationError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { derivedMac, vxlanName } from '../addressing/derived-names';
 import { type Device, HOST, hubOf, type Layout, tag } from '../model/layout';
 import { parseAddress } from '../addressing/subnet';

@@ -2,7 +2,7 @@ import { NetlinkError } from '../../errors/errors';
 import { ignoringGone, isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { RouteAdd } from '../../rtnl/types';
 import { gatewaySteps } from '../lifecycle/create-steps';
 import { leadsInside } from '../warnings/hidden';

@@ -2,7 +2,7 @@ import { ignoringGone, isGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { RouteAdd, RouteInfo } from '../../rtnl/types';
 import { HOST, type Layout } from '../model/layout';
 import { familiesOf } from '../leases/opened-steps';

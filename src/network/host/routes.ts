@@ -5,7 +5,7 @@ import { addressBytes, familyOf } from '../../base/ip';
 import { carryOut } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { hooksOf } from '../../rtnl/families';
-import type { Body } from '../../rtnl/families/hooks';
+import type { Body } from '../../rtnl/contract/hooks';
 import type { RouteInfo, RouteTable } from '../../rtnl/types';
 
 /**

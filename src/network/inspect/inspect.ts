@@ -3,7 +3,7 @@ import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
 import type { Attached } from '../members/attach';
-import { later } from '../../later';
+import type * as Warnings from '../warnings/warnings';
 import { isUnreachable, switchPlace } from '../drivers/openvswitch';
 import { openPorts } from '../../openvswitch/switch';
 import type { MacvlanMode } from '../drivers/macvlan';
@@ -146,7 +146,9 @@ export async function warningsOf(standing: Standing): Promise<string[]> {
   const isServing = resolver !== undefined;
   const endpoints = (await ledger.read()).members.length;
   const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
-  return later.interference().interferences(watched);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
+  const { interferences } = require('../warnings/warnings') as typeof Warnings;
+  return interferences(watched);
 }
 
 // The names of the ports with a carrier: those of the bridge, or all of the router's.

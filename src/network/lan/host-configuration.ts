@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { AddrAdd, AddrInfo, LinkInfo, RouteAdd, RouteInfo } from '../../rtnl/types';
 import { HOST } from '../model/layout';
 

@@ -1,7 +1,7 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import { ignoringGone } from '../../errors/not-found';
 import { Plan } from '../../plan/plan';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { readLink } from '../host/links';
 import { declare, settle } from '../journal/intents';

@@ -2,7 +2,7 @@ import { openedRules } from '../../firewall/iptables/opened';
 import { dropStrays } from '../../firewall/network/filter-chains';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../lifecycle/create-steps';
 import { openedFor } from './forwarding';
 import { HOST, type Layout } from '../model/layout';

@@ -1,5 +1,5 @@
 import type { Family } from '../../base/ip';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { LinkAdd, LinkSet } from '../../rtnl/types';
 import { derivedMac } from '../addressing/derived-names';
 import { HOST, hubOf, type Layout, type Layout6, SWITCH, tag } from '../model/layout';

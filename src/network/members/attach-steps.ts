@@ -1,5 +1,5 @@
 import type { Block } from '../../plan/stencil';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import type { LinkSet } from '../../rtnl/types';
 import { quietUp } from '../lifecycle/create-steps';
 import { addressStep6, setting6 } from '../drivers/inet6-steps';

@@ -1,6 +1,7 @@
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { fdOf } from '../../nsfs/handle';
-import { killIn, type KillOptions } from '../../nsfs/process/kill-all';
+import { killIn } from '../../netns/kill-in';
+import type { KillOptions } from '../../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { endTenants } from '../../nsfs/dependents';
 import type { Attached } from './attach';

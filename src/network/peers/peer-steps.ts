@@ -2,7 +2,7 @@ import { peerRules } from '../../firewall/iptables/peers';
 import { changePeers, preparePeers, rangeOf } from '../../firewall/network/peers';
 import type { NetworkTable } from '../../firewall/network/network-table';
 import type { FirewallRequest } from '../../firewall/nft/requests';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../lifecycle/create-steps';
 import { HOST, type Layout, type Peer, tablesOf } from '../model/layout';
 import { ROUTE_PROTOCOL } from '../leases/routes';

@@ -5,7 +5,7 @@ import { tableFamily } from '../../firewall/network/network-table';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { publishPorts, withdrawPorts } from '../../firewall/network/published-ports';
 import { FAMILIES, familyOf } from '../../base/ip';
-import type { Step } from '../../plan/step';
+import type { Step } from '../../plan/spec/step';
 import { HOST, type Layout, tablesOf } from '../model/layout';
 
 /** The steps that make a network's rules. */

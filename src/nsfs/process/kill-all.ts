@@ -3,8 +3,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import { checkKeys } from '../../errors/known-keys';
-import { describe, fdOf, handleOf } from '../handle';
-import type { NetworkNamespace } from '../../netns/namespace';
+import { describe, handleOf, type OpenNamespace } from '../handle';
 import { inodeOfProcess, processesByNamespace } from './processes';
 import { endWorkers } from './worker';
 
@@ -27,13 +26,8 @@ export function wantsKill(options: KillOptions, operation: string): boolean {
   throw new ValidationError({ operation, path: 'kill', value: kill, problem: 'must be true or false' });
 }
 
-/** Ends what lives in a namespace that is about to be deleted. One that was given up, and held, is deleted with it. */
-export async function killIn(netns: NetworkNamespace): Promise<void> {
-  await (fdOf(netns) >= 0 ? endInhabitants(netns) : netns.delete({ kill: true }));
-}
-
 /** Ends what lives in an open namespace: workers of this thread, and processes. */
-export async function endInhabitants(netns: NetworkNamespace): Promise<void> {
+export async function endInhabitants(netns: OpenNamespace): Promise<void> {
   inodeOfForeign(netns, 'netns.delete');
   await endWorkers(netns);
   await killAll(netns, 'SIGKILL', 0);
@@ -41,7 +35,7 @@ export async function endInhabitants(netns: NetworkNamespace): Promise<void> {
 
 /** Ends the processes inside; see NetworkNamespace.killAll. */
 export async function killAll(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   signal: NodeJS.Signals,
   deadlineMs: number,
 ): Promise<number[]> {
@@ -57,7 +51,7 @@ export async function killAll(
   throw new NetlinkError({ errno: EBUSY, operation, object: describe(netns), detail });
 }
 
-function inodeOfForeign(netns: NetworkNamespace, operation: string): number {
+function inodeOfForeign(netns: OpenNamespace, operation: string): number {
   handleOf(netns);
   const inode = fs.fstatSync(netns.fd).ino;
   if (inodeOfProcess(process.pid) !== inode) return inode;

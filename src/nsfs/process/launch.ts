@@ -5,9 +5,9 @@ import path from 'node:path';
 import { ValidationError } from '../../errors/errors';
 import { launcherPath } from '../../native/contract';
 import { isExecutable } from '../../base/executable';
-import { isOnNetwork, resolvConfOf } from '../../sockets/resolvers';
+import { isOnNetwork, resolvConfOf } from '../../dns/resolvers';
 import { accountOf, type Account, type AccountOptions } from './account';
-import type { NetworkNamespace } from '../../netns/namespace';
+import type { OpenNamespace } from '../handle';
 
 /** What a child process finds beyond its network namespace. Each of these is done by the launcher before the command. */
 export interface LaunchOptions extends AccountOptions {
@@ -39,7 +39,7 @@ type StartOptions = Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'shell'
  * for nothing that needs it. Throws a ValidationError for options that are none.
  */
 export function throughLauncher<O extends StartOptions>(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   operation: string,
   start: Start<O & LaunchOptions>,
 ): Start<O> {
@@ -64,7 +64,7 @@ export function throughLauncher<O extends StartOptions>(
 // What the launcher does in the place of Node.js.
 const AS_WE_ARE = { uid: undefined, gid: undefined, shell: false, argv0: undefined };
 
-function mountOrders(netns: NetworkNamespace, operation: string, etc: unknown, sys: unknown): string[] {
+function mountOrders(netns: OpenNamespace, operation: string, etc: unknown, sys: unknown): string[] {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
@@ -81,7 +81,7 @@ function mountOrders(netns: NetworkNamespace, operation: string, etc: unknown, s
   return [`--etc=${path.resolve(etc)}`, ...orders];
 }
 
-function resolverOrders(netns: NetworkNamespace, operation: string, resolver: unknown): string[] {
+function resolverOrders(netns: OpenNamespace, operation: string, resolver: unknown): string[] {
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation, path: 'resolver', value: resolver, problem });
   };

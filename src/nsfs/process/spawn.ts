@@ -1,7 +1,7 @@
 import child_process from 'node:child_process';
 import { throughLauncher, type LaunchOptions, type Start } from './launch';
-import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../within';
+import type { OpenNamespace } from '../handle';
 
 export type NamespaceSpawnOptions = child_process.SpawnOptions & LaunchOptions;
 export type NamespaceForkOptions = child_process.ForkOptions & LaunchOptions;
@@ -10,7 +10,7 @@ export type NamespaceExecOptions = child_process.ExecFileOptions & LaunchOptions
 
 // The calling thread enters the namespace only for the fork: a child inherits the namespace of the thread that forks it.
 export function spawnInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   command: string,
   args: readonly string[],
   options: NamespaceSpawnOptions,
@@ -21,7 +21,7 @@ export function spawnInside(
 
 // What Node.js forks is itself with `execArgv` before the module: the launcher's orders can stand there.
 export function forkInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   modulePath: string | URL,
   args: readonly string[],
   options: NamespaceForkOptions,
@@ -33,7 +33,7 @@ export function forkInside(
 }
 
 export function execInside(
-  netns: NetworkNamespace,
+  netns: OpenNamespace,
   command: string,
   args: readonly string[],
   options: NamespaceExecOptions,

@@ -1,6 +1,6 @@
-import type { Body } from '../../rtnl/families/hooks';
-import { checkOperation } from '../compile';
-import { isRequestStep, type RequestStep, type Step } from '../step';
+import type { Body } from '../../rtnl/contract/hooks';
+import { checkOperation } from '../spec/check-operation';
+import { isRequestStep, type RequestStep, type Step } from '../spec/step';
 import { addr } from './addr';
 import { altname } from './altname';
 import { ethtool } from './ethtool';

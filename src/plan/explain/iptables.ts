@@ -1,5 +1,5 @@
 import { RESTORE_OPTIONS, toolOf } from '../../firewall/iptables/flavour';
-import type { IptablesStep } from '../step';
+import type { IptablesStep } from '../spec/step';
 import { command } from './words';
 
 /** One run of iptables-restore, with its input as it is. */

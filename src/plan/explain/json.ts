@@ -1,4 +1,4 @@
-import type { Step } from '../step';
+import type { Step } from '../spec/step';
 
 /** The steps as JSON. 64-bit numbers become text and bytes become arrays of numbers, which steps take as well. */
 export function explainJson(steps: readonly Step[]): string {

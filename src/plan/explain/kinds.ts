@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/families/hooks';
+import type { Body } from '../../rtnl/contract/hooks';
 import { dev, flag, print, snake, text, type Printer } from './words';
 import { own } from '../../base/own';
 import { word } from '../../base/format';

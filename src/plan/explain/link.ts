@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/families/hooks';
+import type { Body } from '../../rtnl/contract/hooks';
 import type { NameOf, RequestPrinter } from './printer';
 import { kindOptions, laterOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';

@@ -1,4 +1,4 @@
-import type { OvsBridgeStep, OvsPortsStep } from '../step';
+import type { OvsBridgeStep, OvsPortsStep } from '../spec/step';
 import type { Tags } from '../../openvswitch/operations';
 import { command } from './words';
 

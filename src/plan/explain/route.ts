@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/families/hooks';
+import type { Body } from '../../rtnl/contract/hooks';
 import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../base/format';

@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/families/hooks';
+import type { Body } from '../../rtnl/contract/hooks';
 import { word } from '../../base/format';
 import { device, print, snake, type Printer } from './words';
 

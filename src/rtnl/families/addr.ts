@@ -1,6 +1,6 @@
 import { Address4 } from 'ip-address';
 import { ValidationError } from '../../errors/errors';
-import { words, type Body, type FamilyHooks } from './hooks';
+import { words, type Body, type FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
 export const addr: FamilyHooks = {

@@ -1,4 +1,4 @@
-import type { FamilyHooks } from './hooks';
+import type { FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
 export const altname: FamilyHooks = {

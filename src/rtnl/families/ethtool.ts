@@ -1,6 +1,6 @@
 import { ValidationError } from '../../errors/errors';
 import { word } from '../../base/format';
-import type { Body, FamilyHooks } from './hooks';
+import type { Body, FamilyHooks } from '../contract/hooks';
 
 /** The short names that the tool has for several features of the kernel's. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {

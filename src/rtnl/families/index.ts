@@ -1,9 +1,9 @@
-import type { FamilyName } from '../requests';
+import type { FamilyName } from '../contract/requests';
 import { addr } from './addr';
 import { altname } from './altname';
 import { ethtool } from './ethtool';
 import { fdb } from './fdb';
-import type { FamilyHooks } from './hooks';
+import type { FamilyHooks } from '../contract/hooks';
 import { link } from './link';
 import { neigh } from './neigh';
 import { netns } from './netns';

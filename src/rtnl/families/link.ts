@@ -1,6 +1,6 @@
 import { ValidationError } from '../../errors/errors';
 import type { NativeVerb } from '../../native/contract';
-import type { Body, FamilyHooks } from './hooks';
+import type { Body, FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
 export const link: FamilyHooks = {

@@ -1,4 +1,4 @@
-import { words, type FamilyHooks } from './hooks';
+import { words, type FamilyHooks } from '../contract/hooks';
 
 export const netns: FamilyHooks = {
   describe: (body) => words(body, ['nsid', 'pid']),

@@ -1,4 +1,4 @@
-import { words, type FamilyHooks } from './hooks';
+import { words, type FamilyHooks } from '../contract/hooks';
 
 export const nexthop: FamilyHooks = {
   // A group is of no address family, and the kernel insists on that.

@@ -1,4 +1,4 @@
-import { words, type Body, type FamilyHooks } from './hooks';
+import { words, type Body, type FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
 // Types that live in the table of the kernel's own addresses unless told otherwise.

@@ -1,4 +1,4 @@
-import { words, type FamilyHooks } from './hooks';
+import { words, type FamilyHooks } from '../contract/hooks';
 
 export const rule: FamilyHooks = {
   // The same as iproute2's: a rule that says nothing else looks into the main table.

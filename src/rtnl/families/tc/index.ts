@@ -1,4 +1,4 @@
-import { words, type Body, type FamilyHooks } from '../hooks';
+import { words, type Body, type FamilyHooks } from '../../contract/hooks';
 import { word } from '../../../base/format';
 import { prepareData, presentData, type Kinds } from './data';
 import { htb, htbClass } from './htb';

@@ -1,5 +1,5 @@
-import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from '../dns/resolv-conf';
-import type { NetworkNamespace } from '../netns/namespace';
+import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from './resolv-conf';
+import type { OpenNamespace } from '../nsfs/handle';
 
 /** What a network tells those on it of its names. */
 export interface NetworkNames {
@@ -13,19 +13,19 @@ export interface NetworkNames {
 const known = new Map<bigint, readonly NetworkNames[]>();
 
 /** A network's resolver serves a namespace from now on. */
-export function useResolver({ cookie }: NetworkNamespace, names: NetworkNames): void {
+export function useResolver({ cookie }: OpenNamespace, names: NetworkNames): void {
   const others = (known.get(cookie) ?? []).filter(({ address }) => address !== names.address);
   known.set(cookie, [...others, names]);
 }
 
-export function forgetResolver({ cookie }: NetworkNamespace, address: string): void {
+export function forgetResolver({ cookie }: OpenNamespace, address: string): void {
   const left = (known.get(cookie) ?? []).filter((one) => one.address !== address);
   if (left.length > 0) known.set(cookie, left);
   else known.delete(cookie);
 }
 
 /** Whether a namespace is on a network whose resolver serves it. */
-export function isOnNetwork({ cookie }: NetworkNamespace): boolean {
+export function isOnNetwork({ cookie }: OpenNamespace): boolean {
   return known.has(cookie);
 }
 
@@ -33,16 +33,16 @@ export function isOnNetwork({ cookie }: NetworkNamespace): boolean {
  * Whom to ask inside: the namespace's own /etc/netns/NAME/resolv.conf, or else the resolvers of its networks, or else those
  * of the machine, which is what a program inside would do.
  */
-export function resolversOf(netns: NetworkNamespace): ResolvConf {
+export function resolversOf(netns: OpenNamespace): ResolvConf {
   return parseResolvConf(resolvConfOf(netns) ?? hostFile(undefined) ?? '', process.env);
 }
 
 /** The resolv.conf that belongs to a namespace and not to the machine; undefined where there is none. */
-export function resolvConfOf(netns: NetworkNamespace): string | undefined {
+export function resolvConfOf(netns: OpenNamespace): string | undefined {
   return ownFile(netns, 'resolv.conf') ?? networksFile(netns);
 }
 
-function networksFile({ cookie }: NetworkNamespace): string | undefined {
+function networksFile({ cookie }: OpenNamespace): string | undefined {
   const networks = known.get(cookie);
   if (networks === undefined) return undefined;
   return resolvConfText({
@@ -52,7 +52,7 @@ function networksFile({ cookie }: NetworkNamespace): string | undefined {
 }
 
 /** The addresses that /etc/hosts, or /etc/netns/NAME/hosts in its place, gives to a name. */
-export function addressesInFile(netns: NetworkNamespace, name: string): string[] {
+export function addressesInFile(netns: OpenNamespace, name: string): string[] {
   const text = ownFile(netns, 'hosts') ?? readIfThere('/etc/hosts') ?? '';
   const wanted = name.toLowerCase();
   return text.split('\n').flatMap((line) => {
@@ -61,6 +61,6 @@ export function addressesInFile(netns: NetworkNamespace, name: string): string[]
   });
 }
 
-function ownFile({ name }: NetworkNamespace, file: string): string | undefined {
+function ownFile({ name }: OpenNamespace, file: string): string | undefined {
   return name === undefined ? undefined : readIfThere(`/etc/netns/${name}/${file}`);
 }

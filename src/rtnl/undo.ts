@@ -1,12 +1,12 @@
-import { ValidationError } from '../errors/errors';
-import type { Body } from '../rtnl/families/hooks';
-import type { RequestStep, Step } from './step';
+import { ValidationError, type ErrorPlace } from '../errors/errors';
+import type { Body } from './contract/hooks';
+import type { UndoableRequest } from './operations';
 
 /** What takes a request back: the inverse request, or the request that reads the object before it is changed. */
 export interface Undo {
   readonly mode: 'inverse' | 'restore';
-  /** Label of the namespace, where it is not the step's own. */
-  readonly netns?: string;
+  /** The namespace, as bodies name it, where it is not the request's own. */
+  readonly netns?: unknown;
   readonly op: string;
   readonly body: object;
 }
@@ -51,13 +51,16 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 };
 
-/** How the step is taken back; undefined if it is not. */
-export function undoOf(step: RequestStep): Undo | undefined {
-  if (step.undo === 'none') return undefined;
-  if (step.undo !== undefined) return { mode: 'inverse', ...step.undo };
-  const [family = '', verb = ''] = step.op.split('.');
-  const body = step.body as Body;
-  if (family === 'link') return undoOfLink(verb, body, step.netns);
+/**
+ * How a request is taken back; undefined if it is not. `home` is the namespace that it is carried out in, as bodies name it:
+ * by a label in a plan, by an object elsewhere.
+ */
+export function undoOf(request: UndoableRequest, home: unknown): Undo | undefined {
+  if (request.undo === 'none') return undefined;
+  if (request.undo !== undefined) return { mode: 'inverse', ...request.undo };
+  const [family = '', verb = ''] = request.op.split('.');
+  const body = request.body as Body;
+  if (family === 'link') return undoOfLink(verb, body, home);
   if (family === 'altname')
     return { mode: 'inverse', op: verb === 'add' ? 'altname.delete' : 'altname.add', body };
   if (family === 'filter' && !isOneFilter(verb, body)) return undefined;
@@ -70,11 +73,15 @@ export function undoOf(step: RequestStep): Undo | undefined {
     : { mode: 'restore', op: `${family}.list`, body: pick(body, rule.read.listBy) };
 }
 
-/** Whether nothing can take the step back once it is done. */
-export function isIrreversible(step: Step): boolean {
-  if (step.op === 'netns.delete') return true;
-  if (step.op === 'firewall') return step.inverse === undefined;
-  return step.op.endsWith('.delete') && undoOf(step as RequestStep) === undefined;
+/** Whether nothing can take the request back once it is done. */
+export function isIrreversibleRequest(request: UndoableRequest): boolean {
+  return request.op.endsWith('.delete') && undoOf(request, undefined) === undefined;
+}
+
+/** Tells of a request or step that was done and cannot be taken back. */
+export function irreversibleText({ operation, object, step, netns }: ErrorPlace): string {
+  const what = object ? `${operation} ${object}` : operation;
+  return `step ${String(step)} (${netns === undefined ? what : `${what} in '${netns}'`}) cannot be undone`;
 }
 
 // Filters have no name but their priority and handle: without a priority a deletion takes all of the place.
@@ -89,9 +96,9 @@ function isOneFilter(verb: string, body: Body): boolean {
   });
 }
 
-function undoOfLink(verb: string, body: Body, home: string): Undo | undefined {
+function undoOfLink(verb: string, body: Body, home: unknown): Undo | undefined {
   if (verb === 'delete') return undefined;
-  const target = body['netns'] as string | undefined;
+  const target = body['netns'];
   const elsewhere = target === undefined ? {} : { netns: target };
   if (verb === 'add') return { mode: 'inverse', ...elsewhere, op: 'link.delete', body: nameOf(body) };
   if (target === undefined) return { mode: 'restore', op: 'link.get', body: nameOf(body) };

@@ -1,45 +1,18 @@
-import type { FirewallRequest } from '../firewall/nft/requests';
-import type { Flavour } from '../firewall/iptables/flavour';
-import type { Family } from '../base/ip';
-import type { OvsBridge, OvsPort } from '../openvswitch/operations';
-import type { Requests } from '../rtnl/requests';
+import type { FirewallRequest } from '../../firewall/nft/requests';
+import type { Flavour } from '../../firewall/iptables/flavour';
+import type { Family } from '../../base/ip';
+import type { OvsBridge, OvsPort } from '../../openvswitch/operations';
+import type { RequestOp, Undoable } from '../../rtnl/operations';
 
-/** The families that a plan changes. Namespace ids are not among them: the kernel never takes one back. */
-type PlanFamily = Exclude<keyof Requests, 'netns'>;
-
-type Changing<F extends PlanFamily> = Exclude<keyof Requests[F] & string, 'get' | 'list'>;
-
-/** A noun and a verb: 'link.add', 'route.replace'. */
-export type RequestOp = { [F in PlanFamily]: `${F}.${Changing<F>}` }[PlanFamily];
-
-/** The body that an operation takes: the same as `rtnl` takes, with labels of the plan where that takes namespaces. */
-export type RequestBody<O extends RequestOp> = O extends `${infer F extends PlanFamily}.${infer V}`
-  ? V extends keyof Requests[F]
-    ? Requests[F][V]
-    : never
-  : never;
-
-/** A request that takes another one back. */
-export type UndoRequest = {
-  [O in RequestOp]: { readonly netns?: string; readonly op: O; readonly body: RequestBody<O> };
-}[RequestOp];
+/** One rtnetlink request of one operation. */
+export interface RequestStepOf<O extends RequestOp> extends Undoable<O> {
+  readonly netns: string;
+  /** True: the result holds what the kernel made, in {@link PlanResult.replies}. */
+  readonly echo?: boolean;
+}
 
 /** One rtnetlink request in the namespace of that label. */
-export type RequestStep = {
-  [O in RequestOp]: {
-    readonly op: O;
-    readonly netns: string;
-    readonly body: RequestBody<O>;
-    /** True: the result holds what the kernel made, in {@link PlanResult.replies}. */
-    readonly echo?: boolean;
-    /**
-     * How the step is taken back if a later one fails. The default is right for nearly all: what was added is deleted,
-     * what was changed or deleted is read first and put back. Deleting a link cannot be undone, and what the kernel
-     * drops along with a change, such as the routes of a link that goes down, does not come back.
-     */
-    readonly undo?: 'none' | UndoRequest;
-  };
-}[RequestOp];
+export type RequestStep = { [O in RequestOp]: RequestStepOf<O> }[RequestOp];
 
 /** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step makes. */
 export type Step =

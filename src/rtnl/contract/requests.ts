@@ -47,7 +47,7 @@ import type {
   RuleFilter,
   RuleInfo,
   RuleRef,
-} from './types';
+} from '../types';
 
 /** What can be asked of each family, and with which body. The verbs are iproute2's. */
 export interface Requests {

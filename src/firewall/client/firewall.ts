@@ -1,22 +1,21 @@
-import { decodeReply } from '../codec/decode/decode';
-import { NetlinkError } from '../errors/errors';
-import { REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import { isGone } from '../errors/not-found';
+import { decodeReply } from '../../codec/decode/decode';
+import { NetlinkError } from '../../errors/errors';
+import { REQUEST_DEADLINE_MS, runProgram } from '../../executor/run-program';
+import { isGone } from '../../errors/not-found';
 import type {
   NativeFailure,
   NativeRequestStep,
   NativeResult,
   NativeSlot,
   SocketHandle,
-} from '../native/contract';
-import { carryOut } from '../nsfs/run-requests';
-import { handleOf } from '../nsfs/handle';
-import type { NetworkNamespace } from '../netns/namespace';
-import { inconsistent } from '../rtnl/result';
-import { checkRequests } from './nft/check-requests';
-import type { FirewallRequest } from './nft/requests';
-import type { TransactionRequest } from './rule/transaction-requests';
-import { rule } from './rule/rule';
+} from '../../native/contract';
+import { carryOut } from '../../nsfs/run-requests';
+import { handleOf, type OpenNamespace } from '../../nsfs/handle';
+import { inconsistent } from '../../rtnl/result';
+import { checkRequests } from '../nft/check-requests';
+import type { FirewallRequest } from '../nft/requests';
+import type { TransactionRequest } from '../rule/transaction-requests';
+import { rule } from '../rule/rule';
 import type {
   FirewallChain,
   FirewallElement,
@@ -25,7 +24,7 @@ import type {
   FirewallRuleset,
   FirewallSet,
   FirewallTable,
-} from './nft/ruleset';
+} from '../nft/ruleset';
 
 /**
  * Through which socket the kernel is told: one that is open already, and must be where it owns the table (flag `owner`).
@@ -37,9 +36,9 @@ interface Through {
 
 /** The nf_tables rules of one namespace, by native messages. */
 export class Firewall {
-  readonly #netns: NetworkNamespace;
+  readonly #netns: OpenNamespace;
 
-  constructor(netns: NetworkNamespace) {
+  constructor(netns: OpenNamespace) {
     this.#netns = netns;
   }
 

@@ -1,0 +1,27 @@
+import { deleteNamespace, reopen } from '../nsfs/delete';
+import { endTenants } from '../nsfs/dependents';
+import { fdOf, type OpenNamespace } from '../nsfs/handle';
+import { endInhabitants } from '../nsfs/process/kill-all';
+import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
+import { giveBackDevices } from './devices';
+
+/** Deletes a namespace, after everything of this library that holds it, and with `kill` after what lives inside. */
+export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
+  try {
+    await reopen(netns);
+    if (kill && fdOf(netns) >= 0) await endInhabitants(netns);
+    await giveBackDevices(netns);
+    // A socket born inside holds the namespace.
+    endTenants(netns);
+    await closeRtnlOf(netns);
+    await deleteNamespace(netns);
+  } catch (error) {
+    // A namespace that was not given up is as open as before.
+    if (fdOf(netns) >= 0) {
+      // Closed as well, or the next attempt would find its socket inside.
+      await closeRtnlOf(netns);
+      forgetRtnlOf(netns);
+    }
+    throw error;
+  }
+}
