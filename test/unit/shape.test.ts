@@ -9,7 +9,7 @@ const device = { index: 3, mtu: 1500 };
 
 function commands(shape: LineShape, found = nothing): string[] {
   const requests = shapeSteps(device, found, directionsOf(shape, 'shape'));
-  const steps = requests.map((request) => ({ ...request, netns: 'h' }) as RequestStep);
+  const steps = requests.map((request) => ({ ...request, netns: 'h' }));
   return explainShell(steps, { h: 'h' }).trimEnd().split('\n').filter(Boolean);
 }
 
