@@ -4,16 +4,16 @@
 
 namespace netloom {
 
-int currentProcessor() { return sched_getcpu(); }
+int currentCpu() { return sched_getcpu(); }
 
-void leaveProcessor(int processor) {
-  if (processor < 0 || currentProcessor() != processor) return;
+void leaveCpu(int cpu) {
+  if (cpu < 0 || currentCpu() != cpu) return;
   cpu_set_t allowed;
-  // Refused where there are more processors than fit in; they have enough of them.
+  // Fails on machines with more processors than the set has room for. Those have processors to spare.
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < 2) return;
   cpu_set_t others = allowed;
-  CPU_CLR(static_cast<size_t>(processor), &others);
-  // To forbid it is the one way to leave it now.
+  CPU_CLR(static_cast<size_t>(cpu), &others);
+  // Excluding the processor is the only way to leave it at once.
   if (sched_setaffinity(0, sizeof others, &others) == 0) sched_setaffinity(0, sizeof allowed, &allowed);
 }
 

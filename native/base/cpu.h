@@ -1,15 +1,15 @@
-// Which processor a thread runs on. A kernel may let a woken thread wait for the processor of the thread that
-// woke it though another is idle (seen on Linux 6.18 without preemption, in virtual machines): two threads
-// that are to work side by side then take turns.
+// Which processor a thread runs on. A kernel may queue a woken thread behind the thread that woke it although
+// another processor is idle (seen on Linux 6.18 without preemption, in virtual machines). Two threads that
+// should run side by side then take turns.
 #pragma once
 
 namespace netloom {
 
-// That of the calling thread; -1 if it is not known.
-int currentProcessor();
+// The processor of the calling thread; -1 if it is unknown.
+int currentCpu();
 
-// Takes the calling thread off that processor, if it is there and there is another for it. Nothing is pinned:
-// the set of processors that the thread may run on is afterwards what it was before.
-void leaveProcessor(int processor);
+// Moves the calling thread off that processor if it runs there and may run on another. The thread is not
+// pinned: its affinity mask is afterwards the same as before.
+void leaveCpu(int cpu);
 
 }  // namespace netloom

@@ -1,4 +1,4 @@
-// A file descriptor with an owner from the line that opens it.
+// The owner of a file descriptor.
 #pragma once
 
 #include <unistd.h>
@@ -25,7 +25,7 @@ class Descriptor {
 
   [[nodiscard]] int get() const { return fd_; }
   [[nodiscard]] explicit operator bool() const { return fd_ >= 0; }
-  // Gives the descriptor away.
+  // Passes the ownership to the caller.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   void reset() {
     if (fd_ >= 0) ::close(fd_);

@@ -15,15 +15,15 @@ Executor::Executor(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 
 Executor::~Executor() = default;
 
-JobId Executor::foresee(uint32_t namespaces) {
-  loop_->post(ForeseeCommand{++last_, namespaces});
+JobId Executor::prefetch(uint32_t namespaces) {
+  loop_->post(PrefetchCommand{++last_, namespaces});
   return last_;
 }
 
-void Executor::forget(JobId job) { loop_->post(ForgetCommand{job}); }
+void Executor::cancelPrefetch(JobId job) { loop_->post(CancelPrefetchCommand{job}); }
 
-JobId Executor::run(Program program, JobId foreseen) {
-  const JobId job = foreseen == 0 ? ++last_ : foreseen;
+JobId Executor::run(Program program, JobId prefetched) {
+  const JobId job = prefetched == 0 ? ++last_ : prefetched;
   loop_->post(RunCommand{job, std::move(program)});
   return job;
 }

@@ -1,6 +1,5 @@
-// The executor of one JavaScript environment: a thread that runs programs, lets namespaces go and listens to
-// monitors. No N-API in here. Every method is for the environment's own thread; none of them waits for the
-// kernel.
+// The executor of one JavaScript environment: a thread that runs programs, releases namespaces and reads
+// monitors. All methods are for the environment's own thread, and none waits for the kernel.
 #pragma once
 
 #include <cstdint>
@@ -16,34 +15,35 @@ class Loop;
 
 class Executor {
  public:
-  // Opens the calling thread's namespace as the home of the new thread. `notify` is called by the executor's
-  // thread, possibly often, when completions wait to be taken; it must not block. Returns 0 or an errno.
+  // The new thread's home is the namespace of the calling thread. `notify` is called by the executor's
+  // thread, possibly often, when there are completions to take; it must not block. Returns 0 or an errno.
   static int start(std::function<void()> notify, std::unique_ptr<Executor>& out);
-  // Aborts and undoes what runs (five seconds at most), closes monitors, joins the thread. What has not
-  // completed by then is not reported.
+  // Aborts and undoes running programs (for five seconds at most), closes monitors and joins the thread. Jobs
+  // that have not completed by then are not reported.
   ~Executor();
 
-  // Says that a program is to come which will make so many namespaces: the first few are made meanwhile.
-  // Returns the job that it is to run under.
-  JobId foresee(uint32_t namespaces);
-  // It will not come. Pointless for a job that has begun.
-  void forget(JobId job);
-  // `foreseen`: a job of foresee(), or 0.
-  JobId run(Program program, JobId foreseen = 0);
-  // A further part of a program that said that there is more: pointless for a job that has ended.
+  // Announces a program that will create so many namespaces; the first few are created meanwhile. Returns the
+  // job to run the program under.
+  JobId prefetch(uint32_t namespaces);
+  // The announced program will not come. Ignored for a job that has begun.
+  void cancelPrefetch(JobId job);
+  // `prefetched`: a job of prefetch(), or 0.
+  JobId run(Program program, JobId prefetched = 0);
+  // Adds a further part to a program that announced more. Ignored for a job that has ended.
   void extend(JobId job, Program part);
-  // A job that has ended already is ignored.
+  // Ignored for a job that has ended.
   void abort(JobId job);
-  // A program that waits in a ConfirmStep goes on. Its wait is told by a completion that is not the last.
+  // Lets a program continue that waits in a ConfirmStep. The begin of the wait is reported by a completion
+  // that is not the last.
   void confirm(JobId job);
-  // Gives the references up and tells of each namespace when the kernel has taken it apart with its devices;
-  // what something else still holds is told at the deadline.
+  // Gives up the references and reports each namespace once the kernel has destroyed it with its devices.
+  // Namespaces that something else holds are reported at the deadline.
   JobId release(std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs);
   JobId openMonitor(std::shared_ptr<Namespace> netns, int protocol, std::vector<uint32_t> groups,
                     bool allNamespaces, int receiveBuffer);
   // Asks for one kEvents completion with at least one event. One read at a time.
   void read(MonitorId monitor);
-  // A read that waits is answered by kEnd.
+  // A waiting read is answered by kEnd.
   void closeMonitor(MonitorId monitor);
 
   // Everything that has completed since the last call.

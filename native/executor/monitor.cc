@@ -13,11 +13,12 @@ constexpr size_t kMostEventsAtOnce =
 
 }  // namespace
 
-int Monitor::open(Home& home, const Namespace& netns, int protocol, const std::vector<uint32_t>& groups,
-                  bool allNamespaces, int receiveBuffer, std::unique_ptr<Monitor>& out) {
+int Monitor::open(NamespaceScope& scope, const Namespace& netns, int protocol,
+                  const std::vector<uint32_t>& groups, bool allNamespaces, int receiveBuffer,
+                  std::unique_ptr<Monitor>& out) {
   std::shared_ptr<Socket> socket;
   const int error =
-      home.inside(netns.fd.get(), [&] { return Socket::open(protocol, receiveBuffer, socket); });
+      scope.runInside(netns.fd.get(), [&] { return Socket::open(protocol, receiveBuffer, socket); });
   if (error != 0) return error;
   if (allNamespaces) {
     if (const int refused = socket->listenToAllNamespaces()) return refused;

@@ -11,8 +11,9 @@ namespace netloom {
 class Monitor {
  public:
   // Opens the socket inside the namespace and joins the groups. Returns 0 or an errno.
-  static int open(Home& home, const Namespace& netns, int protocol, const std::vector<uint32_t>& groups,
-                  bool allNamespaces, int receiveBuffer, std::unique_ptr<Monitor>& out);
+  static int open(NamespaceScope& scope, const Namespace& netns, int protocol,
+                  const std::vector<uint32_t>& groups, bool allNamespaces, int receiveBuffer,
+                  std::unique_ptr<Monitor>& out);
 
   explicit Monitor(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
   // -1 once it has ended: its socket is closed, which takes it out of any epoll set.

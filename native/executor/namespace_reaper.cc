@@ -49,12 +49,12 @@ void eachId(const std::vector<Bytes>& datagrams, uint16_t type, Visit visit) {
 
 }  // namespace
 
-int Releaser::open() {
+int NamespaceReaper::open() {
   if (events_) return replaceSpoiled();
   Descriptor observer;
   std::shared_ptr<Socket> requests;
   std::shared_ptr<Socket> events;
-  const int error = home_.insideNew([&] {
+  const int error = scope_.runInsideNew([&] {
     if (const int failed = openCurrentNamespace(observer)) return failed;
     if (const int failed = Socket::open(NETLINK_ROUTE, 0, requests)) return failed;
     if (const int failed = Socket::open(NETLINK_ROUTE, 0, events)) return failed;
@@ -67,15 +67,16 @@ int Releaser::open() {
   return 0;
 }
 
-int Releaser::replaceSpoiled() {
+int NamespaceReaper::replaceSpoiled() {
   if (!requests_->spoiled) return 0;
   std::shared_ptr<Socket> fresh;
-  const int error = home_.inside(observer_.get(), [&] { return Socket::open(NETLINK_ROUTE, 0, fresh); });
+  const int error = scope_.runInside(observer_.get(), [&] { return Socket::open(NETLINK_ROUTE, 0, fresh); });
   if (error == 0) requests_ = std::move(fresh);
   return error;
 }
 
-void Releaser::start(JobId job, std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs) {
+void NamespaceReaper::start(JobId job, std::vector<std::shared_ptr<Namespace>> namespaces,
+                            uint32_t deadlineMs) {
   const int error = open();
   if (error != 0) return complete(job, error, {});
   jobs_[job].deadline = deadlineIn(deadlineMs);
@@ -92,20 +93,20 @@ void Releaser::start(JobId job, std::vector<std::shared_ptr<Namespace>> namespac
   }
 }
 
-bool Releaser::inUse(const Namespace& netns) {
+bool NamespaceReaper::inUse(const Namespace& netns) {
   bool found = false;
-  (void)home_.inside(netns.fd.get(), [&] {
+  (void)scope_.runInside(netns.fd.get(), [&] {
     found = hasTcpSockets();
     return 0;
   });
   return found;
 }
 
-void Releaser::tend(int64_t now) {
+void NamespaceReaper::tend(int64_t now) {
   if (tended_.empty() || now < nextTending_) return;
   nextTending_ = now + kTendingPause;
   std::erase_if(tended_, [&](const Tended& tended) {
-    (void)home_.inside(tended.netns->fd.get(), [&] {
+    (void)scope_.runInside(tended.netns->fd.get(), [&] {
       destroyOrphans();
       return 0;
     });
@@ -113,7 +114,7 @@ void Releaser::tend(int64_t now) {
   });
 }
 
-int Releaser::watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces) {
+int NamespaceReaper::watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces) {
   for (size_t begin = 0; begin < namespaces.size(); begin += kMostInOneSend) {
     const size_t end = std::min(begin + kMostInOneSend, namespaces.size());
     if (const int error = watchSome(job, namespaces, begin, end)) return error;
@@ -121,8 +122,8 @@ int Releaser::watch(JobId job, const std::vector<std::shared_ptr<Namespace>>& na
   return 0;
 }
 
-int Releaser::watchSome(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces, size_t begin,
-                        size_t end) {
+int NamespaceReaper::watchSome(JobId job, const std::vector<std::shared_ptr<Namespace>>& namespaces,
+                               size_t begin, size_t end) {
   Bytes bytes;
   for (size_t i = begin; i < end; i++) {
     putNsid(bytes, RTM_NEWNSID, i + 1 == end ? NLM_F_ACK : 0, lastId_ + static_cast<int>(i - begin),
@@ -146,7 +147,7 @@ int Releaser::watchSome(JobId job, const std::vector<std::shared_ptr<Namespace>>
   return 0;
 }
 
-int Releaser::knownId(int netns, int& out) {
+int NamespaceReaper::knownId(int netns, int& out) {
   Request get;
   putNsid(get.bytes, RTM_GETNSID, 0, -1, netns);
   const Answer answer = askOnce(*requests_, get, deadlineIn(kDeadlineMs));
@@ -156,13 +157,13 @@ int Releaser::knownId(int netns, int& out) {
   return out < 0 ? ENOENT : 0;
 }
 
-void Releaser::receive() {
+void NamespaceReaper::receive() {
   receiveAll();
   plantSentinel(monotonicNow());
   report();
 }
 
-void Releaser::receiveAll() {
+void NamespaceReaper::receiveAll() {
   Bytes datagram;
   int nsid = -1;
   for (;;) {
@@ -174,7 +175,7 @@ void Releaser::receiveAll() {
 }
 
 // The kernel dropped notifications.
-void Releaser::askWhatIsLeft() {
+void NamespaceReaper::askWhatIsLeft() {
   Request list;
   putNsid(list.bytes, RTM_GETNSID, NLM_F_DUMP, -1, -1);
   list.verb = schema::Verb::kList;
@@ -194,7 +195,7 @@ void Releaser::askWhatIsLeft() {
   }
 }
 
-void Releaser::begun(int id) {
+void NamespaceReaper::begun(int id) {
   if (id == sentinel_) return sentinelBegun();
   const auto [begin, end] = waiters_.equal_range(id);
   for (auto waiter = begin; waiter != end; ++waiter) {
@@ -208,7 +209,7 @@ void Releaser::begun(int id) {
 }
 
 // One at a time: what begins to die meanwhile shares the next.
-void Releaser::plantSentinel(int64_t now) {
+void NamespaceReaper::plantSentinel(int64_t now) {
   if (dying_.empty() || sentinel_ >= 0 || now < nextPlanting_) return;
   if (plant() != 0) {
     nextPlanting_ = now + kPlantingPause;
@@ -217,10 +218,10 @@ void Releaser::plantSentinel(int64_t now) {
   guarded_ = std::exchange(dying_, {});
 }
 
-int Releaser::plant() {
+int NamespaceReaper::plant() {
   if (const int error = replaceSpoiled()) return error;
   Descriptor netns;
-  if (const int error = home_.insideNew([&] { return openCurrentNamespace(netns); })) return error;
+  if (const int error = scope_.runInsideNew([&] { return openCurrentNamespace(netns); })) return error;
   Request name;
   putNsid(name.bytes, RTM_NEWNSID, 0, lastId_, netns.get());
   const Answer answer = askOnce(*requests_, name, deadlineIn(kDeadlineMs));
@@ -229,7 +230,7 @@ int Releaser::plant() {
   return 0;
 }
 
-void Releaser::sentinelBegun() {
+void NamespaceReaper::sentinelBegun() {
   sentinel_ = -1;
   for (const Waiter& waiter : std::exchange(guarded_, {})) {
     const auto job = jobs_.find(waiter.job);
@@ -240,7 +241,7 @@ void Releaser::sentinelBegun() {
 }
 
 // One that something holds must not keep the others' callers waiting.
-void Releaser::report() {
+void NamespaceReaper::report() {
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     auto& [id, state] = *job;
     const bool last = state.held.empty() && state.dying.empty();
@@ -256,7 +257,7 @@ void Releaser::report() {
   }
 }
 
-void Releaser::expire(int64_t now) {
+void NamespaceReaper::expire(int64_t now) {
   tend(now);
   plantSentinel(now);
   for (auto job = jobs_.begin(); job != jobs_.end();) {
@@ -273,7 +274,7 @@ void Releaser::expire(int64_t now) {
   }
 }
 
-int64_t Releaser::nextDeadline() const {
+int64_t NamespaceReaper::nextDeadline() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& [id, job] : jobs_) next = std::min(next, job.deadline);
   if (!dying_.empty() && sentinel_ < 0) next = std::min(next, nextPlanting_);
@@ -281,7 +282,7 @@ int64_t Releaser::nextDeadline() const {
   return next;
 }
 
-void Releaser::complete(JobId job, int error, std::vector<uint32_t> held) {
+void NamespaceReaper::complete(JobId job, int error, std::vector<uint32_t> held) {
   Completion completion;
   completion.kind = Completion::Kind::kReleased;
   completion.job = job;

@@ -16,9 +16,9 @@ namespace netloom {
 // are still there at that time. The kernel does this work one batch after another (cleanup_net, on a queue
 // with a single thread, at least since 4.19): when it begins with a namespace that was given up later, a
 // sentinel, it has ended with the earlier ones.
-class Releaser {
+class NamespaceReaper {
  public:
-  explicit Releaser(Home& home) : home_(home) {}
+  explicit NamespaceReaper(NamespaceScope& scope) : scope_(scope) {}
 
   void start(JobId job, std::vector<std::shared_ptr<Namespace>> namespaces, uint32_t deadlineMs);
   // The socket to wait for; -1 before the first release.
@@ -64,7 +64,7 @@ class Releaser {
   void askWhatIsLeft();
   void complete(JobId job, int error, std::vector<uint32_t> held);
 
-  Home& home_;
+  NamespaceScope& scope_;
   Descriptor observer_;  // the namespace that watches
   std::shared_ptr<Socket> requests_;
   std::shared_ptr<Socket> events_;

@@ -1,4 +1,4 @@
-// One program under way: a state machine that the executor's thread advances, one send at a time.
+// One program under way: a state machine that the executor's thread advances by one send at a time.
 #pragma once
 
 #include <deque>
@@ -16,31 +16,31 @@ namespace netloom {
 
 class Runner {
  public:
-  // `stock`: namespaces that were made for it before. `tell` takes what is to be told before the program, or
-  // its part, has ended.
-  Runner(Home& home, Maker& maker, std::deque<Creation> stock, JobId job, Program program,
-         std::function<void(Completion)> tell);
+  // `reserved`: namespaces that were created for the program before it came. `stream` takes the replies of
+  // dumps that are reported before the program, or its part, has ended.
+  Runner(NamespaceScope& scope, NamespaceWorker& worker, std::deque<Creation> reserved, JobId job,
+         Program program, std::function<void(Completion)> stream);
 
-  // A further part of a program that said that there is more.
+  // Adds a further part to a program that announced more.
   void extend(Program part);
-  // Before the next advance: stop and, if the program is atomic, undo.
+  // The next advance stops the program and, if it is atomic, begins to undo it.
   void abort() { aborted_ = true; }
-  // Ends the wait of a ConfirmStep well; ignored when there is none.
+  // Ends the wait of a ConfirmStep successfully. Ignored if there is none.
   void confirm();
-  // One send's worth of work. False when the program has ended.
+  // Does the work of one send. False when the program has ended.
   bool advance();
-  // No use in advancing before this time (CLOCK_MONOTONIC, ns).
+  // The earliest time at which an advance has an effect (CLOCK_MONOTONIC, ns).
   [[nodiscard]] int64_t wakeAt() const;
-  // Once for each ConfirmStep, when its wait has begun.
-  [[nodiscard]] bool tookUpWaiting() { return std::exchange(announces_, false); }
+  // True once for each ConfirmStep, when its wait has begun.
+  [[nodiscard]] bool takeWaiting() { return std::exchange(waiting_, false); }
   [[nodiscard]] JobId job() const { return job_; }
-  // What came of a part that has ended well and is followed by more; each is told once.
-  std::optional<Completion> takePart() { return std::exchange(ended_, std::nullopt); }
-  // Once it has ended.
+  // The results of a part that succeeded and is followed by more; once for each part.
+  std::optional<Completion> takePart() { return std::exchange(endedPart_, std::nullopt); }
+  // The results of a program that has ended.
   Completion finish();
 
  private:
-  // Does the step `next_`, or with it others that fit into its send, and moves `next_` behind them.
+  // Each performs the step `next_`, or several steps in one send, and advances `next_` past them.
   void run(RequestStep& step);
   void run(TransactionStep& step);
   void run(CreateStep& step);
@@ -50,46 +50,48 @@ class Runner {
   void run(SocketStep& step);
   void run(ConfirmStep& step);
 
-  void runPacked(const RequestStep& first);
+  // Implemented in runner_requests.cc.
+  void runBatch(const RequestStep& first);
   void runAlone(RequestStep& step);
-  [[nodiscard]] bool isPackable(size_t index, const RequestStep& first) const;
+  [[nodiscard]] bool isBatchable(size_t index, const RequestStep& first) const;
   Answer runDump(Socket& socket, const RequestStep& step, const Request& request, int64_t deadline);
   static Answer select(const RequestStep& step, Answer answer);
-  // A datagram of the answer to a step; an empty one says that what came so far does not count.
-  void handOn(size_t index, Bytes reply);
-  // Takes note of a request's answer. `patched` is the request as it was sent.
-  void settle(size_t index, Answer answer, const Request& patched, const Before& before);
-  // What takes the request back is known only once it is sent; `before` is for steps that restore.
-  void remember(size_t index, const Request& patched, const Before& before);
+  // Reports one datagram of a step's reply. An empty one says that the datagrams so far are to be discarded.
+  void streamReply(size_t index, Bytes reply);
+  // Recovers the answer if it was lost, and records the result. `patched` is the request as it was sent.
+  void finishRequest(size_t index, Answer answer, const Request& patched, const Before& before);
+  // Records how to undo a request. `before` is for steps that restore.
+  void recordUndo(size_t index, const Request& patched, const Before& before);
 
   StepResult& result() { return results_[next_]; }
-  // Ends the step `next_` well, or with a failure.
+  // End the step `next_`.
   void done();
   void fail(Failure failure);
   void failAt(size_t index, Failure failure);
+  // Cancels the steps that have not run.
   void stop();
-  void forgetWhatWasMade();
-  // Begins to take everything back, with what was made ahead.
+  void dropCreated();
+  // Begins to undo everything, including namespaces that were created ahead.
   void undo();
-  // The end of the part under way: the next one takes its place, or is waited for.
-  void endPart();
+  void beginNextPart();
   Completion report();
+  // The number of a step of the current part, counted through all parts.
   [[nodiscard]] int number(size_t index) const { return static_cast<int>(first_ + index); }
 
   JobId job_;
   Slots slots_;
-  Foresight foresight_;
-  std::vector<Step> steps_;  // of the part under way
+  Lookahead lookahead_;
+  std::vector<Step> steps_;  // of the current part
   size_t first_ = 0;         // the number of its first step
-  bool more_;                // a part follows that is not here yet
+  bool more_;                // a further part has not arrived yet
   std::deque<Program> parts_;
-  std::optional<Completion> ended_;
+  std::optional<Completion> endedPart_;
   bool atomic_;
   bool streams_;
-  std::function<void(Completion)> tell_;
+  std::function<void(Completion)> stream_;
   uint32_t deadlineMs_;
   UndoLog undo_;
-  std::vector<Request> casualties_;  // of the restoring step under way
+  std::vector<Request> sideEffects_;  // of the restoring step under way
   Carriers carriers_;
 
   std::vector<StepResult> results_;
@@ -98,13 +100,13 @@ class Runner {
   int failed_ = -1;
   bool undoing_ = false;
   bool aborted_ = false;
-  bool stopped_ = false;  // by an abort that came in time
+  bool stopped_ = false;  // an abort came before the program had ended
   int64_t wakeAt_ = 0;
-  int64_t confirmBy_ = 0;  // of the ConfirmStep under way
+  int64_t confirmBy_ = 0;  // the deadline of the ConfirmStep under way
   bool confirmed_ = false;
-  bool announces_ = false;
-  int64_t refusedSince_ = 0;  // when the kernel first said that it has no namespace to spare
-  int64_t pause_ = 0;
+  bool waiting_ = false;
+  int64_t exhaustedSince_ = 0;  // when the kernel first refused a namespace with ENOSPC
+  int64_t retryPause_ = 0;
 };
 
 }  // namespace netloom

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
 #include <utility>
 
 namespace netloom {
@@ -18,7 +17,6 @@ constexpr int kReceiveBuffer = 4 << 20;
 // messages.
 constexpr size_t kDatagram = 1 << 20;
 constexpr size_t kReserve = 32;  // what the kernel subtracts from sk_sndbuf before it compares
-constexpr int64_t kMillisecond = 1'000'000;
 
 int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) < 0 ? errno : 0;
@@ -44,14 +42,6 @@ uint8_t* receiveBuffer() {
 }
 
 }  // namespace
-
-int64_t monotonicNow() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1000 * kMillisecond + now.tv_nsec;
-}
-
-int64_t deadlineIn(uint32_t milliseconds) { return monotonicNow() + milliseconds * kMillisecond; }
 
 int Socket::open(int protocol, int receiveBuffer, std::shared_ptr<Socket>& out) {
   auto socket = std::make_shared<Socket>();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../base/clock.h"
 #include "../base/descriptor.h"
 #include "message.h"
 
@@ -58,9 +59,5 @@ class Socket {
   int protocol_ = 0;
   int receiveBuffer_ = 0;
 };
-
-// CLOCK_MONOTONIC in nanoseconds, now and so many milliseconds from now.
-int64_t monotonicNow();
-int64_t deadlineIn(uint32_t milliseconds);
 
 }  // namespace netloom

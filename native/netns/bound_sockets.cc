@@ -21,7 +21,7 @@ namespace {
 constexpr uint32_t kDeadlineMs = 1'000;
 constexpr int kRepeats = 8;
 
-Bytes question(uint8_t family, uint8_t protocol, uint32_t sequence, uint32_t port) {
+Bytes diagRequest(uint8_t family, uint8_t protocol, uint32_t sequence, uint32_t port) {
   inet_diag_req_v2 about{};
   about.sdiag_family = family;
   about.sdiag_protocol = protocol;
@@ -82,7 +82,7 @@ int readOnce(uint8_t family, bool tcp, std::vector<BoundSocket>& out) {
   if (const int error = Socket::open(NETLINK_SOCK_DIAG, 0, socket); error != 0) return error;
   const uint32_t sequence = socket->nextSequence();
   const uint8_t protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
-  if (const int error = socket->send(question(family, protocol, sequence, socket->port())); error != 0)
+  if (const int error = socket->send(diagRequest(family, protocol, sequence, socket->port())); error != 0)
     return error;
   Bytes datagram;
   for (;;) {

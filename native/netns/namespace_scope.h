@@ -1,45 +1,46 @@
-// A thread's way into other namespaces and back. Used by that thread only.
+// A thread's visits to other network namespaces. Used by that thread only.
 #pragma once
 
 #include "namespace.h"
 
 namespace netloom {
 
-class Home {
+class NamespaceScope {
  public:
-  // The namespace stays open longer than this object.
-  explicit Home(int netns) : netns_(netns) {}
+  // `home`: the thread's own namespace, which outlives this object.
+  explicit NamespaceScope(int home) : home_(home) {}
 
-  // Runs `body`, which returns 0 or an errno, inside the namespace and comes back. Returns the errno of the
-  // way in or of `body`. A barred way back changes nothing about what was done inside: see lost().
+  // Runs `body`, which returns 0 or an errno, inside the namespace and returns home. Returns the errno of
+  // entering or of `body`. A failure to return does not change the result, because the work inside was done:
+  // see lost().
   template <typename Body>
-  int inside(int netns, Body body) {
+  int runInside(int netns, Body body) {
     if (const int error = enterNamespace(netns)) return error;
     const int error = body();
-    comeBack();
+    returnHome();
     return error;
   }
 
-  // Runs `body` inside a new namespace and comes back.
+  // The same inside a new namespace.
   template <typename Body>
-  int insideNew(Body body) {
+  int runInsideNew(Body body) {
     if (const int error = unshareNamespace()) return error;
     const int error = body();
-    comeBack();
+    returnHome();
     return error;
   }
 
-  void comeBack() { lost_ = enterNamespace(netns_) != 0; }
-
-  // Whether the way back was barred: the thread is in a foreign namespace, which it keeps alive. It goes on,
-  // as all its work is done inside of a namespace, until another thread takes its place.
+  // True if the thread could not return: it is in a foreign namespace and keeps that alive. It can go on
+  // working, since everything it does is done inside of a namespace, until another thread replaces it.
   [[nodiscard]] bool lost() const { return lost_; }
 
-  // Another thread begins to use this object, and is at home.
-  void begin() { lost_ = false; }
+  // Called by a new thread that takes over this object, and is at home.
+  void reset() { lost_ = false; }
 
  private:
-  const int netns_;
+  void returnHome() { lost_ = enterNamespace(home_) != 0; }
+
+  const int home_;
   bool lost_ = false;
 };
 

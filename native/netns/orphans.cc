@@ -36,8 +36,8 @@ bool counts(const char* path, std::string_view key) {
          found.substr(at + key.size(), 2) != "0\n";
 }
 
-Bytes question(uint16_t type, uint16_t flags, const inet_diag_req_v2& about, uint32_t sequence,
-               uint32_t port) {
+Bytes diagRequest(uint16_t type, uint16_t flags, const inet_diag_req_v2& about, uint32_t sequence,
+                  uint32_t port) {
   Bytes out;
   MessageWriter writer(out);
   writer.begin(type, static_cast<uint16_t>(NLM_F_REQUEST | flags));
@@ -60,7 +60,8 @@ std::vector<inet_diag_req_v2> orphans(Socket& socket, uint8_t family) {
   all.sdiag_protocol = IPPROTO_TCP;
   all.idiag_states = kStates;
   const uint32_t sequence = socket.nextSequence();
-  if (socket.send(question(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, all, sequence, socket.port())) != 0) return found;
+  if (socket.send(diagRequest(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, all, sequence, socket.port())) != 0)
+    return found;
   Bytes datagram;
   while (socket.receive(datagram, deadlineIn(kDeadlineMs)) == 0) {
     MessageReader reader(datagram);
@@ -91,7 +92,7 @@ void destroyOrphans() {
   for (const uint8_t family : {uint8_t{AF_INET}, uint8_t{AF_INET6}}) {
     for (const inet_diag_req_v2& orphan : orphans(*socket, family)) {
       // Best effort: without an answer, which is not asked for.
-      (void)socket->send(question(SOCK_DESTROY, 0, orphan, socket->nextSequence(), socket->port()));
+      (void)socket->send(diagRequest(SOCK_DESTROY, 0, orphan, socket->nextSequence(), socket->port()));
     }
   }
 }

@@ -1,5 +1,5 @@
-// The namespaces that a program will need: those that were made before it came, and others that are ordered
-// from the maker before their turn comes.
+// The namespaces that the next steps of a program will create: reserved ones that exist already, and others
+// that are ordered from the worker before their turn comes.
 #pragma once
 
 #include <deque>
@@ -13,40 +13,41 @@
 
 namespace netloom {
 
-class Foresight {
+class Lookahead {
  public:
-  // A creation by the number of its step.
-  struct Ordered {
+  // A namespace for the CreateStep with this number.
+  struct Pending {
     size_t step;
     uint32_t slot;
     std::string path;
-    std::shared_ptr<Maker::Order> order;  // null: it was made before the program came, and has no name yet
+    std::shared_ptr<NamespaceWorker::Order> order;  // null: a reserved namespace, which has no name yet
     Creation made;
   };
 
-  Foresight(Maker& maker, std::deque<Creation> stock) : maker_(maker), stock_(std::move(stock)) {}
+  Lookahead(NamespaceWorker& worker, std::deque<Creation> reserved)
+      : worker_(worker), reserved_(std::move(reserved)) {}
 
-  // Which of the program's next slots are namespaces that exist.
+  // Notes which of the program's next slots hold namespaces that exist.
   void addSlots(const std::vector<Slot>& slots);
-  // Orders the creations among the program's next steps, up to the first step that could tell whether they
-  // were made before it.
+  // Orders the creations among the program's next steps, up to the first step whose effect depends on whether
+  // they have happened.
   void addSteps(const std::vector<Step>& steps, Slots& slots);
-  // The namespace for that step, if it was ordered and made; makes later ones while another thread makes it.
-  // Steps are asked for in their order.
-  bool take(size_t step, Home& home, Creation& out);
-  // Takes back an order whose turn will not come, and what was made of it; the latest first. False if there
-  // is none left that was made.
-  bool giveUp(Ordered& ordered, Creation& out);
+  // The namespace for that step, if it was ordered and its creation succeeded. Creates later ones while the
+  // worker is still busy with it. Steps must be asked for in ascending order.
+  bool take(size_t step, NamespaceScope& scope, Creation& out);
+  // Cancels the last order, and returns it with its namespace. Orders that were not begun are dropped. False
+  // if no created namespace is left.
+  bool cancelLast(Pending& pending, Creation& out);
 
  private:
-  [[nodiscard]] bool tells(const Step& step) const;
+  [[nodiscard]] bool isBarrier(const Step& step) const;
 
-  Maker& maker_;
-  std::deque<Creation> stock_;
-  std::vector<bool> given_;  // by slot
+  NamespaceWorker& worker_;
+  std::deque<Creation> reserved_;
+  std::vector<bool> exists_;  // by slot
   size_t steps_ = 0;
   bool ended_ = false;
-  std::deque<Ordered> ordered_;
+  std::deque<Pending> pending_;
 };
 
 }  // namespace netloom

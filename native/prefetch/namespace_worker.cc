@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include "../base/cpu.h"
@@ -13,120 +12,107 @@
 namespace netloom {
 namespace {
 
-// As many namespaces stand ready at most: each has two descriptors open.
-constexpr size_t kMostAhead = 32;
+// Each ready namespace has two open descriptors.
+constexpr size_t kMaxReady = 32;
 constexpr size_t kStack = 256 << 10;
 constexpr int kNice = 5;
 
 }  // namespace
 
-Maker::~Maker() {
-  if (!started_) return;
+NamespaceWorker::~NamespaceWorker() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     wake();
   }
-  pthread_join(thread_, nullptr);
+  thread_.join();
 }
 
-std::shared_ptr<Maker::Order> Maker::order(const std::string& path) {
-  if (started_ && isLost()) {
-    pthread_join(thread_, nullptr);
-    started_ = false;
-  }
-  if (!started_ && !start()) return nullptr;
+std::shared_ptr<NamespaceWorker::Order> NamespaceWorker::order(const std::string& path) {
+  if (thread_.joinable() && isLost()) thread_.join();
+  if (!thread_.joinable() && !start()) return nullptr;
   auto order = std::make_shared<Order>(path);
   const std::lock_guard lock(mutex_);
-  taken_ = currentProcessor();
-  waiting_.push_back(order);
+  executorCpu_ = currentCpu();
+  queue_.push_back(order);
   wake();
   return order;
 }
 
-bool Maker::take(const std::shared_ptr<Order>& order, Creation& out) {
+bool NamespaceWorker::take(const std::shared_ptr<Order>& order, Creation& out) {
   std::unique_lock lock(mutex_);
-  taken_ = currentProcessor();
-  if (order->state_ == Order::State::kWaits) {
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), order));
+  executorCpu_ = currentCpu();
+  if (order->state_ == Order::State::kQueued) {
+    queue_.erase(std::find(queue_.begin(), queue_.end(), order));
     return false;
   }
-  while (order->state_ == Order::State::kIsMade) wait(lock);
+  while (order->state_ == Order::State::kInProgress) wait(lock);
   if (order->state_ == Order::State::kFailed) return false;
   out = std::move(order->made_);
-  there_--;
+  ready_--;
   wake();
   return true;
 }
 
-bool Maker::help(const Order& order, Home& home) {
+bool NamespaceWorker::help(const Order& order, NamespaceScope& scope) {
   std::unique_lock lock(mutex_);
-  return order.state_ == Order::State::kIsMade && makeNext(lock, home);
+  return order.state_ == Order::State::kInProgress && makeNext(lock, scope);
 }
 
-bool Maker::isLost() {
+bool NamespaceWorker::isLost() {
   const std::lock_guard lock(mutex_);
   return lost_;
 }
 
-bool Maker::start() {
-  home_.begin();
+bool NamespaceWorker::start() {
+  scope_.reset();
   lost_ = false;
-  // As the executor's thread, from which it has the mask: the process's signals are for other threads.
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStack);
-  const auto body = [](void* self) -> void* {
-    static_cast<Maker*>(self)->main();
-    return nullptr;
-  };
-  started_ = pthread_create(&thread_, &attributes, body, this) == 0;
-  pthread_attr_destroy(&attributes);
-  if (started_) pthread_setname_np(thread_, "netloom-maker");
-  return started_;
+  return thread_.start(
+             "netloom-netns", kStack, [](void* self) { static_cast<NamespaceWorker*>(self)->main(); },
+             this) == 0;
 }
 
-void Maker::main() {
-  // What is ahead of need is not worth a delay of the event loop. The value is this thread's alone.
+void NamespaceWorker::main() {
+  // Work ahead of need must not delay the event loop. The nice value applies to this thread only.
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
-    // It would keep a foreign namespace alive. The next order is another thread's.
-    lost_ = home_.lost();
+    // A lost thread keeps a foreign namespace alive, so it ends. The next order starts another thread.
+    lost_ = scope_.lost();
     if (lost_) return;
-    if (!makeNext(lock, home_)) {
+    if (!makeNext(lock, scope_)) {
       wait(lock);
       continue;
     }
-    const int taken = taken_;
+    const int cpu = executorCpu_;
     lock.unlock();
-    sched_yield();  // as the executor's thread
-    leaveProcessor(taken);
+    sched_yield();  // for the same reason as the executor's thread: see Loop::main
+    leaveCpu(cpu);
     lock.lock();
   }
 }
 
-bool Maker::makeNext(std::unique_lock<std::mutex>& lock, Home& home) {
-  if (waiting_.empty() || there_ >= kMostAhead) return false;
-  const std::shared_ptr<Order> order = std::move(waiting_.front());
-  waiting_.pop_front();
-  order->state_ = Order::State::kIsMade;
+bool NamespaceWorker::makeNext(std::unique_lock<std::mutex>& lock, NamespaceScope& scope) {
+  if (queue_.empty() || ready_ >= kMaxReady) return false;
+  const std::shared_ptr<Order> order = std::move(queue_.front());
+  queue_.pop_front();
+  order->state_ = Order::State::kInProgress;
   lock.unlock();
   Creation made;
-  const bool there = createNamespace(home, order->path_, made).error == 0;
+  const bool succeeded = createNamespace(scope, order->path_, made).error == 0;
   lock.lock();
   order->made_ = std::move(made);
-  order->state_ = there ? Order::State::kThere : Order::State::kFailed;
-  if (there) there_++;
+  order->state_ = succeeded ? Order::State::kReady : Order::State::kFailed;
+  if (succeeded) ready_++;
   wake();
   return true;
 }
 
-// Not std::condition_variable, whose wait() takes a newer library than the addon asks for.
-void Maker::wait(std::unique_lock<std::mutex>& lock) {
+// Not std::condition_variable: its wait() needs a newer libstdc++ than the addon requires.
+void NamespaceWorker::wait(std::unique_lock<std::mutex>& lock) {
   pthread_cond_wait(&changed_, lock.mutex()->native_handle());
 }
 
-void Maker::wake() { pthread_cond_broadcast(&changed_); }
+void NamespaceWorker::wake() { pthread_cond_broadcast(&changed_); }
 
 }  // namespace netloom

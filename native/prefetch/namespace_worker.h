@@ -1,6 +1,6 @@
-// A second thread, which makes namespaces ahead of the programs that will need them. The kernel makes a
-// namespace mostly outside of the lock under which it configures links, so the two go on side by side: a
-// third of the time of a program that makes hundreds (Linux 6.18, two processors).
+// A second thread that creates namespaces ahead of the programs that will need them. Most of a creation runs
+// outside of the kernel lock under which links are configured, so the two run in parallel. This saves a third
+// of the time of a program that creates hundreds of namespaces (Linux 6.18, two processors).
 #pragma once
 
 #include <pthread.h>
@@ -10,62 +10,65 @@
 #include <mutex>
 #include <string>
 
+#include "../base/thread.h"
 #include "../program/namespace_creation.h"
 
 namespace netloom {
 
-class Maker {
+class NamespaceWorker {
  public:
-  // A namespace that was asked for. Read and written under the maker's lock only.
+  // A requested namespace. Accessed under the worker's lock only.
   class Order {
    public:
     explicit Order(std::string path) : path_(std::move(path)) {}
 
    private:
-    friend class Maker;
-    enum class State : uint8_t { kWaits, kIsMade, kThere, kFailed } state_ = State::kWaits;
+    friend class NamespaceWorker;
+    enum class State : uint8_t { kQueued, kInProgress, kReady, kFailed } state_ = State::kQueued;
     const std::string path_;
     Creation made_;
   };
 
-  // In whose namespace the executor's thread is at home; it stays open.
-  explicit Maker(int netns) : home_(netns) {}
-  Maker(const Maker&) = delete;
-  Maker& operator=(const Maker&) = delete;
-  ~Maker();
+  // `home`: the namespace of the executor's thread, which outlives this object.
+  explicit NamespaceWorker(int home) : scope_(home) {}
+  NamespaceWorker(const NamespaceWorker&) = delete;
+  NamespaceWorker& operator=(const NamespaceWorker&) = delete;
+  ~NamespaceWorker();
 
-  // The rest is for the executor's thread, at home.
+  // All methods are for the executor's thread, in its home namespace.
 
-  // Asks for a namespace, pinned if `path` is not empty. Null if there is no thread to be had.
+  // Requests a namespace, pinned if `path` is not empty. Null if the thread cannot be started.
   std::shared_ptr<Order> order(const std::string& path);
-  // Takes the order back, with what it came to; waits while it is being made. False if there is nothing: it
-  // was not begun, or failed, which the caller finds out by trying for itself.
+  // Removes the order and returns its namespace, waiting while it is being created. False if there is none:
+  // it was not begun, or it failed. The caller then creates the namespace itself and learns the reason of a
+  // failure.
   bool take(const std::shared_ptr<Order>& order, Creation& out);
-  // While that order is being made, makes the next on this thread. False if there is nothing to do but to
-  // wait.
-  bool help(const Order& order, Home& home);
+  // While the worker creates the namespace of `order`, creates the next one on the calling thread. False if
+  // there is nothing left to do but wait.
+  bool help(const Order& order, NamespaceScope& scope);
 
  private:
   bool start();
   bool isLost();
   void main();
-  // Makes the first that waits, if there is one and not too many stand ready; without the lock meanwhile.
-  bool makeNext(std::unique_lock<std::mutex>& lock, Home& home);
-  // Waits for the other side, the lock being held.
+  // Creates the first queued namespace, unless the queue is empty or enough are ready. Releases the lock
+  // meanwhile.
+  bool makeNext(std::unique_lock<std::mutex>& lock, NamespaceScope& scope);
+  // Waits for the other thread; the lock is held.
   void wait(std::unique_lock<std::mutex>& lock);
   void wake();
 
-  pthread_t thread_{};
-  bool started_ = false;
-  Home home_;  // of its thread
+  NamespaceScope scope_;  // of the worker's thread
 
-  std::mutex mutex_;  // guards what follows
+  std::mutex mutex_;  // guards the members below, up to the thread
   pthread_cond_t changed_ = PTHREAD_COND_INITIALIZER;
-  std::deque<std::shared_ptr<Order>> waiting_;
-  size_t there_ = 0;  // made, and not taken yet
-  int taken_ = -1;    // the processor that the executor's thread was on
+  std::deque<std::shared_ptr<Order>> queue_;
+  size_t ready_ = 0;      // namespaces that are created and not taken yet
+  int executorCpu_ = -1;  // the processor that the executor's thread last ran on
   bool stopping_ = false;
-  bool lost_ = false;  // the thread could not come back from a namespace, and has ended
+  bool lost_ = false;  // the thread could not return from a namespace, and has ended
+
+  Thread thread_;
 };
 
 }  // namespace netloom

@@ -12,7 +12,7 @@ using JobId = uint64_t;
 using MonitorId = uint64_t;
 
 struct MonitorEvent {
-  // kResync: the kernel dropped events at this place. kEnd: no more will come (`error`: why, 0 after
+  // kResync: the kernel dropped events here. kEnd: no more events will come (`error`: the reason, 0 after
   // closeMonitor).
   enum class Type : uint8_t { kMessage, kResync, kEnd } type = Type::kMessage;
   Bytes message;  // one whole netlink message
@@ -30,20 +30,22 @@ struct Completion {
     kEvents
   } kind = Kind::kProgram;
   JobId job = 0;  // kEvents: 0
+  // Whether the job has ended. False for a part of a program that more follow, for kReply, for kWaits (a wait
+  // for confirmation began), and for kReleased while some namespaces are still held.
+  bool last = true;
 
-  // kProgram; not the last one of its job: of a part that more follow. kWaits: a wait for confirmation began.
+  // kProgram
   Outcome outcome;
 
-  // kReply: whole messages of the answer to a step, or none: what came so far does not count, because the
-  // kernel is asked again.
+  // kReply: whole messages of a step's reply. None: the messages so far are to be discarded, because the
+  // request is repeated.
   int step = 0;
   Bytes reply;
 
-  // kReleased: indexes into the list given to release. Those that are gone are told as they go; the last
-  // completion of the job has those that are held still.
+  // kReleased: indexes into the list given to release(). Namespaces are reported as they go; the last
+  // completion of the job lists those that are still held.
   std::vector<uint32_t> gone;
   std::vector<uint32_t> held;
-  bool last = true;
 
   // kReleased, kMonitorOpened: 0 or an errno
   int error = 0;

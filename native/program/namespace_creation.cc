@@ -14,11 +14,11 @@ Failure failedInside(int error, const char* call) {
   return failure;
 }
 
-Failure createNamespace(Home& home, const std::string& path, Creation& out) {
+Failure createNamespace(NamespaceScope& scope, const std::string& path, Creation& out) {
   Creation made;
   made.netns = std::make_shared<Namespace>();
   Trace trace;
-  const int error = home.insideNew([&] {
+  const int error = scope.runInsideNew([&] {
     if (trace.failed("open", openCurrentNamespace(made.netns->fd))) return trace.error;
     if (trace.failed("socket", Socket::open(NETLINK_ROUTE, 0, made.route))) return trace.error;
     socklen_t size = sizeof made.netns->cookie;

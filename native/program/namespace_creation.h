@@ -17,7 +17,7 @@ struct Creation {
 
 // Makes a namespace on the calling thread, which comes back to its home; pinned if `path` is not empty. Its
 // directory must have been prepared. On a failure nothing is left.
-Failure createNamespace(Home& home, const std::string& path, Creation& out);
+Failure createNamespace(NamespaceScope& scope, const std::string& path, Creation& out);
 
 // What stands in the namespaces of a program as the place of a failure: `setns` where the way back was
 // barred.

@@ -20,12 +20,12 @@ std::shared_ptr<Socket>& socketOf(Slot& slot, int protocol) {
 
 }  // namespace
 
-Slots::Slots(Home& home, std::vector<Slot> slots) : home_(home), slots_(std::move(slots)) {}
+Slots::Slots(NamespaceScope& scope, std::vector<Slot> slots) : scope_(scope), slots_(std::move(slots)) {}
 
 Failure Slots::create(uint32_t slot, const std::string& path) {
   if (Failure failure = prepare(path); failure.error != 0) return failure;
   Creation made;
-  if (Failure failure = createNamespace(home_, path, made); failure.error != 0) return failure;
+  if (Failure failure = createNamespace(scope_, path, made); failure.error != 0) return failure;
   fill(slot, std::move(made));
   return {};
 }
@@ -49,7 +49,7 @@ Failure Slots::open(uint32_t slot, const std::string& path) {
   auto netns = std::make_shared<Namespace>();
   if (const int error = openNamespace(path, netns->fd)) return failedInside(error, "open");
   Trace trace;
-  const int error = home_.inside(netns->fd.get(), [&] {
+  const int error = scope_.runInside(netns->fd.get(), [&] {
     trace.failed("getsockopt", namespaceCookie(netns->cookie));
     return trace.error;
   });
@@ -90,7 +90,7 @@ Failure Slots::openSocket(uint32_t index, int protocol, int receiveBuffer, std::
   const Slot& slot = slots_[index];
   if (!slot.netns) return failedInside(EBADF, "setns");
   Trace trace;
-  const int error = home_.inside(slot.netns->fd.get(), [&] {
+  const int error = scope_.runInside(slot.netns->fd.get(), [&] {
     trace.failed("socket", Socket::open(protocol, receiveBuffer, out));
     return trace.error;
   });
@@ -112,7 +112,7 @@ Failure Slots::replace(const Slot& slot, Socket& socket) {
   }
   std::shared_ptr<Socket> fresh;
   Trace trace;
-  const int error = home_.inside(slot.netns->fd.get(), [&] {
+  const int error = scope_.runInside(slot.netns->fd.get(), [&] {
     trace.failed("socket", Socket::open(socket.protocol(), socket.receiveBuffer(), fresh));
     return trace.error;
   });

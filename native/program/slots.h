@@ -9,7 +9,7 @@ namespace netloom {
 
 class Slots {
  public:
-  Slots(Home& home, std::vector<Slot> slots);
+  Slots(NamespaceScope& scope, std::vector<Slot> slots);
 
   // Fills a slot with a new namespace, pinned if `path` is not empty.
   Failure create(uint32_t slot, const std::string& path);
@@ -33,7 +33,7 @@ class Slots {
 
   // The slot's namespace, or null if nothing has filled it.
   [[nodiscard]] const std::shared_ptr<Namespace>& netns(uint32_t slot) const { return slots_[slot].netns; }
-  [[nodiscard]] Home& home() { return home_; }
+  [[nodiscard]] NamespaceScope& scope() { return scope_; }
 
  private:
   struct Fresh {
@@ -43,7 +43,7 @@ class Slots {
 
   Failure replace(const Slot& slot, Socket& socket);
 
-  Home& home_;
+  NamespaceScope& scope_;
   std::vector<Slot> slots_;
   std::vector<Fresh> fresh_;  // those that were made here and have an open socket, the oldest first
   std::string prepared_;      // the directory that names can be pinned in

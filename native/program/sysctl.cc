@@ -51,8 +51,8 @@ Call exchangeValue(const std::string& path, const std::string& value, std::strin
 
 }  // namespace
 
-Failure writeSysctl(Home& home, const Namespace& netns, const std::string& path, const std::string& value,
-                    std::string& previous) {
+Failure writeSysctl(NamespaceScope& scope, const Namespace& netns, const std::string& path,
+                    const std::string& value, std::string& previous) {
   Failure failure;
   if (!isPlain(path)) {
     failure.error = EINVAL;
@@ -60,7 +60,7 @@ Failure writeSysctl(Home& home, const Namespace& netns, const std::string& path,
     return failure;
   }
   Call call{0, "setns"};
-  failure.error = home.inside(netns.fd.get(), [&] {
+  failure.error = scope.runInside(netns.fd.get(), [&] {
     call = exchangeValue(path, value, previous);
     return call.error;
   });

@@ -10,7 +10,7 @@ namespace netloom {
 
 // Writes `value` unless it is there already, and gives the old one (without its line end) in `previous`.
 // EINVAL for a path that is not plainly below net/.
-Failure writeSysctl(Home& home, const Namespace& netns, const std::string& path, const std::string& value,
-                    std::string& previous);
+Failure writeSysctl(NamespaceScope& scope, const Namespace& netns, const std::string& path,
+                    const std::string& value, std::string& previous);
 
 }  // namespace netloom

@@ -90,14 +90,14 @@ Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes
   return failure;
 }
 
-bool Pack::full(const Request& request) const {
+bool Batch::full(const Request& request) const {
   if (families_.empty()) return false;
   return families_.size() >= kMostMessages || slow_ >= kMostSlow ||
          (made_ >= kMostMade && makesLink(request)) || (renames_ && !request.devices.empty()) ||
          bytes_.size() + request.bytes.size() > std::min(socket_.sendLimit(), kMostBytes);
 }
 
-Pack::Added Pack::add(const Request& request, Failure& why) {
+Batch::Added Batch::add(const Request& request, Failure& why) {
   if (full(request)) return Added::kFull;
   Bytes bytes = request.bytes;
   why = patch(slots_, socket_, request, bytes);
@@ -112,7 +112,7 @@ Pack::Added Pack::add(const Request& request, Failure& why) {
   return Added::kYes;
 }
 
-std::vector<Answer> Pack::send(int64_t deadline) {
+std::vector<Answer> Batch::send(int64_t deadline) {
   auto header = load<nlmsghdr>(bytes_, last_);
   header.nlmsg_flags |= NLM_F_ACK;
   std::memcpy(bytes_.data() + last_, &header, sizeof header);

@@ -10,9 +10,9 @@ namespace netloom {
 // device (any more) fails with ENODEV and the path of the key that held it.
 Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes);
 
-class Pack {
+class Batch {
  public:
-  Pack(Slots& slots, Socket& socket) : slots_(slots), socket_(socket) {}
+  Batch(Slots& slots, Socket& socket) : slots_(slots), socket_(socket) {}
 
   enum class Added : uint8_t {
     kYes,

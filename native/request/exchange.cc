@@ -25,8 +25,8 @@ struct Sent {
 class Exchange {
  public:
   Exchange(Socket& socket, Bytes& datagram, std::span<const schema::Family* const> families, Reply expected,
-           const Taker& taker)
-      : socket_(socket), datagram_(datagram), families_(families), expected_(expected), taker_(taker) {}
+           const ReplySink& sink)
+      : socket_(socket), datagram_(datagram), families_(families), expected_(expected), sink_(sink) {}
 
   std::vector<Answer> run(int64_t deadline) {
     number();
@@ -114,8 +114,8 @@ class Exchange {
       }
     }
     if (answered == nullptr) return;
-    if (taker_)
-      taker_(std::move(datagram));
+    if (sink_)
+      sink_(std::move(datagram));
     else
       answered->reply.push_back(std::move(datagram));
   }
@@ -140,7 +140,7 @@ class Exchange {
   Bytes& datagram_;
   std::span<const schema::Family* const> families_;
   Reply expected_;
-  const Taker& taker_;
+  const ReplySink& sink_;
   std::vector<Sent> sent_;
   std::vector<Answer> answers_;
   size_t last_ = 0;
@@ -150,8 +150,8 @@ class Exchange {
 };
 
 Answer alone(Socket& socket, Bytes bytes, const schema::Family* family, Reply expected, int64_t deadline,
-             const Taker& taker = {}) {
-  return std::move(Exchange(socket, bytes, std::span(&family, 1), expected, taker).run(deadline).front());
+             const ReplySink& sink = {}) {
+  return std::move(Exchange(socket, bytes, std::span(&family, 1), expected, sink).run(deadline).front());
 }
 
 bool reads(const Request& request) {
@@ -189,17 +189,17 @@ Answer askOnce(Socket& socket, const Request& request, int64_t deadline) {
   return answer;
 }
 
-Answer dump(Socket& socket, const Request& request, int64_t deadline, const Taker& taker) {
+Answer dump(Socket& socket, const Request& request, int64_t deadline, const ReplySink& sink) {
   Answer answer;
   for (int attempt = 0; attempt < kDumpAttempts; attempt++) {
-    if (attempt > 0 && taker) taker({});
-    answer = alone(socket, request.bytes, request.family, Reply::kAskedFor, deadline, taker);
+    if (attempt > 0 && sink) sink({});
+    answer = alone(socket, request.bytes, request.family, Reply::kAskedFor, deadline, sink);
     if (!answer.done() || !answer.interrupted) break;
   }
   return answer;
 }
 
-bool isGone(int error) {
+bool isNotFound(int error) {
   return error == ENODEV || error == ENOENT || error == ESRCH || error == EADDRNOTAVAIL || error == ENXIO;
 }
 

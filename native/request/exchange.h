@@ -30,7 +30,7 @@ std::vector<Answer> exchange(Socket& socket, Bytes& datagram, std::span<const sc
                              int64_t deadline);
 
 // Takes the datagrams of a dump as they arrive. An empty one says that the dump begins anew.
-using Taker = std::function<void(Bytes)>;
+using ReplySink = std::function<void(Bytes)>;
 
 // True if the message asks for a list: those flag bits mean something else in other messages.
 bool isDump(const Request& request);
@@ -39,11 +39,11 @@ bool isDump(const Request& request);
 // times at most.
 Answer askOnce(Socket& socket, const Request& request, int64_t deadline);
 // A dump, repeated from the start while the kernel says that it changed under the reader, eight times at
-// most. With a taker there is no reply in the answer. One of which a part was lost is kUnknown: the kernel
+// most. With a sink there is no reply in the answer. One of which a part was lost is kUnknown: the kernel
 // may still be busy with it on this socket, so that it is to be asked again on another.
-Answer dump(Socket& socket, const Request& request, int64_t deadline, const Taker& taker = {});
+Answer dump(Socket& socket, const Request& request, int64_t deadline, const ReplySink& sink = {});
 
 // True for answers to an inverse which say that there is nothing left to take back.
-bool isGone(int error);
+bool isNotFound(int error);
 
 }  // namespace netloom

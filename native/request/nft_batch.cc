@@ -55,13 +55,13 @@ Failure readGeneration(Socket& socket, uint32_t deadlineMs, uint32_t& out) {
   return failure;
 }
 
-struct Batch {
+struct EncodedBatch {
   Bytes bytes;
   std::vector<const schema::Family*> families;
 };
 
 Failure compose(Slots& slots, Socket& socket, const std::vector<Request>& requests, uint32_t generation,
-                Batch& out) {
+                EncodedBatch& out) {
   putFrame(out.bytes, NFNL_MSG_BATCH_BEGIN, &generation);
   out.families.push_back(nullptr);
   size_t last = 0;
@@ -99,7 +99,7 @@ bool isTransient(int error) { return error == ERESTART || error == EAGAIN || err
 
 }  // namespace
 
-Failure transact(Slots& slots, uint32_t slot, const std::vector<Request>& requests, uint32_t deadlineMs) {
+Failure sendNftBatch(Slots& slots, uint32_t slot, const std::vector<Request>& requests, uint32_t deadlineMs) {
   if (requests.empty()) return {};
   Answer answer;
   bool lost = false;
@@ -114,7 +114,7 @@ Failure transact(Slots& slots, uint32_t slot, const std::vector<Request>& reques
     // can tell.
     if (lost && generation != before) return answer.failure;
     before = generation;
-    Batch batch;
+    EncodedBatch batch;
     if (Failure failure = compose(slots, *socket, requests, generation, batch); failure.error != 0)
       return failure;
     answer = outcomeOf(exchange(*socket, batch.bytes, batch.families, deadlineIn(deadlineMs)));
@@ -125,14 +125,14 @@ Failure transact(Slots& slots, uint32_t slot, const std::vector<Request>& reques
   return answer.failure;
 }
 
-Failure transactBack(Slots& slots, uint32_t slot, const std::vector<Request>& inverse, uint32_t deadlineMs) {
-  Failure failure = transact(slots, slot, inverse, deadlineMs);
-  if (!isGone(failure.error)) return failure;
+Failure undoNftBatch(Slots& slots, uint32_t slot, const std::vector<Request>& inverse, uint32_t deadlineMs) {
+  Failure failure = sendNftBatch(slots, slot, inverse, deadlineMs);
+  if (!isNotFound(failure.error)) return failure;
   if (inverse.size() == 1) return {};
   // One thing that is gone fails the whole batch: the rest is taken back one by one.
   for (const Request& request : inverse) {
-    failure = transact(slots, slot, {request}, deadlineMs);
-    if (failure.error != 0 && !isGone(failure.error)) return failure;
+    failure = sendNftBatch(slots, slot, {request}, deadlineMs);
+    if (failure.error != 0 && !isNotFound(failure.error)) return failure;
   }
   return {};
 }

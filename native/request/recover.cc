@@ -55,8 +55,8 @@ Sighting look(Slots& slots, uint32_t slot, const Request& request, uint32_t dead
   Request get;
   if (request.family->protocol != NETLINK_ROUTE || !lookFor(request, get)) return {};
   const bool loose = request.verb == Verb::kDelete;
-  const Answer answer = question(slots, slot, get, deadlineMs);
-  if (answer.state == Answer::State::kFailed && isGone(answer.failure.error)) return {true, {}};
+  const Answer answer = query(slots, slot, get, deadlineMs);
+  if (answer.state == Answer::State::kFailed && isNotFound(answer.failure.error)) return {true, {}};
   if (!answer.done() || answer.interrupted) return {};
   if (get.verb == Verb::kGet) {
     for (const Bytes& datagram : answer.reply) {
@@ -80,7 +80,7 @@ Answer settled(int error, std::vector<Bytes> reply = {}) {
 
 }  // namespace
 
-Answer resolve(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
+Answer recoverAnswer(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
   Answer answer;
   for (int attempt = 0; attempt < kAttempts; attempt++) {
     Socket* socket = nullptr;
@@ -109,14 +109,14 @@ Answer resolve(Slots& slots, uint32_t slot, const Request& request, uint32_t dea
                              : askOnce(*socket, request, deadlineIn(deadlineMs));
     // The lost request may have removed the object after all, or between the look and the repetition.
     if (request.verb == Verb::kDelete && answer.state == Answer::State::kFailed &&
-        isGone(answer.failure.error))
+        isNotFound(answer.failure.error))
       return settled(0);
     if (answer.state != Answer::State::kUnknown) return answer;
   }
   return answer;
 }
 
-Answer question(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
+Answer query(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs) {
   Answer answer;
   for (int attempt = 0; attempt < kAttempts && answer.state == Answer::State::kUnknown; attempt++) {
     Socket* socket = nullptr;
@@ -128,7 +128,7 @@ Answer question(Slots& slots, uint32_t slot, const Request& request, uint32_t de
   return answer;
 }
 
-Answer withLostReply(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs, Answer done) {
+Answer recoverReply(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs, Answer done) {
   Sighting seen = look(slots, slot, request, deadlineMs);
   if (seen.certain && !seen.object.empty()) return settled(0, {std::move(seen.object)});
   done.state = Answer::State::kUnknown;

@@ -146,10 +146,10 @@ Failure readBefore(Slots& slots, const RequestStep& step, const Request& request
   Failure failure = slots.socket(step.slot, get.family->protocol, socket);
   if (failure.error != 0) return failure;
   failure = patch(slots, *socket, step.inverse, get.bytes);
-  if (isGone(failure.error)) return {};
+  if (isNotFound(failure.error)) return {};
   if (failure.error != 0) return failure;
-  const Answer answer = question(slots, step.slot, get, deadlineMs);
-  if (isGone(answer.failure.error)) return {};
+  const Answer answer = query(slots, step.slot, get, deadlineMs);
+  if (isNotFound(answer.failure.error)) return {};
   if (!answer.done()) return answer.failure;
   ByteView found;
   if (isDump(get)) {

@@ -19,7 +19,7 @@ namespace {
 using schema::Verb;
 
 // What a request is about to take things from.
-struct Victim {
+struct Affected {
   int link = 0;
   std::set<uint32_t> nexthops;  // ids; those on the link join them as they are found
   [[nodiscard]] bool nobody() const { return link == 0 && nexthops.empty(); }
@@ -30,8 +30,8 @@ uint32_t nexthopId(ByteView attributes, uint16_t type) {
   return id && id->size() >= sizeof(uint32_t) ? load<uint32_t>(*id) : 0;
 }
 
-Victim victimOf(const Request& request, ByteView before) {
-  Victim out;
+Affected affectedBy(const Request& request, ByteView before) {
+  Affected out;
   const bool deletes = request.verb == Verb::kDelete;
   const ByteView asked = payloadOf(request.bytes);
   if (request.family->newType == RTM_NEWADDR && deletes) {
@@ -76,43 +76,44 @@ bool hasHopOn(ByteView attributes, int index) {
   return false;
 }
 
-bool isLostAddress(ByteView payload, const Victim& victim) {
+bool isLostAddress(ByteView payload, const Affected& affected) {
   const auto address = load<ifaddrmsg>(payload);
   // Link-local addresses of IPv6 are the kernel's own business.
   const bool automatic = address.ifa_family == AF_INET6 && address.ifa_scope == RT_SCOPE_LINK;
-  return static_cast<int>(address.ifa_index) == victim.link && !automatic;
+  return static_cast<int>(address.ifa_index) == affected.link && !automatic;
 }
 
-bool isLostNeighbour(ByteView payload, const Victim& victim) {
+bool isLostNeighbour(ByteView payload, const Affected& affected) {
   const auto neighbour = load<ndmsg>(payload);
-  return neighbour.ndm_ifindex == victim.link && neighbour.ndm_family != AF_BRIDGE &&
+  return neighbour.ndm_ifindex == affected.link && neighbour.ndm_family != AF_BRIDGE &&
          (neighbour.ndm_state & NUD_PERMANENT);
 }
 
-bool isLostRoute(ByteView payload, ByteView attributes, const Victim& victim) {
+bool isLostRoute(ByteView payload, ByteView attributes, const Affected& affected) {
   const auto route = load<rtmsg>(payload);
   // The kernel's own routes follow from the addresses.
   if (route.rtm_protocol == RTPROT_KERNEL || (route.rtm_flags & RTM_F_CLONED)) return false;
-  if (victim.nexthops.contains(nexthopId(attributes, RTA_NH_ID))) return true;
-  return victim.link != 0 && (isOn(attributes, RTA_OIF, victim.link) || hasHopOn(attributes, victim.link));
+  if (affected.nexthops.contains(nexthopId(attributes, RTA_NH_ID))) return true;
+  return affected.link != 0 &&
+         (isOn(attributes, RTA_OIF, affected.link) || hasHopOn(attributes, affected.link));
 }
 
-bool isLostNexthop(ByteView attributes, const Victim& victim) {
+bool isLostNexthop(ByteView attributes, const Affected& affected) {
   auto members = findAttribute(attributes, NHA_GROUP).value_or(ByteView{});
   for (; members.size() >= sizeof(nexthop_grp); members = members.subspan(sizeof(nexthop_grp))) {
-    if (victim.nexthops.contains(load<nexthop_grp>(members).id)) return true;
+    if (affected.nexthops.contains(load<nexthop_grp>(members).id)) return true;
   }
-  return victim.link != 0 && isOn(attributes, NHA_OIF, victim.link);
+  return affected.link != 0 && isOn(attributes, NHA_OIF, affected.link);
 }
 
-bool isLost(const schema::Family& family, ByteView object, const Victim& victim) {
+bool isLost(const schema::Family& family, ByteView object, const Affected& affected) {
   const ByteView payload = payloadOf(object);
   if (payload.size() < family.set->headerSize) return false;
   const ByteView attributes = attributesOf(*family.set, payload);
-  if (family.newType == RTM_NEWADDR) return isLostAddress(payload, victim);
-  if (family.newType == RTM_NEWNEIGH) return isLostNeighbour(payload, victim);
-  if (family.newType == RTM_NEWNEXTHOP) return isLostNexthop(attributes, victim);
-  return isLostRoute(payload, attributes, victim);
+  if (family.newType == RTM_NEWADDR) return isLostAddress(payload, affected);
+  if (family.newType == RTM_NEWNEIGH) return isLostNeighbour(payload, affected);
+  if (family.newType == RTM_NEWNEXTHOP) return isLostNexthop(attributes, affected);
+  return isLostRoute(payload, attributes, affected);
 }
 
 // What can be made only after others of its kind: a route through a gateway after the one that leads to the
@@ -125,7 +126,7 @@ bool needsOthers(const Request& request) {
          findAttribute(attributes, RTA_MULTIPATH);
 }
 
-void addLost(const schema::Family& family, const std::vector<Bytes>& datagrams, const Victim& victim,
+void addLost(const schema::Family& family, const std::vector<Bytes>& datagrams, const Affected& affected,
              std::vector<Request>& out) {
   const auto first = static_cast<std::ptrdiff_t>(out.size());
   // A group of nexthops may still be there, with fewer members.
@@ -133,7 +134,7 @@ void addLost(const schema::Family& family, const std::vector<Bytes>& datagrams, 
   for (const Bytes& datagram : datagrams) {
     MessageReader reader(datagram);
     while (const auto message = reader.next()) {
-      if (load<nlmsghdr>(*message).nlmsg_type != family.newType || !isLost(family, *message, victim))
+      if (load<nlmsghdr>(*message).nlmsg_type != family.newType || !isLost(family, *message, affected))
         continue;
       out.push_back(asRequest(family, *message, static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_CREATE | how)));
     }
@@ -143,13 +144,13 @@ void addLost(const schema::Family& family, const std::vector<Bytes>& datagrams, 
 }
 
 // The nexthops on the link, so that groups and routes which use them are found.
-void findNexthops(const schema::Family& family, const std::vector<Bytes>& datagrams, Victim& victim) {
+void findNexthops(const schema::Family& family, const std::vector<Bytes>& datagrams, Affected& affected) {
   for (const Bytes& datagram : datagrams) {
     MessageReader reader(datagram);
     while (const auto message = reader.next()) {
       const ByteView attributes = attributesOf(*family.set, payloadOf(*message));
-      if (victim.link != 0 && isOn(attributes, NHA_OIF, victim.link))
-        victim.nexthops.insert(nexthopId(attributes, NHA_ID));
+      if (affected.link != 0 && isOn(attributes, NHA_OIF, affected.link))
+        affected.nexthops.insert(nexthopId(attributes, NHA_ID));
     }
   }
 }
@@ -195,19 +196,19 @@ void addPortSettings(const Request& request, ByteView before, std::vector<Reques
 
 }  // namespace
 
-Failure readCasualties(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
-                       uint32_t deadlineMs, std::vector<Request>& out) {
+Failure readSideEffects(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
+                        uint32_t deadlineMs, std::vector<Request>& out) {
   const bool isLink = request.family->protocol == NETLINK_ROUTE && request.family->newType == RTM_NEWLINK;
   if (isLink && before && request.verb != Verb::kDelete) addPortSettings(request, *before, out);
   if (request.family->protocol != NETLINK_ROUTE || !before) return {};
-  Victim victim = victimOf(request, *before);
-  if (victim.nobody()) return {};
+  Affected affected = affectedBy(request, *before);
+  if (affected.nobody()) return {};
   for (const char* name : {"addr", "nexthop", "route", "neigh"}) {
     const Request list = listOf(name);
-    const Answer answer = question(slots, step.slot, list, deadlineMs);
+    const Answer answer = query(slots, step.slot, list, deadlineMs);
     if (!answer.done()) return answer.failure;
-    if (list.family->newType == RTM_NEWNEXTHOP) findNexthops(*list.family, answer.reply, victim);
-    addLost(*list.family, answer.reply, victim, out);
+    if (list.family->newType == RTM_NEWNEXTHOP) findNexthops(*list.family, answer.reply, affected);
+    addLost(*list.family, answer.reply, affected, out);
   }
   return {};
 }

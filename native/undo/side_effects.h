@@ -12,7 +12,7 @@ namespace netloom {
 
 // The requests that make them again, in this order; none if the request has no such effect. What the kernel
 // brings back by itself is not among them. `request` is patched, `before` its object.
-Failure readCasualties(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
-                       uint32_t deadlineMs, std::vector<Request>& out);
+Failure readSideEffects(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
+                        uint32_t deadlineMs, std::vector<Request>& out);
 
 }  // namespace netloom

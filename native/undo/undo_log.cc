@@ -68,7 +68,7 @@ Request groupDeletion(const schema::Family& family, uint32_t group) {
 
 // What was to be made again may be there by itself: the kernel puts connected routes back with their address.
 bool isUndone(const Request& inverse, int error) {
-  return error == 0 || isGone(error) || (error == EEXIST && inverse.verb != schema::Verb::kDelete);
+  return error == 0 || isNotFound(error) || (error == EEXIST && inverse.verb != schema::Verb::kDelete);
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ void UndoLog::request(int step, uint32_t slot, Request inverse) {
 }
 
 void UndoLog::transaction(int step, uint32_t slot, std::vector<Request> inverse) {
-  entries_.push_back({step, Batch{slot, std::move(inverse)}});
+  entries_.push_back({step, NftBatch{slot, std::move(inverse)}});
 }
 
 void UndoLog::creation(int step, uint32_t slot, std::string path) {
@@ -109,7 +109,7 @@ bool UndoLog::advance(Slots& slots, std::vector<Outcome::NotUndone>& left) {
     return true;
   }
   Failure failure;
-  if (auto* batch = std::get_if<Batch>(&last.what))
+  if (auto* batch = std::get_if<NftBatch>(&last.what))
     failure = takeBack(slots, *batch);
   else if (auto* creation = std::get_if<Creation>(&last.what))
     failure = takeBack(slots, *creation);
@@ -125,8 +125,8 @@ void UndoLog::keep(Entry entry, Failure failure) {
   failed_.push_back(std::move(entry));
 }
 
-Failure UndoLog::takeBack(Slots& slots, Batch& batch) const {
-  return transactBack(slots, batch.slot, batch.requests, deadlineMs_);
+Failure UndoLog::takeBack(Slots& slots, NftBatch& batch) const {
+  return undoNftBatch(slots, batch.slot, batch.requests, deadlineMs_);
 }
 
 Failure UndoLog::takeBack(Slots& slots, Creation& creation) {
@@ -140,7 +140,7 @@ Failure UndoLog::takeBack(Slots& slots, Creation& creation) {
 Failure UndoLog::takeBack(Slots& slots, Setting& setting) {
   std::string replaced;
   Failure failure =
-      writeSysctl(slots.home(), *slots.netns(setting.slot), setting.path, setting.old, replaced);
+      writeSysctl(slots.scope(), *slots.netns(setting.slot), setting.path, setting.old, replaced);
   if (failure.error == ENOENT) return {};  // the interface of the path is gone, and its values with it
   return failure;
 }
@@ -168,24 +168,24 @@ void UndoLog::takeBackLinks(Slots& slots, size_t count) {
   bool all = true;
   for (auto entry = first; entry != entries_.end() && all;) {
     if (slots.socket(inverse.slot, NETLINK_ROUTE, socket).error != 0) return;
-    Pack pack(slots, *socket);
+    Batch batch(slots, *socket);
     std::vector<Answer> answers;
     for (; entry != entries_.end(); ++entry) {
       Failure why;
-      const auto added = pack.add(regrouped(std::get<Inverse>(entry->what).request, group), why);
+      const auto added = batch.add(regrouped(std::get<Inverse>(entry->what).request, group), why);
       // A device name that resolves no more means that this link is gone.
-      if (added == Pack::Added::kFull) break;
+      if (added == Batch::Added::kFull) break;
     }
-    if (pack.size() == 0) return;
-    for (const Answer& answer : pack.send(deadlineIn(deadlineMs_))) {
-      all =
-          all && (answer.done() || (answer.state == Answer::State::kFailed && isGone(answer.failure.error)));
+    if (batch.size() == 0) return;
+    for (const Answer& answer : batch.send(deadlineIn(deadlineMs_))) {
+      all = all &&
+            (answer.done() || (answer.state == Answer::State::kFailed && isNotFound(answer.failure.error)));
     }
   }
   if (!all || slots.socket(inverse.slot, NETLINK_ROUTE, socket).error != 0) return;
   const Answer answer =
       askOnce(*socket, groupDeletion(*inverse.request.family, group), deadlineIn(deadlineMs_));
-  if (answer.done() || (answer.state == Answer::State::kFailed && isGone(answer.failure.error)))
+  if (answer.done() || (answer.state == Answer::State::kFailed && isNotFound(answer.failure.error)))
     entries_.erase(first, entries_.end());
 }
 
@@ -199,32 +199,31 @@ void UndoLog::takeBackRequests(Slots& slots) {
     entries_.pop_back();
     return;
   }
-  Pack pack(slots, *socket);
-  std::vector<Entry> packed;
+  Batch batch(slots, *socket);
+  std::vector<Entry> sent;
   while (!entries_.empty()) {
     auto* inverse = std::get_if<Inverse>(&entries_.back().what);
     if (inverse == nullptr || inverse->slot != slot || inverse->request.family->protocol != protocol) break;
-    if (!packed.empty() && deletions() > 1) break;
-    const auto added = pack.add(inverse->request, failure);
-    if (added == Pack::Added::kFull) break;
-    if (added == Pack::Added::kYes)
-      packed.push_back(std::move(entries_.back()));
-    else if (!isGone(failure.error))
+    if (!sent.empty() && deletions() > 1) break;
+    const auto added = batch.add(inverse->request, failure);
+    if (added == Batch::Added::kFull) break;
+    if (added == Batch::Added::kYes)
+      sent.push_back(std::move(entries_.back()));
+    else if (!isNotFound(failure.error))
       keep(std::move(entries_.back()), std::move(failure));
     entries_.pop_back();
   }
-  if (packed.empty()) return;
-  std::vector<Answer> answers = pack.send(deadlineIn(deadlineMs_));
-  for (size_t i = 0; i < packed.size(); i++) {
-    Request& request = std::get<Inverse>(packed[i].what).request;
+  if (sent.empty()) return;
+  std::vector<Answer> answers = batch.send(deadlineIn(deadlineMs_));
+  for (size_t i = 0; i < sent.size(); i++) {
+    Request& request = std::get<Inverse>(sent[i].what).request;
     if (answers[i].state == Answer::State::kUnknown) {
       if (slots.socket(slot, protocol, socket).error == 0 &&
-          !isGone(patch(slots, *socket, request, request.bytes).error)) {
-        answers[i] = resolve(slots, slot, request, deadlineMs_);
+          !isNotFound(patch(slots, *socket, request, request.bytes).error)) {
+        answers[i] = recoverAnswer(slots, slot, request, deadlineMs_);
       }
     }
-    if (!isUndone(request, answers[i].failure.error))
-      keep(std::move(packed[i]), std::move(answers[i].failure));
+    if (!isUndone(request, answers[i].failure.error)) keep(std::move(sent[i]), std::move(answers[i].failure));
   }
 }
 

@@ -25,7 +25,7 @@ class UndoLog {
     uint32_t slot;
     Request request;
   };
-  struct Batch {
+  struct NftBatch {
     uint32_t slot;
     std::vector<Request> requests;
   };
@@ -40,11 +40,11 @@ class UndoLog {
   };
   struct Entry {
     int step;
-    std::variant<Inverse, Batch, Creation, Setting> what;
+    std::variant<Inverse, NftBatch, Creation, Setting> what;
     bool single = false;  // deleting its whole group failed: delete it alone
     Failure failure = {};
   };
-  Failure takeBack(Slots& slots, Batch& batch) const;
+  Failure takeBack(Slots& slots, NftBatch& batch) const;
   static Failure takeBack(Slots& slots, Creation& creation);
   static Failure takeBack(Slots& slots, Setting& setting);
 

@@ -30,7 +30,7 @@ export const REQUEST_DEADLINE_MS = 10_000;
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** A job of `binding.foresee`, to run under. */
+  /** A job of `binding.prefetch`, to run under. */
   readonly job?: number | undefined;
   /** What errors say of a step; by default the family and verb of its request. */
   readonly place?: (step: number) => ErrorPlace;

@@ -254,14 +254,14 @@ export interface Binding {
   schema(): Schema;
 
   /**
-   * Says that a program is to come which will make so many namespaces: the executor makes the first few meanwhile. Returns the
-   * job that it is to run under.
+   * Announces a program that will create so many namespaces: the executor creates the first few meanwhile. Returns the job to run
+   * the program under.
    */
-  foresee(namespaces: number): number;
-  /** The program will not come. One that has begun is not affected. */
-  forget(job: number): void;
-  /** Takes a program and hands it to the environment's executor. `foreseen`: a job of {@link Binding.foresee}. */
-  run(program: EncodedProgram, callbacks: ProgramCallbacks, foreseen?: number): number;
+  prefetch(namespaces: number): number;
+  /** The announced program will not come. Ignored for a job that has begun. */
+  cancelPrefetch(job: number): void;
+  /** Takes a program and hands it to the environment's executor. `prefetched`: a job of {@link Binding.prefetch}. */
+  run(program: EncodedProgram, callbacks: ProgramCallbacks, prefetched?: number): number;
   /** Takes a further part of a running program; one that has ended ignores it. */
   extend(job: number, part: EncodedPart): void;
   /** Lets a program that waits in a 'confirm' step go on; one that does not wait, or has ended, is ignored. */

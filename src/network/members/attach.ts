@@ -50,19 +50,19 @@ export async function attach(
   options.signal?.throwIfAborted();
   checkRoom(candidates.length, operation, standing.layout.name);
   const since = Date.now();
-  const job = foresee(standing, candidates);
+  const job = prefetchNamespaces(standing, candidates);
   try {
     return await attachBy(standing, { candidates, options, operation, since, job });
   } catch (error) {
-    if (job !== undefined) binding.forget(job);
+    if (job !== undefined) binding.cancelPrefetch(job);
     throw error;
   }
 }
 
-/** Lets the kernel begin with the namespaces while it is worked out what is to be done with them. */
-function foresee({ layout }: Standing, candidates: readonly Candidate[]): number | undefined {
+/** Lets the executor create the namespaces while the plan is prepared. */
+function prefetchNamespaces({ layout }: Standing, candidates: readonly Candidate[]): number | undefined {
   const fresh = candidates.filter((candidate) => !(candidate instanceof NetworkNamespace)).length;
-  return fresh > 0 && !layout.openvswitch ? binding.foresee(fresh) : undefined;
+  return fresh > 0 && !layout.openvswitch ? binding.prefetch(fresh) : undefined;
 }
 
 async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[]> {

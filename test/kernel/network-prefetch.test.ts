@@ -13,7 +13,7 @@ function open(): number {
   return descriptors().filter((target) => target === 'net:').length;
 }
 
-describe('a namespace that is begun before it is known what is done with it', () => {
+describe('a namespace that is created before its plan is known', () => {
   let other: ChildProcess | undefined;
   afterEach(() => {
     other?.kill('SIGKILL');
@@ -24,10 +24,10 @@ describe('a namespace that is begun before it is known what is done with it', ()
     const network = await Network.create({ name: 'full', subnet: '10.9.0.0/30', host });
     await network.attach('last');
     const before = open();
-    const foreseen = jest.spyOn(binding, 'foresee');
+    const prefetched = jest.spyOn(binding, 'prefetch');
     expect(await validationError(network.attach('more'))).toMatchObject({ path: 'subnet' });
-    expect(foreseen).toHaveBeenCalledTimes(1);
-    foreseen.mockRestore();
+    expect(prefetched).toHaveBeenCalledTimes(1);
+    prefetched.mockRestore();
     await eventually('as many namespaces as before', () => open() === before);
     await network.delete();
   });
@@ -70,13 +70,13 @@ describe('a namespace that is begun before it is known what is done with it', ()
     await network.delete();
   });
 
-  test('is given up when no further one is attached', async () => {
+  test('is not begun before it is asked for', async () => {
     const host = await scratchHost();
     const network = await Network.create({ name: 'row', subnet: '10.9.0.0/24', host });
     await network.attach('first');
     const before = open();
     for (let i = 0; i < 20; i++) await network.attach(`row-${i}`);
-    await eventually('no spare', () => open() === before + 20);
+    expect(open()).toBe(before + 20);
     await sleep(50);
     expect(open()).toBe(before + 20);
     await network.delete();
