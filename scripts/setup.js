@@ -118,7 +118,7 @@ function installDependencies() {
 
 function buildNative() {
   const addon = newest(['native', 'binding.gyp'], /^(?!.*\/native\/(test|launcher)\/).*\.(cc|h|gyp)$/);
-  const launcher = newest(['native/launcher', 'binding.gyp'], /\.(cc|h|gyp)$/);
+  const launcher = newest(['native/launcher', 'native/base/descriptor.h', 'binding.gyp'], /\.(cc|h|gyp)$/);
   if (madeBefore('build/Release/netloom.node', addon) || madeBefore('build/Release/launcher', launcher))
     run('npm', ['run', '--silent', 'build:native']);
 }

@@ -47,8 +47,8 @@ void Carriers::synchronise(Slots& slots) {
     ifreq request{};
     if (slots.socket(link.slot, NETLINK_ROUTE, socket).error != 0) continue;
     if (!nameIn(*socket, link.index, link.name, request)) continue;
-    // In the socket's own namespace, and much cheaper than RTM_GETLINK. A link that cannot tell its state
-    // needs no worker.
+    // Works in the socket's namespace, and is much cheaper than RTM_GETLINK. A link that does not support the
+    // query needs no worker.
     ethtool_value value{ETHTOOL_GLINK, 0};
     request.ifr_data = reinterpret_cast<char*>(&value);
     ioctl(socket->fd(), SIOCETHTOOL, &request);

@@ -1,4 +1,4 @@
-// The links that a program has made and set up.
+// Waits for the carriers of links that a program has created and set up.
 #pragma once
 
 #include <string>
@@ -9,26 +9,26 @@
 
 namespace netloom {
 
-// The kernel lets a link whose carrier has just come up send packets, and a bridge's port forward them, once
-// a worker of its own has run (net/core/link_watch.c): on a busy machine, a moment after the request was
-// acknowledged. What is sent before that is lost, and nobody sends it again. Whoever asks for a link's state
-// has the kernel do that work at once, since Linux 6.8.
+// After the carrier of a link comes up, the link sends packets, and a bridge port forwards them, only once a
+// kernel worker has run (net/core/link_watch.c). On a busy machine that is a moment after the request was
+// acknowledged. Packets sent before are lost. Since Linux 6.8 a query of the link's state makes the kernel do
+// that work at once.
 class Carriers {
  public:
-  // Takes note of a request that was carried out.
+  // Records the link of a request that succeeded.
   void note(uint32_t slot, const Request& request);
-  // Has the kernel finish with the links that came up since the last call.
+  // Makes the kernel finish its work for the links that came up since the last call.
   void synchronise(Slots& slots);
 
  private:
   struct Link {
     uint32_t slot;
-    uint32_t index;  // 0: known by its name
+    uint32_t index;  // 0: identified by its name
     std::string name;
   };
 
   std::vector<Link> links_;
-  bool made_ = false;  // the program has made a link: what only sets up others' is not meant
+  bool made_ = false;  // the program has created a link; setting up existing links needs no wait
 };
 
 }  // namespace netloom

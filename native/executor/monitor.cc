@@ -6,10 +6,9 @@
 namespace netloom {
 namespace {
 
-constexpr int kDatagramsAtOnce = 64;  // then programs have their turn
-constexpr size_t kOverhead = 64;      // of an event in the queue, so that tiny ones are bounded, too
-constexpr size_t kMostEventsAtOnce =
-    1024;  // given to one read: decoding them takes the JavaScript thread's time
+constexpr int kDatagramsAtOnce = 64;        // afterwards programs take their turn
+constexpr size_t kOverhead = 64;            // of an event in the queue, so that tiny events are bounded, too
+constexpr size_t kMostEventsAtOnce = 1024;  // for one read: decoding them blocks the JavaScript thread
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// A multicast subscription: a socket of its own in its namespace, and the events that wait to be read.
+// A multicast subscription: its socket, and the queue of events.
 #pragma once
 
 #include <deque>
@@ -16,19 +16,19 @@ class Monitor {
                   std::unique_ptr<Monitor>& out);
 
   explicit Monitor(std::shared_ptr<Socket> socket) : socket_(std::move(socket)) {}
-  // -1 once it has ended: its socket is closed, which takes it out of any epoll set.
+  // -1 once the monitor has ended: its socket is closed, which removes it from any epoll set.
   [[nodiscard]] int fd() const { return socket_ ? socket_->fd() : -1; }
 
-  // Takes what the socket has, a bounded amount at a time.
+  // Reads a bounded number of datagrams from the socket.
   void receive();
-  // No more will come, with or without an error.
+  // Closes the socket and queues a kEnd event.
   void end(int error);
 
-  // False while the events that wait reach their bound: then the socket is left alone, and if its own buffer
-  // runs over the kernel says so, which becomes a kResync.
+  // False while the queue is full: then the socket is not read, and if its buffer overflows the kernel
+  // reports that, which becomes a kResync.
   [[nodiscard]] bool wantsInput() const { return !ended_ && bytes_ < kMostBytes; }
 
-  bool reading = false;  // someone waits for the next events
+  bool reading = false;  // a reader waits for the next events
   [[nodiscard]] bool hasEvents() const { return !events_.empty(); }
   [[nodiscard]] bool ended() const { return ended_; }
   std::vector<MonitorEvent> take();

@@ -14,11 +14,11 @@ namespace {
 
 constexpr uint32_t kDeadlineMs = 10'000;  // of one request in the observer's namespace
 constexpr size_t kMostInOneSend = 128;
-constexpr int kListAttempts = 3;  // a part of the list may be lost as well
-// Until a sentinel that could not be made is tried again: with max_net_namespaces reached, the slot of a
-// namespace comes back when it has ended.
-constexpr int64_t kPlantingPause = 5'000'000;
-constexpr int64_t kTendingPause = 20'000'000;
+constexpr int kListAttempts = 3;  // a part of the list may be lost, too
+// The pause before the creation of a sentinel is retried: with max_net_namespaces reached, the slot of a
+// namespace becomes free when it is gone.
+constexpr int64_t kSentinelPause = 5'000'000;
+constexpr int64_t kBusyPause = 20'000'000;
 
 // A message about the id of a namespace; `id` and `fd` are left out if they are negative.
 void putNsid(Bytes& out, uint16_t type, uint16_t flags, int id, int fd) {
@@ -38,7 +38,7 @@ int idIn(ByteView message) {
 }
 
 template <typename Visit>
-void eachId(const std::vector<Bytes>& datagrams, uint16_t type, Visit visit) {
+void forEachId(const std::vector<Bytes>& datagrams, uint16_t type, Visit visit) {
   for (const Bytes& datagram : datagrams) {
     MessageReader reader(datagram);
     while (const auto message = reader.next()) {
@@ -82,10 +82,10 @@ void NamespaceReaper::start(JobId job, std::vector<std::shared_ptr<Namespace>> n
   jobs_[job].deadline = deadlineIn(deadlineMs);
   const int failed = watch(job, namespaces);
   for (auto& netns : namespaces) {
-    if (failed == 0 && inUse(*netns)) tended_.push_back({job, std::move(netns)});
+    if (failed == 0 && inUse(*netns)) busy_.push_back({job, std::move(netns)});
   }
-  namespaces.clear();  // the last references, unless someone else holds one
-  tend(monotonicNow());
+  namespaces.clear();  // drops the last references, unless something else holds one
+  serveBusy(monotonicNow());
   const auto entry = jobs_.find(job);
   if (failed != 0 || entry->second.held.empty()) {
     jobs_.erase(entry);
@@ -102,15 +102,15 @@ bool NamespaceReaper::inUse(const Namespace& netns) {
   return found;
 }
 
-void NamespaceReaper::tend(int64_t now) {
-  if (tended_.empty() || now < nextTending_) return;
-  nextTending_ = now + kTendingPause;
-  std::erase_if(tended_, [&](const Tended& tended) {
-    (void)scope_.runInside(tended.netns->fd.get(), [&] {
+void NamespaceReaper::serveBusy(int64_t now) {
+  if (busy_.empty() || now < nextBusyCheck_) return;
+  nextBusyCheck_ = now + kBusyPause;
+  std::erase_if(busy_, [&](const Busy& busy) {
+    (void)scope_.runInside(busy.netns->fd.get(), [&] {
       destroyOrphans();
       return 0;
     });
-    return !jobs_.contains(tended.job) || !inUse(*tended.netns);
+    return !jobs_.contains(busy.job) || !inUse(*busy.netns);
   });
 }
 
@@ -134,9 +134,9 @@ int NamespaceReaper::watchSome(JobId job, const std::vector<std::shared_ptr<Name
   for (size_t i = begin; i < end; i++) {
     int id = lastId_ + static_cast<int>(i - begin);
     if (!answers[i - begin].done()) {
-      // It has an id already: released before and still held, or named twice. A lost answer is asked for as
-      // well.
-      const int error = knownId(namespaces[i]->fd.get(), id);
+      // The namespace has an id already, because it was released before and is still held, or was given
+      // twice. Or the answer was lost.
+      const int error = existingId(namespaces[i]->fd.get(), id);
       if (error != 0)
         return answers[i - begin].failure.error != EEXIST ? answers[i - begin].failure.error : error;
     }
@@ -147,19 +147,19 @@ int NamespaceReaper::watchSome(JobId job, const std::vector<std::shared_ptr<Name
   return 0;
 }
 
-int NamespaceReaper::knownId(int netns, int& out) {
+int NamespaceReaper::existingId(int netns, int& out) {
   Request get;
   putNsid(get.bytes, RTM_GETNSID, 0, -1, netns);
   const Answer answer = askOnce(*requests_, get, deadlineIn(kDeadlineMs));
   if (!answer.done()) return answer.failure.error;
   out = -1;
-  eachId(answer.reply, RTM_NEWNSID, [&](int id) { out = id; });
+  forEachId(answer.reply, RTM_NEWNSID, [&](int id) { out = id; });
   return out < 0 ? ENOENT : 0;
 }
 
 void NamespaceReaper::receive() {
   receiveAll();
-  plantSentinel(monotonicNow());
+  startSentinel(monotonicNow());
   report();
 }
 
@@ -169,13 +169,13 @@ void NamespaceReaper::receiveAll() {
   for (;;) {
     const int error = events_->receiveNow(datagram, nsid);
     if (error == EAGAIN) return;
-    if (error != 0) return askWhatIsLeft();  // a further one in the queue wakes the loop again
-    eachId({datagram}, RTM_DELNSID, [&](int id) { begun(id); });
+    if (error != 0) return resync();  // a further notification in the queue wakes the loop again
+    forEachId({datagram}, RTM_DELNSID, [&](int id) { namespaceDying(id); });
   }
 }
 
-// The kernel dropped notifications.
-void NamespaceReaper::askWhatIsLeft() {
+// Lists the remaining ids after the kernel dropped notifications.
+void NamespaceReaper::resync() {
   Request list;
   putNsid(list.bytes, RTM_GETNSID, NLM_F_DUMP, -1, -1);
   list.verb = schema::Verb::kList;
@@ -186,17 +186,17 @@ void NamespaceReaper::askWhatIsLeft() {
   }
   if (!answer.done() || answer.interrupted) return;  // the deadline of the release decides
   std::set<int> left;
-  eachId(answer.reply, RTM_NEWNSID, [&](int id) { left.insert(id); });
+  forEachId(answer.reply, RTM_NEWNSID, [&](int id) { left.insert(id); });
   std::set<int> waited;
   for (const auto& [id, waiter] : waiters_) waited.insert(id);
   if (sentinel_ >= 0) waited.insert(sentinel_);
   for (const int id : waited) {
-    if (!left.contains(id)) begun(id);
+    if (!left.contains(id)) namespaceDying(id);
   }
 }
 
-void NamespaceReaper::begun(int id) {
-  if (id == sentinel_) return sentinelBegun();
+void NamespaceReaper::namespaceDying(int id) {
+  if (id == sentinel_) return sentinelDying();
   const auto [begin, end] = waiters_.equal_range(id);
   for (auto waiter = begin; waiter != end; ++waiter) {
     const auto job = jobs_.find(waiter->second.job);
@@ -208,17 +208,17 @@ void NamespaceReaper::begun(int id) {
   waiters_.erase(begin, end);
 }
 
-// One at a time: what begins to die meanwhile shares the next.
-void NamespaceReaper::plantSentinel(int64_t now) {
-  if (dying_.empty() || sentinel_ >= 0 || now < nextPlanting_) return;
-  if (plant() != 0) {
-    nextPlanting_ = now + kPlantingPause;
+// There is one sentinel at a time. Namespaces that begin to die meanwhile share the next one.
+void NamespaceReaper::startSentinel(int64_t now) {
+  if (dying_.empty() || sentinel_ >= 0 || now < nextSentinel_) return;
+  if (createSentinel() != 0) {
+    nextSentinel_ = now + kSentinelPause;
     return;
   }
-  guarded_ = std::exchange(dying_, {});
+  awaitingSentinel_ = std::exchange(dying_, {});
 }
 
-int NamespaceReaper::plant() {
+int NamespaceReaper::createSentinel() {
   if (const int error = replaceSpoiled()) return error;
   Descriptor netns;
   if (const int error = scope_.runInsideNew([&] { return openCurrentNamespace(netns); })) return error;
@@ -230,9 +230,9 @@ int NamespaceReaper::plant() {
   return 0;
 }
 
-void NamespaceReaper::sentinelBegun() {
+void NamespaceReaper::sentinelDying() {
   sentinel_ = -1;
-  for (const Waiter& waiter : std::exchange(guarded_, {})) {
+  for (const Waiter& waiter : std::exchange(awaitingSentinel_, {})) {
     const auto job = jobs_.find(waiter.job);
     if (job == jobs_.end()) continue;
     job->second.dying.erase(waiter.index);
@@ -240,7 +240,7 @@ void NamespaceReaper::sentinelBegun() {
   }
 }
 
-// One that something holds must not keep the others' callers waiting.
+// Reports namespaces as they go: one that is held must not delay the others.
 void NamespaceReaper::report() {
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     auto& [id, state] = *job;
@@ -258,16 +258,16 @@ void NamespaceReaper::report() {
 }
 
 void NamespaceReaper::expire(int64_t now) {
-  tend(now);
-  plantSentinel(now);
+  serveBusy(now);
+  startSentinel(now);
   for (auto job = jobs_.begin(); job != jobs_.end();) {
     if (job->second.deadline > now) {
       ++job;
       continue;
     }
     std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.job == job->first; });
-    // Nothing stops what is being taken apart.
-    std::erase_if(tended_, [&](const Tended& tended) { return tended.job == job->first; });
+    // Namespaces that are being destroyed count as gone.
+    std::erase_if(busy_, [&](const Busy& busy) { return busy.job == job->first; });
     complete(job->first, 0, {job->second.held.begin(), job->second.held.end()});
     completed_.back().gone.assign(job->second.dying.begin(), job->second.dying.end());
     job = jobs_.erase(job);
@@ -277,8 +277,8 @@ void NamespaceReaper::expire(int64_t now) {
 int64_t NamespaceReaper::nextDeadline() const {
   int64_t next = std::numeric_limits<int64_t>::max();
   for (const auto& [id, job] : jobs_) next = std::min(next, job.deadline);
-  if (!dying_.empty() && sentinel_ < 0) next = std::min(next, nextPlanting_);
-  if (!tended_.empty()) next = std::min(next, nextTending_);
+  if (!dying_.empty() && sentinel_ < 0) next = std::min(next, nextSentinel_);
+  if (!busy_.empty()) next = std::min(next, nextBusyCheck_);
   return next;
 }
 

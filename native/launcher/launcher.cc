@@ -1,13 +1,13 @@
-// The launcher does, in a child process before its command, what a process with threads cannot do to itself:
+// The launcher prepares a child process before its command, in ways that a process with threads cannot:
 //
 //   launcher [--resolv-conf=TEXT | --try-resolv-conf=TEXT] [--etc=DIR] [--sys] [--groups=N,N...] [--gid=N]
 //       [--uid=N] -- FILE ARGV0 [ARGUMENT]...
 //   launcher --until-parent-ends=PID -- FILE ARGV0 [ARGUMENT]...
 //   launcher --rootless=FD -- FILE ARGV0 [ARGUMENT]...
 //
-// A failure of its own ends with 125 and a line on stderr, a command that cannot be run with 126, one that is
-// not found with 127: as env(1) and chroot(1) have it. It becomes its command by exec, so that whoever
-// started it has the command's own PID, signals and stdio.
+// As in env(1) and chroot(1), the exit status is 125 (with a line on stderr) if the launcher fails, 126 if
+// the command cannot be run, and 127 if it is not found. The launcher execs the command, so the caller has
+// the PID, signals and stdio of the command itself.
 #include <grp.h>
 #include <net/if.h>
 #include <sched.h>
@@ -25,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "../base/descriptor.h"
 #include "mounts.h"
 
 namespace netloom {
@@ -37,14 +38,14 @@ constexpr int kNotFound = 127;
 
 struct Orders {
   std::optional<std::string> resolvConf;
-  bool mayFail = false;  // where the text cannot be shown, the command sees what is there
+  bool mayFail = false;  // continue with the existing file if the text cannot be mounted
   std::optional<std::string> etc;
   bool sys = false;
   std::optional<std::vector<gid_t>> groups;
   std::optional<gid_t> gid;
   std::optional<uid_t> uid;
-  std::optional<pid_t> parent;  // with which the command ends
-  int control = -1;             // of a rootless start: a socket to whoever writes the maps of ids
+  std::optional<pid_t> parent;  // the command ends when this process does
+  int control = -1;             // for --rootless: a socket to the process that writes the id maps
   char** command = nullptr;     // FILE ARGV0 ...
 };
 
@@ -76,7 +77,7 @@ std::vector<gid_t> listOf(const std::string& text) {
   return out;
 }
 
-// The library is the only caller: what it sends is well-formed.
+// The library is the only caller, so the arguments are well-formed.
 Orders read(char** arguments) {
   Orders out;
   for (; *arguments != nullptr; ++arguments) {
@@ -106,29 +107,27 @@ Orders read(char** arguments) {
 }
 
 int bringLoopbackUp() {
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return errno;
+  const Descriptor any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!any) return errno;
   ifreq request{};
   std::strcpy(request.ifr_name, "lo");
   request.ifr_flags = IFF_UP;
-  const int error = ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? errno : 0;
-  close(fd);
-  return error;
+  return ioctl(any.get(), SIOCSIFFLAGS, &request) < 0 ? errno : 0;
 }
 
-// What whoever started us says once our ids are mapped: "go", and the resolv.conf to show, if any.
+// Waits until the ids are mapped. The message is "go" and the resolv.conf to use, if any.
 std::string waitForGo(const Orders& orders) {
   std::string said;
   char buffer[4096];
   ssize_t length;
   while ((length = ::read(orders.control, buffer, sizeof buffer)) > 0)
     said.append(buffer, static_cast<size_t>(length));
-  if (said.rfind("go", 0) != 0) std::exit(kFailed);  // it is gone, or gave up
+  if (said.rfind("go", 0) != 0) std::exit(kFailed);  // the other process is gone, or gave up
   return said.substr(2);
 }
 
-// A user namespace with all that is needed to be root of a network in it. Its ids are mapped from outside, by
-// a process that the kernel allows to.
+// Enters a user namespace with everything needed to be root of a network. A process outside that is permitted
+// to do so maps its ids.
 void becomeRoot(const Orders& orders) {
   if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0) fail(orders, "unshare", errno);
   dprintf(orders.control, "ready\n");
@@ -138,12 +137,12 @@ void becomeRoot(const Orders& orders) {
   check(orders, "mount", makeOwn("/run", {"netns", "netloom", "xtables.lock"}));
   check(orders, "mount", makeOwn("/etc", {"netns", resolvConf.empty() ? "netns" : "resolv.conf"}));
   if (!resolvConf.empty()) check(orders, "write", writeFile("/etc/resolv.conf", resolvConf));
-  // A container may hide parts of /sys; the kernel then lets nobody in it see a whole one.
+  // May fail: in a container that hides parts of /sys the kernel does not allow a new sysfs.
   mountFreshSys();
   check(orders, "ioctl", bringLoopbackUp());
 }
 
-// Names are asked for by the given resolv.conf, and by nobody who would answer for the machine instead.
+// Makes the given resolv.conf effective, without name services that would answer for the host.
 void showResolvConf(const Orders& orders) {
   const int error = showText(*orders.resolvConf, "/etc/resolv.conf");
   if (error != 0 && !orders.mayFail) fail(orders, "show /etc/resolv.conf", error);
@@ -153,7 +152,7 @@ void showResolvConf(const Orders& orders) {
 void prepare(const Orders& orders) {
   if (orders.parent) {
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
-    // It may have ended before it could be heard of.
+    // The parent may have ended before the prctl.
     if (getppid() != *orders.parent) fail(orders, "getppid", ESRCH);
   }
   if (orders.resolvConf || orders.etc || orders.sys) {
@@ -167,7 +166,7 @@ void prepare(const Orders& orders) {
   if (orders.etc || orders.sys) check(orders, "mount /", keepMountsInside());
   if (orders.etc) check(orders, orders.etc->c_str(), showInEtc(*orders.etc));
   if (orders.sys) check(orders, "mount /sys", mountFreshSys());
-  // The user comes last: it is what allows the rest.
+  // The user is changed last, because the other calls need its privileges.
   if (orders.groups && setgroups(orders.groups->size(), orders.groups->data()) < 0)
     fail(orders, "setgroups", errno);
   if (orders.gid && setgid(*orders.gid) < 0) fail(orders, "setgid", errno);

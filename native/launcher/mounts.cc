@@ -14,27 +14,28 @@
 #include <cstring>
 #include <memory>
 
+#include "../base/descriptor.h"
+
 namespace netloom {
 
 namespace {
 
 int listDirectory(const std::string& path, std::vector<std::string>& out) {
-  DIR* directory = opendir(path.c_str());
-  if (directory == nullptr) return errno;
-  while (const dirent* entry = readdir(directory)) {
+  const std::unique_ptr<DIR, decltype(&closedir)> directory(opendir(path.c_str()), &closedir);
+  if (!directory) return errno;
+  while (const dirent* entry = readdir(directory.get())) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") out.push_back(name);
   }
-  closedir(directory);
   return 0;
 }
 
 int bindMount(const std::string& from, const std::string& to) {
-  // Recursive: the kernel lets a user namespace show no less than all that is mounted there.
+  // Recursive, because the kernel does not let a user namespace reveal what mounts in it hide.
   return mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) < 0 ? errno : 0;
 }
 
-// What cannot be shown again is empty: a mount of somebody else's may refuse, and nothing of ours needs it.
+// Makes an entry of a hidden directory available in its copy. An entry that cannot be mounted stays empty.
 void showAgain(const std::string& from, const std::string& to) {
   struct stat found;
   if (lstat(from.c_str(), &found) < 0) return;
@@ -51,14 +52,14 @@ void showAgain(const std::string& from, const std::string& to) {
   }
 }
 
-// The mount that a file lies on shares nothing with other mount namespaces from here on, or what is mounted
-// on the file would appear there as well. Mounts below it are left alone.
+// Stops the propagation of the mount that contains a file, so that a mount on the file does not appear in
+// other mount namespaces. Mounts below it are left alone.
 int keepInside(const std::string& file) {
   const std::unique_ptr<char, decltype(&std::free)> real(realpath(file.c_str(), nullptr), &std::free);
   if (!real) return errno;
   for (std::string place = real.get();;) {
     if (mount(nullptr, place.empty() ? "/" : place.c_str(), nullptr, MS_SLAVE, nullptr) == 0) return 0;
-    // No mount begins here.
+    // EINVAL: not a mount point.
     if (errno != EINVAL || place.empty()) return errno;
     place.resize(place.rfind('/'));
   }
@@ -66,7 +67,7 @@ int keepInside(const std::string& file) {
 
 const std::string kDraftPlace = "/etc";
 
-// The kernel binds no file without a name. This one has a name on a mount that is taken away at once.
+// The kernel cannot bind a file without a name. This file has one on a mount that is removed at once.
 int bindText(const std::string& text, const std::string& to) {
   const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
   if (mount("tmpfs", kDraftPlace.c_str(), "tmpfs", flags, "size=64k,mode=755") < 0) return errno;
@@ -77,16 +78,12 @@ int bindText(const std::string& text, const std::string& to) {
   return error;
 }
 
-// The sockets of nscd, systemd-resolved and Avahi, as nsswitch.conf(5) knows them.
+// The sockets of nscd, systemd-resolved and Avahi: see nsswitch.conf(5).
 constexpr const char* kNameServices[] = {"/var/run/nscd/socket", "/run/systemd/resolve/io.systemd.Resolve",
                                          "/run/avahi-daemon/socket"};
 
-}  // namespace
-
-namespace {
-
-// Nothing can be mounted on what is not there, be it that a link leads nowhere. To make it would be seen by
-// everybody: the child gets a directory of its own instead, with all else that is in there.
+// Nothing can be mounted on a missing file or a dangling link, and creating the file would be visible to all
+// processes. Instead the child gets its own copy of the directory.
 int showMissing(const std::string& text, const std::string& file) {
   const size_t slash = file.rfind('/');
   const std::string directory = file.substr(0, slash);
@@ -99,15 +96,13 @@ int showMissing(const std::string& text, const std::string& file) {
 
 int showText(const std::string& text, const std::string& file) {
   if (access(file.c_str(), F_OK) < 0 && (errno == ENOENT || errno == ELOOP)) return showMissing(text, file);
-  // The file may be a link to elsewhere.
+  // The file may be a symbolic link.
   for (const std::string& place : {file, kDraftPlace})
     if (const int error = keepInside(place); error != 0) return error;
-  // The descriptor still leads to what a mount on its directory hides.
-  const int place = open(file.c_str(), O_PATH | O_CLOEXEC);
-  if (place < 0) return errno;
-  const int error = bindText(text, "/proc/self/fd/" + std::to_string(place));
-  close(place);
-  return error;
+  // The descriptor stays valid when a mount on its directory hides the file.
+  const Descriptor place(open(file.c_str(), O_PATH | O_CLOEXEC));
+  if (!place) return errno;
+  return bindText(text, "/proc/self/fd/" + std::to_string(place.get()));
 }
 
 void hideNameServices() {
@@ -135,37 +130,30 @@ int mountFreshSys() {
   struct statvfs before;
   const bool readOnly = statvfs("/sys", &before) == 0 && (before.f_flag & ST_RDONLY) != 0;
   if (mount("sysfs", "/sys", "sysfs", readOnly ? MS_RDONLY : 0, nullptr) == 0) return 0;
-  return errno == EBUSY ? 0 : errno;  // busy: the very one is there already
+  return errno == EBUSY ? 0 : errno;  // busy: the same sysfs is mounted already
 }
 
 int makeOwn(const std::string& directory, const std::vector<std::string>& without) {
   std::vector<std::string> names;
   if (const int error = listDirectory(directory, names); error != 0) return error;
-  // The descriptor still leads to what the new mount hides.
-  const int hidden = open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (hidden < 0) return errno;
-  if (mount("tmpfs", directory.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0) {
-    const int error = errno;
-    close(hidden);
-    return error;
-  }
-  const std::string old = "/proc/self/fd/" + std::to_string(hidden) + "/";
+  // The descriptor stays valid when the new mount hides the directory.
+  const Descriptor hidden(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!hidden) return errno;
+  if (mount("tmpfs", directory.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") < 0) return errno;
+  const std::string old = "/proc/self/fd/" + std::to_string(hidden.get()) + "/";
   for (const std::string& name : names) {
     if (std::find(without.begin(), without.end(), name) == without.end())
       showAgain(old + name, directory + "/" + name);
   }
-  close(hidden);
   return 0;
 }
 
 int writeFile(const std::string& path, const std::string& text) {
-  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return errno;
-  // For everybody to read, whatever the umask of whoever started us.
-  const bool done = fchmod(fd, 0644) == 0 && write(fd, text.data(), text.size()) >= 0;
-  const int error = done ? 0 : errno;
-  close(fd);
-  return error;
+  const Descriptor file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) return errno;
+  // Readable by everybody, regardless of the umask.
+  const bool done = fchmod(file.get(), 0644) == 0 && write(file.get(), text.data(), text.size()) >= 0;
+  return done ? 0 : errno;
 }
 
 }  // namespace netloom

@@ -1,4 +1,5 @@
-// What a mount namespace of a child process shows. To be called in a process that has unshared its mounts.
+// Mounts in the mount namespace of a child process. Called in a process that has unshared its mount
+// namespace.
 #pragma once
 
 #include <string>
@@ -6,23 +7,22 @@
 
 namespace netloom {
 
-// All return 0 or an errno.
+// All functions return 0 or an errno.
 
-// Mounts made from here on stay in this mount namespace, while those of the machine go on to arrive in it.
+// Keeps later mounts inside this mount namespace. Mounts of the host still propagate into it.
 int keepMountsInside();
-// Shows what lies in a directory in the place of what /etc has under the same names, as `ip netns exec` does:
-// what cannot be shown is reported on stderr and left as it is. A directory that does not exist has nothing
-// to show.
+// Mounts the files of a directory over those of /etc with the same names, as `ip netns exec` does. A file
+// that cannot be mounted is reported on stderr and skipped. A missing directory counts as empty.
 int showInEtc(const std::string& directory);
-// Shows a text in the place of a file. All other mounts stay as they are, shared ones included: what the
-// process mounts there goes on to appear outside, and the other way round.
+// Mounts a text over a file. Other mounts, including shared ones, keep their propagation.
 int showText(const std::string& text, const std::string& file);
-// Hides the sockets of services that would answer for names in the place of resolv.conf: they live in another
-// network namespace, and the C library asks them first. What is not there needs no hiding.
+// Hides the sockets of name services of another network namespace, which the C library would ask before it
+// reads resolv.conf. Missing ones are ignored.
 void hideNameServices();
-// Mounts a sysfs that shows the network namespace of this process, as read-only as the one before.
+// Mounts the sysfs of the network namespace of this process, read-only if the previous one was.
 int mountFreshSys();
-// Makes a directory ours to write in: a tmpfs on it, with all that was there before, but for some names.
+// Makes a directory writable for this process: mounts a tmpfs on it that shows the previous entries, except
+// `without`.
 int makeOwn(const std::string& directory, const std::vector<std::string>& without);
 int writeFile(const std::string& path, const std::string& text);
 

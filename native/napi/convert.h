@@ -1,4 +1,4 @@
-// Programs from JavaScript, outcomes and events to JavaScript.
+// Converts programs from JavaScript, and outcomes and events to JavaScript.
 #pragma once
 
 #include <napi.h>
@@ -9,14 +9,14 @@
 
 namespace netloom {
 
-// `slots`: how many slots the earlier parts of the program have.
+// `slots`: the number of slots of earlier parts of the program.
 Program programFromJs(Napi::Env env, Napi::Object program, size_t slots = 0);
 
-// Whole messages, one after another.
+// Concatenates whole messages.
 Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts);
 Napi::Object outcomeToJs(Napi::Env env, const Completion& completion);
 Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events);
-// The attribute tables as data: what src/codec works by.
+// The attribute tables as data for src/codec.
 Napi::Object schemaToJs(Napi::Env env);
 
 }  // namespace netloom

@@ -8,7 +8,7 @@
 namespace netloom {
 namespace {
 
-// What the kernel sends of a dump at once.
+// At least the size of the datagrams of a dump.
 constexpr size_t kLent = 64 << 10;
 
 }  // namespace
@@ -18,7 +18,7 @@ Environment::Environment(Napi::Env env) : env_(env) {
   const napi_status status = napi_create_threadsafe_function(
       env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this,
       [](napi_env current, napi_value, void* context, void*) {
-        // Without an environment the queue is only being emptied.
+        // Without an environment the queue is only emptied.
         if (current != nullptr) static_cast<Environment*>(context)->drain();
       },
       &wake_);
@@ -28,7 +28,7 @@ Environment::Environment(Napi::Env env) : env_(env) {
   std::unique_ptr<Executor> started;
   const int error = Executor::start(
       [this] {
-        // One call for all that completes until JavaScript comes to take it.
+        // One call for all completions until JavaScript takes them.
         if (!woken_.exchange(true)) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
       },
       started);
@@ -38,8 +38,8 @@ Environment::Environment(Napi::Env env) : env_(env) {
   }
   executor_ = std::move(started);
 
-  // Hooks run in reverse order: this one before the thread-safe function's own, so that the thread has ended
-  // before what it calls goes away. Instance data would be deleted too late for that.
+  // Hooks run in reverse order: this one before that of the thread-safe function, so that the thread has
+  // ended before the function it calls is destroyed. The instance data would be deleted too late for that.
   napi_add_env_cleanup_hook(
       env,
       [](void* self) {
@@ -88,7 +88,7 @@ void Environment::expectEvents(MonitorId monitor, Napi::Function done, bool keep
 }
 
 void Environment::drain() {
-  woken_ = false;  // first: what completes from here on wakes again
+  woken_ = false;  // first: a later completion wakes JavaScript again
   if (!executor_) return;
   for (Completion& completion : executor_->take()) {
     const Napi::HandleScope scope(env_);

@@ -1,5 +1,5 @@
-// What one JavaScript environment (the main thread, or a worker) has on the native side: an executor, a way
-// for its thread to wake JavaScript, and the callbacks that wait. Lives as N-API instance data: nothing is
+// The state of one JavaScript environment (the main thread or a worker): its executor, the thread-safe
+// function that wakes JavaScript, and the pending callbacks. Stored as N-API instance data: nothing is
 // global.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace netloom {
 
 class Environment {
  public:
-  // Starts the executor in the calling thread's namespace; throws a JavaScript error that names the errno.
+  // Starts the executor in the calling thread's namespace. Throws a JavaScript error on a failure.
   explicit Environment(Napi::Env env);
   ~Environment();
   Environment(const Environment&) = delete;
@@ -25,19 +25,19 @@ class Environment {
 
   // Throws a JavaScript error after `stop`.
   [[nodiscard]] Executor& executor() const;
-  // Undoes what is under way and ends the executor's thread, in bounded time. No callback
-  // is called from here on.
+  // Undoes running programs and ends the executor's thread, in bounded time. No callback is called
+  // afterwards.
   void stop();
-  // The sockets that JavaScript has by their numbers.
+  // Descriptors that were passed to JavaScript by number.
   HandedOut& handedOut() { return handedOut_; }
 
-  // The callbacks of a job: of its end, and if it can have them, of its wait for confirmation and of what
-  // dumps answer. While any waits, the event loop stays alive.
+  // Registers the callbacks of a job: for its end, its wait for confirmation, and the replies to dumps. The
+  // event loop stays alive while jobs are pending.
   void expect(JobId job, Napi::Function done, Napi::Value waits = {}, Napi::Value reply = {});
-  // How many slots the parts of a program have so far that more follow; null if the job takes no further
-  // part.
+  // The number of slots that the parts of a program have so far, if more parts follow. Null if the job has
+  // ended.
   std::optional<size_t>* slotsOf(JobId job);
-  // The callback of the one read of a monitor under way. It may wait without keeping the event loop alive.
+  // Registers the callback of a monitor's pending read, which may or may not keep the event loop alive.
   void expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive);
 
  private:
@@ -45,7 +45,7 @@ class Environment {
     Napi::FunctionReference done;
     Napi::FunctionReference waits = {};
     Napi::FunctionReference reply = {};
-    std::optional<size_t> slots = {};  // of a program in parts, while more follow
+    std::optional<size_t> slots = {};  // set while a program in parts expects more
   };
   struct Listening {
     Napi::FunctionReference done;
@@ -54,8 +54,8 @@ class Environment {
 
   void drain();
   void deliver(Completion& completion);
-  // The bytes, to be read until control returns: of a long list JavaScript would have to collect as many
-  // arrays.
+  // The bytes in a shared buffer, valid until the callback returns: for a long list JavaScript would
+  // otherwise have to collect as many arrays.
   Napi::Value lend(const Bytes& reply);
   Napi::Array indexesToJs(const std::vector<uint32_t>& indexes);
   void hold();

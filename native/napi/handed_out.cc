@@ -8,7 +8,7 @@
 namespace netloom {
 namespace {
 
-// The inode of a socket is no other's as long as it is open.
+// The inode identifies a socket as long as it is open.
 std::optional<ino_t> inodeOf(int fd) {
   struct stat found {};
   if (fstat(fd, &found) != 0 || !S_ISSOCK(found.st_mode)) return std::nullopt;
@@ -19,7 +19,7 @@ std::optional<ino_t> inodeOf(int fd) {
 
 int HandedOut::give(Descriptor descriptor) {
   const std::optional<ino_t> inode = inodeOf(descriptor.get());
-  // Whatever had this number before has been closed.
+  // An earlier descriptor with this number is closed.
   if (inode) inodes_[descriptor.get()] = *inode;
   return descriptor.release();
 }

@@ -1,4 +1,4 @@
-// Sockets that JavaScript has by the number of their descriptor, until Node.js takes them over.
+// Sockets that were passed to JavaScript as descriptor numbers, until Node.js takes them over.
 #pragma once
 
 #include <sys/types.h>
@@ -9,15 +9,15 @@
 
 namespace netloom {
 
-// A worker can be terminated between any two of its statements, also before Node.js has a handle for a
-// descriptor. It closes its handles before the hooks of addons run (Environment::RunCleanup of src/env.cc):
-// what is open by then under the same number and is the same socket was never taken over. Used by the
-// environment's thread alone.
+// A worker can be terminated between any two statements, also before Node.js has a handle for a descriptor.
+// Node.js closes its handles before the hooks of addons run (Environment::RunCleanup in src/env.cc), so a
+// descriptor that is still open then, and is still the same socket, was never taken over. Used by the
+// environment's thread only.
 class HandedOut {
  public:
-  // Gives the descriptor away, and remembers which socket it is.
+  // Releases the descriptor, and records the identity of its socket.
   [[nodiscard]] int give(Descriptor descriptor);
-  // Closes those that nobody has taken over. To be called when the environment's handles are closed.
+  // Closes the sockets that were not taken over. Called after the environment's handles are closed.
   void closeLeft();
 
  private:

@@ -4,7 +4,7 @@ namespace netloom {
 
 namespace {
 
-// Tells our objects from any other that someone passes in.
+// Distinguishes handles from other objects.
 constexpr napi_type_tag kTag = {0x6e65746c6f6f6d01, 0x68616e646c650001};
 
 void check(Napi::Env env, napi_status status) {

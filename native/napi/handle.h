@@ -1,5 +1,5 @@
-// What JavaScript holds of the native side: an object that owns a namespace, a socket, a monitor or a lock,
-// closed by close(), when it is collected, or with its environment.
+// JavaScript objects that own a namespace, a socket, a monitor or a lock. They are closed by close(), by the
+// garbage collector, or with their environment.
 #pragma once
 
 #include <napi.h>
@@ -12,15 +12,14 @@
 
 namespace netloom {
 
-// A monitor belongs to its executor, which may be gone first: the finalizers of an environment that ends come
-// late.
+// A monitor belongs to its executor, which may be destroyed first: the finalizers of an ending environment
+// run late.
 struct MonitorRef {
   std::weak_ptr<Executor> executor;
   MonitorId id = 0;
 };
 
-// A lock on a directory. A worker that is terminated closes nothing itself: its environment does, by this
-// owner.
+// A lock on a directory. When a worker is terminated, its environment closes the lock through this owner.
 struct Lock {
   Descriptor descriptor;
 };
@@ -30,7 +29,7 @@ using Held =
 
 Napi::Object newHandle(Napi::Env env, Held held);
 
-// Throws a TypeError unless the value is a handle made here.
+// Throws a TypeError unless the value is a handle of this addon.
 Held& heldBy(Napi::Value value);
 
 // Throws unless the handle holds a T that is still open.

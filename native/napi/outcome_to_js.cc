@@ -55,7 +55,7 @@ Napi::Value bytesToJs(Napi::Env env, std::span<const Bytes> parts) {
 Napi::Object outcomeToJs(Napi::Env env, const Completion& completion) {
   const Outcome& outcome = completion.outcome;
   auto results = Napi::Array::New(env, outcome.results.size());
-  // Most steps have nothing to tell but that they are done: of thousands, all share one object.
+  // Most results only say that the step is done. They share one object, since there may be thousands.
   auto plain = Napi::Object::New(env);
   plain.Set("done", true);
   for (uint32_t i = 0; i < outcome.results.size(); i++) {

@@ -7,8 +7,8 @@ namespace netloom {
 
 namespace {
 
-// Reads what src/codec/encode/program.ts wrote: numbers, the bytes of messages and texts, each in the order
-// of the steps.
+// Reads the form that src/codec/encode/program.ts writes: numbers, the bytes of messages, and texts, each in
+// the order of the steps.
 class Stream {
  public:
   Stream(Napi::Env env, Napi::Object part, size_t slots)
@@ -108,7 +108,7 @@ class Stream {
     return out;
   }
 
-  // Where a u32 is filled in before the message is sent.
+  // The patches of a message.
   uint32_t place(uint32_t size) {
     const uint32_t at = word();
     if (at > size - sizeof(uint32_t)) refuse("a patch lies beyond its message");
@@ -136,7 +136,7 @@ class Stream {
     return out;
   }
 
-  // So many bytes of a network, four to a word, behind the length of its prefix.
+  // The prefix length, then the bytes of the network, four to a word.
   Selection selection(uint32_t size) {
     if (size != 4 && size != 16) refuse("it selects no network");
     Selection out;

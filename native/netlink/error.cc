@@ -45,11 +45,11 @@ std::optional<Verdict> readVerdict(ByteView message) {
   const auto header = load<nlmsghdr>(message);
   Verdict verdict;
   const auto code = load<int32_t>(message, NLMSG_HDRLEN);
-  // INT32_MIN, which no kernel sends, has no positive counterpart.
+  // INT32_MIN has no positive counterpart; no kernel sends it.
   verdict.error = code >= 0 ? 0 : -std::max(code, -std::numeric_limits<int32_t>::max());
   size_t attributes = NLMSG_HDRLEN + sizeof(int32_t);
   if (header.nlmsg_type == NLMSG_ERROR) {
-    // The request's header follows the code, and behind it the whole request unless the ACK is capped.
+    // The code is followed by the header of the request, and by its body unless the ACK is capped.
     if (message.size() < NLMSG_HDRLEN + sizeof(nlmsgerr)) return std::nullopt;
     attributes = NLMSG_HDRLEN + sizeof(nlmsgerr);
     if (!(header.nlmsg_flags & NLM_F_CAPPED)) {

@@ -76,7 +76,7 @@ std::optional<AttributeView> AttributeReader::next() {
   }
   AttributeView view{static_cast<uint16_t>(header.nla_type & NLA_TYPE_MASK),
                      rest_.subspan(NLA_HDRLEN, header.nla_len - NLA_HDRLEN)};
-  // The last attribute may come without its padding.
+  // The last attribute may lack its padding.
   rest_ = rest_.subspan(std::min<size_t>(NLA_ALIGN(header.nla_len), rest_.size()));
   return view;
 }

@@ -1,4 +1,4 @@
-// Netlink messages as bytes: a writer that grows, a reader that never trusts a length. No N-API in here.
+// Netlink messages as bytes: a writer, and readers that do not trust any length.
 #pragma once
 
 #include <linux/netlink.h>
@@ -21,12 +21,12 @@ T load(ByteView bytes, size_t offset = 0) {
   return value;
 }
 
-// Writes one message (header, payload, attributes) into a buffer of its own.
+// Writes one message (header, payload, attributes) to the end of a buffer.
 class MessageWriter {
  public:
   explicit MessageWriter(Bytes& out) : out_(out) {}
 
-  // Starts the message; sequence number and port id are filled in by the socket that sends it.
+  // Starts the message. The sequence number and port id are filled in when it is sent.
   void begin(uint16_t type, uint16_t flags);
   // Appends the fixed header of the family, zeroed, and returns its offset.
   size_t header(size_t size);
@@ -35,7 +35,7 @@ class MessageWriter {
   void put(uint16_t type, T value) {
     put(type, &value, sizeof value);
   }
-  // Opens a nest and returns its place, for closeNest.
+  // Opens a nest and returns its place for closeNest.
   size_t openNest(uint16_t type);
   void closeNest(size_t place);
   // Appends plain bytes padded to four.
@@ -57,13 +57,13 @@ struct AttributeView {
   ByteView payload;
 };
 
-// Walks attributes. Stops for good at the first that claims fewer bytes than its own header or more than are
+// Iterates over attributes. Stops at the first one that claims fewer bytes than its header or more than are
 // left.
 class AttributeReader {
  public:
   explicit AttributeReader(ByteView bytes) : rest_(bytes) {}
   std::optional<AttributeView> next();
-  // True if the walk stopped at a broken attribute.
+  // True if the iteration stopped at a malformed attribute.
   [[nodiscard]] bool malformed() const { return malformed_; }
 
  private:
@@ -71,11 +71,11 @@ class AttributeReader {
   bool malformed_ = false;
 };
 
-// Walks the messages of one datagram, under the same rule.
+// Iterates over the messages of one datagram, under the same rule.
 class MessageReader {
  public:
   explicit MessageReader(ByteView bytes) : rest_(bytes) {}
-  // The whole message, its nlmsghdr included.
+  // The whole message, including its nlmsghdr.
   std::optional<ByteView> next();
   [[nodiscard]] bool malformed() const { return malformed_; }
 
@@ -86,7 +86,7 @@ class MessageReader {
 
 inline ByteView payloadOf(ByteView message) { return message.subspan(NLMSG_HDRLEN); }
 
-// The payload of the first attribute of a type, if there is one.
+// The payload of the first attribute of that type.
 std::optional<ByteView> findAttribute(ByteView attributes, uint16_t type);
 
 }  // namespace netloom

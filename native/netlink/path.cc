@@ -9,7 +9,7 @@ using schema::Attr;
 using schema::AttrSet;
 using schema::Kind;
 
-// A message can nest deeper than any object: it need not come from our own encoder (fuzzing, raw bodies).
+// A message may nest deeper than any object, since it need not come from the encoder (fuzzing, raw bodies).
 constexpr int kDeepest = 16;
 
 std::string joined(const std::string& prefix, std::string_view key) {
@@ -18,8 +18,8 @@ std::string joined(const std::string& prefix, std::string_view key) {
   return prefix + "." + std::string(key);
 }
 
-// What covers an offset: the path of the innermost row, and the table inside it if the offset is a nest's
-// own.
+// The attribute that covers an offset: the path of the innermost row, and its table if the offset is that of
+// a nest.
 struct Place {
   std::string path;
   const AttrSet* set = nullptr;
@@ -30,7 +30,7 @@ class Finder {
  public:
   Finder(ByteView base, uint32_t target) : base_(base), target_(target) {}
 
-  // A fixed header and the attributes behind it.
+  // A fixed header and the attributes after it.
   Place inSet(const AttrSet& set, ByteView payload, const std::string& prefix, int depth) const {
     if (depth > kDeepest) return {prefix};
     for (const auto& row : set.header) {
@@ -114,7 +114,7 @@ class Finder {
                  depth + 1);
   }
 
-  // An offset inside a nest that no row there covers belongs to the nest.
+  // An offset inside a nest that none of its rows covers belongs to the nest.
   static Place orOuter(Place inner, const std::string& path, const AttrSet* nest) {
     if (inner.path == path && inner.set == nullptr) inner.set = nest;
     return inner;

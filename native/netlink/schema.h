@@ -1,7 +1,8 @@
-// The row types of the attribute tables. Types only: no N-API, no code that runs.
+// The row types of the attribute tables.
 //
-// A table says once, for every attribute: its number, its public key, its wire type. Encoding, decoding, the
-// path of a rejected attribute, the reference documentation and several tests all walk these rows.
+// A table row defines the number, the public key and the wire type of an attribute in one place. Encoding,
+// decoding, the path of a rejected attribute, the reference documentation and several tests all use these
+// rows.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,7 @@ enum class Kind : uint8_t {
 
 enum class Access : uint8_t {
   kBoth,
-  kReply,    // only the kernel fills it: refused in a request
+  kReply,    // filled in by the kernel only: rejected in a request
   kRequest,  // never in a reply
 };
 
@@ -90,7 +91,7 @@ struct Attr {
 };
 
 struct AttrSet {
-  std::string_view name;  // how errors and documents call the table
+  std::string_view name;  // the name of the table in errors and documentation
   std::span<const Attr> attrs = {};
   std::span<const Attr> header = {};
   uint16_t headerSize = 0;
@@ -143,7 +144,7 @@ constexpr Attr requestOnly(Attr row) {
 
 enum class Verb : uint8_t { kAdd, kReplace, kAppend, kSet, kDelete, kGet, kList };
 
-// One kind of object that messages are about: "link", "addr", "nftRule".
+// A kind of kernel object: "link", "addr", "nftRule".
 struct Family {
   std::string_view name;
   int protocol;  // NETLINK_ROUTE, NETLINK_NETFILTER or NETLINK_GENERIC
@@ -153,7 +154,7 @@ struct Family {
   uint16_t getType;
   const AttrSet* set;
   uint8_t addressFamily = 0;  // what the header's family starts as; AF_BRIDGE marks fdb among neighbours
-  std::span<const std::string_view> identity = {};  // keys that tell one object from another of its kind
+  std::span<const std::string_view> identity = {};  // the keys that identify an object
   // The generic netlink family whose number, chosen by the kernel, is the type; empty for other protocols.
   std::string_view generic = {};
 };

@@ -12,9 +12,9 @@ namespace netloom {
 namespace {
 
 constexpr int kReceiveBuffer = 4 << 20;
-// The kernel fills dumps by 32 KiB, but what does not fit there has a datagram of its own, and a link's
-// attributes alone can be some hundred KiB. A constant size: after a large receive a smaller one loses
-// messages.
+// The kernel sends dumps in datagrams of 32 KiB, but an object that does not fit gets a larger one, and the
+// attributes of a link can take some hundred KiB. The size is constant: after a large receive a smaller one
+// loses messages.
 constexpr size_t kDatagram = 1 << 20;
 constexpr size_t kReserve = 32;  // what the kernel subtracts from sk_sndbuf before it compares
 
@@ -22,8 +22,7 @@ int set(int fd, int level, int option, int value) {
   return setsockopt(fd, level, option, &value, sizeof value) < 0 ? errno : 0;
 }
 
-// The namespace id that NETLINK_LISTEN_ALL_NSID attaches to what did not happen in the socket's own
-// namespace.
+// The namespace id that NETLINK_LISTEN_ALL_NSID attaches to events of other namespaces.
 int nsidOf(msghdr& header) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
@@ -35,7 +34,7 @@ int nsidOf(msghdr& header) {
   return -1;
 }
 
-// One for each thread that receives. A page of it exists once a datagram has reached it.
+// One buffer for each receiving thread. Its pages are allocated when a datagram reaches them.
 uint8_t* receiveBuffer() {
   static thread_local const std::unique_ptr<uint8_t[]> buffer(new uint8_t[kDatagram]);
   return buffer.get();
@@ -57,7 +56,7 @@ int Socket::setUp(int protocol, int receiveBuffer) {
   receiveBuffer_ = receiveBuffer;
   if (const int error = set(fd(), SOL_NETLINK, NETLINK_EXT_ACK, 1)) return error;
   if (const int error = set(fd(), SOL_NETLINK, NETLINK_CAP_ACK, 1)) return error;
-  // Strict checking is rtnetlink's own; other protocols accept the option and ignore it.
+  // Strict checking exists in rtnetlink only; other protocols ignore the option.
   if (const int error = set(fd(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)) return error;
   const int size = receiveBuffer > 0 ? receiveBuffer : kReceiveBuffer;
   if (set(fd(), SOL_SOCKET, SO_RCVBUFFORCE, size) != 0) {
@@ -94,7 +93,7 @@ int Socket::send(ByteView datagram) {
   header.msg_namelen = sizeof kernel;
   header.msg_iov = &part;
   header.msg_iovlen = 1;
-  // Bounded: a signal that interrupts again and again is no reason to stay here.
+  // Bounded, in case signals keep interrupting.
   for (int attempt = 0; attempt < 8; attempt++) {
     if (sendmsg(fd(), &header, MSG_DONTWAIT) >= 0) return 0;
     if (errno != EINTR) return errno;
@@ -105,7 +104,7 @@ int Socket::send(ByteView datagram) {
 int Socket::receiveNow(Bytes& out, int& nsid) {
   uint8_t* const buffer = netloom::receiveBuffer();
   alignas(cmsghdr) std::array<uint8_t, 128> control;
-  // Bounded, so that a flood of foreign messages cannot keep the thread.
+  // Bounded, so that a flood of foreign messages cannot occupy the thread.
   for (int attempt = 0; attempt < 64; attempt++) {
     sockaddr_nl sender{};
     iovec part{buffer, kDatagram};
@@ -146,7 +145,7 @@ void Socket::replaceBy(Socket& fresh) {
   std::swap(fd_, fresh.fd_);
   std::swap(port_, fresh.port_);
   std::swap(sendLimit_, fresh.sendLimit_);
-  // The sequence goes on: an answer to the old socket's last request can never be taken for a new one.
+  // The sequence continues, so a late answer to the old socket cannot be mistaken for a new one.
   spoiled = false;
 }
 

@@ -1,5 +1,5 @@
-// A netlink socket: born in the calling thread's namespace, afterwards usable from any thread. No N-API in
-// here.
+// A netlink socket. It belongs to the namespace of the thread that opened it, and can be used from any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ namespace netloom {
 
 class Socket {
  public:
-  // Opens one in the calling thread's namespace with extended ACKs, capped ACKs and strict checking;
-  // receiveBuffer 0 takes the default (4 MiB forced where permitted). Returns 0 or an errno.
+  // Opens a socket in the calling thread's namespace with extended ACKs, capped ACKs and strict checking.
+  // receiveBuffer 0: the default, 4 MiB where permitted. Returns 0 or an errno.
   static int open(int protocol, int receiveBuffer, std::shared_ptr<Socket>& out);
 
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -27,22 +27,22 @@ class Socket {
   [[nodiscard]] uint32_t nextSequence() { return ++sequence_; }
   [[nodiscard]] size_t sendLimit() const { return sendLimit_; }  // sk_sndbuf - 32: the largest datagram
 
-  // One datagram; the kernel runs the requests in it before this returns. One beyond the limit raises the
-  // limit first, which takes CAP_NET_ADMIN. 0 or an errno: then nothing was run.
+  // Sends one datagram; the kernel processes its requests before this returns. A datagram beyond the limit
+  // raises the limit first, which needs CAP_NET_ADMIN. Returns 0 or an errno; on an error nothing was
+  // processed.
   int send(ByteView datagram);
-  // One datagram from the kernel (other senders are dropped), waiting until `deadline` (CLOCK_MONOTONIC, ns).
-  // 0, ETIMEDOUT, ENOBUFS (something was lost), EMSGSIZE (truncated), or another errno.
+  // Receives one datagram from the kernel, waiting until `deadline` (CLOCK_MONOTONIC, ns). Datagrams of other
+  // senders are dropped. Returns 0, ETIMEDOUT, ENOBUFS (a datagram was lost), EMSGSIZE (truncated), or
+  // another errno.
   int receive(Bytes& out, int64_t deadline);
-  // The same without waiting: EAGAIN if there is nothing. `nsid` is -1 unless NETLINK_LISTEN_ALL_NSID
-  // delivered one.
+  // The same without waiting: EAGAIN if there is none. `nsid` is -1 unless NETLINK_LISTEN_ALL_NSID delivered
+  // one.
   int receiveNow(Bytes& out, int& nsid);
-  // A socket that lost something, or has an unanswered request, is used no more.
+  // True after a datagram was lost or a request was not answered: the socket must not be used any more.
   bool spoiled = false;
-  // The types of generic netlink families that were asked for here; the kernel gives each its number for
-  // good.
+  // The types of generic netlink families that were looked up; they never change.
   std::map<std::string_view, uint16_t> genericTypes;
-  // Takes the place of a spoiled socket inside the object, so that what holds it stays valid. Memberships are
-  // lost.
+  // Replaces a spoiled socket inside the object, so that references to it stay valid. Memberships are lost.
   void replaceBy(Socket& fresh);
 
   int join(uint32_t group);

@@ -16,7 +16,7 @@ const Attr* rowOf(const AttrSet& set, uint16_t type) {
 
 namespace {
 
-// What a number in network byte order is called; empty for one without a name.
+// The name of a value in network byte order; empty if it has none.
 std::string_view nameOf(const schema::Names& names, ByteView payload) {
   if (payload.size() != 4) return {};
   const uint32_t value = static_cast<uint32_t>(payload[0]) << 24 | static_cast<uint32_t>(payload[1]) << 16 |

@@ -1,5 +1,4 @@
-// Finds the way through a message by its table: which row an attribute belongs to, which table its payload
-// follows. No N-API in here.
+// Walks a message along its table: the row of an attribute, and the table of its payload.
 #pragma once
 
 #include "message.h"
@@ -7,20 +6,20 @@
 
 namespace netloom {
 
-// The row of an attribute's number, or null.
+// The row of an attribute type, or null.
 const schema::Attr* rowOf(const schema::AttrSet& set, uint16_t type);
 
-// The table that the payload of a nest follows, or null if the row is none. A union asks its selector among
-// `siblings`, the attributes beside it.
+// The table of a nest's payload; null if the row is not a nest. For a union it is chosen by the selector
+// among `siblings`.
 const schema::AttrSet* nestOf(const schema::AttrSet& set, const schema::Attr& row, ByteView siblings);
 
-// The attributes behind the fixed header of the set; empty if the payload is shorter than that.
+// The attributes after the fixed header of the set; empty if the payload is shorter than the header.
 ByteView attributesOf(const schema::AttrSet& set, ByteView payload);
 
 // The text of a string attribute, up to its NUL.
 std::string_view textOf(ByteView payload);
 
-// How many bytes a field of a fixed header takes.
+// The size of a field of a fixed header in bytes.
 size_t sizeOf(const schema::Attr& field);
 
 }  // namespace netloom

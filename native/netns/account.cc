@@ -9,14 +9,14 @@ namespace netloom {
 
 namespace {
 
-// `find` fills an entry whose strings stand in a buffer, which grows until they fit.
+// `find` fills an entry whose strings are in a buffer. The buffer grows until they fit.
 template <typename Entry, typename Find>
 int withBuffer(Find find, Entry& entry, std::vector<char>& buffer) {
   for (buffer.resize(1024); buffer.size() <= 1U << 20; buffer.resize(buffer.size() * 2)) {
     Entry* found = nullptr;
     const int error = find(&entry, buffer.data(), buffer.size(), &found);
     if (error == ERANGE) continue;
-    // What name services answer for what they do not know differs.
+    // Name services differ in their answer for unknown names.
     return found != nullptr ? 0 : ENOENT;
   }
   return ERANGE;

@@ -1,4 +1,4 @@
-// Users and groups by name, as the system's name services know them.
+// Look-up of users and groups through the system's name services.
 #pragma once
 
 #include <sys/types.h>
@@ -11,10 +11,10 @@ namespace netloom {
 struct Account {
   uid_t uid = 0;
   gid_t gid = 0;
-  std::vector<gid_t> groups;  // all of the user's, `gid` among them
+  std::vector<gid_t> groups;  // all groups of the user, including `gid`
 };
 
-// Return 0 or an errno; ENOENT: there is none. They block while a name service is asked.
+// Return 0 or an errno; ENOENT if there is none. They block until the name service has answered.
 int findUser(const std::string& name, Account& out);
 int findUser(uid_t uid, Account& out);
 int findGroup(const std::string& name, gid_t& out);

@@ -25,7 +25,7 @@ Bytes diagRequest(uint8_t family, uint8_t protocol, uint32_t sequence, uint32_t 
   inet_diag_req_v2 about{};
   about.sdiag_family = family;
   about.sdiag_protocol = protocol;
-  // A UDP socket that is connected hears its own peer only.
+  // A connected UDP socket receives from its peer only.
   about.idiag_states = 1U << (protocol == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
   Bytes out;
   MessageWriter writer(out);
@@ -65,7 +65,7 @@ BoundSocket boundSocket(const inet_diag_msg& one, ByteView attributes, bool tcp)
   return out;
 }
 
-// The result of one message: an errno, 0 at the end of the dump, or nothing when more follows.
+// The result of one message: an errno, 0 at the end of the dump, or none if more messages follow.
 std::optional<int> take(ByteView message, bool tcp, std::vector<BoundSocket>& out) {
   const auto header = load<nlmsghdr>(message);
   const ByteView payload = payloadOf(message);
@@ -95,7 +95,7 @@ int readOnce(uint8_t family, bool tcp, std::vector<BoundSocket>& out) {
   }
 }
 
-// A lost datagram, or a list that changed while it was read, is read again.
+// The list is read again if a datagram was lost or the list changed meanwhile.
 int readAll(uint8_t family, bool tcp, std::vector<BoundSocket>& out) {
   int error = 0;
   for (int i = 0; i < kRepeats; i++) {
@@ -114,7 +114,7 @@ int readBoundSockets(bool tcp, bool udp, std::vector<BoundSocket>& out) {
     if (!(isTcp ? tcp : udp)) continue;
     for (const uint8_t family : {uint8_t{AF_INET}, uint8_t{AF_INET6}}) {
       const int error = readAll(family, isTcp, out);
-      // A kernel without IPv6 has no such list.
+      // A kernel without IPv6 does not have this list.
       if (error != 0 && !(family == AF_INET6 && error == ENOENT)) return error;
     }
   }

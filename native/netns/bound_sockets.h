@@ -1,5 +1,5 @@
-// Internet sockets of the calling thread's namespace that wait for strangers: TCP sockets that listen, UDP
-// sockets that are bound and not connected. No N-API in here.
+// The server sockets of the calling thread's namespace: listening TCP sockets, and bound UDP sockets without
+// a peer.
 #pragma once
 
 #include <cstdint>
@@ -10,9 +10,9 @@ namespace netloom {
 
 struct BoundSocket {
   bool tcp = false;     // otherwise UDP
-  std::string address;  // a literal; of a mapped address (::ffff:10.0.0.1) its IPv4 part
+  std::string address;  // a literal; for a mapped address (::ffff:10.0.0.1) its IPv4 part
   uint16_t port = 0;
-  bool both = false;  // bound to '::' and open to IPv4 as well
+  bool both = false;  // bound to '::' and accepts IPv4 as well
 };
 
 // Reads them through sock_diag. Returns 0 or an errno: ENOENT where the kernel lacks the protocol's

@@ -46,8 +46,7 @@ bool setOptions(const Descriptor& socket, const InetSocket& wanted, const Place&
   if (wanted.reusePort && !set(socket, SOL_SOCKET, SO_REUSEPORT, 1)) return false;
   if (place.address.ss_family == AF_INET6 && !set(socket, IPPROTO_IPV6, IPV6_V6ONLY, wanted.ipv6Only ? 1 : 0))
     return false;
-  // Link-local addresses mean nothing without a device, and the caller would look for it in its own
-  // namespace.
+  // A link-local address needs a device, and the caller would look for it in its own namespace.
   return place.device.empty() || setsockopt(socket.get(), SOL_SOCKET, SO_BINDTODEVICE, place.device.data(),
                                             static_cast<socklen_t>(place.device.size())) == 0;
 }

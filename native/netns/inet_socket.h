@@ -1,5 +1,5 @@
-// Internet sockets born in the calling thread's namespace. Node.js opens its own too late for that: in a
-// callback, when the thread is back home. No N-API in here.
+// Opens internet sockets in the calling thread's namespace. Node.js would open them later, in a callback,
+// when the thread is back in its home namespace.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,15 @@ struct InetSocket {
   bool reuseAddress = false;
   bool reusePort = false;
   bool ipv6Only = false;
-  std::optional<int> backlog;  // of a socket that is to listen
+  std::optional<int> backlog;  // for a listening socket
 };
 
 // Opens a non-blocking socket. Returns 0 or an errno, and in `call` the system call that failed.
 // EINVAL: no address.
 int openInetSocket(const InetSocket& wanted, Descriptor& out, const char*& call);
 
-// The connection behind `fd` is reset when it is closed, whatever its state: also when its end was sent and
-// is not acknowledged, which would hold the namespace. Returns 0 or an errno.
+// Makes close() reset the connection in any state. Otherwise a connection whose FIN is not acknowledged would
+// pin the namespace. Returns 0 or an errno.
 int setResetOnClose(int fd);
 
 }  // namespace netloom

@@ -48,7 +48,7 @@ int showLife(const std::string& directory, uint64_t byte, Descriptor& out, Place
 int seekLife(const std::string& directory, uint64_t byte, bool& lives, Place& place) {
   Descriptor fd;
   if (const int error = openDirectory(directory, fd, place)) return error;
-  // A write lock would meet every read lock but the descriptor's own. It is only asked about.
+  // A write lock would conflict with every read lock of another descriptor. It is tested, not taken.
   struct flock lock = byteLock(F_WRLCK, byte);
   if (fcntl(fd.get(), F_OFD_GETLK, &lock) < 0) return errno;
   lives = lock.l_type != F_UNLCK;

@@ -1,4 +1,4 @@
-// Locks on a directory, which end with their descriptor and hence, whatever happens, with their holder.
+// Locks on a directory. A lock ends with its descriptor, and so with its process.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace netloom {
 
-// What tells a directory from another that has its path later.
+// Identifies a directory, unlike its path, which another one may have later.
 struct Place {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -16,13 +16,13 @@ struct Place {
 
 // All return 0 or an errno.
 
-// Locks a directory without waiting, for as long as the descriptor is open (flock). EWOULDBLOCK: another has
-// it locked.
+// Locks a directory without waiting, until the descriptor is closed (flock). EWOULDBLOCK: another process
+// holds the lock.
 int lockDirectory(const std::string& directory, Descriptor& out);
-// Gives a sign of life that others can look for: a read lock on one byte of the directory (an open file
+// Shows other processes that this one is alive: takes a read lock on one byte of the directory (an open file
 // description lock, Linux 3.15), which is independent of flock. Read locks never wait for each other.
 int showLife(const std::string& directory, uint64_t byte, Descriptor& out, Place& place);
-// Whether anybody shows life by that byte.
+// Whether any process holds a read lock on that byte.
 int seekLife(const std::string& directory, uint64_t byte, bool& lives, Place& place);
 
 }  // namespace netloom

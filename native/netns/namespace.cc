@@ -18,13 +18,13 @@ int enterNamespace(int fd) { return setns(fd, CLONE_NEWNET) < 0 ? errno : 0; }
 int unshareNamespace() { return unshare(CLONE_NEWNET) < 0 ? errno : 0; }
 
 int openCurrentNamespace(Descriptor& out) {
-  // thread-self: /proc/self would name the namespace of the process's first thread.
+  // Not /proc/self, which shows the namespace of the process's main thread.
   out = Descriptor(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
   return out ? 0 : errno;
 }
 
 int openNamespace(const std::string& path, Descriptor& out) {
-  // O_PATH first: opening whatever stands there (a FIFO, a device) could wait or act.
+  // O_PATH first: opening a FIFO or a device could block or have an effect.
   const Descriptor place(open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!place) return errno;
   struct statfs found {};

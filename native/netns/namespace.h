@@ -1,4 +1,4 @@
-// Network namespaces: made, opened, pinned under a name, entered, told apart. No N-API in here.
+// Network namespaces: creating, opening, pinning, entering and identifying them.
 #pragma once
 
 #include <atomic>
@@ -9,35 +9,35 @@
 
 namespace netloom {
 
-// An open namespace. Shared by the handle in JavaScript and the programs under way; it lives as long as
-// either.
+// An open namespace. It is shared by the handle in JavaScript and by running programs.
 struct Namespace {
   Descriptor fd;
   uint64_t cookie = 0;  // SO_NETNS_COOKIE: never reused while the machine is up, unlike inode numbers
 };
 
-// All return 0 or an errno.
+// All functions return 0 or an errno.
 
-// The calling thread enters a namespace.
+// Moves the calling thread into a namespace.
 int enterNamespace(int fd);
-// The calling thread moves into a new, empty namespace. ENOSPC: max_net_namespaces.
+// Moves the calling thread into a new, empty namespace. ENOSPC: max_net_namespaces is reached.
 int unshareNamespace();
-// The calling thread's own namespace.
+// Opens the calling thread's namespace.
 int openCurrentNamespace(Descriptor& out);
-// Opens a file that must be a network namespace (checked on the descriptor: nsfs and CLONE_NEWNET).
+// Opens a file that must be a network namespace, which is checked on the descriptor (nsfs and CLONE_NEWNET).
 int openNamespace(const std::string& path, Descriptor& out);
-// The calling thread's namespace, by the cookie of a socket born in it.
+// The cookie of the calling thread's namespace, read from a socket in it.
 int namespaceCookie(uint64_t& out);
-// Whether the network namespace of that cookie and inode is still there. ENOTSUP where the kernel has no file
-// handles of namespaces (before Linux 6.18), EPERM without CAP_DAC_READ_SEARCH.
+// Whether the network namespace with that cookie and inode exists. ENOTSUP where the kernel has no file
+// handles for namespaces (before Linux 6.18), EPERM without CAP_DAC_READ_SEARCH.
 int seekNamespace(uint64_t cookie, uint32_t inode, bool& lives);
-// Makes and shares the directory that names are pinned in, under the lock that `ip netns add` takes.
+// Creates the directory for pinned names and makes it a shared mount, under the lock that `ip netns add`
+// takes.
 int prepareDirectory(const std::string& directory);
-// Binds an open namespace to a file in such a directory as `ip netns add` does: O_EXCL file, bind mount last.
-// An empty file that a killed process left is replaced. EEXIST otherwise.
+// Pins an open namespace to a file in such a directory as `ip netns add` does: creates the file with O_EXCL,
+// then bind mounts. An empty file that a killed process left is reused; for any other EEXIST is returned.
 int pinNamespace(int netns, const std::string& path);
-// Unmounts and removes the name. An absent name is success; so is one that means another namespace than that
-// of the inode, if one is given, and it stays.
+// Unmounts and removes the name. Succeeds if the name is absent. If an inode is given, a name of another
+// namespace is kept, and that is success as well.
 int unpinNamespace(const std::string& path, uint32_t inode = 0);
 
 }  // namespace netloom

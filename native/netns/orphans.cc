@@ -21,11 +21,11 @@ namespace netloom {
 namespace {
 
 constexpr uint32_t kDeadlineMs = 1'000;
-// Those in which the end was sent, or is about to be, and the other side has not agreed. What waits for the
-// other side's end (FIN-WAIT-2, TIME-WAIT) holds no namespace.
+// The states in which the FIN is, or will be, sent and is not acknowledged. Connections that wait for the
+// peer's FIN (FIN-WAIT-2, TIME-WAIT) do not pin a namespace.
 constexpr uint32_t kStates = 1U << TCP_FIN_WAIT1 | 1U << TCP_CLOSING | 1U << TCP_LAST_ACK;
 
-// Whether the count behind `key` ("TCP: inuse ") is another one than 0.
+// Whether the count after `key` ("TCP: inuse ") is not 0.
 bool counts(const char* path, std::string_view key) {
   const Descriptor file(open(path, O_RDONLY | O_CLOEXEC));
   std::array<char, 1024> text;
@@ -51,8 +51,8 @@ Bytes diagRequest(uint16_t type, uint16_t flags, const inet_diag_req_v2& about, 
   return out;
 }
 
-// The sockets of one address family in those states that no process has. Those whose part of the list was
-// lost are found the next time: the caller comes again until none is left.
+// The orphans of one address family. If a part of the list was lost the others are found next time: the
+// caller repeats until none is left.
 std::vector<inet_diag_req_v2> orphans(Socket& socket, uint8_t family) {
   std::vector<inet_diag_req_v2> found;
   inet_diag_req_v2 all{};
@@ -91,7 +91,7 @@ void destroyOrphans() {
   if (Socket::open(NETLINK_SOCK_DIAG, 0, socket) != 0) return;
   for (const uint8_t family : {uint8_t{AF_INET}, uint8_t{AF_INET6}}) {
     for (const inet_diag_req_v2& orphan : orphans(*socket, family)) {
-      // Best effort: without an answer, which is not asked for.
+      // Best effort: no answer is requested.
       (void)socket->send(diagRequest(SOCK_DESTROY, 0, orphan, socket->nextSequence(), socket->port()));
     }
   }

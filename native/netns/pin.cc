@@ -15,7 +15,7 @@
 namespace netloom {
 namespace {
 
-constexpr int kStacked = 16;        // mounts on one name that we are willing to take off
+constexpr int kStacked = 16;        // the most mounts on one name that are removed
 constexpr int kLockAttempts = 200;  // of kPauseMs each
 constexpr int kLeftoverAttempts = 20;
 constexpr int kPauseMs = 5;
@@ -24,7 +24,7 @@ void pause() { poll(nullptr, 0, kPauseMs); }
 
 enum class Found { kNothing, kNamespace, kOther, kLeftover, kForeign };
 
-// Tells what stands at a name, without following or opening it. Returns 0 or an errno.
+// Examines a name without following or opening it. Returns 0 or an errno.
 int look(const std::string& path, Found& out, uint32_t inode = 0) {
   const Descriptor place(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!place && errno != ENOENT) return errno;
@@ -40,7 +40,8 @@ int look(const std::string& path, Found& out, uint32_t inode = 0) {
   return 0;
 }
 
-// The lock that iproute2 takes, too, while it makes the directory shared. Held until the descriptor closes.
+// Takes the lock that iproute2 takes while it makes the directory shared. It is held until the descriptor
+// closes.
 int awaitLock(const std::string& directory, Descriptor& out) {
   for (int attempt = 0; attempt < kLockAttempts; attempt++) {
     const int error = lockDirectory(directory, out);
@@ -50,8 +51,8 @@ int awaitLock(const std::string& directory, Descriptor& out) {
   return EBUSY;
 }
 
-// Makes the directory a shared mount, so that a name removed in one mount namespace goes away in all. EINVAL
-// says that it is no mount yet; it becomes one exactly once, because the lock is held.
+// Makes the directory a shared mount, so that a name removed in one mount namespace disappears in all. EINVAL
+// says that the directory is not a mount yet; the lock ensures that it becomes one only once.
 int share(const std::string& directory) {
   const char* path = directory.c_str();
   if (mount("", path, "none", MS_SHARED | MS_REC, nullptr) == 0) return 0;
@@ -60,7 +61,7 @@ int share(const std::string& directory) {
   return mount("", path, "none", MS_SHARED | MS_REC, nullptr) < 0 ? errno : 0;
 }
 
-// Makes the empty file that the namespace is bound to, or takes over one that a killed process left.
+// Creates the empty file to mount on, or reuses one that a killed process left.
 int makeFile(const std::string& path) {
   Found found = Found::kNothing;
   for (int attempt = 0; attempt < kLeftoverAttempts; attempt++) {
@@ -69,8 +70,8 @@ int makeFile(const std::string& path) {
     if (errno != EEXIST) return errno;
     if (const int error = look(path, found)) return error;
     if (found == Found::kNamespace || found == Found::kForeign) return EEXIST;
-    // `ip netns add` binds without the lock: an empty file may be one in the making. It is ours if it stays
-    // empty.
+    // `ip netns add` mounts without the lock, so the file may be about to be mounted on. It is reused if it
+    // stays empty.
     pause();
   }
   if (const int error = look(path, found)) return error;
@@ -80,7 +81,7 @@ int makeFile(const std::string& path) {
 }  // namespace
 
 int prepareDirectory(const std::string& directory) {
-  // To share it anew takes the kernel the longer the more names are in it.
+  // Sharing it again would take the kernel time in proportion to the number of names.
   if (isSharedMount(directory)) return 0;
   if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) return errno;
   Descriptor held;
@@ -93,7 +94,7 @@ int pinNamespace(int netns, const std::string& path) {
   const std::string source = "/proc/thread-self/fd/" + std::to_string(netns);
   if (mount(source.c_str(), path.c_str(), "none", MS_BIND, nullptr) == 0) return 0;
   const int error = errno;
-  // A mount that was reported as failed may stand all the same. EINVAL, the usual answer, says that it does
+  // A mount that was reported as failed may exist nevertheless. EINVAL, the usual answer, says that it does
   // not.
   (void)umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW);
   unlink(path.c_str());
@@ -104,14 +105,14 @@ int unpinNamespace(const std::string& path, uint32_t inode) {
   Found found = Found::kNothing;
   if (const int error = look(path, found, inode)) return error;
   if (found == Found::kNothing || found == Found::kOther) return 0;
-  if (found == Found::kForeign) return EINVAL;  // not a name of a namespace: not ours to remove
+  if (found == Found::kForeign) return EINVAL;  // not the name of a namespace
   int refusal = 0;
   for (int mounts = 0; mounts < kStacked && refusal == 0; mounts++) {
     if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) refusal = errno;
   }
   // EINVAL: nothing is mounted there any more. ENOENT: another process was faster.
   if (refusal != 0 && refusal != EINVAL && refusal != ENOENT) return refusal;
-  // A name that another process removes at the same time is removed as well.
+  // A name that another process removes at the same time counts as removed.
   return unlink(path.c_str()) < 0 && errno != ENOENT ? errno : 0;
 }
 

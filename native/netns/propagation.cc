@@ -13,7 +13,7 @@ namespace netloom {
 
 namespace {
 
-// The C library and the kernel's headers that we build with may be older than what follows.
+// Defined here because the C library and kernel headers of the build may be older.
 constexpr long kStatmount = 457;             // on every architecture that Node.js runs on
 constexpr uint32_t kUniqueMountId = 0x4000;  // STATX_MNT_ID_UNIQUE
 constexpr uint64_t kMountRoot = 0x2000;      // STATX_ATTR_MOUNT_ROOT
@@ -36,7 +36,7 @@ struct Request {  // struct mnt_id_req
   uint64_t wanted;
 };
 
-struct Mount {  // struct statmount, without the texts behind it
+struct Mount {  // struct statmount, without the strings after it
   uint32_t size;
   uint32_t options;
   uint64_t mask;

@@ -5,8 +5,7 @@
 
 namespace netloom {
 
-// Whether the directory is a mount of its own, and shared: statmount(2), Linux 6.8. False where nothing can
-// be told.
+// Whether the directory is a mount point and shared (statmount(2), Linux 6.8). False where that is unknown.
 bool isSharedMount(const std::string& directory);
 
 }  // namespace netloom

@@ -1,5 +1,4 @@
-// Whether a namespace lives that nobody has at hand: by the file handles that namespaces have since
-// Linux 6.18.
+// Whether a namespace without a descriptor exists, by the file handles that namespaces have since Linux 6.18.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/types.h>
@@ -21,7 +20,7 @@ struct NamespaceId {
   uint32_t inode;
 };
 
-// struct file_handle with room for one.
+// struct file_handle with room for one nsfs_file_handle.
 struct Handle {
   uint32_t bytes = sizeof(NamespaceId);
   int32_t type = kNsfsHandle;

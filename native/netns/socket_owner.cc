@@ -10,7 +10,7 @@
 namespace netloom {
 namespace {
 
-// 0 for what is no socket.
+// 0 if the descriptor is not a socket.
 uint64_t namespaceOf(const Descriptor& socket) {
   uint64_t cookie = 0;
   socklen_t size = sizeof cookie;
@@ -24,7 +24,7 @@ std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>&
   const Descriptor pidfd(static_cast<int>(syscall(SYS_pidfd_open, process, 0)));
   if (!pidfd) return cookies;
   for (size_t i = 0; i < descriptors.size(); i++) {
-    // A share of it for a moment: the descriptor of the other process stays what it is.
+    // A duplicate for a moment; the descriptor of the other process is not affected.
     const Descriptor share(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), descriptors[i], 0)));
     if (share) cookies[i] = namespaceOf(share);
   }
@@ -33,8 +33,7 @@ std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>&
 
 void shutDownSockets(const std::vector<int>& descriptors, uint64_t cookie) {
   for (const int fd : descriptors) {
-    // Another thread may close it meanwhile and open something else: a share of it stays what it was found to
-    // be.
+    // Works on a duplicate: another thread may close the descriptor meanwhile and reuse its number.
     const Descriptor share(fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (share && namespaceOf(share) == cookie) (void)shutdown(share.get(), SHUT_RDWR);
   }

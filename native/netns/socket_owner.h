@@ -1,4 +1,4 @@
-// Which network namespaces the sockets of a process belong to. No N-API in here.
+// The network namespaces of the sockets of a process.
 #pragma once
 
 #include <sys/types.h>
@@ -8,12 +8,13 @@
 
 namespace netloom {
 
-// The cookie of the namespace of each descriptor; 0 for what is no socket, is closed by now, or may not be
-// looked at. Takes pidfd_getfd (Linux 5.6) and the right to trace the process; without, all are 0.
+// The cookie of the namespace of each descriptor; 0 for a descriptor that is not a socket, is closed, or may
+// not be accessed. Needs pidfd_getfd (Linux 5.6) and permission to trace the process; all cookies are 0
+// otherwise.
 std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>& descriptors);
 
-// Shuts down the connections among these descriptors of this process that belong to the namespace: whoever
-// reads from one finds its end.
+// Shuts down the connections among these descriptors of this process that belong to the namespace. Readers
+// see the end of the stream.
 void shutDownSockets(const std::vector<int>& descriptors, uint64_t cookie);
 
 }  // namespace netloom

@@ -1,4 +1,4 @@
-// A new namespace with a socket born in it.
+// Creates a namespace together with its first socket.
 #pragma once
 
 #include <memory>
@@ -11,19 +11,18 @@ namespace netloom {
 
 struct Creation {
   std::shared_ptr<Namespace> netns;
-  // Opened while the thread is inside anyway: nearly every new namespace is configured next.
+  // Opened while the thread is inside, because nearly every new namespace is configured next.
   std::shared_ptr<Socket> route;
 };
 
-// Makes a namespace on the calling thread, which comes back to its home; pinned if `path` is not empty. Its
-// directory must have been prepared. On a failure nothing is left.
+// Creates a namespace on the calling thread, which returns home afterwards. It is pinned if `path` is not
+// empty; the directory must have been prepared. A failure leaves nothing behind.
 Failure createNamespace(NamespaceScope& scope, const std::string& path, Creation& out);
 
-// What stands in the namespaces of a program as the place of a failure: `setns` where the way back was
-// barred.
+// The failure of a system call that a step made inside a namespace.
 Failure failedInside(int error, const char* call);
 
-// Remembers which of several calls failed: `if (trace.failed("open", error)) return trace.error();`
+// Records which of several calls failed: `if (trace.failed("open", error)) return trace.error();`
 struct Trace {
   int error = 0;
   const char* call = "";

@@ -1,4 +1,4 @@
-// What the executor runs: compiled requests and the results they leave. No N-API in here.
+// Programs: compiled steps, and the results of running them.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace netloom {
 
-// A u32 in a message that is known only when the message is about to be sent.
+// A u32 in a message that is known only when the message is sent.
 struct DevicePatch {
   uint32_t offset;
   std::string name;
@@ -24,7 +24,7 @@ struct NamespacePatch {
   uint32_t slot;
 };
 
-// One message, complete but for sequence number, port id, patches and the ACK flag.
+// One message, complete except for sequence number, port id, patches and the ACK flag.
 struct Request {
   const schema::Family* family = nullptr;
   schema::Verb verb = schema::Verb::kGet;
@@ -33,12 +33,11 @@ struct Request {
   std::vector<NamespacePatch> namespaces;
 };
 
-// How a request is taken back. kInverse sends `inverse`; kRestore reads the object before the request and
-// afterwards puts back what the request changed, made again what it deleted, or deletes what it made.
+// How a request is undone. kInverse sends `inverse`. kRestore reads the object before the request; the undo
+// restores what the request changed, creates what it deleted, or deletes what it created.
 enum class Undo : uint8_t { kNone, kInverse, kRestore };
 
-// Which objects of a dump are wanted: those whose prefix overlaps this network. The kernel has no such
-// filter.
+// Selects the objects of a dump whose prefix overlaps a network. The kernel has no such filter.
 struct Selection {
   Bytes network;  // 4 or 16 bytes; empty: all objects
   uint8_t prefix = 0;
@@ -55,7 +54,7 @@ struct RequestStep {
   Request inverse;  // kInverse: the request; kRestore: the get or dump that reads the object first
 };
 
-// One nf_tables batch: all or nothing, by the kernel.
+// One nf_tables batch, which the kernel applies as a whole or not at all.
 struct TransactionStep {
   uint32_t slot = 0;
   std::vector<Request> requests;
@@ -70,30 +69,29 @@ struct OpenStep {
   uint32_t slot = 0;
   std::string path;
 };
-struct UnpinStep {  // unmounts and removes the name; an absent one succeeds
+struct UnpinStep {  // unmounts and removes the name; succeeds if it is absent
   std::string path;
-  uint32_t inode = 0;  // of the only namespace that may be meant; 0: any
+  uint32_t inode = 0;  // of the namespace that the name must have; 0: any
 };
-struct SysctlStep {  // path below /proc/sys, written by a thread inside the namespace; undone to the old
-                     // value
+struct SysctlStep {  // path below /proc/sys; the undo restores the old value
   uint32_t slot = 0;
   std::string path;
   std::string value;
 };
-struct SocketStep {  // a socket that outlives the program
+struct SocketStep {  // opens a socket that outlives the program
   uint32_t slot = 0;
   int protocol = 0;
   int receiveBuffer = 0;  // 0: the default
 };
 
-struct ConfirmStep {  // waits until it is confirmed; fails with ETIMEDOUT otherwise
+struct ConfirmStep {  // waits for confirm(); fails with ETIMEDOUT without it
   uint32_t timeoutMs = 0;
 };
 
 using Step = std::variant<RequestStep, TransactionStep, CreateStep, OpenStep, UnpinStep, SysctlStep,
                           SocketStep, ConfirmStep>;
 
-// A namespace of a program: given, or filled by a CreateStep or OpenStep. Sockets are used if given, else
+// A namespace of a program: given, or filled by a CreateStep or OpenStep. Sockets that are not given are
 // opened once.
 struct Slot {
   std::shared_ptr<Namespace> netns;
@@ -106,9 +104,9 @@ struct Program {
   std::vector<Slot> slots;
   std::vector<Step> steps;
   bool atomic = true;  // stop at the first failure and undo; otherwise every step runs and has its own result
-  // Further parts follow: their slots and steps are numbered on, and this one's are done meanwhile.
+  // Further parts follow, whose slots and steps continue the numbering. This part runs meanwhile.
   bool more = false;
-  // The answers to dumps are handed on as they arrive, instead of being kept for the results.
+  // The replies to dumps are reported as they arrive, instead of being kept for the results.
   bool streams = false;
   uint32_t deadlineMs = 10'000;
 };
@@ -117,24 +115,24 @@ struct Failure {
   int error = 0;          // errno; 0: none
   const char* call = "";  // the system call, or "netlink" for the kernel's answer to a request
   std::string text;       // extack
-  std::string path;       // of the attribute that the kernel pointed at: "peer.ifname"
-  int request = -1;       // which request of a transaction
+  std::string path;       // of the attribute that the kernel reported: "peer.ifname"
+  int request = -1;       // the index of the request in a transaction
 };
 
 struct StepResult {
   bool done = false;
   Failure failure;
   std::vector<Bytes> reply;  // datagrams of whole messages, for get, list and echo
-  bool interrupted = false;  // the dump stayed inconsistent after every repetition
+  bool interrupted = false;  // the dump was inconsistent after every repetition
   std::shared_ptr<Namespace> netns;
   std::shared_ptr<Socket> socket;
   std::string previous;  // sysctl: the value before
 };
 
-// Of a program, or of one of its parts. Steps are numbered through all parts.
+// The outcome of a program or of one of its parts. Steps are numbered through all parts.
 struct Outcome {
   std::vector<StepResult> results;
-  int first = 0;    // the step of the first result
+  int first = 0;    // the number of the first result's step
   int failed = -1;  // atomic programs: the step that ended it; -1: none
   bool aborted = false;
   struct NotUndone {

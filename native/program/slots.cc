@@ -10,7 +10,7 @@
 namespace netloom {
 namespace {
 
-// So many sockets in new namespaces stay open while they wait for their first use.
+// The number of unused sockets in new namespaces that stay open.
 constexpr size_t kMostFresh = 64;
 
 std::shared_ptr<Socket>& socketOf(Slot& slot, int protocol) {
@@ -35,8 +35,8 @@ void Slots::fill(uint32_t slot, Creation made) {
   fresh_.push_back({slot, false});
 }
 
-// Once for a program is enough: where the kernel cannot tell that the directory is shared, that takes the
-// longer the more names are in it.
+// Done once for each program: where the kernel cannot tell whether the directory is shared, the cost grows
+// with the number of names in it.
 Failure Slots::prepare(const std::string& path) {
   const std::string directory = path.substr(0, std::max<size_t>(path.rfind('/'), 1));
   if (path.empty() || directory == prepared_) return {};
@@ -103,9 +103,9 @@ void Slots::lend(uint32_t slot, std::shared_ptr<Socket> socket) {
 }
 
 Failure Slots::replace(const Slot& slot, Socket& socket) {
-  // A netfilter socket may own a table that the kernel deletes with it, so it is kept: its sequence numbers
-  // go on, and a late answer to an old request is told apart by them. The same serves where no namespace was
-  // given to open in.
+  // A netfilter socket may own a table that the kernel deletes with the socket, so it is kept. Its sequence
+  // numbers continue, so a late answer to an old request is recognised. The same is done without a namespace
+  // to open one in.
   if (socket.protocol() == NETLINK_NETFILTER || !slot.netns) {
     socket.spoiled = false;
     return {};

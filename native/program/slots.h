@@ -1,4 +1,4 @@
-// The namespaces of one program and the sockets born in them.
+// The namespaces of one program, and their sockets.
 #pragma once
 
 #include <vector>
@@ -13,22 +13,23 @@ class Slots {
 
   // Fills a slot with a new namespace, pinned if `path` is not empty.
   Failure create(uint32_t slot, const std::string& path);
-  // The same with one that was made elsewhere.
+  // Fills a slot with a namespace that was created elsewhere.
   void fill(uint32_t slot, Creation made);
-  // Makes sure that names can be pinned in the path's directory.
+  // Prepares the directory of the path for pinned names.
   Failure prepare(const std::string& path);
   Failure open(uint32_t slot, const std::string& path);
   void drop(uint32_t slot);
   void add(std::vector<Slot> more);
-  // Closes the sockets in the namespaces that were made here and have been used, or wait for it in too large
-  // a number; they are opened again on need. Of thousands, those of a few are needed at a time.
+  // Closes sockets in namespaces that were created here: those that have been used, and the oldest unused
+  // ones beyond a limit. They are opened again when needed. A program with thousands of namespaces uses a few
+  // at a time.
   void closeSockets();
 
-  // The slot's socket, opened on first need and replaced if it is spoiled.
+  // The slot's socket. It is opened on first use and replaced if it is spoiled.
   Failure socket(uint32_t slot, int protocol, Socket*& out);
-  // A further socket, owned by the caller.
+  // Opens a further socket for the caller.
   Failure openSocket(uint32_t slot, int protocol, int receiveBuffer, std::shared_ptr<Socket>& out);
-  // From now on the slot uses this socket.
+  // Makes the slot use this socket.
   void lend(uint32_t slot, std::shared_ptr<Socket> socket);
 
   // The slot's namespace, or null if nothing has filled it.
@@ -45,8 +46,8 @@ class Slots {
 
   NamespaceScope& scope_;
   std::vector<Slot> slots_;
-  std::vector<Fresh> fresh_;  // those that were made here and have an open socket, the oldest first
-  std::string prepared_;      // the directory that names can be pinned in
+  std::vector<Fresh> fresh_;  // created here and with an open socket, the oldest first
+  std::string prepared_;      // the directory that has been prepared
 };
 
 }  // namespace netloom

@@ -9,7 +9,7 @@
 namespace netloom {
 namespace {
 
-// Only what belongs to a network namespace, and nothing that climbs out of it.
+// True for a path below net/ without empty or relative components.
 bool isPlain(const std::string& path) {
   if (!path.starts_with("net/") || path.find('\0') != std::string::npos) return false;
   for (size_t start = 0; start <= path.size();) {

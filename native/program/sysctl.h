@@ -1,4 +1,4 @@
-// A value below /proc/sys/net, read and written inside a namespace.
+// Settings below /proc/sys/net of a namespace.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace netloom {
 
-// Writes `value` unless it is there already, and gives the old one (without its line end) in `previous`.
-// EINVAL for a path that is not plainly below net/.
+// Writes `value` unless it is set already. `previous` receives the old value without its line end. EINVAL for
+// a path that is not below net/ or has components such as "..".
 Failure writeSysctl(NamespaceScope& scope, const Namespace& netns, const std::string& path,
                     const std::string& value, std::string& previous);
 

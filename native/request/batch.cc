@@ -13,17 +13,16 @@
 namespace netloom {
 namespace {
 
-// More outstanding ACKs than this and a receive buffer of default size runs over (256 fit).
+// Bounded by the answers that a receive buffer of default size holds (256).
 constexpr size_t kMostMessages = 128;
 constexpr size_t kMostBytes = 64 << 10;
-// A deleted link takes 15 to 30 ms of RCU grace periods: monitors and other programs should not wait for 128
-// of them.
-constexpr int kMostSlow = 16;
-// A new port of a large bridge takes half a millisecond, in which a kernel that does not preempt itself gives
-// the processor to nobody, the event loop included.
-constexpr int kMostMade = 2;
+// Deleting a link takes 15 to 30 ms of RCU grace periods, in which monitors and other programs have to wait.
+constexpr int kMostDeletedLinks = 16;
+// Adding a port to a large bridge takes half a millisecond. A kernel without preemption lets nothing else run
+// on the processor meanwhile, the event loop included.
+constexpr int kMostNewLinks = 2;
 
-bool isSlow(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
+bool deletesLink(const Request& request) { return load<nlmsghdr>(request.bytes).nlmsg_type == RTM_DELLINK; }
 
 bool makesLink(const Request& request) {
   const auto header = load<nlmsghdr>(request.bytes);
@@ -31,8 +30,8 @@ bool makesLink(const Request& request) {
          (header.nlmsg_flags & NLM_F_CREATE) != 0;
 }
 
-// Whether names may mean other devices behind the request than before: when it makes, deletes, renames or
-// moves one.
+// True if device names may have another meaning after the request: it creates, deletes, renames or moves a
+// device.
 bool changesNames(const Request& request) {
   const auto header = load<nlmsghdr>(request.bytes);
   if (request.family->protocol != NETLINK_ROUTE) return false;
@@ -42,7 +41,7 @@ bool changesNames(const Request& request) {
   const ByteView payload = payloadOf(request.bytes);
   if (payload.size() < sizeof(ifinfomsg)) return true;
   const ByteView attributes = payload.subspan(NLMSG_ALIGN(sizeof(ifinfomsg)));
-  // With an index the name is a new one; without, it says which device is meant.
+  // In a request with an index the name is the new one, without an index it identifies the device.
   const bool renames = load<ifinfomsg>(payload).ifi_index != 0 && findAttribute(attributes, IFLA_IFNAME);
   return renames || findAttribute(attributes, IFLA_NET_NS_PID) || findAttribute(attributes, IFLA_NET_NS_FD);
 }
@@ -51,8 +50,7 @@ int indexOf(Socket& socket, const std::string& name, uint32_t& out) {
   ifreq request{};
   if (name.size() >= sizeof request.ifr_name) return ENODEV;
   std::copy(name.begin(), name.end(), request.ifr_name);
-  // The ioctl asks in the socket's own namespace, whichever the thread is in; it knows alternative names,
-  // too.
+  // The ioctl works in the socket's namespace, not the thread's, and knows alternative names.
   if (ioctl(socket.fd(), SIOCGIFINDEX, &request) < 0) return errno;
   out = static_cast<uint32_t>(request.ifr_ifindex);
   return 0;
@@ -92,8 +90,8 @@ Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes
 
 bool Batch::full(const Request& request) const {
   if (families_.empty()) return false;
-  return families_.size() >= kMostMessages || slow_ >= kMostSlow ||
-         (made_ >= kMostMade && makesLink(request)) || (renames_ && !request.devices.empty()) ||
+  return families_.size() >= kMostMessages || deletedLinks_ >= kMostDeletedLinks ||
+         (newLinks_ >= kMostNewLinks && makesLink(request)) || (renames_ && !request.devices.empty()) ||
          bytes_.size() + request.bytes.size() > std::min(socket_.sendLimit(), kMostBytes);
 }
 
@@ -106,8 +104,8 @@ Batch::Added Batch::add(const Request& request, Failure& why) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
   bytes_.resize(NLMSG_ALIGN(bytes_.size()));
   families_.push_back(request.family);
-  if (isSlow(request)) slow_++;
-  if (makesLink(request)) made_++;
+  if (deletesLink(request)) deletedLinks_++;
+  if (makesLink(request)) newLinks_++;
   renames_ = renames_ || changesNames(request);
   return Added::kYes;
 }

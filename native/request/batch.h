@@ -6,8 +6,8 @@
 
 namespace netloom {
 
-// Puts indexes, descriptors and types that are known only now into a request's bytes. A name that is no
-// device (any more) fails with ENODEV and the path of the key that held it.
+// Fills in the interface indexes, descriptors and message types of a request that are known only now. A name
+// that is not, or no longer, a device fails with ENODEV and the path of its key.
 Failure patch(Slots& slots, Socket& socket, const Request& request, Bytes& bytes);
 
 class Batch {
@@ -16,13 +16,13 @@ class Batch {
 
   enum class Added : uint8_t {
     kYes,
-    kFull,    // send first, then try again
+    kFull,    // send the batch first, then add the request to the next one
     kFailed,  // the request cannot be completed: `why`
   };
   Added add(const Request& request, Failure& why);
   [[nodiscard]] size_t size() const { return families_.size(); }
 
-  // Asks the last message for an ACK, sends, and has an answer for every request.
+  // Sends the batch, with an ACK requested for the last message, and returns an answer for each request.
   std::vector<Answer> send(int64_t deadline);
 
  private:
@@ -33,9 +33,9 @@ class Batch {
   Bytes bytes_;
   std::vector<const schema::Family*> families_;
   size_t last_ = 0;  // offset of the last message
-  int slow_ = 0;
-  int made_ = 0;          // messages that cost the kernel milliseconds each
-  bool renames_ = false;  // a name resolved now might be another device's when the pack is run
+  int deletedLinks_ = 0;
+  int newLinks_ = 0;
+  bool renames_ = false;  // a name resolved now might mean another device when the batch runs
 };
 
 }  // namespace netloom

@@ -13,7 +13,7 @@ namespace {
 constexpr int kDumpAttempts = 8;
 constexpr int kGetAttempts = 3;
 
-// What a request that travels alone is answered by, beside the verdict.
+// The answer to a single request, beside the verdict.
 enum class Reply : uint8_t { kNone, kEcho, kAskedFor };
 
 struct Sent {
@@ -79,10 +79,10 @@ class Exchange {
     }
   }
 
-  // Something is lost: a datagram that found no room (ENOBUFS) or that was larger than the buffer (EMSGSIZE).
-  // Errors that still stand in the queue are certain, and so is the last message's own answer; what has
-  // neither stays unknown. A verdict does not say that all before it was received: what was asked for is
-  // unknown as well.
+  // A datagram was lost, because the queue was full (ENOBUFS) or it was larger than the buffer (EMSGSIZE).
+  // Errors that are still in the queue are certain, and so is the answer to the last message; all others stay
+  // unknown. A verdict does not prove that every reply before it was received, so replies count as unknown as
+  // well.
   void lose(int error) {
     socket_.spoiled = true;
     Bytes datagram;
@@ -109,7 +109,7 @@ class Exchange {
       if (header.nlmsg_type == NLMSG_ERROR || header.nlmsg_type == NLMSG_DONE) {
         verdict(index, *message);
       } else if (header.nlmsg_type >= NLMSG_MIN_TYPE) {
-        // A datagram of replies answers one request: requests that want a reply travel alone.
+        // All replies in a datagram belong to one request: requests with a reply are sent alone.
         answered = &answer;
       }
     }
@@ -131,7 +131,7 @@ class Exchange {
       const ByteView request = ByteView(datagram_).subspan(sent_[index].offset, sent_[index].size);
       if (families_[index] != nullptr) failure.path = pathOf(*verdict, *families_[index], request);
     }
-    // The first verdict counts: a batch can fail a message and acknowledge it as well.
+    // The first verdict counts: in a batch the kernel may both reject and acknowledge a message.
     if (answers_[index].state == Answer::State::kUnknown) settle(answers_[index], std::move(failure));
     finished_ = finished_ || index == last_ || (index == 0 && isBatch_);
   }
@@ -144,7 +144,7 @@ class Exchange {
   std::vector<Sent> sent_;
   std::vector<Answer> answers_;
   size_t last_ = 0;
-  // nf_tables refuses a whole batch by an error to its first message; then nothing else is answered.
+  // nf_tables rejects a whole batch by an error to its first message, and answers nothing else.
   bool isBatch_ = false;
   bool finished_ = false;
 };

@@ -1,12 +1,12 @@
-// Generic netlink: families whose messages have a type that the kernel chose when it loaded them.
+// Generic netlink: families whose message type is assigned by the kernel when they are loaded.
 #pragma once
 
 #include "exchange.h"
 
 namespace netloom {
 
-// Puts the type of the request's family into its bytes; nothing if that is not generic. A kernel without the
-// family answers ENOENT.
+// Writes the type of a generic family into the message. Does nothing for other families. ENOENT if the kernel
+// does not have the family.
 Failure patchType(Socket& socket, const schema::Family& family, Bytes& bytes);
 
 }  // namespace netloom

@@ -11,7 +11,7 @@
 namespace netloom {
 namespace {
 
-// Others may commit between our reading of the generation and our batch; each time the kernel says ERESTART.
+// If another process commits after the generation was read, the kernel rejects the batch with ERESTART.
 constexpr int kAttempts = 64;
 
 constexpr uint16_t nftType(uint16_t message) { return NFNL_SUBSYS_NFTABLES << 8 | message; }
@@ -30,7 +30,7 @@ void putFrame(Bytes& out, uint16_t type, const uint32_t* generation) {
   (void)writer.end();  // a header and one number cannot outgrow their length fields
 }
 
-// The number of the namespace's ruleset, which every commit raises.
+// The generation of the namespace's ruleset, which every commit increments.
 Failure readGeneration(Socket& socket, uint32_t deadlineMs, uint32_t& out) {
   Request get;
   MessageWriter writer(get.bytes);
@@ -129,7 +129,7 @@ Failure undoNftBatch(Slots& slots, uint32_t slot, const std::vector<Request>& in
   Failure failure = sendNftBatch(slots, slot, inverse, deadlineMs);
   if (!isNotFound(failure.error)) return failure;
   if (inverse.size() == 1) return {};
-  // One thing that is gone fails the whole batch: the rest is taken back one by one.
+  // One missing object fails the whole batch: the others are removed one by one.
   for (const Request& request : inverse) {
     failure = sendNftBatch(slots, slot, {request}, deadlineMs);
     if (failure.error != 0 && !isNotFound(failure.error)) return failure;

@@ -14,10 +14,10 @@ using schema::Verb;
 
 constexpr int kAttempts = 3;
 
-// Attributes by which a link is named, beside the index in the header.
+// The attributes that identify a link, beside the index in the header.
 constexpr uint16_t kLinkNames[] = {IFLA_IFNAME, IFLA_ALT_IFNAME, IFLA_TARGET_NETNSID};
 
-// The get that looks for the request's object. False if the request does not name it.
+// Builds the request that looks up the object. False if the original request does not identify it.
 bool lookFor(const Request& request, Request& out) {
   const schema::Family& family = *request.family;
   const ByteView payload = payloadOf(request.bytes);
@@ -93,7 +93,7 @@ Answer recoverAnswer(Slots& slots, uint32_t slot, const Request& request, uint32
       Sighting seen = look(slots, slot, request, deadlineMs);
       if (!seen.certain) {
         if (answer.failure.error == 0) answer.failure = settled(ETIMEDOUT).failure;
-        // What names no object, such as a deletion by group, can be repeated only if doing so twice is
+        // A request that identifies no object, such as a deletion by group, is repeated only if that is
         // harmless.
         if (adds) continue;
       } else if (adds && !seen.object.empty()) {
@@ -103,11 +103,11 @@ Answer recoverAnswer(Slots& slots, uint32_t slot, const Request& request, uint32
         return settled(0);
       }
     }
-    // The look may itself have spoiled the socket.
+    // The look-up may have spoiled the socket.
     if (slots.socket(slot, request.family->protocol, socket).error != 0) continue;
     answer = isDump(request) ? dump(*socket, request, deadlineIn(deadlineMs))
                              : askOnce(*socket, request, deadlineIn(deadlineMs));
-    // The lost request may have removed the object after all, or between the look and the repetition.
+    // The lost request may have removed the object after all, or after the look-up.
     if (request.verb == Verb::kDelete && answer.state == Answer::State::kFailed &&
         isNotFound(answer.failure.error))
       return settled(0);

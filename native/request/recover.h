@@ -1,4 +1,4 @@
-// Finds out what became of a request whose answer was lost, by asking the kernel; it never guesses.
+// Recovers lost answers by asking the kernel for the outcome of the request. Nothing is guessed.
 #pragma once
 
 #include "../program/slots.h"
@@ -6,17 +6,18 @@
 
 namespace netloom {
 
-// `request` is patched. An addition is looked up: absent, it is sent again; present as requested, it is done;
-// present but different is EEXIST. A deletion of what is absent is done. Everything else may safely be sent
-// again. kUnknown if that could not be found out either.
+// The outcome of a patched request whose answer was lost. For an addition the object is looked up: if it is
+// absent the request is repeated, if it is present as requested the request succeeded, otherwise it failed
+// with EEXIST. A deletion of an absent object succeeded. All other requests are safe to repeat. kUnknown if
+// the look-up failed as well.
 Answer recoverAnswer(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs);
 
-// A question that changes nothing, patched. One of whose answer a part was lost is asked again on a fresh
-// socket, three times at most: the answer is whole, a refusal, or kUnknown.
+// Sends a patched get or list, and repeats it on a fresh socket if a part of the answer was lost, with three
+// attempts at most. The answer is complete, an error, or kUnknown.
 Answer query(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs);
 
-// The answer to a change that is done with the object that the kernel sent back, which was lost: it is looked
-// up. kUnknown if it cannot be found.
+// Adds the lost echo to the answer of a request that succeeded, by looking the object up. kUnknown if it is
+// not found.
 Answer recoverReply(Slots& slots, uint32_t slot, const Request& request, uint32_t deadlineMs, Answer done);
 
 }  // namespace netloom

@@ -1,12 +1,11 @@
-// Keeps of a dump what is wanted: a host can have a million routes, of which a network asks for a few.
+// Filters a dump: a host can have a million routes, of which a network needs a few.
 #pragma once
 
 #include "../program/program.h"
 
 namespace netloom {
 
-// Appends the messages of a datagram that the selection wants to `out`. An object without a prefix is not
-// wanted.
+// Appends the selected messages of a datagram to `out`. An object without a prefix is not selected.
 void keepSelected(const schema::Family& family, const Selection& selection, ByteView datagram, Bytes& out);
 
 }  // namespace netloom

@@ -27,7 +27,7 @@ bool isLink(const Request& request) {
   return request.family->protocol == NETLINK_ROUTE && request.family->newType == RTM_NEWLINK;
 }
 
-// Clears what the kernel reports in a header but refuses in a request.
+// Clears the bits of a header that the kernel reports but rejects in a request.
 void cleanHeader(uint16_t type, uint8_t* header) {
   if (type == RTM_NEWROUTE) {
     rtmsg route;
@@ -48,7 +48,7 @@ void cleanHeader(uint16_t type, uint8_t* header) {
   }
 }
 
-// The next hops of a multipath route, without the flags that tell their state.
+// The next hops of a multipath route, without the flags of their state.
 Bytes cleanHops(ByteView hops) {
   Bytes out(hops.begin(), hops.end());
   for (size_t at = 0; at + sizeof(rtnexthop) <= out.size();) {
@@ -62,7 +62,7 @@ Bytes cleanHops(ByteView hops) {
   return out;
 }
 
-// The data of a qdisc, class or filter, without what only the kernel fills in: a filter's state is refused.
+// The data of a qdisc, class or filter, without read-only attributes: the kernel rejects a filter's state.
 Bytes cleanData(const AttrSet& set, ByteView data) {
   Bytes out(data.begin(),
             data.begin() + static_cast<std::ptrdiff_t>(data.size() - attributesOf(set, data).size()));
@@ -76,15 +76,15 @@ Bytes cleanData(const AttrSet& set, ByteView data) {
   return out;
 }
 
-// The kernel spells the hops of a route out beside the id of its nexthop, and refuses a request that has
+// The kernel reports the hops of a route beside the id of its nexthop object, and rejects a request that has
 // both.
-bool isSpeltOut(const schema::Family& family, uint16_t type, bool byId) {
+bool isImpliedByNexthop(const schema::Family& family, uint16_t type, bool byId) {
   return byId && family.newType == RTM_NEWROUTE &&
          (type == RTA_OIF || type == RTA_GATEWAY || type == RTA_VIA || type == RTA_MULTIPATH);
 }
 
-// The deletion of what a request made, by the request's own body. A nexthop's deletion takes nothing but its
-// id.
+// The deletion of an object that a request created, from the body of the request. For a nexthop the kernel
+// accepts only the id.
 Request asDeletion(const Request& request) {
   Request out;
   const schema::Family& family = *request.family;
@@ -122,7 +122,8 @@ Request asRequest(const schema::Family& family, ByteView object, uint16_t flags)
   AttributeReader reader(attributes);
   while (const auto attribute = reader.next()) {
     const Attr* row = rowOf(set, attribute->type);
-    if (row == nullptr || row->access != Access::kBoth || isSpeltOut(family, attribute->type, byId)) continue;
+    if (row == nullptr || row->access != Access::kBoth || isImpliedByNexthop(family, attribute->type, byId))
+      continue;
     const AttrSet* nest = nestOf(set, *row, attributes);
     const auto type = static_cast<uint16_t>(attribute->type | (nest != nullptr ? NLA_F_NESTED : 0));
     if (row->kind == Kind::kUnion && nest != nullptr) {
@@ -135,7 +136,7 @@ Request asRequest(const schema::Family& family, ByteView object, uint16_t flags)
       writer.put(type, attribute->payload.data(), attribute->payload.size());
     }
   }
-  (void)writer.end();  // it came in one message, and lost only parts of it
+  (void)writer.end();  // smaller than the message from the kernel
   return out;
 }
 
@@ -170,7 +171,7 @@ std::optional<Restoration> restorationOf(const RequestStep& step, const Request&
     return Restoration{step.slot, asRequest(*request.family, *before, NLM_F_REQUEST | NLM_F_CREATE)};
   }
   if (!before || request.verb == Verb::kAppend) {
-    // A setting that succeeded changed something: without knowing what it was there is nothing to send.
+    // A setting cannot be undone without the values before.
     if (request.verb == Verb::kSet) return std::nullopt;
     return Restoration{step.slot, asDeletion(request)};
   }

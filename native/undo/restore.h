@@ -1,4 +1,4 @@
-// The inverse of a request that changes an object rather than makes one: what the object was, read before.
+// The inverse of a request that changes or deletes an object, from the state of the object before.
 #pragma once
 
 #include <optional>
@@ -8,14 +8,14 @@
 
 namespace netloom {
 
-// An object as it was before a request; empty if there was none.
+// The message of an object as it was before a request; empty if it did not exist.
 using Before = std::optional<Bytes>;
 
-// Reads the object of a kRestore step. `request` is patched, `slot` the step's own.
+// Reads the object of a kRestore step. `request` is patched.
 Failure readBefore(Slots& slots, const RequestStep& step, const Request& request, uint32_t deadlineMs,
                    Before& out);
 
-// A message as the kernel sent it, as a request that makes the same object again.
+// Turns a message from the kernel into a request that creates the same object.
 Request asRequest(const schema::Family& family, ByteView object, uint16_t flags);
 
 struct Restoration {
@@ -23,8 +23,8 @@ struct Restoration {
   Request request;
 };
 
-// What takes `request` back. Nothing if there is nothing to send, such as for a deletion of what was not
-// there.
+// The request that undoes `request`. None if there is nothing to undo, such as the deletion of an absent
+// object.
 std::optional<Restoration> restorationOf(const RequestStep& step, const Request& request,
                                          const Before& before);
 

@@ -1,4 +1,4 @@
-// Puts back what a setting changed among a device's features: exactly the bits that it named.
+// Undoes a setting of a device's features: restores exactly the bits that it named.
 #pragma once
 
 #include "restore.h"

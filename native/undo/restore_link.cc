@@ -17,14 +17,14 @@ using schema::Kind;
 
 constexpr int kDeepest = 16;
 
-// Name the link rather than change it, or have no value of their own to go back to.
+// Attributes that identify the link instead of changing it, or that have no previous value.
 bool isNaming(uint16_t type) {
   return type == IFLA_IFNAME || type == IFLA_ALT_IFNAME || type == IFLA_NET_NS_FD ||
          type == IFLA_NET_NS_PID || type == IFLA_TARGET_NETNSID || type == IFLA_NEW_IFINDEX ||
          type == IFLA_EXT_MASK;
 }
 
-// An attribute that the kernel reports only while it is set: how a request says "none".
+// Writes the "unset" value of an attribute that the kernel reports only while it is set.
 bool putNone(MessageWriter& writer, uint16_t type) {
   if (type == IFLA_MASTER)
     writer.put(type, uint32_t{0});
@@ -35,7 +35,7 @@ bool putNone(MessageWriter& writer, uint16_t type) {
   return true;
 }
 
-// Values that a request writes by number and the kernel answers as a plain array, value n at n - 1.
+// A request has numbered values; the kernel reports a plain array with value n at index n - 1.
 void putDevconf(MessageWriter& writer, ByteView changed, ByteView before, uint16_t type) {
   const size_t place = writer.openNest(type);
   AttributeReader reader(changed);
@@ -60,7 +60,7 @@ void putBefore(MessageWriter& writer, const AttrSet& set, ByteView changed, Byte
       if (top) putNone(writer, type);
       continue;
     }
-    // The table of a union is chosen by what the link is, not by what the request left out.
+    // The kind of the link selects the table of a union; the request may leave it out.
     const AttrSet* nest = nestOf(set, *row, before);
     if (row->kind == Kind::kDevconf) {
       putDevconf(writer, attribute->payload, *old, type);
@@ -99,7 +99,8 @@ std::optional<Restoration> linkRestoration(const RequestStep& step, const Reques
   writer.begin(load<nlmsghdr>(request.bytes).nlmsg_type, NLM_F_REQUEST);
   const size_t at = writer.header(sizeof header);
 
-  // A link that moved is fetched back from where it went; its index there may be another, so it is named.
+  // A link that moved is moved back from its new namespace. Its index may differ there, so it is identified
+  // by name.
   const bool moved = findAttribute(changed, IFLA_NET_NS_FD).has_value() && !request.namespaces.empty();
   if (moved) {
     out.slot = request.namespaces.front().slot;

@@ -1,4 +1,4 @@
-// Puts back what a setting changed in a link: exactly the attributes that it named, at their values before.
+// Undoes a setting of a link: restores exactly the attributes that it named.
 #pragma once
 
 #include "restore.h"

@@ -18,11 +18,11 @@ namespace {
 
 using schema::Verb;
 
-// What a request is about to take things from.
+// The objects whose dependents a request removes.
 struct Affected {
   int link = 0;
-  std::set<uint32_t> nexthops;  // ids; those on the link join them as they are found
-  [[nodiscard]] bool nobody() const { return link == 0 && nexthops.empty(); }
+  std::set<uint32_t> nexthops;  // ids; those on the link are added when they are found
+  [[nodiscard]] bool none() const { return link == 0 && nexthops.empty(); }
 };
 
 uint32_t nexthopId(ByteView attributes, uint16_t type) {
@@ -64,7 +64,7 @@ bool isOn(ByteView attributes, uint16_t type, int index) {
   return value && value->size() >= sizeof index && load<int>(*value) == index;
 }
 
-// A multipath route is lost with any of its hops, as far as we care: putting back one that stayed is refused.
+// A multipath route counts as lost with any of its hops: creating one that is still there fails harmlessly.
 bool hasHopOn(ByteView attributes, int index) {
   auto hops = findAttribute(attributes, RTA_MULTIPATH).value_or(ByteView{});
   while (hops.size() >= sizeof(rtnexthop)) {
@@ -78,7 +78,7 @@ bool hasHopOn(ByteView attributes, int index) {
 
 bool isLostAddress(ByteView payload, const Affected& affected) {
   const auto address = load<ifaddrmsg>(payload);
-  // Link-local addresses of IPv6 are the kernel's own business.
+  // The kernel creates link-local IPv6 addresses by itself.
   const bool automatic = address.ifa_family == AF_INET6 && address.ifa_scope == RT_SCOPE_LINK;
   return static_cast<int>(address.ifa_index) == affected.link && !automatic;
 }
@@ -91,7 +91,7 @@ bool isLostNeighbour(ByteView payload, const Affected& affected) {
 
 bool isLostRoute(ByteView payload, ByteView attributes, const Affected& affected) {
   const auto route = load<rtmsg>(payload);
-  // The kernel's own routes follow from the addresses.
+  // The kernel creates its own routes with their addresses.
   if (route.rtm_protocol == RTPROT_KERNEL || (route.rtm_flags & RTM_F_CLONED)) return false;
   if (affected.nexthops.contains(nexthopId(attributes, RTA_NH_ID))) return true;
   return affected.link != 0 &&
@@ -116,7 +116,7 @@ bool isLost(const schema::Family& family, ByteView object, const Affected& affec
   return isLostRoute(payload, attributes, affected);
 }
 
-// What can be made only after others of its kind: a route through a gateway after the one that leads to the
+// Objects that must be created after others of their kind: a route through a gateway after the route to the
 // gateway, a group of nexthops after its members.
 bool needsOthers(const Request& request) {
   const ByteView attributes = attributesOf(*request.family->set, payloadOf(request.bytes));
@@ -202,7 +202,7 @@ Failure readSideEffects(Slots& slots, const RequestStep& step, const Request& re
   if (isLink && before && request.verb != Verb::kDelete) addPortSettings(request, *before, out);
   if (request.family->protocol != NETLINK_ROUTE || !before) return {};
   Affected affected = affectedBy(request, *before);
-  if (affected.nobody()) return {};
+  if (affected.none()) return {};
   for (const char* name : {"addr", "nexthop", "route", "neigh"}) {
     const Request list = listOf(name);
     const Answer answer = query(slots, step.slot, list, deadlineMs);

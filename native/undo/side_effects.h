@@ -1,7 +1,7 @@
-// What the kernel removes beside the object that a request is about: a link that goes down takes routes,
-// nexthops, neighbours and IPv6 addresses with it, a deleted address its routes and secondary addresses, a
-// deleted nexthop the routes that use it, a port that leaves its bridge its settings there. They are read
-// before.
+// The side effects of a request: objects that the kernel removes with the one that is changed. A link that
+// goes down loses routes, nexthops, neighbours and IPv6 addresses; a deleted address its routes and secondary
+// addresses; a deleted nexthop the routes that use it; a port that leaves its bridge its settings there. They
+// are read before the request.
 #pragma once
 
 #include <vector>
@@ -10,8 +10,8 @@
 
 namespace netloom {
 
-// The requests that make them again, in this order; none if the request has no such effect. What the kernel
-// brings back by itself is not among them. `request` is patched, `before` its object.
+// The requests that create the removed objects again, in order. Objects that the kernel restores by itself
+// are left out. `request` is patched, `before` is its object.
 Failure readSideEffects(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
                         uint32_t deadlineMs, std::vector<Request>& out);
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kMostInGroup = 4096;
 
-// A deletion of one link, which a group can stand for.
+// True for the deletion of a single link, which can be replaced by the deletion of a group.
 bool deletesOneLink(const Request& request) {
   const auto header = load<nlmsghdr>(request.bytes);
   if (request.family->protocol != NETLINK_ROUTE || header.nlmsg_type != RTM_DELLINK) return false;
@@ -31,7 +31,7 @@ bool deletesOneLink(const Request& request) {
          findAttribute(attributes, IFLA_ALT_IFNAME);
 }
 
-// A group that nobody else uses: 31 random bits, never the default group.
+// A random group number that nothing else uses; never the default group.
 uint32_t privateGroup() {
   uint32_t group = 0;
   if (getrandom(&group, sizeof group, GRND_NONBLOCK) != sizeof group)
@@ -39,7 +39,7 @@ uint32_t privateGroup() {
   return group | 1U << 30;
 }
 
-// The deletion of a link as a setting that moves the link to a group.
+// Turns the deletion of a link into a request that moves the link to a group.
 Request regrouped(const Request& deletion, uint32_t group) {
   Request out = deletion;
   auto header = load<nlmsghdr>(out.bytes);
@@ -66,7 +66,7 @@ Request groupDeletion(const schema::Family& family, uint32_t group) {
   return out;
 }
 
-// What was to be made again may be there by itself: the kernel puts connected routes back with their address.
+// An object to create again may exist already: the kernel restores connected routes with their address.
 bool isUndone(const Request& inverse, int error) {
   return error == 0 || isNotFound(error) || (error == EEXIST && inverse.verb != schema::Verb::kDelete);
 }
@@ -95,7 +95,7 @@ bool UndoLog::advance(Slots& slots, std::vector<Outcome::NotUndone>& left) {
       for (Entry& entry : failed_) left.push_back({entry.step, std::move(entry.failure)});
       return false;
     }
-    // Latest first, as before.
+    // Latest first, as in the first pass.
     entries_.assign(std::make_move_iterator(failed_.rbegin()), std::make_move_iterator(failed_.rend()));
     failed_.clear();
     lastTry_ = true;
@@ -141,7 +141,7 @@ Failure UndoLog::takeBack(Slots& slots, Setting& setting) {
   std::string replaced;
   Failure failure =
       writeSysctl(slots.scope(), *slots.netns(setting.slot), setting.path, setting.old, replaced);
-  if (failure.error == ENOENT) return {};  // the interface of the path is gone, and its values with it
+  if (failure.error == ENOENT) return {};  // the interface of the path is gone
   return failure;
 }
 
@@ -157,8 +157,8 @@ size_t UndoLog::deletions() const {
   return count;
 }
 
-// One by one a link costs 15 to 30 ms; a group of a thousand 0.2 s. Whatever fails here is deleted alone
-// afterwards, where a link that is gone already is no failure.
+// Deleting a single link takes 15 to 30 ms, a group of a thousand 0.2 s. On a failure the links are deleted
+// one by one afterwards, where an absent link is no failure.
 void UndoLog::takeBackLinks(Slots& slots, size_t count) {
   const uint32_t group = privateGroup();
   const auto first = entries_.end() - static_cast<std::ptrdiff_t>(count);
@@ -173,7 +173,7 @@ void UndoLog::takeBackLinks(Slots& slots, size_t count) {
     for (; entry != entries_.end(); ++entry) {
       Failure why;
       const auto added = batch.add(regrouped(std::get<Inverse>(entry->what).request, group), why);
-      // A device name that resolves no more means that this link is gone.
+      // kFailed: the device name cannot be resolved, so the link is gone.
       if (added == Batch::Added::kFull) break;
     }
     if (batch.size() == 0) return;

@@ -1,4 +1,4 @@
-// Takes back what a program has done, in reverse order.
+// Undoes the steps of a program in reverse order.
 #pragma once
 
 #include <variant>
@@ -17,7 +17,8 @@ class UndoLog {
   void creation(int step, uint32_t slot, std::string path);
   void sysctl(int step, uint32_t slot, std::string path, std::string old);
 
-  // Takes back one send's worth. False when nothing remains; then `left` has what could not be taken back.
+  // Does the work of one send. False when nothing remains; `left` then has the steps that could not be
+  // undone.
   bool advance(Slots& slots, std::vector<Outcome::NotUndone>& left);
 
  private:
@@ -41,14 +42,14 @@ class UndoLog {
   struct Entry {
     int step;
     std::variant<Inverse, NftBatch, Creation, Setting> what;
-    bool single = false;  // deleting its whole group failed: delete it alone
+    bool single = false;  // deleting the group failed: delete this link alone
     Failure failure = {};
   };
   Failure takeBack(Slots& slots, NftBatch& batch) const;
   static Failure takeBack(Slots& slots, Creation& creation);
   static Failure takeBack(Slots& slots, Setting& setting);
 
-  // How many of the latest entries are deletions of links in one slot.
+  // The number of latest entries that delete links in one slot.
   [[nodiscard]] size_t deletions() const;
   void takeBackLinks(Slots& slots, size_t count);
   void takeBackRequests(Slots& slots);
@@ -56,7 +57,7 @@ class UndoLog {
 
   uint32_t deadlineMs_;
   std::vector<Entry> entries_;
-  std::vector<Entry> failed_;  // tried once more at the end: what they need may have come back by then
+  std::vector<Entry> failed_;  // retried once at the end, when objects they depend on may exist again
   bool lastTry_ = false;
 };
 

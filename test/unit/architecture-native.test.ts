@@ -3,10 +3,10 @@ import path from 'node:path';
 
 const native = path.join(__dirname, '../../native');
 
-/** The floors of native/, the lowest first: a file includes only what is on its own floor or below. */
+/** The floors of native/, the lowest first: a file includes files of its own folder and of lower floors. */
 const FLOORS = [
   'base',
-  'netlink',
+  'netlink launcher',
   'schema/common',
   'schema/link schema/nft schema/tc',
   'schema',
@@ -18,8 +18,8 @@ const FLOORS = [
   'executor',
   'napi',
 ].map((line) => line.split(' '));
-/** Neither is part of the addon: the launcher is a program of its own, and the tests may include everything. */
-const APART = ['launcher', 'test'];
+/** Tests and fuzzers, which may include everything. */
+const TESTS = 'test';
 const MOST_FILES = 15;
 const MOST_LINES = 350;
 
@@ -27,7 +27,7 @@ const sources = fs
   .readdirSync(native, { recursive: true, encoding: 'utf8' })
   .filter((file) => /\.(cc|h)$/.test(file))
   .sort();
-const addon = sources.filter((file) => !APART.includes(path.dirname(file)));
+const built = sources.filter((file) => path.dirname(file) !== TESTS);
 const read = (file: string): string => fs.readFileSync(path.join(native, file), 'utf8');
 
 const floorOf = (file: string): number => FLOORS.findIndex((folders) => folders.includes(path.dirname(file)));
@@ -51,13 +51,13 @@ function circleFrom(file: string, way: readonly string[] = []): string[] | undef
 
 describe('the folders of native/', () => {
   test('are each on a floor', () => {
-    expect(addon.filter((file) => floorOf(file) < 0)).toEqual([]);
-    const used = new Set(addon.map((file) => path.dirname(file)));
+    expect(built.filter((file) => floorOf(file) < 0)).toEqual([]);
+    const used = new Set(built.map((file) => path.dirname(file)));
     expect(FLOORS.flat().filter((folder) => !used.has(folder))).toEqual([]);
   });
 
   test('include nothing from a higher floor, nor from a neighbour on the same', () => {
-    const wrong = addon.flatMap((file) =>
+    const wrong = built.flatMap((file) =>
       includes(file)
         .filter((other) => path.dirname(other) !== path.dirname(file) && floorOf(other) >= floorOf(file))
         .map((other) => `${file} -> ${other}`),
@@ -66,11 +66,11 @@ describe('the folders of native/', () => {
   });
 
   test('include no file in a circle', () => {
-    expect(addon.flatMap((file) => circleFrom(file) ?? [])).toEqual([]);
+    expect(built.flatMap((file) => circleFrom(file) ?? [])).toEqual([]);
   });
 
   test('have few files, a .cc and its .h counted as one', () => {
-    const units = [...new Set(addon.map((file) => file.replace(/\.\w+$/, '')))];
+    const units = [...new Set(built.map((file) => file.replace(/\.\w+$/, '')))];
     const crowded = FLOORS.flat().filter(
       (folder) => units.filter((unit) => path.dirname(unit) === folder).length > MOST_FILES,
     );
