@@ -29,7 +29,7 @@ export type { RtnlOptions } from './rtnl/rtnl';
 export type { BatchResult, EchoOptions, RtnlBatch } from './rtnl/batch';
 export type { FamilyOf } from './rtnl/family';
 export type { MonitorGroup, MonitorOptions, RtnlEvent } from './rtnl/monitor';
-export type { Objects, Requests } from './rtnl/contract/requests';
+export type { Objects, Requests } from './rtnl/families';
 export type * from './rtnl/types';
 
 export type { RequestBody, RequestOp, Undoable, UndoRequest } from './rtnl/operations';

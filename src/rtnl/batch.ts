@@ -1,7 +1,7 @@
 import type { NetlinkError } from '../errors/errors';
 import type { NativeVerb } from '../native/contract';
 import type { RtnlRequest } from './request';
-import { familyNames, verbs, type FamilyName, type Requests, type VerbOf } from './contract/requests';
+import { familyNamed, familyNames, type FamilyName, type Requests, type VerbOf } from './families';
 
 /** What became of one request of a batch. `reply`: an object for get and echo, an array for list. */
 export type BatchResult =
@@ -30,7 +30,7 @@ export function collect(fill: (batch: RtnlBatch) => void): RtnlRequest[] {
     };
   const families = familyNames.map((family) => [
     family,
-    Object.fromEntries(verbs[family].map((verb) => [verb, collector(family, verb)])),
+    Object.fromEntries(familyNamed(family).verbs.map((verb) => [verb, collector(family, verb)])),
   ]);
   fill(Object.fromEntries(families) as RtnlBatch);
   return requests;

@@ -2,7 +2,14 @@ import type { NativeVerb } from '../native/contract';
 import type { BatchResult, EchoOptions } from './batch';
 import { flush, isFlushable, type Flushable, type FlushFilter } from './flush';
 import type { RtnlRequest } from './request';
-import { verbs, type FamilyName, type Objects, type Requests, type VerbOf } from './contract/requests';
+import {
+  familyNamed,
+  familyNames,
+  type FamilyName,
+  type Objects,
+  type Requests,
+  type VerbOf,
+} from './families';
 
 /** One family of an open socket: iproute2's verbs, typed. */
 export type FamilyOf<F extends FamilyName> = {
@@ -28,7 +35,19 @@ interface Change<Body, Info> {
 
 export type Send = (requests: readonly RtnlRequest[]) => Promise<BatchResult[]>;
 
-export function familyOf<F extends FamilyName>(family: F, send: Send): FamilyOf<F> {
+/** The families of an open socket, by their names. */
+export type FamilyMembers = { readonly [F in FamilyName]: FamilyOf<F> };
+
+/** A base class that declares the families, which a class cannot take from a list. Its subclass assigns {@link familiesOf}. */
+export const FamilyHolder = Object as unknown as new () => FamilyMembers;
+
+export function familiesOf(send: Send): FamilyMembers {
+  return Object.fromEntries(
+    familyNames.map((name) => [name, familyOf(name, send)]),
+  ) as unknown as FamilyMembers;
+}
+
+function familyOf<F extends FamilyName>(family: F, send: Send): FamilyOf<F> {
   const one =
     (verb: NativeVerb) =>
     async (body: object = {}, options: EchoOptions = {}) => {
@@ -36,7 +55,7 @@ export function familyOf<F extends FamilyName>(family: F, send: Send): FamilyOf<
       if (result?.ok === false) throw result.error;
       return result?.reply;
     };
-  const calls = Object.fromEntries(verbs[family].map((verb) => [verb, one(verb as NativeVerb)]));
+  const calls = Object.fromEntries(familyNamed(family).verbs.map((verb) => [verb, one(verb)]));
   const more = isFlushable(family) ? { flush: (filter: object = {}) => flush(family, filter, send) } : {};
   // The verbs at run time and their types both come from `Requests`.
   return { ...calls, ...more } as unknown as FamilyOf<F>;

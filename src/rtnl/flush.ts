@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { binding } from '../executor/run-program';
 import type { BatchResult } from './batch';
-import type { Body } from './contract/hooks';
+import type { Body } from './types/body';
 import type { RtnlRequest } from './request';
-import type { Requests } from './contract/requests';
+import type { Requests } from './families';
 
 /** The families that iproute2 can flush. */
 const flushable = ['addr', 'route', 'rule', 'neigh', 'fdb', 'nexthop'] as const;

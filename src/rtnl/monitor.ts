@@ -3,10 +3,10 @@ import { NetlinkError, ValidationError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native/contract';
 import { hold } from '../nsfs/dependents';
-import { hooksOf } from './families';
-import type { Body } from './contract/hooks';
+import { familyNamed } from './families';
+import type { Body } from './types/body';
 import type { BridgeLinkInfo } from './types';
-import { familyNames, type FamilyName, type Objects } from './contract/requests';
+import { familyNames, type FamilyName, type Objects } from './families';
 import type { OpenNamespace } from '../nsfs/handle';
 
 const NETLINK_ROUTE = 0;
@@ -189,6 +189,6 @@ function present({ message, nsid }: NativeEvent): RtnlEvent | undefined {
   const change = decodeMessage(NETLINK_ROUTE, message);
   if (change === undefined) return undefined;
   const family = familyNames.find((name) => name === change.family);
-  const object = (family && hooksOf(family).present?.(change.object as Body)) ?? change.object;
+  const object = (family && familyNamed(family).present?.(change.object as Body)) ?? change.object;
   return { ...change, object, ...(nsid === undefined ? {} : { nsid }) } as RtnlEvent;
 }

@@ -1,4 +1,4 @@
-import { familyNames, verbs, type Requests } from './contract/requests';
+import { familyNamed, familyNames, type Requests } from './families';
 import type { RtnlRequest } from './request';
 
 /** The families whose changes can be taken back. Namespace ids are not among them: the kernel never takes one back. */
@@ -39,8 +39,8 @@ export type UndoableRequest = { [O in RequestOp]: Undoable<O> }[RequestOp];
 /** The operations of {@link RequestOp} at run time. */
 const operations: ReadonlySet<string> = new Set(
   familyNames
-    .filter((family) => family !== 'netns')
-    .flatMap((family) => verbs[family].map((verb) => `${family}.${verb}`))
+    .filter((family) => familyNamed(family).command !== undefined)
+    .flatMap((family) => familyNamed(family).verbs.map((verb) => `${family}.${verb}`))
     .filter((op) => !/\.(get|list)$/.test(op)),
 );
 

@@ -1,8 +1,8 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type { NativeRequest, NativeVerb } from '../native/contract';
-import { hooksOf } from './families';
-import type { Body } from './contract/hooks';
-import type { FamilyName } from './contract/requests';
+import { familyNamed } from './families';
+import type { Body } from './types/body';
+import type { FamilyName } from './families';
 
 const NLM_F_ECHO = 0x8;
 const NLM_F_BULK = 0x200;
@@ -27,7 +27,7 @@ export function toNative(request: RtnlRequest, resolve: NamespaceResolver): Nati
   const body = resolveNamespaces(checkedBody(request), (reference, path) =>
     resolve(reference, path, operationOf(request)),
   );
-  const hooks = hooksOf(family);
+  const hooks = familyNamed(family);
   const prepared = hooks.prepare?.(body, verb) ?? body;
   const echoes = echo === true || (verb === 'get' && hooks.answersByEcho === true);
   const flags = (echoes ? NLM_F_ECHO : 0) | (bulk ? NLM_F_BULK : 0);
@@ -44,7 +44,7 @@ export function placeOf(request: RtnlRequest): ErrorPlace {
   const { family, verb, body } = request;
   const operation = operationOf(request);
   if (!isBody(body)) return { operation };
-  const hooks = hooksOf(family);
+  const hooks = familyNamed(family);
   return { operation, object: hooks.describe(body), hint: (code) => hooks.hint?.(body, verb, code) };
 }
 

@@ -4,10 +4,10 @@ import { ClosedError, NetlinkError } from '../errors/errors';
 import { publicPath } from '../executor/run-program';
 import type { NativeResult } from '../native/contract';
 import type { BatchResult } from './batch';
-import { hooksOf } from './families';
-import type { Body } from './contract/hooks';
+import { familyNamed } from './families';
+import type { Body } from './types/body';
 import { placeOf, type RtnlRequest } from './request';
-import type { FamilyName } from './contract/requests';
+import type { FamilyName } from './families';
 
 /** Reads what answers a request while the rest of it is on its way. */
 export class ReplyReader {
@@ -18,7 +18,7 @@ export class ReplyReader {
 
   constructor({ family, verb, body }: RtnlRequest) {
     this.#family = family;
-    this.#without = hooksOf(family).leavesOut?.(body as Body, verb);
+    this.#without = familyNamed(family).leavesOut?.(body as Body, verb);
   }
 
   get objects(): object[] {
@@ -36,7 +36,7 @@ export class ReplyReader {
 
 /** The objects of an answer as callers see them, without a key if wanted. */
 export function objectsOf(family: FamilyName, messages: Uint8Array, without?: string): object[] {
-  const hooks = hooksOf(family);
+  const hooks = familyNamed(family);
   return decodeReply(family, messages, without).map((object) => hooks.present?.(object as Body) ?? object);
 }
 

@@ -5,7 +5,7 @@ import type { NamespaceHandle, SocketHandle } from '../native/contract';
 import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
-import { familyOf, type FamilyOf } from './family';
+import { familiesOf, FamilyHolder } from './family';
 import { watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
 import type { RtnlRequest } from './request';
 import type { OpenNamespace } from '../nsfs/handle';
@@ -39,24 +39,7 @@ function holdUntilCollected(netns: OpenNamespace, rtnl: Rtnl): () => void {
  * `close`, or until this process deletes the namespace. Requests go out in the order of the
  * calls. A kernel's refusal rejects with {@link NetlinkError}, a wrong body with `ValidationError` before anything is sent.
  */
-export class Rtnl implements AsyncDisposable {
-  readonly link: FamilyOf<'link'>;
-  readonly altname: FamilyOf<'altname'>;
-  readonly addr: FamilyOf<'addr'>;
-  readonly route: FamilyOf<'route'>;
-  readonly rule: FamilyOf<'rule'>;
-  readonly neigh: FamilyOf<'neigh'>;
-  readonly fdb: FamilyOf<'fdb'>;
-  readonly nexthop: FamilyOf<'nexthop'>;
-  /** Ids by which this namespace knows others. */
-  readonly netns: FamilyOf<'netns'>;
-  /** What devices compute for the kernel. */
-  readonly ethtool: FamilyOf<'ethtool'>;
-  /** Traffic control: how a device queues what it sends, and what it does with what it receives. */
-  readonly qdisc: FamilyOf<'qdisc'>;
-  readonly class: FamilyOf<'class'>;
-  readonly filter: FamilyOf<'filter'>;
-
+export class Rtnl extends FamilyHolder implements AsyncDisposable {
   readonly #namespace: OpenNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
   #home: Promise<Home> | undefined;
@@ -75,22 +58,11 @@ export class Rtnl implements AsyncDisposable {
   }
 
   private constructor(options: RtnlOptions) {
+    super();
     this.#namespace = options.netns;
     this.#receiveBuffer = options.receiveBuffer;
     const send = (requests: readonly RtnlRequest[]): Promise<BatchResult[]> => this.#send(requests);
-    this.link = familyOf('link', send);
-    this.altname = familyOf('altname', send);
-    this.addr = familyOf('addr', send);
-    this.route = familyOf('route', send);
-    this.rule = familyOf('rule', send);
-    this.neigh = familyOf('neigh', send);
-    this.fdb = familyOf('fdb', send);
-    this.nexthop = familyOf('nexthop', send);
-    this.netns = familyOf('netns', send);
-    this.ethtool = familyOf('ethtool', send);
-    this.qdisc = familyOf('qdisc', send);
-    this.class = familyOf('class', send);
-    this.filter = familyOf('filter', send);
+    Object.assign(this, familiesOf(send));
   }
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */

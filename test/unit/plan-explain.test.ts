@@ -1,6 +1,6 @@
 import { explainShell } from '../../src/plan/explain';
 import { explainJson } from '../../src/plan/explain/json';
-import { quote } from '../../src/plan/explain/words';
+import { quote } from '../../src/rtnl/commands/words';
 import { createTable, deleteTable } from '../../src/firewall/network/create-table';
 import { publishPorts } from '../../src/firewall/network/published-ports';
 import type { FirewallRequest } from '../../src/firewall/nft/requests';

@@ -1,7 +1,7 @@
 import { collect } from '../../src/rtnl/batch';
 import { toNative, wantsReply } from '../../src/rtnl/request';
 import { Slots } from '../../src/rtnl/refs';
-import { familyNames, verbs } from '../../src/rtnl/contract/requests';
+import { familyNamed, familyNames } from '../../src/rtnl/families';
 
 test('a batch collects what is called, in order', () => {
   const requests = collect((batch) => {
@@ -20,9 +20,9 @@ test('a batch collects what is called, in order', () => {
 test('every family has a list, but for those of which the kernel keeps none', () => {
   expect(familyNames.length).toBeGreaterThan(5);
   for (const family of familyNames) {
-    if (family === 'altname') expect(verbs[family]).toEqual(['add', 'delete']);
-    else if (family === 'ethtool') expect(verbs[family]).toEqual(['set']);
-    else expect(verbs[family]).toContain('list');
+    if (family === 'altname') expect(familyNamed(family).verbs).toEqual(['add', 'delete']);
+    else if (family === 'ethtool') expect(familyNamed(family).verbs).toEqual(['set']);
+    else expect(familyNamed(family).verbs).toContain('list');
   }
 });
 

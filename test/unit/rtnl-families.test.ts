@@ -1,15 +1,15 @@
 import { ValidationError } from '../../src/errors/errors';
-import { hooksOf } from '../../src/rtnl/families';
-import type { Body } from '../../src/rtnl/contract/hooks';
-import type { FamilyName } from '../../src/rtnl/contract/requests';
+import { familyNamed } from '../../src/rtnl/families';
+import type { Body } from '../../src/rtnl/types/body';
+import type { FamilyName } from '../../src/rtnl/families';
 import type { NativeVerb } from '../../src/native/contract';
 
 function prepare(family: FamilyName, verb: NativeVerb, body: Body): Body {
-  return hooksOf(family).prepare?.(body, verb) ?? body;
+  return familyNamed(family).prepare?.(body, verb) ?? body;
 }
 
 function present(family: FamilyName, object: Body): Body {
-  return hooksOf(family).present?.(object) ?? object;
+  return familyNamed(family).present?.(object) ?? object;
 }
 
 describe('links', () => {
@@ -38,7 +38,7 @@ describe('links', () => {
 });
 
 test('counters of links are left out unless asked for, and other optional parts are as the caller said', () => {
-  const leftOut = (verb: NativeVerb, body: Body): unknown => hooksOf('link').leavesOut?.(body, verb);
+  const leftOut = (verb: NativeVerb, body: Body): unknown => familyNamed('link').leavesOut?.(body, verb);
   for (const verb of ['get', 'list'] as const) {
     expect(prepare('link', verb, { ifname: 'v' })).toEqual({ ifname: 'v', extMask: ['skip_stats'] });
     expect(prepare('link', verb, { extMask: 'vf' })).toEqual({ extMask: ['vf', 'skip_stats'] });
@@ -191,5 +191,5 @@ test.each<[FamilyName, Body, string]>([
   ['nexthop', { id: 3 }, 'id 3'],
   ['netns', { nsid: 3 }, 'nsid 3'],
 ])('%s %j is called "%s"', (family, body, text) => {
-  expect(hooksOf(family).describe(body)).toBe(text);
+  expect(familyNamed(family).describe(body)).toBe(text);
 });

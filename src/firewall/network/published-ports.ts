@@ -1,6 +1,6 @@
 import { addressText, FAMILIES, type Family, familyOf } from '../../base/ip';
 import type { FirewallRequest } from '../nft/requests';
-import { ElementStamp, PROTOCOLS } from './map-elements';
+import { MapElementEncoder, PROTOCOLS } from './map-element-encoder';
 import { ANY_MAP, MAP, tableName } from './network-table';
 import { comment } from '../nft/userdata';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from './published-port';
@@ -20,7 +20,9 @@ export interface ElementsBody {
 /** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
   const userdata = comment('nftSetElem', `netloom:${network}`);
-  const bodies = bodiesOf(network, ports, (family, any) => ElementStamp.ofMapping(family, any, userdata));
+  const bodies = bodiesOf(network, ports, (family, any) =>
+    MapElementEncoder.ofMapping(family, any, userdata),
+  );
   return changeElements('add', bodies);
 }
 
@@ -35,7 +37,7 @@ export function elementsOf(
   ports: readonly PublishedPort[],
   atATime = ELEMENTS_PER_REQUEST,
 ): ElementsBody[] {
-  return bodiesOf(network, ports, (family, any) => ElementStamp.ofKey(family, any), atATime);
+  return bodiesOf(network, ports, (family, any) => MapElementEncoder.ofKey(family, any), atATime);
 }
 
 /** The published port that an element of the map stands for, as the kernel reports it. */
@@ -60,7 +62,7 @@ function changeElements(verb: 'add' | 'delete', bodies: readonly ElementsBody[])
 function bodiesOf(
   network: string,
   ports: readonly PublishedPort[],
-  stampOf: (family: Family, any: boolean) => ElementStamp,
+  encoderOf: (family: Family, any: boolean) => MapElementEncoder,
   atATime = ELEMENTS_PER_REQUEST,
 ): ElementsBody[] {
   const table = tableName(network);
@@ -75,10 +77,10 @@ function bodiesOf(
   for (const port of ports) mapOf(port.hostAddress)?.own.push(port);
   return maps.flatMap(({ family, any, set, own }) => {
     if (own.length === 0) return [];
-    const stamp = stampOf(family, any);
+    const encoder = encoderOf(family, any);
     return Array.from({ length: Math.ceil(own.length / atATime) }, (_, index) => {
       const some = own.slice(index * atATime, (index + 1) * atATime);
-      return { family, table, set, elements: stamp.elements(some) };
+      return { family, table, set, elements: encoder.elements(some) };
     });
   });
 }

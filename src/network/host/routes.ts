@@ -4,8 +4,8 @@ import { NetlinkError } from '../../errors/errors';
 import { addressBytes, familyOf } from '../../base/ip';
 import { carryOut } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { hooksOf } from '../../rtnl/families';
-import type { Body } from '../../rtnl/contract/hooks';
+import { familyNamed } from '../../rtnl/families';
+import type { Body } from '../../rtnl/types/body';
 import type { RouteInfo, RouteTable } from '../../rtnl/types';
 
 /**
@@ -31,6 +31,6 @@ export async function overlappingRoutes(
   // A table that has never held a route does not exist.
   if (failure?.errno === os.constants.errno.ENOENT) return [];
   if (failure) throw NetlinkError.of(failure, { operation: 'route.list', object: network });
-  const hooks = hooksOf('route');
+  const hooks = familyNamed('route');
   return decodeReply('route', reply).map((route) => (hooks.present?.(route as Body) ?? route) as RouteInfo);
 }

@@ -8,7 +8,7 @@ import { chainLines, contextOf, type Hook, tableLines } from '../../firewall/tex
 import { type PrintedSet, setElementTexts, setLines, setWord } from '../../firewall/text/sets';
 import type { SetElement } from '../../firewall/text/values/elements';
 import type { FirewallRequest } from '../../firewall/nft/requests';
-import { command, oneLine, remark } from './words';
+import { command, oneLine, remark } from '../../rtnl/commands/words';
 
 /** One nft transaction, read from standard input so that it is carried out as a whole. */
 export function firewall(requests: readonly FirewallRequest[], netns: string): string {

@@ -1,34 +1,13 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import { familyNamed, type FamilyName } from '../../rtnl/families';
+import type { Body } from '../../rtnl/types/body';
 import { checkOperation } from '../spec/check-operation';
 import { isRequestStep, type RequestStep, type Step } from '../spec/step';
-import { addr } from './addr';
-import { altname } from './altname';
-import { ethtool } from './ethtool';
 import { firewall } from './firewall';
 import { iptables } from './iptables';
-import { link, linkExtras, linkSettings } from './link';
-import { fdb, neigh } from './neigh';
+import { linkExtras, linkSettings } from '../../rtnl/commands/link';
 import { ovsBridge, ovsPorts } from './openvswitch';
-import { nexthop, route } from './route';
-import type { NameOf, RequestPrinter } from './printer';
-import { rule } from './rule';
-import { filter, qdisc, tcClass } from './tc';
-import { command, remark } from './words';
-
-const requests: Readonly<Record<string, RequestPrinter>> = {
-  link,
-  altname,
-  addr,
-  route,
-  rule,
-  neigh,
-  fdb,
-  nexthop,
-  ethtool,
-  qdisc,
-  class: tcClass,
-  filter,
-};
+import type { NameOf, RequestPrinter } from '../../rtnl/commands/printer';
+import { command, remark } from '../../rtnl/commands/words';
 
 /**
  * The shell commands that a plan stands for, one step after the other. Commands know namespaces by name only, so one
@@ -81,7 +60,11 @@ function explainStep(step: Step, nameOf: NameOf): string[] {
 function explainRequest(step: RequestStep, nameOf: NameOf): string {
   checkOperation(step.op);
   const [family = '', verb = ''] = step.op.split('.');
-  const { tool, words } = (requests[family] as RequestPrinter)(verb, step.body as Body, nameOf);
+  const { tool, words } = (familyNamed(family as FamilyName).command as RequestPrinter)(
+    verb,
+    step.body as Body,
+    nameOf,
+  );
   const netns = nameOf(step.netns);
   // It has no option for a namespace.
   if (tool === 'ethtool') return command('ip', 'netns', 'exec', netns, tool, ...words);

@@ -1,6 +1,6 @@
 import { RESTORE_OPTIONS, toolOf } from '../../firewall/iptables/flavour';
 import type { IptablesStep } from '../spec/step';
-import { command } from './words';
+import { command } from '../../rtnl/commands/words';
 
 /** One run of iptables-restore, with its input as it is. */
 export function iptables({ flavour, family, input }: IptablesStep, netns: string): string {

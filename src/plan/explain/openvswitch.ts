@@ -1,6 +1,6 @@
 import type { OvsBridgeStep, OvsPortsStep } from '../spec/step';
 import type { Tags } from '../../openvswitch/operations';
-import { command } from './words';
+import { command } from '../../rtnl/commands/words';
 
 /** `ovs-vsctl`, which speaks to the same database. */
 export function ovsBridge({ socket, bridge, datapathType, mac, mtu, tags }: OvsBridgeStep): string {

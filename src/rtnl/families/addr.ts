@@ -1,9 +1,23 @@
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { Body } from '../types/body';
+import type { AddrAdd, AddrFilter, AddrInfo, AddrRef } from '../types';
+import { addrCommand } from '../commands/addr';
 import { Address4 } from 'ip-address';
 import { ValidationError } from '../../errors/errors';
-import { words, type Body, type FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
-export const addr: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface AddrRequests {
+  add: AddrAdd;
+  replace: AddrAdd;
+  delete: AddrRef;
+  list: AddrFilter;
+}
+
+export const addr = defineFamily<AddrRequests, AddrInfo>({
+  verbs: ['add', 'replace', 'delete', 'list'],
+  command: addrCommand,
   prepare(body, verb) {
     if (verb !== 'add' && verb !== 'replace') return body;
     const { broadcast, scope = defaultScope(body), ...rest } = body;
@@ -21,7 +35,7 @@ export const addr: FamilyHooks = {
   },
 
   describe: (body) => `${word(body['address'] ?? '')} ${words(body, ['peer', 'dev'])}`.trim(),
-};
+});
 
 // The same as iproute2's: the kernel itself has no default but 'global'.
 function defaultScope({ address }: Body): string | undefined {

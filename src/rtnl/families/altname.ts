@@ -1,6 +1,16 @@
-import type { FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import type { Altnames } from '../types';
+import { altnameCommand } from '../commands/altname';
 import { word } from '../../base/format';
 
-export const altname: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface AltnameRequests {
+  add: Altnames;
+  delete: Altnames;
+}
+
+export const altname = defineFamily<AltnameRequests, never>({
+  verbs: ['add', 'delete'],
+  command: altnameCommand,
   describe: (body) => `${word(body['ifname'] ?? body['index'])} ${[body['altnames']].flat().join(' ')}`,
-};
+});

@@ -1,6 +1,9 @@
+import { defineFamily } from '../definition/define-family';
+import type { Body } from '../types/body';
+import type { EthtoolSet } from '../types';
+import { ethtoolCommand } from '../commands/ethtool';
 import { ValidationError } from '../../errors/errors';
 import { word } from '../../base/format';
-import type { Body, FamilyHooks } from '../contract/hooks';
 
 /** The short names that the tool has for several features of the kernel's. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
@@ -23,7 +26,14 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   gro: ['rx-gro'],
 };
 
-export const ethtool: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface EthtoolRequests {
+  set: EthtoolSet;
+}
+
+export const ethtool = defineFamily<EthtoolRequests, never>({
+  verbs: ['set'],
+  command: ethtoolCommand,
   // Reading the features, as before a change that may be taken back, takes nothing but the device.
   prepare(body, verb) {
     if (verb !== 'set') return body;
@@ -34,7 +44,7 @@ export const ethtool: FamilyHooks = {
     return { ...rest, flags: ['omitReply'], wanted: { bits } };
   },
   describe: (body) => word(body['dev']),
-};
+});
 
 function checked(features: unknown): Body {
   const refuse = (path: string, value: unknown, problem: string): never => {

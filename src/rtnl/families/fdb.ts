@@ -1,7 +1,23 @@
-import { words, type Body, type FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { Body } from '../types/body';
+import type { FdbAdd, FdbFilter, FdbInfo, FdbRef } from '../types';
+import { fdbCommand } from '../commands/neigh';
 import { word } from '../../base/format';
 
-export const fdb: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface FdbRequests {
+  add: FdbAdd;
+  replace: FdbAdd;
+  append: FdbAdd;
+  delete: FdbRef;
+  get: FdbRef;
+  list: FdbFilter;
+}
+
+export const fdb = defineFamily<FdbRequests, FdbInfo>({
+  verbs: ['add', 'replace', 'append', 'delete', 'get', 'list'],
+  command: fdbCommand,
   // The same as iproute2's: an entry is the device's own, and stays, unless it says otherwise.
   prepare(body, verb) {
     if (verb === 'list' || verb === 'get') return body;
@@ -9,7 +25,7 @@ export const fdb: FamilyHooks = {
     return verb === 'delete' ? { ...body, flags } : { state: ['noarp', 'permanent'], ...body, flags };
   },
   describe: (body) => `${word(body['lladdr'] ?? '')} ${words(body, ['dev', 'to', 'vlan'])}`.trim(),
-};
+});
 
 function ownFlags({ flags = [] }: Body): unknown {
   if (!Array.isArray(flags)) return flags;

@@ -1,9 +1,23 @@
+import { defineFamily } from '../definition/define-family';
+import type { Body } from '../types/body';
+import type { LinkAdd, LinkFilter, LinkGet, LinkInfo, LinkRef, LinkSet } from '../types';
+import { linkCommand } from '../commands/link';
 import { ValidationError } from '../../errors/errors';
 import type { NativeVerb } from '../../native/contract';
-import type { Body, FamilyHooks } from '../contract/hooks';
 import { word } from '../../base/format';
 
-export const link: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface LinkRequests {
+  add: LinkAdd;
+  set: LinkSet;
+  delete: LinkRef | { readonly group: number };
+  get: LinkGet;
+  list: LinkFilter;
+}
+
+export const link = defineFamily<LinkRequests, LinkInfo>({
+  verbs: ['add', 'set', 'delete', 'get', 'list'],
+  command: linkCommand,
   prepare: (body, verb) => (reads(verb) ? withoutStats(body, verb) : withPeer(body, verb)),
   leavesOut: (body, verb) => (reads(verb) && body['stats'] !== true ? 'stats64' : undefined),
   // The kernel applies the settings of a port before the master of the same message (net/core/rtnetlink.c).
@@ -13,7 +27,7 @@ export const link: FamilyHooks = {
       : undefined,
   describe: (body) =>
     word(body['ifname'] ?? body['index'] ?? body['altname'] ?? `group ${word(body['group'])}`),
-};
+});
 
 function reads(verb: NativeVerb): boolean {
   return verb === 'get' || verb === 'list';

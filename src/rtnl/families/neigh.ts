@@ -1,14 +1,30 @@
-import { words, type Body, type FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { Body } from '../types/body';
+import type { NeighAdd, NeighFilter, NeighInfo, NeighRef } from '../types';
+import { neighCommand } from '../commands/neigh';
 import { word } from '../../base/format';
 
-export const neigh: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface NeighRequests {
+  add: NeighAdd;
+  replace: NeighAdd;
+  set: NeighAdd;
+  delete: NeighRef;
+  get: NeighRef;
+  list: NeighFilter;
+}
+
+export const neigh = defineFamily<NeighRequests, NeighInfo>({
+  verbs: ['add', 'replace', 'set', 'delete', 'get', 'list'],
+  command: neighCommand,
   prepare(body, verb) {
     if (verb === 'list') return byAttribute(body);
     // The same as iproute2's: what an administrator enters stays.
     return verb === 'add' || verb === 'replace' || verb === 'set' ? { state: 'permanent', ...body } : body;
   },
   describe: (body) => `${word(body['to'] ?? '')} ${words(body, ['lladdr', 'dev'])}`.trim(),
-};
+});
 
 // Lists take the device as an attribute only.
 function byAttribute({ dev, ...rest }: Body): Body {

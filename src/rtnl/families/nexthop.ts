@@ -1,7 +1,21 @@
-import { words, type FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { NexthopAdd, NexthopFilter, NexthopInfo, NexthopRef } from '../types';
+import { nexthopCommand } from '../commands/route';
 
-export const nexthop: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface NexthopRequests {
+  add: NexthopAdd;
+  replace: NexthopAdd;
+  delete: NexthopRef;
+  get: NexthopRef;
+  list: NexthopFilter;
+}
+
+export const nexthop = defineFamily<NexthopRequests, NexthopInfo>({
+  verbs: ['add', 'replace', 'delete', 'get', 'list'],
+  command: nexthopCommand,
   // A group is of no address family, and the kernel insists on that.
   prepare: (body) => (body['group'] === undefined ? body : { family: 'unspec', ...body }),
   describe: (body) => words(body, ['id', 'via', 'dev']),
-};
+});

@@ -1,10 +1,27 @@
-import { words, type Body, type FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { Body } from '../types/body';
+import type { RouteAdd, RouteFilter, RouteGet, RouteInfo, RouteRef } from '../types';
+import { routeCommand } from '../commands/route';
 import { word } from '../../base/format';
 
 // Types that live in the table of the kernel's own addresses unless told otherwise.
 const localTypes = new Set<unknown>(['local', 'broadcast', 'anycast', 'nat']);
 
-export const route: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface RouteRequests {
+  add: RouteAdd;
+  replace: RouteAdd;
+  append: RouteAdd;
+  set: RouteAdd;
+  delete: RouteRef;
+  get: RouteGet;
+  list: RouteFilter;
+}
+
+export const route = defineFamily<RouteRequests, RouteInfo>({
+  verbs: ['add', 'replace', 'append', 'set', 'delete', 'get', 'list'],
+  command: routeCommand,
   prepare(body, verb) {
     if (verb === 'list') return body;
     const crossed = crossFamilies(body);
@@ -27,7 +44,7 @@ export const route: FamilyHooks = {
     const to = word(body['to'] ?? 'default');
     return `${to} ${words(body, ['via', 'dev', 'table', 'priority'])}`.trim();
   },
-};
+});
 
 // The same as iproute2's: what needs no gateway is on the link.
 function defaultScope(body: Body): string | undefined {

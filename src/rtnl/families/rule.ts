@@ -1,6 +1,18 @@
-import { words, type FamilyHooks } from '../contract/hooks';
+import { defineFamily } from '../definition/define-family';
+import { words } from '../definition/words';
+import type { RuleAdd, RuleFilter, RuleInfo, RuleRef } from '../types';
+import { ruleCommand } from '../commands/rule';
 
-export const rule: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface RuleRequests {
+  add: RuleAdd;
+  delete: RuleRef;
+  list: RuleFilter;
+}
+
+export const rule = defineFamily<RuleRequests, RuleInfo>({
+  verbs: ['add', 'delete', 'list'],
+  command: ruleCommand,
   // The same as iproute2's: a rule that says nothing else looks into the main table.
   prepare(body, verb) {
     if (verb !== 'add') return body;
@@ -11,4 +23,4 @@ export const rule: FamilyHooks = {
   // The kernel leaves a priority of 0 out: that of the rule for the table 'local'.
   present: (object) => ({ priority: 0, ...object }),
   describe: (body) => words(body, ['priority', 'from', 'to', 'iif', 'oif', 'fwmark', 'table', 'action']),
-};
+});

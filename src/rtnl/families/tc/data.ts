@@ -1,4 +1,4 @@
-import type { Body } from '../../contract/hooks';
+import type { Body } from '../../types/body';
 
 /** How the data of a kind is written for the kernel, and how its answer is read. */
 export interface DataHooks {

@@ -1,4 +1,4 @@
-import type { Body } from '../../contract/hooks';
+import type { Body } from '../../types/body';
 import { bytesOf, joinRate, splitRate, ticksOf } from './clock';
 import type { DataHooks } from './data';
 

@@ -1,4 +1,21 @@
-import { words, type Body, type FamilyHooks } from '../../contract/hooks';
+import { defineFamily } from '../../definition/define-family';
+import { words } from '../../definition/words';
+import { filterCommand, qdiscCommand, tcClassCommand } from '../../commands/tc';
+import type {
+  ClassAdd,
+  ClassFilter,
+  ClassInfo,
+  ClassRef,
+  FilterAdd,
+  FilterFilter,
+  FilterInfo,
+  FilterRef,
+  QdiscAdd,
+  QdiscFilter,
+  QdiscInfo,
+  QdiscRef,
+} from '../../types';
+import type { Body } from '../../types/body';
 import { word } from '../../../base/format';
 import { prepareData, presentData, type Kinds } from './data';
 import { htb, htbClass } from './htb';
@@ -14,7 +31,18 @@ const filters: Kinds = { u32 };
 const ingressPlace = { handle: 'ffff:', parent: 'ffff:fff1' };
 const ingressKinds = new Set<unknown>(['ingress', 'clsact']);
 
-export const qdisc: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface QdiscRequests {
+  add: QdiscAdd;
+  replace: QdiscAdd;
+  delete: QdiscRef;
+  get: QdiscRef;
+  list: QdiscFilter;
+}
+
+export const qdisc = defineFamily<QdiscRequests, QdiscInfo>({
+  verbs: ['add', 'replace', 'delete', 'get', 'list'],
+  command: qdiscCommand,
   // The same as iproute2's: a qdisc is the device's root unless it says otherwise.
   prepare(body, verb) {
     if (verb === 'list') return body;
@@ -24,20 +52,42 @@ export const qdisc: FamilyHooks = {
   present: (object) => presentData(object, qdiscs),
   answersByEcho: true,
   describe: (body) => named(body, ['dev', 'parent', 'handle']),
-};
+});
 
-export const tcClass: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface ClassRequests {
+  add: ClassAdd;
+  replace: ClassAdd;
+  delete: ClassRef;
+  get: ClassRef;
+  list: ClassFilter;
+}
+
+export const tcClass = defineFamily<ClassRequests, ClassInfo>({
+  verbs: ['add', 'replace', 'delete', 'get', 'list'],
+  command: tcClassCommand,
   prepare: (body) => prepareData(body, classes),
   present: (object) => presentData(object, classes),
   answersByEcho: true,
   describe: (body) => named(body, ['handle', 'dev', 'parent']),
-};
+});
 
 /** The two places of a clsact, by iproute2's names. */
 const hooks: Readonly<Record<string, string>> = { ingress: 'ffff:fff2', egress: 'ffff:fff3' };
 const hookNames = new Map(Object.entries(hooks).map(([name, handle]) => [handle, name]));
 
-export const filter: FamilyHooks = {
+/** The bodies that each verb takes. */
+export interface FilterRequests {
+  add: FilterAdd;
+  replace: FilterAdd;
+  delete: FilterRef;
+  get: FilterRef;
+  list: FilterFilter;
+}
+
+export const filter = defineFamily<FilterRequests, FilterInfo>({
+  verbs: ['add', 'replace', 'delete', 'get', 'list'],
+  command: filterCommand,
   prepare(body, verb) {
     const { parent } = body;
     const placed = typeof parent === 'string' ? { ...body, parent: hooks[parent] ?? parent } : body;
@@ -49,7 +99,7 @@ export const filter: FamilyHooks = {
     return presentData(parent === undefined ? object : { ...object, parent }, filters);
   },
   describe: (body) => named(body, ['dev', 'parent', 'priority']),
-};
+});
 
 function named(body: Body, keys: readonly string[]): string {
   return `${word(body['kind'] ?? '')} ${words(body, keys)}`.trim();

@@ -18,7 +18,7 @@ const keys: Readonly<Record<string, Printer>> = {
   action: (value) => [word(value)],
 };
 
-export const rule: RequestPrinter = (verb, body) => ({
+export const ruleCommand: RequestPrinter = (verb, body) => ({
   tool: 'ip',
   words: [...(isIPv6(body) ? ['-6'] : []), 'rule', verb, ...print(body, keys, ['family', 'fwmask'])],
 });

@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import type { Body } from '../types/body';
 import { word } from '../../base/format';
 import type { RequestPrinter } from './printer';
 import { classifierWords } from './tc-filter';
@@ -69,7 +69,7 @@ function dataWords({ kind, data }: Body): string[] {
   return data === undefined ? [] : words(data as Body);
 }
 
-export const qdisc: RequestPrinter = (verb, body) => {
+export const qdiscCommand: RequestPrinter = (verb, body) => {
   const { dev, parent = 'root', handle, kind, ingressBlock, egressBlock } = body;
   const isIngress = kind === 'ingress' || kind === 'clsact';
   const place = isIngress ? [] : parent === 'root' ? ['root'] : ['parent', word(parent)];
@@ -86,7 +86,7 @@ export const qdisc: RequestPrinter = (verb, body) => {
   return { tool: 'tc', words: [...words, ...(kind === undefined ? [] : [word(kind)]), ...dataWords(body)] };
 };
 
-export const tcClass: RequestPrinter = (verb, body) => {
+export const tcClassCommand: RequestPrinter = (verb, body) => {
   const { dev, parent, handle, kind } = body;
   const place = parent === undefined ? [] : ['parent', word(parent)];
   const words = ['class', verb, 'dev', device(dev), ...place, 'classid', word(handle)];
@@ -94,7 +94,7 @@ export const tcClass: RequestPrinter = (verb, body) => {
   return { tool: 'tc', words: [...words, ...(kind === undefined ? [] : [word(kind)]), ...data] };
 };
 
-export const filter: RequestPrinter = (verb, body) => {
+export const filterCommand: RequestPrinter = (verb, body) => {
   const { dev, parent, kind, data, ...rest } = body;
   const isHook = parent === 'ingress' || parent === 'egress';
   const place = parent === undefined ? [] : isHook ? [parent] : ['parent', word(parent)];

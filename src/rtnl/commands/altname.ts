@@ -2,7 +2,7 @@ import type { RequestPrinter } from './printer';
 import { device } from './words';
 import { word } from '../../base/format';
 
-export const altname: RequestPrinter = (verb, body) => {
+export const altnameCommand: RequestPrinter = (verb, body) => {
   const names = [body['altnames']].flat().flatMap((name) => ['altname', word(name)]);
   const target = device(body['ifname'] ?? body['index']);
   return {

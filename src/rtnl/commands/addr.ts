@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import type { Body } from '../types/body';
 import type { RequestPrinter } from './printer';
 import { dev, print, type Printer } from './words';
 import { word } from '../../base/format';
@@ -13,7 +13,7 @@ const keys: Readonly<Record<string, Printer>> = {
   flags: (value) => (value as readonly string[]).map(word),
 };
 
-export const addr: RequestPrinter = (verb, body) => {
+export const addrCommand: RequestPrinter = (verb, body) => {
   const [address = '', prefix] = word(body['address']).split('/');
   // The prefix is the network's that the peer is in; iproute2 wants it there.
   const suffix = prefix === undefined ? '' : `/${prefix}`;

@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import type { Body } from '../types/body';
 
 /** Prints the words behind `ip`, `bridge` or `tc` of a request: 'link add veth0 type veth'. */
 export type RequestPrinter = (

@@ -9,7 +9,7 @@ const keys: Readonly<Record<string, Printer>> = {
   flags: (value) => [value].flat().map(word),
 };
 
-export const neigh: RequestPrinter = (verb, body) => ({
+export const neighCommand: RequestPrinter = (verb, body) => ({
   tool: 'ip',
   words: ['neigh', verb === 'set' ? 'change' : verb, word(body['to']), ...print(body, keys, ['to'])],
 });
@@ -24,7 +24,7 @@ const fdbKeys: Readonly<Record<string, Printer>> = {
   ifindex: dev('via'),
 };
 
-export const fdb: RequestPrinter = (verb, body) => ({
+export const fdbCommand: RequestPrinter = (verb, body) => ({
   tool: 'bridge',
   words: ['fdb', verb, word(body['lladdr']), ...print(body, fdbKeys, ['lladdr'])],
 });

@@ -1,4 +1,4 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import type { Body } from '../types/body';
 import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../base/format';
@@ -26,7 +26,7 @@ function hopWords(route: Body): string[] {
   return hops.flatMap((hop) => ['nexthop', ...print(hop, keys)]);
 }
 
-export const route: RequestPrinter = (verb, body) => {
+export const routeCommand: RequestPrinter = (verb, body) => {
   const type = body['type'] === undefined ? [] : [word(body['type'])];
   const target = [verb === 'set' ? 'change' : verb, ...type, word(body['to'] ?? 'default')];
   const options = print(body, routeKeys(body), ['to', 'type', 'family', 'multipath']);
@@ -43,7 +43,7 @@ const nexthopKeys: Readonly<Record<string, Printer>> = {
   group: (value) => ['group', (value as readonly Body[]).map(groupMember).join('/')],
 };
 
-export const nexthop: RequestPrinter = (verb, body) => ({
+export const nexthopCommand: RequestPrinter = (verb, body) => ({
   tool: 'ip',
   words: [...family(body), 'nexthop', verb, ...print(body, nexthopKeys, ['family'])],
 });

@@ -1,10 +1,10 @@
-import type { Body } from '../../rtnl/contract/hooks';
+import type { Body } from '../types/body';
 import type { NameOf, RequestPrinter } from './printer';
 import { kindOptions, laterOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';
 import { word } from '../../base/format';
 
-export const link: RequestPrinter = (verb, body, nameOf) => {
+export const linkCommand: RequestPrinter = (verb, body, nameOf) => {
   if (verb === 'delete') return { tool: 'ip', words: ['link', 'delete', ...target(body)] };
   const renames = verb === 'set' && body['index'] !== undefined;
   const named = verb === 'add' || !renames ? ['dev', name(body)] : ['dev', `if${word(body['index'])}`];
