@@ -1,67 +1,35 @@
+import type { OneEach, OneEachOf } from '../base/one-each';
 import { checkKeys } from '../errors/known-keys';
-import { ClosedError } from '../errors/errors';
-import type { PublishedPort } from '../firewall/network/published-port';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../nsfs/create';
-import { wasHeld } from '../nsfs/delete';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
-import type { OneEach, OneEachOf } from '../base/one-each';
 import type { ConfirmOptions } from '../plan/spec/spec';
 import type { Plan } from '../plan/plan';
-import { hold } from '../nsfs/dependents';
+import { withSharedResolver } from './dns/resolver';
+import { inspectNetwork, type NetworkInspection } from './inspect/inspect';
+import { listNetworks, type NetworkInfo } from './inspect/list';
 import { adopt, type AdoptOptions, release } from './lan/adopt';
-import { attach, type Attached } from './members/attach';
+import { createNetwork } from './lifecycle/create-network';
+import { withKeptWayOut } from './lifecycle/open-way-out';
+import { planOf } from './lifecycle/plan-of';
+import { openPersistent } from './lifecycle/open-persistent';
 import {
   type AttachManyOptions,
   type AttachOptions,
-  type Candidate,
   checkCandidate,
-  type CheckedOptions,
   checkManyOptions,
   checkNames,
   checkOptions,
 } from './members/attach-options';
-import { handOver } from './journal/claims';
-import { onDeparture } from './journal/departures';
-import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
-import { DeletedNetworkError, ignoringDeleted } from './model/deleted';
-import { dismantle, openAttached } from './lifecycle/delete';
-import { type Endpoint, memberOf } from './endpoint';
-import type { Member } from './model/layout';
-import { Herald } from './warnings/herald';
-import { locked } from './journal/intents';
-import { inspectNetwork, type NetworkInspection } from './inspect/inspect';
-import { living } from './model/living';
-import { EVERYONE, leaving } from './journal/leaving';
-import { listNetworks, type NetworkInfo } from './inspect/list';
-import { isDeleted } from './journal/own-record';
-import { peer, unpeer } from './peers/peer';
+import { OpenNetwork, type OpenNetworkOptions } from './open-network';
 import type { RemoteNetwork } from './peers/options';
-import { planOf } from './lifecycle/plan-of';
-import {
-  checkRules,
-  type Publication,
-  publicationsFor,
-  publicationsMeant,
-  publicationsOf,
-  type PublishRule,
-} from './publish/publication';
-import { publish } from './publish/publish';
-import { namesOf, withResolver, withSharedResolver } from './dns/resolver';
-import { Roster } from './roster';
-import {
-  createForProcess,
-  createPersistent,
-  finished,
-  openPersistent,
-  type Standing,
-} from './lifecycle/setup';
-import { type NetworkSpec, resolveSpec } from './spec/spec';
-import { checkStands, whileStanding } from './lifecycle/stands';
-import { payWhatIsOwed } from './model/undertaking';
-import { withKeptWayOut, withWayOut } from './leases/way-out';
-import { checkWhole } from './lifecycle/whole';
-import { Withdrawals } from './publish/withdrawals';
+import { peer, unpeer } from './peers/peer';
+import { type Publication, publicationsMeant, type PublishRule } from './publish/publication';
+import type { Endpoint } from './runtime/endpoint';
+import type { NetworkRuntime } from './runtime/runtime';
+import { checkStands } from './runtime/stands';
+import type { NetworkSpec } from './spec/network-spec';
+import { resolveSpec } from './spec/resolve-spec';
 
 /** How {@link Network.open} finds a network. */
 export interface OpenOptions {
@@ -87,25 +55,10 @@ export class Network implements AsyncDisposable {
   readonly lifetime: 'process' | 'persistent';
   readonly host: NetworkNamespace;
 
-  readonly #standing: Standing;
-  /** The host namespace was opened for this object, and is closed with it. */
-  readonly #ownsHost: boolean;
-  readonly #roster: Roster;
-  readonly #withdrawals: Withdrawals;
-  readonly #herald: Herald | undefined;
-  /** Changes under way: the end waits for them. */
-  readonly #pending = new Set<Promise<unknown>>();
-  /** Resolves with the namespaces that were given up and are still there. */
-  #deleted: Promise<Held> | undefined;
-  #closed: Promise<void> | undefined;
-  /** Its sockets in the host are closed. */
-  #isDeaf = false;
-  readonly #unfollow: () => void;
-  /** Ends with the host's namespace, which sockets of the network would hold. */
-  readonly #leaveHost: () => void;
+  readonly #open: OpenNetwork;
 
-  private constructor(standing: Standing, { ownsHost, warnings }: { ownsHost: boolean; warnings: boolean }) {
-    const { layout, host } = standing;
+  private constructor(runtime: NetworkRuntime, options: OpenNetworkOptions) {
+    const { layout, host } = runtime;
     this.name = layout.name;
     this.subnet = layout.subnet.text;
     this.gateway = layout.gateway;
@@ -115,21 +68,7 @@ export class Network implements AsyncDisposable {
     }
     this.lifetime = layout.lifetime;
     this.host = host;
-    this.#standing = standing;
-    this.#ownsHost = ownsHost;
-    this.#roster = new Roster(this, namesOf(standing));
-    this.#withdrawals = new Withdrawals(standing);
-    if (warnings) this.#herald = new Herald(standing);
-    living.add(this);
-    this.#leaveHost = hold(host, () => {
-      this.#endSockets();
-    });
-    this.#unfollow =
-      this.lifetime === 'persistent'
-        ? onDeparture(() => {
-            this.#follow();
-          })
-        : () => undefined;
+    this.#open = new OpenNetwork(runtime, this, options);
   }
 
   /**
@@ -140,10 +79,7 @@ export class Network implements AsyncDisposable {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
-    const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
-    return Network.#on(spec, async (host) =>
-      finished(await withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined)),
-    );
+    return Network.#on(spec, (host) => createNetwork(host, resolved, spec.dns !== undefined));
   }
 
   /**
@@ -158,7 +94,7 @@ export class Network implements AsyncDisposable {
     const network = await Network.#on(options, async (host) =>
       withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
     );
-    await network.#find();
+    await network.#open.find();
     return network;
   }
 
@@ -175,7 +111,7 @@ export class Network implements AsyncDisposable {
 
   static async #on(
     { host: given, warnings = true }: OpenOptions,
-    make: (host: NetworkNamespace) => Promise<Standing>,
+    make: (host: NetworkNamespace) => Promise<NetworkRuntime>,
   ): Promise<Network> {
     const host = given ?? (await NetworkNamespace.current());
     try {
@@ -191,15 +127,15 @@ export class Network implements AsyncDisposable {
    * network was deleted.
    */
   get endpoints(): readonly Endpoint[] {
-    if (this.lifetime === 'persistent') this.#follow();
-    return this.#roster.endpoints;
+    if (this.lifetime === 'persistent') this.#open.follow();
+    return this.#open.endpoints.all;
   }
 
   /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
   async refresh(): Promise<readonly Endpoint[]> {
-    await this.#during('network.refresh', async () => {
+    await this.#open.during('network.refresh', async () => {
       // No record has those of a network that lives with its process, and nobody else attaches to it.
-      if (this.lifetime === 'persistent') await this.#find();
+      if (this.lifetime === 'persistent') await this.#open.find();
     });
     return this.endpoints;
   }
@@ -213,7 +149,7 @@ export class Network implements AsyncDisposable {
    */
   async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
     checkCandidate(namespace);
-    const [endpoint] = await this.#attach([namespace], checkOptions(options), 'network.attach');
+    const [endpoint] = await this.#open.attach([namespace], checkOptions(options), 'network.attach');
     return endpoint as Endpoint;
   }
 
@@ -227,7 +163,7 @@ export class Network implements AsyncDisposable {
     const isCount = typeof given === 'number';
     if (!isCount) checkNames(given);
     const candidates = isCount ? anonymous(given, operation) : given;
-    const endpoints = await this.#attach(candidates, checkManyOptions(options), operation);
+    const endpoints = await this.#open.attach(candidates, checkManyOptions(options), operation);
     return endpoints as OneEachOf<Names, Endpoint>;
   }
 
@@ -241,18 +177,7 @@ export class Network implements AsyncDisposable {
   async detach(endpoints: Endpoint | readonly Endpoint[], options: KillOptions = {}): Promise<void> {
     const kill = wantsKill(options, 'network.detach');
     const those = (Array.isArray(endpoints) ? endpoints : [endpoints]) as readonly Endpoint[];
-    return this.#during('network.detach', () => this.#detach(those, kill));
-  }
-
-  async #detach(leaving: readonly Endpoint[], kill: boolean): Promise<void> {
-    if (kill) await endProcesses(this.#roster.find(leaving));
-    const held = leaving.map(({ netns }) => netns).filter(wasHeld);
-    const strike = (gone: readonly Attached[]): void => {
-      this.#roster.remove(gone);
-    };
-    const take = (those: readonly Attached[]): Promise<void> => detach(this.#standing, those, strike);
-    await this.#roster.leave(leaving, take);
-    throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
+    return this.#open.during('network.detach', () => this.#open.detach(those, kill));
   }
 
   /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
@@ -265,22 +190,12 @@ export class Network implements AsyncDisposable {
   async publishMany<const Rules extends readonly unknown[]>(rules: {
     readonly [Index in keyof Rules]: PublishRule;
   }): Promise<OneEach<Rules, Publication>> {
-    const operation = 'network.publish';
-    return this.#during(operation, async () => {
-      const checked = checkRules(rules, this, operation);
-      const ports = await publish(this.#standing, checked);
-      const withdraw = (own: readonly PublishedPort[], to: Endpoint): Promise<void> =>
-        this.#withdraw(own, memberOf(to) as Member);
-      return publicationsFor(checked, ports, withdraw) as OneEach<Rules, Publication>;
-    });
+    return (await this.#open.publish(rules)) as OneEach<Rules, Publication>;
   }
 
   /** The ports that are published now, one by one; of a persistent network also what other processes published. */
   get publications(): readonly Publication[] {
-    const state = this.#standing.ledger.undeleted();
-    const withdraw = (ports: readonly PublishedPort[], to: Member): Promise<void> =>
-      this.#withdraw(ports, to);
-    return state === undefined ? [] : publicationsOf(state, this.endpoints, withdraw);
+    return this.#open.publications(this.endpoints);
   }
 
   /**
@@ -288,16 +203,9 @@ export class Network implements AsyncDisposable {
    * published are ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
-    this.#checkOpen('network.unpublish');
-    await checkStands(this.#standing, 'network.unpublish');
+    this.#open.check('network.unpublish');
+    await checkStands(this.#open.runtime, 'network.unpublish');
     await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
-  }
-
-  async #withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
-    // Its end takes all ports along, whoever deletes it.
-    if (this.#deleted !== undefined) return this.#deletion();
-    const withdraw = (): Promise<void> => this.#withdrawals.withdraw(ports, to);
-    await ignoringDeleted(this.#during('network.withdraw', withdraw));
   }
 
   /**
@@ -309,12 +217,12 @@ export class Network implements AsyncDisposable {
    * a `via` that is no neighbour of the host; with NetlinkError EEXIST if the host has a route to it that leads elsewhere.
    */
   async peer(remote: RemoteNetwork): Promise<void> {
-    await this.#during('network.peer', () => peer(this.#standing, remote));
+    await this.#open.during('network.peer', () => peer(this.#open.runtime, remote));
   }
 
   /** Takes {@link Network.peer} back. A subnet that is no peer's, or no more, succeeds; what is no subnet is a ValidationError. */
   async unpeer(subnet: string): Promise<void> {
-    await this.#during('network.unpeer', () => unpeer(this.#standing, subnet));
+    await this.#open.during('network.unpeer', () => unpeer(this.#open.runtime, subnet));
   }
 
   /**
@@ -327,25 +235,25 @@ export class Network implements AsyncDisposable {
    * nobody confirms.
    */
   async adopt(ifname: string, options: AdoptOptions): Promise<void> {
-    await this.#during('network.adopt', () => adopt(this.#standing, ifname, options));
+    await this.#open.during('network.adopt', () => adopt(this.#open.runtime, ifname, options));
   }
 
   /** Takes {@link Network.adopt} back: the device gets the addresses and routes that the bridge has by now. */
   async release(ifname: string, options: ConfirmOptions = {}): Promise<void> {
-    await this.#during('network.release', () => release(this.#standing, ifname, options));
+    await this.#open.during('network.release', () => release(this.#open.runtime, ifname, options));
   }
 
   /** The plan that would make this network with its endpoints and published ports as they are now. */
   async plan(): Promise<Plan> {
-    return this.#during('network.plan', () => planOf(this.#standing, this.#roster.attached));
+    return this.#open.during('network.plan', () => planOf(this.#open.runtime, this.#open.endpoints.attached));
   }
 
   /** The network as the kernel has it now. */
   async inspect(): Promise<NetworkInspection> {
-    return this.#during('network.inspect', async () => {
+    return this.#open.during('network.inspect', async () => {
       // What others have just changed is followed before it is told of.
-      await this.#standing.wayOut?.keep();
-      return inspectNetwork(this.#standing, this.#roster.attached);
+      await this.#open.runtime.wayOut?.keep();
+      return inspectNetwork(this.#open.runtime, this.#open.endpoints.attached);
     });
   }
 
@@ -357,20 +265,7 @@ export class Network implements AsyncDisposable {
    * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
    */
   async delete(options: KillOptions = {}): Promise<void> {
-    const kill = wantsKill(options, 'network.delete');
-    const isRepeated = this.#deleted !== undefined;
-    if (!isRepeated) this.#checkOpen('network.delete');
-    if (kill) await endProcesses(this.#roster.attached);
-    const deletion = (this.#deleted ??= this.#delete());
-    let held = await deletion.catch((error: unknown) => {
-      // What is left can be deleted by the next call.
-      this.#deleted = undefined;
-      throw error;
-    });
-    // The network is gone, but for these.
-    if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
-    const [reason] = held.values();
-    if (held.size > 0) throw reason;
+    return this.#open.delete(wantsKill(options, 'network.delete'));
   }
 
   /**
@@ -378,128 +273,11 @@ export class Network implements AsyncDisposable {
    * process is deleted.
    */
   async close(): Promise<void> {
-    if (this.#deleted) return this.#deletion();
-    return this.lifetime === 'process' ? this.delete() : (this.#closed ??= this.#close());
+    return this.#open.close();
   }
 
   /** Deletes a network that this object made, closes one that it opened. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return this.#closed;
-    return this.#standing.claim ? this.delete() : this.close();
-  }
-
-  async #attach(
-    candidates: readonly Candidate[],
-    options: CheckedOptions,
-    operation: string,
-  ): Promise<Endpoint[]> {
-    const endpoints = await this.#during(operation, async () => {
-      if (this.#standing.bridge === 0) await checkWhole(this.#standing, operation);
-      return this.#roster.add(await attach(this.#standing, candidates, options, operation));
-    });
-    this.#herald?.grown(this.#roster.attached.length);
-    return endpoints;
-  }
-
-  /** Runs what is asked of the network while it stands; its end waits for that. */
-  async #during<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    this.#checkOpen(operation);
-    const running = whileStanding(this.#standing, operation, work);
-    this.#pending.add(running);
-    try {
-      return await running;
-    } catch (error) {
-      // What was about to leave has stayed with this object when all else was let go of.
-      if (error instanceof DeletedNetworkError) this.#follow();
-      throw error;
-    } finally {
-      this.#pending.delete(running);
-    }
-  }
-
-  async #find(): Promise<void> {
-    const { members } = await this.#standing.ledger.read();
-    const found = await openAttached(this.#roster.missing(members));
-    // Asked for twice at a time, they are found twice.
-    const missing = new Set(this.#roster.missing(members));
-    const [fresh, twice] = [true, false].map((isNew) =>
-      found.filter(({ member }) => missing.has(member) === isNew),
-    );
-    this.#roster.add(fresh ?? []);
-    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
-    this.#follow();
-  }
-
-  // Who takes something off the network waits for others to let go of it.
-  #follow(): void {
-    if (this.#closed ?? this.#deleted) return;
-    // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
-    void this.#followNow().catch(() => undefined);
-  }
-
-  // Where the journal tells who leaves they are let go of at once.
-  async #followNow(): Promise<void> {
-    const told = leaving(this.#standing);
-    const isLeaving = told ?? ((await locked(() => isDeleted(this.#standing))) ? EVERYONE : undefined);
-    if (isLeaving === undefined || (this.#closed ?? this.#deleted)) return;
-    this.#roster.letGo(isLeaving);
-    if (isLeaving !== EVERYONE) return;
-    this.#unfollow();
-    await this.#endFollowers();
-  }
-
-  async #deletion(): Promise<void> {
-    await this.#deleted;
-  }
-
-  async #delete(): Promise<Held> {
-    // What is half removed is nothing to warn of.
-    void this.#herald?.stop();
-    await Promise.allSettled(this.#pending);
-    await payWhatIsOwed(this.#standing.ledger);
-    const { attached } = this.#roster;
-    const held = await dismantle(this.#standing, attached);
-    await this.#letGo();
-    return held;
-  }
-
-  async #close(): Promise<void> {
-    void this.#herald?.stop();
-    await Promise.allSettled(this.#pending);
-    const { claim, hold } = this.#standing;
-    if (claim) handOver(claim);
-    if (hold) handOver(hold);
-    await Promise.all(
-      this.#roster.attached.map(async ({ ours, netns }) => (ours ? netns.close() : undefined)),
-    );
-    await this.#letGo();
-  }
-
-  async #letGo(): Promise<void> {
-    living.delete(this);
-    this.#unfollow();
-    this.#endSockets();
-    await this.#endFollowers();
-    this.#roster.clear();
-    if (this.#ownsHost) await this.host.close();
-  }
-
-  // Once: it is called with the end of the host or of the network, whichever comes first.
-  #endSockets(): void {
-    this.#leaveHost();
-    if (this.#isDeaf) return;
-    this.#isDeaf = true;
-    this.#standing.resolver?.close();
-    void this.#endFollowers();
-  }
-
-  async #endFollowers(): Promise<void> {
-    const { guard, wayOut } = this.#standing;
-    await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
-  }
-
-  #checkOpen(operation: string): void {
-    if (this.#deleted) throw new DeletedNetworkError(operation, this.name);
-    if (this.#closed) throw new ClosedError(`network '${this.name}'`);
+    return this.#open.dispose();
   }
 }

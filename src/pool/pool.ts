@@ -1,7 +1,7 @@
 import { checkKeys } from '../errors/known-keys';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
-import type { Endpoint } from '../network/endpoint';
+import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
 import { checkPoolOptions, type PoolOptions } from './options';
 import { Stock } from './stock';

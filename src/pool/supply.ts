@@ -5,7 +5,7 @@ import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../nsfs/options';
 import type { AttachManyOptions } from '../network/members/attach-options';
 import { DeletedNetworkError } from '../network/model/deleted';
-import type { Endpoint } from '../network/endpoint';
+import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
 
 /** Where a pool's things come from and go to. */

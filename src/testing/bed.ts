@@ -3,7 +3,7 @@ import { binding } from '../executor/run-program';
 import { checkKeys } from '../errors/known-keys';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../nsfs/options';
-import type { Endpoint } from '../network/endpoint';
+import type { Endpoint } from '../network/runtime/endpoint';
 import { Network } from '../network/network';
 import { enterThread } from './thread';
 

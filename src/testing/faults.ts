@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressBytes, familyOf } from '../base/ip';
 import { drop, inSubnet } from '../firewall/nft/expressions';
-import type { Endpoint } from '../network/endpoint';
+import type { Endpoint } from '../network/runtime/endpoint';
 import type { FirewallRequest } from '../firewall/nft/requests';
 import type { Rtnl } from '../rtnl/rtnl';
 import type { AddrInfo, RouteInfo } from '../rtnl/types';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { gc } from '../../src/network/gc/gc';
 import { declare, type Intent, readIntents } from '../../src/network/journal/intents';
-import type { Member } from '../../src/network/model/layout';
+import type { Member } from '../../src/network/model/member';
 import { Network } from '../../src/network/network';
 import { NetworkNamespace } from '../../src/netns/namespace';
 import {

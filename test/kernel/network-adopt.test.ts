@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../src';
 import { declare } from '../../src/network/journal/intents';
-import { type Configuration, readConfiguration } from '../../src/network/lan/host-configuration';
+import { readConfiguration } from '../../src/network/lan/read-configuration';
+import { type Configuration } from '../../src/network/model/host-configuration';
 import {
   BEYOND,
   eventually,

@@ -1,6 +1,6 @@
 import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import {
   eventually,
   ipJson,

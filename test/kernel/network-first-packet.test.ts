@@ -2,7 +2,7 @@ import type dgram from 'node:dgram';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Endpoint } from '../../src/network/endpoint';
+import type { Endpoint } from '../../src/network/runtime/endpoint';
 import { Network } from '../../src/network/network';
 import { ipJson, lab, needTools, scratchName, testSince } from '../support';
 

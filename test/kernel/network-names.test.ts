@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { ended, lab, needTools, nodeCommand, rulesOf, scratchName, sh, waitForText, WAN } from '../support';
 

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { gc } from '../../src/network/gc/gc';
 import { declare, type Intent } from '../../src/network/journal/intents';
-import type { Member } from '../../src/network/model/layout';
+import type { Member } from '../../src/network/model/member';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import { Plan, type Step } from '../../src';
 import {
   BEYOND,

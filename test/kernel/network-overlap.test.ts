@@ -1,5 +1,5 @@
 import { Network } from '../../src/network/network';
-import { type NetworkSpec } from '../../src/network/spec/spec';
+import { type NetworkSpec } from '../../src/network/spec/network-spec';
 import { BEYOND, ipJson, lab, needTools, ping, reaches, run, sh, snapshot } from '../support';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 

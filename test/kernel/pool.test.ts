@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import type { Endpoint } from '../../src/network/endpoint';
+import type { Endpoint } from '../../src/network/runtime/endpoint';
 import { Network } from '../../src/network/network';
 import { NamespacePool } from '../../src/pool/pool';
 import {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { encodePart } from '../../src/codec/encode/program';
-import { AttachParts, memberKind } from '../../src/network/members/attach-parts';
+import { AttachParts, memberKind } from '../../src/network/steps/attach-parts';
 import { checkManyOptions, checkOptions, chooseMembers } from '../../src/network/members/attach-options';
-import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/members/attach-steps';
-import { SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
-import type { Layout, Member } from '../../src/network/model/layout';
-import { resolveSpec } from '../../src/network/spec/spec';
+import { attachSteps, configurationBlocks, namespaceSteps } from '../../src/network/steps/attach-steps';
+import { SWITCH_BRIDGE_INDEX } from '../../src/network/model/labels';
+import type { Layout } from '../../src/network/model/layout';
+import type { Member } from '../../src/network/model/member';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/spec/step';
 import { type Block, Stencil } from '../../src/plan/stencil';

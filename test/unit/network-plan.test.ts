@@ -1,9 +1,11 @@
-import { attachSteps } from '../../src/network/members/attach-steps';
-import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
-import type { Layout, Member } from '../../src/network/model/layout';
+import { attachSteps } from '../../src/network/steps/attach-steps';
+import { createSteps } from '../../src/network/steps/create-steps';
+import { SWITCH_BRIDGE_INDEX } from '../../src/network/model/labels';
+import type { Layout } from '../../src/network/model/layout';
+import type { Member } from '../../src/network/model/member';
 import { after } from '../../src/network/model/changes';
 import { MemoryLedger } from '../../src/network/journal/ledger';
-import { resolveSpec } from '../../src/network/spec/spec';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
 import { Compiler } from '../../src/plan/compile';
 import type { Step } from '../../src/plan/spec/step';
 

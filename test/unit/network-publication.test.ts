@@ -2,9 +2,8 @@ import { ValidationError } from '../../src/errors/errors';
 import { isSamePort } from '../../src/firewall/network/published-port';
 import type { BoundSocket } from '../../src/native/contract';
 import { choosePorts } from '../../src/network/publish/choose-ports';
-import type { Endpoint } from '../../src/network/endpoint';
+import type { Endpoint } from '../../src/network/runtime/endpoint';
 import { HostSockets } from '../../src/network/host/sockets';
-import type { Network } from '../../src/network/network';
 import {
   checkRules,
   namedBy,
@@ -13,12 +12,12 @@ import {
 } from '../../src/network/publish/publication';
 
 const to = { name: 'web', address: '10.0.0.2' } as Endpoint;
-const network = { endpoints: [to] } as unknown as Network;
+const endpoints = [to];
 const good: PublishRule = { hostAddress: '192.0.2.1', hostPort: 80, port: 8080, to };
 
 function refusal(...rules: unknown[]): unknown {
   try {
-    return checkRules(rules as PublishRule[], network, 'network.publish');
+    return checkRules(rules as PublishRule[], endpoints, 'network.publish');
   } catch (error) {
     if (error instanceof ValidationError) return [error.path, error.problem, error.value];
     throw error;
@@ -114,14 +113,14 @@ test('what is left out is refused in the words of what should be there', () => {
     'must be a port: a whole number, 1 to 65535, 0 to have one chosen, or a range such as "8000-8009"';
   expect(refusal(without)).toEqual(['hostPort', problem, undefined]);
   expect(refusal(good, [])).toEqual(['[1]', 'must be an object of options', []]);
-  expect(() => checkRules('80' as unknown as PublishRule[], network, 'network.publish')).toThrow(
+  expect(() => checkRules('80' as unknown as PublishRule[], endpoints, 'network.publish')).toThrow(
     "network.publish: rules: must be an array of rules, got '80'",
   );
 });
 
 /** What these rules publish, where nothing else is. */
 function chosenFor(...rules: PublishRule[]) {
-  const checked = checkRules(rules, network, 'network.publish');
+  const checked = checkRules(rules, endpoints, 'network.publish');
   return { checked, ports: choosePorts(checked, [], new HostSockets([], false), 'network.publish') };
 }
 

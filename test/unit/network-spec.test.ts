@@ -2,9 +2,10 @@ import { ValidationError } from '../../src/errors/errors';
 import { allocate, checkAddress } from '../../src/network/addressing/allocate';
 import { checkManyOptions, checkOptions } from '../../src/network/members/attach-options';
 import { derivedMac, deviceName, endpointIds } from '../../src/network/addressing/derived-names';
-import { resolveSpec, type NetworkSpec } from '../../src/network/spec/spec';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
+import { type NetworkSpec } from '../../src/network/spec/network-spec';
 import { addressText, parseSubnet, type Subnet } from '../../src/network/addressing/subnet';
-import { Addresses } from '../../src/network/addressing/taken';
+import { Addresses } from '../../src/network/addressing/addresses';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
 const onLan: NetworkSpec = {

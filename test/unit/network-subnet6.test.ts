@@ -1,10 +1,12 @@
 import { addressBytes, addressText, canonicalAddress } from '../../src/base/ip';
-import { attachSteps } from '../../src/network/members/attach-steps';
-import { createSteps, SWITCH_BRIDGE_INDEX } from '../../src/network/lifecycle/create-steps';
-import type { Layout, Member } from '../../src/network/model/layout';
-import { resolveSpec } from '../../src/network/spec/spec';
+import { attachSteps } from '../../src/network/steps/attach-steps';
+import { createSteps } from '../../src/network/steps/create-steps';
+import { SWITCH_BRIDGE_INDEX } from '../../src/network/model/labels';
+import type { Layout } from '../../src/network/model/layout';
+import type { Member } from '../../src/network/model/member';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
 import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/addressing/subnet6';
-import { Addresses } from '../../src/network/addressing/taken';
+import { Addresses } from '../../src/network/addressing/addresses';
 import { Compiler } from '../../src/plan/compile';
 
 const good = { name: 'web', subnet: '10.0.0.0/24', subnet6: 'fd00:1::/64' };

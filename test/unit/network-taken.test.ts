@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { checkManyOptions, chooseMembers } from '../../src/network/members/attach-options';
-import { after, type Change, type NetworkState } from '../../src/network/model/changes';
+import { after, type Change } from '../../src/network/model/changes';
+import { type NetworkState } from '../../src/network/model/network-state';
 import type { Layout } from '../../src/network/model/layout';
-import { resolveSpec } from '../../src/network/spec/spec';
-import { Taken } from '../../src/network/addressing/taken';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
+import { Taken } from '../../src/network/model/taken';
 
 const { interfaces: _, ...spec } = resolveSpec({
   ...{ name: 'web', subnet: '10.0.0.0/26', subnet6: 'fd00:1::/64', range: '10.0.0.16/28' },

@@ -1,4 +1,5 @@
-import { onceDone, type NetworkState } from '../../src/network/model/changes';
+import { onceDone } from '../../src/network/model/changes';
+import { type NetworkState } from '../../src/network/model/network-state';
 import type { PublishedPort } from '../../src/firewall/network/published-port';
 
 const port = (hostPort: number): PublishedPort => ({

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type NetworkNamespace, Plan, type Step } from '../../src';
-import { resolveSpec, type NetworkSpec } from '../../src/network/spec/spec';
+import { resolveSpec } from '../../src/network/spec/resolve-spec';
+import { type NetworkSpec } from '../../src/network/spec/network-spec';
 import { JsonFrames } from '../../src/openvswitch/frames';
 import { addPorts, createBridge } from '../../src/openvswitch/operations';
 import { Compiler } from '../../src/plan/compile';

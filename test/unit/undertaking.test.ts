@@ -1,6 +1,6 @@
 import { MemoryLedger } from '../../src/network/journal/ledger';
-import type { NetworkState } from '../../src/network/model/changes';
-import { carryOut, clearAway, payWhatIsOwed } from '../../src/network/model/undertaking';
+import type { NetworkState } from '../../src/network/model/network-state';
+import { carryOut, clearAway, payWhatIsOwed } from '../../src/network/journal/undertaking';
 
 const port = {
   hostAddress: '192.0.2.1',

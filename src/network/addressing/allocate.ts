@@ -1,6 +1,6 @@
 import { ValidationError } from '../../errors/errors';
 import { addressText, isHostAddress, parseAddress, type Subnet } from './subnet';
-import type { Addresses } from './taken';
+import type { Addresses } from './addresses';
 
 interface Ranged {
   readonly subnet: Subnet;

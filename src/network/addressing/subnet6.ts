@@ -1,6 +1,6 @@
 import { Address6 } from 'ip-address';
 import { ValidationError } from '../../errors/errors';
-import type { Addresses } from './taken';
+import type { Addresses } from './addresses';
 
 /** An IPv6 network as numbers. */
 export interface Subnet6 {

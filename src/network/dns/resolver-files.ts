@@ -7,7 +7,8 @@ import { makeDirectory } from '../journal/files/aside';
 import { draftsIn, entriesOf, readWhole, writeWhole } from '../journal/files/files';
 import { locked, readIntents } from '../journal/intents';
 import { findRecord } from '../journal/records';
-import type { Layout, Member } from '../model/layout';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
 
 /** Where `ip netns exec` looks for files to show in the place of those under /etc. */
 const DIRECTORY = '/etc/netns';

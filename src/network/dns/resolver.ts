@@ -9,10 +9,9 @@ import type { InetSocket } from '../../native/contract';
 import { within } from '../../nsfs/within';
 import type { NetworkNames } from '../../dns/resolvers';
 import type { Dns } from '../spec/dns-options';
+import { addressesOf, type Member } from '../model/member';
 import { lazy } from './lazy';
-import { addressesOf, type Member } from '../model/layout';
-import type { Standing } from '../lifecycle/setup';
-import { takeBackStanding } from '../lifecycle/take-back';
+import type { NetworkRuntime } from '../runtime/runtime';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
 const REMEDIES = new Map([
@@ -21,18 +20,17 @@ const REMEDIES = new Map([
 ]);
 
 /**
- * Starts the resolver of a network that was just made. If it cannot listen, the network is removed again. But where nobody has asked
- * for it and this process may not listen, or another server does, a network that lives with the process goes without, and warns of that.
+ * Starts the resolver of a network that was just made. Rejects if it cannot listen. But where nobody has asked for it and this process
+ * may not listen, or another server does, a network that lives with the process goes without, and warns of that.
  */
-export async function withResolver(standing: Standing, isAsked: boolean): Promise<Standing> {
+export async function withResolver(runtime: NetworkRuntime, isAsked: boolean): Promise<NetworkRuntime> {
   try {
-    return await withOwnResolver(standing);
+    return await withOwnResolver(runtime);
   } catch (error) {
-    const { dns: _, ...layout } = standing.layout;
+    const { dns: _, ...layout } = runtime.layout;
     const isSpare = !isAsked && layout.lifetime === 'process';
     if (isSpare && error instanceof NetlinkError && REMEDIES.has(error.errno))
-      return { ...standing, layout, unserved: error };
-    await takeBackStanding(standing);
+      return { ...runtime, layout, unserved: error };
     throw error;
   }
 }
@@ -41,27 +39,27 @@ export async function withResolver(standing: Standing, isAsked: boolean): Promis
  * Starts a resolver for a network that was found. Its maker may serve it as well: the kernel shares the questions out. Where
  * it cannot listen the network is opened all the same, or it could not be deleted.
  */
-export async function withSharedResolver(standing: Standing): Promise<Standing> {
-  return withOwnResolver(standing).catch((error: unknown) =>
-    error instanceof NetlinkError ? { ...standing, unserved: error } : standing,
+export async function withSharedResolver(runtime: NetworkRuntime): Promise<NetworkRuntime> {
+  return withOwnResolver(runtime).catch((error: unknown) =>
+    error instanceof NetlinkError ? { ...runtime, unserved: error } : runtime,
   );
 }
 
-async function withOwnResolver(standing: Standing): Promise<Standing> {
-  const { layout, host } = standing;
+async function withOwnResolver(runtime: NetworkRuntime): Promise<NetworkRuntime> {
+  const { layout, host } = runtime;
   const { dns, gateway } = layout;
-  if (dns === undefined) return standing;
+  if (dns === undefined) return runtime;
   const resolver = await lazy.forwarder().Forwarder.start({
     address: gateway,
-    servers: () => serversOf(standing, dns),
-    zone: zoneOf(standing),
+    servers: () => serversOf(runtime, dns),
+    zone: zoneOf(runtime),
     // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
     open: (transport, address, port) =>
       listening(layout.name, address, port, () =>
         within(host, 'network.dns', () => binding.inetSocket(socketOf(transport, address, port))),
       ),
   });
-  return { ...standing, resolver };
+  return { ...runtime, resolver };
 }
 
 function socketOf(type: Transport, address: string, port: number): InetSocket {
@@ -72,13 +70,13 @@ function socketOf(type: Transport, address: string, port: number): InetSocket {
 }
 
 /** What a network tells those on it of its names; undefined without a resolver. */
-export function namesOf({ layout, host }: Standing): NetworkNames | undefined {
+export function namesOf({ layout, host }: NetworkRuntime): NetworkNames | undefined {
   if (layout.dns === undefined) return undefined;
   return { address: layout.gateway, search: () => [layout.name, ...hostResolvers(host.name).search] };
 }
 
 /** The servers that a network's resolver asks. */
-export function upstreamsOf({ layout, host }: Standing): readonly string[] {
+export function upstreamsOf({ layout, host }: NetworkRuntime): readonly string[] {
   const servers = layout.dns?.upstreams ?? hostResolvers(host.name).nameservers;
   // Where the host uses the network's own resolver, that one would ask itself.
   return servers.filter((server) => server !== layout.gateway);
@@ -86,9 +84,9 @@ export function upstreamsOf({ layout, host }: Standing): readonly string[] {
 
 // Clients ask again after a while, and are told of no answer before that: each server is asked in one round, by a datagram that
 // is sent again while its time lasts. Whether by TCP, and which one first, is the host's choice.
-function serversOf(standing: Standing, { upstreams, timeoutMs }: Dns): ForwarderServers {
-  const addresses = upstreamsOf(standing);
-  const { rotate, useVc } = upstreams ? { rotate: false, useVc: false } : hostResolvers(standing.host.name);
+function serversOf(runtime: NetworkRuntime, { upstreams, timeoutMs }: Dns): ForwarderServers {
+  const addresses = upstreamsOf(runtime);
+  const { rotate, useVc } = upstreams ? { rotate: false, useVc: false } : hostResolvers(runtime.host.name);
   return {
     ...{ addresses: rotate ? rotated(addresses) : addresses, rotate, useVc },
     ...{ attempts: 1, timeoutMs: () => timeoutMs, resendMs: timeoutMs / 3 },
@@ -96,7 +94,7 @@ function serversOf(standing: Standing, { upstreams, timeoutMs }: Dns): Forwarder
 }
 
 // A ledger hands out the same members until they change.
-function zoneOf({ layout, ledger }: Standing): () => Promise<Zone> {
+function zoneOf({ layout, ledger }: NetworkRuntime): () => Promise<Zone> {
   let known: { readonly members: readonly Member[]; readonly zone: Zone } | undefined;
   return async () => {
     const { members } = await ledger.read();

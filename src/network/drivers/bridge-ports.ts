@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors/errors';
-import type { NetworkState } from '../model/changes';
+import type { NetworkState } from '../model/network-state';
 import type { Layout } from '../model/layout';
 
 /** BR_MAX_PORTS of the kernel is 1 << 10, of which number 0 is nobody's. */

@@ -1,8 +1,5 @@
 import type { Step } from '../../plan/spec/step';
 
-/** The host's device has it on every network, as routers by custom do. */
-export const GATEWAY_LINK_LOCAL = 'fe80::1';
-
 /** Adds an address that nobody else can have, hence without asking around for a second. */
 export function addressStep6(netns: string, dev: string, address: string): Step {
   return { op: 'addr.add', netns, body: { dev, address, flags: ['nodad'] }, undo: 'none' };

@@ -1,9 +1,7 @@
 import type { Step } from '../../plan/spec/step';
-import { HOST, type Layout, type Member } from '../model/layout';
-
-/** How the children of one device see each other. */
-export const MACVLAN_MODES = ['bridge', 'private', 'vepa'] as const;
-export type MacvlanMode = (typeof MACVLAN_MODES)[number];
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { type Member } from '../model/member';
 
 /**
  * The step that gives a member a child of the host's device, whose index or name is `link`: made from within the host, born

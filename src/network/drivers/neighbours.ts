@@ -1,7 +1,9 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/spec/step';
 import { derivedMac } from '../addressing/derived-names';
-import { addressesOf, HOST, type Layout, type Member } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { addressesOf, type Member } from '../model/member';
 import { isGone } from '../../errors/not-found';
 
 // The kernel has one table of neighbours for all namespaces of a machine, which holds 1,024 that were learned

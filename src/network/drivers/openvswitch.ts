@@ -1,62 +1,13 @@
-import { type InferOutput, optional, parse, picklist, pipe, regex, string } from 'valibot';
-import { NetlinkError, ValidationError } from '../../errors/errors';
+import { NetlinkError } from '../../errors/errors';
 import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../../openvswitch/switch';
 import type { OvsPort, Tags } from '../../openvswitch/operations';
 import type { Step } from '../../plan/spec/step';
 import { derivedMac } from '../addressing/derived-names';
-import { HOST, type Layout, type Member } from '../model/layout';
-import { bootId } from '../journal/owner';
-import { options } from '../../errors/validate-options';
-
-/** How Open vSwitch is reached, and what it is to use. */
-export interface OpenvswitchOptions {
-  /** The path of its database's Unix socket. Default '/var/run/openvswitch/db.sock'. */
-  readonly socket?: string;
-  /** 'system' (default): the kernel's datapath, the module openvswitch. 'netdev': that of ovs-vswitchd itself. */
-  readonly datapathType?: 'system' | 'netdev';
-}
-
-export const openvswitchSchema = options({
-  socket: optional(
-    pipe(
-      string('must be the path of a Unix socket'),
-      regex(/^\/[^\0]{1,106}$/, 'must be an absolute path of at most 107 bytes'),
-    ),
-    '/var/run/openvswitch/db.sock',
-  ),
-  datapathType: optional(picklist(['system', 'netdev'], 'must be "system" or "netdev"'), 'system'),
-});
-
-/** Options that were checked, with their defaults filled in. */
-export type Openvswitch = Readonly<InferOutput<typeof openvswitchSchema>>;
-
-interface Wanted {
-  readonly switch?: 'linux' | 'openvswitch' | undefined;
-  readonly openvswitch?: Openvswitch | undefined;
-  readonly lifetime: 'process' | 'persistent';
-  readonly mode?: unknown;
-  readonly vxlan?: unknown;
-}
-
-/** The switch of a spec; undefined: the kernel's own bridge. Throws a ValidationError for what goes together with none. */
-export function openvswitchOf(spec: Wanted, operation: string): Openvswitch | undefined {
-  const refuse = (path: string, value: unknown, problem: string): never => {
-    throw new ValidationError({ operation, path, value, problem });
-  };
-  const { switch: kind, openvswitch, lifetime, mode, vxlan } = spec;
-  if (kind !== 'openvswitch') {
-    if (openvswitch) refuse('openvswitch', openvswitch, "needs switch: 'openvswitch' beside it");
-    return undefined;
-  }
-  if (lifetime === 'process') {
-    const remedy =
-      "must be 'persistent' with the switch 'openvswitch', whose database keeps what a killed process made";
-    refuse('lifetime', lifetime, `${remedy}: gc() removes that`);
-  }
-  if (mode === 'routed') refuse('mode', mode, "must be 'bridge' with the switch 'openvswitch'");
-  if (vxlan) refuse('vxlan', vxlan, "must not be there with the switch 'openvswitch'");
-  return openvswitch ?? parse(openvswitchSchema, {});
-}
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { type Member } from '../model/member';
+import { bootId } from '../host/boot-id';
+import type { Openvswitch } from '../spec/openvswitch-options';
 
 /** The step that makes a network's bridge, with the host's device. */
 export function switchStep(

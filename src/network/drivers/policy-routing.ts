@@ -4,10 +4,11 @@ import { isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/spec/step';
 import type { RuleAdd } from '../../rtnl/types';
-import type { Attached } from '../members/attach';
-import { addressesOf, type Layout, type Member } from '../model/layout';
-import { ROUTE_PROTOCOL } from '../leases/routes';
-import { ROUTER, ROUTER6 } from './routed';
+import type { Attached } from '../model/attached-member';
+import { type Layout } from '../model/layout';
+import { addressesOf, type Member } from '../model/member';
+import { ROUTE_PROTOCOL } from '../host/routes';
+import { ROUTER, ROUTER6 } from '../addressing/link-addresses';
 
 /**
  * The steps that give what a member sends from its own addresses a table of its own, in which this network's gateway is

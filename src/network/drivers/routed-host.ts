@@ -2,7 +2,9 @@ import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table
 import type { Step } from '../../plan/spec/step';
 import type { InetConf } from '../../rtnl/types/inet';
 import { setting6 } from './inet6-steps';
-import { HOST, type Layout, type Member } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { type Member } from '../model/member';
 
 // The host is the router: the ports of endpoints are its own devices, and have the settings that the one device of another
 // network has.

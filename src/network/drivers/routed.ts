@@ -1,27 +1,13 @@
-import { ValidationError } from '../../errors/errors';
 import type { Step } from '../../plan/spec/step';
 import type { RouteAdd } from '../../rtnl/types';
-import { addressStep6, GATEWAY_LINK_LOCAL, setting6 } from './inet6-steps';
-import { HOST, type Layout, type Layout6, type Member, SWITCH } from '../model/layout';
-import { overlaps, parseSubnet, type Subnet } from '../addressing/subnet';
+import { addressStep6, setting6 } from './inet6-steps';
+import { CORE, GATEWAY_LINK_LOCAL, ROUTER6, ROUTER } from '../addressing/link-addresses';
+import { type Layout, type Layout6 } from '../model/layout';
+import { HOST, SWITCH } from '../model/labels';
+import { type Member } from '../model/member';
 import { derivedMac } from '../addressing/derived-names';
 import { neighbourStep } from './neighbours';
 import { linkLocal } from '../addressing/subnet6';
-
-/** The router's address, on every one of its links: link-local, so that it is nobody's else and needs no subnet. */
-export const ROUTER = '169.254.1.1';
-
-/**
- * The address of a router that has others behind it. They have {@link ROUTER}, and the kernel takes neither a gateway nor an
- * answer whose address is its own.
- */
-const CORE = '169.254.1.2';
-
-/** The same of IPv6. */
-export const ROUTER6 = 'fe80::2';
-
-/** What routes: one router, or a router for each block of addresses behind a core router, or the host itself. */
-export type Routing = 'router' | 'segments' | 'host';
 
 /** The MAC address of the router's end of the link to the host. */
 export function routerMac({ name, gateway }: Layout): string {
@@ -148,24 +134,4 @@ export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: M
       undo: 'none',
     })),
   ];
-}
-
-/** Refuses what needs a bridge, which is not there. Throws a ValidationError. */
-export function checkRouted(
-  spec: Partial<Record<'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
-  operation: string,
-): void {
-  const refuse = (path: string, value: unknown, problem: string): never => {
-    throw new ValidationError({ operation, path, value, problem });
-  };
-  const { vxlan, neighbours, subnet } = spec;
-  if (overlaps(subnet, parseSubnet(`${ROUTER}/32`) as Subnet))
-    refuse(
-      'subnet',
-      subnet.text,
-      `must not hold ${ROUTER} with the mode 'routed': every link has it for its router`,
-    );
-  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
-  if (neighbours === 'dynamic')
-    refuse('neighbours', neighbours, "must be 'static' with the mode 'routed', whose links are of two ends");
 }

@@ -4,26 +4,20 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import { rememberingOf } from '../../base/memoize';
-import { UPLINK_PORT, quietUp } from '../lifecycle/create-steps';
+import { quietUp } from './link-steps';
+import { UPLINK_PORT } from '../model/labels';
 import { derivedMac } from '../addressing/derived-names';
-import { addressStep6, GATEWAY_LINK_LOCAL } from './inet6-steps';
-import { type Layout, type Layout6, type Member, SWITCH } from '../model/layout';
+import { addressStep6 } from './inet6-steps';
+import { GATEWAY_LINK_LOCAL } from '../addressing/link-addresses';
+import { type Layout, type Layout6 } from '../model/layout';
+import { SWITCH } from '../model/labels';
+import { type Member } from '../model/member';
 import { neighbourStep } from './neighbours';
-import { ROUTER, ROUTER6, routerSteps } from './routed';
+import { routerSteps } from './routed';
+import { ROUTER, ROUTER6 } from '../addressing/link-addresses';
 import { addressText } from '../addressing/subnet';
 import { address6Text, parseSubnet6, type Subnet6 } from '../addressing/subnet6';
-
-// A namespace with many links makes each further one dearer: the kernel searches its list of namespace ids from one end to
-// the other. Hence each router serves a block of 256 addresses, and the core router in front of them has one link and one
-// route for each block.
-const BLOCK_BITS = 8;
-const BLOCK_PREFIX = 32 - BLOCK_BITS;
-const BLOCK_PREFIX6 = 128 - BLOCK_BITS;
-
-/** Whether a subnet has more than one block. */
-export function hasSegments({ prefix }: Layout['subnet']): boolean {
-  return prefix < BLOCK_PREFIX;
-}
+import { BLOCK_BITS, BLOCK_PREFIX, BLOCK_PREFIX6 } from '../addressing/blocks';
 
 /** Where an endpoint's addresses belong. */
 export type Segment = Pick<Member, 'segment' | 'apart6'>;

@@ -17,6 +17,7 @@ import {
 import { type NetworkRecord, readRecords } from '../journal/records';
 import { pruneRules } from '../leases/rules';
 import { hasStrangersKeptOut } from '../leases/strangers';
+import type { Collection } from '../lifecycle/collection';
 
 /**
  * What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'.
@@ -43,14 +44,6 @@ export interface GcOptions {
    * the host and nothing in the journal has, the report is empty.
    */
   readonly force?: string;
-}
-
-/** A collection under way, on one host. */
-export interface Collection {
-  readonly host: NetworkNamespace;
-  readonly dryRun: boolean;
-  readonly removed: string[];
-  readonly kept: string[];
 }
 
 /**

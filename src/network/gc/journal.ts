@@ -1,12 +1,13 @@
 import { binding } from '../../executor/run-program';
 import { setAside } from '../journal/files/aside';
-import type { Collection } from './gc';
+import type { Collection } from '../lifecycle/collection';
 import { collectFiles } from './network';
 import type { Intent } from '../journal/intents';
-import type { Member } from '../model/layout';
-import { collectNames } from './leftover-names';
+import type { Member } from '../model/member';
+import { collectNames } from '../lifecycle/leftover-names';
 import { removeFile } from '../journal/files/files';
-import { bootId, isAlive, type Owner } from '../journal/owner';
+import { isAlive, type Owner } from '../journal/owner';
+import { bootId } from '../host/boot-id';
 import { hasRecord, oddRecords, readAllRecords, recordPath, recordsAside } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
 import { cookiesInSight } from '../journal/sight';

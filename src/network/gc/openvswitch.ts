@@ -1,6 +1,7 @@
 import { pluggedIn, unplug } from '../../openvswitch/switch';
-import type { Collection } from './gc';
-import type { Layout, Member } from '../model/layout';
+import type { Collection } from '../lifecycle/collection';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
 import { hasSwitch, isUnreachable, removeSwitch, switchPlace, switchPorts } from '../drivers/openvswitch';
 
 /**

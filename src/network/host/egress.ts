@@ -9,12 +9,13 @@ import type { Family } from '../../base/ip';
 import { carryOut } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
-import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardingPath } from './forwards';
 import { withoutForwarding } from './forwards';
 import { hasIpv6, readLink } from './links';
-import { innerDevices, type Layout } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { innerDevices } from '../model/firewall';
 import { readForwarding } from './netconf';
-import type { ResolvedSpec } from '../spec/spec';
+import type { ResolvedSpec } from '../spec/resolved-spec';
 
 /** What a network needs of its host's devices, for one family of addresses. */
 export interface Egress {

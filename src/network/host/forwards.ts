@@ -5,7 +5,6 @@ import type { Family } from '../../base/ip';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
-import { forwardingPath } from '../lifecycle/create-steps';
 
 /**
  * Those of a host's devices that do not forward, as their settings say now. What the kernel tells of all devices at once is
@@ -54,4 +53,12 @@ export async function writeForwarding(
     const error = NetlinkError.of(failure, { operation: 'sysctl', object: `${path}=${value}` });
     if (error.code !== 'ENOENT') throw error;
   });
+}
+
+/**
+ * Where the forwarding of what comes in by a device is switched, below /proc/sys. With IPv6 that is not `forwarding`, which
+ * would make a router of the device, deaf to the advertisements of others, and forward nothing by itself.
+ */
+export function forwardingPath(device: string, family: Family): string {
+  return family === 'ip' ? `net/ipv4/conf/${device}/forwarding` : `net/ipv6/conf/${device}/force_forwarding`;
 }

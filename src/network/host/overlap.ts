@@ -4,7 +4,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
 import { readLink } from './links';
 import { overlappingRoutes } from './routes';
-import type { ResolvedSpec } from '../spec/spec';
+import type { ResolvedSpec } from '../spec/resolved-spec';
 import { overlaps, parseSubnet } from '../addressing/subnet';
 import { overlaps6, parseSubnet6 } from '../addressing/subnet6';
 

@@ -5,7 +5,7 @@ import { portTarget, type PublishedPort } from '../../firewall/network/published
 import { ignoringGone, isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
-import type { Device } from '../model/layout';
+import type { Device } from '../model/devices';
 
 /**
  * Removes devices in one go, with those of a group that is ours: one by one, each would cost the kernel's grace periods of

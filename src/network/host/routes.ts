@@ -34,3 +34,22 @@ export async function overlappingRoutes(
   const hooks = familyNamed('route');
   return decodeReply('route', reply).map((route) => (hooks.present?.(route as Body) ?? route) as RouteInfo);
 }
+
+/**
+ * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
+ * route to the same place is ever taken for ours.
+ */
+export const ROUTE_PROTOCOL = 110;
+
+// Where no route leads nothing comes back either.
+export async function routeOf(
+  host: NetworkNamespace,
+  question: Parameters<NetworkNamespace['rtnl']['route']['get']>[0],
+): Promise<RouteInfo | undefined> {
+  try {
+    return await host.rtnl.route.get(question);
+  } catch (error) {
+    if (error instanceof NetlinkError) return undefined;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
-import { tag } from '../model/layout';
+import { tag } from '../model/tags';
 
 /** What carries the tag of a network in its host, by whatever names. */
 export interface Tagged {

@@ -2,15 +2,14 @@ import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
-import type { Attached } from '../members/attach';
-import type * as Warnings from '../warnings/warnings';
+import type { Attached } from '../model/attached-member';
 import { isUnreachable, switchPlace } from '../drivers/openvswitch';
 import { openPorts } from '../../openvswitch/switch';
-import type { MacvlanMode } from '../drivers/macvlan';
+import type { MacvlanMode } from '../spec/macvlan-options';
 import { ignoringGone } from '../../errors/not-found';
-import type { Standing } from '../lifecycle/setup';
-import type { VxlanOptions } from '../drivers/vxlan';
-import { missingDevice } from '../lifecycle/whole';
+import type { NetworkRuntime } from '../runtime/runtime';
+import type { VxlanOptions } from '../spec/vxlan-options';
+import { warningsOf } from '../warnings/collect';
 
 /** A network as the kernel has it. */
 export interface NetworkInspection {
@@ -87,14 +86,14 @@ const NONE_CONNECTED: Connected = { connected: new Set(), problems: [] };
 
 /** Compares what the network knows with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(
-  standing: Standing,
+  runtime: NetworkRuntime,
   attached: readonly Attached[],
 ): Promise<NetworkInspection> {
-  const { layout, ledger } = standing;
+  const { layout, ledger } = runtime;
   const { members, peers = [], adopted = [] } = await ledger.read();
   const { connected, problems } = layout.macvlan
     ? await connectedChildren(attached)
-    : await connectedPorts(standing);
+    : await connectedPorts(runtime);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -116,8 +115,8 @@ export async function inspectNetwork(
     ...(layout.dns && {
       dns: {
         address: layout.gateway,
-        serving: standing.resolver !== undefined,
-        upstreams: upstreamsOf(standing),
+        serving: runtime.resolver !== undefined,
+        upstreams: upstreamsOf(runtime),
       },
     }),
     endpoints: members.map(({ name, address, address6, mac, ifname, vlan, port }) => ({
@@ -130,29 +129,15 @@ export async function inspectNetwork(
       port,
       connected: connected.has(port),
     })),
-    publications: await standing.rules.published(),
-    warnings: [...problems, ...(await warningsOf(standing))],
+    publications: await runtime.rules.published(),
+    warnings: [...problems, ...(await warningsOf(runtime))],
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
 }
 
-/** What on the host works against a network. */
-export async function warningsOf(standing: Standing): Promise<string[]> {
-  const missing = await missingDevice(standing);
-  // Nothing else is as it should be then, and for the same reason.
-  if (missing !== undefined) return [missing];
-  const { host, layout, ledger, resolver, unserved } = standing;
-  const isServing = resolver !== undefined;
-  const endpoints = (await ledger.read()).members.length;
-  const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
-  const { interferences } = require('../warnings/warnings') as typeof Warnings;
-  return interferences(watched);
-}
-
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({ layout, hub, segments, bridge }: Standing): Promise<Connected> {
+async function connectedPorts({ layout, hub, segments, bridge }: NetworkRuntime): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
   // By the index 0 the kernel would list all links.
   if (bridge === 0 && !routed) return NONE_CONNECTED;

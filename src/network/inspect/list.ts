@@ -1,10 +1,11 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import { checkReadable } from '../journal/files/aside';
-import { type Layout, tag } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { tag } from '../model/tags';
 import { findRecord, readRecords } from '../journal/records';
 import { isDevice } from '../host/remove-devices';
 import { stateDirectory } from '../journal/files/state';
-import { hostDevice } from '../lifecycle/whole';
+import { hostDevice } from '../model/devices';
 
 /** A network of a host, whoever holds it. */
 export interface NetworkInfo {

@@ -1,13 +1,5 @@
-import {
-  after,
-  type Change,
-  changeOf,
-  inverseOf,
-  isAddition,
-  type NetworkState,
-  NOBODY,
-  withUnderWay,
-} from '../model/changes';
+import { after, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
+import { type NetworkState, NOBODY } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
 import { declare, locked, readIntents, settle } from './intents';
 import type { Layout } from '../model/layout';

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { binding } from '../../executor/run-program';
 import type { LockHandle } from '../../native/contract';
 import { stateDirectory } from './files/state';
+import { bootId } from '../host/boot-id';
 
 /** A process, told apart from every other that there ever was: process ids alone are used again. */
 export interface Owner {
@@ -118,23 +119,10 @@ function isOwnProc(): boolean {
   }
 }
 
-let knownBoot = '';
-
-/** Tells the machine's runs from each other; '' where that cannot be told. Every attach asks, and it outlives the process. */
-export function bootId(): string {
-  if (knownBoot === '')
-    knownBoot = textOf(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
-  return knownBoot;
-}
-
 /** '' where that cannot be told. */
 function pidNamespace(): string {
-  return textOf(() => fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, ''));
-}
-
-function textOf(read: () => string): string {
   try {
-    return read();
+    return fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
   } catch {
     return '';
   }

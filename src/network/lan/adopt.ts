@@ -10,17 +10,14 @@ import { giveBack, isPort, readBridge, whyLost } from './restore-device';
 import { ignoringGone } from '../../errors/not-found';
 import { readLink } from '../host/links';
 import { locked } from '../journal/intents';
-import { HOST, type Layout } from '../model/layout';
-import type { Standing } from '../lifecycle/setup';
-import { carryOut } from '../model/undertaking';
-import {
-  type Configuration,
-  difference,
-  giveSteps,
-  readConfiguration,
-  takeSteps,
-} from './host-configuration';
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { carryOut } from '../journal/undertaking';
+import { readConfiguration } from './read-configuration';
+import { type Configuration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
+import { adoptSteps, releaseSteps } from '../steps/adopt-steps';
 
 /** How a device joins a network. */
 export interface AdoptOptions extends ConfirmOptions {
@@ -40,11 +37,11 @@ const adoptSchema = options({ confirm, timeoutMs });
 const releaseSchema = options({ confirm: optional(confirm), timeoutMs });
 
 /** Makes a device a port of the network's bridge, which gets the device's addresses and routes. */
-export async function adopt(standing: Standing, ifname: string, given: AdoptOptions): Promise<void> {
+export async function adopt(runtime: NetworkRuntime, ifname: string, given: AdoptOptions): Promise<void> {
   const operation = 'network.adopt';
   validate(ifnameSchema, ifname, operation);
   const options = validate(adoptSchema, given, operation);
-  const { layout, host, ledger } = standing;
+  const { layout, host, ledger } = runtime;
   checkLayout(layout, ifname);
   const device = await readLink(host, ifname);
   if (device.master !== undefined) {
@@ -69,18 +66,18 @@ export async function adopt(standing: Standing, ifname: string, given: AdoptOpti
 }
 
 /** Takes {@link adopt} back: the device leaves the bridge and gets what addresses and routes that has by now. */
-export async function release(standing: Standing, ifname: string, given: ConfirmOptions): Promise<void> {
+export async function release(runtime: NetworkRuntime, ifname: string, given: ConfirmOptions): Promise<void> {
   const operation = 'network.release';
   validate(ifnameSchema, ifname, operation);
   const options = validate(releaseSchema, given, operation);
-  const { layout, host, ledger } = standing;
+  const { layout, host, ledger } = runtime;
   const { adopted = [] } = await ledger.read();
   if (!adopted.some((other) => other.ifname === ifname)) {
     const detail = 'was not adopted by this network';
     throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
   }
   const configuration = await readBridge(host, layout, operation);
-  const device = await checkReleasable(standing, ifname);
+  const device = await checkReleasable(runtime, ifname);
   const missing = difference(configuration, await readConfiguration(host, device, operation));
   await carryOut(ledger, {
     choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
@@ -100,37 +97,8 @@ function isLeft(error: unknown): boolean {
   return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
-/** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
-export function adoptSteps(
-  { device: bridge, parent }: Layout,
-  { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
-  configuration: Configuration,
-): Step[] {
-  const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
-  return [
-    ...takeSteps(configuration, ifname),
-    ...(parent !== undefined && mac !== undefined ? [known as Step] : []),
-    { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
-    ...giveSteps(configuration, bridge),
-  ];
-}
-
-// Who took the device off the bridge by hand may have given it some of that back already.
-function releaseSteps(
-  { device: bridge }: Layout,
-  ifname: string,
-  configuration: Configuration,
-  missing: Configuration,
-): Step[] {
-  return [
-    ...takeSteps(configuration, bridge),
-    { op: 'link.set', netns: HOST, body: { ifname, master: null } },
-    ...giveSteps(missing, ifname),
-  ];
-}
-
 /** The device, unless it could not get back what the bridge has: then the host keeps that there. */
-async function checkReleasable({ host, layout }: Standing, ifname: string): Promise<LinkInfo> {
+async function checkReleasable({ host, layout }: NetworkRuntime, ifname: string): Promise<LinkInfo> {
   const device = await ignoringGone(readLink(host, ifname));
   if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
   const { ENODEV, EBUSY } = os.constants.errno;

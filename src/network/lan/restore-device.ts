@@ -5,16 +5,12 @@ import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { readLink } from '../host/links';
 import { declare, settle } from '../journal/intents';
-import { type Adopted, HOST, type Layout } from '../model/layout';
-import {
-  type Configuration,
-  difference,
-  giveSteps,
-  NOTHING,
-  readConfiguration,
-  takeSteps,
-  union,
-} from './host-configuration';
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { type Adopted } from '../model/network-state';
+import { readConfiguration } from './read-configuration';
+import { giveSteps, takeSteps } from '../steps/host-configuration-steps';
+import { type Configuration, difference, NOTHING, union } from '../model/host-configuration';
 
 /**
  * Gives an adopted device back to the host with its addresses and routes, from wherever the network's end, or that of a

@@ -1,4 +1,4 @@
-import type { Holder } from '../model/lease-holder';
+import type { Holder } from './lease-holder';
 import { isAlive } from '../journal/owner';
 import { hasRecord } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';

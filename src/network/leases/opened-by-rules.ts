@@ -3,7 +3,7 @@ import { IptablesRules } from '../../firewall/iptables/iptables-rules';
 import { ignoringGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardingPath } from '../host/forwards';
 import { leasesOf } from './forwarding';
 import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwards';
 import { readIndex } from '../host/links';

@@ -3,20 +3,14 @@ import path from 'node:path';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
-import { type Holder, isHolding } from '../model/lease-holder';
+import { type Holder, isHolding } from './lease-holder';
 import { removeFile } from '../journal/files/files';
-import type { Peer } from '../model/layout';
+import type { Peer } from '../model/network-state';
 import { isGone } from '../../errors/not-found';
-import { overlappingRoutes } from '../host/routes';
+import { overlappingRoutes, ROUTE_PROTOCOL } from '../host/routes';
 import type { Leased } from '../journal/files/shapes';
 import { placeOf } from '../journal/files/state';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
-
-/**
- * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
- * route to the same place is ever taken for ours.
- */
-export const ROUTE_PROTOCOL = 110;
 
 /**
  * A lease on a route of the host's, which no kernel takes back when a process dies: hence it is on disk for both

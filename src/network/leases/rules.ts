@@ -2,7 +2,7 @@ import path from 'node:path';
 import { rulesOf } from '../../firewall/choose';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { type Holder, isHolding } from '../model/lease-holder';
+import { type Holder, isHolding } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { nameTaken } from '../model/name-taken';

@@ -13,7 +13,7 @@ import { FAMILIES, type Family } from '../../base/ip';
 import type { SocketHandle } from '../../native/contract';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { lookAt } from '../journal/files/aside';
-import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardingPath } from '../host/forwards';
 import { linksOf } from '../host/egress';
 import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwards';
 import { stateDirectory } from '../journal/files/state';

@@ -1,46 +1,48 @@
 import { binding } from '../../executor/run-program';
 import { rulesOf } from '../../firewall/choose';
-import { NetworkNamespace } from '../../netns/namespace';
+import type { NetworkNamespace } from '../../netns/namespace';
 import { unclaim } from '../journal/claims';
-import { UPLINK_PORT } from './create-steps';
-import { derivedMac } from '../addressing/derived-names';
-import type { Attached } from '../members/attach';
+import { UPLINK_PORT } from '../model/labels';
+import type { Attached } from '../model/attached-member';
 import { deleteAll, endConnections, type Held } from '../members/detach';
 import { pruneLeases, releaseForwarding } from '../leases/forwarding';
 import { giveBack } from '../lan/restore-device';
 import { removeInside } from '../members/remove-inside';
 import { abandon, declare, type Intent, isDead, locked, readIntents, settle } from '../journal/intents';
-import { collectNames } from '../gc/leftover-names';
+import { collectNames } from './leftover-names';
 import { findRecord, type NetworkRecord, removeRecord } from '../journal/records';
-import { type Device, type Layout, type Member, portsOf, tag } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { type Device, devicesOf } from '../model/devices';
+import { type Member } from '../model/member';
 import { removeSwitch } from '../drivers/openvswitch';
-import { type Remains, remainsOf } from '../journal/own-record';
-import { unleadTables } from '../host/own-route';
+import { type Remains, remainsOf } from '../runtime/own-record';
+import { unleadTables } from '../way-out/own-route';
 import { existing, removeDevices, removeRules } from '../host/remove-devices';
 import { removeResolverFiles } from '../dns/resolver-files';
 import { releaseRules } from '../leases/rules';
-import { flavourOf } from '../rules/rules-steps';
-import type { Standing } from './setup';
+import { flavourOf } from '../model/firewall';
+import type { NetworkRuntime } from '../runtime/runtime';
 import { underWay, untilOver } from '../journal/under-way';
-import { vxlanDevice } from '../drivers/vxlan';
+import { vxlanDevice } from '../model/devices';
+import { openAttached } from '../members/open-attached';
 
 /**
  * Removes a network with everything that it made; what is gone already is ignored. Rejects if something was refused, and may then
  * be repeated. Resolves with the namespaces that were given up and are still there.
  */
-export async function dismantle(standing: Standing, attached: readonly Attached[]): Promise<Held> {
+export async function dismantle(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   endConnections(attached);
   // Its own removal is no loss.
-  await standing.guard?.stop();
-  await standing.wayOut?.stop();
-  return standing.layout.lifetime === 'process'
-    ? dismantleOwn(standing, attached)
-    : dismantlePersistent(standing, attached);
+  await runtime.guard?.stop();
+  await runtime.wayOut?.stop();
+  return runtime.layout.lifetime === 'process'
+    ? dismantleOwn(runtime, attached)
+    : dismantlePersistent(runtime, attached);
 }
 
 // Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
-async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<Held> {
-  const { layout, host, hub, segments, ledger, owner, rules } = standing;
+async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+  const { layout, host, hub, segments, ledger, owner, rules } = runtime;
   const { ports } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
@@ -54,11 +56,11 @@ async function dismantleOwn(standing: Standing, attached: readonly Attached[]): 
   return held;
 }
 
-async function dismantlePersistent(standing: Standing, attached: readonly Attached[]): Promise<Held> {
-  const ending = await locked(() => beginEnd(standing, attached));
+async function dismantlePersistent(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+  const ending = await locked(() => beginEnd(runtime, attached));
   // Somebody else deleted it, or gc() did.
   if (ending === undefined) {
-    letGo(standing);
+    letGo(runtime);
     return deleteNamespaces(attached);
   }
   try {
@@ -67,8 +69,8 @@ async function dismantlePersistent(standing: Standing, attached: readonly Attach
     const isSecond = earlier.some((one) => one.action === 'delete' && !isDead(one));
     const ownHeld = isSecond ? await deleteNamespaces(attached) : new Map<NetworkNamespace, unknown>();
     await untilOver(earlier);
-    const held = await removeRemains(standing, isSecond ? [] : attached);
-    letGo(standing);
+    const held = await removeRemains(runtime, isSecond ? [] : attached);
+    letGo(runtime);
     return new Map([...ownHeld, ...held]);
   } catch (error) {
     leaveToOthers(ending.intent);
@@ -87,9 +89,9 @@ export interface Ending {
  * Announces the end of a network: from here on nothing comes to it, nobody brings the rules back, and whoever has it open lets go of
  * its namespaces. Undefined if it has come already. Under the lock.
  */
-async function beginEnd(standing: Standing, attached: readonly Attached[]): Promise<Ending | undefined> {
-  const { host } = standing;
-  const found = await remainsOf(standing, attached);
+async function beginEnd(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Ending | undefined> {
+  const { host } = runtime;
+  const found = await remainsOf(runtime, attached);
   if (found === undefined) return undefined;
   const { layout, adopted = [] } = found.record;
   for (const one of adopted) await giveBack(host, layout.name, layout, one);
@@ -109,9 +111,9 @@ function leaveToOthers(intent: Intent): void {
 }
 
 /** Removes what is there once nothing comes to a network any more. The record goes last. */
-async function removeRemains(standing: Standing, attached: readonly Attached[]): Promise<Held> {
-  const { host, rules } = standing;
-  const remains = await locked(() => takeStock(standing, attached));
+async function removeRemains(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+  const { host, rules } = runtime;
+  const remains = await locked(() => takeStock(runtime, attached));
   if (remains === undefined) return deleteNamespaces(attached);
   const { announced } = remains;
   const { layout, members, ports } = remains.record;
@@ -140,11 +142,11 @@ async function removeRemains(standing: Standing, attached: readonly Attached[]):
 
 /** What is left of changes that nobody has brought to an end is to be removed as well. Under the lock. */
 async function takeStock(
-  standing: Standing,
+  runtime: NetworkRuntime,
   attached: readonly Attached[],
 ): Promise<(Remains & { readonly announced: readonly Intent[] }) | undefined> {
-  const { host } = standing;
-  const remains = await remainsOf(standing, attached);
+  const { host } = runtime;
+  const remains = await remainsOf(runtime, attached);
   if (remains === undefined) return undefined;
   const { record, more } = remains;
   const announced = underWay(String(host.cookie), record.layout.id);
@@ -163,7 +165,7 @@ function toDevice(ifname: string): Device {
   return { ifname };
 }
 
-function letGo({ claim, hold }: Standing): void {
+function letGo({ claim, hold }: NetworkRuntime): void {
   if (claim) unclaim(claim);
   if (hold) unclaim(hold);
 }
@@ -198,35 +200,6 @@ function strike(host: NetworkNamespace, { name, id }: Layout): void {
   for (const intent of readIntents(cookie)) {
     if ((intent.of ?? intent.id) === id && isOver(intent)) settle(intent);
   }
-}
-
-/**
- * The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. There are none where
- * members have children of the host's own.
- */
-export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
-  if (layout.macvlan) return [];
-  if (layout.openvswitch) return portsOf(layout, members);
-  const { name, device: ifname, parent, gateway } = layout;
-  const mac = derivedMac(name, 'bridge', gateway);
-  const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
-  return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
-}
-
-/**
- * Opens the namespaces of members by their names, where these still mean the same namespaces. Those without a name can
- * only be held by the process that attached them.
- */
-export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
-  const opened: Attached[] = [];
-  for (const member of members) {
-    if (member.pinned === undefined) continue;
-    const netns = await NetworkNamespace.open(member.pinned).catch(() => undefined);
-    if (netns !== undefined && String(netns.cookie) === member.cookie)
-      opened.push({ member, netns, ours: true });
-    else await netns?.close();
-  }
-  return opened;
 }
 
 /**

@@ -1,21 +1,24 @@
 import { Plan } from '../../plan/plan';
-import { adoptSteps } from '../lan/adopt';
-import type { Attached } from '../members/attach';
-import { attachSteps, labelOf } from '../members/attach-steps';
-import { createSteps, SWITCH_BRIDGE } from './create-steps';
+import { adoptSteps } from '../steps/adopt-steps';
+import type { Attached } from '../model/attached-member';
+import { attachSteps } from '../steps/attach-steps';
+import { labelOf } from '../model/labels';
+import { createSteps } from '../steps/create-steps';
+import { SWITCH_BRIDGE } from '../model/labels';
 import { readBridge } from '../lan/restore-device';
 import { readLink } from '../host/links';
-import { HOST, hubOf, SWITCH } from '../model/layout';
-import { wayOutSteps } from '../leases/opened-steps';
-import { peerSteps } from '../peers/peer-steps';
-import { portSteps } from '../rules/rules-steps';
+import { HOST, hubOf, SWITCH } from '../model/labels';
+import { openedFor } from '../leases/forwarding';
+import { wayOutSteps } from '../steps/opened-steps';
+import { peerSteps } from '../steps/peer-steps';
+import { portSteps } from '../steps/rules-steps';
 import { segmentStepsOf } from '../drivers/segments';
-import type { Standing } from './setup';
-import { NOTHING } from '../lan/host-configuration';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { NOTHING } from '../model/host-configuration';
 
 /** The plan that would make a network with its endpoints and published ports as they are. */
-export async function planOf(standing: Standing, attached: readonly Attached[]): Promise<Plan> {
-  const { layout, host, ledger } = standing;
+export async function planOf(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Plan> {
+  const { layout, host, ledger } = runtime;
   const { members, ports, peers = [], adopted = [] } = await ledger.read();
   const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
   const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
@@ -28,7 +31,7 @@ export async function planOf(standing: Standing, attached: readonly Attached[]):
     },
     steps: [
       ...createSteps(layout),
-      ...wayOutSteps(host, layout),
+      ...wayOutSteps(layout, (family) => openedFor(host, layout.name, family)),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
       ...segmentStepsOf(layout, members),
       ...attachSteps(layout, members, bridge),

@@ -4,20 +4,20 @@ import { dismantle, dismantleFailed } from './delete';
 import { pruneLeases } from '../leases/forwarding';
 import { type Intent, locked, readIntents, settle } from '../journal/intents';
 import type { Layout } from '../model/layout';
-import { persevere } from '../model/persevere';
+import { persevere } from './persevere';
 import { findRecord, readRecord, removeRecord } from '../journal/records';
-import type { Standing } from './setup';
+import type { NetworkRuntime } from '../runtime/runtime';
 import { mayRead, stateDirectory } from '../journal/files/state';
 
 /**
  * Removes a network that was just made and of which nobody has heard: a part of it that comes last has failed. It writes nothing, since
  * a full disk may be the reason. Throws if a network of this process alone cannot be removed.
  */
-export async function takeBackStanding(standing: Standing): Promise<void> {
-  const { claim, guard, wayOut, host, layout } = standing;
-  standing.resolver?.close();
+export async function takeBackStanding(runtime: NetworkRuntime): Promise<void> {
+  const { claim, guard, wayOut, host, layout } = runtime;
+  runtime.resolver?.close();
   if (claim === undefined) {
-    await persevere(() => dismantle(standing, []));
+    await persevere(() => dismantle(runtime, []));
     return;
   }
   await guard?.stop();

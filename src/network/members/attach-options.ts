@@ -15,10 +15,13 @@ import { NetworkNamespace } from '../../netns/namespace';
 import { rememberingOf } from '../../base/memoize';
 import { allocate, checkAddress } from '../addressing/allocate';
 import { type EndpointIds, endpointIds } from '../addressing/derived-names';
-import { type Layout, type Member, memberTag } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { memberTag } from '../model/tags';
+import { type Member } from '../model/member';
 import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
 import { segmentOf } from '../drivers/segments';
-import { type Addresses, Taken } from '../addressing/taken';
+import { Taken } from '../model/taken';
+import { type Addresses } from '../addressing/addresses';
 import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';
 
 /** How namespaces are attached. */

@@ -7,25 +7,21 @@ import { Plan } from '../../plan/plan';
 import type { PlanSockets } from '../../plan/spec/spec';
 import { socketOf } from '../../rtnl/rtnl';
 import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from './attach-options';
-import { attachSteps, labelOf } from './attach-steps';
+import { attachSteps } from '../steps/attach-steps';
+import { labelOf } from '../model/labels';
 import { checkPorts } from '../drivers/bridge-ports';
-import { HOST, hubOf, type Member } from '../model/layout';
-import { type Change, NOBODY, type NetworkState } from '../model/changes';
+import { HOST, hubOf } from '../model/labels';
+import { type Member } from '../model/member';
+import { type Change } from '../model/changes';
+import { NOBODY, type NetworkState } from '../model/network-state';
 import { removeNeighbours } from '../drivers/neighbours';
 import { removeMembers } from './remove-members';
 import { takeOff } from './detach';
 import { removeFiles, writeFiles } from '../dns/resolver-files';
 import { attachRefusal } from './refusals';
-import type { Standing } from '../lifecycle/setup';
-import { carryOut } from '../model/undertaking';
-
-/** A member and the namespace that it stands for. */
-export interface Attached {
-  readonly member: Member;
-  readonly netns: NetworkNamespace;
-  /** The network made or opened `netns`, and closes it. */
-  readonly ours: boolean;
-}
+import type { NetworkRuntime } from '../runtime/runtime';
+import { carryOut } from '../journal/undertaking';
+import type { Attached } from '../model/attached-member';
 
 /** One call to attach. */
 interface Attempt {
@@ -40,19 +36,19 @@ interface Attempt {
 
 /** Attaches namespaces by one plan: all of them or none. */
 export async function attach(
-  standing: Standing,
+  runtime: NetworkRuntime,
   candidates: readonly Candidate[],
   options: CheckedOptions,
   operation: string,
 ): Promise<Attached[]> {
-  checkTags(standing.layout, candidates, operation);
-  checkPorts(standing.layout, NOBODY, candidates.length, operation);
+  checkTags(runtime.layout, candidates, operation);
+  checkPorts(runtime.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
-  checkRoom(candidates.length, operation, standing.layout.name);
+  checkRoom(candidates.length, operation, runtime.layout.name);
   const since = Date.now();
-  const job = prefetchNamespaces(standing, candidates);
+  const job = prefetchNamespaces(runtime, candidates);
   try {
-    return await attachBy(standing, { candidates, options, operation, since, job });
+    return await attachBy(runtime, { candidates, options, operation, since, job });
   } catch (error) {
     if (job !== undefined) binding.cancelPrefetch(job);
     throw error;
@@ -60,13 +56,16 @@ export async function attach(
 }
 
 /** Lets the executor create the namespaces while the plan is prepared. */
-function prefetchNamespaces({ layout }: Standing, candidates: readonly Candidate[]): number | undefined {
+function prefetchNamespaces(
+  { layout }: NetworkRuntime,
+  candidates: readonly Candidate[],
+): number | undefined {
   const fresh = candidates.filter((candidate) => !(candidate instanceof NetworkNamespace)).length;
   return fresh > 0 && !layout.openvswitch ? binding.prefetch(fresh) : undefined;
 }
 
-async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[]> {
-  const { layout, ledger } = standing;
+async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Attached[]> {
+  const { layout, ledger } = runtime;
   const { candidates, options, operation, since } = attempt;
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
@@ -79,8 +78,8 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
     since,
     make: async () => {
       try {
-        await writeFiles(standing, members);
-        return await applyPlan(standing, members, attempt);
+        await writeFiles(runtime, members);
+        return await applyPlan(runtime, members, attempt);
       } catch (error) {
         const given = givenTo(members, candidates);
         throw await attachRefusal(error, { operation, network: layout.name, members, given });
@@ -88,33 +87,37 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
     },
     changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),
     undo: async (attached, error) => {
-      if (attached) await takeBack(standing, attached);
-      else await removeRest(standing, members, error);
+      if (attached) await takeBack(runtime, attached);
+      else await removeRest(runtime, members, error);
     },
   });
 }
 
-async function takeBack(standing: Standing, attached: readonly Attached[]): Promise<void> {
-  const { gone, failures } = await takeOff(standing, attached, []);
+async function takeBack(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<void> {
+  const { gone, failures } = await takeOff(runtime, attached, []);
   if (gone.length < attached.length) throw failures[0];
 }
 
 // The plan has taken back what it made, unless the kernel refused that as well.
-async function removeRest(standing: Standing, members: readonly Member[], error: unknown): Promise<void> {
-  const { layout, host, device } = standing;
+async function removeRest(
+  runtime: NetworkRuntime,
+  members: readonly Member[],
+  error: unknown,
+): Promise<void> {
+  const { layout, host, device } = runtime;
   if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
-    await removeMembers(standing, members);
+    await removeMembers(runtime, members);
     await removeNeighbours(host, layout, members, device);
   }
-  await removeFiles(standing, members);
+  await removeFiles(runtime, members);
 }
 
 async function applyPlan(
-  standing: Standing,
+  runtime: NetworkRuntime,
   members: readonly Member[],
   { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
-  const { layout, host, hub, segments, bridge, device, parts } = standing;
+  const { layout, host, hub, segments, bridge, device, parts } = runtime;
   const own: Record<string, NetworkNamespace> = {
     ...{ [HOST]: host, [hubOf(layout)]: hub },
     ...(await segments?.routersOf(members)),

@@ -4,15 +4,15 @@ import { killIn } from '../../netns/kill-in';
 import type { KillOptions } from '../../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { endTenants } from '../../nsfs/dependents';
-import type { Attached } from './attach';
+import type { Attached } from '../model/attached-member';
 import { removeInside } from './remove-inside';
-import { addressesOf } from '../model/layout';
+import { addressesOf } from '../model/member';
 import { removeNeighbours } from '../drivers/neighbours';
 import { removeMembers } from './remove-members';
 import { removePorts } from '../host/remove-devices';
 import { removeFiles } from '../dns/resolver-files';
-import type { Standing } from '../lifecycle/setup';
-import { clearAway } from '../model/undertaking';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { clearAway } from '../journal/undertaking';
 
 /** What became of members that were to leave. */
 interface Departure {
@@ -26,7 +26,7 @@ interface Departure {
  * those that have gone, which are all if this resolves.
  */
 export async function detach(
-  standing: Standing,
+  runtime: NetworkRuntime,
   leaving: readonly Attached[],
   strike: (gone: readonly Attached[]) => void,
 ): Promise<void> {
@@ -35,13 +35,13 @@ export async function detach(
   const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
   let departure: Departure = { gone: [], failures: [] };
-  await clearAway(standing.ledger, {
+  await clearAway(runtime.ledger, {
     choose: (state) => {
       ports = state.ports.filter(({ address }) => addresses.has(address));
       return { action: 'detach', members, ports };
     },
     take: async () => {
-      departure = await takeOff(standing, leaving, ports);
+      departure = await takeOff(runtime, leaving, ports);
       return { action: 'detach', members: departure.gone.map(({ member }) => member), ports };
     },
   });
@@ -51,16 +51,16 @@ export async function detach(
 
 /** Removes members with what is published to them. What is gone already is ignored. */
 export async function takeOff(
-  standing: Standing,
+  runtime: NetworkRuntime,
   leaving: readonly Attached[],
   ports: readonly PublishedPort[],
 ): Promise<Departure> {
-  const { layout, host, rules, device } = standing;
+  const { layout, host, rules, device } = runtime;
   const members = leaving.map(({ member }) => member);
   await removePorts(host, rules, ports);
-  await removeMembers(standing, members);
+  await removeMembers(runtime, members);
   await removeNeighbours(host, layout, members, device);
-  await removeFiles(standing, members);
+  await removeFiles(runtime, members);
   await removeInside(leaving);
   return deleteCreated(leaving);
 }

@@ -1,10 +1,11 @@
 import { NetlinkError } from '../../errors/errors';
 import { ignoringGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { labelOf } from './attach-steps';
+import { labelOf } from '../model/labels';
 import { FULL } from '../drivers/bridge-ports';
-import { UPLINK_PORT } from '../lifecycle/create-steps';
-import type { Layout, Member } from '../model/layout';
+import { UPLINK_PORT } from '../model/labels';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
 import { nameTaken } from '../model/name-taken';
 
 /** What {@link attachRefusal} knows of an attempt. */

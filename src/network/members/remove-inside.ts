@@ -1,6 +1,6 @@
 import { ClosedError } from '../../errors/errors';
 import { isGone } from '../../errors/not-found';
-import type { Attached } from './attach';
+import type { Attached } from '../model/attached-member';
 import { removePolicies } from '../drivers/policy-routing';
 import { existing, removeDevices } from '../host/remove-devices';
 

@@ -1,12 +1,13 @@
-import { type Member, portsOf } from '../model/layout';
+import { portsOf } from '../model/devices';
+import { type Member } from '../model/member';
 import { unplugMembers } from '../drivers/openvswitch';
 import { removeDevices } from '../host/remove-devices';
 import { removeApart } from '../drivers/segments';
-import type { Standing } from '../lifecycle/setup';
+import type { NetworkRuntime } from '../runtime/runtime';
 
 /** Takes members off what joins them, and removes their ports, wherever these are. */
 export async function removeMembers(
-  { layout, hub, segments }: Standing,
+  { layout, hub, segments }: NetworkRuntime,
   members: readonly Member[],
 ): Promise<void> {
   await unplugMembers(layout, members);

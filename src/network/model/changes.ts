@@ -1,20 +1,7 @@
 import { portKey, type PublishedPort } from '../../firewall/network/published-port';
-import type { Adopted, Member, Peer } from './layout';
-import { Taken } from '../addressing/taken';
-
-/** What is on a network. */
-export interface NetworkState {
-  readonly members: readonly Member[];
-  readonly ports: readonly PublishedPort[];
-  /** Absent: none yet. */
-  readonly peers?: readonly Peer[];
-  readonly adopted?: readonly Adopted[];
-  /** The ports of members that are about to leave. */
-  readonly leaving?: ReadonlySet<string>;
-}
-
-/** What is on a network at first. */
-export const NOBODY: NetworkState = { members: [], ports: [] };
+import type { Member } from './member';
+import type { Adopted, NetworkState, Peer } from './network-state';
+import { Taken } from './taken';
 
 /** A change of it that is about to be made. */
 export type Change =

@@ -1,14 +1,10 @@
 import type { Dns } from '../spec/dns-options';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
-import type { DeviceNames } from '../../firewall/nft/expressions';
-import type { NetworkTable } from '../../firewall/network/network-table';
-import { addressBytes } from '../../base/ip';
-import type { Openvswitch } from '../drivers/openvswitch';
-import type { MacvlanMode } from '../drivers/macvlan';
-import type { Routing } from '../drivers/routed';
+import type { Openvswitch } from '../spec/openvswitch-options';
+import type { MacvlanMode } from '../spec/macvlan-options';
+import type { Routing } from '../spec/routed-options';
 import type { Subnet } from '../addressing/subnet';
-import type { Configuration } from '../lan/host-configuration';
-import type { Vxlan } from '../drivers/vxlan';
+import type { Vxlan } from '../spec/vxlan-options';
 
 /** Everything about a network that its plans need: plain data, also what the journal keeps. */
 export interface Layout {
@@ -67,139 +63,4 @@ export interface Layout6 {
   readonly gateway: string;
   /** Whether the kernel can switch IPv6 forwarding on for single interfaces; if not, it is on for all of them. */
   readonly perInterface: boolean;
-}
-
-/** One endpoint as data: the namespace's end and the bridge's. */
-export interface Member {
-  readonly name: string;
-  readonly address: string;
-  /** Only of networks with a second subnet. */
-  readonly address6?: string;
-  readonly ifname: string;
-  readonly mac: string;
-  /** The bridge's port and its MAC address. */
-  readonly port: string;
-  readonly portMac: string;
-  /** True: the device inside is a child of the host's, and there is no port. */
-  readonly child?: true;
-  /** True: the network made the namespace, and deletes it with the endpoint. */
-  readonly created: boolean;
-  readonly defaultRoute: boolean;
-  /** Its VLAN on the switch, which the host is not in. */
-  readonly vlan?: number;
-  /** The segment that has its port; absent: there is but one router, or none. */
-  readonly segment?: number;
-  /** Its IPv6 address is not in the block of its segment: the core has a route of its own to it. */
-  readonly apart6?: true;
-  /** The table for what it sends from its own addresses, if they have one. */
-  readonly table?: number;
-  /** The namespace's name under /run/netns, if it has one. */
-  readonly pinned?: string;
-  /** The namespace's cookie as text, once it is known. */
-  readonly cookie?: string;
-}
-
-/** Another host's network, and the way there. */
-export interface Peer {
-  readonly subnet: string;
-  /** The other host's address. */
-  readonly via: string;
-  /** The host's interface that leads there. */
-  readonly device: string;
-}
-
-/** A device of the host that is a port of the network's bridge. */
-export interface Adopted {
-  readonly ifname: string;
-  /** What moves between the two; only while it is under way. */
-  readonly configuration?: Configuration;
-}
-
-/**
- * A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name; or
- * the tag, of one whose MAC address changes.
- */
-export interface Device {
-  readonly ifname: string;
-  readonly mac?: string;
-  readonly tag?: string;
-}
-
-/** The bridge's ports of members. Nobody but the network makes devices in a switch namespace. */
-export function portsOf(layout: Pick<Layout, 'lifetime'>, members: readonly Member[]): Device[] {
-  return members
-    .filter(({ child }) => !child)
-    .map(({ port: ifname, portMac: mac }) => (layout.lifetime === 'process' ? { ifname } : { ifname, mac }));
-}
-
-/** Labels of the namespaces in a network's plans. Endpoints have the label of their port. */
-export const HOST = 'host';
-export const SWITCH = 'switch';
-
-/** The label of the namespace that holds the bridge, or what members have instead. */
-export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
-  return lifetime === 'process' && !macvlan ? SWITCH : HOST;
-}
-
-/** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
-export function tablesOf(layout: Layout): NetworkTable[] {
-  if (layout.parent !== undefined) return [];
-  const {
-    name,
-    nat,
-    loopback = false,
-    open = false,
-    subnet,
-    inet6,
-    lifetime,
-    dns,
-    gateway,
-    portPrefix,
-  } = layout;
-  const shut = portPrefix !== undefined && !nat && !open;
-  const common = { name, device: innerDevices(layout), nat, open, owner: lifetime === 'process', shut };
-  return [
-    {
-      ...{ ...common, loopback, subnet: networkOf(subnet.text) },
-      ...(dns && { resolver: addressBytes(gateway) }),
-    },
-    ...(inet6 ? [{ ...common, loopback: false, subnet: networkOf(inet6.subnet) }] : []),
-  ];
-}
-
-/** The devices by which the host reaches the network. */
-export function innerDevices({ device, portPrefix: prefix }: Layout): DeviceNames {
-  return prefix === undefined ? device : { prefix };
-}
-
-function networkOf(subnet: string): NetworkTable['subnet'] {
-  const [first = '', prefix] = subnet.split('/');
-  return { network: addressBytes(first), prefix: Number(prefix) };
-}
-
-/** The addresses of a member, by which its published ports are found. */
-export function addressesOf({ address, address6 }: Member): string[] {
-  return address6 === undefined ? [address] : [address, address6];
-}
-
-const CREATED = 'own';
-
-/** The tag of a member's port in the host, which also tells whether the network made the namespace that has the member's name. */
-export function memberTag(
-  network: string,
-  { name, created, pinned }: Pick<Member, 'name' | 'created' | 'pinned'>,
-): string {
-  return tag(network, created && pinned !== undefined ? `${name}:${CREATED}` : name);
-}
-
-/** The name of the namespace that a network made for the member of that tag; undefined if it made none with a name. */
-export function createdName(network: string, ifalias: string): string | undefined {
-  // Names of namespaces have no colon.
-  const [name = '', mark, ...more] = ifalias.slice(tag(network, '').length).split(':');
-  return mark === CREATED && more.length === 0 ? name : undefined;
-}
-
-/** The owner's tag on a device (IFLA_IFALIAS), for people and other tools. */
-export function tag(network: string, part?: string): string {
-  return part === undefined ? `netloom:${network}` : `netloom:${network}:${part}`;
 }

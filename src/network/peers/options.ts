@@ -1,8 +1,9 @@
 import { check, pipe, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Layout, Peer } from '../model/layout';
-import type { NetworkState } from '../model/changes';
+import type { Layout } from '../model/layout';
+import type { Peer } from '../model/network-state';
+import type { NetworkState } from '../model/network-state';
 import { overlaps, parseAddress, parseSubnet, reservedPart, type Subnet } from '../addressing/subnet';
 import { options, validate } from '../../errors/validate-options';
 

@@ -2,9 +2,10 @@ import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import { DeletedNetworkError } from '../model/deleted';
-import { type Holder, isNamed } from '../model/lease-holder';
+import { type Holder, isNamed } from '../leases/lease-holder';
 import { locked } from '../journal/intents';
-import { HOST, type Peer } from '../model/layout';
+import { HOST } from '../model/labels';
+import { type Peer } from '../model/network-state';
 import { currentOwner } from '../journal/owner';
 import {
   checkAddresses,
@@ -15,18 +16,18 @@ import {
   wayTo,
 } from './options';
 import { leaseRoute, pruneRoutes } from '../leases/routes';
-import { peerSteps } from './peer-steps';
-import type { Standing } from '../lifecycle/setup';
-import { carryOut, clearAway } from '../model/undertaking';
-import { openWays } from '../leases/way-out';
+import { peerSteps } from '../steps/peer-steps';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { carryOut, clearAway } from '../journal/undertaking';
+import { openWays } from '../way-out/open-ways';
 
 /** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
-export async function peer(standing: Standing, given: RemoteNetwork): Promise<void> {
-  const { layout, host, ledger, rules } = standing;
+export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promise<void> {
+  const { layout, host, ledger, rules } = runtime;
   const remote = checkRemote(layout, given);
   const device = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
-  await standing.guard?.restore();
+  await runtime.guard?.restore();
   const holder: Holder = {
     network: layout.name,
     ...(layout.lifetime === 'process' && { owner: currentOwner() }),
@@ -41,16 +42,16 @@ export async function peer(standing: Standing, given: RemoteNetwork): Promise<vo
       locked(async () => {
         // Who deletes the network takes the leases of all that it finds.
         if (ledger.undeleted() === undefined) throw new DeletedNetworkError('network.peer', layout.name);
-        await connect(standing, holder, chosen);
+        await connect(runtime, holder, chosen);
       }),
     undo: () => locked(() => disconnect(host, rules, layout.name, chosen)),
   });
 }
 
 /** Takes {@link peer} back; a subnet that is no peer's is ignored. */
-export async function unpeer(standing: Standing, subnet: string): Promise<void> {
+export async function unpeer(runtime: NetworkRuntime, subnet: string): Promise<void> {
   checkPeerSubnet(subnet);
-  const { layout, host, ledger, rules } = standing;
+  const { layout, host, ledger, rules } = runtime;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;
   await clearAway(ledger, {
@@ -73,7 +74,11 @@ export async function disconnect(
   await pruneRoutes(host, isNamed(network), { subnet });
 }
 
-async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {
+async function connect(
+  { layout, host, owner, rules }: NetworkRuntime,
+  holder: Holder,
+  one: Peer,
+): Promise<void> {
   const isNew = await leaseRoute(host, holder, one);
   const steps = peerSteps(layout, [one], { isReady: await rules.knowPeers(), hasRoute: !isNew });
   await new Plan({

@@ -6,7 +6,7 @@ import { familyOf } from '../../base/ip';
 import type { NativeRequestStep, NativeResult } from '../../native/contract';
 import { carryOut } from '../../nsfs/run-requests';
 import { inconsistent } from '../../rtnl/result';
-import type { Standing } from '../lifecycle/setup';
+import type { NetworkRuntime } from '../runtime/runtime';
 
 /** What a host's kernel says before ports are published there. */
 export interface HostAnswers {
@@ -17,7 +17,10 @@ export interface HostAnswers {
 }
 
 /** Asks for the tables and where addresses lead, all at once: each answer that is waited for costs as much as a hundred ports. */
-export async function askHost({ host, owner }: Standing, addresses: readonly string[]): Promise<HostAnswers> {
+export async function askHost(
+  { host, owner }: NetworkRuntime,
+  addresses: readonly string[],
+): Promise<HostAnswers> {
   const steps = [question('nftTable', 'list', { family: 'unspec' }), ...addresses.map(routeTo)];
   const [tables, ...routes] = await carryOut(host, steps, owner ? { netfilter: owner } : {});
   const local = addresses.filter((_, index) => isLocal(routes[index]));

@@ -3,10 +3,9 @@ import { ANY_ADDRESS, type PublishedPort } from '../../firewall/network/publishe
 import { canonicalAddress } from '../../base/ip';
 import { remembering } from '../../base/memoize';
 import { countOf, firstOf, rangeText, wrongPorts } from './port-range';
-import type { NetworkState } from '../model/changes';
-import { type Endpoint, memberOf } from '../endpoint';
-import { addressesOf, type Member } from '../model/layout';
-import type { Network } from '../network';
+import type { NetworkState } from '../model/network-state';
+import { type Endpoint, memberOf } from '../runtime/endpoint';
+import { addressesOf, type Member } from '../model/member';
 
 /** A port of the host that leads to a port of an endpoint. */
 export interface PublishRule {
@@ -45,14 +44,14 @@ export interface Publication extends Required<Omit<PublishRule, 'takeOver' | 'to
 }
 
 /**
- * Checks rules that a caller wrote. Throws a ValidationError that names the rule and the field.
+ * Checks rules that a caller wrote, on a network with these endpoints. Throws a ValidationError that names the rule and the field.
  *
  * By hand, unlike all other options: there are thousands of rules with few different addresses, and valibot takes longer
  * to check a thousand in a process that has not done it before than the kernel takes to publish them.
  */
 export function checkRules(
   rules: readonly PublishRule[],
-  network: Network,
+  endpoints: readonly Endpoint[],
   operation: string,
 ): CheckedRule[] {
   const given: unknown = rules;
@@ -63,7 +62,7 @@ export function checkRules(
       value: rules,
       problem: 'must be an array of rules',
     });
-  const checks = new RuleChecks(network);
+  const checks = new RuleChecks(endpoints);
   return rules.map((rule, index) => {
     const checked = checks.check(rule);
     if (!('problem' in checked)) return checked;
@@ -103,8 +102,8 @@ class RuleChecks {
   });
   readonly #endpoint: (value: unknown) => string;
 
-  constructor(network: Network) {
-    const attached = new Set<unknown>(network.endpoints);
+  constructor(endpoints: readonly Endpoint[]) {
+    const attached = new Set<unknown>(endpoints);
     this.#endpoint = remembering((value) => endpointProblem(value, attached));
   }
 

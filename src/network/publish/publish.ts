@@ -3,34 +3,35 @@ import { forgetUdp } from '../../firewall/network/forget-udp';
 import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/network/published-port';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { askHost, type HostAnswers } from './ask-host';
-import type { NetworkState } from '../model/changes';
+import type { NetworkState } from '../model/network-state';
 import { choosePorts } from './choose-ports';
 import { HostSockets } from '../host/sockets';
-import type { Layout, Member } from '../model/layout';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
 import { OtherNetworks } from './published-elsewhere';
 import { type CheckedRule, checkTargets, namedBy } from './publication';
 import { removePorts } from '../host/remove-devices';
-import type { Standing } from '../lifecycle/setup';
-import { carryOut, clearAway } from '../model/undertaking';
-import { checkWhole } from '../lifecycle/whole';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { carryOut, clearAway } from '../journal/undertaking';
+import { checkWhole } from '../runtime/whole';
 
 /** Publishes checked rules as one transaction. Resolves with the ports of all rules, as many of each as it says. */
 export async function publish(
-  standing: Standing,
+  runtime: NetworkRuntime,
   rules: readonly CheckedRule[],
 ): Promise<readonly PublishedPort[]> {
   const operation = 'network.publish';
-  const { layout, host, ledger } = standing;
+  const { layout, host, ledger } = runtime;
   const { hostAddresses, protocols, targets } = namedBy(rules);
   checkLayout(layout, hostAddresses, operation);
   const addresses = [...hostAddresses].filter((address) => !isAnyAddress(address));
   const [answers, sockets] = await Promise.all([
-    askHost(standing, addresses),
+    askHost(runtime, addresses),
     HostSockets.read(host, protocols, layout.loopback === true),
-    checkWhole(standing, operation),
+    checkWhole(runtime, operation),
   ]);
   await checkAddresses(host, addresses, answers, operation);
-  const others = new OtherNetworks(standing, answers);
+  const others = new OtherNetworks(runtime, answers);
   const check = (state: NetworkState): void => {
     checkTargets(rules, targets, state, operation);
   };
@@ -47,14 +48,14 @@ export async function publish(
     },
     check,
     make: async () => {
-      await enterRules(standing, ports);
+      await enterRules(runtime, ports);
       await others.check(rules, ports, operation);
       await forgetUdp(host, ports);
       return ports;
     },
     // Only those that lead where these lead: what the kernel had before is somebody else's.
     undo: async () => {
-      await removePorts(host, standing.rules, ports);
+      await removePorts(host, runtime.rules, ports);
     },
   });
   return published.finally(() => {
@@ -65,7 +66,7 @@ export async function publish(
 const ATTEMPTS = 5;
 
 // Somebody may have removed the tables a moment ago. Who makes them anew puts in what is announced, these ports among it.
-async function enterRules({ guard, rules }: Standing, ports: readonly PublishedPort[]): Promise<void> {
+async function enterRules({ guard, rules }: NetworkRuntime, ports: readonly PublishedPort[]): Promise<void> {
   let missing = ports;
   for (let attempt = 1; missing.length > 0; attempt++) {
     try {
@@ -125,7 +126,7 @@ async function checkAddresses(
 
 /** Withdraws ports that were published to members. Those of a member that has left went with it. */
 export async function withdraw(
-  { host, ledger, rules }: Standing,
+  { host, ledger, rules }: NetworkRuntime,
   published: ReadonlyMap<PublishedPort, Member>,
 ): Promise<void> {
   let ports: PublishedPort[] = [];

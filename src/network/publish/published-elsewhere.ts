@@ -10,7 +10,7 @@ import { journalExists, readIntents } from '../journal/intents';
 import type { CheckedRule } from './publication';
 import { readRecords } from '../journal/records';
 import { leasedRules } from '../leases/rules';
-import type { Standing } from '../lifecycle/setup';
+import type { NetworkRuntime } from '../runtime/runtime';
 import { mayRead, stateDirectory } from '../journal/files/state';
 
 /** A port that another network of the host has published, or is about to publish. */
@@ -35,19 +35,19 @@ const claims = new Map<bigint, Set<PortsOfNetwork>>();
 
 /** The host's other networks, as far as their published ports go. */
 export class OtherNetworks {
-  readonly #standing: Standing;
+  readonly #runtime: NetworkRuntime;
   /** Those that live with a process, this one or another: their rules alone tell what they publish. */
   readonly #ofProcesses: readonly Firewalled[];
 
-  constructor(standing: Standing, { tables }: HostAnswers) {
-    this.#standing = standing;
-    this.#ofProcesses = networksOfProcesses(standing, tables);
+  constructor(runtime: NetworkRuntime, { tables }: HostAnswers) {
+    this.#runtime = runtime;
+    this.#ofProcesses = networksOfProcesses(runtime, tables);
   }
 
   /** What those that live with a process have published. If `rules` name few ports, only what is on these need be among it. */
   async publishedByProcesses(rules: readonly CheckedRule[]): Promise<ForeignPort[]> {
     if (this.#ofProcesses.length === 0) return [];
-    const { host, owner } = this.#standing;
+    const { host, owner } = this.#runtime;
     const sought = soughtBy(rules);
     const found = await Promise.all(
       this.#ofProcesses.map(async (network) => {
@@ -60,7 +60,7 @@ export class OtherNetworks {
 
   /** What persistent ones have published, and what any is about to publish. Under the lock nobody can add to it. */
   publishedOnRecord(): ForeignPort[] {
-    const { host, layout } = this.#standing;
+    const { host, layout } = this.#runtime;
     const cookie = String(host.cookie);
     const isReadable = hasJournal();
     const recorded = isReadable ? readRecords(cookie) : [];
@@ -75,7 +75,7 @@ export class OtherNetworks {
 
   /** Has other networks of this process refused what this one is about to publish, until the answer is called. */
   claim(ports: readonly PublishedPort[]): () => void {
-    const { host, layout } = this.#standing;
+    const { host, layout } = this.#runtime;
     const all = claims.get(host.cookie) ?? new Set();
     const own = { network: layout.name, ports };
     claims.set(host.cookie, all.add(own));
@@ -95,14 +95,14 @@ export class OtherNetworks {
     ports: readonly PublishedPort[],
     operation: string,
   ): Promise<void> {
-    const isLocked = this.#standing.layout.lifetime === 'persistent';
+    const isLocked = this.#runtime.layout.lifetime === 'persistent';
     if (isLocked && this.#ofProcesses.length === 0) return;
     const end = Date.now() + WITHDRAWAL_MS;
     for (;;) {
       const others = [...(await this.publishedByProcesses(rules)), ...this.publishedOnRecord()];
       const rivals = rivalsOf(ports, others);
       if (rivals.length === 0) return;
-      const isFirst = rivals.every(({ network = '' }) => this.#standing.layout.name < network);
+      const isFirst = rivals.every(({ network = '' }) => this.#runtime.layout.name < network);
       if (!isFirst || Date.now() > end) checkRivals(ports, others, operation);
       await sleep(WITHDRAWAL_LOOK_MS);
     }
@@ -113,7 +113,10 @@ function ofNetwork({ network, ports }: PortsOfNetwork): ForeignPort[] {
   return ports.map((port) => ({ ...port, network }));
 }
 
-function networksOfProcesses({ host, layout }: Standing, tables: readonly FirewallTable[]): Firewalled[] {
+function networksOfProcesses(
+  { host, layout }: NetworkRuntime,
+  tables: readonly FirewallTable[],
+): Firewalled[] {
   const start = tableName('');
   const named = tables.filter(({ name }) => name.startsWith(start));
   const found: Firewalled[] = [...new Set(named.map(({ name }) => name.slice(start.length)))].map((name) => ({

@@ -1,18 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { withdraw } from './publish';
-import type { Member } from '../model/layout';
-import type { Standing } from '../lifecycle/setup';
+import type { Member } from '../model/member';
+import type { NetworkRuntime } from '../runtime/runtime';
 
 /** Withdraws the published ports of a network: those that are asked for in one turn of the event loop together. */
 export class Withdrawals {
-  readonly #standing: Standing;
+  readonly #runtime: NetworkRuntime;
   #waiting = new Map<PublishedPort, Member>();
   #together: Promise<void> | undefined;
   readonly #gone = new WeakSet<PublishedPort>();
 
-  constructor(standing: Standing) {
-    this.#standing = standing;
+  constructor(runtime: NetworkRuntime) {
+    this.#runtime = runtime;
   }
 
   /** Withdraws ports of one endpoint; those that are gone already, or lead elsewhere by now, are ignored. */
@@ -28,7 +28,7 @@ export class Withdrawals {
     const waiting = this.#waiting;
     this.#waiting = new Map();
     this.#together = undefined;
-    await withdraw(this.#standing, waiting);
+    await withdraw(this.#runtime, waiting);
     for (const port of waiting.keys()) this.#gone.add(port);
   }
 }

@@ -16,10 +16,11 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { changeOf, onceDone } from '../model/changes';
 import { isDead, locked } from '../journal/intents';
 import type { NetworkRecord } from '../journal/records';
-import { type Layout, tablesOf } from '../model/layout';
+import { type Layout } from '../model/layout';
+import { tablesOf } from '../model/firewall';
 import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
-import { peerSteps } from '../peers/peer-steps';
-import { portSteps, rulesSteps } from './rules-steps';
+import { peerSteps } from '../steps/peer-steps';
+import { portSteps, rulesSteps } from '../steps/rules-steps';
 import { undeleted } from '../journal/undeleted';
 import { underWay } from '../journal/under-way';
 

@@ -5,12 +5,18 @@ import { bridgedSetting } from './bridged';
 import { readLink } from '../host/links';
 import { type HostChain, type Matches, nftChains } from './judge/host-chains';
 import { legacyHostChains } from './judge/host-chains-legacy';
-import type { Watched } from './warnings';
-import { deviceName, hasBridge, insideOf, type Journey, journeysOn, type Stop } from './judge/journeys';
+import { deviceName, hasBridge, type Journey, journeysOn, type Stop } from './judge/journeys';
+import { insideOf } from '../model/families';
 import type { Layout } from '../model/layout';
-import { familiesOf } from '../leases/opened-steps';
+import { familiesOf } from '../model/families';
 import type { Packet, PacketDevice } from './judge/packet';
-import { ANYWHERE, routeOf } from './reverse-path';
+import { ANYWHERE } from './reverse-path';
+import { routeOf } from '../host/routes';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
 
 /** What a chain does to a packet of the network. */
 interface Harm {
@@ -21,7 +27,7 @@ interface Harm {
 }
 
 /** The chains of the host's firewall that drop a network's packets, each with what helps. */
-export async function firewallWarnings({ host, layout }: Watched): Promise<string[]> {
+export async function firewallWarnings({ host, layout }: Place): Promise<string[]> {
   const families = familiesOf(layout);
   const chains = await Promise.all([
     nftChains(host, layout.name),

@@ -1,10 +1,10 @@
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../lifecycle/create-steps';
+import { forwardingPath } from '../host/forwards';
 import { forwardsSingly, isForwarded, readEgress } from '../host/egress';
 import { withoutForwarding } from '../host/forwards';
 import type { Layout } from '../model/layout';
-import { familiesOf } from '../leases/opened-steps';
+import { familiesOf } from '../model/families';
 
 interface Place {
   readonly host: NetworkNamespace;

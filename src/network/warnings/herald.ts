@@ -1,5 +1,5 @@
-import { warningsOf } from '../inspect/inspect';
-import type { Standing } from '../lifecycle/setup';
+import { warningsOf } from './collect';
+import type { NetworkRuntime } from '../runtime/runtime';
 
 /** By then a network that was just made has its first endpoints, which a user waits for. */
 const DELAY_MS = 250;
@@ -13,15 +13,15 @@ const told = new Set<string>();
  * and it keeps no process alive.
  */
 export class Herald {
-  readonly #standing: Standing;
+  readonly #runtime: NetworkRuntime;
   #timer: NodeJS.Timeout | undefined;
   /** So many endpoints may have grown to be too many for the host. */
   #crowd = 256;
   #telling: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(standing: Standing) {
-    this.#standing = standing;
+  constructor(runtime: NetworkRuntime) {
+    this.#runtime = runtime;
     this.#tellSoon();
   }
 
@@ -48,8 +48,8 @@ export class Herald {
   }
 
   async #tell(): Promise<void> {
-    const { host, layout } = this.#standing;
-    for (const text of await warningsOf(this.#standing)) {
+    const { host, layout } = this.#runtime;
+    for (const text of await warningsOf(this.#runtime)) {
       const key = `${String(host.cookie)} ${layout.name} ${text}`;
       if (this.#stopped || told.has(key)) continue;
       if (told.size >= REMEMBERED) told.clear();

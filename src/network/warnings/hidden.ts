@@ -2,10 +2,11 @@ import { ignoringGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from '../host/links';
-import { insideOf } from './judge/journeys';
+import { insideOf } from '../model/families';
 import type { Layout } from '../model/layout';
-import { familiesOf } from '../leases/opened-steps';
-import { routeOf } from './reverse-path';
+import { familiesOf } from '../model/families';
+import { routeOf } from '../host/routes';
+import { isOwn } from '../host/leads-inside';
 
 interface Place {
   readonly host: NetworkNamespace;
@@ -32,16 +33,4 @@ async function hiddenBy({ host, layout }: Place, family: Family): Promise<string
     `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
       `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
   ];
-}
-
-/** Whether they lead packets to the network itself. */
-export async function leadsInside({ host, layout }: Place, family: Family): Promise<boolean> {
-  const route = await routeOf(host, { to: insideOf(layout, family) });
-  if (route?.dev === undefined) return false;
-  const link = await ignoringGone(readLink(host, route.dev));
-  return link !== undefined && isOwn(layout, link.ifname);
-}
-
-function isOwn({ device, portPrefix }: Layout, ifname: string): boolean {
-  return ifname === device || (portPrefix !== undefined && ifname.startsWith(portPrefix));
 }

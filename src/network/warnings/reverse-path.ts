@@ -2,16 +2,16 @@ import fs from 'node:fs';
 import { chooseFirewall } from '../../firewall/choose';
 import type { FirewallRule } from '../../firewall/nft/ruleset';
 import { save } from '../../firewall/iptables/run';
-import { NetlinkError } from '../../errors/errors';
 import { ignoringGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
-import type { RouteInfo, RuleInfo } from '../../rtnl/types';
+import type { RuleInfo } from '../../rtnl/types';
 import { legacyTableNames } from './judge/host-chains-legacy';
 import { readLink } from '../host/links';
 import type { Layout } from '../model/layout';
 import { readNetconf } from '../host/netconf';
 import { addressText } from '../addressing/subnet';
+import { routeOf } from '../host/routes';
 
 interface Place {
   readonly host: NetworkNamespace;
@@ -84,19 +84,6 @@ async function filteredWay(
   ]);
   const devices = [back?.dev, ...(back?.multipath ?? []).map(({ dev }) => dev)];
   return devices.includes(there?.dev) ? undefined : there?.dev;
-}
-
-// Where no route leads nothing comes back either.
-export async function routeOf(
-  host: NetworkNamespace,
-  question: Parameters<NetworkNamespace['rtnl']['route']['get']>[0],
-): Promise<RouteInfo | undefined> {
-  try {
-    return await host.rtnl.route.get(question);
-  } catch (error) {
-    if (error instanceof NetlinkError) return undefined;
-    throw error;
-  }
 }
 
 /** Whether the filter of a device asks with a packet's mark, which its own firewall has given it again. */

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../../errors/errors';
-import { living } from '../../model/living';
+import { living } from './open-networks';
 import { chooseStateDirectory } from './state';
 
 /**

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type GenericSchema, type IssuePathItem, safeParse } from 'valibot';
 import { type FileText, filesIn, readTrusted, writeWhole } from './files';
-import { bootId } from '../owner';
+import { bootId } from '../../host/boot-id';
 import { type Leased, NAMES, SHAPES, VERSION } from './shapes';
 import { mayRead, type Place, placeOf, stateDirectory } from './state';
 

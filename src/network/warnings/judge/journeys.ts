@@ -1,10 +1,11 @@
 import { deviceArgument } from '../../../firewall/iptables/device-name';
 import type { DeviceNames } from '../../../firewall/nft/expressions';
-import { addressBytes, addressText as textOf, type Family } from '../../../base/ip';
+import { type Family } from '../../../base/ip';
 import type { Hook, Layer, Matches } from './host-chains';
-import { innerDevices, type Layout } from '../../model/layout';
+import { type Layout } from '../../model/layout';
+import { innerDevices } from '../../model/firewall';
 import type { Packet, PacketDevice } from './packet';
-import { addressText } from '../../addressing/subnet';
+import { insideOf } from '../../model/families';
 
 /** A packet that a network lives on, and where the host's firewall meets it. */
 export interface Journey {
@@ -270,15 +271,4 @@ function argument(layout: Layout): string {
 
 function subnetOf({ subnet, inet6 }: Layout, family: Family): string {
   return family === 'ip' ? subnet.text : (inet6?.subnet ?? '');
-}
-
-/** An address that an endpoint may have: one, or another. */
-export function insideOf({ subnet, gateway, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
-  if (family === 'ip') {
-    const last = [1, 2, 3].map((back) => addressText(subnet.last - back));
-    return last.filter((address) => address !== gateway)[which - 1] ?? gateway;
-  }
-  const bytes = Uint8Array.from(addressBytes(inet6?.gateway ?? '::'));
-  bytes[15] = (bytes[15] ?? 0) ^ (1 + which);
-  return textOf(bytes);
 }

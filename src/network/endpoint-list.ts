@@ -1,0 +1,114 @@
+import { ValidationError } from '../errors/errors';
+import { forgetResolver, type NetworkNames } from '../dns/resolvers';
+import type { Attached } from './model/attached-member';
+import { endConnections } from './members/detach';
+import { type Endpoint, type EndpointNetwork, MemberEndpoint } from './runtime/endpoint';
+import type { Member } from './model/member';
+
+/** The endpoints that one object of a network attached or found. */
+export class EndpointList {
+  readonly #network: EndpointNetwork;
+  /** What namespaces are told of the network's resolver; undefined without one. */
+  readonly #names: NetworkNames | undefined;
+  readonly #endpoints = new Map<string, MemberEndpoint>();
+  /** Those about to leave. */
+  readonly #leaving = new Map<Endpoint, Promise<void>>();
+
+  constructor(network: EndpointNetwork, names: NetworkNames | undefined) {
+    this.#network = network;
+    this.#names = names;
+  }
+
+  get all(): readonly Endpoint[] {
+    return [...this.#endpoints.values()];
+  }
+
+  get attached(): Attached[] {
+    return [...this.#endpoints.values()].map((endpoint) => MemberEndpoint.attachedOf(endpoint));
+  }
+
+  add(attached: readonly Attached[]): Endpoint[] {
+    return attached.map((one) => {
+      const endpoint = new MemberEndpoint(one, this.#network, this.#names);
+      this.#endpoints.set(one.member.port, endpoint);
+      return endpoint;
+    });
+  }
+
+  /** Those of some endpoints that stand. Throws a ValidationError for another network's. */
+  find(endpoints: readonly Endpoint[]): Attached[] {
+    const standing = endpoints.filter((endpoint) => this.#stands(endpoint));
+    return standing.map((endpoint) => MemberEndpoint.attachedOf(endpoint));
+  }
+
+  /**
+   * Runs `take` with those endpoints that stand and are not about to leave, and waits for those that are. Those that left before
+   * are ignored. Rejects with a ValidationError for another network's.
+   */
+  async leave(
+    endpoints: readonly Endpoint[],
+    take: (leaving: readonly Attached[]) => Promise<void>,
+  ): Promise<void> {
+    const standing = [...new Set(endpoints)].filter((endpoint) => this.#stands(endpoint));
+    const fresh = standing.filter((endpoint) => !this.#leaving.has(endpoint));
+    const others = standing.flatMap((endpoint) => this.#leaving.get(endpoint) ?? []);
+    const departure =
+      fresh.length > 0
+        ? take(fresh.map((endpoint) => MemberEndpoint.attachedOf(endpoint)))
+        : Promise.resolve();
+    for (const endpoint of fresh) this.#leaving.set(endpoint, departure);
+    try {
+      await departure;
+    } finally {
+      for (const endpoint of fresh) this.#leaving.delete(endpoint);
+    }
+    await Promise.all(others);
+  }
+
+  /** Strikes off those that have left, and lets go of namespaces that were opened for them. */
+  remove(gone: readonly Attached[]): void {
+    for (const { member, netns, ours } of gone) {
+      this.#endpoints.delete(member.port);
+      forgetResolver(netns, this.#network.gateway);
+      if (ours) void netns.close().catch(() => undefined);
+    }
+  }
+
+  /** Strikes off those that are not on record, and lets go of them: another process has detached them. */
+  keep(members: readonly Member[]): void {
+    const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
+    this.letGo(({ port, cookie }) => cookies.get(port) !== cookie);
+  }
+
+  /**
+   * Strikes off those that another object or process is taking off the network, or has, and lets go of their namespaces. Those
+   * that this object is taking off are not meant.
+   */
+  letGo(isLeaving: (member: Member) => boolean): void {
+    const endpoints = [...this.#endpoints.values()].filter((endpoint) => !this.#leaving.has(endpoint));
+    const gone = endpoints
+      .map((endpoint) => MemberEndpoint.attachedOf(endpoint))
+      .filter(({ member }) => isLeaving(member));
+    // What is open inside has no network any more, and would hold a namespace that is to be deleted.
+    endConnections(gone);
+    this.remove(gone);
+  }
+
+  /** Those of the members that are not known here. */
+  missing(members: readonly Member[]): Member[] {
+    const known = new Map(this.attached.map(({ member }) => [member.port, member.cookie]));
+    return members.filter(({ port, cookie }) => known.get(port) !== cookie);
+  }
+
+  clear(): void {
+    for (const { netns } of this.attached) forgetResolver(netns, this.#network.gateway);
+    this.#endpoints.clear();
+  }
+
+  #stands(endpoint: Endpoint): endpoint is MemberEndpoint {
+    if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network)
+      return this.#endpoints.get(MemberEndpoint.attachedOf(endpoint).member.port) === endpoint;
+    const problem = `must be an endpoint of the network '${this.#network.name}'`;
+    throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
+  }
+}

@@ -1,0 +1,106 @@
+import { binding } from '../../executor/run-program';
+import { rulesOf } from '../../firewall/choose';
+import type { SocketHandle } from '../../native/contract';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { Plan } from '../../plan/plan';
+import { AttachParts } from '../steps/attach-parts';
+import { createSteps } from '../steps/create-steps';
+import { SWITCH_BRIDGE_INDEX } from '../model/labels';
+import { checkEgress } from '../host/egress';
+import { readIndex } from '../host/links';
+import { putDescriptorsBy } from './persevere';
+import { readLan } from '../lan/read-lan';
+import { type Layout } from '../model/layout';
+import { HOST, SWITCH } from '../model/labels';
+import { MemoryLedger } from '../journal/ledger';
+import { checkOverlap } from '../host/overlap';
+import { createRefusal } from '../members/refusals';
+import { dropAdvertisements } from '../rules/router-advertisements';
+import { leaseRules, releaseRules } from '../leases/rules';
+import { flavourOf } from '../model/firewall';
+import { Segments } from '../drivers/segments';
+import { type ResolvedSpec } from '../spec/resolved-spec';
+import { takeBackStanding } from './take-back';
+import { checkLocal } from '../drivers/vxlan';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { layoutOf } from './layout-of';
+import { chooseFree } from './refuse-taken';
+
+/** Makes a network whose every part the kernel removes when this process ends. */
+export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
+  if (spec.macvlan) return createOfChildren(host, spec);
+  const firewall = await chooseFree(host, spec);
+  await checkOverlap(host, spec);
+  await checkLocal(host, spec.vxlan);
+  await checkEgress(host, spec);
+  const giveBack = putDescriptorsBy(spec.name);
+  try {
+    return await complete(await applyForProcess(host, layoutOf(spec, firewall, {}), giveBack), giveBack);
+  } catch (error) {
+    throw createRefusal(error, spec);
+  } finally {
+    giveBack();
+  }
+}
+
+async function applyForProcess(
+  host: NetworkNamespace,
+  layout: Layout,
+  giveBack: () => void,
+): Promise<NetworkRuntime> {
+  const flavour = flavourOf(layout);
+  if (flavour !== undefined) await leaseRules(host, layout.name, flavour);
+  let owner: SocketHandle | undefined;
+  try {
+    if (flavour === undefined) owner = await openOwner(host);
+    const plan = new Plan({
+      namespaces: { [HOST]: host },
+      ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
+      steps: createSteps(layout),
+    });
+    const { namespaces } = await plan.apply();
+    const hub = namespaces[SWITCH] as NetworkNamespace;
+    const rules = rulesOf(host, layout, owner);
+    const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
+    const parts = new AttachParts(layout, bridge);
+    const runtime = { layout, host, hub, bridge, device: 0, parts, ledger, rules };
+    const segments = layout.routed === 'segments' && { segments: new Segments(layout, hub) };
+    return { ...runtime, ...(owner && { owner }), ...segments };
+  } catch (error) {
+    giveBack();
+    if (owner) binding.close(owner);
+    if (flavour !== undefined) releaseRules(host, layout.name);
+    throw error;
+  }
+}
+
+// The kernel may lack filters of bridges, in which case the network goes without: hence they are no step of the plan.
+async function complete(runtime: NetworkRuntime, giveBack: () => void): Promise<NetworkRuntime> {
+  const { layout, host, hub, bridge } = runtime;
+  try {
+    await dropAdvertisements(hub, layout);
+    const device = await readIndex(host, layout.device);
+    return { ...runtime, device, parts: new AttachParts(layout, bridge, device) };
+  } catch (error) {
+    giveBack();
+    await takeBackStanding(runtime);
+    throw error;
+  }
+}
+
+// Nothing is to be made before there are members: each has all that it needs in its own namespace.
+async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
+  await checkOverlap(host, spec);
+  const layout = layoutOf(spec, 'nftables', await readLan(host, spec));
+  const index = await readIndex(host, layout.device);
+  return {
+    ...{ layout, host, hub: host, bridge: index, device: index, parts: new AttachParts(layout, index) },
+    ...{ ledger: new MemoryLedger(), rules: rulesOf(host, layout) },
+  };
+}
+
+async function openOwner(host: NetworkNamespace): Promise<SocketHandle> {
+  const step = { op: 'socket', netns: HOST, label: 'owner', protocol: 'netfilter' } as const;
+  const { sockets } = await new Plan({ namespaces: { [HOST]: host }, steps: [step] }).apply();
+  return sockets['owner'] as SocketHandle;
+}

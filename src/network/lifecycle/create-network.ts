@@ -1,0 +1,43 @@
+import { withResolver } from '../dns/resolver';
+import { locked, settle } from '../journal/intents';
+import { undeleted } from '../journal/undeleted';
+import { DeletedNetworkError } from '../model/deleted';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { NetworkRuntime } from '../runtime/runtime';
+import type { ResolvedSpec } from '../spec/resolved-spec';
+import { withWayOut } from './open-way-out';
+import { createForProcess } from './create-for-process';
+import { createPersistent } from './create-persistent';
+import { takeBackStanding } from './take-back';
+
+/**
+ * Makes a network: its plan, then its way out and its resolver. Whatever fails after the plan has the network removed again. `isDnsAsked`:
+ * the caller has asked for a resolver, and does not get a network without.
+ */
+export async function createNetwork(
+  host: NetworkNamespace,
+  spec: ResolvedSpec,
+  isDnsAsked: boolean,
+): Promise<NetworkRuntime> {
+  const create = spec.lifetime === 'process' ? createForProcess : createPersistent;
+  let runtime = await create(host, spec);
+  try {
+    runtime = await withWayOut(runtime);
+    runtime = await withResolver(runtime, isDnsAsked);
+    await finish(runtime);
+    return runtime;
+  } catch (error) {
+    await takeBackStanding(runtime);
+    throw error;
+  }
+}
+
+/** From here on others may open a persistent network. Rejects if gc({ force }) has removed it meanwhile. */
+async function finish({ host, layout, making }: NetworkRuntime): Promise<void> {
+  if (making === undefined) return;
+  await locked(() => {
+    if (undeleted(host, layout) === undefined) throw new DeletedNetworkError('network.create', layout.name);
+    settle(making);
+    return Promise.resolve();
+  });
+}

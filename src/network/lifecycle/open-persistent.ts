@@ -1,0 +1,54 @@
+import os from 'node:os';
+import { NetlinkError } from '../../errors/errors';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { claim, unclaim } from '../journal/claims';
+import { checkReadable } from '../journal/files/aside';
+import { readIntents, isAbout, isMaking, locked, declare } from '../journal/intents';
+import { readRecord } from '../journal/records';
+import type { Layout } from '../model/layout';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { bridgeIndex, openStanding } from './persistent-runtime';
+import { isAbandonedCreation } from './take-back';
+
+/**
+ * Finds a persistent network that was made before, and holds it: gc() leaves it while this process lives. Without its bridge it
+ * can only be deleted, or repaired.
+ */
+export async function openPersistent(host: NetworkNamespace, name: string): Promise<NetworkRuntime> {
+  checkReadable();
+  const cookie = String(host.cookie);
+  const find = (): Layout | undefined => {
+    const layout = readRecord(cookie, name)?.layout;
+    const isUnmade = readIntents(cookie).some(
+      (intent) => isAbout(intent, layout) && (isAbandonedCreation(intent) || isMaking(intent)),
+    );
+    return isUnmade ? undefined : layout;
+  };
+  if (find() === undefined) throw notThere(name);
+  const { layout, index, hold } = await locked(async () => {
+    const found = find();
+    if (found === undefined) throw notThere(name);
+    // Later another network may have a device of that name.
+    const device = await bridgeIndex(host, found);
+    const intent = claim(declare({ host: cookie, network: name, action: 'hold' }));
+    return { layout: found, index: device, hold: intent };
+  });
+  try {
+    const runtime = openStanding(host, layout, index);
+    // What was lost while nobody watched is there again before anything is asked of the network.
+    await runtime.guard?.restore();
+    return { ...runtime, hold };
+  } catch (error) {
+    unclaim(hold);
+    throw error;
+  }
+}
+
+function notThere(name: string): NetlinkError {
+  return new NetlinkError({
+    errno: os.constants.errno.ENOENT,
+    operation: 'network.open',
+    object: name,
+    detail: "no persistent network of this name is on this host; the lifetime 'process' cannot be opened",
+  });
+}

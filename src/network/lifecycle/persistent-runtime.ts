@@ -1,0 +1,30 @@
+import { ignoringGone } from '../../errors/not-found';
+import { rulesOf } from '../../firewall/choose';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { readLink } from '../host/links';
+import { isDevice } from '../host/remove-devices';
+import { JournalLedger } from '../journal/ledger';
+import { hostDevice } from '../model/devices';
+import type { Layout } from '../model/layout';
+import { RulesGuard } from '../rules/rules-guard';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { AttachParts } from '../steps/attach-parts';
+
+export function openStanding(host: NetworkNamespace, layout: Layout, bridge: number): NetworkRuntime {
+  const ledger = new JournalLedger(String(host.cookie), layout);
+  const guard =
+    layout.firewall === 'nftables' && layout.parent === undefined
+      ? { guard: new RulesGuard(host, layout) }
+      : {};
+  const parts = new AttachParts(layout, bridge, bridge);
+  return {
+    ...{ layout, host, hub: host, bridge, device: bridge, parts, ledger, rules: rulesOf(host, layout) },
+    ...guard,
+  };
+}
+
+// Somebody else's device may have the name by now.
+export async function bridgeIndex(host: NetworkNamespace, layout: Layout): Promise<number> {
+  const link = await ignoringGone(readLink(host, layout.device));
+  return link && isDevice(hostDevice(layout), link) ? link.index : 0;
+}

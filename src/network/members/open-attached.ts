@@ -1,0 +1,19 @@
+import { NetworkNamespace } from '../../netns/namespace';
+import type { Attached } from '../model/attached-member';
+import type { Member } from '../model/member';
+
+/**
+ * Opens the namespaces of members by their names, where these still mean the same namespaces. Those without a name can
+ * only be held by the process that attached them.
+ */
+export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
+  const opened: Attached[] = [];
+  for (const member of members) {
+    if (member.pinned === undefined) continue;
+    const netns = await NetworkNamespace.open(member.pinned).catch(() => undefined);
+    if (netns !== undefined && String(netns.cookie) === member.cookie)
+      opened.push({ member, netns, ours: true });
+    else await netns?.close();
+  }
+  return opened;
+}

@@ -1,0 +1,58 @@
+import type { AddrAdd, RouteAdd } from '../../rtnl/types';
+
+/** What makes a device the host's way to others, and moves with it: plain data, without the device's name. */
+export interface Configuration {
+  readonly addresses: readonly Omit<AddrAdd, 'dev'>[];
+  readonly routes: readonly Omit<RouteAdd, 'dev'>[];
+}
+
+export const NOTHING: Configuration = { addresses: [], routes: [] };
+
+export type Address = Configuration['addresses'][number];
+
+export type Route = Configuration['routes'][number];
+
+/** What is in any of the configurations, each thing as the first has it. */
+export function union(...all: readonly Configuration[]): Configuration {
+  return {
+    addresses: unique(
+      all.flatMap(({ addresses }) => addresses),
+      addressKey,
+    ),
+    routes: unique(
+      all.flatMap(({ routes }) => routes),
+      routeKey,
+    ),
+  };
+}
+
+/** What is in the first configuration and not in the second. */
+export function difference(one: Configuration, other: Configuration): Configuration {
+  const [addresses, routes] = [new Set(other.addresses.map(addressKey)), new Set(other.routes.map(routeKey))];
+  return {
+    addresses: one.addresses.filter((address) => !addresses.has(addressKey(address))),
+    routes: one.routes.filter((route) => !routes.has(routeKey(route))),
+  };
+}
+
+function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const first = new Map([...items].reverse().map((item) => [keyOf(item), item]));
+  return items.filter((item) => first.get(keyOf(item)) === item);
+}
+
+function addressKey({ address, peer = '' }: Address): string {
+  return `${address} ${peer}`;
+}
+
+function routeKey(route: Route): string {
+  return JSON.stringify(keyOfRoute(route));
+}
+
+export function keyOfRoute(route: Route): Route {
+  const { to, family, from, via, rtvia, table, tos, priority, type, scope, protocol } = route;
+  return { ...defined({ to, family, from, via, rtvia, table, tos, priority, type, scope, protocol }) };
+}
+
+export function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,25 @@
+import type { Layout } from './layout';
+import type { Member } from './member';
+
+/** Labels of the namespaces in a network's plans. Endpoints have the label of their port. */
+export const HOST = 'host';
+
+export const SWITCH = 'switch';
+
+/** The label of the namespace that holds the bridge, or what members have instead. */
+export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
+  return lifetime === 'process' && !macvlan ? SWITCH : HOST;
+}
+
+/** The bridge's name inside a switch namespace, where it has no neighbours. */
+export const SWITCH_BRIDGE = 'br0';
+
+/** Its index: beyond what fallback devices of loaded tunnel modules take in a fresh namespace. */
+export const SWITCH_BRIDGE_INDEX = 1000;
+
+export const UPLINK_PORT = 'uplink';
+
+/** The label of a member's namespace in plans. */
+export function labelOf(member: Member): string {
+  return member.port;
+}

@@ -1,0 +1,33 @@
+import type { PublishedPort } from '../../firewall/network/published-port';
+import type { Configuration } from './host-configuration';
+import type { Member } from './member';
+
+/** Another host's network, and the way there. */
+export interface Peer {
+  readonly subnet: string;
+  /** The other host's address. */
+  readonly via: string;
+  /** The host's interface that leads there. */
+  readonly device: string;
+}
+
+/** A device of the host that is a port of the network's bridge. */
+export interface Adopted {
+  readonly ifname: string;
+  /** What moves between the two; only while it is under way. */
+  readonly configuration?: Configuration;
+}
+
+/** What is on a network. */
+export interface NetworkState {
+  readonly members: readonly Member[];
+  readonly ports: readonly PublishedPort[];
+  /** Absent: none yet. */
+  readonly peers?: readonly Peer[];
+  readonly adopted?: readonly Adopted[];
+  /** The ports of members that are about to leave. */
+  readonly leaving?: ReadonlySet<string>;
+}
+
+/** What is on a network at first. */
+export const NOBODY: NetworkState = { members: [], ports: [] };

@@ -1,0 +1,52 @@
+import { Addresses } from '../addressing/addresses';
+import type { Layout } from './layout';
+import type { Member } from './member';
+
+/**
+ * The addresses that are taken on a network. Who is on it is told by lists that never change; from one to the next this is
+ * handed on, because to go through thousands for each that comes would take longer than to attach it.
+ */
+export class Taken {
+  static readonly #known = new WeakMap<readonly Member[], Taken>();
+
+  readonly ip: Addresses;
+  readonly ip6: Addresses;
+  readonly #layout: Layout;
+
+  private constructor(layout: Layout, members: readonly Member[]) {
+    const { gateway, reserved = [], inet6 } = layout;
+    this.#layout = layout;
+    this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
+    const own = inet6 ? [inet6.gateway] : [];
+    this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
+  }
+
+  static of(layout: Layout, members: readonly Member[]): Taken {
+    const known = Taken.#known.get(members);
+    // Networks on which nobody is yet may have the same list, each with a gateway of its own.
+    if (known !== undefined && known.#layout === layout) return known;
+    const taken = new Taken(layout, members);
+    Taken.#known.set(members, taken);
+    return taken;
+  }
+
+  /** Hands on what is known of a list to the one that follows it, which has some more or some less. */
+  static follow(
+    before: readonly Member[],
+    after: readonly Member[],
+    { more = [], less = [] }: { more?: readonly Member[]; less?: readonly Member[] },
+  ): void {
+    const taken = Taken.#known.get(before);
+    if (taken === undefined) return;
+    Taken.#known.delete(before);
+    Taken.#known.set(after, taken);
+    for (const { address, address6 } of more) {
+      taken.ip.add(address);
+      if (address6 !== undefined) taken.ip6.add(address6);
+    }
+    for (const { address, address6 } of less) {
+      taken.ip.delete(address);
+      if (address6 !== undefined) taken.ip6.delete(address6);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+import { ClosedError } from '../errors/errors';
+import type { PublishedPort } from '../firewall/network/published-port';
+import { hold } from '../nsfs/dependents';
+import { wasHeld } from '../nsfs/delete';
+import { namesOf } from './dns/resolver';
+import { EndpointList } from './endpoint-list';
+import { handOver } from './journal/claims';
+import { onDeparture } from './journal/departures';
+import { living } from './journal/files/open-networks';
+import { locked } from './journal/intents';
+import { payWhatIsOwed } from './journal/undertaking';
+import { dismantle } from './lifecycle/delete';
+import { openAttached } from './members/open-attached';
+import { attach } from './members/attach';
+import type { Candidate, CheckedOptions } from './members/attach-options';
+import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
+import type { Attached } from './model/attached-member';
+import { DeletedNetworkError, ignoringDeleted } from './model/deleted';
+import type { Member } from './model/member';
+import {
+  checkRules,
+  type Publication,
+  publicationsFor,
+  publicationsOf,
+  type PublishRule,
+} from './publish/publication';
+import { publish } from './publish/publish';
+import { Withdrawals } from './publish/withdrawals';
+import { type Endpoint, type EndpointNetwork, memberOf } from './runtime/endpoint';
+import { EVERYONE, leaving } from './runtime/leaving';
+import { isDeleted } from './runtime/own-record';
+import type { NetworkRuntime } from './runtime/runtime';
+import { whileStanding } from './runtime/stands';
+import { checkWhole } from './runtime/whole';
+import { Herald } from './warnings/herald';
+
+export interface OpenNetworkOptions {
+  /** The host namespace was opened for this object, and is closed with it. */
+  readonly ownsHost: boolean;
+  readonly warnings: boolean;
+}
+
+/** The public object that stands for an open network. */
+interface PublicNetwork extends EndpointNetwork {
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** What a public network object holds: its endpoints, the work under way, and what is to be ended with it. */
+export class OpenNetwork {
+  readonly runtime: NetworkRuntime;
+  readonly endpoints: EndpointList;
+  /** The public object. */
+  readonly #network: PublicNetwork;
+  readonly #ownsHost: boolean;
+  readonly #withdrawals: Withdrawals;
+  readonly #herald: Herald | undefined;
+  /** Changes under way: the end waits for them. */
+  readonly #pending = new Set<Promise<unknown>>();
+  /** Resolves with the namespaces that were given up and are still there. */
+  #deleted: Promise<Held> | undefined;
+  #closed: Promise<void> | undefined;
+  /** Its sockets in the host are closed. */
+  #isDeaf = false;
+  readonly #unfollow: () => void;
+  /** Ends with the host's namespace, which sockets of the network would hold. */
+  readonly #leaveHost: () => void;
+
+  constructor(runtime: NetworkRuntime, network: PublicNetwork, { ownsHost, warnings }: OpenNetworkOptions) {
+    this.runtime = runtime;
+    this.#network = network;
+    this.#ownsHost = ownsHost;
+    this.endpoints = new EndpointList(network, namesOf(runtime));
+    this.#withdrawals = new Withdrawals(runtime);
+    if (warnings) this.#herald = new Herald(runtime);
+    living.add(network);
+    this.#leaveHost = hold(runtime.host, () => {
+      this.#endSockets();
+    });
+    this.#unfollow =
+      network.lifetime === 'persistent'
+        ? onDeparture(() => {
+            this.follow();
+          })
+        : () => undefined;
+  }
+
+  /** Runs work on the network while it stands; its end waits for that. */
+  async during<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    this.check(operation);
+    const running = whileStanding(this.runtime, operation, work);
+    this.#pending.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      // What was about to leave has stayed with this object when all else was let go of.
+      if (error instanceof DeletedNetworkError) this.follow();
+      throw error;
+    } finally {
+      this.#pending.delete(running);
+    }
+  }
+
+  /** Throws for a network that this object has deleted or closed. */
+  check(operation: string): void {
+    if (this.#deleted) throw new DeletedNetworkError(operation, this.#network.name);
+    if (this.#closed) throw new ClosedError(`network '${this.#network.name}'`);
+  }
+
+  async attach(
+    candidates: readonly Candidate[],
+    options: CheckedOptions,
+    operation: string,
+  ): Promise<Endpoint[]> {
+    const endpoints = await this.during(operation, async () => {
+      if (this.runtime.bridge === 0) await checkWhole(this.runtime, operation);
+      return this.endpoints.add(await attach(this.runtime, candidates, options, operation));
+    });
+    this.#herald?.grown(this.endpoints.attached.length);
+    return endpoints;
+  }
+
+  async detach(those: readonly Endpoint[], kill: boolean): Promise<void> {
+    if (kill) await endProcesses(this.endpoints.find(those));
+    const held = those.map(({ netns }) => netns).filter(wasHeld);
+    const strike = (gone: readonly Attached[]): void => {
+      this.endpoints.remove(gone);
+    };
+    const take = (fresh: readonly Attached[]): Promise<void> => detach(this.runtime, fresh, strike);
+    await this.endpoints.leave(those, take);
+    throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
+  }
+
+  async publish(rules: readonly PublishRule[]): Promise<Publication[]> {
+    const operation = 'network.publish';
+    return this.during(operation, async () => {
+      const checked = checkRules(rules, this.#network.endpoints, operation);
+      const ports = await publish(this.runtime, checked);
+      return publicationsFor(checked, ports, (own, to) => this.#withdraw(own, memberOf(to) as Member));
+    });
+  }
+
+  /** The ports that are published now, of which these endpoints are the targets as far as this object holds them. */
+  publications(endpoints: readonly Endpoint[]): Publication[] {
+    const state = this.runtime.ledger.undeleted();
+    if (state === undefined) return [];
+    return publicationsOf(state, endpoints, (ports, to) => this.#withdraw(ports, to));
+  }
+
+  async #withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
+    // Its end takes all ports along, whoever deletes it.
+    if (this.#deleted !== undefined) return this.#deletion();
+    const withdraw = (): Promise<void> => this.#withdrawals.withdraw(ports, to);
+    await ignoringDeleted(this.during('network.withdraw', withdraw));
+  }
+
+  /** Opens the endpoints on record that this object does not have yet, and lets go of those that have left. */
+  async find(): Promise<void> {
+    const { members } = await this.runtime.ledger.read();
+    const found = await openAttached(this.endpoints.missing(members));
+    // Asked for twice at a time, they are found twice.
+    const missing = new Set(this.endpoints.missing(members));
+    const [fresh, twice] = [true, false].map((isNew) =>
+      found.filter(({ member }) => missing.has(member) === isNew),
+    );
+    this.endpoints.add(fresh ?? []);
+    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
+    this.follow();
+  }
+
+  /** Lets go of what others are taking off the network: they wait for that. */
+  follow(): void {
+    if (this.#closed ?? this.#deleted) return;
+    // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
+    void this.#followNow().catch(() => undefined);
+  }
+
+  // Where the journal tells who leaves they are let go of at once.
+  async #followNow(): Promise<void> {
+    const told = leaving(this.runtime);
+    const isLeaving = told ?? ((await locked(() => isDeleted(this.runtime))) ? EVERYONE : undefined);
+    if (isLeaving === undefined || (this.#closed ?? this.#deleted)) return;
+    this.endpoints.letGo(isLeaving);
+    if (isLeaving !== EVERYONE) return;
+    this.#unfollow();
+    await this.#endFollowers();
+  }
+
+  async delete(kill: boolean): Promise<void> {
+    const isRepeated = this.#deleted !== undefined;
+    if (!isRepeated) this.check('network.delete');
+    if (kill) await endProcesses(this.endpoints.attached);
+    const deletion = (this.#deleted ??= this.#delete());
+    let held = await deletion.catch((error: unknown) => {
+      // What is left can be deleted by the next call.
+      this.#deleted = undefined;
+      throw error;
+    });
+    // The network is gone, but for these.
+    if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
+    const [reason] = held.values();
+    if (held.size > 0) throw reason;
+  }
+
+  async close(): Promise<void> {
+    if (this.#deleted) return this.#deletion();
+    return this.#network.lifetime === 'process' ? this.delete(false) : (this.#closed ??= this.#close());
+  }
+
+  /** Deletes a network that this object made, closes one that it opened. */
+  async dispose(): Promise<void> {
+    if (this.#closed) return this.#closed;
+    return this.runtime.claim ? this.delete(false) : this.close();
+  }
+
+  async #deletion(): Promise<void> {
+    await this.#deleted;
+  }
+
+  async #delete(): Promise<Held> {
+    // What is half removed is nothing to warn of.
+    void this.#herald?.stop();
+    await Promise.allSettled(this.#pending);
+    await payWhatIsOwed(this.runtime.ledger);
+    const held = await dismantle(this.runtime, this.endpoints.attached);
+    await this.#letGo();
+    return held;
+  }
+
+  async #close(): Promise<void> {
+    void this.#herald?.stop();
+    await Promise.allSettled(this.#pending);
+    const { claim, hold: opened } = this.runtime;
+    if (claim) handOver(claim);
+    if (opened) handOver(opened);
+    await Promise.all(
+      this.endpoints.attached.map(async ({ ours, netns }) => (ours ? netns.close() : undefined)),
+    );
+    await this.#letGo();
+  }
+
+  async #letGo(): Promise<void> {
+    living.delete(this.#network);
+    this.#unfollow();
+    this.#endSockets();
+    await this.#endFollowers();
+    this.endpoints.clear();
+    if (this.#ownsHost) await this.runtime.host.close();
+  }
+
+  // Once: it is called with the end of the host or of the network, whichever comes first.
+  #endSockets(): void {
+    this.#leaveHost();
+    if (this.#isDeaf) return;
+    this.#isDeaf = true;
+    this.runtime.resolver?.close();
+    void this.#endFollowers();
+  }
+
+  async #endFollowers(): Promise<void> {
+    const { guard, wayOut } = this.runtime;
+    await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
+  }
+}

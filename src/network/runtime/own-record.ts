@@ -1,0 +1,75 @@
+import fs from 'node:fs';
+import type { Attached } from '../model/attached-member';
+import { ignoringGone } from '../../errors/not-found';
+import type { LinkInfo } from '../../rtnl/types';
+import { readLink } from '../host/links';
+import { readIntents } from '../journal/intents';
+import { tag } from '../model/tags';
+import { type NetworkRecord, readRecord } from '../journal/records';
+import type { NetworkRuntime } from './runtime';
+import { readTagged } from '../host/tagged';
+import { isBeingDeleted } from '../journal/undeleted';
+
+/** What is to be removed of a persistent network. */
+export interface Remains {
+  /** Its layout has the device by the name that it has by now. */
+  readonly record: NetworkRecord;
+  /** Devices that the record does not tell of. */
+  readonly more: readonly string[];
+}
+
+/**
+ * What stands of the network of an object: what its record tells; where that is lost, what the object itself and the tags tell.
+ * Undefined where the network was deleted, whatever has its name by now. Throws a NetlinkError EUCLEAN for a record that cannot be
+ * read. Under the lock.
+ */
+export async function remainsOf(
+  runtime: NetworkRuntime,
+  attached: readonly Attached[],
+): Promise<Remains | undefined> {
+  const { host, layout } = runtime;
+  const cookie = String(host.cookie);
+  const found = readRecord(cookie, layout.name);
+  if (found !== undefined && found.layout.id !== layout.id) return undefined;
+  const isOurs = found !== undefined || isClaimed(cookie, runtime);
+  const bridge = await ownBridge(runtime, isOurs);
+  if (!isOurs && bridge === undefined) return undefined;
+  const device = bridge?.ifname ?? layout.device;
+  if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [] };
+  const { ports, strangers } = await readTagged(host, layout.name);
+  const record = {
+    ...{ host: cookie, hostInode: fs.fstatSync(host.fd).ino, layout: { ...layout, device }, ports: [] },
+    members: attached.map(({ member }) => member),
+    adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],
+  };
+  return { record, more: ports.map(({ ifname }) => ifname) };
+}
+
+/**
+ * Whether the network of an object was deleted, or is being deleted, by whichever object or process. One whose record alone is lost was not. Throws a
+ * NetlinkError EUCLEAN for a record that cannot be read. Under the lock.
+ */
+export async function isDeleted(runtime: NetworkRuntime): Promise<boolean> {
+  const { host, layout } = runtime;
+  const cookie = String(host.cookie);
+  if (isBeingDeleted(cookie, layout.id)) return true;
+  const found = readRecord(cookie, layout.name);
+  if (found !== undefined) return found.layout.id !== layout.id;
+  return !isClaimed(cookie, runtime) && (await ownBridge(runtime, false)) === undefined;
+}
+
+// Somebody may have renamed it. No later bridge has its index; one that had another name already when the network was opened
+// is known by its tag, which a later network's bridge has as well.
+async function ownBridge(
+  { host, layout, bridge }: NetworkRuntime,
+  isOurs: boolean,
+): Promise<LinkInfo | undefined> {
+  if (bridge === 0) return isOurs ? (await readTagged(host, layout.name)).bridges[0] : undefined;
+  const link = await ignoringGone(readLink(host, bridge));
+  return link?.ifalias === tag(layout.name) ? link : undefined;
+}
+
+/** Whether the journal says that this process has the network: whoever deletes it takes that away. */
+function isClaimed(cookie: string, { claim, hold }: NetworkRuntime): boolean {
+  return readIntents(cookie).some(({ id }) => id === claim?.id || id === hold?.id);
+}

@@ -1,0 +1,41 @@
+import os from 'node:os';
+import { NetlinkError } from '../../errors/errors';
+import { ignoringGone } from '../../errors/not-found';
+import type { LinkInfo } from '../../rtnl/types';
+import { readIndex, readLink } from '../host/links';
+import type { NetworkRuntime } from './runtime';
+import { readTagged } from '../host/tagged';
+
+/** What has become of a network's device, and the way out; undefined if it is as it was. */
+export async function missingDevice(runtime: NetworkRuntime): Promise<string | undefined> {
+  if (await isWhole(runtime)) return undefined;
+  const { layout, host, hub } = runtime;
+  const device = `its ${hub === host ? 'bridge' : 'device'} ${layout.device}`;
+  const found = await ownDevice(runtime);
+  if (found === undefined)
+    return `${device} was removed by somebody else: delete the network, and make it anew`;
+  return found.ifname === layout.device
+    ? `${device} has come back since this object was opened: open the network again`
+    : `${device} was renamed to ${found.ifname} by somebody else, and the rules know it by its name: ` +
+        `ip link set ${found.ifname} name ${layout.device}`;
+}
+
+// The index tells it from others, and stays when somebody renames it. The device of a LAN has no rules that would know its name.
+async function isWhole({ layout, host, device }: NetworkRuntime): Promise<boolean> {
+  const name = layout.macvlan ? device : layout.device;
+  return device !== 0 && (await ignoringGone(readIndex(host, name))) === device;
+}
+
+// One that had another name already when the network was opened is known by its tag.
+async function ownDevice({ layout, host, device }: NetworkRuntime): Promise<LinkInfo | undefined> {
+  if (device === 0) return (await readTagged(host, layout.name)).bridges[0];
+  return ignoringGone(readLink(host, device));
+}
+
+/** Rejects with ENODEV where the device is missing: ports without it would lead nowhere, and nobody would say so. */
+export async function checkWhole(runtime: NetworkRuntime, operation: string): Promise<void> {
+  const detail = await missingDevice(runtime);
+  if (detail === undefined) return;
+  const errno = os.constants.errno.ENODEV;
+  throw new NetlinkError({ errno, operation, object: runtime.layout.name, detail });
+}

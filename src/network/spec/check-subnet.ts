@@ -1,0 +1,47 @@
+import { ValidationError } from '../../errors/errors';
+import { hostAddresses } from '../addressing/allocate';
+import {
+  type Subnet,
+  parseSubnet,
+  parseAddress,
+  reservedPart,
+  addressText,
+  isHostAddress,
+} from '../addressing/subnet';
+
+export function checkedRange(subnet: Subnet, gateway: string, text: string, operation: string): Subnet {
+  const range = parseSubnet(text);
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation, path: 'range', value: text, problem });
+  };
+  if (range?.text !== text || range.first < subnet.first || range.last > subnet.last)
+    return refuse(`must be a network inside of ${subnet.text}, such as a half of it`);
+  const [first, last] = hostAddresses({ subnet, range });
+  const hasGateway = Number(parseAddress(gateway)) >= first && Number(parseAddress(gateway)) <= last;
+  if (last - first + 1 <= (hasGateway ? 1 : 0))
+    refuse(
+      `has no address to give but ${hasGateway ? 'the gateway' : 'those that name the subnet'}: take a shorter prefix`,
+    );
+  return range;
+}
+
+export function checkedSubnet(text: string, operation: string): Subnet {
+  const subnet = parseSubnet(text);
+  const refuse = (problem: string): never => {
+    throw new ValidationError({ operation, path: 'subnet', value: text, problem });
+  };
+  if (subnet === undefined) return refuse('must be an IPv4 network with its prefix, such as "10.0.0.0/24"');
+  if (subnet.text !== text) refuse(`has bits set behind its prefix: write "${subnet.text}"`);
+  if (subnet.prefix < 8 || subnet.prefix > 30) refuse('must have a prefix of 8 to 30');
+  const reserved = reservedPart(subnet);
+  if (reserved !== undefined) refuse(reserved);
+  return subnet;
+}
+
+export function gatewayOf(subnet: Subnet, text: string | undefined, operation: string): string {
+  if (text === undefined) return addressText(subnet.first + 1);
+  const address = parseAddress(text);
+  if (address !== undefined && isHostAddress(subnet, address)) return addressText(address);
+  const problem = `must be a host address of ${subnet.text}, without a prefix`;
+  throw new ValidationError({ operation, path: 'gateway', value: text, problem });
+}

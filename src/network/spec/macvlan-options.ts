@@ -1,0 +1,28 @@
+import { ValidationError } from '../../errors/errors';
+
+/** How the children of one device see each other. */
+export const MACVLAN_MODES = ['bridge', 'private', 'vepa'] as const;
+
+export type MacvlanMode = (typeof MACVLAN_MODES)[number];
+
+/** Checks what a spec says of children of the host's device. Throws a ValidationError. */
+export function checkMacvlan(
+  { mode, parent, macvlan, bridge }: Partial<Record<'mode' | 'parent' | 'macvlan' | 'bridge', unknown>>,
+  operation: string,
+): void {
+  const refuse = (path: string, value: unknown, problem: string): never => {
+    throw new ValidationError({ operation, path, value, problem });
+  };
+  if (mode === 'macvlan') {
+    if (parent === undefined)
+      refuse(
+        'parent',
+        parent,
+        "must be there with the mode 'macvlan': the device that namespaces get children of",
+      );
+    if (bridge !== undefined)
+      refuse('bridge', bridge, "must not be there with the mode 'macvlan': there is none");
+  } else if (macvlan !== undefined) {
+    refuse('macvlan', macvlan, "must not be there without the mode 'macvlan'");
+  }
+}

@@ -1,0 +1,35 @@
+import type { Step } from '../../plan/spec/step';
+import type { LinkInfo } from '../../rtnl/types';
+import type { Configuration } from '../model/host-configuration';
+import { HOST } from '../model/labels';
+import type { Layout } from '../model/layout';
+import { takeSteps, giveSteps } from './host-configuration-steps';
+
+/** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
+export function adoptSteps(
+  { device: bridge, parent }: Layout,
+  { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
+  configuration: Configuration,
+): Step[] {
+  const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
+  return [
+    ...takeSteps(configuration, ifname),
+    ...(parent !== undefined && mac !== undefined ? [known as Step] : []),
+    { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
+    ...giveSteps(configuration, bridge),
+  ];
+}
+
+// Who took the device off the bridge by hand may have given it some of that back already.
+export function releaseSteps(
+  { device: bridge }: Layout,
+  ifname: string,
+  configuration: Configuration,
+  missing: Configuration,
+): Step[] {
+  return [
+    ...takeSteps(configuration, bridge),
+    { op: 'link.set', netns: HOST, body: { ifname, master: null } },
+    ...giveSteps(missing, ifname),
+  ];
+}

@@ -1,0 +1,140 @@
+import { linkAddress, parseLinkAddress } from '../../base/addresses';
+import { addressBytes } from '../../base/ip';
+import { namePath } from '../../nsfs/name';
+import { type Part, partOf } from '../../plan/part';
+import { type Batch, Press } from '../../plan/press';
+import type { Block, Kind } from '../../plan/stencil';
+import { configurationBlocks, namespaceSteps, outside, presenceSteps } from './attach-steps';
+import { labelOf } from '../model/labels';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
+import { hostPortTexts } from '../drivers/routed-host';
+import { addressText, type Subnet } from '../addressing/subnet';
+import { address6Text, linkLocal, parseSubnet6 } from '../addressing/subnet6';
+
+// What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
+const MEMBERS_AT_A_TIME = 8;
+// So many namespaces are asked for before the first is configured: the kernel makes them while that is being compiled.
+const NAMESPACES_AHEAD = 16;
+// Host parts of addresses whose bytes are all different.
+const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
+
+/** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
+export class AttachParts {
+  readonly #press: Press<Member>;
+  readonly #blocks: readonly Block<Member>[];
+  /** For the first member alone, as it says nothing of any. */
+  readonly #presence: Block<Member>;
+  /** All of them as one, for a member alone. */
+  readonly #block: Block<Member>;
+
+  constructor(layout: Layout, bridge: number | string, device?: number) {
+    this.#press = new Press(memberKind(layout));
+    this.#blocks = configurationBlocks(layout, bridge, device);
+    this.#presence = () => presenceSteps(layout, device);
+    this.#block = (member) => [this.#presence, ...this.#blocks].flatMap((block) => block(member));
+  }
+
+  /** `given` are the labels of the namespaces that exist. */
+  of(members: readonly Member[], given: readonly string[]): Part[] {
+    const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+    if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
+    const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);
+    // As they stand: nothing is to be made ready that the first of them would have to wait for.
+    const parts = first.length > 0 ? [partOf(first)] : [];
+    for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
+      const end = begin + MEMBERS_AT_A_TIME;
+      const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
+      const inside = this.#inside(members.slice(begin, end));
+      // In a young process the kernel would wait for all that is to be made ready for the first of them: it gets their devices
+      // meanwhile.
+      if (begin === 0)
+        parts.push(part({ block: this.#presence, items: members.slice(0, 1) }, ...inside.splice(0, 1)));
+      // Last, so that the executor's second thread has made them by then.
+      parts.push(part(...inside, namespaces(ahead)));
+    }
+    return parts;
+  }
+
+  #inside(items: readonly Member[]): Batch<Member>[] {
+    return this.#blocks.map((block) => ({ block, items }));
+  }
+}
+
+function namespaces(items: readonly Member[]): Batch<Member> {
+  return { block: namespaceSteps, items };
+}
+
+/** Members of one network: what their steps have in common, and what not. */
+export function memberKind(layout: Layout): Kind<Member> {
+  const { subnet, inet6 } = layout;
+  return {
+    labelsOf: (member) => [labelOf(member), outside(layout, member)],
+    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
+      [
+        address6 === undefined,
+        ifname,
+        child,
+        created,
+        defaultRoute,
+        vlan,
+        table,
+        pinned === undefined,
+        // The core's port has the segment's number in its name.
+        apart6 && segment,
+      ].join(),
+    examples: (member) => [example(member, subnet, inet6, false), example(member, subnet, inet6, true)],
+    bytesOf: ({ name, address, address6, mac, port, portMac }) => [
+      ...[Buffer.from(name), Buffer.from(port), macBytes(mac), macBytes(portMac), addressBytes(address)],
+      ...(address6 === undefined ? [] : [addressBytes(address6), addressBytes(bare(linkLocal(mac)))]),
+    ],
+    textsOf: ({ port, pinned }) => [
+      port,
+      ...(pinned === undefined ? [] : [namePath(pinned)]),
+      ...hostPortTexts(layout, { port }),
+    ],
+  };
+}
+
+// The other example has all that can differ the other way round, in each field by bits of its own: in addresses the lowest
+// ones, behind the prefix.
+function example(member: Member, subnet: Subnet, inet6: Layout['inet6'], other: boolean): Member {
+  const { name, port, address6, pinned } = member;
+  const dye = (bits: number): number => (other ? bits : 0);
+  const host = (other ? ~HOST_PART : HOST_PART) & (subnet.last - subnet.first);
+  const subnet6 = inet6 && parseSubnet6(inet6.subnet);
+  const host6 = subnet6 && (other ? ~HOST_PART6 : HOST_PART6) & (subnet6.last - subnet6.first);
+  return {
+    ...member,
+    name: dyedText(name.length, 'A', dye(0x20)),
+    ...(pinned !== undefined && { pinned: dyedText(pinned.length, 'A', dye(0x20)) }),
+    port: dyedText(port.length, '0', dye(0x40)),
+    mac: dyedMac(0x10, dye(0x80)),
+    portMac: dyedMac(0x20, dye(0xc0)),
+    address: addressText((subnet.first | host) >>> 0),
+    ...(address6 !== undefined && { address6: address6Text((subnet6?.first ?? 0n) | (host6 ?? 0n)) }),
+  };
+}
+
+// Neighbouring characters differ, so that each tells its place.
+function dyedText(length: number, first: string, dye: number): string {
+  const codes = Array.from({ length }, (_, index) => (first.charCodeAt(0) + (index % 26)) ^ dye);
+  return String.fromCharCode(...codes);
+}
+
+function dyedMac(first: number, dye: number): string {
+  const bytes = [0x02, ...[1, 2, 3, 4, 5].map((index) => first + index)];
+  return linkAddress(
+    Uint8Array.from(bytes, (byte) => byte ^ dye),
+    0,
+    bytes.length,
+  );
+}
+
+function macBytes(mac: string): Uint8Array {
+  return parseLinkAddress(mac) as Uint8Array;
+}
+
+function bare(prefixed: string): string {
+  return prefixed.split('/')[0] ?? '';
+}

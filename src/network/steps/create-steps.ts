@@ -1,0 +1,146 @@
+import type { Step } from '../../plan/spec/step';
+import type { LinkAdd } from '../../rtnl/types';
+import { derivedMac } from '../addressing/derived-names';
+import { type Layout, type Layout6 } from '../model/layout';
+import { tag } from '../model/tags';
+import { HOST, hubOf, SWITCH, UPLINK_PORT, SWITCH_BRIDGE_INDEX, SWITCH_BRIDGE } from '../model/labels';
+import { addressStep6, setting6 } from '../drivers/inet6-steps';
+import { GATEWAY_LINK_LOCAL } from '../addressing/link-addresses';
+import { switchStep } from '../drivers/openvswitch';
+import { outerRouterSteps, routedHostSteps, routerMac } from '../drivers/routed';
+import { networkGroup } from '../drivers/routed-host';
+import { rulesSteps } from './rules-steps';
+import { vxlanSteps } from '../drivers/vxlan';
+import { vxlanDevice } from '../model/devices';
+import { quietUp, forwardSteps } from '../drivers/link-steps';
+
+/**
+ * The steps that make a network without endpoints. The firewall stands before anything forwards. What lies on a device
+ * that the plan itself makes needs no undo of its own: it goes with the device.
+ */
+export function createSteps(layout: Layout): Step[] {
+  if (layout.macvlan) return [];
+  return [
+    ...rulesSteps(layout),
+    ...(layout.lifetime === 'process' ? uplinkSteps(layout) : bridgeSteps(layout)),
+    ...tunnelSteps(layout),
+    ...hostSteps(layout),
+    ...forwardingSteps(layout),
+  ];
+}
+
+// The bridge lives in the host, so that it stays when this process ends.
+function bridgeSteps(layout: Layout): Step[] {
+  if (layout.openvswitch) return [switchStep(layout, layout.openvswitch)];
+  const address = derivedMac(layout.name, 'bridge', layout.gateway);
+  return [bridgeStep(layout, HOST, { ifname: layout.device, address })];
+}
+
+/**
+ * So many MAC addresses a bridge learns, hundreds of times what it has ports: who sends from ever new ones takes no more of the
+ * machine's memory. Since Linux 6.7; before, the kernel ignores it.
+ */
+const MOST_LEARNED = 16_384;
+
+/**
+ * Makes a bridge. With snooping, its default, the kernel sets the timers of all ports anew whenever one comes or goes: a
+ * quarter of all time at 1,000 ports (Linux 6.18). Without a querier, and none of ours is one, snooping or not, multicast
+ * goes to every port. On a LAN there may be one, and what it keeps away from the guests.
+ */
+export function bridgeStep(
+  { mtu, parent }: Layout,
+  netns: string,
+  named: Pick<LinkAdd, 'index' | 'ifname' | 'address'>,
+): Step {
+  const data = { fdbMaxLearned: MOST_LEARNED, ...(parent === undefined && { mcastSnooping: false }) };
+  return { op: 'link.add', netns, body: { ...named, kind: 'bridge', mtu, data } };
+}
+
+// The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.
+function uplinkSteps(layout: Layout): Step[] {
+  const { name, gateway, mtu } = layout;
+  const queues = { numTxQueues: 1, numRxQueues: 1 };
+  const address = derivedMac(name, 'gateway', gateway);
+  const peer = { ifname: layout.device, netns: HOST, address, mtu, ...queues };
+  const uplink = { ifname: UPLINK_PORT, kind: 'veth', mtu, ...queues, peer } as const;
+  if (layout.routed) {
+    return [
+      { op: 'netns.create', netns: SWITCH },
+      { op: 'link.add', netns: SWITCH, body: { ...uplink, address: routerMac(layout) } },
+      ...quietUp(layout, SWITCH, UPLINK_PORT),
+      ...outerRouterSteps(layout, UPLINK_PORT, address),
+    ];
+  }
+  return [
+    { op: 'netns.create', netns: SWITCH },
+    bridgeStep(layout, SWITCH, {
+      index: SWITCH_BRIDGE_INDEX,
+      ifname: SWITCH_BRIDGE,
+      address: derivedMac(name, 'bridge', gateway),
+    }),
+    ...quietUp(layout, SWITCH, SWITCH_BRIDGE),
+    { op: 'link.add', netns: SWITCH, body: { ...uplink, master: SWITCH_BRIDGE } },
+    ...quietUp(layout, SWITCH, UPLINK_PORT),
+  ];
+}
+
+function tunnelSteps(layout: Layout): Step[] {
+  if (layout.vxlan === undefined) return [];
+  const bridge = layout.lifetime === 'process' ? SWITCH_BRIDGE_INDEX : layout.device;
+  return [...vxlanSteps(layout, bridge), ...quietUp(layout, hubOf(layout), vxlanDevice(layout).ifname)];
+}
+
+function hostSteps(layout: Layout): Step[] {
+  const { device, name } = layout;
+  // On a LAN the bridge is the host's own way there, and as open to routers as the device that it stands for.
+  if (layout.parent !== undefined) {
+    const body = { ifname: device, ifalias: tag(name), up: true } as const;
+    return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
+  }
+  const group = networkGroup(layout);
+  const noAdvertisements = ['accept_ra', 'autoconf'].map((key) => setting6(HOST, device, key, '0'));
+  return [
+    { op: 'link.set', netns: HOST, body: { ifname: device, ifalias: tag(name), group }, undo: 'none' },
+    // A router advertisement from inside must not give the host a route.
+    ...(layout.ipv6 ? noAdvertisements : []),
+    ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
+    ...(layout.loopback ? [loopbackStep(device)] : []),
+    ...quietUp(layout, HOST, device),
+    ...gatewaySteps(layout),
+  ];
+}
+
+// Lets the host's own calls to 127.0.0.1 leave by the network's device, and their answers come in.
+function loopbackStep(device: string): Step {
+  return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
+}
+
+/** The steps that give the host its address on the network and the way there. */
+export function gatewaySteps(layout: Layout): Step[] {
+  return layout.routed ? routedHostSteps(layout) : bridgedHostSteps(layout);
+}
+
+function bridgedHostSteps({ device: dev, gateway, subnet, inet6 }: Layout): Step[] {
+  const address = `${gateway}/${String(subnet.prefix)}`;
+  return [
+    { op: 'addr.add', netns: HOST, body: { dev, address, broadcast: 'auto' }, undo: 'none' },
+    ...(inet6 ? gatewaySteps6(dev, inet6) : []),
+  ];
+}
+
+function gatewaySteps6(device: string, { gateway, subnet }: Layout6): Step[] {
+  return [
+    addressStep6(HOST, device, `${gateway}/${subnet.split('/')[1] ?? ''}`),
+    // A router asks for the owner of an address by its link-local one, which the quiet device does not make.
+    addressStep6(HOST, device, `${GATEWAY_LINK_LOCAL}/64`),
+  ];
+}
+
+function forwardingSteps(layout: Layout): Step[] {
+  if (!layout.nat && !layout.open) return [];
+  const { device, inet6 } = layout;
+  return [
+    ...forwardSteps([device], 'ip'),
+    ...(inet6?.perInterface === true ? forwardSteps([device], 'ip6') : []),
+  ];
+}

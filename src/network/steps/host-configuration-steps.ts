@@ -1,0 +1,31 @@
+import type { Step } from '../../plan/spec/step';
+import { type Configuration, keyOfRoute, defined, type Address } from '../model/host-configuration';
+import { HOST } from '../model/labels';
+
+const LONGEST_LABEL = 15;
+
+/** The steps that take a configuration off a device. */
+export function takeSteps({ addresses, routes }: Configuration, dev: string): Step[] {
+  return [
+    ...[...routes].reverse().map((route): Step => {
+      return { op: 'route.delete', netns: HOST, body: { ...keyOfRoute(route), dev } };
+    }),
+    ...[...addresses].reverse().map(({ address, peer }): Step => {
+      return { op: 'addr.delete', netns: HOST, body: { dev, address, ...defined({ peer }) } };
+    }),
+  ];
+}
+
+/** The steps that give a device a configuration. */
+export function giveSteps({ addresses, routes }: Configuration, dev: string): Step[] {
+  return [
+    ...addresses.map((address): Step => {
+      return { op: 'addr.add', netns: HOST, body: { ...address, dev, ...labelOn(address, dev) } };
+    }),
+    ...routes.map((route): Step => ({ op: 'route.add', netns: HOST, body: { ...route, dev } })),
+  ];
+}
+
+function labelOn({ label }: Address, dev: string): { label?: string } {
+  return label?.startsWith(':') ? { label: `${dev}${label}`.slice(0, LONGEST_LABEL) } : {};
+}

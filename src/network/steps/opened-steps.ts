@@ -1,0 +1,37 @@
+import { openedRules } from '../../firewall/iptables/opened';
+import { dropStrays } from '../../firewall/network/filter-chains';
+import type { Family } from '../../base/ip';
+import type { Step } from '../../plan/spec/step';
+import { forwardSteps } from '../drivers/link-steps';
+import { type Layout } from '../model/layout';
+import { HOST } from '../model/labels';
+import { flavourOf } from '../model/firewall';
+import { familiesOf } from '../model/families';
+
+/**
+ * The steps that would open a network's way out as it is: the host's interfaces `opened` forward, for networks alone. The rules that
+ * keep strangers out are the network's own here, with interfaces by name: a plan takes no leases.
+ */
+export function wayOutSteps(layout: Layout, opened: (family: Family) => readonly string[]): Step[] {
+  return [
+    ...openedSteps(layout, opened),
+    ...familiesOf(layout).flatMap((family) => forwardSteps(opened(family), family)),
+  ];
+}
+
+function openedSteps(layout: Layout, opened: (family: Family) => readonly string[]): Step[] {
+  const { name } = layout;
+  const flavour = flavourOf(layout);
+  return familiesOf(layout).flatMap((family): Step[] => {
+    const interfaces = opened(family);
+    if (interfaces.length === 0) return [];
+    if (flavour === undefined) {
+      const requests = dropStrays(name, family, interfaces);
+      // They go with the table.
+      return [{ op: 'firewall', netns: HOST, requests, inverse: [] }];
+    }
+    const input = openedRules(name, { add: interfaces, remove: [] });
+    const inverse = openedRules(name, { add: [], remove: interfaces });
+    return [{ op: 'iptables', netns: HOST, flavour, family, input, inverse }];
+  });
+}

@@ -1,0 +1,17 @@
+import type * as Warnings from './warnings';
+import type { NetworkRuntime } from '../runtime/runtime';
+import { missingDevice } from '../runtime/whole';
+
+/** What on the host works against a network. */
+export async function warningsOf(runtime: NetworkRuntime): Promise<string[]> {
+  const missing = await missingDevice(runtime);
+  // Nothing else is as it should be then, and for the same reason.
+  if (missing !== undefined) return [missing];
+  const { host, layout, ledger, resolver, unserved } = runtime;
+  const isServing = resolver !== undefined;
+  const endpoints = (await ledger.read()).members.length;
+  const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
+  const { interferences } = require('./warnings') as typeof Warnings;
+  return interferences(watched);
+}

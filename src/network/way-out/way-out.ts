@@ -1,0 +1,183 @@
+import { ClosedError } from '../../errors/errors';
+import type { Family } from '../../base/ip';
+import { isForwarded } from '../host/egress';
+import { openedFor } from '../leases/forwarding';
+import { isGatewayLost, restoreGateway } from './gateway';
+import { watchDevice, watchHost } from '../host/watch';
+import { locked } from '../journal/intents';
+import { keeperOf, type Place } from './keeper';
+import type { Layout } from '../model/layout';
+import { familiesOf } from '../model/families';
+import { leadTables, tablesWithout } from './own-route';
+import { undeleted } from '../journal/undeleted';
+import { isLacking, openWays } from './open-ways';
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+
+interface OwnPlace extends Place {
+  /** The index of the host's device: 0 for one that is gone. */
+  readonly device: number;
+}
+
+// With the device the kernel takes routes down that are not an address's own, and addresses of IPv6; it brings neither back.
+function losesWays({ routed, inet6 }: Layout): boolean {
+  return routed !== undefined || inet6 !== undefined;
+}
+
+/**
+ * Has the host's devices forward for a network, and keeps them so while a process holds it: a device that comes later, such
+ * as a VPN's, is opened as well, and one that others closed is opened again. What others have come to want is left to them. The host's
+ * address on the network and the way there are kept likewise.
+ * Neither keeps the process alive nor gives up. docs/architecture.md says how and why.
+ */
+export class WayOut {
+  readonly #place: OwnPlace;
+  /** What the network's rules were last told to keep strangers from. */
+  readonly #told = new Map<Family, string>();
+  #unwatch: (() => void) | undefined;
+  #unwatchDevice: (() => void) | undefined;
+  #unwatchKeeper: (() => void) | undefined;
+  #stopped = false;
+  #checking: Promise<void> = Promise.resolve();
+  #pause = FIRST_PAUSE_MS;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(place: OwnPlace) {
+    this.#place = place;
+  }
+
+  /** Opens the way, and begins to keep it. Rejects with NetlinkError where that is not permitted. */
+  async open(): Promise<void> {
+    const { host, layout, device } = this.#place;
+    const keep = (): void => {
+      void this.keep();
+    };
+    this.#unwatch = watchHost(host, keep);
+    if (losesWays(layout) && device !== 0) this.#unwatchDevice = watchDevice(host, device, keep);
+    await this.#checkNow();
+  }
+
+  /** The same, but what fails is only warned of, and tried again. */
+  async keep(): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      await (this.#unwatch ? this.#checkNow() : this.open());
+      await this.#inTurn(() => this.#keepGateway());
+      this.#pause = FIRST_PAUSE_MS;
+    } catch (error) {
+      this.#retry(error);
+    }
+  }
+
+  // One at a time.
+  #checkNow(): Promise<void> {
+    return this.#inTurn(() => this.#check());
+  }
+
+  #inTurn(check: () => Promise<void>): Promise<void> {
+    this.#checking = this.#checking.catch(() => undefined).then(check);
+    return this.#checking;
+  }
+
+  async #keepGateway(): Promise<void> {
+    if (this.#stopped || !(await isGatewayLost(this.#place))) return;
+    await this.#whileThere(() => restoreGateway(this.#place));
+  }
+
+  /** Ends the watch. What is under way is finished first. */
+  async stop(): Promise<void> {
+    this.#end();
+    await this.#checking.catch(() => undefined);
+  }
+
+  #end(): void {
+    this.#stopped = true;
+    this.#unwatch?.();
+    this.#unwatchDevice?.();
+    this.#unwatchKeeper?.();
+    clearTimeout(this.#timer);
+  }
+
+  async #check(): Promise<void> {
+    const { host, layout } = this.#place;
+    for (const family of familiesOf(layout)) {
+      if (this.#stopped) return;
+      if (this.#isUntold(family) || (await isLacking(this.#place, family)) || !(await this.#isKept(family)))
+        await this.#underLock(() => this.#open(family));
+      if (isForwarded(layout) && (await tablesWithout(host, layout, family)).length > 0)
+        await this.#whileThere(() => leadTables(host, layout, family));
+    }
+  }
+
+  async #open(family: Family): Promise<void> {
+    await openWays(this.#place, family);
+    const opened = this.#opened(family);
+    this.#told.set(family, opened);
+    if (opened !== '' && !this.#stopped) this.#watchKeeper();
+  }
+
+  #isKept(family: Family): Promise<boolean> {
+    return keeperOf(this.#place.layout).isKept(this.#place, family);
+  }
+
+  #watchKeeper(): void {
+    this.#unwatchKeeper ??= keeperOf(this.#place.layout).watch(this.#place.host, () => {
+      void this.#heal();
+    });
+  }
+
+  // At once: strangers pass meanwhile.
+  async #heal(): Promise<void> {
+    try {
+      await this.#underLock(() => keeperOf(this.#place.layout).heal(this.#place));
+    } catch {
+      await this.keep();
+    }
+  }
+
+  // Another network may have been the first to see that a device of both has a new name.
+  #isUntold(family: Family): boolean {
+    return this.#opened(family) !== (this.#told.get(family) ?? '');
+  }
+
+  #opened(family: Family): string {
+    const { host, layout } = this.#place;
+    return openedFor(host, layout.name, family).sort().join(' ');
+  }
+
+  // What lives with this process needs no lock, which is a file: this object alone deletes it, and waits for the check to end.
+  #whileThere(change: () => Promise<void>): Promise<void> {
+    return this.#place.layout.lifetime === 'process' ? change() : this.#underLock(change);
+  }
+
+  /** Changes the host while nobody can delete the network. One that somebody else has deleted is followed no more. */
+  #underLock(change: () => Promise<void>): Promise<void> {
+    return locked(async () => {
+      if (!isThere(this.#place)) this.#end();
+      if (!this.#stopped) await change();
+    });
+  }
+
+  #retry(error: unknown): void {
+    // Who closed the host's namespace has no use for it any more.
+    if (this.#stopped || error instanceof ClosedError) return;
+    if (this.#pause === FIRST_PAUSE_MS) warn(this.#place.layout, error);
+    this.#timer = setTimeout(() => {
+      void this.keep();
+    }, this.#pause).unref();
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+  }
+}
+
+function isThere({ host, layout }: Place): boolean {
+  return layout.lifetime === 'process' || undeleted(host, layout) !== undefined;
+}
+
+function warn({ name }: Layout, error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  process.emitWarning(
+    `the host may not forward for network '${name}', which is tried again: ${text}`,
+    'NetloomWarning',
+  );
+}
