@@ -55,6 +55,24 @@ test.each([
   [() => rule`meta l4proto != tcp ct reply proto-dst 80`.expressions('ip'), /before any match/],
   [() => rule`meta l4proto . ct reply proto-dst { tcp . 80 }`.expressions('ip'), /before any match/],
   [() => rule`tcp dport 80 ct proto-dst 80`.expressions('ip'), /say 'ct original proto-dst' or 'ct reply/],
+  [
+    () =>
+      rule`ct helper . tcp dport { "ftp" . 21 }`.requests(
+        'append',
+        { family: 'ip', table: 't', chain: 'c' },
+        1,
+      ),
+    /has ct helper in a concatenation, where nft takes none/,
+  ],
+  [
+    () =>
+      rule`exthdr frag . ip6 hoplimit { exists . 5 }`.requests(
+        'append',
+        { family: 'ip6', table: 't', chain: 'c' },
+        1,
+      ),
+    /in a concatenation, where nft takes none/,
+  ],
   [() => rule`jump`, /the name of a chain/],
   [() => rule` `, /a match or an action/],
   [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],

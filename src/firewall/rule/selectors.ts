@@ -2,6 +2,15 @@ import { extensionPhrases } from '../text/exthdr';
 import { FIELDS, type HeaderField } from '../text/headers';
 import { CT, type Key, META, RT, SOCKET } from '../text/keys';
 import { HOST_INTEGER, type DataType, typeNamed } from '../text/types';
+import { ROUTE_FLAGS, ROUTE_RESULTS } from '../text/typeof';
+import {
+  extensionData,
+  fieldData,
+  generatedData,
+  keyData,
+  routeData,
+  type TypeofData,
+} from '../text/typeof-data';
 import type { Compiler } from './compiler';
 import { type Tokens } from './lexer';
 import { nearest } from '../../codec/suggest';
@@ -18,6 +27,8 @@ export interface Selector {
   /** In bits: the value lies so far above the register's lowest. */
   readonly shift: number;
   readonly field?: HeaderField;
+  /** How nft knows in a concatenation of what type it is; absent for what nft takes into none. */
+  readonly typeofData?: TypeofData | undefined;
   /** Says what must be so for the packet to have it. */
   prepare(compiler: Compiler): void;
   load(compiler: Compiler, register: number): void;
@@ -27,13 +38,19 @@ export interface Selector {
 
 const nothing = (): void => undefined;
 
+// In a concatenation each part is of a length that is known; nft dies of the label.
+function isVariable({ name }: DataType): boolean {
+  return name === 'string' || name === 'ct_label';
+}
+
 function ofKey(
-  name: string,
+  name: 'meta' | 'ct' | 'rt' | 'socket',
   key: Key,
   keyName: string,
-  more: Readonly<Record<string, unknown>> = {},
+  more: { readonly direction?: number } = {},
 ): Selector {
   return {
+    typeofData: isVariable(key.type) ? undefined : keyData(name, keyName, more.direction),
     text: key.text,
     type: key.type,
     size: key.size,
@@ -62,6 +79,8 @@ export function ofField(field: HeaderField): Selector {
     bits: field.bits,
     shift: end * 8 - field.offset - field.bits,
     field,
+    // Flags of compressed packets are to nft of no known length.
+    typeofData: field.text === 'comp flags' ? undefined : fieldData(field),
     prepare: (compiler) => {
       compiler.needs(field.header);
       if (field.messages) compiler.needsMessage(field.header, field.messages);
@@ -132,7 +151,7 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...extensionPhrases().map(({ text, type, data }): [string, Selector] => [
     text,
     {
-      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8 },
+      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8, typeofData: extensionData(data) },
       prepare: (compiler) => {
         // Options of TCP say themselves that they are missing, in packets of other protocols as well.
         if (text.startsWith('ip ')) compiler.needs('ip');
@@ -205,10 +224,16 @@ function fib(tokens: Tokens): Selector {
     ...{ text: `fib ${flags.join(' . ')} ${result}`, type, shift: 0 },
     ...{ size: isPresent ? 4 : type.size, bits: isPresent ? 32 : type.size * 8 },
     prepare: nothing,
+    ...(isPresent || result === 'oifname' ? {} : { typeofData: routeTypeof(flags, result) }),
     load: (compiler, register) => {
       compiler.add('fib', { dreg: register, result, flags: all });
     },
   };
+}
+
+function routeTypeof(flags: readonly string[], result: string): TypeofData {
+  const bits = flags.reduce((all, flag) => all | (1 << ROUTE_FLAGS.indexOf(flag)), 0);
+  return routeData(ROUTE_RESULTS.indexOf(result), bits);
 }
 
 /** `numgen random mod 10 offset 5`. */
@@ -221,6 +246,7 @@ function numgen(tokens: Tokens): Selector {
   const offset = tokens.accept('offset') ? tokens.number() : 0;
   return {
     ...{ text: 'numgen', type: HOST_INTEGER, size: 4, bits: 32, shift: 0, prepare: nothing },
+    typeofData: generatedData(type, modulus, offset),
     load: (compiler, register) => {
       compiler.add('numgen', { dreg: register, type, modulus, offset });
     },
