@@ -16,6 +16,7 @@ import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
 import { type Remains, remainsOf } from './own-record';
 import { unleadTables } from './own-route';
+import { removeLostRoutes } from './peer-routes';
 import { existing, removeDevices, removeRules } from './remove';
 import { removeResolverFiles } from './resolver-files';
 import { releaseRules } from './rules-lease';
@@ -41,10 +42,11 @@ export async function dismantle(standing: Standing, attached: readonly Attached[
 // Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
 async function dismantleOwn(standing: Standing, attached: readonly Attached[]): Promise<Held> {
   const { layout, host, hub, segments, ledger, owner, rules } = standing;
-  const { ports } = await ledger.read();
+  const { ports, peers = [] } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
+  if (peers.length > 0) await locked(() => removeLostRoutes(host, layout.name, peers));
   const held = await bothOf(
     removeRules(host, rules, ports),
     deleteNamespaces(attached, layout.macvlan ? [] : [hub, ...((await segments?.standing()) ?? [])]),
@@ -114,7 +116,8 @@ async function removeRemains(standing: Standing, attached: readonly Attached[]):
   const remains = await locked(() => takeStock(standing, attached));
   if (remains === undefined) return deleteNamespaces(attached);
   const { announced } = remains;
-  const { layout, members, ports } = remains.record;
+  const { layout, members, ports, peers = [] } = remains.record;
+  const toldPeers = [...peers, ...announced.flatMap((one) => one.peers ?? [])];
   await removeSwitch(layout);
   // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
   const given = members.filter(({ created }) => !created);
@@ -122,7 +125,10 @@ async function removeRemains(standing: Standing, attached: readonly Attached[]):
   await removeDevices(host, devicesOf(layout, named), layout.group);
   if (remains.more.length > 0) await removeDevices(host, await existing(host, remains.more.map(toDevice)));
   await unleadTables(host, layout);
-  await locked(() => pruneLeases(host, layout.name));
+  await locked(async () => {
+    await pruneLeases(host, layout.name);
+    await removeLostRoutes(host, layout.name, toldPeers);
+  });
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
   const stillHeld = await bothOf(removeRules(host, rules, ports), deleteNamespaces([...attached, ...others]));

@@ -15,7 +15,7 @@ import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
 import { closeOpenedByRules } from './opened-by-rules';
 import { disconnect } from './peer';
-import { pruneRoutes } from './peer-routes';
+import { pruneRoutes, removeLostRoutes } from './peer-routes';
 import { type NetworkRecord, writeRecord } from './records';
 import { existing, matchingPorts, removeDevices, removePorts } from './remove';
 import { removeResolverFiles, resolverFiles } from './resolver-files';
@@ -48,6 +48,8 @@ export async function collectNetwork(
   await collectInside(collection, all);
   await collectNames(collection, all, intents);
   await collectLeases(collection, layout.name);
+  const peers = [...(record.peers ?? []), ...intents.flatMap((intent) => intent.peers ?? [])];
+  collection.removed.push(...(await removeLostRoutes(host, layout.name, peers, dryRun)));
   collection.removed.push(...(await closeOpenedByRules(host, layout, dryRun)));
   if (!dryRun) await forget(host, record);
 }
@@ -145,6 +147,7 @@ async function collectPeers(
   for (const peer of peers) {
     const { subnet } = peer;
     removed.push(...(await pruneRoutes(host, isNamed(network.name), { dryRun: true, subnet })));
+    removed.push(...(await removeLostRoutes(host, network.name, [peer], true)));
     if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
   }
 }

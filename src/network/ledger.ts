@@ -32,7 +32,9 @@ export interface Ledger {
   read(): Promise<NetworkState>;
   /** The same at once; undefined where the network is gone. */
   now(): NetworkState | undefined;
-  /** The same; undefined also where somebody has begun to delete the network. */
+  /** What was on it when that could last be told: where its record is lost this is all that is known. */
+  known(): NetworkState;
+  /** The same as `now`; undefined also where somebody has begun to delete the network. */
   undeleted(): NetworkState | undefined;
   /**
    * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
@@ -51,6 +53,10 @@ export class MemoryLedger implements Ledger {
   }
 
   now(): NetworkState {
+    return this.#state;
+  }
+
+  known(): NetworkState {
     return this.#state;
   }
 
@@ -81,6 +87,7 @@ export class MemoryLedger implements Ledger {
 export class JournalLedger implements Ledger {
   readonly #host: string;
   readonly #layout: Pick<Layout, 'name' | 'id'>;
+  #known = NOBODY;
 
   constructor(host: string, layout: Pick<Layout, 'name' | 'id'>) {
     this.#host = host;
@@ -93,7 +100,13 @@ export class JournalLedger implements Ledger {
 
   now(): NetworkState | undefined {
     const record = readRecord(this.#host, this.#layout.name);
-    return record?.layout.id === this.#layout.id ? record : undefined;
+    if (record === undefined || record.layout.id !== this.#layout.id) return undefined;
+    this.#known = record;
+    return record;
+  }
+
+  known(): NetworkState {
+    return this.#known;
   }
 
   undeleted(): NetworkState | undefined {
@@ -119,7 +132,7 @@ export class JournalLedger implements Ledger {
           const state = isAddition(change) ? this.#record() : undefined;
           if (state) check?.(this.#withUnderWay(state));
           entering = known;
-          amendRecord({ host, layout: this.#layout }, known);
+          if (amendRecord({ host, layout: this.#layout }, known)) this.now();
           try {
             // At once, so that nobody sees it twice.
             end();

@@ -27,7 +27,7 @@ export async function remainsOf(
   standing: Standing,
   attached: readonly Attached[],
 ): Promise<Remains | undefined> {
-  const { host, layout } = standing;
+  const { host, layout, ledger } = standing;
   const cookie = String(host.cookie);
   const found = readRecord(cookie, layout.name);
   if (found !== undefined && found.layout.id !== layout.id) return undefined;
@@ -40,6 +40,7 @@ export async function remainsOf(
   const record = {
     ...{ host: cookie, hostInode: fs.fstatSync(host.fd).ino, layout: { ...layout, device }, ports: [] },
     members: attached.map(({ member }) => member),
+    peers: ledger.known().peers ?? [],
     adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],
   };
   return { record, more: ports.map(({ ifname }) => ifname) };

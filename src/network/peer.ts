@@ -14,7 +14,7 @@ import {
   refuseKnown,
   wayTo,
 } from './peer-options';
-import { leaseRoute, pruneRoutes } from './peer-routes';
+import { leaseRoute, pruneRoutes, removeLostRoutes } from './peer-routes';
 import { peerSteps } from './peer-steps';
 import type { Standing } from './setup';
 import { carryOut, clearAway } from './undertaking';
@@ -67,10 +67,12 @@ export async function disconnect(
   host: NetworkNamespace,
   rules: NetworkRules,
   network: string,
-  { subnet }: Peer,
+  peer: Peer,
 ): Promise<void> {
+  const { subnet } = peer;
   await rules.withdrawPeers([subnet]);
   await pruneRoutes(host, isNamed(network), { subnet });
+  await removeLostRoutes(host, network, [peer]);
 }
 
 async function connect({ layout, host, owner, rules }: Standing, holder: Holder, one: Peer): Promise<void> {
