@@ -8,6 +8,7 @@ import { forwardingPath } from './create-steps';
 import { forwardsAll, writeForwarding } from './forwards';
 import { type Holder, isHolding, isThat } from './holder';
 import { removeFile } from './files';
+import { hostId } from './host';
 import { locked } from './journal';
 import { movesOf } from './moves';
 import { holdsRoutes, pruneRoutes } from './peer-routes';
@@ -51,7 +52,7 @@ export function lease(
       .filter(({ network }) => network !== holder.network);
     const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
     const holders = [...(others ?? []), holder];
-    const body = { host: cookie, ifname, index, family, previous: '0', all, holders };
+    const body = { ...hostId(host), ifname, index, family, previous: '0', all, holders };
     writeStored(file, body satisfies Omit<Lease, 'boot'>);
   }
   if (holder.owner && wanted.interfaces.length > 0) releaseAtExit(host, holder.network);

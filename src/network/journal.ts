@@ -26,6 +26,8 @@ export interface Intent {
   /** When that began, in milliseconds since 1970. */
   readonly at: number;
   readonly host: string;
+  /** Of an intent that may be all that tells of its host. */
+  readonly hostInode?: number;
   readonly network: string;
   /** The id of the network that is meant, whatever has its name by now; of 'create' it is the intent's own. */
   readonly of?: string;

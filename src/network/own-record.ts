@@ -1,8 +1,7 @@
-import fs from 'node:fs';
 import type { Attached } from './attach';
 import { ignoringGone } from '../gone';
 import type { LinkInfo } from '../rtnl/types';
-import { readLink } from './host';
+import { hostId, readLink } from './host';
 import { readIntents } from './journal';
 import { tag } from './layout';
 import { type NetworkRecord, readRecord } from './records';
@@ -38,7 +37,7 @@ export async function remainsOf(
   if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [] };
   const { ports, strangers } = await readTagged(host, layout.name);
   const record = {
-    ...{ host: cookie, hostInode: fs.fstatSync(host.fd).ino, layout: { ...layout, device }, ports: [] },
+    ...{ ...hostId(host), layout: { ...layout, device }, ports: [] },
     members: attached.map(({ member }) => member),
     peers: ledger.known().peers ?? [],
     adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],

@@ -5,6 +5,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { RouteInfo } from '../rtnl/types';
 import { type Holder, isHolding, isNamed } from './holder';
 import { removeFile } from './files';
+import { hostId } from './host';
 import type { Peer } from './layout';
 import { isGone } from '../gone';
 import { readRecords } from './records';
@@ -42,7 +43,7 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
   const found = readLease('routes', file) as RouteLease | undefined;
   const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
   const route = { subnet, via, device };
-  writeStored(file, { host: cookie, route, holders } satisfies Omit<RouteLease, 'boot'>);
+  writeStored(file, { ...hostId(host), route, holders } satisfies Omit<RouteLease, 'boot'>);
   return existing === undefined;
 }
 

@@ -4,6 +4,7 @@ import type { FirewallKind } from '../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../netns/namespace';
 import { type Holder, isHolding } from './holder';
 import { removeFile } from './files';
+import { hostId } from './host';
 import { locked } from './journal';
 import { nameTaken } from './name-taken';
 import { closeOpenedByRules } from './opened-by-rules';
@@ -31,7 +32,7 @@ export function leaseRules(host: NetworkNamespace, network: string, firewall: Fi
   return locked(() => {
     if (readRecord(cookie, network) ?? livingRules(cookie, network)) throw nameTaken(network);
     const holder = { network, owner: currentOwner() };
-    const lease = { host: cookie, firewall, holder } satisfies Omit<Lease, 'boot'>;
+    const lease = { ...hostId(host), firewall, holder } satisfies Omit<Lease, 'boot'>;
     writeStored(leasePath(cookie, network), lease);
     return Promise.resolve();
   });

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import os from 'node:os';
 import type { Forwarder } from '../dns/forwarder';
 import { NetlinkError, ValidationError } from '../errors';
@@ -15,7 +14,7 @@ import { claim, giveUp, unclaim } from './claims';
 import { createSteps, SWITCH_BRIDGE_INDEX } from './create-steps';
 import { DeletedNetworkError } from './deleted';
 import { checkEgress, forwardsSingly } from './egress';
-import { hasIpv6, readIndex, readLink } from './host';
+import { hasIpv6, hostId, readIndex, readLink } from './host';
 import { declare, type Intent, isAbout, isMaking, locked, readIntents, settle } from './journal';
 import { readRecord, readRecords, writeRecord } from './records';
 import { ignoringGone } from '../gone';
@@ -199,11 +198,10 @@ async function announce(
   await checkEgress(host, spec);
   const lan = await readLan(host, spec);
   // The claim comes first: a record without one says that the network was handed over.
-  const intent = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
+  const intent = claim(declare({ ...hostId(host), network: spec.name, action: 'create' }));
   try {
     const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
-    const { ino: hostInode } = fs.fstatSync(host.fd);
-    writeRecord({ host: cookie, hostInode, layout, members: [], ports: [] });
+    writeRecord({ ...hostId(host), layout, members: [], ports: [] });
     // Nobody may open it meanwhile: its rules would be made by two.
     const making = declare({ host: cookie, network: spec.name, action: 'make', of: intent.id });
     return { layout, intent, making };
@@ -253,7 +251,7 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
     if (found === undefined) throw notThere(name);
     // Later another network may have a device of that name.
     const device = await bridgeIndex(host, found);
-    const intent = claim(declare({ host: cookie, network: name, action: 'hold' }));
+    const intent = claim(declare({ ...hostId(host), network: name, action: 'hold' }));
     return { layout: found, index: device, hold: intent };
   });
   try {
