@@ -37,7 +37,7 @@ int prepareDirectory(const std::string& directory);
 // An empty file that a killed process left is replaced. EEXIST otherwise.
 int pinNamespace(int netns, const std::string& path);
 // Unmounts and removes the name. An absent name is success; so is one that means another namespace than that
-// of the inode, if one is given, and it stays.
+// of the inode, if one is given, and a file of somebody else's in its place: these stay.
 int unpinNamespace(const std::string& path, uint32_t inode = 0);
 
 }  // namespace netloom

@@ -10,7 +10,7 @@ import { pruneLeases, releaseForwarding } from './forwarding';
 import { giveBack } from './give-back';
 import { removeInside } from './inside';
 import { abandon, declare, type Intent, isDead, locked, readIntents, settle } from './journal';
-import { collectNames } from './leftover-names';
+import { collectNames, removeEmptyNames } from './leftover-names';
 import { findRecord, type NetworkRecord, removeRecord } from './records';
 import { type Device, type Layout, type Member, portsOf, tag } from './layout';
 import { removeSwitch } from './openvswitch';
@@ -138,6 +138,7 @@ async function removeRemains(standing: Standing, attached: readonly Attached[]):
       announced.flatMap(membersOf),
       announced,
     );
+    await removeEmptyNames(members);
     removeResolverFiles(host, layout.name, members);
     strike(host, layout);
   });
