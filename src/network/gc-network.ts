@@ -8,9 +8,10 @@ import type { Collection } from './gc';
 import { collectSwitch, collectSwitchPorts } from './gc-switch';
 import { giveBack } from './give-back';
 import { isNamed } from './holder';
+import { readLink } from './host';
 import { removeInside } from './inside';
 import { type Intent, isAbout, settle } from './journal';
-import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf } from './layout';
+import { type Adopted, type Device, type Layout, type Member, type Peer, portsOf, tag } from './layout';
 import { collectNames } from './leftover-names';
 import { removeNeighbours } from './neighbours';
 import { closeOpenedByRules } from './opened-by-rules';
@@ -42,7 +43,10 @@ export async function collectNetwork(
   // What was under way tells more of a device than the record.
   const adopted = [...intents.flatMap((intent) => intent.adopted ?? []), ...(record.adopted ?? [])];
   await collectAdopted(collection, layout.name, layout, adopted);
-  await collectDevices(collection, devicesOf(layout, all));
+  await collectDevices(
+    collection,
+    insist ? await withoutGuests(collection, layout, all, adopted) : devicesOf(layout, all),
+  );
   await collectTable(collection, layout);
   collectFiles(collection, layout.name, all);
   await collectInside(collection, all);
@@ -88,6 +92,33 @@ function without(
 ): NetworkState {
   const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
   return after(rest, { action: 'release', adopted });
+}
+
+// The bridge stays for as long as it has ports of somebody else's.
+async function withoutGuests(
+  { host, kept }: Collection,
+  layout: Layout,
+  members: readonly Member[],
+  adopted: readonly Adopted[],
+): Promise<Device[]> {
+  const devices = devicesOf(layout, members);
+  const [bridge] = await existing(
+    host,
+    devices.filter(({ ifname }) => ifname === layout.device),
+  );
+  if (bridge === undefined) return devices;
+  const { index } = await readLink(host, bridge.ifname);
+  const own = new Set([...devices, ...adopted].map(({ ifname }) => ifname));
+  const guests = (await host.rtnl.link.list({ master: index })).filter(
+    ({ ifname, ifalias = '' }) => !own.has(ifname) && !ifalias.startsWith(`${tag(layout.name)}:`),
+  );
+  kept.push(...guests.map(({ ifname }) => guestLine(ifname, layout.name)));
+  return guests.length === 0 ? devices : devices.filter((device) => device !== bridge);
+}
+
+/** What is told of a port of somebody else's, for which a bridge stays. */
+export function guestLine(ifname: string, network: string): string {
+  return `link ${ifname}: is a port of the bridge of network ${network}; take it out first`;
 }
 
 async function collectDevices(
