@@ -126,11 +126,31 @@ function sideMissing(text: string): Selector['prepare'] {
     compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
 }
 
+// In tables of one family there is nothing to ask.
+const inOneFamily: Selector['prepare'] = (compiler) => {
+  const { family } = compiler;
+  if (family === 'ip' || family === 'ip6') compiler.conflict('meta nfproto: all its packets are of it');
+};
+
+/** Addresses of a connection are of the packet's family. */
+function ofAddress(header: 'ip' | 'ip6'): Selector['prepare'] {
+  return (compiler) => {
+    const { family, network } = compiler;
+    if ((family === 'ip' || family === 'ip6') && network !== header)
+      compiler.conflict(`addresses of ${header}`);
+  };
+}
+
+const ADDRESS_KEYS: Readonly<Record<string, 'ip' | 'ip6'>> = {
+  ...{ srcIp: 'ip', dstIp: 'ip', srcIp6: 'ip6', dstIp6: 'ip6' },
+};
+
 /** What begins with words of their own, by these words. */
 const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...Object.entries(META).flatMap(([name, key]): [string, Selector][] => {
     const word = key.text.replace(/^meta /, '');
-    const selector = ofKey('meta', key, name);
+    const known = ofKey('meta', key, name);
+    const selector = name === 'nfproto' ? { ...known, prepare: inOneFamily } : known;
     return [[`meta ${word}`, selector], ...(BARE.has(word) ? [[word, selector] as [string, Selector]] : [])];
   }),
   ...Object.entries(CT).flatMap(([name, key]): [string, Selector][] => [
@@ -139,7 +159,11 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
       const text = key.text.replace('ct ', `ct ${side} `);
       return [
         text,
-        { ...ofKey('ct', key, name, { direction }), ...(isPort(name) && { prepare: ofPort(text) }) },
+        {
+          ...ofKey('ct', key, name, { direction }),
+          ...(isPort(name) && { prepare: ofPort(text) }),
+          ...(ADDRESS_KEYS[name] && { prepare: ofAddress(ADDRESS_KEYS[name]) }),
+        },
       ];
     }),
   ]),
