@@ -309,6 +309,8 @@ export class NetworkNamespace implements AsyncDisposable {
     if (handle === undefined) return;
     await forgetDevices(this);
     await this.#closeRtnl();
+    // Who asks now is told that the namespace is closed; a network's own may be opened again.
+    this.#rtnl = undefined;
     binding.close(handle);
   }
 

@@ -8,6 +8,7 @@ import { forwardingPath } from './create-steps';
 import { forwardsAll, writeForwarding } from './forwards';
 import { type Holder, isHolding, isThat } from './holder';
 import { removeFile } from './files';
+import { forgetLeases } from './forget-leases';
 import { hostId } from './host';
 import { locked } from './journal';
 import { movesOf } from './moves';
@@ -112,12 +113,15 @@ export function forgo(host: NetworkNamespace, network: string, family: Family, a
     drop(found, (holder) => holder.network !== network);
 }
 
-/** Gives the leases of a network back that lives with this process. */
+/** Gives the leases of a network back that lives with this process. Of a host that was deleted they are forgotten. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
   const networks = needed.get(host);
   // Files that this process wrote may be lost.
   if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
-    await locked(() => prune(host, { network, lifetime: 'process' }));
+    await locked(async () => {
+      if (host.fd < 0) forgetLeases(host, network, 'process');
+      else await prune(host, { network, lifetime: 'process' });
+    });
   networks?.delete(network);
   if (networks?.size === 0) needed.delete(host);
 }

@@ -1,9 +1,11 @@
 import { checkKeys } from '../known-keys';
 import { ClosedError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
+import { binding } from '../executor';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../netns/create';
 import { wasHeld } from '../netns/delete';
+import { duplicate, renew } from '../netns/duplicate';
 import { type KillOptions, wantsKill } from '../netns/kill-all';
 import type { OneEach, OneEachOf } from '../one-each';
 import type { ConfirmOptions } from '../plan/confirmation';
@@ -24,7 +26,7 @@ import {
 import { handOver } from './claims';
 import { onDeparture } from './departures';
 import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './detach';
-import { DeletedNetworkError, ignoringDeleted } from './deleted';
+import { DeletedHostError, DeletedNetworkError, ignoringDeleted } from './deleted';
 import { dismantle, openAttached } from './dismantle';
 import { type Endpoint, memberOf } from './endpoint';
 import type { Member } from './layout';
@@ -82,8 +84,6 @@ export class Network implements AsyncDisposable {
   readonly host: NetworkNamespace;
 
   readonly #standing: Standing;
-  /** The host namespace was opened for this object, and is closed with it. */
-  readonly #ownsHost: boolean;
   readonly #roster: Roster;
   readonly #withdrawals: Withdrawals;
   readonly #herald: Herald | undefined;
@@ -94,12 +94,14 @@ export class Network implements AsyncDisposable {
   #closed: Promise<void> | undefined;
   /** Its sockets in the host are closed. */
   #isDeaf = false;
+  /** The host's namespace is being deleted, or was: this object lets go of it. */
+  #hostless: Promise<void> | undefined;
   readonly #unfollow: () => void;
   /** Ends with the host's namespace, which sockets of the network would hold. */
   readonly #leaveHost: () => void;
 
-  private constructor(standing: Standing, { ownsHost, warnings }: { ownsHost: boolean; warnings: boolean }) {
-    const { layout, host } = standing;
+  private constructor(standing: Standing, { host, warnings }: { host: NetworkNamespace; warnings: boolean }) {
+    const { layout } = standing;
     this.name = layout.name;
     this.subnet = layout.subnet.text;
     this.gateway = layout.gateway;
@@ -110,13 +112,12 @@ export class Network implements AsyncDisposable {
     this.lifetime = layout.lifetime;
     this.host = host;
     this.#standing = standing;
-    this.#ownsHost = ownsHost;
     this.#roster = new Roster(this, namesOf(standing));
     this.#withdrawals = new Withdrawals(standing);
     if (warnings) this.#herald = new Herald(standing);
     living.add(this);
     this.#leaveHost = hold(host, () => {
-      this.#endSockets();
+      this.#endWithHost();
     });
     this.#unfollow =
       this.lifetime === 'persistent'
@@ -171,11 +172,12 @@ export class Network implements AsyncDisposable {
     { host: given, warnings = true }: OpenOptions,
     make: (host: NetworkNamespace) => Promise<Standing>,
   ): Promise<Network> {
-    const host = given ?? (await NetworkNamespace.current());
+    // Its own, so that it can be deleted although the caller closes the other first.
+    const host = given ? duplicate(given, 'network.host') : await NetworkNamespace.current();
     try {
-      return new Network(await make(host), { ownsHost: given === undefined, warnings });
+      return new Network(await make(host), { host: given ?? host, warnings });
     } catch (error) {
-      if (given === undefined) await host.close();
+      await host.close();
       throw error;
     }
   }
@@ -282,7 +284,7 @@ export class Network implements AsyncDisposable {
    * published are ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
-    this.#checkOpen('network.unpublish');
+    this.#checkUsable('network.unpublish');
     await checkStands(this.#standing, 'network.unpublish');
     await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
   }
@@ -397,7 +399,7 @@ export class Network implements AsyncDisposable {
 
   /** Runs what is asked of the network while it stands; its end waits for that. */
   async #during<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    this.#checkOpen(operation);
+    this.#checkUsable(operation);
     const running = whileStanding(this.#standing, operation, work);
     this.#pending.add(running);
     try {
@@ -450,6 +452,9 @@ export class Network implements AsyncDisposable {
     // What is half removed is nothing to warn of.
     void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
+    await this.#hostless;
+    // A host whose deletion was refused may be open still.
+    if (this.#hostless) renew(this.#standing.host, this.host);
     await payWhatIsOwed(this.#standing.ledger);
     const { attached } = this.#roster;
     const held = await dismantle(this.#standing, attached);
@@ -475,7 +480,22 @@ export class Network implements AsyncDisposable {
     this.#endSockets();
     await this.#endFollowers();
     this.#roster.clear();
-    if (this.#ownsHost) await this.host.close();
+    await this.#standing.host.close();
+  }
+
+  // The kernel ends what is in the host. Of what is elsewhere, such as namespaces and files, delete() has to be asked for.
+  #endWithHost(): void {
+    this.#endSockets();
+    // Its own end, which may be under way, lets go of the host.
+    if (!(this.#closed ?? this.#deleted)) this.#hostless ??= this.#leaveHostNow();
+  }
+
+  async #leaveHostNow(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    await this.#endFollowers();
+    const { owner, host } = this.#standing;
+    if (owner) binding.close(owner);
+    await host.close();
   }
 
   // Once: it is called with the end of the host or of the network, whichever comes first.
@@ -490,6 +510,11 @@ export class Network implements AsyncDisposable {
   async #endFollowers(): Promise<void> {
     const { guard, wayOut } = this.#standing;
     await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
+  }
+
+  #checkUsable(operation: string): void {
+    this.#checkOpen(operation);
+    if (this.#hostless) throw new DeletedHostError(operation, this.name);
   }
 
   #checkOpen(operation: string): void {

@@ -35,9 +35,11 @@ export async function remainsOf(
   if (!isOurs && bridge === undefined) return undefined;
   const device = bridge?.ifname ?? layout.device;
   if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [] };
-  const { ports, strangers } = await readTagged(host, layout.name);
+  const isGone = host.fd < 0;
+  const { ports, strangers } = isGone ? { ports: [], strangers: [] } : await readTagged(host, layout.name);
   const record = {
-    ...{ ...hostId(host), layout: { ...layout, device }, ports: [] },
+    ...(isGone ? { host: cookie, hostInode: 0 } : hostId(host)),
+    ...{ layout: { ...layout, device }, ports: [] },
     members: attached.map(({ member }) => member),
     peers: ledger.known().peers ?? [],
     adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],
@@ -61,6 +63,8 @@ export async function isDeleted(standing: Standing): Promise<boolean> {
 // Somebody may have renamed it. No later bridge has its index; one that had another name already when the network was opened
 // is known by its tag, which a later network's bridge has as well.
 async function ownBridge({ host, layout, bridge }: Standing, isOurs: boolean): Promise<LinkInfo | undefined> {
+  // It went with the host.
+  if (host.fd < 0) return undefined;
   if (bridge === 0) return isOurs ? (await readTagged(host, layout.name)).bridges[0] : undefined;
   const link = await ignoringGone(readLink(host, bridge));
   return link?.ifalias === tag(layout.name) ? link : undefined;
