@@ -75,7 +75,7 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
   };
   return carryOut(ledger, {
     choose,
-    since,
+    when: { since, signal: options.signal },
     make: async () => {
       try {
         await writeFiles(standing, members);

@@ -15,6 +15,7 @@ import {
   sweepDrafts,
 } from './journal';
 import { type NetworkRecord, readRecords } from './records';
+import { retelling } from './retold';
 import { pruneRules } from './rules-lease';
 import { hasStrangersKeptOut } from './strangers';
 
@@ -63,9 +64,12 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const { dryRun = false, force } = validate(gcSchema, options, 'gc');
   const host = options.host ?? (await NetworkNamespace.current());
   const collection: Collection = { host, dryRun, removed: [], kept: [] };
-  try {
+  const work = async (): Promise<void> => {
     if (force !== undefined) await forceOut(collection, force);
     else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
+  };
+  try {
+    await retelling({ operation: 'gc', object: force, stands: true }, work);
   } finally {
     if (options.host === undefined) await host.close();
   }

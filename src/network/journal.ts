@@ -48,16 +48,17 @@ export function journalExists(): boolean {
   return fs.existsSync(stateDirectory());
 }
 
-/** Runs `body` as the only one that reads and writes the journal. */
-export function locked<T>(body: () => Promise<T>): Promise<T> {
-  return withLock(stateDirectory(), async () => {
+/** Runs `body` as the only one that reads and writes the journal. The signal ends the wait for that. */
+export function locked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const checked = async (): Promise<T> => {
     try {
       checkPlaces();
       return await body();
     } catch (error) {
       throw unusableJournal(error);
     }
-  });
+  };
+  return withLock(stateDirectory(), checked, { signal });
 }
 
 /** Writes an intent of this process about a network that has a record, or is to get one. To be called under the lock. */

@@ -37,10 +37,17 @@ export interface Ledger {
   /** The same as `now`; undefined also where somebody has begun to delete the network. */
   undeleted(): NetworkState | undefined;
   /**
-   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
-   * when the change began, if that was before, in milliseconds since 1970. Rejects once somebody has begun to delete the network.
+   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. Rejects once somebody has begun to delete the network.
    */
-  announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
+  announce(choose: (state: NetworkState) => Change, when?: When): Promise<Announcement>;
+}
+
+/** About the moment of an announcement. */
+export interface When {
+  /** When the change began, if that was before, in milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** Ends the wait for others. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The ledger of a network that lives with this process. */
@@ -113,12 +120,15 @@ export class JournalLedger implements Ledger {
     return undeletedRecord(this.#host, this.#layout);
   }
 
-  async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
+  async announce(
+    choose: (state: NetworkState) => Change,
+    { since, signal }: When = {},
+  ): Promise<Announcement> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
       const chosen = choose(this.#withUnderWay(this.#record()));
       return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
-    });
+    }, signal);
     let entering: Change | undefined;
     let isSettled = false;
     const end = (): void => {

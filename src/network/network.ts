@@ -50,6 +50,7 @@ import {
 } from './publication';
 import { publish } from './publish';
 import { namesOf, withResolver, withSharedResolver } from './resolver';
+import { retelling, retold } from './retold';
 import { Roster } from './roster';
 import { createForProcess, createPersistent, finished, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
@@ -136,8 +137,10 @@ export class Network implements AsyncDisposable {
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
     const make = resolved.lifetime === 'process' ? createForProcess : createPersistent;
-    return Network.#on(spec, async (host) =>
-      finished(await withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined)),
+    return retelling({ operation: 'network.create', object: resolved.name }, () =>
+      Network.#on(spec, async (host) =>
+        finished(await withResolver(await withWayOut(await make(host, resolved)), spec.dns !== undefined)),
+      ),
     );
   }
 
@@ -150,22 +153,26 @@ export class Network implements AsyncDisposable {
    */
   static async open(name: string, options: OpenOptions = {}): Promise<Network> {
     checkKeys(options, ['host', 'warnings'], 'network.open');
-    const network = await Network.#on(options, async (host) =>
-      withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
-    );
-    await network.#find();
-    return network;
+    return retelling({ operation: 'network.open', object: name }, async () => {
+      const network = await Network.#on(options, async (host) =>
+        withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
+      );
+      await network.#findFirst();
+      return network;
+    });
   }
 
   /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
     checkKeys(options, ['host'], 'network.list');
-    const host = options.host ?? (await NetworkNamespace.current());
-    try {
-      return await listNetworks(host);
-    } finally {
-      if (options.host === undefined) await host.close();
-    }
+    return retelling({ operation: 'network.list' }, async () => {
+      const host = options.host ?? (await NetworkNamespace.current());
+      try {
+        return await listNetworks(host);
+      } finally {
+        if (options.host === undefined) await host.close();
+      }
+    });
   }
 
   static async #on(
@@ -285,7 +292,8 @@ export class Network implements AsyncDisposable {
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
     this.#checkUsable('network.unpublish');
-    await checkStands(this.#standing, 'network.unpublish');
+    const call = { operation: 'network.unpublish', object: this.name, stands: true };
+    await retelling(call, () => checkStands(this.#standing, call.operation));
     await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
   }
 
@@ -361,7 +369,7 @@ export class Network implements AsyncDisposable {
     let held = await deletion.catch((error: unknown) => {
       // What is left can be deleted by the next call.
       this.#deleted = undefined;
-      throw error;
+      throw retold(error, { operation: 'network.delete', object: this.name, stands: true });
     });
     // The network is gone, but for these.
     if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
@@ -375,7 +383,7 @@ export class Network implements AsyncDisposable {
    */
   async close(): Promise<void> {
     if (this.#deleted) return this.#deletion();
-    return this.lifetime === 'process' ? this.delete() : (this.#closed ??= this.#close());
+    return this.lifetime === 'process' ? this.delete() : (this.#closed ??= this.#closeAll());
   }
 
   /** Deletes a network that this object made, closes one that it opened. */
@@ -407,9 +415,19 @@ export class Network implements AsyncDisposable {
     } catch (error) {
       // What was about to leave has stayed with this object when all else was let go of.
       if (error instanceof DeletedNetworkError) this.#follow();
-      throw error;
+      throw retold(error, { operation, object: this.name, stands: true });
     } finally {
       this.#pending.delete(running);
+    }
+  }
+
+  // Nobody could close what was opened in vain.
+  async #findFirst(): Promise<void> {
+    try {
+      await this.#find();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
     }
   }
 
@@ -460,6 +478,16 @@ export class Network implements AsyncDisposable {
     const held = await dismantle(this.#standing, attached);
     await this.#letGo();
     return held;
+  }
+
+  async #closeAll(): Promise<void> {
+    try {
+      await this.#close();
+    } catch (error) {
+      // It can be closed again.
+      this.#closed = undefined;
+      throw retold(error, { operation: 'network.close', object: this.name, stands: true });
+    }
   }
 
   async #close(): Promise<void> {

@@ -3,7 +3,8 @@ import { isGone } from '../gone';
 import { DeletedNetworkError } from './deleted';
 import { locked } from './journal';
 import { isDeleted } from './own-record';
-import { EUCLEAN, recordPath } from './records';
+import { EUCLEAN } from './aside';
+import { recordPath } from './records';
 import type { Standing } from './setup';
 import { checkWhole } from './whole';
 
