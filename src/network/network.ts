@@ -248,7 +248,8 @@ export class Network implements AsyncDisposable {
   }
 
   async #detach(leaving: readonly Endpoint[], kill: boolean): Promise<void> {
-    if (kill) await endProcesses(this.#roster.find(leaving));
+    const standing = this.#roster.find(leaving);
+    if (kill) await endProcesses(standing);
     const held = leaving.map(({ netns }) => netns).filter(wasHeld);
     const strike = (gone: readonly Attached[]): void => {
       this.#roster.remove(gone);

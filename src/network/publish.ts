@@ -6,6 +6,7 @@ import { askHost, type HostAnswers } from './ask-host';
 import type { NetworkState } from './changes';
 import { choosePorts } from './choose-ports';
 import { HostSockets } from './host-sockets';
+import { checkInhabited } from './inhabited';
 import type { Layout, Member } from './layout';
 import { OtherNetworks } from './published-elsewhere';
 import { type CheckedRule, checkTargets, namedBy } from './publication';
@@ -28,6 +29,7 @@ export async function publish(
     askHost(standing, addresses),
     HostSockets.read(host, protocols, layout.loopback === true),
     checkWhole(standing, operation),
+    checkInhabited(standing, targets, operation),
   ]);
   await checkAddresses(host, addresses, answers, operation);
   const others = new OtherNetworks(standing, answers);
