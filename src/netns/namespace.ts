@@ -117,7 +117,7 @@ export class NetworkNamespace implements AsyncDisposable {
    */
   static watch(options: { signal?: AbortSignal } = {}): AsyncIterable<NamespaceChange> {
     checkKeys(options, ['signal'], 'netns.watch');
-    return watchNamespaces(options.signal);
+    return watchNamespaces((options as { signal?: AbortSignal } | null)?.signal);
   }
 
   /** The open descriptor; -1 once closed. It stays this object's: do not close it. */

@@ -1,4 +1,3 @@
-import { checkKeys } from '../known-keys';
 import { ClosedError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { binding } from '../executor';
@@ -55,18 +54,11 @@ import { Roster } from './roster';
 import { createForProcess, createPersistent, finished, openPersistent, type Standing } from './setup';
 import { type NetworkSpec, resolveSpec } from './spec';
 import { checkStands, whileStanding } from './stands';
+import { checkOpenName, checkOpenOptions, type OpenOptions } from './open-options';
 import { payWhatIsOwed } from './undertaking';
 import { withKeptWayOut, withWayOut } from './way-out';
 import { checkWhole } from './whole';
 import { Withdrawals } from './withdrawals';
-
-/** How {@link Network.open} finds a network. */
-export interface OpenOptions {
-  /** The namespace that plays the host. Default: the caller's. */
-  readonly host?: NetworkNamespace;
-  /** As of {@link NetworkSpec}. */
-  readonly warnings?: boolean;
-}
 
 /**
  * Namespaces on one bridge behind a host that routes for them: by NAT to everywhere that the host gets to, and back by
@@ -152,9 +144,10 @@ export class Network implements AsyncDisposable {
    * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
    */
   static async open(name: string, options: OpenOptions = {}): Promise<Network> {
-    checkKeys(options, ['host', 'warnings'], 'network.open');
+    checkOpenName(name);
+    const given = checkOpenOptions(options, ['host', 'warnings'], 'network.open');
     return retelling({ operation: 'network.open', object: name }, async () => {
-      const network = await Network.#on(options, async (host) =>
+      const network = await Network.#on(given, async (host) =>
         withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
       );
       await network.#findFirst();
@@ -164,13 +157,13 @@ export class Network implements AsyncDisposable {
 
   /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
-    checkKeys(options, ['host'], 'network.list');
+    const { host: given } = checkOpenOptions(options, ['host'], 'network.list');
     return retelling({ operation: 'network.list' }, async () => {
-      const host = options.host ?? (await NetworkNamespace.current());
+      const host = given ?? (await NetworkNamespace.current());
       try {
         return await listNetworks(host);
       } finally {
-        if (options.host === undefined) await host.close();
+        if (given === undefined) await host.close();
       }
     });
   }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { NetlinkError } from '../errors';
 import { isAnswer } from '../plan/confirmation';
 import { isFull } from './aside';
@@ -46,7 +47,8 @@ function withRemedy(error: NetlinkError): NetlinkError {
 type SystemError = NodeJS.ErrnoException & { readonly errno: number; readonly syscall: string };
 
 function isSystemError(error: unknown): error is SystemError {
-  if (!(error instanceof Error) || isAnswer(error)) return false;
+  // Of whichever realm: a test runner has globals of its own.
+  if (!types.isNativeError(error) || isAnswer(error)) return false;
   const { errno, syscall, code } = error as NodeJS.ErrnoException;
   return typeof errno === 'number' && errno < 0 && typeof syscall === 'string' && typeof code === 'string';
 }

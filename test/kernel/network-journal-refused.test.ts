@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NetworkNamespace } from '../../src/netns/namespace';
 import { gc } from '../../src/network/gc';
 import { Network } from '../../src/network/network';
 import type { NetworkSpec } from '../../src/network/spec';
@@ -22,6 +23,11 @@ needTools('ip', 'nft', 'prlimit', 'mount', 'umount', 'flock');
 
 const JOURNAL = '/run/netloom';
 const SPEC: NetworkSpec = { name: 'web', subnet: '172.30.0.0/24', warnings: false, lifetime: 'persistent' };
+
+beforeAll(async () => {
+  // /run/netns is mounted with the first name.
+  await NetworkNamespace.create(scratchName()).then((ns) => ns.delete());
+});
 
 /** What each call on a network, or on networks, is refused with; undefined: it was not. */
 async function refusals({ host }: Lab, network: Network): Promise<Map<string, unknown>> {
