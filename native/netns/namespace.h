@@ -36,8 +36,8 @@ int prepareDirectory(const std::string& directory);
 // Pins an open namespace to a file in such a directory as `ip netns add` does: creates the file with O_EXCL,
 // then bind mounts. An empty file that a killed process left is reused; for any other EEXIST is returned.
 int pinNamespace(int netns, const std::string& path);
-// Unmounts and removes the name. Succeeds if the name is absent. If an inode is given, a name of another
-// namespace is kept, and that is success as well.
+// Unmounts and removes the name. An absent name is success; so is one that means another namespace than that
+// of the inode, if one is given, and a file of somebody else's in its place: these stay.
 int unpinNamespace(const std::string& path, uint32_t inode = 0);
 
 }  // namespace netloom

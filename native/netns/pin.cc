@@ -104,8 +104,8 @@ int pinNamespace(int netns, const std::string& path) {
 int unpinNamespace(const std::string& path, uint32_t inode) {
   Found found = Found::kNothing;
   if (const int error = look(path, found, inode)) return error;
-  if (found == Found::kNothing || found == Found::kOther) return 0;
-  if (found == Found::kForeign) return EINVAL;  // not the name of a namespace
+  // What is no name of a namespace is not ours to remove: then the name is gone already.
+  if (found == Found::kNothing || found == Found::kOther || found == Found::kForeign) return 0;
   int refusal = 0;
   for (int mounts = 0; mounts < kStacked && refusal == 0; mounts++) {
     if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0) refusal = errno;

@@ -34,7 +34,7 @@ import {
 import { workerInside } from '../nsfs/process/worker';
 import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
 import type { Rtnl } from '../rtnl/rtnl';
-import { closeRtnlOf, rtnlOf } from '../rtnl/rtnl-of';
+import { closeRtnlOf, forgetRtnlOf, rtnlOf } from '../rtnl/rtnl-of';
 import type { LineShape } from '../shape/options';
 import type { ConnectOptions } from '../sockets/connect';
 import type { DatagramType } from '../sockets/datagram-options';
@@ -120,7 +120,7 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
    */
   static watch(options: { signal?: AbortSignal } = {}): AsyncIterable<NamespaceChange> {
     checkKeys(options, ['signal'], 'netns.watch');
-    return watchNamespaces(options.signal);
+    return watchNamespaces((options as { signal?: AbortSignal } | null)?.signal);
   }
 
   /** The open descriptor; -1 once closed. It stays this object's: do not close it. */
@@ -311,6 +311,8 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
     if (handle === undefined) return;
     await forgetDevices(this);
     await closeRtnlOf(this);
+    // Who asks now is told that the namespace is closed; a network's own may be opened again.
+    forgetRtnlOf(this);
     binding.close(handle);
   }
 

@@ -1,5 +1,7 @@
+import { duplicate } from '../netns/duplicate';
+import { checkOpenName, checkOpenOptions, type OpenOptions } from './open-options';
+import { retelling } from './retold';
 import type { OneEach, OneEachOf } from '../base/one-each';
-import { checkKeys } from '../errors/known-keys';
 import { NetworkNamespace } from '../netns/namespace';
 import { anonymous } from '../nsfs/create';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
@@ -31,14 +33,6 @@ import { checkStands } from './runtime/stands';
 import type { NetworkSpec } from './spec/network-spec';
 import { resolveSpec } from './spec/resolve-spec';
 
-/** How {@link Network.open} finds a network. */
-export interface OpenOptions {
-  /** The namespace that plays the host. Default: the caller's. */
-  readonly host?: NetworkNamespace;
-  /** As of {@link NetworkSpec}. */
-  readonly warnings?: boolean;
-}
-
 /**
  * Namespaces on one bridge behind a host that routes for them: by NAT to everywhere that the host gets to, and back by
  * published ports.
@@ -58,7 +52,7 @@ export class Network implements AsyncDisposable {
   readonly #open: OpenNetwork;
 
   private constructor(runtime: NetworkRuntime, options: OpenNetworkOptions) {
-    const { layout, host } = runtime;
+    const { layout } = runtime;
     this.name = layout.name;
     this.subnet = layout.subnet.text;
     this.gateway = layout.gateway;
@@ -67,7 +61,7 @@ export class Network implements AsyncDisposable {
       this.gateway6 = layout.inet6.gateway;
     }
     this.lifetime = layout.lifetime;
-    this.host = host;
+    this.host = options.host;
     this.#open = new OpenNetwork(runtime, this, options);
   }
 
@@ -79,7 +73,9 @@ export class Network implements AsyncDisposable {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
-    return Network.#on(spec, (host) => createNetwork(host, resolved, spec.dns !== undefined));
+    return retelling({ operation: 'network.create', object: resolved.name }, () =>
+      Network.#on(spec, (host) => createNetwork(host, resolved, spec.dns !== undefined)),
+    );
   }
 
   /**
@@ -90,34 +86,40 @@ export class Network implements AsyncDisposable {
    * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
    */
   static async open(name: string, options: OpenOptions = {}): Promise<Network> {
-    checkKeys(options, ['host', 'warnings'], 'network.open');
-    const network = await Network.#on(options, async (host) =>
-      withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
-    );
-    await network.#open.find();
-    return network;
+    checkOpenName(name);
+    const given = checkOpenOptions(options, ['host', 'warnings'], 'network.open');
+    return retelling({ operation: 'network.open', object: name }, async () => {
+      const network = await Network.#on(given, async (host) =>
+        withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
+      );
+      await network.#open.findFirst();
+      return network;
+    });
   }
 
   /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
-    checkKeys(options, ['host'], 'network.list');
-    const host = options.host ?? (await NetworkNamespace.current());
-    try {
-      return await listNetworks(host);
-    } finally {
-      if (options.host === undefined) await host.close();
-    }
+    const { host: given } = checkOpenOptions(options, ['host'], 'network.list');
+    return retelling({ operation: 'network.list' }, async () => {
+      const host = given ?? (await NetworkNamespace.current());
+      try {
+        return await listNetworks(host);
+      } finally {
+        if (given === undefined) await host.close();
+      }
+    });
   }
 
   static async #on(
     { host: given, warnings = true }: OpenOptions,
     make: (host: NetworkNamespace) => Promise<NetworkRuntime>,
   ): Promise<Network> {
-    const host = given ?? (await NetworkNamespace.current());
+    // Its own, so that it can be deleted although the caller closes the other first.
+    const host = given ? duplicate(given, 'network.host') : await NetworkNamespace.current();
     try {
-      return new Network(await make(host), { ownsHost: given === undefined, warnings });
+      return new Network(await make(host), { host: given ?? host, warnings });
     } catch (error) {
-      if (given === undefined) await host.close();
+      await host.close();
       throw error;
     }
   }
@@ -204,7 +206,8 @@ export class Network implements AsyncDisposable {
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
     this.#open.check('network.unpublish');
-    await checkStands(this.#open.runtime, 'network.unpublish');
+    const call = { operation: 'network.unpublish', object: this.name, stands: true };
+    await retelling(call, () => checkStands(this.#open.runtime, call.operation));
     await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
   }
 

@@ -1,3 +1,7 @@
+import { binding } from '../executor/run-program';
+import { renew } from '../netns/duplicate';
+import type { NetworkNamespace } from '../netns/namespace';
+import { retold } from './retold';
 import { ClosedError } from '../errors/errors';
 import type { PublishedPort } from '../firewall/network/published-port';
 import { hold } from '../nsfs/dependents';
@@ -15,7 +19,7 @@ import { attach } from './members/attach';
 import type { Candidate, CheckedOptions } from './members/attach-options';
 import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
 import type { Attached } from './model/attached-member';
-import { DeletedNetworkError, ignoringDeleted } from './model/deleted';
+import { DeletedHostError, DeletedNetworkError, ignoringDeleted } from './model/deleted';
 import type { Member } from './model/member';
 import {
   checkRules,
@@ -35,8 +39,8 @@ import { checkWhole } from './runtime/whole';
 import { Herald } from './warnings/herald';
 
 export interface OpenNetworkOptions {
-  /** The host namespace was opened for this object, and is closed with it. */
-  readonly ownsHost: boolean;
+  /** The caller's object of the namespace that plays the host; the runtime has one of its own. */
+  readonly host: NetworkNamespace;
   readonly warnings: boolean;
 }
 
@@ -51,7 +55,6 @@ export class OpenNetwork {
   readonly endpoints: EndpointList;
   /** The public object. */
   readonly #network: PublicNetwork;
-  readonly #ownsHost: boolean;
   readonly #withdrawals: Withdrawals;
   readonly #herald: Herald | undefined;
   /** Changes under way: the end waits for them. */
@@ -61,20 +64,23 @@ export class OpenNetwork {
   #closed: Promise<void> | undefined;
   /** Its sockets in the host are closed. */
   #isDeaf = false;
+  /** The host's namespace is being deleted, or was: this object lets go of it. */
+  #hostless: Promise<void> | undefined;
+  readonly #host: NetworkNamespace;
   readonly #unfollow: () => void;
   /** Ends with the host's namespace, which sockets of the network would hold. */
   readonly #leaveHost: () => void;
 
-  constructor(runtime: NetworkRuntime, network: PublicNetwork, { ownsHost, warnings }: OpenNetworkOptions) {
+  constructor(runtime: NetworkRuntime, network: PublicNetwork, { host, warnings }: OpenNetworkOptions) {
     this.runtime = runtime;
     this.#network = network;
-    this.#ownsHost = ownsHost;
+    this.#host = host;
     this.endpoints = new EndpointList(network, namesOf(runtime));
     this.#withdrawals = new Withdrawals(runtime);
     if (warnings) this.#herald = new Herald(runtime);
     living.add(network);
-    this.#leaveHost = hold(runtime.host, () => {
-      this.#endSockets();
+    this.#leaveHost = hold(host, () => {
+      this.#endWithHost();
     });
     this.#unfollow =
       network.lifetime === 'persistent'
@@ -94,14 +100,19 @@ export class OpenNetwork {
     } catch (error) {
       // What was about to leave has stayed with this object when all else was let go of.
       if (error instanceof DeletedNetworkError) this.follow();
-      throw error;
+      throw retold(error, { operation, object: this.#network.name, stands: true });
     } finally {
       this.#pending.delete(running);
     }
   }
 
-  /** Throws for a network that this object has deleted or closed. */
+  /** Throws for a network that this object has deleted or closed, or whose host was deleted. */
   check(operation: string): void {
+    this.#checkOpen(operation);
+    if (this.#hostless) throw new DeletedHostError(operation, this.#network.name);
+  }
+
+  #checkOpen(operation: string): void {
     if (this.#deleted) throw new DeletedNetworkError(operation, this.#network.name);
     if (this.#closed) throw new ClosedError(`network '${this.#network.name}'`);
   }
@@ -120,7 +131,8 @@ export class OpenNetwork {
   }
 
   async detach(those: readonly Endpoint[], kill: boolean): Promise<void> {
-    if (kill) await endProcesses(this.endpoints.find(those));
+    const found = this.endpoints.find(those);
+    if (kill) await endProcesses(found);
     const held = those.map(({ netns }) => netns).filter(wasHeld);
     const strike = (gone: readonly Attached[]): void => {
       this.endpoints.remove(gone);
@@ -151,6 +163,16 @@ export class OpenNetwork {
     if (this.#deleted !== undefined) return this.#deletion();
     const withdraw = (): Promise<void> => this.#withdrawals.withdraw(ports, to);
     await ignoringDeleted(this.during('network.withdraw', withdraw));
+  }
+
+  /** The same for an object that was just made: nobody could close what was opened in vain. */
+  async findFirst(): Promise<void> {
+    try {
+      await this.find();
+    } catch (error) {
+      await this.close().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** Opens the endpoints on record that this object does not have yet, and lets go of those that have left. */
@@ -187,13 +209,13 @@ export class OpenNetwork {
 
   async delete(kill: boolean): Promise<void> {
     const isRepeated = this.#deleted !== undefined;
-    if (!isRepeated) this.check('network.delete');
+    if (!isRepeated) this.#checkOpen('network.delete');
     if (kill) await endProcesses(this.endpoints.attached);
     const deletion = (this.#deleted ??= this.#delete());
     let held = await deletion.catch((error: unknown) => {
       // What is left can be deleted by the next call.
       this.#deleted = undefined;
-      throw error;
+      throw retold(error, { operation: 'network.delete', object: this.#network.name, stands: true });
     });
     // The network is gone, but for these.
     if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
@@ -203,7 +225,7 @@ export class OpenNetwork {
 
   async close(): Promise<void> {
     if (this.#deleted) return this.#deletion();
-    return this.#network.lifetime === 'process' ? this.delete(false) : (this.#closed ??= this.#close());
+    return this.#network.lifetime === 'process' ? this.delete(false) : (this.#closed ??= this.#closeAll());
   }
 
   /** Deletes a network that this object made, closes one that it opened. */
@@ -220,10 +242,23 @@ export class OpenNetwork {
     // What is half removed is nothing to warn of.
     void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
+    await this.#hostless;
+    // A host whose deletion was refused may be open still.
+    if (this.#hostless) renew(this.runtime.host, this.#host);
     await payWhatIsOwed(this.runtime.ledger);
     const held = await dismantle(this.runtime, this.endpoints.attached);
     await this.#letGo();
     return held;
+  }
+
+  async #closeAll(): Promise<void> {
+    try {
+      await this.#close();
+    } catch (error) {
+      // It can be closed again.
+      this.#closed = undefined;
+      throw retold(error, { operation: 'network.close', object: this.#network.name, stands: true });
+    }
   }
 
   async #close(): Promise<void> {
@@ -244,7 +279,22 @@ export class OpenNetwork {
     this.#endSockets();
     await this.#endFollowers();
     this.endpoints.clear();
-    if (this.#ownsHost) await this.runtime.host.close();
+    await this.runtime.host.close();
+  }
+
+  // The kernel ends what is in the host. Of what is elsewhere, such as namespaces and files, delete() has to be asked for.
+  #endWithHost(): void {
+    this.#endSockets();
+    // Its own end, which may be under way, lets go of the host.
+    if (!(this.#closed ?? this.#deleted)) this.#hostless ??= this.#leaveHostNow();
+  }
+
+  async #leaveHostNow(): Promise<void> {
+    await Promise.allSettled(this.#pending);
+    await this.#endFollowers();
+    const { owner, host } = this.runtime;
+    if (owner) binding.close(owner);
+    await host.close();
   }
 
   // Once: it is called with the end of the host or of the network, whichever comes first.

@@ -23,8 +23,9 @@ export function settingsOf(options: NamespaceOptions, operation: string): Settin
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
-  const { ipv6 = true, sysctls = {} } = options;
-  for (const [key, value] of Object.entries(options)) {
+  const given = (options as NamespaceOptions | null) ?? {};
+  const { ipv6 = true, sysctls = {} } = given;
+  for (const [key, value] of Object.entries(given)) {
     if (!KEYS.includes(key)) refuse(key, value, 'is no option; there are ipv6 and sysctls');
   }
   if (typeof (ipv6 as unknown) !== 'boolean') refuse('ipv6', ipv6, 'must be true or false');

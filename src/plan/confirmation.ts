@@ -9,6 +9,13 @@ const TIMEOUT_MS = 30_000;
 const LONGEST_MS = 86_400_000;
 const { ECANCELED, ETIMEDOUT } = os.constants.errno;
 
+const thrown = new WeakSet<Error>();
+
+/** Whether an error is what a caller's own `confirm` has thrown. */
+export function isAnswer(error: Error): boolean {
+  return thrown.has(error);
+}
+
 /** One question, from the end of the last step to the answer. */
 export class Confirmation {
   readonly steps: readonly NativeStep[];
@@ -64,6 +71,7 @@ export class Confirmation {
       this.#refusal = {};
     } catch (cause) {
       this.#refusal = { cause };
+      if (types.isNativeError(cause)) thrown.add(cause);
     }
     binding.abort(job);
   }

@@ -2,6 +2,7 @@
 import { rulesetLines } from '../../src/firewall/text/ruleset';
 import { hasBrackets } from '../../src/firewall/text/rules/rule';
 import { CORPUS, type CorpusTable } from '../golden/nft-corpus';
+import { SETS } from '../golden/nft-sets';
 import { type Json, needTools, nftJson, scratchHost, sh } from '../support';
 
 needTools('nft');
@@ -74,3 +75,14 @@ test.each(CORPUS.map((table, index) => ({ index, ...table })))(
     expect(comparable(actual)).toEqual(comparable(expected));
   },
 );
+
+test('nft reads the printed sets and maps of every type back, plain and of intervals', async () => {
+  const [host, other] = [await scratchHost(), await scratchHost()];
+  const text = ['table inet t {', ...SETS.map((set) => set.text), '}'].join('\n');
+  expect(await feed(host, text)).toBeUndefined();
+  const { firewall, links } = await host.inspect();
+  expect(firewall.sets).toHaveLength(SETS.length);
+  const devices = new Map(links.map(({ index, ifname }) => [index, ifname]));
+  expect(await feed(other, rulesetLines(firewall, { devices }).join('\n'))).toBeUndefined();
+  expect(comparable(await nftJson(other))).toEqual(comparable(await nftJson(host)));
+});

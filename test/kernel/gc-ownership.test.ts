@@ -251,6 +251,31 @@ test('force removes what a living process has open, and refuses a name that is n
   await expect(gc({ host: scene.host, force: '../setup' })).rejects.toMatchObject({ path: 'force' });
 });
 
+const force = async (host: NetworkNamespace, options: { dryRun?: boolean } = {}): ReturnType<typeof gc> =>
+  gc({ host, force: 'other', ...options });
+
+test('with a record, too, force leaves a bridge with a port of somebody else', async () => {
+  const scene = await lab({ named: true });
+  const { host } = scene;
+  const [before, machine] = [await snapshot(host), machineSnapshot()];
+  const other = await Network.create({ ...OTHER, host });
+  await other.attach(scratchName());
+  await other.close();
+  await run(host, 'ip', ['link', 'add', 'guest', 'type', 'veth', 'peer', 'name', 'guest1']);
+  await run(host, 'ip', ['link', 'set', 'guest', 'master', 'nl-other']);
+  const line = 'link guest: is a port of the bridge of network other; take it out first';
+  const preview = await force(host, { dryRun: true });
+  const report = await force(host);
+  expect([preview.kept, report.kept]).toEqual([[line], [line]]);
+  expect([...preview.removed].sort()).toEqual([...report.removed].sort());
+  expect(report.removed).not.toContain('link nl-other');
+  expect(await ipJson(host, 'link', 'show', 'guest')).toMatchObject([{ master: 'nl-other' }]);
+  expect(machineSnapshot()).toEqual(machine);
+  await run(host, 'ip', ['link', 'del', 'guest']);
+  expect((await force(host)).removed).toContain('link nl-other');
+  expect(await snapshot(host)).toEqual(before);
+});
+
 test('force leaves a network that lives with a process, and a bridge with a port of somebody else', async () => {
   const scene = await lab();
   const own = await Network.create({ name: 'setup', subnet: SETUP.subnet, host: scene.host });

@@ -19,6 +19,26 @@ async function problemOf(call: () => unknown): Promise<unknown> {
   }
 }
 
+test.each([undefined, null, 0, true, Symbol('x'), () => 0, [], {}].map((wrong) => [wrong as never]))(
+  'what is no endpoint, network or host is refused by a ValidationError: %p',
+  async (wrong) => {
+    const { host } = await lab();
+    await using network = await Network.create({ ...SPEC, host });
+    const refused = async (call: Promise<unknown>): Promise<unknown> =>
+      call.then(
+        () => 'resolved',
+        (error: unknown) => (error as { code?: string }).code,
+      );
+    const isList = Array.isArray(wrong);
+    expect(await refused(network.detach(wrong))).toBe(isList ? 'resolved' : 'ERR_VALIDATION');
+    expect(await refused(network.detach([wrong]))).toBe('ERR_VALIDATION');
+    expect(await refused(Network.open(wrong))).toBe('ERR_VALIDATION');
+    if ((wrong as unknown) === undefined) return;
+    expect(await refused(Network.open('lab', { host: wrong }))).toBe('ERR_VALIDATION');
+    expect(await refused(Network.list({ host: wrong }))).toBe('ERR_VALIDATION');
+  },
+);
+
 test('whoever takes options refuses what is none, before anything happens', async () => {
   const { host } = await lab();
   const network = await Network.create({ ...SPEC, host });

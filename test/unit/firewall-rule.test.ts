@@ -56,6 +56,31 @@ test.each([
   [() => rule`meta l4proto != tcp ct reply proto-dst 80`.expressions('ip'), /before any match/],
   [() => rule`meta l4proto . ct reply proto-dst { tcp . 80 }`.expressions('ip'), /before any match/],
   [() => rule`tcp dport 80 ct proto-dst 80`.expressions('ip'), /say 'ct original proto-dst' or 'ct reply/],
+  [
+    () =>
+      rule`ct helper . tcp dport { "ftp" . 21 }`.requests(
+        'append',
+        { family: 'ip', table: 't', chain: 'c' },
+        1,
+      ),
+    /has ct helper in a concatenation, where nft takes none/,
+  ],
+  [
+    () =>
+      rule`exthdr frag . ip6 hoplimit { exists . 5 }`.requests(
+        'append',
+        { family: 'ip6', table: 't', chain: 'c' },
+        1,
+      ),
+    /in a concatenation, where nft takes none/,
+  ],
+  [() => rule`meta mark set ip saddr`, /a value of the type mark, not ipv4_addr/],
+  [() => rule`meta mark set fib daddr type`, /a value of the type mark, not fib_addrtype/],
+  [() => rule`meta secmark set meta secmark`, /the name of a secmark/],
+  [() => rule`tcp urgptr 5`.expressions('arp'), /a table of family arp has no tcp/],
+  [() => rule`comp nexthdr tcp`.expressions('arp'), /a table of family arp has no comp/],
+  [() => rule`meta nfproto ipv4`.expressions('ip6'), /a table of family ip6 has no meta nfproto/],
+  [() => rule`ct original ip6 daddr ::1`.expressions('ip'), /a table of family ip has no addresses of ip6/],
   [() => rule`jump`, /the name of a chain/],
   [() => rule` `, /a match or an action/],
   [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
@@ -100,6 +125,12 @@ test('a rule is completed for the family of its table', () => {
   expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no ip/);
   expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/udp in a packet of tcp/);
   expect(() => rule`tcp dport { 22 }`.expressions('ip')).toThrow(/pass the rule itself/);
+});
+
+test('a helper is set as the object of the table that it is', () => {
+  expect(rule`ct helper set "ftp-standard"`.expressions('inet')).toEqual([
+    { name: 'objref', data: { type: 'ctHelper', name: 'ftp-standard' } },
+  ]);
 });
 
 test('requests are typed', () => {

@@ -69,12 +69,61 @@ describe('while another process has it', () => {
   });
 
   test('the wait ends with an error that names it, and others have their turn', async () => {
-    const waiting = withLock(directory, () => Promise.resolve(), 20);
-    const holder = `process ${String(other.pid)}`;
-    await expect(waiting).rejects.toThrow(`${directory} is locked by ${holder}: wait for it, or end it`);
+    const waiting = withLock(directory, () => Promise.resolve(), { waitMs: 20 });
+    const refusal: unknown = await waiting.catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ name: 'NetlinkError', code: 'ETIMEDOUT', operation: 'network.journal' });
+    expect(String(refusal)).toContain(
+      `locked by process ${String(other.pid)} (sleep): wait for that, or end it`,
+    );
     other.kill('SIGKILL');
     expect(await withLock(directory, () => Promise.resolve('mine'))).toBe('mine');
   });
+});
+
+describe('a signal', () => {
+  test('ends the wait for another process and for callers of this one, and changes nothing', async () => {
+    const other = spawn('flock', ['--no-fork', directory, 'sleep', '60'], { stdio: 'ignore' });
+    while (spawnSync('flock', ['--nonblock', directory, 'true']).status !== 1) await sleep(10);
+    const [first, second, late] = [new AbortController(), new AbortController(), new AbortController()];
+    const ran: string[] = [];
+    const enter = (who: string, signal?: AbortSignal): Promise<void> =>
+      withLock(directory, () => Promise.resolve(void ran.push(who)), { signal });
+    const waiting = enter('first', first.signal);
+    const behind = enter('second', second.signal);
+    const last = enter('last');
+    second.abort(new Error('second'));
+    await expect(behind).rejects.toThrow('second');
+    first.abort(new Error('first'));
+    await expect(waiting).rejects.toThrow('first');
+    late.abort(new Error('late'));
+    await expect(enter('late', late.signal)).rejects.toThrow('late');
+    other.kill('SIGKILL');
+    await last;
+    expect(ran).toEqual(['last']);
+  });
+
+  test('that comes while the work is done does not interrupt it', async () => {
+    const controller = new AbortController();
+    const work = async (): Promise<string> => {
+      controller.abort();
+      await sleep(5);
+      return 'done';
+    };
+    expect(await withLock(directory, work, { signal: controller.signal })).toBe('done');
+  });
+});
+
+test('who waits for long is told for whom', async () => {
+  const other = spawn('flock', ['--no-fork', directory, 'sleep', '60'], { stdio: 'ignore' });
+  while (spawnSync('flock', ['--nonblock', directory, 'true']).status !== 1) await sleep(10);
+  const warn = jest.spyOn(process, 'emitWarning').mockReturnValue();
+  const waiting = withLock(directory, () => Promise.resolve());
+  for (let i = 0; i < 500 && warn.mock.calls.length === 0; i++) await sleep(20);
+  other.kill('SIGKILL');
+  await waiting;
+  const text = `${directory} is locked by process ${String(other.pid)} (sleep), for which this process waits`;
+  expect(warn.mock.calls).toEqual([[text, 'NetloomWarning']]);
+  warn.mockRestore();
 });
 
 describe('an owner', () => {

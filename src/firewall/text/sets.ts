@@ -99,8 +99,8 @@ function definition(set: PrintedSet, key: string, dataText: () => string | undef
 /** The kernel's number for verdicts. */
 const VERDICT = 0xffffff00;
 
-// nft reads only types that say of how many bytes they are.
+// nft reads only types that say of how many bytes they are, and not all of these.
 function writableNames(parts: readonly Part[] | undefined): string | undefined {
-  if (parts?.every(({ type }) => type.size > 0) !== true) return undefined;
+  if (parts?.every(({ type }) => type.size > 0 && type.isUnnamed !== true) !== true) return undefined;
   return parts.map(({ type }) => type.name).join(' . ');
 }

@@ -9,7 +9,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { isAddition } from '../model/changes';
 import type { Ending } from '../lifecycle/delete';
 import type { Collection } from '../lifecycle/collection';
-import { collectLeases, collectNetwork } from './network';
+import { collectLeases, collectNetwork, guestLine } from './network';
 import { declare, type Intent, isDead, livingHolder, locked, readIntents, settle } from '../journal/intents';
 import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
 import { deleteAllIdle, openBehind } from '../lifecycle/leftover-names';
@@ -152,8 +152,7 @@ async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
 async function collectTagged(collection: Collection, name: string): Promise<void> {
   const { host, dryRun, removed, kept } = collection;
   const { ports, bridges, strangers } = await readTagged(host, name);
-  for (const { ifname } of strangers)
-    kept.push(`link ${ifname}: is a port of the bridge of network ${name}; take it out first`);
+  kept.push(...strangers.map(({ ifname }) => guestLine(ifname, name)));
   const devices = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
   const namespaces = await openBehind(collection, name, ports);
   if (!dryRun && devices.length > 0) await removeDevices(host, devices);

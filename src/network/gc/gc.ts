@@ -1,3 +1,4 @@
+import { retelling } from '../retold';
 import { NetworkNamespace } from '../../netns/namespace';
 import { validate } from '../../errors/validate-options';
 import { collectUnclaimed, forceOut, toldNames } from './force';
@@ -56,9 +57,12 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const { dryRun = false, force } = validate(gcSchema, options, 'gc');
   const host = options.host ?? (await NetworkNamespace.current());
   const collection: Collection = { host, dryRun, removed: [], kept: [] };
-  try {
+  const work = async (): Promise<void> => {
     if (force !== undefined) await forceOut(collection, force);
     else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
+  };
+  try {
+    await retelling({ operation: 'gc', object: force, stands: true }, work);
   } finally {
     if (options.host === undefined) await host.close();
   }

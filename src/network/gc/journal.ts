@@ -18,7 +18,7 @@ import { filesOf, type Odd } from '../journal/files/stored';
 interface Told {
   readonly file: string;
   readonly host: string;
-  readonly hostInode?: number;
+  readonly hostInode?: number | undefined;
   readonly boot: string;
   /** Processes that it tells of. */
   readonly owners: readonly Owner[];
@@ -80,17 +80,17 @@ function toldByRecords(): Told[] {
 function toldByIntents(): Told[] {
   return filesOf('intents').flatMap(({ file, stored }) => {
     if (!('value' in stored)) return [];
-    const { host, owner, network, members = [] } = stored.value as Intent;
-    return [{ file, host, boot: owner.bootId, owners: [owner], network, members }];
+    const { host, hostInode, owner, network, members = [] } = stored.value as Intent;
+    return [{ file, host, hostInode, boot: owner.bootId, owners: [owner], network, members }];
   });
 }
 
 function toldByLeases(): Told[] {
   return (['forwarding', 'routes', 'rules'] as const).flatMap(filesOf).flatMap(({ file, stored }) => {
     if (!('value' in stored)) return [];
-    const { host, boot, holder, holders = [] } = stored.value as Leased & Partial<Held>;
+    const { host, hostInode, boot, holder, holders = [] } = stored.value as Leased & Partial<Held>;
     const owners = [...holders, ...(holder ? [holder] : [])].flatMap(({ owner }) => owner ?? []);
-    return [{ file, host, boot, owners }];
+    return [{ file, host, hostInode, boot, owners }];
   });
 }
 

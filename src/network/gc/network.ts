@@ -1,3 +1,5 @@
+import { tag } from '../model/tags';
+import { readLink } from '../host/links';
 import { type Firewalled, rulesOf } from '../../firewall/choose';
 import { tableName } from '../../firewall/network/network-table';
 import { portKey, type PublishedPort } from '../../firewall/network/published-port';
@@ -21,7 +23,7 @@ import { collectNames } from '../lifecycle/leftover-names';
 import { removeNeighbours } from '../drivers/neighbours';
 import { closeOpenedByRules } from '../leases/opened-by-rules';
 import { disconnect } from '../peers/peer';
-import { pruneRoutes } from '../leases/routes';
+import { pruneRoutes, removeLostRoutes } from '../leases/routes';
 import { type NetworkRecord, writeRecord } from '../journal/records';
 import { existing, matchingPorts, removeDevices, removePorts } from '../host/remove-devices';
 import { removeResolverFiles, resolverFiles } from '../dns/resolver-files';
@@ -48,12 +50,17 @@ export async function collectNetwork(
   // What was under way tells more of a device than the record.
   const adopted = [...intents.flatMap((intent) => intent.adopted ?? []), ...(record.adopted ?? [])];
   await collectAdopted(collection, layout.name, layout, adopted);
-  await collectDevices(collection, devicesOf(layout, all));
+  await collectDevices(
+    collection,
+    insist ? await withoutGuests(collection, layout, all, adopted) : devicesOf(layout, all),
+  );
   await collectTable(collection, layout);
   collectFiles(collection, layout.name, all);
   await collectInside(collection, all);
   await collectNames(collection, all, intents);
   await collectLeases(collection, layout.name);
+  const peers = [...(record.peers ?? []), ...intents.flatMap((intent) => intent.peers ?? [])];
+  collection.removed.push(...(await removeLostRoutes(host, layout.name, peers, dryRun)));
   collection.removed.push(...(await closeOpenedByRules(host, layout, dryRun)));
   if (!dryRun) await forget(host, record);
 }
@@ -92,6 +99,33 @@ function without(
 ): NetworkState {
   const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
   return after(rest, { action: 'release', adopted });
+}
+
+// The bridge stays for as long as it has ports of somebody else's.
+async function withoutGuests(
+  { host, kept }: Collection,
+  layout: Layout,
+  members: readonly Member[],
+  adopted: readonly Adopted[],
+): Promise<Device[]> {
+  const devices = devicesOf(layout, members);
+  const [bridge] = await existing(
+    host,
+    devices.filter(({ ifname }) => ifname === layout.device),
+  );
+  if (bridge === undefined) return devices;
+  const { index } = await readLink(host, bridge.ifname);
+  const own = new Set([...devices, ...adopted].map(({ ifname }) => ifname));
+  const guests = (await host.rtnl.link.list({ master: index })).filter(
+    ({ ifname, ifalias = '' }) => !own.has(ifname) && !ifalias.startsWith(`${tag(layout.name)}:`),
+  );
+  kept.push(...guests.map(({ ifname }) => guestLine(ifname, layout.name)));
+  return guests.length === 0 ? devices : devices.filter((device) => device !== bridge);
+}
+
+/** What is told of a port of somebody else's, for which a bridge stays. */
+export function guestLine(ifname: string, network: string): string {
+  return `link ${ifname}: is a port of the bridge of network ${network}; take it out first`;
 }
 
 async function collectDevices(
@@ -151,6 +185,7 @@ async function collectPeers(
   for (const peer of peers) {
     const { subnet } = peer;
     removed.push(...(await pruneRoutes(host, isNamed(network.name), { dryRun: true, subnet })));
+    removed.push(...(await removeLostRoutes(host, network.name, [peer], true)));
     if (!dryRun) await disconnect(host, rulesOf(host, network), network.name, peer);
   }
 }

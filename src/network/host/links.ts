@@ -5,6 +5,11 @@ import { carryOut } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 
+/** How files of the journal name a host. Where one is no more, the inode lets the kernel say so. */
+export function hostId(host: NetworkNamespace): { readonly host: string; readonly hostInode: number } {
+  return { host: String(host.cookie), hostInode: fs.fstatSync(host.fd).ino };
+}
+
 /** Whether the kernel has IPv6 at all: without, its attributes are refused. */
 export function hasIpv6(): boolean {
   return fs.existsSync('/proc/net/if_inet6');

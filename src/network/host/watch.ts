@@ -81,29 +81,29 @@ export function watchTable(host: NetworkNamespace, table: string, changed: Liste
 
 function watch(host: NetworkNamespace, source: Source, changed: Listener, what = ''): () => void {
   const key = `${String(host.cookie)} ${source.protocol}${what}`;
-  const found = watches.get(key) ?? new HostWatch(host, source, key);
+  const found = watches.get(key) ?? new HostWatch(source, key);
   watches.set(key, found);
-  return found.add(changed);
+  return found.add(host, changed);
 }
 
 class HostWatch {
-  readonly #host: NetworkNamespace;
   readonly #source: Source;
   readonly #key: string;
-  readonly #listeners = new Set<Listener>();
+  /** Each with its network's own object for the host: one that leaves closes it. */
+  readonly #listeners = new Map<Listener, NetworkNamespace>();
   #monitor: MonitorHandle | undefined;
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
 
-  constructor(host: NetworkNamespace, source: Source, key: string) {
-    this.#host = host;
+  constructor(source: Source, key: string) {
     this.#source = source;
     this.#key = key;
-    this.#keep();
   }
 
-  add(changed: Listener): () => void {
-    this.#listeners.add(changed);
+  add(host: NetworkNamespace, changed: Listener): () => void {
+    const isFirst = this.#listeners.size === 0;
+    this.#listeners.set(changed, host);
+    if (isFirst) this.#keep();
     return () => {
       if (!this.#listeners.delete(changed) || this.#listeners.size > 0) return;
       watches.delete(this.#key);
@@ -124,7 +124,8 @@ class HostWatch {
   }
 
   async #watch(): Promise<void> {
-    const monitor = await subscribe(this.#host, this.#source);
+    const [host] = this.#listeners.values();
+    const monitor = await subscribe(host as NetworkNamespace, this.#source);
     this.#monitor = monitor;
     if (this.#source.firstMs !== undefined) this.#note(this.#source.firstMs);
     while (!this.#isOver()) {
@@ -156,7 +157,7 @@ class HostWatch {
 
   #tell(): void {
     this.#timer = undefined;
-    for (const changed of this.#listeners) changed();
+    for (const changed of this.#listeners.keys()) changed();
   }
 }
 

@@ -28,6 +28,8 @@ export interface Intent {
   /** When that began, in milliseconds since 1970. */
   readonly at: number;
   readonly host: string;
+  /** Of an intent that may be all that tells of its host. */
+  readonly hostInode?: number;
   readonly network: string;
   /** The id of the network that is meant, whatever has its name by now; of 'create' it is the intent's own. */
   readonly of?: string;
@@ -48,16 +50,17 @@ export function journalExists(): boolean {
   return fs.existsSync(stateDirectory());
 }
 
-/** Runs `body` as the only one that reads and writes the journal. */
-export function locked<T>(body: () => Promise<T>): Promise<T> {
-  return withLock(stateDirectory(), async () => {
+/** Runs `body` as the only one that reads and writes the journal. The signal ends the wait for that. */
+export function locked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const checked = async (): Promise<T> => {
     try {
       checkPlaces();
       return await body();
     } catch (error) {
       throw unusableJournal(error);
     }
-  });
+  };
+  return withLock(stateDirectory(), checked, { signal });
 }
 
 /** Writes an intent of this process about a network that has a record, or is to get one. To be called under the lock. */

@@ -24,13 +24,22 @@ export interface Ledger {
   read(): Promise<NetworkState>;
   /** The same at once; undefined where the network is gone. */
   now(): NetworkState | undefined;
-  /** The same; undefined also where somebody has begun to delete the network. */
+  /** What was on it when that could last be told: where its record is lost this is all that is known. */
+  known(): NetworkState;
+  /** The same as `now`; undefined also where somebody has begun to delete the network. */
   undeleted(): NetworkState | undefined;
   /**
-   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. `since`:
-   * when the change began, if that was before, in milliseconds since 1970. Rejects once somebody has begun to delete the network.
+   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. Rejects once somebody has begun to delete the network.
    */
-  announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement>;
+  announce(choose: (state: NetworkState) => Change, when?: When): Promise<Announcement>;
+}
+
+/** About the moment of an announcement. */
+export interface When {
+  /** When the change began, if that was before, in milliseconds since 1970. */
+  readonly since?: number | undefined;
+  /** Ends the wait for others. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The ledger of a network that lives with this process. */
@@ -43,6 +52,10 @@ export class MemoryLedger implements Ledger {
   }
 
   now(): NetworkState {
+    return this.#state;
+  }
+
+  known(): NetworkState {
     return this.#state;
   }
 
@@ -73,6 +86,7 @@ export class MemoryLedger implements Ledger {
 export class JournalLedger implements Ledger {
   readonly #host: string;
   readonly #layout: Pick<Layout, 'name' | 'id'>;
+  #known = NOBODY;
 
   constructor(host: string, layout: Pick<Layout, 'name' | 'id'>) {
     this.#host = host;
@@ -85,19 +99,28 @@ export class JournalLedger implements Ledger {
 
   now(): NetworkState | undefined {
     const record = readRecord(this.#host, this.#layout.name);
-    return record?.layout.id === this.#layout.id ? record : undefined;
+    if (record === undefined || record.layout.id !== this.#layout.id) return undefined;
+    this.#known = record;
+    return record;
+  }
+
+  known(): NetworkState {
+    return this.#known;
   }
 
   undeleted(): NetworkState | undefined {
     return undeletedRecord(this.#host, this.#layout);
   }
 
-  async announce(choose: (state: NetworkState) => Change, since?: number): Promise<Announcement> {
+  async announce(
+    choose: (state: NetworkState) => Change,
+    { since, signal }: When = {},
+  ): Promise<Announcement> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
       const chosen = choose(this.#withUnderWay(this.#record()));
       return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
-    });
+    }, signal);
     let entering: Change | undefined;
     let isSettled = false;
     const end = (): void => {
@@ -111,7 +134,7 @@ export class JournalLedger implements Ledger {
           const state = isAddition(change) ? this.#record() : undefined;
           if (state) check?.(this.#withUnderWay(state));
           entering = known;
-          amendRecord({ host, layout: this.#layout }, known);
+          if (amendRecord({ host, layout: this.#layout }, known)) this.now();
           try {
             // At once, so that nobody sees it twice.
             end();

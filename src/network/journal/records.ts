@@ -3,7 +3,7 @@ import path from 'node:path';
 import { safeParse } from 'valibot';
 import { NetlinkError } from '../../errors/errors';
 import type { PublishedPort } from '../../firewall/network/published-port';
-import { lookAt } from './files/aside';
+import { lookAt, EUCLEAN } from './files/aside';
 import { after, type Change } from '../model/changes';
 import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files/files';
 import type { Layout } from '../model/layout';
@@ -44,8 +44,6 @@ interface Known {
 // What this process has read or written, by file: a record has a thousand members, and most of the time it was this
 // process that wrote it. Another time, size or inode tells that somebody else did.
 const seen = new Map<string, Known>();
-/** Node.js has no name for it. */
-export const EUCLEAN = 117;
 /** Then the changes are made part of the record's first line. */
 const MOST_CHANGES = 1000;
 

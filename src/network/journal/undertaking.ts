@@ -1,12 +1,12 @@
 import type { Change } from '../model/changes';
 import type { NetworkState } from '../model/network-state';
-import type { Ledger } from './ledger';
+import type { Ledger, When } from './ledger';
 
 /** A change of a network that is made as a whole or not at all. */
 export interface Undertaking<T> {
   readonly choose: (state: NetworkState) => Change;
-  /** When it began, if that was before, in milliseconds since 1970. */
-  readonly since?: number;
+  /** When it began, if that was before. */
+  readonly when?: When;
   /** Throws if what the change rests on is gone by the time of its entry in the record. */
   readonly check?: (state: NetworkState) => void;
   /**
@@ -35,9 +35,9 @@ const owed = new WeakMap<Ledger, Set<() => Promise<void>>>();
  * stays, for other processes and for `gc()`, and the next change of the network begins with it.
  */
 export async function carryOut<T>(ledger: Ledger, undertaking: Undertaking<T>): Promise<T> {
-  const { choose, since, check, make, changeOf, undo } = undertaking;
+  const { choose, when, check, make, changeOf, undo } = undertaking;
   await payWhatIsOwed(ledger);
-  const announcement = await ledger.announce(choose, since);
+  const announcement = await ledger.announce(choose, when);
   let entered = false;
   const enter = async (change?: Change): Promise<void> => {
     if (!entered) await announcement.enter(change, check);

@@ -1,3 +1,5 @@
+import { forgetLeases } from './forget-leases';
+import { hostId } from '../host/links';
 import fs from 'node:fs';
 import path from 'node:path';
 import { binding } from '../../executor/run-program';
@@ -51,7 +53,7 @@ export function lease(
       .filter(({ network }) => network !== holder.network);
     const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
     const holders = [...(others ?? []), holder];
-    const body = { host: cookie, ifname, index, family, previous: '0', all, holders };
+    const body = { ...hostId(host), ifname, index, family, previous: '0', all, holders };
     writeStored(file, body satisfies Omit<Lease, 'boot'>);
   }
   if (holder.owner && wanted.interfaces.length > 0) releaseAtExit(host, holder.network);
@@ -111,12 +113,15 @@ export function forgo(host: NetworkNamespace, network: string, family: Family, a
     drop(found, (holder) => holder.network !== network);
 }
 
-/** Gives the leases of a network back that lives with this process. */
+/** Gives the leases of a network back that lives with this process. Of a host that was deleted they are forgotten. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
   const networks = needed.get(host);
   // Files that this process wrote may be lost.
   if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
-    await locked(() => prune(host, { network, lifetime: 'process' }));
+    await locked(async () => {
+      if (host.fd < 0) forgetLeases(host, network, 'process');
+      else await prune(host, { network, lifetime: 'process' });
+    });
   networks?.delete(network);
   if (networks?.size === 0) needed.delete(host);
 }

@@ -1,9 +1,11 @@
+import { readRecords } from '../journal/records';
+import { hostId } from '../host/links';
 import os from 'node:os';
 import path from 'node:path';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
-import { type Holder, isHolding } from './lease-holder';
+import { type Holder, isHolding, isNamed } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import type { Peer } from '../model/network-state';
 import { isGone } from '../../errors/not-found';
@@ -35,7 +37,7 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
   const found = readLease('routes', file) as RouteLease | undefined;
   const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
   const route = { subnet, via, device };
-  writeStored(file, { host: cookie, route, holders } satisfies Omit<RouteLease, 'boot'>);
+  writeStored(file, { ...hostId(host), route, holders } satisfies Omit<RouteLease, 'boot'>);
   return existing === undefined;
 }
 
@@ -50,6 +52,8 @@ export async function pruneRoutes(
 ): Promise<string[]> {
   const cookie = String(host.cookie);
   const removed: string[] = [];
+  // Somebody's lease may be lost.
+  const recorded = recordedSubnets(cookie, leaves);
   for (const found of readRouteLeases(cookie)) {
     const { subnet, via } = found.route;
     const isMeant = (options.subnet ?? subnet) === subnet;
@@ -57,15 +61,43 @@ export async function pruneRoutes(
       (holder) => !(isMeant && leaves(holder)) && isHolding(cookie)(holder),
     );
     if (holders.length === found.holders.length) continue;
-    if (holders.length === 0) removed.push(`route ${subnet} via ${via}`);
+    const isToGo = holders.length === 0 && !recorded.has(subnet);
+    if (isToGo) removed.push(`route ${subnet} via ${via}`);
     if (options.dryRun) continue;
     const file = leasePath(cookie, subnet);
     if (holders.length > 0) {
       writeStored(file, { ...found, holders });
     } else {
-      await removeRoute(host, found.route);
+      if (isToGo) await removeRoute(host, found.route);
       removeFile(file);
     }
+  }
+  return removed;
+}
+
+/**
+ * Removes the routes to a network's peers of which no lease tells any more, because its file was lost or set aside: the network itself
+ * knows them. What another network's lease or record needs stays. To be called under the lock, once the network's own leases are
+ * given back. Returns the routes that were removed, or with `dryRun` would be.
+ */
+export async function removeLostRoutes(
+  host: NetworkNamespace,
+  network: string,
+  peers: readonly Peer[],
+  dryRun = false,
+): Promise<string[]> {
+  if (peers.length === 0) return [];
+  const cookie = String(host.cookie);
+  const leased = readRouteLeases(cookie).map(({ route }) => route.subnet);
+  const needed = new Set([...leased, ...recordedSubnets(cookie, isNamed(network))]);
+  const removed: string[] = [];
+  for (const peer of peers) {
+    const { subnet, via } = peer;
+    if (needed.has(subnet)) continue;
+    const found = await findRoute(host, subnet);
+    if (found?.via !== via || found.protocol !== ROUTE_PROTOCOL) continue;
+    if (!dryRun) await removeRoute(host, peer);
+    removed.push(`route ${subnet} via ${via}`);
   }
   return removed;
 }
@@ -75,15 +107,24 @@ export function holdsRoutes(host: NetworkNamespace): boolean {
   return readRouteLeases(String(host.cookie)).length > 0;
 }
 
+/** The subnets of peers that persistent networks of a host have on record, but for those that leave. */
+function recordedSubnets(host: string, leaves: (holder: Holder) => boolean): Set<string> {
+  const staying = readRecords(host).filter(({ layout }) => !leaves({ network: layout.name }));
+  return new Set(staying.flatMap(({ peers = [] }) => peers.map(({ subnet }) => subnet)));
+}
+
 async function findRoute(host: NetworkNamespace, subnet: string): Promise<RouteInfo | undefined> {
   const routes = await overlappingRoutes(host, subnet);
   return routes.find(({ to, table }) => to === subnet && table === 'main');
 }
 
-async function removeRoute(host: NetworkNamespace, route: RouteLease['route']): Promise<void> {
-  const { subnet: to, via, device: dev } = route;
+// By whichever device: somebody may have renamed it.
+async function removeRoute(
+  host: NetworkNamespace,
+  { subnet: to, via }: Pick<Peer, 'subnet' | 'via'>,
+): Promise<void> {
   try {
-    await host.rtnl.route.delete({ to, via, dev, protocol: ROUTE_PROTOCOL });
+    await host.rtnl.route.delete({ to, via, protocol: ROUTE_PROTOCOL });
   } catch (error) {
     if (!isGone(error)) throw error;
   }

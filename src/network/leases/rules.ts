@@ -1,3 +1,4 @@
+import { hostId } from '../host/links';
 import path from 'node:path';
 import { rulesOf } from '../../firewall/choose';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
@@ -31,7 +32,7 @@ export function leaseRules(host: NetworkNamespace, network: string, firewall: Fi
   return locked(() => {
     if (readRecord(cookie, network) ?? livingRules(cookie, network)) throw nameTaken(network);
     const holder = { network, owner: currentOwner() };
-    const lease = { host: cookie, firewall, holder } satisfies Omit<Lease, 'boot'>;
+    const lease = { ...hostId(host), firewall, holder } satisfies Omit<Lease, 'boot'>;
     writeStored(leasePath(cookie, network), lease);
     return Promise.resolve();
   });

@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import { hostId } from '../host/links';
 import { NetlinkError } from '../../errors/errors';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
@@ -69,11 +69,10 @@ async function announce(
   await checkEgress(host, spec);
   const lan = await readLan(host, spec);
   // The claim comes first: a record without one says that the network was handed over.
-  const intent = claim(declare({ host: cookie, network: spec.name, action: 'create' }));
+  const intent = claim(declare({ ...hostId(host), network: spec.name, action: 'create' }));
   try {
     const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
-    const { ino: hostInode } = fs.fstatSync(host.fd);
-    writeRecord({ host: cookie, hostInode, layout, members: [], ports: [] });
+    writeRecord({ ...hostId(host), layout, members: [], ports: [] });
     // Nobody may open it meanwhile: its rules would be made by two.
     const making = declare({ host: cookie, network: spec.name, action: 'make', of: intent.id });
     return { layout, intent, making };

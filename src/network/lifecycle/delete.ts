@@ -1,3 +1,6 @@
+import type { Peer } from '../model/network-state';
+import { forgetLeases } from '../leases/forget-leases';
+import { removeLostRoutes } from '../leases/routes';
 import { binding } from '../../executor/run-program';
 import { rulesOf } from '../../firewall/choose';
 import type { NetworkNamespace } from '../../netns/namespace';
@@ -9,7 +12,7 @@ import { pruneLeases, releaseForwarding } from '../leases/forwarding';
 import { giveBack } from '../lan/restore-device';
 import { removeInside } from '../members/remove-inside';
 import { abandon, declare, type Intent, isDead, locked, readIntents, settle } from '../journal/intents';
-import { collectNames } from './leftover-names';
+import { collectNames, removeEmptyNames } from './leftover-names';
 import { findRecord, type NetworkRecord, removeRecord } from '../journal/records';
 import { type Layout } from '../model/layout';
 import { type Device, devicesOf } from '../model/devices';
@@ -43,12 +46,13 @@ export async function dismantle(runtime: NetworkRuntime, attached: readonly Atta
 // Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
 async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   const { layout, host, hub, segments, ledger, owner, rules } = runtime;
-  const { ports } = await ledger.read();
+  const { ports, peers = [] } = await ledger.read();
   const tunnel = layout.vxlan ? [{ ifname: vxlanDevice(layout).ifname }] : [];
   if (!layout.macvlan && hub.fd >= 0) await removeDevices(hub, [{ ifname: UPLINK_PORT }, ...tunnel]);
   await releaseForwarding(host, layout.name);
+  if (peers.length > 0 && !isHostGone(host)) await locked(() => removeLostRoutes(host, layout.name, peers));
   const held = await bothOf(
-    removeRules(host, rules, ports),
+    isHostGone(host) ? undefined : removeRules(host, rules, ports),
     deleteNamespaces(attached, layout.macvlan ? [] : [hub, ...((await segments?.standing()) ?? [])]),
   );
   if (flavourOf(layout) !== undefined) releaseRules(host, layout.name);
@@ -94,7 +98,7 @@ async function beginEnd(runtime: NetworkRuntime, attached: readonly Attached[]):
   const found = await remainsOf(runtime, attached);
   if (found === undefined) return undefined;
   const { layout, adopted = [] } = found.record;
-  for (const one of adopted) await giveBack(host, layout.name, layout, one);
+  if (!isHostGone(host)) for (const one of adopted) await giveBack(host, layout.name, layout, one);
   const cookie = String(host.cookie);
   const earlier = underWay(cookie, layout.id);
   const of = layout.id === undefined ? {} : { of: layout.id };
@@ -116,28 +120,58 @@ async function removeRemains(runtime: NetworkRuntime, attached: readonly Attache
   const remains = await locked(() => takeStock(runtime, attached));
   if (remains === undefined) return deleteNamespaces(attached);
   const { announced } = remains;
-  const { layout, members, ports } = remains.record;
+  const { layout, members, ports, peers = [] } = remains.record;
+  const toldPeers = [...peers, ...announced.flatMap((one) => one.peers ?? [])];
   await removeSwitch(layout);
-  // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
-  const given = members.filter(({ created }) => !created);
-  const named = layout.group === undefined ? members : given;
-  await removeDevices(host, devicesOf(layout, named), layout.group);
-  if (remains.more.length > 0) await removeDevices(host, await existing(host, remains.more.map(toDevice)));
-  await unleadTables(host, layout);
-  await locked(() => pruneLeases(host, layout.name));
+  await removeFromHost(host, remains, toldPeers);
   const held = new Set(attached.map(({ member }) => member.port));
   const others = await openAttached(members.filter((member) => !held.has(member.port)));
-  const stillHeld = await bothOf(removeRules(host, rules, ports), deleteNamespaces([...attached, ...others]));
+  const stillHeld = await bothOf(
+    isHostGone(host) ? undefined : removeRules(host, rules, ports),
+    deleteNamespaces([...attached, ...others]),
+  );
   await locked(async () => {
     await collectNames(
       { host, dryRun: false, removed: [], kept: [] },
       announced.flatMap(membersOf),
       announced,
     );
+    await removeEmptyNames(members);
     removeResolverFiles(host, layout.name, members);
     strike(host, layout);
   });
   return stillHeld;
+}
+
+/** Removes devices, routes and leases. A host that was deleted took all but the leases along. */
+async function removeFromHost(
+  host: NetworkNamespace,
+  { record, more }: Remains,
+  peers: readonly Peer[],
+): Promise<void> {
+  const { layout, members } = record;
+  if (isHostGone(host)) {
+    await locked(async () => {
+      forgetLeases(host, layout.name, 'persistent');
+      return Promise.resolve();
+    });
+    return;
+  }
+  // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
+  const given = members.filter(({ created }) => !created);
+  const named = layout.group === undefined ? members : given;
+  await removeDevices(host, devicesOf(layout, named), layout.group);
+  if (more.length > 0) await removeDevices(host, await existing(host, more.map(toDevice)));
+  await unleadTables(host, layout);
+  await locked(async () => {
+    await pruneLeases(host, layout.name);
+    await removeLostRoutes(host, layout.name, peers);
+  });
+}
+
+/** This process has deleted the namespace that played the host. */
+function isHostGone({ fd }: NetworkNamespace): boolean {
+  return fd < 0;
 }
 
 /** What is left of changes that nobody has brought to an end is to be removed as well. Under the lock. */
@@ -150,7 +184,7 @@ async function takeStock(
   if (remains === undefined) return undefined;
   const { record, more } = remains;
   const announced = underWay(String(host.cookie), record.layout.id);
-  for (const one of announced.flatMap(({ adopted = [] }) => adopted))
+  for (const one of announced.flatMap(({ adopted = [] }) => (isHostGone(host) ? [] : adopted)))
     await giveBack(host, record.layout.name, record.layout, one);
   const known = new Set(record.members.map(({ port }) => port));
   const members = announced.flatMap(membersOf).filter(({ port }) => !known.has(port));
@@ -222,7 +256,7 @@ async function deleteNamespaces(
 }
 
 /** The second result, once both are known. Rejects with the first failure. */
-async function bothOf<T>(first: Promise<unknown>, second: Promise<T>): Promise<T> {
+async function bothOf<T>(first: Promise<unknown> | undefined, second: Promise<T>): Promise<T> {
   await Promise.allSettled([first, second]);
   await first;
   return second;

@@ -1,3 +1,4 @@
+import { lookAt } from '../journal/files/aside';
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
 import { pinnedInode } from '../../nsfs/nsfs';
@@ -27,6 +28,24 @@ export async function collectNames(
     if (found) ours.push(found);
   }
   await deleteAllIdle(ours);
+}
+
+/**
+ * Removes the empty files that are left of names of members, whose namespaces somebody unmounted. What else has such a name by now
+ * stays. Under the lock.
+ */
+export async function removeEmptyNames(members: readonly Member[]): Promise<void> {
+  for (const { created, pinned } of members) {
+    if (!created || pinned === undefined) continue;
+    const file = namePath(pinned);
+    if (isEmptyFile(file) && (await pinnedInode(file)) === undefined) fs.rmSync(file, { force: true });
+  }
+}
+
+/** What is left of a name: its process died before it mounted the namespace on it, or somebody took that off. */
+function isEmptyFile(file: string): boolean {
+  const stats = lookAt(file);
+  return stats?.isFile() === true && stats.size === 0;
 }
 
 /** Deletes them. One that somebody holds loses its name, and goes when it is let go of. */
@@ -70,7 +89,10 @@ async function collectName(
   const file = namePath(name);
   if (!fs.existsSync(file)) return undefined;
   if ((await pinnedInode(file)) === undefined) {
-    // The process died between making the file and mounting the namespace on it.
+    if (!isEmptyFile(file)) {
+      kept.push(`file ${file}: is no namespace, and not netloom's`);
+      return undefined;
+    }
     if (!dryRun) fs.rmSync(file, { force: true });
     removed.push(`netns ${name}`);
     return undefined;

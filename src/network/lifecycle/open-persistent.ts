@@ -1,3 +1,4 @@
+import { hostId } from '../host/links';
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
@@ -30,7 +31,7 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
     if (found === undefined) throw notThere(name);
     // Later another network may have a device of that name.
     const device = await bridgeIndex(host, found);
-    const intent = claim(declare({ host: cookie, network: name, action: 'hold' }));
+    const intent = claim(declare({ ...hostId(host), network: name, action: 'hold' }));
     return { layout: found, index: device, hold: intent };
   });
   try {

@@ -75,7 +75,7 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
   };
   return carryOut(ledger, {
     choose,
-    since,
+    when: { since, signal: options.signal },
     make: async () => {
       try {
         await writeFiles(runtime, members);

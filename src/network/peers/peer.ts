@@ -15,7 +15,7 @@ import {
   refuseKnown,
   wayTo,
 } from './options';
-import { leaseRoute, pruneRoutes } from '../leases/routes';
+import { leaseRoute, pruneRoutes, removeLostRoutes } from '../leases/routes';
 import { peerSteps } from '../steps/peer-steps';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut, clearAway } from '../journal/undertaking';
@@ -68,10 +68,12 @@ export async function disconnect(
   host: NetworkNamespace,
   rules: NetworkRules,
   network: string,
-  { subnet }: Peer,
+  peer: Peer,
 ): Promise<void> {
+  const { subnet } = peer;
   await rules.withdrawPeers([subnet]);
   await pruneRoutes(host, isNamed(network), { subnet });
+  await removeLostRoutes(host, network, [peer]);
 }
 
 async function connect(

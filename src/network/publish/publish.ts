@@ -1,3 +1,4 @@
+import { checkInhabited } from './inhabited';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import { forgetUdp } from '../../firewall/network/forget-udp';
 import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/network/published-port';
@@ -29,6 +30,7 @@ export async function publish(
     askHost(runtime, addresses),
     HostSockets.read(host, protocols, layout.loopback === true),
     checkWhole(runtime, operation),
+    checkInhabited(runtime, targets, operation),
   ]);
   await checkAddresses(host, addresses, answers, operation);
   const others = new OtherNetworks(runtime, answers);

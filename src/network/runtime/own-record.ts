@@ -1,8 +1,7 @@
-import fs from 'node:fs';
 import type { Attached } from '../model/attached-member';
 import { ignoringGone } from '../../errors/not-found';
 import type { LinkInfo } from '../../rtnl/types';
-import { readLink } from '../host/links';
+import { readLink, hostId } from '../host/links';
 import { readIntents } from '../journal/intents';
 import { tag } from '../model/tags';
 import { type NetworkRecord, readRecord } from '../journal/records';
@@ -27,7 +26,7 @@ export async function remainsOf(
   runtime: NetworkRuntime,
   attached: readonly Attached[],
 ): Promise<Remains | undefined> {
-  const { host, layout } = runtime;
+  const { host, layout, ledger } = runtime;
   const cookie = String(host.cookie);
   const found = readRecord(cookie, layout.name);
   if (found !== undefined && found.layout.id !== layout.id) return undefined;
@@ -36,10 +35,13 @@ export async function remainsOf(
   if (!isOurs && bridge === undefined) return undefined;
   const device = bridge?.ifname ?? layout.device;
   if (found) return { record: { ...found, layout: { ...found.layout, device } }, more: [] };
-  const { ports, strangers } = await readTagged(host, layout.name);
+  const isGone = host.fd < 0;
+  const { ports, strangers } = isGone ? { ports: [], strangers: [] } : await readTagged(host, layout.name);
   const record = {
-    ...{ host: cookie, hostInode: fs.fstatSync(host.fd).ino, layout: { ...layout, device }, ports: [] },
+    ...(isGone ? { host: cookie, hostInode: 0 } : hostId(host)),
+    ...{ layout: { ...layout, device }, ports: [] },
     members: attached.map(({ member }) => member),
+    peers: ledger.known().peers ?? [],
     adopted: bridge ? strangers.map(({ ifname }) => ({ ifname })) : [],
   };
   return { record, more: ports.map(({ ifname }) => ifname) };
@@ -64,6 +66,8 @@ async function ownBridge(
   { host, layout, bridge }: NetworkRuntime,
   isOurs: boolean,
 ): Promise<LinkInfo | undefined> {
+  // It went with the host.
+  if (host.fd < 0) return undefined;
   if (bridge === 0) return isOurs ? (await readTagged(host, layout.name)).bridges[0] : undefined;
   const link = await ignoringGone(readLink(host, bridge));
   return link?.ifalias === tag(layout.name) ? link : undefined;

@@ -1,9 +1,10 @@
+import { EUCLEAN } from '../journal/files/aside';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import { isGone } from '../../errors/not-found';
 import { DeletedNetworkError } from '../model/deleted';
 import { locked } from '../journal/intents';
 import { isDeleted } from './own-record';
-import { EUCLEAN, recordPath } from '../journal/records';
+import { recordPath } from '../journal/records';
 import type { NetworkRuntime } from './runtime';
 import { checkWhole } from './whole';
 

@@ -203,6 +203,7 @@ export class Compiler {
 
   #needsTransport(header: string): void {
     if (this.#transport === header) return;
+    if (this.family === 'arp') this.conflict(header);
     if (this.#transport !== undefined) this.conflict(`${header} in a packet of ${this.#transport}`);
     if (header === 'icmp' || header === 'igmp') this.#needsNetwork('ip');
     if (header === 'icmpv6') this.#needsNetwork('ip6');

@@ -1,3 +1,5 @@
+import { DATA_TYPEOF, KEY_TYPEOF } from '../../text/values/typeof';
+import { type TypeofData, concatenationData, VERDICT_DATA } from '../../text/values/typeof-data';
 import type { SetElement } from '../../text/values/elements';
 import { numberOf, type DataType } from '../../text/values/types';
 import { bytesFrom, type Order } from '../../text/values/values';
@@ -26,6 +28,8 @@ export interface KeyPart {
   readonly size: number;
   /** In bits: values lie so far above the lowest. */
   readonly shift: number;
+  /** How nft knows the part by the user data of the set. */
+  readonly typeofData?: TypeofData | undefined;
 }
 
 /** An element as it was written: the parts of its key, and what it leads to. */
@@ -76,9 +80,23 @@ export function setOf(
       0,
       0,
       ...(data && data.type !== VERDICT ? [1, 4, data.order === 'net' ? 2 : 1, 0, 0, 0] : []),
+      ...typeofEntries(parts, data !== undefined),
     ),
     elements,
   };
+}
+
+/**
+ * What a concatenation is made of. Types such as integer have no length of their own, and nft cannot list a set with such a
+ * part unless the set says of what expression it is.
+ */
+function typeofEntries(parts: readonly KeyPart[], isMap: boolean): number[] {
+  const known = parts.flatMap(({ typeofData }) => (typeofData ? [typeofData] : []));
+  if (parts.length < 2 || known.length < parts.length) return [];
+  const data = concatenationData(known);
+  const key = [KEY_TYPEOF, data.length, ...data];
+  // Of a map nft believes this of the key only if the data has it as well.
+  return isMap ? [...key, DATA_TYPEOF, VERDICT_DATA.length, ...VERDICT_DATA] : key;
 }
 
 // The kernel refuses an element that is there twice; nft takes it once.

@@ -226,9 +226,11 @@ function lookupIn(
   }
   const written = elementsIn(tokens, key, isMap);
   const parts = key.map(({ selector }) => selector);
+  const unknown = key.length > 1 ? parts.find(({ typeofData }) => typeofData === undefined) : undefined;
   return (compiler) => {
+    if (unknown) compiler.refuse(`has ${unknown.text} in a concatenation, where nft takes none`);
     const isInterval = written.some((one) => one.key?.some(({ from, to }) => from !== to) === true);
-    loadKey(compiler, key, isInterval && key.length === 1);
+    loadKey(compiler, key, isInterval);
     const data = isMap ? ({ type: VERDICT, len: 16, order: 'net' } as const) : undefined;
     compiler.sets.push(setOf(compiler.lookup(more), parts, written, data));
     const [only] = written;

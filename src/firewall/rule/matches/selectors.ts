@@ -1,3 +1,12 @@
+import { ROUTE_FLAGS, ROUTE_RESULTS } from '../../text/values/typeof';
+import {
+  type TypeofData,
+  keyData,
+  fieldData,
+  extensionData,
+  routeData,
+  generatedData,
+} from '../../text/values/typeof-data';
 import { extensionPhrases } from '../../text/values/exthdr';
 import { FIELDS, type HeaderField } from '../../text/values/headers';
 import { CT, type Key, META, RT, SOCKET } from '../../text/values/keys';
@@ -18,6 +27,8 @@ export interface Selector {
   /** In bits: the value lies so far above the register's lowest. */
   readonly shift: number;
   readonly field?: HeaderField;
+  /** How nft knows in a concatenation of what type it is; absent for what nft takes into none. */
+  readonly typeofData?: TypeofData | undefined;
   /** Says what must be so for the packet to have it. */
   prepare(compiler: Compiler): void;
   load(compiler: Compiler, register: number): void;
@@ -27,13 +38,19 @@ export interface Selector {
 
 const nothing = (): void => undefined;
 
+// In a concatenation each part is of a length that is known; nft dies of the label.
+function isVariable({ name }: DataType): boolean {
+  return name === 'string' || name === 'ct_label';
+}
+
 function ofKey(
-  name: string,
+  name: 'meta' | 'ct' | 'rt' | 'socket',
   key: Key,
   keyName: string,
-  more: Readonly<Record<string, unknown>> = {},
+  more: { readonly direction?: number } = {},
 ): Selector {
   return {
+    typeofData: isVariable(key.type) ? undefined : keyData(name, keyName, more.direction),
     text: key.text,
     type: key.type,
     size: key.size,
@@ -62,6 +79,8 @@ export function ofField(field: HeaderField): Selector {
     bits: field.bits,
     shift: end * 8 - field.offset - field.bits,
     field,
+    // Flags of compressed packets are to nft of no known length.
+    typeofData: field.text === 'comp flags' ? undefined : fieldData(field),
     prepare: (compiler) => {
       compiler.needs(field.header);
       if (field.messages) compiler.needsMessage(field.header, field.messages);
@@ -107,11 +126,31 @@ function sideMissing(text: string): Selector['prepare'] {
     compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
 }
 
+// In tables of one family there is nothing to ask.
+const inOneFamily: Selector['prepare'] = (compiler) => {
+  const { family } = compiler;
+  if (family === 'ip' || family === 'ip6') compiler.conflict('meta nfproto: all its packets are of it');
+};
+
+/** Addresses of a connection are of the packet's family. */
+function ofAddress(header: 'ip' | 'ip6'): Selector['prepare'] {
+  return (compiler) => {
+    const { family, network } = compiler;
+    if ((family === 'ip' || family === 'ip6') && network !== header)
+      compiler.conflict(`addresses of ${header}`);
+  };
+}
+
+const ADDRESS_KEYS: Readonly<Record<string, 'ip' | 'ip6'>> = {
+  ...{ srcIp: 'ip', dstIp: 'ip', srcIp6: 'ip6', dstIp6: 'ip6' },
+};
+
 /** What begins with words of their own, by these words. */
 const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...Object.entries(META).flatMap(([name, key]): [string, Selector][] => {
     const word = key.text.replace(/^meta /, '');
-    const selector = ofKey('meta', key, name);
+    const known = ofKey('meta', key, name);
+    const selector = name === 'nfproto' ? { ...known, prepare: inOneFamily } : known;
     return [[`meta ${word}`, selector], ...(BARE.has(word) ? [[word, selector] as [string, Selector]] : [])];
   }),
   ...Object.entries(CT).flatMap(([name, key]): [string, Selector][] => [
@@ -120,7 +159,11 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
       const text = key.text.replace('ct ', `ct ${side} `);
       return [
         text,
-        { ...ofKey('ct', key, name, { direction }), ...(isPort(name) && { prepare: ofPort(text) }) },
+        {
+          ...ofKey('ct', key, name, { direction }),
+          ...(isPort(name) && { prepare: ofPort(text) }),
+          ...(ADDRESS_KEYS[name] && { prepare: ofAddress(ADDRESS_KEYS[name]) }),
+        },
       ];
     }),
   ]),
@@ -132,7 +175,7 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...extensionPhrases().map(({ text, type, data }): [string, Selector] => [
     text,
     {
-      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8 },
+      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8, typeofData: extensionData(data) },
       prepare: (compiler) => {
         // Options of TCP say themselves that they are missing, in packets of other protocols as well.
         if (text.startsWith('ip ')) compiler.needs('ip');
@@ -205,10 +248,16 @@ function fib(tokens: Tokens): Selector {
     ...{ text: `fib ${flags.join(' . ')} ${result}`, type, shift: 0 },
     ...{ size: isPresent ? 4 : type.size, bits: isPresent ? 32 : type.size * 8 },
     prepare: nothing,
+    ...(isPresent || result === 'oifname' ? {} : { typeofData: routeTypeof(flags, result) }),
     load: (compiler, register) => {
       compiler.add('fib', { dreg: register, result, flags: all });
     },
   };
+}
+
+function routeTypeof(flags: readonly string[], result: string): TypeofData {
+  const bits = flags.reduce((all, flag) => all | (1 << ROUTE_FLAGS.indexOf(flag)), 0);
+  return routeData(ROUTE_RESULTS.indexOf(result), bits);
 }
 
 /** `numgen random mod 10 offset 5`. */
@@ -221,6 +270,7 @@ function numgen(tokens: Tokens): Selector {
   const offset = tokens.accept('offset') ? tokens.number() : 0;
   return {
     ...{ text: 'numgen', type: HOST_INTEGER, size: 4, bits: 32, shift: 0, prepare: nothing },
+    typeofData: generatedData(type, modulus, offset),
     load: (compiler, register) => {
       compiler.add('numgen', { dreg: register, type, modulus, offset });
     },

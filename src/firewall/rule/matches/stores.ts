@@ -31,15 +31,29 @@ function maskIn(tokens: Tokens, { type, bits }: Selector): bigint {
   return from;
 }
 
+/** What nft sets to an object of the table, by its name. */
+const OBJECTS: Readonly<Record<string, string>> = { 'ct helper': 'ctHelper', 'meta secmark': 'secmark' };
+
 /** `meta mark set 5`, `ct mark set meta mark and 0xff`. */
 export function storeIn(tokens: Tokens, { selector, mask }: Operand): Statement {
   const { store } = selector;
   if (store === undefined || mask !== undefined)
     throw tokens.wrong('an operator or a value, for this cannot be set,', 1);
+  const object = OBJECTS[selector.text];
+  if (object !== undefined) {
+    if (selects(tokens)) throw tokens.wrong(`the name of a ${object}`);
+    const name = tokens.name(`the name of a ${object}`);
+    return (compiler) => {
+      compiler.add('objref', { type: object, name });
+    };
+  }
   if (selects(tokens)) {
     const source = operandIn(tokens, selectorIn(tokens));
     if (source.selector.size !== selector.size)
       throw tokens.wrong(`a value of ${String(selector.size)} bytes`, 1);
+    const { type } = source.selector;
+    if (type.name !== 'integer' && type.name !== selector.type.name)
+      throw tokens.wrong(`a value of the type ${selector.type.name}, not ${type.name},`, 1);
     return (compiler) => {
       loadKey(compiler, [source]);
       store(compiler, 1);

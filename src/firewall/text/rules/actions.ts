@@ -111,19 +111,15 @@ function log({ prefix, group, snaplen, qthreshold, level, flags }: Data): string
     'log',
     prefix !== undefined && `prefix "${text}"`,
     group !== undefined && `group ${wordOf(group)}`,
-    present(snaplen) && `snaplen ${wordOf(snaplen)}`,
-    present(qthreshold) && `queue-threshold ${wordOf(qthreshold)}`,
+    snaplen !== undefined && `snaplen ${wordOf(snaplen)}`,
+    qthreshold !== undefined && `queue-threshold ${wordOf(qthreshold)}`,
     group === undefined &&
-      present(level) &&
+      level !== undefined &&
       level !== LOG_LEVEL['warn'] &&
       `level ${nameOf(LOG_LEVEL, level)}`,
     ...both.map((name) => `flags ${name}`),
   ];
   return words.filter((word) => word !== false).join(' ');
-}
-
-function present(number: unknown): boolean {
-  return number !== undefined && number !== 0;
 }
 
 function reject({ type, icmpCode }: Data, { context, found }: RuleReader): string | undefined {

@@ -46,7 +46,7 @@ function cmp(data: Data, reader: RuleReader): string | undefined {
     for (const [operand, value] of several) say(reader, operand, 'eq', value);
     return '';
   }
-  const operand = reader.operand(data['sreg']);
+  const operand = reader.operand(data['sreg'], op === 'eq' || op === 'neq');
   if (operand === undefined) return undefined;
   const to = op === 'gte' ? upperBound(data, reader) : undefined;
   if (to) {
@@ -174,7 +174,10 @@ export function keyOf(register: unknown, set: KnownSet | undefined, reader: Rule
   if (operands === undefined) return undefined;
   return {
     text: operands.map(({ text }) => text).join(' . '),
-    parts: operands.map(({ type, size, order, shift }) => ({ type, size, order, shift })),
+    parts: operands.map(({ type, size, order, shift, bits = type.bits }) => ({
+      ...{ type, size, order, shift },
+      ...(bits !== undefined && { bits }),
+    })),
     headers: operands.flatMap(({ headers }) => headers),
   };
 }

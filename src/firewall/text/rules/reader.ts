@@ -63,9 +63,9 @@ export class RuleReader {
   }
 
   /** What a register holds, in words. */
-  operand(register: unknown): Operand | undefined {
+  operand(register: unknown, isEquality = false): Operand | undefined {
     const loaded = this.source(register);
-    return loaded && operandOf(loaded, this.found, this.context);
+    return loaded && operandOf(loaded, this.found, this.context, isEquality);
   }
 
   /** What lies side by side from this register on: the parts of a key of so many bytes, or all there are. */

@@ -23,6 +23,8 @@ export interface Part {
   readonly size: number;
   readonly order: Order;
   readonly shift: number;
+  /** In bits, where the values fill no whole bytes. */
+  readonly bits?: number;
 }
 
 /** An element of a set or map as the kernel has it; an interval of a set without concatenation is two of them. */
@@ -53,9 +55,12 @@ const [KEY_ORDER, DATA_ORDER, HOST, NET] = [0, 1, 1, 2];
 
 /** The parts of a set's key by the types or expressions that it was made with; undefined if these do not say. */
 export function keyParts({ keyType = 0, keyLen = 0, userdata }: SetShape): Part[] | undefined {
-  return (
-    partsOf(keyType, keyLen, orderIn(userdata, KEY_ORDER)) ?? partsByTypeof(userdata, KEY_TYPEOF, keyLen)
-  );
+  const made = partsByTypeof(userdata, KEY_TYPEOF, keyLen);
+  const parts = partsOf(keyType, keyLen, orderIn(userdata, KEY_ORDER)) ?? made;
+  return parts?.map((part, index) => {
+    const bits = parts.length === made?.length ? made[index]?.bits : undefined;
+    return { ...part, ...(bits !== undefined && { bits }) };
+  });
 }
 
 export function dataParts({ dataType = 0, dataLen = 0, userdata }: SetShape): Part[] | undefined {
@@ -70,11 +75,9 @@ export function dataParts({ dataType = 0, dataLen = 0, userdata }: SetShape): Pa
 
 // Types such as integer say nothing of their size, which a concatenation needs.
 function partsByTypeof(userdata: Uint8Array | undefined, of: number, length: number): Part[] | undefined {
-  const parts = typeofParts(userdata, of)?.map(({ type, size }) => ({
-    type,
-    size,
-    order: type.order,
-    shift: 0,
+  const parts = typeofParts(userdata, of)?.map(({ type, size, bits = type.bits }) => ({
+    ...{ type, size, order: type.order, shift: 0 },
+    ...(bits !== undefined && { bits }),
   }));
   return parts && lengthOf(parts) === length ? parts : undefined;
 }
@@ -89,7 +92,7 @@ function partsOf(number: number, length: number, order?: Order): Part[] | undefi
   if (types === undefined || types.length === 0) return undefined;
   const sizeOf = (type: DataType): number => (types.length === 1 ? length : type.size);
   const parts = types.map((type) => ({
-    ...{ type, size: sizeOf(type), shift: 0 },
+    ...{ type, size: sizeOf(type), shift: 0, ...(type.bits !== undefined && { bits: type.bits }) },
     // A concatenation has parts of either order, each by its type.
     order: types.length === 1 && type.style !== 'text' ? (order ?? type.order) : type.order,
   }));
@@ -112,7 +115,7 @@ export function elementTexts(
   elements: readonly SetElement[],
   names: ValueNames = {},
 ): string[] | undefined {
-  const write = new ElementWriter(key, data, dataLen, names);
+  const write = new ElementWriter(key.map(keptIn(flags)), data, dataLen, names);
   const plain = elements.filter((element) => !element.flags?.includes('catchall'));
   const rest = elements.filter((element) => element.flags?.includes('catchall') === true);
   if (!plain.every((element) => fits(element.key?.value, key))) return undefined;
@@ -122,6 +125,14 @@ export function elementTexts(
       : plain.map((element) => write.single(element));
   const all = [...texts, ...rest.map((element) => write.element('*', element))];
   return all.every((text) => text !== undefined) ? all : undefined;
+}
+
+/**
+ * How a set keeps a part of its keys. Keys of intervals lie as packets carry numbers, for the kernel compares them byte by
+ * byte; of what order the type is, and of what order nft wrote down, is then no matter.
+ */
+function keptIn(flags: readonly string[]): (part: Part) => Part {
+  return (part) => (flags.includes('interval') ? { ...part, order: 'net' } : part);
 }
 
 function fits(value: Uint8Array | undefined, parts: readonly Part[]): boolean {
@@ -150,11 +161,10 @@ class ElementWriter {
   intervals(elements: readonly SetElement[]): (string | undefined)[] {
     const [part] = this.#key;
     if (part === undefined) return [];
-    const order = part.type.style === 'text' ? 'net' : part.order;
     const marks = elements
       .map((element) => ({
         element,
-        at: numberIn(element.key?.value ?? new Uint8Array(), order),
+        at: numberIn(element.key?.value ?? new Uint8Array(), part.order),
         isEnd: element.flags?.includes('intervalEnd') === true,
       }))
       .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : Number(b.isEnd) - Number(a.isEnd)));
@@ -211,9 +221,11 @@ class ElementWriter {
   }
 
   #range(part: Part, from: bigint, to: bigint): string {
-    const { type, size, shift } = part;
+    const { type, size, shift, bits = size * 8 } = part;
     if (type.style === 'text') return textRange(from, to, size);
-    const [first, last] = [from >> BigInt(shift), to >> BigInt(shift)];
+    const all = (1n << BigInt(bits)) - 1n;
+    const [first, end] = [from >> BigInt(shift), to >> BigInt(shift)];
+    const last = end > all && first <= all ? all : end;
     if (first === last) return this.#value(part, first);
     const prefix = hasPrefixes(type) ? prefixLength(~(first ^ last), size * 8) : undefined;
     const aligned = prefix !== undefined && (first & (first ^ last)) === 0n;

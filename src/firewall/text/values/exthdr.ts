@@ -174,3 +174,63 @@ export interface ExtensionPlace {
   readonly flags: readonly 'present'[];
   readonly op: 'ipv6' | 'tcpopt' | 'ipv4';
 }
+
+/** nft's numbers for a field of an extension, as it keeps them in the user data of sets. */
+export interface ExtensionNumbers {
+  /** 0 for IPv6, 1 for options of TCP, 2 for those of IPv4. */
+  readonly op: number;
+  /** Of IPv6 a number of nft's own, else that of the option. */
+  readonly desc: number;
+  readonly field: number;
+}
+
+const OPS: readonly string[] = ['ipv6', 'tcpopt', 'ipv4'];
+const IPV6_NUMBERS: Readonly<Record<string, number>> = { hbh: 1, rt: 2, frag: 6, dst: 7, mh: 8 };
+
+/** The place of a field in nft's own lists; where headers differ, with the header in front. */
+const FIELD_NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  ipv6: {
+    ...{ nexthdr: 1, hdrlength: 2, type: 3, 'seg-left': 4, checksum: 5, id: 6 },
+    ...{ 'frag reserved': 2, 'mh reserved': 4 },
+  },
+  tcpopt: { kind: 0, length: 1, size: 2, count: 2, left: 2, right: 3, tsval: 2, tsecr: 3 },
+  ipv4: { type: 1, length: 2, value: 3, ptr: 4, addr: 5 },
+};
+
+interface NumberedField extends ExtensionField, ExtensionNumbers {
+  readonly size: number;
+  readonly number: number;
+  readonly offset: number;
+}
+
+const NUMBERED: readonly NumberedField[] = Object.entries(EXTENSIONS).flatMap(([op, { word, names }]) =>
+  Object.entries(names).flatMap(([name, { number, fields }]) =>
+    fields.map(([field, offset, bits, type = 'integer']) => {
+      const numbers = FIELD_NUMBERS[op] ?? {};
+      return {
+        ...{ text: `${word}${name} ${field}`, type: typeNamed(type), size: bits / 8, number },
+        ...{ op: OPS.indexOf(op), desc: IPV6_NUMBERS[name] ?? number, offset: offset / 8 },
+        field: numbers[`${name} ${field}`] ?? numbers[field] ?? -1,
+      };
+    }),
+  ),
+);
+
+/** The field that nft's numbers mean. */
+export function extensionByNumbers({ op, desc, field }: ExtensionNumbers): NumberedField | undefined {
+  return NUMBERED.find((one) => one.op === op && one.desc === desc && one.field === field);
+}
+
+/** nft's numbers for a field; undefined for the question whether the extension is there. */
+export function typeofNumbers({
+  op,
+  type,
+  offset,
+  len,
+  flags,
+}: ExtensionPlace): ExtensionNumbers | undefined {
+  if (flags.length > 0) return undefined;
+  return NUMBERED.find(
+    (one) => OPS[one.op] === op && one.number === type && one.offset === offset && one.size === len,
+  );
+}

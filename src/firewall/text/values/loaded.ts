@@ -38,6 +38,8 @@ export interface Operand {
   /** Changes that are part of the words. */
   readonly changes: readonly Change[];
   readonly parts?: readonly DataType[];
+  /** In bits, of a field that fills no whole bytes. */
+  readonly bits?: number;
   /** Only the first bytes of a field of so many bits. */
   readonly partOf?: number;
 }
@@ -53,15 +55,24 @@ export interface Found {
 
 const SHORT: Readonly<Record<string, string>> = { link: 'll', network: 'nh', transport: 'th', inner: 'ih' };
 
-export function operandOf(loaded: Loaded, found: Found, names: ValueNames): Operand {
+/**
+ * Of a comparison for equality the first bytes of an address are its prefix. Anywhere else they are bytes like others, for
+ * neither a range nor a set is of prefixes then.
+ */
+export function operandOf(loaded: Loaded, found: Found, names: ValueNames, isEquality = false): Operand {
   const { type, size, order, headers = [], parts } = loaded;
-  const known = loaded.payload && payloadOperand(loaded, loaded.payload, found);
+  const known = loaded.payload && payloadOperand(loaded, loaded.payload, found, isEquality);
   const bare = known ?? { text: loaded.text, type, size, order, shift: 0, headers, changes: loaded.changes };
   const text = bare.changes.reduce((before, change) => changed(before, change, bare, names), bare.text);
   return { ...bare, text, ...(parts && { parts }) };
 }
 
-function payloadOperand(loaded: Loaded, payload: NonNullable<Loaded['payload']>, found: Found): Operand {
+function payloadOperand(
+  loaded: Loaded,
+  payload: NonNullable<Loaded['payload']>,
+  found: Found,
+  isEquality: boolean,
+): Operand {
   const { size, order, changes } = loaded;
   const [first] = changes;
   const start = payload.offset * 8;
@@ -83,7 +94,7 @@ function payloadOperand(loaded: Loaded, payload: NonNullable<Loaded['payload']>,
   if (whole) return { ...ofField(whole, size, order), changes };
   const longer = fields.find(
     ({ offset, bits, type }) =>
-      offset === start && bits > size * 8 && isAddress(type) && changes.length === 0,
+      isEquality && offset === start && bits > size * 8 && isAddress(type) && changes.length === 0,
   );
   if (longer) return { ...ofField(longer, size, order), partOf: longer.bits, changes };
   const text = `@${SHORT[payload.base] ?? payload.base},${String(start)},${String(size * 8)}`;
@@ -91,9 +102,12 @@ function payloadOperand(loaded: Loaded, payload: NonNullable<Loaded['payload']>,
 }
 
 function ofField(field: HeaderField, size: number, order: Order): Operand {
-  const { text, type, header } = field;
+  const { text, type, header, bits } = field;
   // A number of one byte is the same in either order.
-  return { text, type, size, order, shift: 0, headers: [header], changes: [] };
+  return {
+    ...{ text, type, size, order, shift: 0, headers: [header], changes: [] },
+    ...(bits % 8 > 0 && { bits }),
+  };
 }
 
 function isMask({ offset, bits }: HeaderField, start: number, size: number, mask: bigint): boolean {

@@ -1,6 +1,7 @@
+import { extensionByNumbers } from './exthdr';
 import { userdataOf } from '../../nft/userdata';
 import { FIELDS } from './headers';
-import { ctKey, type Key, META, RT, SOCKET } from './keys';
+import { ctKey, FIB, type Key, META, RT, SOCKET } from './keys';
 import { type DataType, HOST_INTEGER, typeNamed } from './types';
 
 /** A part of a set that was made by `typeof`: the expression that it was made for. */
@@ -10,6 +11,8 @@ export interface Typeof {
   readonly type: DataType;
   /** In bytes. */
   readonly size: number;
+  /** In bits, of a field that fills no whole bytes. */
+  readonly bits?: number;
 }
 
 /**
@@ -17,8 +20,11 @@ export interface Typeof {
  * and its field, or the kernel's for a key (libnftnl's nftnl_udata_set_types, nft's expr_types and proto_desc_id).
  */
 export const [KEY_TYPEOF, DATA_TYPEOF] = [3, 4];
-const [KIND, DATA] = [0, 1];
-const KINDS = { payload: 7, meta: 9, socket: 10, osf: 11, ct: 12, concat: 13, numgen: 23, rt: 25 } as const;
+export const [KIND, DATA] = [0, 1];
+export const KINDS = {
+  ...{ verdict: 1, payload: 7, exthdr: 8, meta: 9, socket: 10, osf: 11, ct: 12, concat: 13 },
+  ...{ numgen: 23, rt: 25, fib: 26 },
+} as const;
 
 /** The expressions that a set's key or data was made for; undefined if it was made by types, or nothing is known of one of them. */
 export function typeofParts(userdata: Uint8Array | undefined, of: number): Typeof[] | undefined {
@@ -57,19 +63,21 @@ const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [KINDS.osf, () => ({ text: 'osf name', type: typeNamed('string'), size: 16 })],
   [KINDS.ct, connection],
   [KINDS.numgen, generated],
+  [KINDS.exthdr, extension],
+  [KINDS.fib, route],
 ]);
 
 // A list ends where the keys begin that nft does not write without further words.
-const META_KEYS =
+export const META_KEYS =
   'len protocol priority mark iif oif iifname oifname iiftype oiftype skuid skgid nftrace rtclassid secmark nfproto l4proto ibrname obrname pkttype cpu iifgroup oifgroup cgroup prandom secpath iifkind oifkind ibrpvid ibrvproto time day hour sdif sdifname broute'.split(
     ' ',
   );
-const CT_KEYS =
+export const CT_KEYS =
   'state direction status mark secmark expiration helper l3protocol src dst protocol protoSrc protoDst labels pkts bytes avgpkt zone eventmask srcIp dstIp srcIp6 dstIp6 id'.split(
     ' ',
   );
-const RT_KEYS = 'classid nexthop4 nexthop6 tcpmss xfrm'.split(' ');
-const SOCKET_KEYS = 'transparent mark wildcard'.split(' ');
+export const RT_KEYS = 'classid nexthop4 nexthop6 tcpmss xfrm'.split(' ');
+export const SOCKET_KEYS = 'transparent mark wildcard'.split(' ');
 
 function keyIn(
   keys: Readonly<Record<string, Key>>,
@@ -91,7 +99,7 @@ function connection(data: Uint8Array): Typeof | undefined {
   return known && { ...known, text: known.text.replace(' ', ` ${side}`) };
 }
 
-const SEQUENCES = ['inc', 'random'];
+export const SEQUENCES = ['inc', 'random'];
 
 function generated(data: Uint8Array): Typeof | undefined {
   const [sequence, modulus, offset = 0] = [0, 1, 2].map((part) => numberIn(data, part));
@@ -101,8 +109,24 @@ function generated(data: Uint8Array): Typeof | undefined {
   return { text: `numgen ${how} mod ${String(modulus)}${more}`, type: HOST_INTEGER, size: 4 };
 }
 
+function extension(data: Uint8Array): Typeof | undefined {
+  const [desc = -1, field = -1, op = 0] = [0, 1, 2].map((part) => numberIn(data, part));
+  return extensionByNumbers({ op, desc, field });
+}
+
+/** What is looked for in the routes, and what is found there, by nft's numbers. */
+export const ROUTE_FLAGS = ['saddr', 'daddr', 'mark', 'iif', 'oif'];
+export const ROUTE_RESULTS = ['', 'oif', 'oifname', 'type'];
+
+function route(data: Uint8Array): Typeof | undefined {
+  const [result = 0, flags = 0] = [0, 1].map((part) => numberIn(data, part));
+  const key = FIB[ROUTE_RESULTS[result] ?? ''];
+  const by = ROUTE_FLAGS.filter((_, bit) => flags & (1 << bit));
+  return key && { text: `fib ${by.join(' . ')} ${key.text}`, type: key.type, size: key.size };
+}
+
 /** The headers by nft's numbers, and their fields, the first of which has number 1. */
-const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = new Map([
+export const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = new Map([
   [1, ['ah', 'nexthdr,hdrlength,reserved,spi,sequence']],
   [2, ['esp', 'spi,sequence']],
   [3, ['comp', 'nexthdr,flags,cpi']],
@@ -125,7 +149,9 @@ const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = 
 function headerField(header: number | undefined, field: number | undefined): Typeof | undefined {
   const [name = '', fields = ''] = HEADERS.get(header ?? -1) ?? [];
   const found = FIELDS.get(name)?.find((each) => each.name === fields.split(',')[(field ?? 0) - 1]);
-  return found && { text: found.text, type: found.type, size: Math.ceil(found.bits / 8) };
+  if (found === undefined) return undefined;
+  const { text, type, bits } = found;
+  return { text, type, size: Math.ceil(bits / 8), ...(bits % 8 > 0 && { bits }) };
 }
 
 function numberIn(data: Uint8Array, of: number): number | undefined {

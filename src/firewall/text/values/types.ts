@@ -28,6 +28,10 @@ export interface DataType {
   readonly order: 'host' | 'net';
   readonly style: Style;
   readonly symbols?: symbols.Symbols;
+  /** Of a type that fills no whole bytes. */
+  readonly bits?: number;
+  /** nft has no words for it behind `type`, only for expressions of it behind `typeof`. */
+  readonly isUnnamed?: boolean;
 }
 
 type Row = readonly [
@@ -54,7 +58,7 @@ const rows = {
   tcp_flag: [15, 1, 'host', 'bits', symbols.TCP_FLAGS],
   dccp_pkttype: [16, 1, 'net', 'number', symbols.DCCP_TYPE],
   mh_type: [17, 1, 'net', 'number', symbols.MH_TYPE],
-  time: [18, 8, 'host', 'milliseconds'],
+  time: [18, 4, 'host', 'milliseconds'],
   mark: [19, 4, 'host', 'hex'],
   iface_index: [20, 4, 'host', 'device'],
   iface_type: [21, 2, 'host', 'number', symbols.DEVICE_TYPE],
@@ -87,10 +91,24 @@ const rows = {
 
 export type TypeName = keyof typeof rows;
 
+/** In bits: the types that fill no whole bytes. nft reads no value above the highest. */
+const BITS_OF: Readonly<Record<string, number>> = { dccp_pkttype: 4, dscp: 6, ecn: 2, boolean: 1 };
+
+/** Types that nft's grammar does not read by name: it takes the name for another word, or keeps it for expressions. */
+const UNNAMED: ReadonlySet<string> = new Set(['time_ns', 'hour', 'day', 'ct_label', 'ct_event']);
+
 const types = new Map<string, DataType>(
   Object.entries(rows).map(([name, row]: [string, Row]) => {
     const [number, size, order, style, known] = row;
-    return [name, { name, number, size, order, style, ...(known && { symbols: known }) }];
+    const bits = BITS_OF[name];
+    return [
+      name,
+      {
+        ...{ name, number, size, order, style, isUnnamed: UNNAMED.has(name) },
+        ...(known && { symbols: known }),
+        ...(bits !== undefined && { bits }),
+      },
+    ];
   }),
 );
 

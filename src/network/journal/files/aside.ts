@@ -6,6 +6,8 @@ import { NetlinkError } from '../../../errors/errors';
 import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './state';
 
 const STICKY = 0o1000;
+/** Node.js has no name for it. */
+export const EUCLEAN = 117;
 
 /**
  * Moves a file, or whatever else has its name, out of the journal: it is not followed, opened or waited for. Returns its new
@@ -31,8 +33,7 @@ export function checkPlaces(): void {
   // Where only a file's owner may remove it, what others add is not trusted and does no harm.
   const isSticky = (whole.mode & STICKY) !== 0;
   const problem = problemOf(isSticky ? { uid: whole.uid, mode: 0 } : whole);
-  if (problem !== undefined)
-    throw new Error(`${directory} ${problem}: it cannot be trusted to tell what may be removed`);
+  if (problem !== undefined) throw untrusted(directory, problem, whole);
   for (const name of PLACES) {
     const place = path.join(directory, name);
     const found = lookAt(place);
@@ -40,6 +41,16 @@ export function checkPlaces(): void {
     const what = found.isDirectory() ? (problemOf(found) ?? '') : `is ${kindOf(found)}`;
     process.emitWarning(`${place} ${what}; it is now ${setAside(place)}`, 'NetloomWarning');
   }
+}
+
+function untrusted(directory: string, problem: string, { uid }: fs.Stats): NetlinkError {
+  const user = process.geteuid?.() ?? 0;
+  const own = uid === 0 || uid === user ? [] : [`chown ${String(user)} ${directory}`];
+  const remedy = [...own, `chmod 700 ${directory}`].join(' && ');
+  return new NetlinkError({
+    ...{ errno: EUCLEAN, operation: 'network.journal', object: directory },
+    detail: `${problem}, and cannot be trusted to tell what may be removed: ${remedy}`,
+  });
 }
 
 /** Makes the directory of the journal. */
@@ -77,6 +88,12 @@ export function makeDirectory(directory: string, mode = 0o700): void {
 const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST']);
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Whether an error's code says that there is no room left. */
+export function isFull(code: string): boolean {
+  return FULL.has(code);
+}
+
 const PURPOSE =
   'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
   'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
@@ -84,8 +101,8 @@ const PURPOSE =
 /** A failure to use the journal, in words where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {
   const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
-  if (!CLOSED.has(code) && !FULL.has(code)) return error;
-  const detail = FULL.has(code)
+  if (!CLOSED.has(code) && !isFull(code)) return error;
+  const detail = isFull(code)
     ? `${PURPOSE}or make room there`
     : `${PURPOSE}or for a network that lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)`;
   return new NetlinkError({

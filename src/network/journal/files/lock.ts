@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../../../errors/errors';
 import { binding } from '../../../executor/run-program';
@@ -7,7 +8,19 @@ import { systemCall } from '../../../nsfs/within';
 import { makeStateDirectory, unusable } from './aside';
 
 const WAIT_MS = 30_000;
+/** So long at least once it is a caller's turn, however long others of this process had the lock before. */
+const LEAST_WAIT_MS = 5_000;
+/** Then the one who waits is told for whom. */
+const WARN_MS = 3_000;
 const RETRY_MS = 5;
+const { ETIMEDOUT } = os.constants.errno;
+
+/** How long one waits for a lock. */
+export interface Waiting {
+  readonly waitMs?: number;
+  /** Ends the wait; what has the lock already goes on to its end. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 // Callers of this process wait for each other here: to ask the kernel again and again would cost each some milliseconds.
 let last: Promise<unknown> = Promise.resolve();
@@ -16,14 +29,47 @@ let last: Promise<unknown> = Promise.resolve();
  * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory, which is made if it is
  * not there: flock(2), which ends with its holder. It is the addon's, so that a worker that is terminated leaves none behind.
  */
-export function withLock<T>(directory: string, body: () => Promise<T>, waitMs = WAIT_MS): Promise<T> {
-  const mine = last.then(() => holding(directory, body, waitMs));
+export function withLock<T>(directory: string, body: () => Promise<T>, waiting: Waiting = {}): Promise<T> {
+  const { waitMs = WAIT_MS, signal } = waiting;
+  const asked = Date.now();
+  let isRunning = false;
+  const run = (): Promise<T> => {
+    isRunning = true;
+    return body();
+  };
+  const mine = last.then(() => {
+    const least = Math.min(waitMs, LEAST_WAIT_MS);
+    return holding(directory, run, Math.max(asked + waitMs, Date.now() + least), signal);
+  });
   last = mine.catch(() => undefined);
-  return mine;
+  return signal === undefined ? mine : orAborted(mine, signal, () => isRunning);
 }
 
-async function holding<T>(directory: string, body: () => Promise<T>, waitMs: number): Promise<T> {
-  const lock = await acquire(directory, Date.now() + waitMs);
+/** The same work, but for its wait, which the signal ends at once. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal, isRunning: () => boolean): Promise<T> {
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => {
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- It is whatever the caller gave.
+      if (!isRunning()) reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (abort) signal.removeEventListener('abort', abort);
+  }
+}
+
+async function holding<T>(
+  directory: string,
+  body: () => Promise<T>,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const lock = await acquire(directory, deadline, signal);
   try {
     return await body();
   } finally {
@@ -31,15 +77,31 @@ async function holding<T>(directory: string, body: () => Promise<T>, waitMs: num
   }
 }
 
-async function acquire(directory: string, deadline: number): Promise<LockHandle> {
+async function acquire(
+  directory: string,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<LockHandle> {
+  const begin = Date.now();
+  let isTold = false;
   for (;;) {
+    signal?.throwIfAborted();
     const lock = lockOf(directory);
     if (lock !== undefined) return lock;
-    if (Date.now() > deadline) {
-      throw new Error(`${directory} is locked by ${holderOf(directory)}: wait for it, or end it`);
+    const now = Date.now();
+    if (now > deadline) throw new NetlinkError({ ...late(directory), errno: ETIMEDOUT });
+    if (!isTold && now > begin + WARN_MS) {
+      isTold = true;
+      const text = `${directory} is locked by ${holderOf(directory)}, for which this process waits`;
+      process.emitWarning(text, 'NetloomWarning');
     }
     await sleep(RETRY_MS);
   }
+}
+
+function late(directory: string): { operation: string; object: string; detail: string } {
+  const detail = `it is locked by ${holderOf(directory)}: wait for that, or end it`;
+  return { operation: 'network.journal', object: directory, detail };
 }
 
 /** The lock, which `binding.close` gives back; undefined while somebody else has it. Synchronous. */
@@ -62,5 +124,14 @@ function holderOf(directory: string): string {
   const [, pid] =
     lines.map((line) => /FLOCK .* (\d+) \w+:\w+:(\d+) /.exec(line) ?? []).find(([, , of]) => of === inode) ??
     [];
-  return pid === undefined ? 'another process' : `process ${pid}`;
+  // 0: it lives in a PID namespace that is not seen from here.
+  return pid === undefined || pid === '0' ? 'another process' : `process ${pid}${nameOf(pid)}`;
+}
+
+function nameOf(pid: string): string {
+  try {
+    return ` (${fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim()})`;
+  } catch {
+    return '';
+  }
 }

@@ -133,13 +133,14 @@ export const intentShape = looseObject({
   owner,
   at: number(),
   host: cookie,
+  hostInode: optional(number()),
   network: name,
   of: optional(id),
   action: picklist(['create', 'make', 'hold', 'delete', ...changes]),
   ...contents,
 });
 
-const lease = { version, boot: string(), host: cookie };
+const lease = { version, boot: string(), host: cookie, hostInode: optional(number()) };
 
 export const forwardingShape = looseObject({
   ...lease,
@@ -167,6 +168,8 @@ export const rulesShape = looseObject({
 export interface Leased {
   readonly boot: string;
   readonly host: string;
+  /** Its inode: of both together the kernel can tell whether it is still there. */
+  readonly hostInode?: number | undefined;
 }
 
 /** How the name of a file begins that says so. */

@@ -1,0 +1,24 @@
+import type { NetworkNamespace } from '../../netns/namespace';
+import { removeFile } from '../journal/files/files';
+import { type Holder, isThat } from './lease-holder';
+import type { Leased } from '../journal/files/shapes';
+import { filesOf, writeStored } from '../journal/files/stored';
+
+/**
+ * Strikes a network off the leases of a host that is no more: what they tell of went with it. To be called under the lock.
+ */
+export function forgetLeases(
+  host: Pick<NetworkNamespace, 'cookie'>,
+  network: string,
+  lifetime: 'process' | 'persistent',
+): void {
+  const leaves = isThat(network, lifetime);
+  for (const { file, stored } of (['forwarding', 'routes'] as const).flatMap(filesOf)) {
+    if (!('value' in stored)) continue;
+    const found = stored.value as Leased & { readonly holders: readonly Holder[] };
+    const holders = found.holders.filter((holder) => !leaves(holder));
+    if (found.host !== String(host.cookie) || holders.length === found.holders.length) continue;
+    if (holders.length > 0) writeStored(file, { ...found, holders });
+    else removeFile(file);
+  }
+}

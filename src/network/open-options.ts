@@ -1,0 +1,41 @@
+import { ValidationError } from '../errors/errors';
+import { checkKeys } from '../errors/known-keys';
+import { NetworkNamespace } from '../netns/namespace';
+
+/** How {@link Network.open} finds a network. */
+export interface OpenOptions {
+  /** The namespace that plays the host. Default: the caller's. */
+  readonly host?: NetworkNamespace;
+  /** As of {@link NetworkSpec}. */
+  readonly warnings?: boolean;
+}
+
+/** Checks what JavaScript may have passed. Throws a ValidationError. */
+export function checkOpenOptions(
+  given: OpenOptions,
+  known: readonly (keyof OpenOptions)[],
+  operation: string,
+): OpenOptions {
+  checkKeys(given, known, operation);
+  const options = (given as OpenOptions | null) ?? {};
+  const { host, warnings = true } = options;
+  if (host !== undefined && !((host as unknown) instanceof NetworkNamespace)) {
+    const problem = 'must be an open NetworkNamespace';
+    throw new ValidationError({ operation, path: 'host', value: host, problem });
+  }
+  if (typeof (warnings as unknown) !== 'boolean')
+    throw new ValidationError({
+      operation,
+      path: 'warnings',
+      value: warnings,
+      problem: 'must be true or false',
+    });
+  return options;
+}
+
+/** Checks the name of a network that is to be opened. Throws a ValidationError for anything but a text. */
+export function checkOpenName(name: unknown): void {
+  if (typeof name === 'string') return;
+  const problem = 'must be the name of a network, such as "web"';
+  throw new ValidationError({ operation: 'network.open', path: 'name', value: name, problem });
+}
