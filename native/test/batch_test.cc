@@ -9,10 +9,8 @@
 #include "kernel.h"
 #include "requests.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 
 // How many copies of the request fit into one batch.
 size_t capacityFor(const Request& request) {
@@ -72,4 +70,4 @@ TEST_CASE("every request of a batch has its own answer" * doctest::skip(!kInOwnN
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

@@ -7,10 +7,8 @@
 
 #include "kernel.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 
 std::shared_ptr<Namespace> newNamespace(NamespaceScope& scope) {
   Creation made;
@@ -92,4 +90,4 @@ TEST_CASE("nothing to release ends at once" * doctest::skip(!kInOwnNamespaces)) 
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

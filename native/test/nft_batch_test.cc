@@ -10,10 +10,8 @@
 #include "request/exchange.h"
 #include "requests.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 using schema::Verb;
 
 constexpr uint32_t kDeadlineMs = 5'000;
@@ -55,4 +53,4 @@ TEST_CASE("taking a batch back removes what is left of it" * doctest::skip(!kInO
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

@@ -8,10 +8,8 @@
 #include "prefetch/lookahead.h"
 #include "prefetch/reserve.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 
 struct Workshop {
   std::shared_ptr<Namespace> home = currentNamespace();
@@ -171,4 +169,4 @@ TEST_CASE("cancelling gives back what was made, the latest first" * doctest::ski
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

@@ -9,10 +9,8 @@
 #include "kernel.h"
 #include "requests.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 
 RequestStep step(Request request, std::optional<Request> inverse = std::nullopt) {
   RequestStep out;
@@ -179,4 +177,4 @@ TEST_CASE("a confirmation lets the program go on; without it the program is undo
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

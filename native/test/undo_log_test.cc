@@ -10,10 +10,8 @@
 #include "request/exchange.h"
 #include "requests.h"
 
-namespace netloom {
+namespace netloom::test {
 namespace {
-
-using namespace test;
 
 constexpr uint32_t kDeadlineMs = 5'000;
 const std::string kForwarding = "net/ipv4/conf/lo/forwarding";
@@ -114,4 +112,4 @@ TEST_CASE("a namespace that was made loses its name and its slot" * doctest::ski
 }
 
 }  // namespace
-}  // namespace netloom
+}  // namespace netloom::test

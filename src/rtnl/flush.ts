@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { binding } from '../executor/run-program';
 import type { BatchResult } from './batch';
-import type { Body } from './types/body';
+import type { Body } from './types/common/body';
 import type { RtnlRequest } from './request';
 import type { Requests } from './families';
 

@@ -1,7 +1,7 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type { NativeRequest, NativeVerb } from '../native/contract';
 import { familyNamed } from './families';
-import type { Body } from './types/body';
+import type { Body } from './types/common/body';
 import type { FamilyName } from './families';
 
 const NLM_F_ECHO = 0x8;

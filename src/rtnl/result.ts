@@ -5,7 +5,7 @@ import { publicPath } from '../executor/run-program';
 import type { NativeResult } from '../native/contract';
 import type { BatchResult } from './batch';
 import { familyNamed } from './families';
-import type { Body } from './types/body';
+import type { Body } from './types/common/body';
 import { placeOf, type RtnlRequest } from './request';
 import type { FamilyName } from './families';
 

@@ -1,5 +1,5 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
-import type { Body } from './types/body';
+import type { Body } from './types/common/body';
 import type { UndoableRequest } from './operations';
 
 /** What takes a request back: the inverse request, or the request that reads the object before it is changed. */

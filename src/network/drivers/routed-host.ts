@@ -1,6 +1,6 @@
 import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
 import type { Step } from '../../plan/spec/step';
-import type { InetConf } from '../../rtnl/types/inet';
+import type { InetConf } from '../../rtnl/types/links/inet';
 import { setting6 } from './inet6-steps';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';

@@ -5,7 +5,7 @@ import { addressBytes, familyOf } from '../../base/ip';
 import { carryOut } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { familyNamed } from '../../rtnl/families';
-import type { Body } from '../../rtnl/types/body';
+import type { Body } from '../../rtnl/types/common/body';
 import type { RouteInfo, RouteTable } from '../../rtnl/types';
 
 /**

@@ -1,5 +1,5 @@
 import { familyNamed, type FamilyName } from '../../rtnl/families';
-import type { Body } from '../../rtnl/types/body';
+import type { Body } from '../../rtnl/types/common/body';
 import { checkOperation } from '../spec/check-operation';
 import { isRequestStep, type RequestStep, type Step } from '../spec/step';
 import { firewall } from './firewall';

@@ -1,4 +1,4 @@
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import { dev, flag, print, snake, text, type Printer } from './words';
 import { own } from '../../base/own';
 import { word } from '../../base/format';

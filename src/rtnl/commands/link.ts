@@ -1,4 +1,4 @@
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { NameOf, RequestPrinter } from './printer';
 import { kindOptions, laterOptions, portOptions } from './kinds';
 import { dev, flag, print, type Printer } from './words';

@@ -1,4 +1,4 @@
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 
 /** Prints the words behind `ip`, `bridge` or `tc` of a request: 'link add veth0 type veth'. */
 export type RequestPrinter = (

@@ -1,4 +1,4 @@
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../base/format';

@@ -1,4 +1,4 @@
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import { word } from '../../base/format';
 
 /** One word of a shell command, quoted where it needs to be. */

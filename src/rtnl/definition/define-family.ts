@@ -1,6 +1,6 @@
 import type { NativeVerb } from '../../native/contract';
 import type { RequestPrinter } from '../commands/printer';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 
 /**
  * One family of rtnetlink: its verbs, and what it adds to its attribute table, mostly conveniences that iproute2 has and the

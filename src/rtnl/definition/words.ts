@@ -1,5 +1,5 @@
 import { word } from '../../base/format';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 
 /** The words 'key value' for those keys that the body has. */
 export function words(body: Body, keys: readonly string[]): string {

@@ -1,6 +1,6 @@
 import { defineFamily } from '../definition/define-family';
 import { words } from '../definition/words';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { AddrAdd, AddrFilter, AddrInfo, AddrRef } from '../types';
 import { addrCommand } from '../commands/addr';
 import { Address4 } from 'ip-address';

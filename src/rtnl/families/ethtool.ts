@@ -1,5 +1,5 @@
 import { defineFamily } from '../definition/define-family';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { EthtoolSet } from '../types';
 import { ethtoolCommand } from '../commands/ethtool';
 import { ValidationError } from '../../errors/errors';

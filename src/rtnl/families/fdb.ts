@@ -1,6 +1,6 @@
 import { defineFamily } from '../definition/define-family';
 import { words } from '../definition/words';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { FdbAdd, FdbFilter, FdbInfo, FdbRef } from '../types';
 import { fdbCommand } from '../commands/neigh';
 import { word } from '../../base/format';

@@ -1,5 +1,5 @@
 import { defineFamily } from '../definition/define-family';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { LinkAdd, LinkFilter, LinkGet, LinkInfo, LinkRef, LinkSet } from '../types';
 import { linkCommand } from '../commands/link';
 import { ValidationError } from '../../errors/errors';

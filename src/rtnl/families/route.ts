@@ -1,6 +1,6 @@
 import { defineFamily } from '../definition/define-family';
 import { words } from '../definition/words';
-import type { Body } from '../types/body';
+import type { Body } from '../types/common/body';
 import type { RouteAdd, RouteFilter, RouteGet, RouteInfo, RouteRef } from '../types';
 import { routeCommand } from '../commands/route';
 import { word } from '../../base/format';

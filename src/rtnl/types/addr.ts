@@ -1,4 +1,4 @@
-import type { AddressFamily, Device, FlagSet, Named, Scope, Unknown } from './common';
+import type { AddressFamily, Device, FlagSet, Named, Scope, Unknown } from './common/common';
 
 export type AddrFlag =
   | 'secondary'

@@ -1,4 +1,4 @@
-import type { AddressFamily, Device, FlagSet } from './common';
+import type { AddressFamily, Device, FlagSet } from './common/common';
 import type { EntryBoth, EntryInfo, NeighExtFlag, NeighStateName } from './neigh';
 
 /** Several hold at once: iproute2's "static" is noarp and reachable. */

@@ -1,4 +1,12 @@
-import type { AddressFamily, Device, FlagSet, Named, RouteProtocol, RouteType, Unknown } from './common';
+import type {
+  AddressFamily,
+  Device,
+  FlagSet,
+  Named,
+  RouteProtocol,
+  RouteType,
+  Unknown,
+} from './common/common';
 
 export type NeighStateName =
   'incomplete' | 'reachable' | 'stale' | 'delay' | 'probe' | 'failed' | 'noarp' | 'permanent';

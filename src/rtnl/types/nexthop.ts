@@ -1,4 +1,4 @@
-import type { AddressFamily, Device, FlagSet, Named, RouteProtocol, Scope, Unknown } from './common';
+import type { AddressFamily, Device, FlagSet, Named, RouteProtocol, Scope, Unknown } from './common/common';
 import type { HopFlag } from './route';
 
 /** A next hop object within a group. */

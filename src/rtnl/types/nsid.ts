@@ -1,5 +1,5 @@
 import type { NamespaceRef } from '../../nsfs/open';
-import type { Unknown } from './common';
+import type { Unknown } from './common/common';
 
 /** Names a namespace that has an id here. */
 export interface NsidRef {

@@ -9,7 +9,7 @@ import type {
   RouteType,
   Scope,
   Unknown,
-} from './common';
+} from './common/common';
 
 export type MetricName =
   | 'mtu'

@@ -1,4 +1,12 @@
-import type { AddressFamily, FlagSet, IpProtocol, Named, RouteProtocol, RouteTable, Unknown } from './common';
+import type {
+  AddressFamily,
+  FlagSet,
+  IpProtocol,
+  Named,
+  RouteProtocol,
+  RouteTable,
+  Unknown,
+} from './common/common';
 
 /** Both ends belong to the range. */
 export interface NumberRange {

@@ -1,4 +1,4 @@
-import type { Device, FlagSet, IpProtocol, Named, Unknown } from './common';
+import type { Device, FlagSet, IpProtocol, Named, Unknown } from './common/common';
 import type { TcHandle, TcStats } from './tc';
 
 export type EtherType = Named<'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad'>;

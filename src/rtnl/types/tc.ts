@@ -1,4 +1,4 @@
-import type { Device, Named, Unknown } from './common';
+import type { Device, Named, Unknown } from './common/common';
 
 /** A qdisc or a class: '1:' or '1:10', both halves in hexadecimal as `tc` has them, or 'root'. */
 export type TcHandle = string;

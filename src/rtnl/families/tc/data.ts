@@ -1,4 +1,4 @@
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 
 /** How the data of a kind is written for the kernel, and how its answer is read. */
 export interface DataHooks {

@@ -1,4 +1,4 @@
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 import { bytesOf, joinRate, splitRate, ticksOf } from './clock';
 import type { DataHooks } from './data';
 

@@ -15,7 +15,7 @@ import type {
   QdiscInfo,
   QdiscRef,
 } from '../../types';
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 import { word } from '../../../base/format';
 import { prepareData, presentData, type Kinds } from './data';
 import { htb, htbClass } from './htb';

@@ -1,4 +1,4 @@
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 import { ticksOfTime } from './clock';
 import type { DataHooks } from './data';
 

@@ -1,4 +1,4 @@
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 import { bytesOf, joinRate, splitRate } from './clock';
 import type { DataHooks } from './data';
 

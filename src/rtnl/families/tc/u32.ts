@@ -1,5 +1,5 @@
 import { ValidationError } from '../../../errors/errors';
-import type { Body } from '../../types/body';
+import type { Body } from '../../types/common/body';
 import type { DataHooks } from './data';
 
 /** struct tc_u32_sel and one struct tc_u32_key. */

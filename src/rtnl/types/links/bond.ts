@@ -1,4 +1,4 @@
-import type { Device, Named, Unknown } from './common';
+import type { Device, Named, Unknown } from '../common/common';
 
 /** Times are in milliseconds. */
 interface BondBoth {

@@ -1,4 +1,4 @@
-import type { Named, Unknown } from './common';
+import type { Named, Unknown } from '../common/common';
 
 /** The sysctls under net/ipv4/conf of one link. */
 export interface InetConf {

@@ -1,4 +1,4 @@
-import type { Device, FlagSet, Named, Unknown } from './common';
+import type { Device, FlagSet, Named, Unknown } from '../common/common';
 
 export interface PortRange {
   readonly low?: number;

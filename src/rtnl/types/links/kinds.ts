@@ -1,5 +1,5 @@
-import type { FlagSet, Named, RouteTable, Unknown, VlanProtocol } from './common';
-import type { LinkCommon, LinkInfo } from './link';
+import type { FlagSet, Named, RouteTable, Unknown, VlanProtocol } from '../common/common';
+import type { LinkCommon } from './link-common';
 
 /** The other end of a pair. It is born where `netns` says; the kernel ignores `up` and `master` here. */
 export type Peer = LinkCommon;
@@ -14,11 +14,6 @@ export interface VethLink {
 /** The table's form of the other end; {@link VethLink.peer} is the one to write. */
 export interface VethData {
   readonly peer?: Peer;
-}
-
-/** Never filled: the kernel tells of a peer by `link` and `linkNetnsid`. */
-export interface VethInfo extends Unknown {
-  readonly peer?: LinkInfo;
 }
 
 type NetkitPolicy = Named<'forward' | 'blackhole'>;
@@ -41,11 +36,6 @@ interface NetkitBoth {
 
 export interface NetkitData extends NetkitBoth {
   readonly peer?: Peer;
-}
-
-export interface NetkitInfo extends NetkitBoth, Unknown {
-  readonly peer?: LinkInfo;
-  readonly primary?: boolean;
 }
 
 /** Since Linux 6.7. */

@@ -1,4 +1,4 @@
-import type { Device, FlagSet, Named, Unknown, VlanProtocol } from './common';
+import type { Device, FlagSet, Named, Unknown, VlanProtocol } from '../common/common';
 
 export interface BridgeId {
   readonly priority: number;
