@@ -1,14 +1,16 @@
 import { NetlinkError } from '../errors';
 import { binding } from '../executor';
+import { anonymous, checkCount } from '../netns/create';
 import { NetworkNamespace } from '../netns/namespace';
 import { checkRoom } from '../netns/room';
 import { applyParts } from '../plan/apply';
 import { Plan, type PlanSockets } from '../plan/plan';
 import { socketOf } from '../rtnl/rtnl';
+import { checkAddresses } from './allocate';
 import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from './attach-options';
 import { attachSteps, labelOf } from './attach-steps';
 import { checkPorts } from './bridge-ports';
-import { HOST, hubOf, type Member } from './layout';
+import { HOST, hubOf, type Layout, type Member } from './layout';
 import { type Change, NOBODY, type NetworkState } from './changes';
 import { removeNeighbours } from './neighbours';
 import { removeMembers } from './remove-members';
@@ -35,6 +37,15 @@ interface Attempt {
   readonly since: number;
   /** What the executor makes namespaces for already. */
   readonly job: number | undefined;
+}
+
+/** So many namespaces to make, if the network has room for them: before there is a list of as many. */
+export function manyOn(layout: Layout, count: number, operation: string): Candidate[] {
+  checkCount(count, operation);
+  checkPorts(layout, NOBODY, count, operation);
+  checkAddresses(layout, count, operation);
+  checkRoom(count, operation, layout.name);
+  return anonymous(count, operation);
 }
 
 /** Attaches namespaces by one plan: all of them or none. */
@@ -70,7 +81,7 @@ async function attachBy(standing: Standing, attempt: Attempt): Promise<Attached[
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
     checkPorts(layout, state, candidates.length, operation);
-    members = chooseMembers(layout, state.members, candidates, options);
+    members = chooseMembers(layout, state.members, candidates, options, operation);
     return { action: 'attach', members };
   };
   return carryOut(ledger, {

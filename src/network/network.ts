@@ -2,7 +2,6 @@ import { ClosedError } from '../errors';
 import type { PublishedPort } from '../firewall/published';
 import { binding } from '../executor';
 import { NetworkNamespace } from '../netns/namespace';
-import { anonymous } from '../netns/create';
 import { wasHeld } from '../netns/delete';
 import { duplicate, renew } from '../netns/duplicate';
 import { type KillOptions, wantsKill } from '../netns/kill-all';
@@ -11,7 +10,7 @@ import type { ConfirmOptions } from '../plan/confirmation';
 import type { Plan } from '../plan/plan';
 import { hold } from '../sockets/tenants';
 import { adopt, type AdoptOptions, release } from './adopt';
-import { attach, type Attached } from './attach';
+import { attach, manyOn, type Attached } from './attach';
 import {
   type AttachManyOptions,
   type AttachOptions,
@@ -222,7 +221,7 @@ export class Network implements AsyncDisposable {
     const given: readonly string[] | number = namesOrCount;
     const isCount = typeof given === 'number';
     if (!isCount) checkNames(given);
-    const candidates = isCount ? anonymous(given, operation) : given;
+    const candidates = isCount ? manyOn(this.#standing.layout, given, operation) : given;
     const endpoints = await this.#attach(candidates, checkManyOptions(options), operation);
     return endpoints as OneEachOf<Names, Endpoint>;
   }

@@ -1,4 +1,5 @@
 import type { Layout, Member } from './layout';
+import { ownMacs } from './own-macs';
 
 /** Addresses of one family, as text, and where the free ones begin. */
 export class Addresses {
@@ -35,6 +36,10 @@ export class Addresses {
   }
 }
 
+function macsOf({ mac, portMac }: Member): string[] {
+  return [mac, portMac];
+}
+
 /**
  * The addresses that are taken on a network. Who is on it is told by lists that never change; from one to the next this is
  * handed on, because to go through thousands for each that comes would take longer than to attach it.
@@ -44,6 +49,8 @@ export class Taken {
 
   readonly ip: Addresses;
   readonly ip6: Addresses;
+  /** MAC addresses of both ends of all endpoints, and the network's own. */
+  readonly mac: Addresses;
   readonly #layout: Layout;
 
   private constructor(layout: Layout, members: readonly Member[]) {
@@ -52,6 +59,7 @@ export class Taken {
     this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
     const own = inet6 ? [inet6.gateway] : [];
     this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
+    this.mac = new Addresses([...ownMacs(layout), ...members.flatMap(macsOf)]);
   }
 
   static of(layout: Layout, members: readonly Member[]): Taken {
@@ -73,11 +81,15 @@ export class Taken {
     if (taken === undefined) return;
     Taken.#known.delete(before);
     Taken.#known.set(after, taken);
-    for (const { address, address6 } of more) {
+    for (const { address, address6, mac, portMac } of more) {
+      taken.mac.add(mac);
+      taken.mac.add(portMac);
       taken.ip.add(address);
       if (address6 !== undefined) taken.ip6.add(address6);
     }
-    for (const { address, address6 } of less) {
+    for (const { address, address6, mac, portMac } of less) {
+      taken.mac.delete(mac);
+      taken.mac.delete(portMac);
       taken.ip.delete(address);
       if (address6 !== undefined) taken.ip6.delete(address6);
     }
