@@ -1,9 +1,10 @@
 import { checkKeys } from '../known-keys';
 import { apply } from './apply';
-import { Compiler } from './compile';
+import { Compiler, placeOfStep } from './compile';
 import type { ConfirmOptions } from './confirmation';
 import { ValidationError } from '../errors';
-import { explainJson } from './explain/json';
+import { checkBodies } from '../executor';
+import { explainJson, plainSteps } from './explain/json';
 import { later } from '../later';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { SocketHandle } from '../native';
@@ -69,9 +70,15 @@ export class Plan {
    */
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
-    new Compiler(Object.keys(this.namespaces)).compile(this.steps);
+    const { steps } = new Compiler(Object.keys(this.namespaces)).compile(this.steps);
+    checkBodies(steps, (index) => placeOfStep(this.steps[index] as Step, index));
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
     return later.explain().explainShell(this.steps, Object.fromEntries(given));
+  }
+
+  /** For JSON.stringify(): the steps as {@link explain} gives them as JSON. */
+  toJSON(): unknown {
+    return plainSteps(this.steps);
   }
 
   /**
