@@ -12,12 +12,14 @@ export interface Asked {
   readonly server: string;
   readonly open: OpenSocket;
   readonly signal: AbortSignal;
+  /** Called for a message of the server's that is no answer to the question. */
+  readonly stray?: () => void;
 }
 
 const PORT = 53;
 
 /** Asks by datagrams, from a port of its own that the kernel chooses at random. Rejects when the signal fires. */
-export function askUdp({ query, server, open, signal }: Asked, resendMs?: number): Promise<Buffer> {
+export function askUdp({ query, server, open, signal, stray }: Asked, resendMs?: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const { any, address } = placeOf(server);
     const fd = open('udp', any, 0);
@@ -39,6 +41,7 @@ export function askUdp({ query, server, open, signal }: Asked, resendMs?: number
     });
     socket.on('message', (message) => {
       if (isReplyTo(message, query)) end(() => resolve(message));
+      else stray?.();
     });
     socket.bind({ fd });
     socket.unref();
@@ -48,7 +51,7 @@ export function askUdp({ query, server, open, signal }: Asked, resendMs?: number
 }
 
 /** Asks by a connection of its own. Rejects when the signal fires. */
-export async function askTcp({ query, server, open, signal }: Asked): Promise<Buffer> {
+export async function askTcp({ query, server, open, signal, stray }: Asked): Promise<Buffer> {
   const { any, address } = placeOf(server);
   const fd = open('tcp', any, 0);
   // Node.js must not read before the connection stands; its types do not know that option.
@@ -60,6 +63,7 @@ export async function askTcp({ query, server, open, signal }: Asked): Promise<Bu
     socket.write(frame(query));
     for await (const message of messagesOf(socket.iterator({ destroyOnReturn: false }))) {
       if (isReplyTo(message, query)) return message;
+      stray?.();
     }
     throw new Error('closed the connection');
   } finally {

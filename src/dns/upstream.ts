@@ -100,11 +100,15 @@ export class Upstreams {
     // Forgers would have to guess our number as well as our port.
     const asked = withId(query, randomInt(0x10000));
     const controller = new AbortController();
-    const late = (): void => controller.abort(new Error('did not answer in time'));
+    let strays = 0;
+    const late = (): void => controller.abort(new Error(strays > 0 ? ASTRAY : 'did not answer in time'));
     const timer = setTimeout(late, timeoutMs).unref();
     this.#underWay.add(controller);
     try {
-      const place = { query: asked, server, open: this.#open, signal: controller.signal };
+      const stray = (): void => {
+        strays += 1;
+      };
+      const place = { query: asked, server, open: this.#open, signal: controller.signal, stray };
       const reply = way === 'tcp' || isScoped(server) ? await askTcp(place) : await askUdp(place, resendMs);
       const isWhole = way !== 'whole' || !isCut(reply);
       return asReplyTo(query, isWhole ? reply : await askTcp(place));
@@ -116,6 +120,9 @@ export class Upstreams {
     }
   }
 }
+
+/** What came had another number or question, or was no message. */
+const ASTRAY = 'sent no answer to what was asked, and nothing else in time';
 
 function* attemptsOf({
   addresses,

@@ -11,6 +11,7 @@ import type {
   NativePart,
   NativeProgram,
   NativeResult,
+  NativeStep,
   ProgramCallbacks,
 } from '../native/contract';
 import { valueAt } from '../base/format';
@@ -145,6 +146,11 @@ function encoded(part: NativePart | EncodedPart, options: RunOptions, first: num
   } catch (error) {
     throw error instanceof EncodeError ? refusalError(error, part, options, first) : error;
   }
+}
+
+/** Throws a ValidationError for a step whose body cannot be written as a message. Makes no system call. */
+export function checkBodies(steps: readonly NativeStep[], place: NonNullable<RunOptions['place']>): void {
+  encoded({ slots: [], steps: [...steps] }, { place }, 0);
 }
 
 function stepsIn({ words }: EncodedPart): number {

@@ -1,9 +1,9 @@
+import { manyOn } from './members/attach';
 import { duplicate } from '../netns/duplicate';
 import { checkOpenName, checkOpenOptions, type OpenOptions } from './open-options';
-import { retelling } from './retold';
+import { retelling } from './runtime/retold';
 import type { OneEach, OneEachOf } from '../base/one-each';
 import { NetworkNamespace } from '../netns/namespace';
-import { anonymous } from '../nsfs/create';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import type { ConfirmOptions } from '../plan/spec/spec';
 import type { Plan } from '../plan/plan';
@@ -164,7 +164,7 @@ export class Network implements AsyncDisposable {
     const given: readonly string[] | number = namesOrCount;
     const isCount = typeof given === 'number';
     if (!isCount) checkNames(given);
-    const candidates = isCount ? anonymous(given, operation) : given;
+    const candidates = isCount ? manyOn(this.#open.runtime.layout, given, operation) : given;
     const endpoints = await this.#open.attach(candidates, checkManyOptions(options), operation);
     return endpoints as OneEachOf<Names, Endpoint>;
   }

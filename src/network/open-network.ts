@@ -1,7 +1,7 @@
 import { binding } from '../executor/run-program';
 import { renew } from '../netns/duplicate';
 import type { NetworkNamespace } from '../netns/namespace';
-import { retold } from './retold';
+import { retold } from './runtime/retold';
 import { ClosedError } from '../errors/errors';
 import type { PublishedPort } from '../firewall/network/published-port';
 import { hold } from '../nsfs/dependents';

@@ -56,11 +56,19 @@ export async function createNamespaces(
 
 /** So many anonymous namespaces, as names for {@link createNamespaces}. */
 export function anonymous(count: unknown, operation: string): undefined[] {
-  if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
-    const problem = 'must be a list of names or a whole number, 0 or more';
-    throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
-  }
+  checkCount(count, operation);
+  checkRoom(count, operation);
   return new Array<undefined>(count).fill(undefined);
+}
+
+/** Beyond it is no count of namespaces, but a mistake: a list of so many takes 128 MB. */
+const MOST = 2 ** 24;
+
+/** Refuses what is no number of namespaces to make. */
+export function checkCount(count: unknown, operation: string): asserts count is number {
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 && count <= MOST) return;
+  const problem = `must be a list of names or a whole number, 0 to ${String(MOST)}`;
+  throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
 }
 
 function checkNames(names: readonly (string | undefined)[], operation: string): void {

@@ -1,8 +1,9 @@
+import { checkBodies } from '../executor/run-program';
 import { checkKeys } from '../errors/known-keys';
 import { apply } from './apply';
-import { Compiler } from './compile';
+import { Compiler, placeOfStep } from './compile';
 import { ValidationError } from '../errors/errors';
-import { explainJson } from './explain/json';
+import { explainJson, plainSteps } from './explain/json';
 import type * as Explain from './explain';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './spec/spec';
@@ -36,11 +37,17 @@ export class Plan {
    */
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
-    new Compiler(Object.keys(this.namespaces)).compile(this.steps);
+    const { steps } = new Compiler(Object.keys(this.namespaces)).compile(this.steps);
+    checkBodies(steps, (index) => placeOfStep(this.steps[index] as Step, index));
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
     const { explainShell } = require('./explain') as typeof Explain;
     return explainShell(this.steps, Object.fromEntries(given));
+  }
+
+  /** For JSON.stringify(): the steps as {@link explain} gives them as JSON. */
+  toJSON(): unknown {
+    return plainSteps(this.steps);
   }
 
   /**

@@ -36,7 +36,7 @@ export function lookupInside(
       problem: 'must be a function, behind the options or in their place',
       operation: 'netns.lookup',
     });
-  const wanted = typeof options === 'number' ? { family: options } : optionsIn(options);
+  const wanted = checked(typeof options === 'number' ? { family: options } : optionsIn(options));
   // Not from the promise: what the callback throws is the caller's and no rejection.
   const answer = (found: readonly LookupAddress[]): void => {
     const [{ address, family } = { address: '', family: 4 }] = found;
@@ -47,7 +47,38 @@ export function lookupInside(
 }
 
 function optionsIn(options: LookupOptions | LookupCallback | null | undefined): LookupOptions {
-  return typeof options === 'object' && options !== null ? options : {};
+  if (typeof options === 'object' && options !== null) return options;
+  if (options === undefined || options === null || typeof options === 'function') return {};
+  throw refusal('options', options, 'must be an object of options, or a family');
+}
+
+const HINTS = dns.ADDRCONFIG | dns.V4MAPPED | dns.ALL;
+const RIGHT: Readonly<Record<string, readonly [(value: unknown) => boolean, string]>> = {
+  family: [oneOf(0, 4, 6, 'IPv4', 'IPv6'), "must be 0, 4, 6, 'IPv4' or 'IPv6'"],
+  hints: [
+    (value) => Number.isInteger(value) && ((value as number) & ~HINTS) === 0,
+    'must be dns.ADDRCONFIG, dns.V4MAPPED or dns.ALL, or several of them',
+  ],
+  order: [oneOf('verbatim', 'ipv4first', 'ipv6first'), "must be 'verbatim', 'ipv4first' or 'ipv6first'"],
+  all: [oneOf(true, false), 'must be true or false'],
+  verbatim: [oneOf(true, false), 'must be true or false'],
+};
+
+/** As `dns.lookup` refuses them; others it does not look at. */
+function checked(options: LookupOptions): LookupOptions {
+  for (const [key, [isRight, problem]] of Object.entries(RIGHT)) {
+    const value: unknown = options[key as keyof LookupOptions];
+    if (value !== undefined && value !== null && !isRight(value)) throw refusal(key, value, problem);
+  }
+  return options;
+}
+
+function oneOf(...values: readonly unknown[]): (value: unknown) => boolean {
+  return (value) => values.includes(value);
+}
+
+function refusal(path: string, value: unknown, problem: string): ValidationError {
+  return new ValidationError({ path, value, problem, operation: 'netns.lookup' });
 }
 
 async function resolve(
@@ -61,19 +92,22 @@ async function resolve(
   const configured = familiesOf(netns);
   const wanted = familiesWanted(options, configured);
   const sort = (addresses: readonly string[]): LookupAddress[] =>
-    addressesIn(
-      options.order === 'ipv4first' || options.verbatim === false ? [4, 6] : configured.order,
-      addresses,
-    );
+    addressesIn(orderOf(options) ?? configured.order, addresses);
   // What people write in their own letters DNS knows in its own way (RFC 5891).
   const name = /^[\0-\x7f]*$/.test(hostname) ? hostname : domainToASCII(hostname);
-  if (name === '') throw lookupError('ENOTFOUND', hostname, netns, []);
+  // The C library would look for what is before a NUL.
+  if (name === '' || name.includes('\0')) throw lookupError('ENOTFOUND', hostname, netns, []);
   const local = sort(localAddresses(netns, name)).filter(({ family }) => wanted.includes(family as Family));
   if (local.length > 0) return local;
   const questions = wanted.map((family): Question => (family === 4 ? 'A' : 'AAAA'));
   const { addresses, end, failures } = await askAll(netns, resolversOf(netns), name, questions);
   if (end === 'found') return sort(addresses);
   throw lookupError(CODES[end], hostname, netns, end === 'absent' ? [] : failures);
+}
+
+function orderOf({ order, verbatim }: LookupOptions): readonly [Family, Family] | undefined {
+  if (order === 'ipv6first') return [6, 4];
+  return order === 'ipv4first' || (order === undefined && verbatim === false) ? [4, 6] : undefined;
 }
 
 function localAddresses(netns: OpenNamespace, hostname: string): string[] {

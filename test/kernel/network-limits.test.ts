@@ -244,3 +244,26 @@ test('with the lifetime process a name is a label, as long as a name can be', as
   expect((await network.attach('x'.repeat(255))).name).toBe('x'.repeat(255));
   await network.delete();
 });
+
+test.each([1e9, 2 ** 24, 100_000])(
+  'attachMany(%d) is refused before there is a list of as many',
+  async (count) => {
+    const { host } = await lab();
+    for (const options of [{}, { mode: 'routed' }] as const) {
+      await using network = await Network.create({ name: 'web', subnet: '10.66.0.0/28', host, ...options });
+      const before = process.memoryUsage().heapUsed;
+      await expect(network.attachMany(count)).rejects.toMatchObject({
+        ...{ code: 'ERR_VALIDATION', operation: 'network.attachMany' },
+      });
+      expect(process.memoryUsage().heapUsed - before).toBeLessThan(count === 1e9 ? 2e8 : 5e7);
+      await expect(network.attachMany(20)).rejects.toMatchObject({ operation: 'network.attachMany' });
+    }
+  },
+);
+
+test('createMany() refuses at once more than there can be', async () => {
+  for (const count of [1e9, 2 ** 24 + 1, -1, 0.5, Number.NaN])
+    await expect(NetworkNamespace.createMany(count)).rejects.toMatchObject({
+      ...{ code: 'ERR_VALIDATION', path: 'namesOrCount' },
+    });
+});

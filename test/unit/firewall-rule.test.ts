@@ -122,8 +122,8 @@ test('a rule is completed for the family of its table', () => {
   expect(address.expressions('ip').map(({ name }) => name)).toEqual(['payload', 'cmp', 'immediate']);
   expect(address.expressions('inet')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'nfproto' } });
   expect(address.expressions('bridge')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'protocol' } });
-  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no ip/);
-  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/udp in a packet of tcp/);
+  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no packet of ip/);
+  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/a packet of tcp is none of udp/);
   expect(() => rule`tcp dport { 22 }`.expressions('ip')).toThrow(/pass the rule itself/);
 });
 

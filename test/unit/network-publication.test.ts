@@ -158,9 +158,11 @@ test('a number is chosen by many addresses and protocols, and each of these once
   for (const { hostAddress, protocol = 'tcp' } of many) {
     const again = { ...good, hostAddress, protocol, port: 9090 };
     const key = `${hostAddress}:80/${protocol}`;
-    expect(() => chosenFor(...many, again)).toThrow(`withdraw that first, got '${key}'`);
+    expect(() => chosenFor(...many, again)).toThrow(`leave one out, got '${key}'`);
     expect(() => chosenFor(...many, again)).toThrow('10.0.0.2 port 8080');
   }
   const all = { ...good, hostAddress: '0.0.0.0' };
-  expect(() => chosenFor(...many, all)).toThrow(/is published already by 192\.0\.2\.\d:80\/tcp/);
+  expect(() => chosenFor(...many, all)).toThrow(
+    /is asked for twice in this call, also by 192\.0\.2\.\d:80\/tcp/,
+  );
 });

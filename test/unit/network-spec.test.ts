@@ -197,7 +197,7 @@ describe('addresses', () => {
   const subnet = parseSubnet('10.0.0.0/29') as Subnet;
 
   test('are taken from below, past those in use', () => {
-    expect(allocate({ subnet }, new Addresses(['10.0.0.1', '10.0.0.3']), 3)).toEqual([
+    expect(allocate({ subnet }, new Addresses(['10.0.0.1', '10.0.0.3']), 3, 'network.attach')).toEqual([
       '10.0.0.2',
       '10.0.0.4',
       '10.0.0.5',
@@ -205,7 +205,7 @@ describe('addresses', () => {
   });
 
   test('run out with a count', () => {
-    const error = caught(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6));
+    const error = caught(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6, 'network.attachMany'));
     expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
     expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
   });

@@ -42,9 +42,9 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 test('addresses are counted from the lowest that is free', () => {
   const subnet = parseSubnet6('fd00::/125') as Subnet6;
   const taken = new Addresses(['fd00::1', 'fd00::3']);
-  expect(allocate6(subnet, taken, 5)).toEqual(['fd00::2', 'fd00::4', 'fd00::5', 'fd00::6', 'fd00::7']);
-  expect(() => allocate6(subnet, taken, 6)).toThrow(/has 5 of its 7 host addresses free, 6 are needed/);
-  expect(allocate6(parseSubnet6('fd00::/16') as Subnet6, new Addresses([]), 2)).toEqual([
+  expect(allocate6(subnet, taken, 5, 'x')).toEqual(['fd00::2', 'fd00::4', 'fd00::5', 'fd00::6', 'fd00::7']);
+  expect(() => allocate6(subnet, taken, 6, 'x')).toThrow(/has 5 of its 7 host addresses free, 6 are needed/);
+  expect(allocate6(parseSubnet6('fd00::/16') as Subnet6, new Addresses([]), 2, 'x')).toEqual([
     'fd00::1',
     'fd00::2',
   ]);

@@ -29,3 +29,33 @@ test('what JSON cannot have is refused', () => {
   for (const wrong of [[256], [-1], [1.5], ['1'], [], 'text', { 0: 1 }])
     expect(() => add(wrong)).toThrow(/Uint8Array/);
 });
+
+test('a Buffer reads back as the bytes that it is', () => {
+  const add = (userdata: unknown): string =>
+    bytesOf({ family: 'nftTable', verb: 'add', body: { name: 'x', userdata } });
+  const { userdata } = readBack({ userdata: Buffer.from([1, 2]) }) as { userdata: unknown };
+  expect(userdata).toEqual([1, 2]);
+  expect(add(userdata)).toBe(add(Buffer.from([1, 2])));
+});
+
+test('a plan is for JSON.stringify() what explain() gives as JSON', () => {
+  const requests = [
+    { family: 'nftTable', verb: 'add', body: { name: 'x', userdata: Buffer.from('hi'), use: 1n } },
+  ];
+  const plan = new Plan({ steps: [{ op: 'firewall', netns: 'host', requests }] as unknown as Step[] });
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(JSON.parse(plan.explain('json')));
+});
+
+test.each([
+  [{ op: 'link.add', netns: 'n', body: { ifname: 'a', kind: 'dummy', mtu: 'x' } }, 'mtu'],
+  [
+    { op: 'firewall', netns: 'n', requests: [{ family: 'nftTable', verb: 'add', body: { name: 5 } }] },
+    'name',
+  ],
+])('a body that cannot be written is refused by explain() as by apply(): %j', (step, path) => {
+  const plan = new Plan({ steps: [{ op: 'netns.create', netns: 'n' }, step] as unknown as Step[] });
+  expect(() => plan.explain()).toThrow(ValidationError);
+  expect(() => plan.explain()).toThrow(
+    expect.objectContaining({ code: 'ERR_VALIDATION', path, step: 1 }) as Error,
+  );
+});

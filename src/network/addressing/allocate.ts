@@ -16,17 +16,37 @@ export function hostAddresses({ subnet, range = subnet }: Ranged): [number, numb
  * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError
  * that says how many there are when the range is exhausted.
  */
-export function allocate(layout: Ranged, taken: Addresses, count: number): string[] {
-  const { subnet, range = subnet } = layout;
+export function allocate(layout: Ranged, taken: Addresses, count: number, operation: string): string[] {
   const [first, last] = hostAddresses(layout);
   const all = last - first + 1;
   const found = taken.free(count, all, (index) => addressText(first + index));
   if (found.length === count) return found;
+  throw exhausted(
+    layout,
+    `has ${String(found.length)} of its ${String(all)} host addresses free`,
+    count,
+    operation,
+  );
+}
+
+/** Refuses more endpoints than a network's range has addresses for, whoever is there. */
+export function checkAddresses(layout: Ranged, count: number, operation: string): void {
+  const [first, last] = hostAddresses(layout);
+  const all = last - first + 1;
+  if (count > all) throw exhausted(layout, `has ${String(all)} host addresses`, count, operation);
+}
+
+function exhausted(
+  { subnet, range = subnet }: Ranged,
+  has: string,
+  count: number,
+  operation: string,
+): ValidationError {
   const problem =
-    `has ${String(found.length)} of its ${String(all)} host addresses free, ${String(count)} are needed: ` +
+    `${has}, ${String(count)} are needed: ` +
     'detach endpoints that are done, or make the network with a shorter prefix';
   const path = range === subnet ? 'subnet' : 'range';
-  throw new ValidationError({ operation: 'network.attach', path, value: range.text, problem });
+  return new ValidationError({ operation, path, value: range.text, problem });
 }
 
 /** Checks an address that the caller chose for an endpoint. */

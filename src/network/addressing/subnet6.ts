@@ -44,14 +44,14 @@ export function isHostAddress6(subnet: Subnet6, address: bigint): boolean {
 }
 
 /** The subnet's addresses from the lowest that is free, so many; throws a ValidationError if there are not enough. */
-export function allocate6(subnet: Subnet6, taken: Addresses, count: number): string[] {
+export function allocate6(subnet: Subnet6, taken: Addresses, count: number, operation: string): string[] {
   const at = (index: number): string => address6Text(subnet.first + 1n + BigInt(index));
   const found = taken.free(count, Number(subnet.last - subnet.first), at);
   if (found.length === count) return found;
   const problem =
     `has ${String(found.length)} of its ${String(subnet.last - subnet.first)} host addresses free, ${String(count)} are ` +
     'needed: detach endpoints that are done, or make the network with a shorter prefix';
-  throw new ValidationError({ operation: 'network.attach', path: 'subnet6', value: subnet.text, problem });
+  throw new ValidationError({ operation, path: 'subnet6', value: subnet.text, problem });
 }
 
 /** Checks an address that the caller chose for an endpoint; returns it as everybody writes it. */

@@ -1,6 +1,6 @@
+import { hostMac } from '../model/own-macs';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/spec/step';
-import { derivedMac } from '../addressing/derived-names';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import { addressesOf, type Member } from '../model/member';
@@ -9,11 +9,6 @@ import { isGone } from '../../errors/not-found';
 // The kernel has one table of neighbours for all namespaces of a machine, which holds 1,024 that were learned
 // (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All of these replace: somebody may have asked for the
 // address in vain before, and a question may have arrived by now.
-
-/** The MAC address of the host's device. */
-export function hostMac({ lifetime, name, gateway }: Layout): string {
-  return derivedMac(name, lifetime === 'process' ? 'gateway' : 'bridge', gateway);
-}
 
 /** The step that makes a neighbour known for good. It goes with the device, or is deleted by its address. */
 export function neighbourStep(netns: string, to: string, dev: string | number, lladdr: string): Step {

@@ -1,4 +1,4 @@
-import { retelling } from '../retold';
+import { retelling } from '../runtime/retold';
 import { NetworkNamespace } from '../../netns/namespace';
 import { validate } from '../../errors/validate-options';
 import { collectUnclaimed, forceOut, toldNames } from './force';

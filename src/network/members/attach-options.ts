@@ -1,3 +1,4 @@
+import { freeIds, checkMac } from './check-mac';
 import {
   boolean,
   check,
@@ -157,20 +158,23 @@ export function chooseMembers(
   members: readonly Member[],
   candidates: readonly Candidate[],
   given: CheckedOptions,
+  operation = 'network.attach',
 ): Member[] {
   if (given.vlan !== undefined && layout.openvswitch === undefined) {
     const problem = "needs a network with the switch 'openvswitch'";
-    throw new ValidationError({ operation: 'network.attach', path: 'vlan', value: given.vlan, problem });
+    throw new ValidationError({ operation, path: 'vlan', value: given.vlan, problem });
   }
   const taken = Taken.of(layout, members);
   if (given.address !== undefined) checkAddress(layout.subnet, taken.ip, given.address);
   const addresses =
-    given.address === undefined ? allocate(layout, taken.ip, candidates.length) : [given.address];
-  const addresses6 = chooseAddresses6(layout, taken.ip6, candidates.length, given);
+    given.address === undefined ? allocate(layout, taken.ip, candidates.length, operation) : [given.address];
+  const addresses6 = chooseAddresses6(layout, taken.ip6, candidates.length, given, operation);
   const idsOf = idsOn(layout);
   return addresses.map((address, index) => {
     const address6 = addresses6[index];
-    const member = memberOf(layout, address, idsOf(address), candidates[index], given);
+    const ids = freeIds(layout, taken.mac, address, idsOf(address));
+    if (given.mac !== undefined) checkMac(layout, taken.mac, ids, given.mac);
+    const member = memberOf(layout, address, ids, candidates[index], given);
     const segment = segmentOf(layout, address, address6);
     return { ...member, ...segment, ...(address6 !== undefined && { address6 }) };
   });
@@ -182,6 +186,7 @@ function chooseAddresses6(
   taken: Addresses,
   count: number,
   { address6: wanted }: CheckedOptions,
+  operation: string,
 ): string[] {
   const subnet = inet6 && parseSubnet6(inet6.subnet);
   if (inet6 === undefined || subnet === undefined) {
@@ -189,7 +194,9 @@ function chooseAddresses6(
     const problem = 'needs a network with a subnet6';
     throw new ValidationError({ operation: 'network.attach', path: 'address6', value: wanted, problem });
   }
-  return wanted === undefined ? allocate6(subnet, taken, count) : [checkAddress6(subnet, taken, wanted)];
+  return wanted === undefined
+    ? allocate6(subnet, taken, count, operation)
+    : [checkAddress6(subnet, taken, wanted)];
 }
 
 function memberOf(

@@ -1,3 +1,6 @@
+import { checkAddresses } from '../addressing/allocate';
+import { checkCount, anonymous } from '../../nsfs/create';
+import type { Layout } from '../model/layout';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import { NetworkNamespace } from '../../netns/namespace';
@@ -32,6 +35,15 @@ interface Attempt {
   readonly since: number;
   /** What the executor makes namespaces for already. */
   readonly job: number | undefined;
+}
+
+/** So many namespaces to make, if the network has room for them: before there is a list of as many. */
+export function manyOn(layout: Layout, count: number, operation: string): Candidate[] {
+  checkCount(count, operation);
+  checkPorts(layout, NOBODY, count, operation);
+  checkAddresses(layout, count, operation);
+  checkRoom(count, operation, layout.name);
+  return anonymous(count, operation);
 }
 
 /** Attaches namespaces by one plan: all of them or none. */
@@ -70,7 +82,7 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
     checkPorts(layout, state, candidates.length, operation);
-    members = chooseMembers(layout, state.members, candidates, options);
+    members = chooseMembers(layout, state.members, candidates, options, operation);
     return { action: 'attach', members };
   };
   return carryOut(ledger, {

@@ -1,6 +1,11 @@
+import { ownMacs } from './own-macs';
 import { Addresses } from '../addressing/addresses';
 import type { Layout } from './layout';
 import type { Member } from './member';
+
+function macsOf({ mac, portMac }: Member): string[] {
+  return [mac, portMac];
+}
 
 /**
  * The addresses that are taken on a network. Who is on it is told by lists that never change; from one to the next this is
@@ -11,6 +16,8 @@ export class Taken {
 
   readonly ip: Addresses;
   readonly ip6: Addresses;
+  /** MAC addresses of both ends of all endpoints, and the network's own. */
+  readonly mac: Addresses;
   readonly #layout: Layout;
 
   private constructor(layout: Layout, members: readonly Member[]) {
@@ -19,6 +26,7 @@ export class Taken {
     this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
     const own = inet6 ? [inet6.gateway] : [];
     this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
+    this.mac = new Addresses([...ownMacs(layout), ...members.flatMap(macsOf)]);
   }
 
   static of(layout: Layout, members: readonly Member[]): Taken {
@@ -40,11 +48,15 @@ export class Taken {
     if (taken === undefined) return;
     Taken.#known.delete(before);
     Taken.#known.set(after, taken);
-    for (const { address, address6 } of more) {
+    for (const { address, address6, mac, portMac } of more) {
+      taken.mac.add(mac);
+      taken.mac.add(portMac);
       taken.ip.add(address);
       if (address6 !== undefined) taken.ip6.add(address6);
     }
-    for (const { address, address6 } of less) {
+    for (const { address, address6, mac, portMac } of less) {
+      taken.mac.delete(mac);
+      taken.mac.delete(portMac);
       taken.ip.delete(address);
       if (address6 !== undefined) taken.ip6.delete(address6);
     }

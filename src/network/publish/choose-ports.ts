@@ -41,7 +41,7 @@ export function choosePorts(
     for (let index = 0; index < count; index++) {
       const one = { hostAddress, hostPort: first + index, protocol, address, port: port + index };
       const rival = chosen.add(one);
-      if (rival) throw refusedByRival(one, rival, operation);
+      if (rival) throw refusedByRival(one, rival, operation, ports.includes(rival));
       const holder = takeOver ? undefined : sockets.holderOf(one);
       if (holder) throw refusedByListener(one, holder.address, operation);
       ports.push(one);
@@ -123,10 +123,15 @@ function refusedByRival(
   port: PublishedPort,
   { hostAddress, hostPort, protocol, address, port: target, network }: TakenPort,
   operation: string,
+  isOwn = false,
 ): ValidationError {
   const other = portKey({ hostAddress, hostPort, protocol });
   const by = other === portKey(port) ? '' : ` by ${other}`;
   const whose = network === undefined ? '' : ` of the network '${network}'`;
+  if (isOwn) {
+    const twice = `is asked for twice in this call${by && `, also${by}`}, for ${address} port ${String(target)}: leave one out`;
+    return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem: twice });
+  }
   const problem = `is published already${by}, to ${address} port ${String(target)}${whose}: withdraw that first`;
   return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
 }

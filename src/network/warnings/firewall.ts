@@ -1,3 +1,5 @@
+import { parseSubnet, parseAddress } from '../addressing/subnet';
+import { pingsOfGateway } from './judge/pings';
 import { ignoringGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
@@ -5,11 +7,11 @@ import { bridgedSetting } from './bridged';
 import { readLink } from '../host/links';
 import { type HostChain, type Matches, nftChains } from './judge/host-chains';
 import { legacyHostChains } from './judge/host-chains-legacy';
-import { deviceName, hasBridge, type Journey, journeysOn, type Stop } from './judge/journeys';
+import { deviceName, hasBridge, type Journey, journeysOn, type Stop, type Terrain } from './judge/journeys';
 import { insideOf } from '../model/families';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
-import type { Packet, PacketDevice } from './judge/packet';
+import type { Packet } from './judge/packet';
 import { ANYWHERE } from './reverse-path';
 import { routeOf } from '../host/routes';
 
@@ -47,28 +49,51 @@ async function journeysOf(host: NetworkNamespace, layout: Layout, family: Family
   ]);
   const bridged = device && hasBridge(layout) ? bridgedSetting(host, device, family) : undefined;
   const index = device?.index;
-  return journeysOn({
+  const group = device?.group ?? (layout.portPrefix === undefined ? undefined : layout.group);
+  const terrain = {
     layout,
     family,
-    device: { name, ...(index !== undefined && { index }) },
+    device: { name, ...(index !== undefined && { index }), ...(group !== undefined && { group }) },
     uplink,
     bridged,
-  });
+  };
+  return [...journeysOn(terrain), ...pingsOfGateway(terrain)];
 }
 
 const DESTINATIONS = { ip: ANYWHERE, ip6: '2001:db8:ffff::1' } as const;
 
 /** The device by which packets of the network leave for anywhere. */
-async function uplinkOf(
-  host: NetworkNamespace,
-  layout: Layout,
-  family: Family,
-): Promise<PacketDevice | undefined> {
+async function uplinkOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<Terrain['uplink']> {
   const question = { from: insideOf(layout, family), iif: layout.device };
   const route = await routeOf(host, { to: DESTINATIONS[family], ...question });
   if (route?.dev === undefined) return undefined;
   const link = await ignoringGone(readLink(host, route.dev));
-  return link && { name: link.ifname, index: link.index };
+  if (link === undefined) return undefined;
+  const address = layout.nat ? await addressOn(host, link.index, family, route.via) : undefined;
+  const { ifname: name, index, group = 0 } = link;
+  return { name, index, group, ...(address !== undefined && { address }) };
+}
+
+/** The address that the kernel gives what leaves by a device: of IPv4 the first of the gateway's subnet, or the first. */
+async function addressOn(
+  host: NetworkNamespace,
+  index: number,
+  family: Family,
+  via: string | undefined,
+): Promise<string | undefined> {
+  const all = await host.rtnl.addr.list({ family: family === 'ip' ? 'inet' : 'inet6' });
+  const subnets = all.flatMap(({ dev: on, scope, address, flags = [] }) =>
+    on === index && scope === 'global' && !flags.includes('secondary') ? [address] : [],
+  );
+  // Of IPv6 it is chosen by rules, if there are several.
+  if (family === 'ip6' && subnets.length > 1) return undefined;
+  const near = subnets.find((subnet) => via !== undefined && isInSubnet(via, subnet));
+  return (near ?? subnets[0])?.split('/')[0];
+}
+
+function isInSubnet(address: string, text: string): boolean {
+  const [subnet, number] = [parseSubnet(text), parseAddress(address)];
+  return subnet !== undefined && number !== undefined && number >= subnet.first && number <= subnet.last;
 }
 
 /** Follows a packet on its whole way, also behind who drops it: there may be more of them. */
@@ -81,11 +106,12 @@ function harmsOn(journey: Journey, chains: readonly HostChain[]): Harm[] {
       const packet: Packet = { ...stop.packet(chain.priority), ...marks };
       if (isUntracked) packet.state = 'untracked';
       if (chain.isForNew && packet.state !== 'new') continue;
-      const { end, isUnsure } = chain.judge(packet);
+      const { end, isUnsure, mayDrop } = chain.judge(packet);
       const takes = packet.state === 'untracked' && !isUntracked;
       const matches = stop.matches(chain.priority);
       if (end === 'drop') harms.push({ chain, journey, verb: isUnsure ? 'may drop' : 'drops', matches });
       else {
+        if (mayDrop) harms.push({ chain, journey, verb: 'may drop', matches });
         Object.assign(changes, {
           mark: packet.mark,
           ctMark: packet.ctMark,
@@ -126,8 +152,11 @@ function warning(first: Harm, others: readonly Harm[]): string {
     );
   const all = [first, ...others.filter((harm) => !isAside(harm))];
   const remedies = new Set(all.flatMap(({ matches }) => (matches ? chain.remedy(matches) : [])));
+  // Where there is one for the connections of the network, it is one for its pings as well.
   const exceptions = new Set(
-    all.flatMap(({ matches, journey: { what: other } }) => (matches ? [] : [other])),
+    all.flatMap(({ matches, journey: { what: other, isFurther } }) =>
+      matches || (isFurther && !journey.isFurther) ? [] : [other],
+    ),
   );
   return [
     `${chain.title} ${verb} ${what}${verb === 'takes' ? ' out of connection tracking' : ''}`,

@@ -29,7 +29,7 @@ export function accountOf(options: AccountOptions, operation: string): Account {
     refuse('gid', gid, "cannot be given with 'group': leave one out");
   const asGroup = group === undefined ? gid : groupId(group, refuse);
   if (user === undefined) return numeric(uid, asGroup);
-  const found = isId(user) || isName(user) ? binding.user(user) : refuse('user', user, NAME_OR_NUMBER);
+  const found = isId(user) || isName(user) ? binding.user(user) : refuse('user', user, rightFor(user));
   if (found !== undefined) return asGroup === undefined ? found : { ...found, gid: asGroup };
   if (typeof user === 'string') return refuse('user', user, 'must be a user that exists (see getent passwd)');
   if (asGroup === undefined) return refuse('group', undefined, `must be given: there is no user ${user}`);
@@ -45,11 +45,16 @@ function numeric(uid: number | undefined, gid: number | undefined): Account {
 type Refuse = (path: string, value: unknown, problem: string) => never;
 
 const NAME_OR_NUMBER = 'must be a name or a number';
+const RANGE = 'must be a whole number, 0 to 4294967294, or a name';
 
 function groupId(group: string | number, refuse: Refuse): number {
   if (isId(group)) return group;
-  if (!isName(group)) return refuse('group', group, NAME_OR_NUMBER);
+  if (!isName(group)) return refuse('group', group, rightFor(group));
   return binding.group(group) ?? refuse('group', group, 'must be a group that exists (see getent group)');
+}
+
+function rightFor(value: unknown): string {
+  return typeof value === 'number' ? RANGE : NAME_OR_NUMBER;
 }
 
 // The highest number means "leave it as it is" to the kernel.

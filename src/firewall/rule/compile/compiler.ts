@@ -187,7 +187,8 @@ export class Compiler {
 
   #needsNetwork(header: string): void {
     if (this.#network === header) return;
-    if (this.#network !== undefined) this.conflict(`${header} in a packet of ${this.#network}`);
+    if (this.#network === this.family) this.conflict(header === 'arp' ? header : `packet of ${header}`);
+    if (this.#network !== undefined) this.refuse(`a packet of ${this.#network} is none of ${header}`);
     const isLinkLayer = this.family === 'bridge' || this.family === 'netdev';
     if (header === 'arp' && !isLinkLayer) this.conflict('arp');
     if (this.#ether && !isLinkLayer) this.#etherType(ETHER_NUMBER[header] ?? 0);
@@ -204,7 +205,7 @@ export class Compiler {
   #needsTransport(header: string): void {
     if (this.#transport === header) return;
     if (this.family === 'arp') this.conflict(header);
-    if (this.#transport !== undefined) this.conflict(`${header} in a packet of ${this.#transport}`);
+    if (this.#transport !== undefined) this.refuse(`a packet of ${this.#transport} is none of ${header}`);
     if (header === 'icmp' || header === 'igmp') this.#needsNetwork('ip');
     if (header === 'icmpv6') this.#needsNetwork('ip6');
     const number = Object.keys(TRANSPORT_OF).find((key) => TRANSPORT_OF[Number(key)] === header);

@@ -4,7 +4,7 @@ import { type Family } from '../../../base/ip';
 import type { Hook, Layer, Matches } from './host-chains';
 import { type Layout } from '../../model/layout';
 import { innerDevices } from '../../model/firewall';
-import type { Packet, PacketDevice } from './packet';
+import { type Packet, type PacketDevice, ECHO } from './packet';
 import { insideOf } from '../../model/families';
 
 /** A packet that a network lives on, and where the host's firewall meets it. */
@@ -14,6 +14,8 @@ export interface Journey {
   readonly what: string;
   /** The network's own rules let it pass, and NAT gives it its address, only if connection tracking sees it. */
   readonly isTracked: boolean;
+  /** Beside it another one comes and goes the same way. */
+  readonly isFurther?: true;
   /** It stays on a bridge: how the host's own chains are kept from it, which br_netfilter calls. */
   readonly bridged?: string;
   readonly stops: readonly Stop[];
@@ -35,8 +37,8 @@ export interface Terrain {
   readonly layout: Layout;
   readonly family: Family;
   readonly device: PacketDevice;
-  /** By which the host reaches others; undefined: by any. */
-  readonly uplink: PacketDevice | undefined;
+  /** By which the host reaches others; undefined: by any. `address`: the one that its packets get there by NAT, if that is known. */
+  readonly uplink: (PacketDevice & { readonly address?: string }) | undefined;
   /** How the host's chains are kept from the bridge; undefined: they are not called. */
   readonly bridged: string | undefined;
 }
@@ -46,9 +48,25 @@ const CONNTRACK = -200;
 const DSTNAT = -100;
 const SRCNAT = 100;
 
-/** A namespace calls somebody beyond the host, is answered, asks for a name, and calls another one. */
+/** What a journey beyond the host is made with. */
+type Call = 'tcp' | 'icmp';
+
+/** A namespace calls somebody beyond the host, is answered, asks for a name, calls another one, and pings who is beyond. */
 export function journeysOn(terrain: Terrain): Journey[] {
-  return [out(terrain), back(terrain), ...names(terrain), ...neighbours(terrain)];
+  return [
+    ...[out(terrain, 'tcp'), back(terrain, 'tcp'), ...names(terrain), ...neighbours(terrain)],
+    ...[out(terrain, 'icmp'), back(terrain, 'icmp')],
+  ];
+}
+
+/** What a namespace sends has that many hops left when it comes to the host: each router of the network takes one. */
+export function hopsOf({ routed }: Layout): number {
+  return 64 - (routed === 'router' ? 1 : routed === 'segments' ? 2 : 0);
+}
+
+/** How a journey is told: pings by their own name. */
+function toldOf(call: Call, what: string, ping: string, family: Family): Pick<Journey, 'what' | 'isFurther'> {
+  return call === 'tcp' ? { what: named(what, family) } : { what: named(ping, family), isFurther: true };
 }
 
 /** The device that stands for a network's, by its name. */
@@ -56,21 +74,28 @@ export function deviceName({ device, portPrefix }: Layout): string {
   return portPrefix === undefined ? device : `${portPrefix}00000000`;
 }
 
-function out(terrain: Terrain): Journey {
+function out(terrain: Terrain, call: Call): Journey {
   const { family, layout, device: iif, uplink: oif } = terrain;
   const { nat } = layout;
-  const base = { family, protocol: 'tcp', saddr: insideOf(layout, family), state: 'new' } as const;
+  const hops = hopsOf(layout);
+  const born = {
+    ...({ family, protocol: call, saddr: insideOf(layout, family), state: 'new', ttl: hops } as const),
+    ...(call === 'icmp' && { echo: ECHO[family].question }),
+  };
+  // Forwarded: one hop less.
+  const base = { ...born, ttl: hops - 1 };
   const came = only(`iifname ${words(layout)}`, `-i ${argument(layout)}`);
   const from = only(`${family} saddr ${subnetOf(layout, family)}`, `-s ${subnetOf(layout, family)}`);
-  const sent = { ...base, oif, ...(nat && { saddr: undefined, isFromHost: true }) };
+  const sent = { ...base, oif, ...(nat && { saddr: oif?.address, isFromHost: true }) };
   return {
-    ...{ family, what: named('what the network sends out', family), isTracked: layout.parent === undefined },
+    ...{ family, isTracked: layout.parent === undefined },
+    ...toldOf(call, 'what the network sends out', 'pings of the network', family),
     stops: [
-      ...onBridge(terrain, ['prerouting', 'input'], 'saddr', { ...base, oif: null, state: 'invalid' }),
-      stop('netdev', 'ingress', { ...base, iif, oif: null, state: 'invalid' }, came, iif.name),
+      ...onBridge(terrain, ['prerouting', 'input'], 'saddr', { ...born, oif: null, state: 'invalid' }),
+      stop('netdev', 'ingress', { ...born, iif, oif: null, state: 'invalid' }, came, iif.name),
       {
         ...{ layer: 'inet', hook: 'prerouting', matches: () => came },
-        packet: (priority) => ({ ...base, iif, oif: null, state: priority > CONNTRACK ? 'new' : 'invalid' }),
+        packet: (priority) => ({ ...born, iif, oif: null, state: priority > CONNTRACK ? 'new' : 'invalid' }),
       },
       stop('inet', 'forward', { ...base, iif, oif }, eitherWay(layout)),
       {
@@ -83,18 +108,22 @@ function out(terrain: Terrain): Journey {
   };
 }
 
-function back(terrain: Terrain): Journey {
+function back(terrain: Terrain, call: Call): Journey {
   const { family, layout, device: oif, uplink: iif } = terrain;
   const { nat: isMasqueraded } = layout;
   const inside = insideOf(layout, family);
-  const base = { family, protocol: 'tcp', daddr: inside, state: 'established', isMasqueraded } as const;
+  const base = {
+    ...({ family, protocol: call, daddr: inside, state: 'established', isMasqueraded } as const),
+    ...(call === 'icmp' && { echo: ECHO[family].answer }),
+  };
   const to = only(`${family} daddr ${subnetOf(layout, family)}`, `-d ${subnetOf(layout, family)}`);
   const answer = only('ct state established', '-m conntrack --ctstate ESTABLISHED');
   const goes = only(`oifname ${words(layout)}`, `-o ${argument(layout)}`);
   // Until then it is for the host, as far as its address goes.
-  const early = { ...base, ...(isMasqueraded && { daddr: undefined, isForHost: true }), iif, oif: null };
+  const early = { ...base, ...(isMasqueraded && { daddr: iif?.address, isForHost: true }), iif, oif: null };
   return {
-    ...{ family, what: named('answers to the network', family), isTracked: layout.parent === undefined },
+    ...{ family, isTracked: layout.parent === undefined },
+    ...toldOf(call, 'answers to the network', 'answers to pings of the network', family),
     stops: [
       ...(iif
         ? [
@@ -127,52 +156,69 @@ function names(terrain: Terrain): Journey[] {
   if (!layout.dns || family !== 'ip') return [];
   const inside = insideOf(layout, family);
   const common = { family, isTracked: false } as const;
-  return [
-    { ...common, what: "the network's questions for names", stops: questionStops(layout, device, inside) },
-    { ...common, what: 'answers to questions for names', stops: answerStops(layout, device, inside) },
-  ];
+  return (['udp', 'tcp'] as const).flatMap((protocol) => {
+    const by = protocol === 'tcp' ? ' by TCP' : '';
+    return [
+      {
+        ...{ ...common, what: `the network's questions for names${by}` },
+        stops: questionStops(layout, device, { saddr: inside, protocol }),
+      },
+      {
+        ...{ ...common, what: `answers to questions for names${by}` },
+        stops: answerStops(layout, device, { daddr: inside, protocol }),
+      },
+    ];
+  });
 }
 
-function questionStops(layout: Layout, iif: PacketDevice, saddr: string): Stop[] {
+function questionStops(layout: Layout, iif: PacketDevice, asked: Pick<Packet, 'saddr' | 'protocol'>): Stop[] {
   const question = {
-    ...({ family: 'ip', protocol: 'udp', dport: 53, saddr, daddr: layout.gateway, isForHost: true } as const),
-    ...{ iif, oif: null },
+    ...({ ...asked, family: 'ip', dport: 53, daddr: layout.gateway, isForHost: true } as const),
+    ...{ iif, oif: null, ttl: hopsOf(layout) },
   };
   const came = only(`iifname ${words(layout)}`, `-i ${argument(layout)}`);
+  const matches = ports(`iifname ${words(layout)}`, `-i ${argument(layout)}`, 'dport');
+  return inwards(question, came, matches);
+}
+
+/** The stops of what comes to the host itself. */
+export function inwards(
+  packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly iif: PacketDevice },
+  came: Matches,
+  matches: Matches,
+): Stop[] {
   return [
-    stop('netdev', 'ingress', { ...question, state: 'invalid' }, came, iif.name),
+    stop('netdev', 'ingress', { ...packet, state: 'invalid' }, came, packet.iif.name),
     {
       ...{ layer: 'inet', hook: 'prerouting', matches: () => came },
-      packet: (priority) => ({ ...question, state: priority > CONNTRACK ? 'new' : 'invalid' }),
+      packet: (priority) => ({ ...packet, state: priority > CONNTRACK ? 'new' : 'invalid' }),
     },
-    stop(
-      ...(['inet', 'input', { ...question, state: 'new' }] as const),
-      ports(`iifname ${words(layout)}`, `-i ${argument(layout)}`, 'dport'),
-    ),
+    stop('inet', 'input', { ...packet, state: 'new' }, matches),
   ];
 }
 
-function answerStops(layout: Layout, oif: PacketDevice, daddr: string): Stop[] {
+// Of the process that has the resolver, which is this one.
+function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'daddr' | 'protocol'>): Stop[] {
   const answer = {
-    ...({
-      family: 'ip',
-      protocol: 'udp',
-      sport: 53,
-      saddr: layout.gateway,
-      daddr,
-      isFromHost: true,
-    } as const),
-    ...{ iif: null, oif },
+    ...({ ...asked, family: 'ip', sport: 53, saddr: layout.gateway, isFromHost: true } as const),
+    ...{ iif: null, oif, ttl: 64, owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } },
   };
-  const matches = ports(`oifname ${words(layout)}`, `-o ${argument(layout)}`, 'sport');
-  const established = { ...answer, state: 'established' } as const;
+  return outwards(answer, ports(`oifname ${words(layout)}`, `-o ${argument(layout)}`, 'sport'));
+}
+
+/** The stops of what the host itself answers. */
+export function outwards(
+  packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly oif: PacketDevice },
+  matches: Matches,
+): Stop[] {
+  const established = { ...packet, state: 'established' } as const;
   return [
     {
       ...{ layer: 'inet', hook: 'output', matches: () => matches },
-      packet: (priority) => ({ ...answer, state: priority > CONNTRACK ? 'established' : 'invalid' }),
+      packet: (priority) => ({ ...packet, state: priority > CONNTRACK ? 'established' : 'invalid' }),
     },
     stop('inet', 'postrouting', established, matches),
-    stop('netdev', 'egress', established, matches, oif.name),
+    stop('netdev', 'egress', established, matches, packet.oif.name),
   ];
 }
 
@@ -183,7 +229,7 @@ function neighbours(terrain: Terrain): Journey[] {
   const [saddr, daddr] = [insideOf(layout, family), insideOf(layout, family, 2)];
   const bridge = layout.device;
   return (['new', 'established'] as const).map((state) => {
-    const base = { family, protocol: 'tcp', saddr, daddr, bridge, state } as const;
+    const base = { family, protocol: 'tcp', saddr, daddr, bridge, state, ttl: 64 } as const;
     const seen = (priority: number): typeof base => ({
       ...base,
       ...(priority <= CONNTRACK && { state: 'invalid' as 'new' }),
@@ -238,11 +284,11 @@ function stop(
   };
 }
 
-function named(what: string, family: Family): string {
+export function named(what: string, family: Family): string {
   return family === 'ip' ? what : `${what} by IPv6`;
 }
 
-function only(nft: string, iptables: string): Matches {
+export function only(nft: string, iptables: string): Matches {
   return { nft: [nft], iptables: [iptables] };
 }
 
@@ -260,12 +306,12 @@ function ports(nft: string, iptables: string, side: 'sport' | 'dport'): Matches 
   };
 }
 
-function words(layout: Layout): string {
+export function words(layout: Layout): string {
   const names: DeviceNames = innerDevices(layout);
   return typeof names === 'string' ? names : `"${names.prefix}*"`;
 }
 
-function argument(layout: Layout): string {
+export function argument(layout: Layout): string {
   return deviceArgument(innerDevices(layout));
 }
 

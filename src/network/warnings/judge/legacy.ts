@@ -84,7 +84,10 @@ const TESTS: Readonly<Record<string, Test>> = {
   '-o': (value, { oif }) => isNamed(oif, value),
   '-s': (value, { saddr }) => isIn(saddr, value),
   '-d': (value, { daddr }) => isIn(daddr, value),
-  '-p': (value, { protocol }) => value === protocol,
+  '-p': (value, { family, protocol }) =>
+    value === (protocol === 'icmp' && family === 'ip6' ? 'ipv6-icmp' : protocol),
+  '--icmp-type': isEcho,
+  '--icmpv6-type': isEcho,
   '--sport': (value, { sport }) => isPort(sport, value),
   '--dport': (value, { dport }) => isPort(dport, value),
   '--dports': (value, { dport }) => isPort(dport, value),
@@ -97,6 +100,12 @@ const TESTS: Readonly<Record<string, Test>> = {
   '--dst-type': (value, { isForHost = false }) => isType(value, isForHost),
   '--physdev-is-bridged': (_value, { bridge }) => bridge !== undefined,
 };
+
+// '8', '0/0', and 255 for any.
+function isEcho(value: string, { echo }: Packet): Met {
+  const [type] = value.split('/').map(Number);
+  return type === 255 ? true : echo === undefined ? undefined : type === echo;
+}
 
 function hasStatus(packet: Packet, word: string): boolean {
   return (statusOf(packet) & (STATUSES[word] ?? 0)) !== 0;

@@ -1,3 +1,5 @@
+import { type Held, isLoadedByChance, loadOption, metLimit, stateOf } from './chance';
+
 import type { Expression } from '../../../firewall/nft/expressions';
 import type { FirewallRule } from '../../../firewall/nft/ruleset';
 import { Registers } from './registers';
@@ -49,13 +51,18 @@ const STEPS: Readonly<Record<string, Step>> = {
   reject: (judge) => judge.decree({ code: 'drop' }),
   // Who listens there may do anything with it; nobody, and it is dropped.
   queue: (judge, data) => judge.queue(data),
-  dynset: (judge, data) => (isMeter(data) ? judge.decide(undefined, false) : true),
+  dynset: (judge, data) => judge.limits(heldBy(data)),
+  limit: (judge, data) => judge.limits([{ name: 'limit', data }]),
+  quota: (judge, data) => judge.limits([{ name: 'quota', data }]),
+  connlimit: (judge, data) => judge.limits([{ name: 'connlimit', data }]),
+  objref: (judge, data) => judge.limits(stateOf(data)),
+  exthdr: (judge, data) => judge.loadOption(data),
   masq: (judge) => judge.decree({ code: 'accept' }),
   nat: (judge) => judge.decree({ code: 'accept' }),
   redir: (judge) => judge.decree({ code: 'accept' }),
 };
 
-const IDLE: ReadonlySet<string> = new Set(['counter', 'log', 'objref', 'last', 'flow_offload', 'exthdr']);
+const IDLE: ReadonlySet<string> = new Set(['counter', 'log', 'last', 'flow_offload']);
 
 class Judge {
   readonly packet: Packet;
@@ -74,7 +81,7 @@ class Judge {
   step({ name, data = {} }: Expression): boolean {
     const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
     if (step) return step(this, data);
-    if (data['dreg'] !== undefined) return this.load(data, undefined);
+    if (data['dreg'] !== undefined) return this.#loadUnknown(name, data);
     return IDLE.has(name) ? true : this.decide(undefined, false);
   }
 
@@ -88,23 +95,45 @@ class Judge {
   }
 
   /** What cannot be told is about exceptions, or if it is negated about all but exceptions. */
-  decide(isMet: Met, isNegated: boolean): boolean {
-    if (isMet === undefined) this.#lessCertain(isNegated ? 'mostly' : 'rarely');
+  decide(isMet: Met, isNegated: boolean, isChance = false): boolean {
+    if (isMet === undefined) this.#lessCertain(isNegated ? 'mostly' : isChance ? 'perhaps' : 'rarely');
     return isMet !== false;
   }
 
-  load(data: Data, value: Bytes | undefined): boolean {
-    this.#registers.write(data['dreg'], value);
+  load(data: Data, value: Bytes | undefined, isChance = false): boolean {
+    this.#registers.write(data['dreg'], value, isChance && value === undefined);
     return true;
   }
 
+  // Of one thing there is only one.
+  #loadUnknown(name: string, data: Data): boolean {
+    const isOne = (name === 'numgen' || name === 'hash') && data['modulus'] === 1;
+    const value = isOne ? [...new Uint8Array(Uint32Array.of(Number(data['offset'] ?? 0)).buffer)] : undefined;
+    return this.load(data, value, true);
+  }
+
+  /** Fields that a packet has not end the rule. */
   loadOrSet(name: 'meta' | 'ct', data: Data): boolean {
-    if (data['dreg'] !== undefined) return this.load(data, fieldOf(this.packet, name, data['key']));
-    if (data['key'] !== 'mark' || this.#certainty === 'rarely') return true;
+    if (data['dreg'] !== undefined) {
+      const value = fieldOf(this.packet, name, data['key']);
+      return value?.length === 0 ? false : this.load(data, value, isLoadedByChance(name, data['key']));
+    }
+    if (data['key'] !== 'mark' || this.#isDoubtful()) return true;
     const bytes = this.#registers.read(data['sreg'], 4);
     const mark = isKnown(bytes) ? Buffer.from(bytes).readUInt32LE() : undefined;
     this.packet[name === 'meta' ? 'mark' : 'ctMark'] = mark;
     return true;
+  }
+
+  loadOption(data: Data): boolean {
+    if (data['dreg'] === undefined) return true;
+    const value = loadOption(data, this.packet);
+    return value === 'none' ? false : this.load(data, value, true);
+  }
+
+  /** What counts or measures: undefined stands for what may be reached. */
+  limits(held: readonly Held[]): boolean {
+    return held.every((one) => this.decide(metLimit(one), false, true));
   }
 
   loadHeader(data: Data): boolean {
@@ -117,22 +146,26 @@ class Judge {
     const [mask, xor] = ['mask', 'xor'].map((key) => (data[key] as Value | undefined)?.value);
     if (mask === undefined) return this.load(data, undefined);
     const from = this.#registers.read(data['sreg'], mask.length);
+    const isChance = this.#registers.isChance(data['sreg'], mask.length);
     const masked = [...mask].map((bits, index) => {
       const byte = bits === 0 ? 0 : from[index];
       return byte === undefined ? undefined : (byte & bits) ^ (xor?.[index] ?? 0);
     });
-    return this.load(data, masked);
+    this.#registers.write(data['dreg'], masked, isChance && !isKnown(masked));
+    return true;
   }
 
   // What is shorter than the unit stays.
   swap(data: Data): boolean {
     const [length, unit] = [Number(data['len']), Number(data['size'])];
     const from = this.#registers.read(data['sreg'], length);
+    const isChance = this.#registers.isChance(data['sreg'], length);
     const swapped = from.map((byte, at) => {
       const start = at - (at % unit);
       return start + unit > length ? byte : from[2 * start + unit - 1 - at];
     });
-    return this.load(data, swapped);
+    this.#registers.write(data['dreg'], swapped, isChance);
+    return true;
   }
 
   compare({ sreg, op, data }: Data): boolean {
@@ -140,14 +173,15 @@ class Judge {
     // The shorter of both counts: a name with a wildcard is compared as far as it goes.
     const isMet = compared(this.#registers.read(sreg, value.length), String(op), value);
     // Of bits not to be 0 is to have one of them.
-    return this.decide(isMet, op === 'neq' && value.some((byte) => byte !== 0));
+    const isChance = this.#registers.isChance(sreg, value.length);
+    return this.decide(isMet, op === 'neq' && value.some((byte) => byte !== 0), isChance);
   }
 
   within({ sreg, op, from, to }: Data): boolean {
     const [first, last] = [from, to].map((end) => (end as Value | undefined)?.value ?? new Uint8Array());
     const part = this.#registers.read(sreg, first?.length ?? 0);
     const isNegated = op === 'neq';
-    if (!isKnown(part)) return this.decide(undefined, isNegated);
+    if (!isKnown(part)) return this.decide(undefined, isNegated, this.#registers.isChance(sreg, part.length));
     const bytes = Uint8Array.from(part);
     const isInside = Buffer.compare(bytes, first ?? bytes) >= 0 && Buffer.compare(bytes, last ?? bytes) <= 0;
     return isInside !== isNegated;
@@ -160,20 +194,22 @@ class Judge {
     const { possible, sure } = set
       ? findIn(set, this.#registers.read(data['sreg'], length))
       : { possible: [{}], sure: undefined };
-    if (data['dreg'] === 0) return this.#verdicts(possible, sure);
+    const isChance = this.#registers.isChance(data['sreg'], length);
+    if (data['dreg'] === 0) return this.#verdicts(possible, sure, isChance ? 'perhaps' : 'rarely');
     if (data['dreg'] !== undefined)
       this.load(data, sure && [...((sure.data as Value | undefined)?.value ?? [])]);
     const isFound = sure ? true : possible.length > 0 ? undefined : false;
-    return this.decide(isFound === undefined ? undefined : isFound !== isInverted, isInverted);
+    return this.decide(isFound === undefined ? undefined : isFound !== isInverted, isInverted, isChance);
   }
 
   #verdicts(
     possible: readonly { readonly data?: Value }[],
     sure: { readonly data?: Value } | undefined,
+    certainty: Certainty,
   ): boolean {
     for (const { data } of possible) {
       const verdict = data?.verdict ? verdictOf(data.verdict) : ({ code: 'accept' } as const);
-      this.outcomes.push({ certainty: 'rarely', verdict });
+      this.outcomes.push({ certainty: lessCertain(this.#certainty, certainty), verdict });
     }
     if (sure?.data?.verdict) this.#verdict = verdictOf(sure.data.verdict);
     return sure !== undefined;
@@ -187,7 +223,7 @@ class Judge {
   target(data: Data): boolean {
     const name = String(data['name']);
     if (isNotrack(data)) return this.notrack();
-    if (name === 'MARK' && this.#certainty !== 'rarely') this.packet.mark = marked(data, this.packet.mark);
+    if (name === 'MARK' && !this.#isDoubtful()) this.packet.mark = marked(data, this.packet.mark);
     // It copies marks to and fro.
     if (name === 'CONNMARK') Object.assign(this.packet, { mark: undefined, ctMark: undefined });
     return this.decree(targetVerdict(name));
@@ -195,7 +231,7 @@ class Judge {
 
   /** Behind connection tracking that comes too late. */
   notrack(): boolean {
-    if (this.packet.state === 'invalid' && this.#certainty !== 'rarely') this.packet.state = 'untracked';
+    if (this.packet.state === 'invalid' && !this.#isDoubtful()) this.packet.state = 'untracked';
     return true;
   }
 
@@ -203,6 +239,10 @@ class Judge {
     const isBypassed = listOf(data['flags']).includes('bypass');
     this.#lessCertain('mostly');
     return this.decree({ code: isBypassed ? 'accept' : 'drop' });
+  }
+
+  #isDoubtful(): boolean {
+    return this.#certainty === 'rarely' || this.#certainty === 'perhaps';
   }
 
   #lessCertain(certainty: Certainty): void {
@@ -228,10 +268,9 @@ function compared(from: Bytes, op: string, value: Uint8Array): Met {
   return holds[op];
 }
 
-/** Whether the elements that a rule adds to a set hold more than a counter: a limit, for one. */
-function isMeter({ expr, expressions = [] }: Data): boolean {
-  const held = [...(expr === undefined ? [] : [expr]), ...listOf(expressions)] as Expression[];
-  return held.some(({ name }) => name !== 'counter');
+/** What the elements that a rule adds to a set hold: a limit, for one. */
+function heldBy({ expr, expressions = [] }: Data): Held[] {
+  return [...(expr === undefined ? [] : [expr]), ...listOf(expressions)] as Held[];
 }
 
 function listOf(flags: unknown): readonly unknown[] {

@@ -5,7 +5,16 @@ const STATE = { invalid: 1, established: 2, new: 8, untracked: 64 } as const;
 /** Bits of `ct status`: an answer was seen, confirmed; and with NAT of the source, source NAT and that it is done. */
 const ANSWERED = 0x2 | 0x8;
 const TRANSLATED = 0x10 | 0x80;
-const NUMBERS = { tcp: 6, udp: 17 } as const;
+const NUMBERS = {
+  ip: { tcp: 6, udp: 17, icmp: 1 },
+  ip6: { tcp: 6, udp: 17, icmp: 58 },
+} as const;
+/** Types of ICMP: a question for an echo and the answer. */
+export const ECHO = { ip: { question: 8, answer: 0 }, ip6: { question: 128, answer: 129 } } as const;
+/** Bytes behind the header of the network: of a TCP connection that begins, a question for a name, a ping. */
+const SIZES = { tcp: 40, udp: 40, icmp: 64 } as const;
+/** The flag of IPv4 that forbids fragments, in the seventh byte. */
+const UNFRAGMENTED = 0x40;
 /** Bits of TCP's flags, in the 14th byte of its header. */
 const FLAGS = { at: 13, syn: 0x02, ack: 0x10 } as const;
 /** RTN_UNICAST and RTN_LOCAL: types of addresses. */
@@ -14,6 +23,7 @@ const TYPES = { unicast: 1, local: 2 } as const;
 export interface PacketDevice {
   readonly name: string;
   readonly index?: number;
+  readonly group?: number;
 }
 
 /** A packet at one place of its way, as far as it is known: what is undefined may be anything. */
@@ -29,9 +39,15 @@ export interface Packet {
   /** Whether its addresses are the host's own. */
   readonly isFromHost?: boolean;
   readonly isForHost?: boolean;
-  readonly protocol: keyof typeof NUMBERS;
+  readonly protocol: keyof typeof SIZES;
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
+  /** The type, of ICMP. */
+  readonly echo?: number;
+  /** Of what a namespace or the host sends: then nothing is special about its header. */
+  readonly ttl?: number;
+  /** Who sends it, if that is a process of the host. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /** By connection tracking: 'invalid' before it has seen the packet. */
   state: keyof typeof STATE;
   /** The source of its connection is masqueraded. */
@@ -45,9 +61,12 @@ export interface Packet {
 export type Bytes = readonly (number | undefined)[];
 
 const HEADERS = {
-  ip: { length: 20, saddr: 12, daddr: 16, protocol: 9 },
-  ip6: { length: 40, saddr: 8, daddr: 24, protocol: 6 },
+  ip: { length: 20, saddr: 12, daddr: 16, protocol: 9, length16: 2, ttl: 8 },
+  ip6: { length: 40, saddr: 8, daddr: 24, protocol: 6, length16: 4, ttl: 7 },
 } as const;
+
+/** Of what a packet has not: the kernel ends the rule there. */
+const ABSENT: Bytes = [];
 
 type Load = (packet: Packet) => Bytes | undefined;
 
@@ -61,7 +80,17 @@ const FIELDS: Readonly<Record<string, Load>> = {
   'meta obrname': ({ bridge }) => (bridge === undefined ? undefined : nameBytes(bridge)),
   'meta nfproto': ({ family }) => [family === 'ip' ? 2 : 10],
   'meta protocol': ({ family }) => (family === 'ip' ? [8, 0] : [0x86, 0xdd]),
-  'meta l4proto': ({ protocol }) => [NUMBERS[protocol]],
+  'meta iifgroup': ({ iif }) => groupOf(iif),
+  'meta oifgroup': ({ oif }) => groupOf(oif),
+  'meta len': (packet) => word(sizeOf(packet)),
+  'meta l4proto': ({ family, protocol }) => [NUMBERS[family][protocol]],
+  'meta skuid': ({ owner }) => (owner ? word(owner.uid) : ABSENT),
+  'meta skgid': ({ owner }) => (owner ? word(owner.gid) : ABSENT),
+  'meta time': () => [...new Uint8Array(BigUint64Array.of(BigInt(Date.now()) * 1_000_000n).buffer)],
+  'meta day': () => [new Date().getUTCDay()],
+  'meta hour': () => word(Math.floor(Date.now() / 1000) % 86_400),
+  'ct zone': () => [0, 0],
+  'ct helper': () => ABSENT,
   'meta mark': ({ mark }) => word(mark),
   'ct mark': ({ ctMark }) => word(ctMark),
   'ct state': ({ state }) => word(STATE[state]),
@@ -71,7 +100,7 @@ const FIELDS: Readonly<Record<string, Load>> = {
 
 const DIRECTIONS = { new: 0, established: 1 } as const;
 
-/** What `meta` and `ct` load of it; undefined if that is not known. */
+/** What `meta` and `ct` load of it; undefined if that is not known, nothing if it has no such thing. */
 export function fieldOf(packet: Packet, name: 'meta' | 'ct', key: unknown): Bytes | undefined {
   const field = `${name} ${String(key)}`;
   return Object.hasOwn(FIELDS, field) ? FIELDS[field]?.(packet) : undefined;
@@ -105,10 +134,22 @@ export function stateBit({ state }: Packet): number {
   return STATE[state];
 }
 
-function networkHeader({ family, saddr, daddr, protocol }: Packet): Bytes {
+function sizeOf({ family, protocol }: Packet): number {
+  return HEADERS[family].length + SIZES[protocol];
+}
+
+function networkHeader(packet: Packet): Bytes {
+  const { family, saddr, daddr, protocol, ttl } = packet;
   const places = HEADERS[family];
   const header: (number | undefined)[] = new Array<undefined>(places.length).fill(undefined);
-  header[places.protocol] = NUMBERS[protocol];
+  header[places.protocol] = NUMBERS[family][protocol];
+  header[0] = family === 'ip' ? 0x45 : 0x60;
+  const size = family === 'ip' ? sizeOf(packet) : SIZES[protocol];
+  [header[places.length16], header[places.length16 + 1]] = [size >> 8, size & 0xff];
+  header[places.ttl] = ttl;
+  // The kernel's own answers to pings may be fragmented.
+  if (family === 'ip' && ttl !== undefined)
+    [header[1], header[6], header[7]] = [0, protocol === 'icmp' ? undefined : UNFRAGMENTED, 0];
   const put = (at: number, bytes: Iterable<number>): void => {
     for (const byte of bytes) header[at++] = byte;
   };
@@ -117,11 +158,16 @@ function networkHeader({ family, saddr, daddr, protocol }: Packet): Bytes {
   return header;
 }
 
-function ports({ protocol, sport, dport, state }: Packet): Bytes {
+function ports({ protocol, sport, dport, echo, state }: Packet): Bytes {
+  if (protocol === 'icmp') return [echo, 0];
   const header: (number | undefined)[] = [...portBytes(sport), ...portBytes(dport)];
   if (protocol === 'tcp' && state in DIRECTIONS)
     header[FLAGS.at] = state === 'new' ? FLAGS.syn : FLAGS.syn | FLAGS.ack;
   return header;
+}
+
+function groupOf(device: PacketDevice | null | undefined): Bytes | undefined {
+  return device === null ? ABSENT : word(device?.group);
 }
 
 function portBytes(port: number | undefined): Bytes {

@@ -3,13 +3,25 @@ import type { Bytes } from './packet';
 /** The registers of nf_tables: 1 to 4 are of 16 bytes, 8 to 23 the same space in words of four. */
 export class Registers {
   readonly #bytes: (number | undefined)[] = new Array<undefined>(64).fill(undefined);
+  readonly #chances = new Set<number>();
 
   /** The kernel fills the last word up with zeros. Of a value that is not known no more is than where it begins. */
-  write(register: unknown, bytes: Bytes | undefined): void {
+  write(register: unknown, bytes: Bytes | undefined, isChance = false): void {
     const start = placeOf(register);
     const end = start + Math.ceil((bytes?.length ?? 16) / 4) * 4;
-    for (let at = start; at < end; at++)
+    for (let at = start; at < end; at++) {
       this.#bytes[at] = bytes && (at - start < bytes.length ? bytes[at - start] : 0);
+      if (isChance) this.#chances.add(at);
+      else this.#chances.delete(at);
+    }
+  }
+
+  /** Whether something is there that nothing tells beforehand. */
+  isChance(register: unknown, length: number): boolean {
+    const start = placeOf(register);
+    return Array.from({ length: Math.max(1, length) }, (_none, index) => start + index).some((at) =>
+      this.#chances.has(at),
+    );
   }
 
   read(register: unknown, length: number): Bytes {

@@ -9,13 +9,14 @@ export interface Verdict {
 
 /**
  * Whether a rule is about a packet of which not everything is known: 'mostly' if only for exceptions it is not, as with `ip daddr
- * != 10.0.0.0/8`, and 'rarely' if it is about exceptions.
+ * != 10.0.0.0/8`, and 'rarely' if it is about exceptions. 'perhaps' if that is by chance, or by what nothing tells beforehand: as with
+ * `numgen random`.
  */
-export type Certainty = 'surely' | 'mostly' | 'rarely';
+export type Certainty = 'surely' | 'mostly' | 'perhaps' | 'rarely';
 
 /** The less certain of two. */
 export function lessCertain(one: Certainty, other: Certainty): Certainty {
-  const order: readonly Certainty[] = ['surely', 'mostly', 'rarely'];
+  const order: readonly Certainty[] = ['surely', 'mostly', 'perhaps', 'rarely'];
   return order[Math.max(order.indexOf(one), order.indexOf(other))] ?? 'rarely';
 }
 
@@ -33,6 +34,8 @@ export interface Fate {
   readonly end: 'accept' | 'drop' | 'return';
   /** A rule that may be about the packet would have accepted it, or the one that drops it may not be. */
   readonly isUnsure: boolean;
+  /** On the way there it may be dropped. */
+  readonly mayDrop?: true;
 }
 
 /** Longer than any chain of jumps that the kernel accepts (NFT_JUMP_STACK_SIZE). */
@@ -40,27 +43,30 @@ const DEEPEST = 16;
 
 /**
  * Follows a packet through a chain, as its rules change it. Rules about exceptions count for the packet only: one that drops them
- * is taken not to, one that accepts them makes what follows unsure.
+ * is taken not to, one that accepts them makes what follows unsure. One that drops it perhaps is remembered.
  */
 export function fateIn(chains: Chains, chain: string, policy: 'accept' | 'drop', packet: Packet): Fate {
-  const { end, isUnsure } = follow(chains, chain, packet, 0);
-  return { end: end === 'return' ? policy : end, isUnsure };
+  const fate = follow(chains, chain, packet, 0);
+  return { ...fate, end: fate.end === 'return' ? policy : fate.end };
 }
 
 function follow(chains: Chains, chain: string, packet: Packet, depth: number): Fate {
   let isUnsure = false;
+  let doubt: Pick<Fate, 'mayDrop'> = {};
   for (const { certainty, verdict } of depth < DEEPEST ? chains(chain, packet) : []) {
-    const isException = certainty === 'rarely';
-    const found = carryOut(chains, verdict, isException ? { ...packet } : packet, depth);
+    const isDoubtful = certainty === 'rarely' || certainty === 'perhaps';
+    const found = carryOut(chains, verdict, isDoubtful ? { ...packet } : packet, depth);
+    if ((found.mayDrop && certainty !== 'rarely') || (found.end === 'drop' && certainty === 'perhaps'))
+      doubt = { mayDrop: true };
     if (found.end === 'return' && verdict.code !== 'return' && verdict.code !== 'goto') {
       isUnsure ||= found.isUnsure;
       continue;
     }
-    if (!isException)
-      return { end: found.end, isUnsure: isUnsure || found.isUnsure || certainty === 'mostly' };
+    if (!isDoubtful)
+      return { end: found.end, isUnsure: isUnsure || found.isUnsure || certainty === 'mostly', ...doubt };
     if (found.end !== 'drop') isUnsure = true;
   }
-  return { end: 'return', isUnsure };
+  return { end: 'return', isUnsure, ...doubt };
 }
 
 function carryOut(chains: Chains, { code, chain }: Verdict, packet: Packet, depth: number): Fate {

@@ -14,6 +14,7 @@ const MATCHES: Readonly<Record<string, (info: DataView, packet: Packet) => Met>>
   addrtype,
   multiport,
   physdev,
+  icmp,
 };
 
 /** Whether a packet meets a match of iptables. */
@@ -66,6 +67,13 @@ function multiport(info: DataView, { sport, dport }: Packet): Met {
     return dport >= port && dport <= (isFirst ? (ports[index + 1]?.port ?? port) : port);
   });
   return isMet !== (info.getUint8(47) !== 0);
+}
+
+/** A struct ipt_icmp: the type, of which 255 is any, two codes, and whether it is inverted. */
+function icmp(info: DataView, { echo }: Packet): Met {
+  const type = info.getUint8(0);
+  if (type === 255) return true;
+  return echo === undefined ? undefined : (type === echo) !== ((info.getUint8(3) & 1) !== 0);
 }
 
 const BRIDGED = 0x04;

@@ -1,7 +1,7 @@
-import { NetlinkError } from '../errors/errors';
+import { NetlinkError } from '../../errors/errors';
 import { types } from 'node:util';
-import { isAnswer } from '../plan/confirmation';
-import { isFull } from './journal/files/aside';
+import { isAnswer } from '../../plan/confirmation';
+import { isFull } from '../journal/files/aside';
 
 /** A call on a network, or on networks, as its caller knows it. */
 export interface Call {
