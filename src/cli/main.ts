@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { packageRoot } from '../package-root';
+import { packageRoot } from '../base/package-root';
 import { execCommand, withExecOptions } from './exec';
 import { gcCommand } from './gc';
 import { inspectCommand } from './inspect';

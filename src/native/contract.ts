@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import load from 'node-gyp-build';
-import { packageRoot } from '../package-root';
+import { packageRoot } from '../base/package-root';
 
 /** An open network namespace. The addon closes it on {@link Binding.close}, or when the handle is collected. */
 export interface NamespaceHandle {

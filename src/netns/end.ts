@@ -1,9 +1,10 @@
+import { binding } from '../executor/run-program';
 import { deleteNamespace, reopen } from '../nsfs/delete';
 import { endTenants } from '../nsfs/dependents';
-import { fdOf, type OpenNamespace } from '../nsfs/handle';
+import { fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
 import { endInhabitants } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
-import { giveBackDevices } from './devices';
+import { forgetDevices, giveBackDevices } from './devices';
 
 /** Deletes a namespace, after everything of this library that holds it, and with `kill` after what lives inside. */
 export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
@@ -24,4 +25,13 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
     }
     throw error;
   }
+}
+
+/** Closes a namespace and its rtnetlink socket. Devices that were taken stay inside. */
+export async function closeNamespace(netns: OpenNamespace): Promise<void> {
+  const handle = takeHandle(netns);
+  if (handle === undefined) return;
+  await forgetDevices(netns);
+  await closeRtnlOf(netns);
+  binding.close(handle);
 }

@@ -54,8 +54,13 @@ export async function createNamespaces(
   throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 
-/** So many anonymous namespaces, as names for {@link createNamespaces}. */
-export function anonymous(count: unknown, operation: string): undefined[] {
+/** Names for {@link createNamespaces}: the given ones, or no name for each of a number of anonymous namespaces. */
+export function namesToCreate(
+  namesOrCount: readonly string[] | number,
+  operation: string,
+): readonly (string | undefined)[] {
+  if (Array.isArray(namesOrCount)) return namesOrCount as readonly string[];
+  const count: unknown = namesOrCount;
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
     const problem = 'must be a list of names or a whole number, 0 or more';
     throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
