@@ -1,6 +1,6 @@
 import { checkKeys } from '../errors/known-keys';
-import { apply } from './apply';
-import { Compiler } from './compile';
+import { apply } from './run/apply';
+import { Compiler } from './compile/compile';
 import { ValidationError } from '../errors/errors';
 import { explainJson } from './explain/json';
 import type * as Explain from './explain';

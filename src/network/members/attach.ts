@@ -2,7 +2,7 @@ import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import { NetworkNamespace } from '../../netns/namespace';
 import { checkRoom } from '../../nsfs/capacity';
-import { applyParts } from '../../plan/apply';
+import { applyChunks } from '../../plan/run/apply';
 import { Plan } from '../../plan/plan';
 import type { PlanSockets } from '../../plan/spec/spec';
 import { socketOf } from '../../rtnl/rtnl';
@@ -128,7 +128,7 @@ async function applyPlan(
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
         ...(signal && { signal }),
       })
-    : await applyParts({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
+    : await applyChunks({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
         job,
         signal,
       });
