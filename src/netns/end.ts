@@ -1,6 +1,6 @@
 import { binding } from '../executor/run-program';
 import { deleteNamespace, reopen } from '../nsfs/delete';
-import { endTenants } from '../nsfs/dependents';
+import { endDependents } from '../nsfs/dependents';
 import { fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
 import { endInhabitants } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
@@ -13,7 +13,7 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
     if (kill && fdOf(netns) >= 0) await endInhabitants(netns);
     await giveBackDevices(netns);
     // A socket born inside holds the namespace.
-    endTenants(netns);
+    endDependents(netns);
     await closeRtnlOf(netns);
     await deleteNamespace(netns);
   } catch (error) {

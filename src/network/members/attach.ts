@@ -1,7 +1,7 @@
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import { NetworkNamespace } from '../../netns/namespace';
-import { checkRoom } from '../../nsfs/capacity';
+import { checkNamespaceLimits } from '../../nsfs/capacity';
 import { applyChunks } from '../../plan/run/apply';
 import { Plan } from '../../plan/plan';
 import type { PlanSockets } from '../../plan/spec/spec';
@@ -44,7 +44,7 @@ export async function attach(
   checkTags(runtime.layout, candidates, operation);
   checkPorts(runtime.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
-  checkRoom(candidates.length, operation, runtime.layout.name);
+  checkNamespaceLimits(candidates.length, operation, runtime.layout.name);
   const since = Date.now();
   const job = prefetchNamespaces(runtime, candidates);
   try {
