@@ -60,7 +60,11 @@ export function namesToCreate(
   operation: string,
 ): readonly (string | undefined)[] {
   if (Array.isArray(namesOrCount)) return namesOrCount as readonly string[];
-  const count: unknown = namesOrCount;
+  return anonymous(namesOrCount, operation);
+}
+
+/** No name for each of a number of namespaces. Throws a ValidationError if it is not a whole number. */
+export function anonymous(count: unknown, operation: string): undefined[] {
   if (typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0) {
     const problem = 'must be a list of names or a whole number, 0 or more';
     throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
