@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-function nearestPackage(directory: string): string {
-  if (fs.existsSync(path.join(directory, 'package.json'))) return directory;
-  return nearestPackage(path.dirname(directory));
-}
-
-/** The package's directory, from wherever this file is: among the compiled modules, or in the bundle. */
+/** The package's directory. Looked for, because the sources, their compiled form and the bundle lie at different depths. */
 export const packageRoot = nearestPackage(__dirname);
+
+function nearestPackage(directory: string): string {
+  const parent = path.dirname(directory);
+  if (parent === directory || fs.existsSync(path.join(directory, 'package.json'))) return directory;
+  return nearestPackage(parent);
+}

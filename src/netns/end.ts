@@ -1,9 +1,10 @@
+import { binding } from '../executor/run-program';
 import { deleteNamespace, reopen } from '../nsfs/delete';
-import { endTenants } from '../nsfs/dependents';
-import { fdOf, type OpenNamespace } from '../nsfs/handle';
+import { endDependents } from '../nsfs/dependents';
+import { fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
 import { endInhabitants } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
-import { giveBackDevices } from './devices';
+import { forgetDevices, giveBackDevices } from './devices';
 
 /** Deletes a namespace, after everything of this library that holds it, and with `kill` after what lives inside. */
 export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
@@ -12,7 +13,7 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
     if (kill && fdOf(netns) >= 0) await endInhabitants(netns);
     await giveBackDevices(netns);
     // A socket born inside holds the namespace.
-    endTenants(netns);
+    endDependents(netns);
     await closeRtnlOf(netns);
     await deleteNamespace(netns);
   } catch (error) {
@@ -24,4 +25,15 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
     }
     throw error;
   }
+}
+
+/** Closes a namespace and its rtnetlink socket. Devices that were taken stay inside. */
+export async function closeNamespace(netns: OpenNamespace): Promise<void> {
+  const handle = takeHandle(netns);
+  if (handle === undefined) return;
+  await forgetDevices(netns);
+  await closeRtnlOf(netns);
+  // Whoever asks now is told that the namespace is closed; a network's own one may be opened again.
+  forgetRtnlOf(netns);
+  binding.close(handle);
 }

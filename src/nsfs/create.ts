@@ -3,22 +3,22 @@ import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-progra
 import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native/contract';
 import type { NamespaceSource } from './handle';
 import { checkName, namePath } from './name';
-import { checkRoom } from './capacity';
+import { checkNamespaceLimits } from './capacity';
 import { settingsOf, type NamespaceOptions, type Setting } from './options';
 
-// The event loop has a turn after each so many.
+// The event loop runs after each group of this many.
 const NAMES_AT_A_TIME = 64;
 // The loopback device is the first of every namespace.
 const LOOPBACK = 1;
 
-/** Makes namespaces with their loopback devices up, by one program: all of them or none. No name: anonymous. */
+/** Creates namespaces with their loopback devices up, in one program: all of them or none. Without a name: anonymous. */
 export async function createNamespaces(
   operation: string,
   names: readonly (string | undefined)[],
   options: NamespaceOptions,
 ): Promise<NamespaceSource[]> {
   checkNames(names, operation);
-  checkRoom(names.length, operation);
+  checkNamespaceLimits(names.length, operation);
   const settings = settingsOf(options, operation);
   const stepsEach = 2 + settings.length;
   const made: NamespaceSource[] = [];
@@ -54,7 +54,16 @@ export async function createNamespaces(
   throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 
-/** So many anonymous namespaces, as names for {@link createNamespaces}. */
+/** Names for {@link createNamespaces}: the given ones, or no name for each of a number of anonymous namespaces. */
+export function namesToCreate(
+  namesOrCount: readonly string[] | number,
+  operation: string,
+): readonly (string | undefined)[] {
+  if (Array.isArray(namesOrCount)) return namesOrCount as readonly string[];
+  return anonymous(namesOrCount, operation);
+}
+
+/** No name for each of a number of namespaces. Throws a ValidationError if it is not a whole number. */
 export function anonymous(count: unknown, operation: string): undefined[] {
   checkCount(count, operation);
   checkRoom(count, operation);
@@ -78,7 +87,7 @@ function checkNames(names: readonly (string | undefined)[], operation: string): 
     const path = operation === 'netns.create' ? 'name' : `names[${index}]`;
     checkName(name, operation, path);
     if (seen.has(name))
-      throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+      throw new ValidationError({ operation, path, value: name, problem: 'must not be given twice' });
     seen.add(name);
   });
 }
@@ -87,7 +96,7 @@ function stepsOf(slot: number, name: string | undefined, settings: readonly Sett
   return [
     { op: 'create', slot, ...(name === undefined ? {} : { path: namePath(name) }) },
     ...settings.map(({ path, value }): NativeStep => ({ op: 'sysctl', slot, path, value })),
-    // What is inside goes with its namespace: there is nothing to take back.
+    // The device goes with its namespace: there is nothing to undo.
     { op: 'request', slot, family: 'link', verb: 'set', body: { index: LOOPBACK, up: true } },
   ];
 }

@@ -5,37 +5,37 @@ import { binding } from '../executor/run-program';
 import { describe, type OpenNamespace } from './handle';
 
 /**
- * Everything of this library that is open in a namespace and would hold it, by the namespace's cookie: several objects may
- * stand for one namespace. Each is a function that ends it.
+ * Functions that close what this library has open in a namespace and what would hold it, by the namespace's cookie: several
+ * objects may stand for one namespace.
  */
-const tenants = new Map<bigint, Set<() => void>>();
+const dependents = new Map<bigint, Set<() => void>>();
 
-/** What Node.js tells its own sockets, and not its types. */
+/** A field of Node.js's sockets that its types lack. */
 interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
-/** Remembers what holds a namespace, until the answer is called. `end` ends it when the namespace is to be deleted. */
+/** Registers `end`, which is called before the namespace is deleted. Returns a function that removes it again. */
 export function hold({ cookie }: Pick<OpenNamespace, 'cookie'>, end: () => void): () => void {
-  const all = tenants.get(cookie) ?? new Set();
-  tenants.set(cookie, all.add(end));
+  const all = dependents.get(cookie) ?? new Set();
+  dependents.set(cookie, all.add(end));
   return () => {
     all.delete(end);
-    if (all.size === 0 && tenants.get(cookie) === all) tenants.delete(cookie);
+    if (all.size === 0 && dependents.get(cookie) === all) dependents.delete(cookie);
   };
 }
 
-/** Remembers anything that emits 'close' once it is closed. */
-export function keep(netns: OpenNamespace, tenant: EventEmitter, end: () => void): () => void {
+/** Registers an emitter of 'close' until it is closed. */
+export function keep(netns: OpenNamespace, dependent: EventEmitter, end: () => void): () => void {
   const forget = hold(netns, end);
-  tenant.once('close', forget);
+  dependent.once('close', forget);
   return () => {
-    tenant.off('close', forget);
+    dependent.off('close', forget);
     forget();
   };
 }
 
-/** Remembers a server with its connections, which hold the namespace as well; until it closes or the answer is called. */
+/** Registers a server with its connections, which hold the namespace as well. Returns a function that removes them. */
 export function keepServer(netns: OpenNamespace, server: Server): () => void {
   const accept = (socket: Socket): void => keepSocket(netns, socket);
   const leave = (): void => void server.off('connection', accept);
@@ -48,7 +48,7 @@ export function keepServer(netns: OpenNamespace, server: Server): () => void {
   };
 }
 
-/** Remembers a connection, or what is to be one. */
+/** Registers a connection, established or not. */
 export function keepSocket(netns: OpenNamespace, socket: Socket): void {
   keep(netns, socket, () => {
     if (socket.connecting) socket.destroy(new ClosedError(describe(netns)));
@@ -56,13 +56,13 @@ export function keepSocket(netns: OpenNamespace, socket: Socket): void {
   });
 }
 
-/** Ends all of a namespace that is to be deleted. */
-export function endTenants(netns: Pick<OpenNamespace, 'cookie'>): void {
-  for (const end of [...(tenants.get(netns.cookie) ?? [])]) end();
+/** Closes everything of a namespace that is about to be deleted. */
+export function endDependents(netns: Pick<OpenNamespace, 'cookie'>): void {
+  for (const end of [...(dependents.get(netns.cookie) ?? [])]) end();
 }
 
-// At once: a connection that says goodbye would hold the namespace until the far end has heard of it. Not by
-// `resetAndDestroy`: libuv refuses to reset a socket whose own goodbye is under way, and leaves it open.
+// By RST, not FIN: a closing socket pins its namespace until the peer acknowledges. Not by `resetAndDestroy`: libuv refuses to
+// reset a socket whose FIN is under way, and leaves it open.
 function reset(socket: Socket): void {
   const { _handle: handle } = socket as unknown as WithHandle;
   if (handle?.fd !== undefined && handle.fd >= 0) binding.resetOnClose(handle.fd);

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { NETNS_DIRECTORY } from './name';
 
-// What statfs says of a file that a namespace is mounted on. A name without the mount is what a killed process left.
+// The statfs type of a file with a namespace mounted on it. A killed process may leave a name without the mount.
 const NSFS_MAGIC = 0x6e736673;
 
-/** The inode of the namespace that is pinned at `path`; undefined if there is no such file or it is no namespace. */
+/** The inode of the namespace pinned at `path`; undefined if there is no such file or it is no namespace. */
 export async function pinnedInode(path: string): Promise<number | undefined> {
   try {
     const { type } = await fs.promises.statfs(path);
@@ -14,7 +14,7 @@ export async function pinnedInode(path: string): Promise<number | undefined> {
   }
 }
 
-/** The same without a moment in which something else could run. */
+/** The same, synchronously: nothing else can run meanwhile. */
 export function pinnedInodeNow(path: string): number | undefined {
   try {
     return fs.statfsSync(path).type === NSFS_MAGIC ? fs.statSync(path).ino : undefined;
@@ -23,7 +23,7 @@ export function pinnedInodeNow(path: string): number | undefined {
   }
 }
 
-/** What lies under /run/netns, namespace or not, sorted. */
+/** The files under /run/netns, namespaces or not, sorted. */
 export async function namesPinned(): Promise<string[]> {
   try {
     return (await fs.promises.readdir(NETNS_DIRECTORY)).sort();

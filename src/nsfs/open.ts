@@ -9,10 +9,10 @@ import { systemCall } from './within';
 export type NamespaceLocation =
   string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
 
-/** Whatever names a namespace: one that is open, or where one is. */
+/** Names a namespace: an open one, or the place of one. */
 export type NamespaceRef = OpenNamespace | NamespaceLocation;
 
-/** Opens the namespace that is found at a place; it stays whoever's it was. */
+/** Opens the namespace at a place. */
 export async function openNamespace(location: NamespaceLocation): Promise<NamespaceSource> {
   const path = pathOf(location, 'netns.open');
   const name = typeof location === 'string' ? location : undefined;
@@ -27,7 +27,7 @@ export function openCurrent(): NamespaceSource {
   return { ...opened, owned: false };
 }
 
-/** The file to open for a location. Throws a ValidationError for what is none. */
+/** The file to open for a location. Throws a ValidationError for an invalid location. */
 export function pathOf(location: NamespaceLocation, operation: string, field = 'ref'): string {
   if (typeof location === 'string') {
     checkExistingName(location, operation, field);

@@ -3,10 +3,10 @@ import type { NativeRequestStep, NativeResult, NativeSlot } from '../native/cont
 import { handleOf, type OpenNamespace } from './handle';
 
 /**
- * Carries requests out in a namespace, each on its own: one result for each, in order. Through `sockets` that are open
- * already, or through some that are opened for this call.
+ * Runs requests in a namespace, each on its own: one result for each, in order. Uses the given open `sockets`; others are
+ * opened for this call.
  */
-export async function carryOut(
+export async function runRequests(
   netns: OpenNamespace,
   steps: readonly NativeRequestStep[],
   sockets: Omit<NativeSlot, 'netns'> = {},

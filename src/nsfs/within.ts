@@ -11,7 +11,7 @@ export function within<T>(netns: OpenNamespace, operation: string, body: () => T
   return systemCall(operation, describe(netns), () => binding.within(handle, body));
 }
 
-/** Turns a failed system call of the addon, which crosses the border as plain fields, into a NetlinkError. */
+/** Turns a failed system call of the addon, which has plain fields for its error, into a NetlinkError. */
 export function systemCall<T>(operation: string, object: string | undefined, body: () => T): T {
   try {
     return body();

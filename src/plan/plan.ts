@@ -1,7 +1,6 @@
+import { placeOfStep } from './compile/compile';
 import { checkBodies } from '../executor/run-program';
 import { checkKeys } from '../errors/known-keys';
-import { apply } from './apply';
-import { Compiler, placeOfStep } from './compile';
 import { ValidationError } from '../errors/errors';
 import { explainJson, plainSteps } from './explain/json';
 import type * as Explain from './explain';

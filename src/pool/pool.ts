@@ -5,49 +5,49 @@ import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
 import { checkPoolOptions, type PoolOptions } from './options';
 import { Stock } from './stock';
-import { endpointSupply, namespaceSupply, type Supply } from './supply';
+import { endpointFactory, namespaceFactory, type Factory } from './factory';
 
-/** What a pool gives out: endpoints of its network, or namespaces if it has none. */
+/** The items of a pool: endpoints of its network, or namespaces if it has none. */
 export type Lease<N extends Network | undefined> = N extends Network ? Endpoint : NetworkNamespace;
 
 /**
- * Ready-made namespaces, connected to a network if it has one. They are made in the background, given out at once, and
- * destroyed when they come back: nobody gets what another has used. All of them end with the process, whatever ends it.
+ * Ready-made namespaces, connected to a network if the pool has one. They are made in the background, leased at once, and
+ * destroyed when released: none is used twice. All of them end with the process, however it ends.
  *
  * Dispose of the pool before its network.
  */
 export class NamespacePool<N extends Network | undefined = undefined> implements AsyncDisposable {
   readonly #stock: Stock<Lease<N>>;
 
-  /** Throws a ValidationError for wrong options. What goes wrong in the making is told by {@link NamespacePool.acquire}. */
+  /** Throws a ValidationError for invalid options. Failures to make namespaces reject {@link NamespacePool.acquire}. */
   constructor(options: PoolOptions<N>) {
     const limits = checkPoolOptions(options);
     const { network, attach = {}, namespace = {} } = options;
-    const supply = network === undefined ? namespaceSupply(namespace) : endpointSupply(network, attach);
-    // Which of the two it is follows from the options' type.
-    this.#stock = new Stock(supply as Supply<NetworkNamespace | Endpoint> as Supply<Lease<N>>, limits);
+    const factory = network === undefined ? namespaceFactory(namespace) : endpointFactory(network, attach);
+    // The type of the options says which of the two it is.
+    this.#stock = new Stock(factory as Factory<NetworkNamespace | Endpoint> as Factory<Lease<N>>, limits);
   }
 
-  /** How many stand ready. */
+  /** How many are ready. */
   get ready(): number {
     return this.#stock.counts.ready;
   }
 
-  /** How many are given out. */
+  /** How many are leased. */
   get leased(): number {
     return this.#stock.counts.leased;
   }
 
-  /** How many wait for one. */
+  /** How many callers wait. */
   get waiting(): number {
     return this.#stock.counts.waiting;
   }
 
   /**
-   * Gives out one that stands ready, or the next that is made: those who wait are served in their order.
+   * Leases a ready namespace, or the next one that is made: waiting callers are served in order.
    *
-   * Rejects with what kept the pool from making more (such as NetlinkError ENOSPC), if none is left; with PoolBusyError
-   * beyond `maxWaiting`, with ClosedError after {@link NamespacePool.close}, with the signal's reason when it is aborted.
+   * If none is left, rejects with the error that kept the pool from making more, such as NetlinkError ENOSPC; with
+   * PoolBusyError beyond `maxWaiting`, with ClosedError after {@link NamespacePool.close}, with the signal's reason on abort.
    */
   async acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Lease<N>> {
     checkKeys(options, ['signal'], 'pool.acquire');
@@ -55,15 +55,15 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
   }
 
   /**
-   * Takes one back and destroys it, together with what else comes back at the same time; resolves when the kernel has let go
-   * of it. With `kill` the processes inside are killed first. Rejects with NetlinkError EBUSY if it is still held, by a process
-   * inside for example: then it can be released again. Rejects with ValidationError for what is not on lease.
+   * Destroys a leased namespace, together with others released at the same time; resolves when the kernel has removed it.
+   * With `kill` the processes inside are killed first. Rejects with NetlinkError EBUSY if it is still held, for example by a
+   * process inside: then it can be released again. Rejects with ValidationError for anything that is not leased.
    */
   async release(lease: Lease<N>, options: KillOptions = {}): Promise<void> {
     return this.#stock.release(lease, wantsKill(options, 'pool.release'));
   }
 
-  /** Destroys all that the pool made, also what is still given out; who waits is told by a ClosedError. */
+  /** Destroys everything that the pool made, including leased namespaces. Waiting callers get a ClosedError. */
   close(): Promise<void> {
     return this.#stock.close();
   }

@@ -1,8 +1,8 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { ClosedError, ValidationError } from '../errors/errors';
 import { PoolBusyError } from './error';
-import { Line } from './line';
-import type { Supply } from './supply';
+import { WaitQueue } from './wait-queue';
+import type { Factory } from './factory';
 
 export interface StockLimits {
   readonly size: number;
@@ -11,41 +11,41 @@ export interface StockLimits {
   readonly maxWaiting: number;
 }
 
-/** Things that came back together, and the promise of their end. */
+/** Items that were returned together, and the results of their destruction. */
 interface Returned<T> {
   readonly items: T[];
   readonly gone: Promise<PromiseSettledResult<void>[]>;
 }
 
-/** Things that stand ready, are lent one by one, and are destroyed when they come back. Makes new ones by itself. */
+/** Keeps items ready, leases them one by one, destroys returned ones, and makes new ones in the background. */
 export class Stock<T> {
-  readonly #supply: Supply<T>;
+  readonly #factory: Factory<T>;
   readonly #limits: StockLimits;
   readonly #ready: T[] = [];
   readonly #leased = new Set<T>();
-  readonly #line = new Line<T>();
+  readonly #queue = new WaitQueue<T>();
   readonly #closing = new AbortController();
   /** Destructions under way. */
   readonly #leaving = new Set<Promise<PromiseSettledResult<void>[]>>();
-  /** What came back since the event loop's last turn. */
+  /** Items returned since the event loop's last turn. */
   #returned: Returned<T> | undefined;
   #refilling = false;
   #refill: Promise<void> = Promise.resolve();
-  /** How many are made at once: fewer after a failure, because some may be possible where many are not. */
+  /** How many are made at once. Halved after a failure: a few may succeed where many do not. */
   #batch: number;
-  /** When the next may be made, by performance.now(). */
+  /** When the next ones may be made, by performance.now(). */
   #nextAt = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(supply: Supply<T>, limits: StockLimits) {
-    this.#supply = supply;
+  constructor(factory: Factory<T>, limits: StockLimits) {
+    this.#factory = factory;
     this.#limits = limits;
     this.#batch = limits.batch;
     this.#startRefill();
   }
 
   get counts(): { readonly ready: number; readonly leased: number; readonly waiting: number } {
-    return { ready: this.#ready.length, leased: this.#leased.size, waiting: this.#line.length };
+    return { ready: this.#ready.length, leased: this.#leased.size, waiting: this.#queue.length };
   }
 
   async acquire(signal?: AbortSignal): Promise<T> {
@@ -54,18 +54,18 @@ export class Stock<T> {
     const item = this.#take();
     this.#startRefill();
     if (item !== undefined) return item;
-    if (this.#line.length >= this.#limits.maxWaiting) throw new PoolBusyError(this.#line.length);
-    return this.#line.wait(signal);
+    if (this.#queue.length >= this.#limits.maxWaiting) throw new PoolBusyError(this.#queue.length);
+    return this.#queue.wait(signal);
   }
 
   async release(item: T, kill = false): Promise<void> {
     if (!this.#leased.delete(item)) {
       if (this.#closed) return this.#closed;
-      const problem = 'must be what acquire() gave out and nobody has released yet';
+      const problem = 'must be a lease from acquire() that is not released yet';
       throw new ValidationError({ operation: 'pool.release', path: 'lease', value: item, problem });
     }
     try {
-      if (kill) await this.#supply.kill(item);
+      if (kill) await this.#factory.kill(item);
       await this.#destroy(item);
     } catch (error) {
       // It can be released again.
@@ -79,7 +79,7 @@ export class Stock<T> {
     try {
       await this.#closed;
     } catch (error) {
-      // What is left can be destroyed by the next call.
+      // The next call can destroy the remaining ones.
       this.#closed = undefined;
       throw error;
     }
@@ -87,14 +87,14 @@ export class Stock<T> {
 
   async #close(): Promise<void> {
     this.#closing.abort();
-    this.#line.dismiss(new ClosedError('the pool'));
+    this.#queue.dismiss(new ClosedError('the pool'));
     await this.#refill;
     const left = [...this.#ready.splice(0), ...this.#leased];
     this.#leased.clear();
-    const ends = await Promise.all([this.#supply.destroy(left), ...this.#leaving]);
+    const ends = await Promise.all([this.#factory.destroy(left), ...this.#leaving]);
     const failure = ends.flat().find((end) => end.status === 'rejected');
     if (failure === undefined) return;
-    for (const item of left) if (this.#supply.isWhole(item)) this.#leased.add(item);
+    for (const item of left) if (this.#factory.isWhole(item)) this.#leased.add(item);
     throw failure.reason;
   }
 
@@ -105,7 +105,7 @@ export class Stock<T> {
   #take(): T | undefined {
     let item: T | undefined;
     do item = this.#ready.shift();
-    while (item !== undefined && !this.#supply.isWhole(item));
+    while (item !== undefined && !this.#factory.isWhole(item));
     if (item !== undefined) this.#leased.add(item);
     return item;
   }
@@ -118,12 +118,12 @@ export class Stock<T> {
 
   async #fill(): Promise<void> {
     try {
-      // Who asked goes first, and what is missing after this turn of the event loop is made together.
+      // Runs after the caller, and makes all items together that are missing after this turn of the event loop.
       await setImmediate();
       for (let count; (count = this.#missing()) > 0;) await this.#make(count);
     } catch (error) {
-      // Without anybody to tell it is tried again when somebody asks.
-      this.#line.dismiss(error);
+      // If nobody waits, the next acquire() tries again.
+      this.#queue.dismiss(error);
     } finally {
       this.#refilling = false;
     }
@@ -133,7 +133,7 @@ export class Stock<T> {
     await this.#pace(count);
     if (this.#isClosed) return;
     try {
-      this.#add(await this.#supply.make(count));
+      this.#add(await this.#factory.make(count));
       this.#batch = Math.min(this.#limits.batch, 2 * count);
     } catch (error) {
       if (count === 1) throw error;
@@ -156,7 +156,7 @@ export class Stock<T> {
 
   #add(made: readonly T[]): void {
     for (const item of made) {
-      if (this.#line.serve(item)) this.#leased.add(item);
+      if (this.#queue.serve(item)) this.#leased.add(item);
       else this.#ready.push(item);
     }
   }
@@ -174,10 +174,10 @@ export class Stock<T> {
     const gone = setImmediate().then(async () => {
       this.#returned = undefined;
       try {
-        return await this.#supply.destroy(items);
+        return await this.#factory.destroy(items);
       } finally {
         this.#leaving.delete(gone);
-        // What stood in the way of making more may have been what came back.
+        // The returned items may have been what kept the factory from making more.
         this.#startRefill();
       }
     });

@@ -7,9 +7,9 @@ import { SWITCH_BRIDGE_INDEX } from '../../src/network/model/labels';
 import type { Layout } from '../../src/network/model/layout';
 import type { Member } from '../../src/network/model/member';
 import { resolveSpec } from '../../src/network/spec/resolve-spec';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 import type { Step } from '../../src/plan/spec/step';
-import { type Block, Stencil } from '../../src/plan/stencil';
+import { type Block, StepTemplate } from '../../src/plan/templates/step-template';
 
 interface Wanted {
   readonly prefix: number;
@@ -94,7 +94,7 @@ function written(layout: Layout, members: readonly Member[]): ReturnType<typeof 
   });
 }
 
-test('what stencils print is what the encoder writes, whatever the network and the names', () => {
+test('what templates print is what the encoder writes, whatever the network and the names', () => {
   fc.assert(
     fc.property(wanted, names, (one, some) => {
       const layout = layoutOf(one);
@@ -122,13 +122,13 @@ test.each<Wanted>([
   { prefix: 16, lifetime: 'persistent', routed: true, inet6: true },
   { prefix: 29, lifetime: 'persistent', inet6: true, neighbours: false, table: 7 },
   { prefix: 16, lifetime: 'process', ipv6: false },
-])('the steps of every block lend themselves to a stencil: %o', (one) => {
+])('the steps of every block lend themselves to a template: %o', (one) => {
   const layout = layoutOf(one);
   const [member] = membersOf(layout, ['red'], one) as [Member];
   const blocks = [namespaceSteps, ...configurationBlocks(layout, SWITCH_BRIDGE_INDEX)];
-  const stencils = blocks.map((block) => Stencil.of(memberKind(layout), block, member, GIVEN));
+  const templates = blocks.map((block) => StepTemplate.of(memberKind(layout), block, member, GIVEN));
   const steps = attachSteps(layout, [member], SWITCH_BRIDGE_INDEX);
-  expect(stencils.reduce((sum, stencil) => sum + (stencil?.steps ?? NaN), 0)).toBe(steps.length);
+  expect(templates.reduce((sum, template) => sum + (template?.steps ?? NaN), 0)).toBe(steps.length);
 });
 
 test('steps that differ by more than their fields are not printed', () => {
@@ -138,7 +138,7 @@ test('steps that differ by more than their fields are not printed', () => {
     name === 'red'
       ? [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: true } }]
       : [{ op: 'link.set', netns: port, body: { ifname: 'lo', up: false } }];
-  expect(Stencil.of(memberKind(layout), byName, member, GIVEN)).toBeUndefined();
+  expect(StepTemplate.of(memberKind(layout), byName, member, GIVEN)).toBeUndefined();
 });
 
 test('no options are the same as none of them', () => {

@@ -1,6 +1,6 @@
 import { checkRequests } from '../../src/firewall/nft/check-requests';
 import { firewall } from '../../src/firewall/rule/written';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/spec/step';
 

@@ -6,7 +6,7 @@ import type { Member } from '../../src/network/model/member';
 import { after } from '../../src/network/model/changes';
 import { MemoryLedger } from '../../src/network/journal/ledger';
 import { resolveSpec } from '../../src/network/spec/resolve-spec';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 import type { Step } from '../../src/plan/spec/step';
 
 const layout = (lifetime: 'process' | 'persistent'): Layout => {

@@ -7,7 +7,7 @@ import type { Member } from '../../src/network/model/member';
 import { resolveSpec } from '../../src/network/spec/resolve-spec';
 import { allocate6, linkLocal, parseSubnet6, type Subnet6 } from '../../src/network/addressing/subnet6';
 import { Addresses } from '../../src/network/addressing/addresses';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 
 const good = { name: 'web', subnet: '10.0.0.0/24', subnet6: 'fd00:1::/64' };
 

@@ -4,7 +4,7 @@ import { resolveSpec } from '../../src/network/spec/resolve-spec';
 import { type NetworkSpec } from '../../src/network/spec/network-spec';
 import { JsonFrames } from '../../src/openvswitch/frames';
 import { addPorts, createBridge } from '../../src/openvswitch/operations';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 
 const socket = '/run/ovs/db.sock';
 const bridge: Step = {

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../src/errors/errors';
-import { Compiler } from '../../src/plan/compile';
+import { Compiler } from '../../src/plan/compile/compile';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/spec/step';
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PoolBusyError } from '../../src/pool/error';
 import { Stock, type StockLimits } from '../../src/pool/stock';
-import type { Supply } from '../../src/pool/supply';
+import type { Factory } from '../../src/pool/factory';
 
 interface Thing {
   readonly id: number;
 }
 
-/** A supply that counts, and fails when it is told to. */
-class Factory implements Supply<Thing> {
+/** A factory that counts, and fails when it is told to. */
+class CountingFactory implements Factory<Thing> {
   readonly made: number[] = [];
   readonly destroyed: number[][] = [];
   readonly broken = new Set<Thing>();
@@ -51,19 +51,19 @@ const turns = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn++) await sleep(1);
 };
 
-function stockOf(factory: Factory, limits: Partial<StockLimits> = {}): Stock<Thing> {
+function stockOf(factory: CountingFactory, limits: Partial<StockLimits> = {}): Stock<Thing> {
   return new Stock(factory, { size: 4, batch: 3, perSecond: Number.MAX_VALUE, maxWaiting: 100, ...limits });
 }
 
 /** Makes nothing until it is opened. */
-function gate(factory: Factory): () => void {
+function gate(factory: CountingFactory): () => void {
   let open = (): void => undefined;
   factory.stops = new Promise((resolve) => (open = resolve));
   return open;
 }
 
 test('it fills itself, in batches, to its size and no further', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory);
   await turns();
   expect(factory.made).toEqual([3, 1]);
@@ -77,7 +77,7 @@ test('it fills itself, in batches, to its size and no further', async () => {
 });
 
 test('who waits is served in order, and more than the size can be lent', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const open = gate(factory);
   const stock = stockOf(factory);
   const order: number[] = [];
@@ -97,7 +97,7 @@ test('who waits is served in order, and more than the size can be lent', async (
 });
 
 test('beyond the limit nobody may wait', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const open = gate(factory);
   const stock = stockOf(factory, { maxWaiting: 1 });
   const first = stock.acquire();
@@ -110,7 +110,7 @@ test('beyond the limit nobody may wait', async () => {
 });
 
 test('an abort takes one out of the line and disturbs nobody else', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const open = gate(factory);
   const stock = stockOf(factory);
   const controller = new AbortController();
@@ -126,7 +126,7 @@ test('an abort takes one out of the line and disturbs nobody else', async () => 
 });
 
 test('what comes back is destroyed, together with what comes back at the same time', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory);
   const things = await Promise.all([stock.acquire(), stock.acquire(), stock.acquire()]);
   await Promise.all(things.map((thing) => stock.release(thing)));
@@ -140,7 +140,7 @@ test('what comes back is destroyed, together with what comes back at the same ti
 });
 
 test('a failure reaches who waits, and the next is tried anew', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   factory.failure = () => new Error('the kernel is full');
   const stock = stockOf(factory);
   await turns(); // Nobody asked: nobody is told, and nothing is unhandled.
@@ -153,7 +153,7 @@ test('a failure reaches who waits, and the next is tried anew', async () => {
 });
 
 test('where many are not possible, some are made', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   let left = 3;
   factory.failure = (count) => {
     if (count > left) return new Error('no more');
@@ -172,7 +172,7 @@ test('where many are not possible, some are made', async () => {
 });
 
 test('what somebody else took apart is not given out', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory);
   await turns();
   const first = await stock.acquire();
@@ -184,7 +184,7 @@ test('what somebody else took apart is not given out', async () => {
 });
 
 test('the rate is bounded', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory, { size: 1000, batch: 1, perSecond: 0.001 });
   await turns();
   expect(factory.made).toEqual([1]);
@@ -194,7 +194,7 @@ test('the rate is bounded', async () => {
 });
 
 test('one that is busy is told to who released it alone, and can be released again', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory);
   const [busy, killed, idle] = await Promise.all([stock.acquire(), stock.acquire(), stock.acquire()]);
   factory.busy.add(busy).add(killed);
@@ -211,7 +211,7 @@ test('one that is busy is told to who released it alone, and can be released aga
 });
 
 test('closing destroys what is ready and what is lent, and sends the others away', async () => {
-  const factory = new Factory();
+  const factory = new CountingFactory();
   const stock = stockOf(factory, { size: 2 });
   const lent = await stock.acquire();
   await turns();

@@ -9,7 +9,7 @@ import type {
   NativeSlot,
   SocketHandle,
 } from '../../native/contract';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import { handleOf, type OpenNamespace } from '../../nsfs/handle';
 import { inconsistent } from '../../rtnl/result';
 import { checkRequests } from '../nft/check-requests';
@@ -130,7 +130,7 @@ export class Firewall {
   }
 
   #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
-    return carryOut(this.#netns, steps, socketsOf(how));
+    return runRequests(this.#netns, steps, socketsOf(how));
   }
 
   async #read(steps: readonly NativeRequestStep[], how: Through = {}): Promise<(readonly object[])[]> {

@@ -3,7 +3,7 @@ import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import type { NativeRequestStep } from '../../native/contract';
 import { type Family, familyOf } from '../../base/ip';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import { isUnsupported } from '../nft/unsupported';
 import { ANY_ADDRESS, portKey, type PublishedPort } from './published-port';
 
@@ -31,7 +31,7 @@ export async function forgetUdp(host: OpenNamespace, ports: readonly PublishedPo
   const families = new Set(udp.map(({ hostAddress }) => familyOf(hostAddress)));
   const tracked = await udpConnections(host, [...families]);
   const stale = tracked.filter((connection) => keysOf(connection).some((key) => keys.has(key)));
-  const refused = (await carryOut(host, stale.map(deletion))).find(
+  const refused = (await runRequests(host, stale.map(deletion))).find(
     ({ failure }) => failure && NetlinkError.of(failure, { operation: 'ct.delete' }).code !== GONE,
   )?.failure;
   if (refused) throw NetlinkError.of(refused, { operation: 'ct.delete' });
@@ -45,7 +45,7 @@ async function udpConnections(
     const body = { family, original: { proto: { protocol: 'udp' } }, filter: { original: ['protocol'] } };
     return { op: 'request', slot: 0, family: 'ct', verb: 'list', body, reply: true } as const;
   });
-  const results = await carryOut(host, lists);
+  const results = await runRequests(host, lists);
   return results.flatMap(({ failure, reply }) => {
     if (!failure) return reply ? (decodeReply('ct', reply) as Connection[]) : [];
     const error = NetlinkError.of(failure, { operation: 'ct.list' });

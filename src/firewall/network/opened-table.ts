@@ -4,7 +4,7 @@ import { NetlinkError } from '../../errors/errors';
 import { isGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NativeRequest, NativeRequestStep, NativeResult, SocketHandle } from '../../native/contract';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import { isUnsupported } from '../nft/unsupported';
 import { accept, connection, CT_ESTABLISHED, CT_RELATED, deviceInSet } from '../nft/expressions';
 import { strayDrop } from './filter-chains';
@@ -107,7 +107,7 @@ export async function readOpened(
     list('nftRule', { family, table }),
     list('nftSetElem', { family, table, set: SET }),
   ]);
-  const results = await carryOut(host, steps, owner && { netfilter: owner });
+  const results = await runRequests(host, steps, owner && { netfilter: owner });
   const found = new Map<Family, Opened>();
   families.forEach((family, index) => {
     const [rules, members] = [0, 1].map((offset) => answerOf(steps, results, 2 * index + offset));

@@ -6,7 +6,7 @@ import type { DeviceNames } from '../../firewall/nft/expressions';
 import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
 import { ignoringGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import { forwardingPath } from './forwards';
@@ -113,7 +113,7 @@ async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
     body: NO_MASTER,
     reply: true,
   } as const;
-  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  const [{ failure, reply = new Uint8Array() } = {}] = await runRequests(host, [step]);
   if (failure) throw NetlinkError.of(failure, { operation: 'link.list' });
   return decodeReply('link', reply, 'stats64') as LinkInfo[];
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { decodeHeaders } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 
@@ -30,7 +30,7 @@ export async function readIndex(host: NetworkNamespace, device: string | number)
     body: typeof device === 'number' ? { index: device } : { ifname: device },
     reply: true,
   } as const;
-  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  const [{ failure, reply = new Uint8Array() } = {}] = await runRequests(host, [step]);
   if (failure) throw NetlinkError.of(failure, { operation: 'link.get', object: String(device) });
   const [{ index }] = decodeHeaders('link', reply) as [{ index: number }];
   return index;

@@ -1,7 +1,7 @@
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import type { Family } from '../../base/ip';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 
 /** The settings of a device that the kernel tells in one message; index -1 stands for all devices, -2 for those to come. */
@@ -45,7 +45,7 @@ export async function readNetconf(host: NetworkNamespace, family: Family): Promi
     body: { family: family === 'ip' ? 'inet' : 'inet6' },
     reply: true,
   } as const;
-  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  const [{ failure, reply = new Uint8Array() } = {}] = await runRequests(host, [step]);
   if (failure) throw NetlinkError.of(failure, { operation: 'netconf.list' });
   return decodeReply('netconf', reply) as Netconf[];
 }

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { addressBytes, familyOf } from '../../base/ip';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { familyNamed } from '../../rtnl/families';
 import type { Body } from '../../rtnl/types/common/body';
@@ -27,7 +27,7 @@ export async function overlappingRoutes(
     reply: true,
     overlapping: { network: addressBytes(address), prefix: Number(prefix) },
   } as const;
-  const [{ failure, reply = new Uint8Array() } = {}] = await carryOut(host, [step]);
+  const [{ failure, reply = new Uint8Array() } = {}] = await runRequests(host, [step]);
   // A table that has never held a route does not exist.
   if (failure?.errno === os.constants.errno.ENOENT) return [];
   if (failure) throw NetlinkError.of(failure, { operation: 'route.list', object: network });

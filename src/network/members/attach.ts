@@ -4,8 +4,8 @@ import type { Layout } from '../model/layout';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import { NetworkNamespace } from '../../netns/namespace';
-import { checkRoom } from '../../nsfs/capacity';
-import { applyParts } from '../../plan/apply';
+import { checkNamespaceLimits } from '../../nsfs/capacity';
+import { applyChunks } from '../../plan/run/apply';
 import { Plan } from '../../plan/plan';
 import type { PlanSockets } from '../../plan/spec/spec';
 import { socketOf } from '../../rtnl/rtnl';
@@ -56,7 +56,7 @@ export async function attach(
   checkTags(runtime.layout, candidates, operation);
   checkPorts(runtime.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
-  checkRoom(candidates.length, operation, runtime.layout.name);
+  checkNamespaceLimits(candidates.length, operation, runtime.layout.name);
   const since = Date.now();
   const job = prefetchNamespaces(runtime, candidates);
   try {
@@ -140,7 +140,7 @@ async function applyPlan(
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
         ...(signal && { signal }),
       })
-    : await applyParts({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
+    : await applyChunks({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
         job,
         signal,
       });

@@ -3,7 +3,7 @@ import { fdOf } from '../../nsfs/handle';
 import { killIn } from '../../netns/kill-in';
 import type { KillOptions } from '../../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { endTenants } from '../../nsfs/dependents';
+import { endDependents } from '../../nsfs/dependents';
 import type { Attached } from '../model/attached-member';
 import { removeInside } from './remove-inside';
 import { addressesOf } from '../model/member';
@@ -121,7 +121,7 @@ export async function deleteHeld(held: Held, options: KillOptions): Promise<Held
  * goodbye to nobody would hold its namespace.
  */
 export function endConnections(leaving: readonly Attached[]): void {
-  for (const { member, netns } of leaving) if (member.created) endTenants(netns);
+  for (const { member, netns } of leaving) if (member.created) endDependents(netns);
 }
 
 /** Ends the processes in namespaces that are to be deleted. */

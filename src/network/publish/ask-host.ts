@@ -4,7 +4,7 @@ import { isUnsupported } from '../../firewall/nft/unsupported';
 import type { FirewallTable } from '../../firewall/nft/ruleset';
 import { familyOf } from '../../base/ip';
 import type { NativeRequestStep, NativeResult } from '../../native/contract';
-import { carryOut } from '../../nsfs/run-requests';
+import { runRequests } from '../../nsfs/run-requests';
 import { inconsistent } from '../../rtnl/result';
 import type { NetworkRuntime } from '../runtime/runtime';
 
@@ -22,7 +22,7 @@ export async function askHost(
   addresses: readonly string[],
 ): Promise<HostAnswers> {
   const steps = [question('nftTable', 'list', { family: 'unspec' }), ...addresses.map(routeTo)];
-  const [tables, ...routes] = await carryOut(host, steps, owner ? { netfilter: owner } : {});
+  const [tables, ...routes] = await runRequests(host, steps, owner ? { netfilter: owner } : {});
   const local = addresses.filter((_, index) => isLocal(routes[index]));
   return { tables: tablesIn(tables), local: new Set(local) };
 }

@@ -1,6 +1,6 @@
+import { isAnswer } from '../../plan/run/confirmation';
 import { NetlinkError } from '../../errors/errors';
 import { types } from 'node:util';
-import { isAnswer } from '../../plan/confirmation';
 import { isFull } from '../journal/files/aside';
 
 /** A call on a network, or on networks, as its caller knows it. */

@@ -1,9 +1,9 @@
 import { linkAddress, parseLinkAddress } from '../../base/addresses';
 import { addressBytes } from '../../base/ip';
 import { namePath } from '../../nsfs/name';
-import { type Part, partOf } from '../../plan/part';
-import { type Batch, Press } from '../../plan/press';
-import type { Block, Kind } from '../../plan/stencil';
+import { type Chunk, chunkOf } from '../../plan/compile/chunk';
+import { type Batch, TemplateCache } from '../../plan/templates/template-cache';
+import type { Block, Kind } from '../../plan/templates/step-template';
 import { configurationBlocks, namespaceSteps, outside, presenceSteps } from './attach-steps';
 import { labelOf } from '../model/labels';
 import type { Layout } from '../model/layout';
@@ -21,7 +21,7 @@ const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n
 
 /** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
 export class AttachParts {
-  readonly #press: Press<Member>;
+  readonly #templates: TemplateCache<Member>;
   readonly #blocks: readonly Block<Member>[];
   /** For the first member alone, as it says nothing of any. */
   readonly #presence: Block<Member>;
@@ -29,19 +29,19 @@ export class AttachParts {
   readonly #block: Block<Member>;
 
   constructor(layout: Layout, bridge: number | string, device?: number) {
-    this.#press = new Press(memberKind(layout));
+    this.#templates = new TemplateCache(memberKind(layout));
     this.#blocks = configurationBlocks(layout, bridge, device);
     this.#presence = () => presenceSteps(layout, device);
     this.#block = (member) => [this.#presence, ...this.#blocks].flatMap((block) => block(member));
   }
 
   /** `given` are the labels of the namespaces that exist. */
-  of(members: readonly Member[], given: readonly string[]): Part[] {
-    const part = (...batches: readonly Batch<Member>[]): Part => this.#press.part(batches, given);
+  of(members: readonly Member[], given: readonly string[]): Chunk[] {
+    const part = (...batches: readonly Batch<Member>[]): Chunk => this.#templates.chunk(batches, given);
     if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);
     // As they stand: nothing is to be made ready that the first of them would have to wait for.
-    const parts = first.length > 0 ? [partOf(first)] : [];
+    const parts = first.length > 0 ? [chunkOf(first)] : [];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
@@ -70,7 +70,7 @@ export function memberKind(layout: Layout): Kind<Member> {
   const { subnet, inet6 } = layout;
   return {
     labelsOf: (member) => [labelOf(member), outside(layout, member)],
-    alike: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
+    groupKey: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
       [
         address6 === undefined,
         ifname,

@@ -1,4 +1,4 @@
-import type { Block } from '../../plan/stencil';
+import type { Block } from '../../plan/templates/step-template';
 import type { Step } from '../../plan/spec/step';
 import type { LinkSet } from '../../rtnl/types';
 import { quietUp } from '../drivers/link-steps';

@@ -1,4 +1,12 @@
 import fs from 'node:fs';
+import { handleOf, type OpenNamespace } from '../handle';
+
+/** The processes in a namespace, as far as /proc shows them to the caller. Throws a ClosedError for a closed one. */
+export async function pidsInside(netns: OpenNamespace): Promise<number[]> {
+  handleOf(netns);
+  const { ino } = fs.fstatSync(netns.fd);
+  return (await processesByNamespace()).get(ino) ?? [];
+}
 
 /** All processes that /proc shows to the caller, by the inode of the network namespace of their first thread. */
 export async function processesByNamespace(): Promise<Map<number, number[]>> {

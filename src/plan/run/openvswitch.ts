@@ -1,11 +1,18 @@
 import os from 'node:os';
-import { NetlinkError } from '../errors/errors';
-import type { NetworkNamespace } from '../netns/namespace';
-import { deadlineFor, deleteBridge, makeBridge, plug, type SwitchPlace, unplug } from '../openvswitch/switch';
-import { isGone } from '../errors/not-found';
-import type { ConfirmOptions } from './spec/spec';
-import type { PlanSpec } from './spec/spec';
-import type { OvsBridgeStep, OvsPortsStep, Step } from './spec/step';
+import { NetlinkError } from '../../errors/errors';
+import type { NetworkNamespace } from '../../netns/namespace';
+import {
+  deadlineFor,
+  deleteBridge,
+  makeBridge,
+  plug,
+  type SwitchPlace,
+  unplug,
+} from '../../openvswitch/switch';
+import { isGone } from '../../errors/not-found';
+import type { ConfirmOptions } from '../spec/spec';
+import type { PlanSpec } from '../spec/spec';
+import type { OvsBridgeStep, OvsPortsStep, Step } from '../spec/step';
 
 /** Takes steps back; tells what could not be. */
 export type TakeBack = () => Promise<string[]>;

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import { ClosedError, NetlinkError, type ErrorPlace } from '../errors/errors';
-import { discard, publicPath } from '../executor/run-program';
+import { ClosedError, NetlinkError, type ErrorPlace } from '../../errors/errors';
+import { discard, publicPath } from '../../executor/run-program';
 import type {
   EncodedPart,
   NativeFailure,
@@ -11,29 +11,29 @@ import type {
   NativeSlot,
   NativeStep,
   SocketHandle,
-} from '../native/contract';
-import { handleOf } from '../nsfs/handle';
-import { NETNS_DIRECTORY } from '../nsfs/name';
-import { NetworkNamespace } from '../netns/namespace';
-import { emptyTable, own } from '../base/own';
-import { objectsOf } from '../rtnl/result';
-import { requestOf } from '../rtnl/operations';
-import { irreversibleText } from '../rtnl/undo';
-import { Compiler, placeOfStep } from './compile';
-import type { PlanResult, PlanSpec } from './spec/spec';
-import { type CompiledPart, type Part, partOf } from './part';
-import { isRequestStep, type Step } from './spec/step';
-import { isIrreversible } from './irreversible';
+} from '../../native/contract';
+import { handleOf } from '../../nsfs/handle';
+import { NETNS_DIRECTORY } from '../../nsfs/name';
+import { NetworkNamespace } from '../../netns/namespace';
+import { emptyTable, own } from '../../base/own';
+import { objectsOf } from '../../rtnl/result';
+import { requestOf } from '../../rtnl/operations';
+import { irreversibleText } from '../../rtnl/undo';
+import { Compiler, placeOfStep } from '../compile/compile';
+import type { PlanResult, PlanSpec } from '../spec/spec';
+import { type CompiledChunk, type Chunk, chunkOf } from '../compile/chunk';
+import { isRequestStep, type Step } from '../spec/step';
+import { isIrreversible } from '../compile/irreversible';
 
-/** What a plan works on, whatever its steps are. */
+/** The namespaces and sockets that a plan is given. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
 
-/** One plan on its way through the executor, in the words of its steps. */
-export class Course {
+/** One run of a plan in the executor: feeds it the chunks, and translates outcomes into results and errors of steps. */
+export class PlanRun {
   readonly #places: PlanPlaces;
-  readonly #parts: readonly Part[];
+  readonly #chunks: readonly Chunk[];
   readonly #compiler: Compiler;
-  /** The number of the first step of each part that was compiled. */
+  /** The number of the first step of each compiled chunk. */
   readonly #starts: number[] = [];
   #steps = 0;
   readonly #outcomes: NativeOutcome[] = [];
@@ -45,58 +45,58 @@ export class Course {
     previous: {} as Record<number, string>,
   };
 
-  constructor(places: PlanPlaces, parts: readonly Part[]) {
+  constructor(places: PlanPlaces, chunks: readonly Chunk[]) {
     this.#places = places;
-    this.#parts = parts;
+    this.#chunks = chunks;
     this.#compiler = new Compiler(Object.keys(places.namespaces));
   }
 
-  /** Compiles the next part; `closing` are steps of the executor's own behind it. */
+  /** Compiles the next chunk. `closing` are internal steps that follow it. */
   next(closing: readonly NativeStep[] = []): NativePart | EncodedPart {
-    const part = this.#parts[this.#starts.length] ?? partOf([]);
-    const compiled = part.compile(this.#compiler);
+    const chunk = this.#chunks[this.#starts.length] ?? chunkOf([]);
+    const compiled = chunk.compile(this.#compiler);
     this.#starts.push(this.#steps);
     const slots = compiled.labels.map((label) => this.#slotOf(label));
-    const more = this.#starts.length < this.#parts.length;
+    const more = this.#starts.length < this.#chunks.length;
     this.#steps += stepsIn(compiled);
     if (!('steps' in compiled)) return { slots, more, ...compiled };
     return { slots, more, steps: [...compiled.steps, ...closing] };
   }
 
-  /** Takes note of what a part came to that was done. */
+  /** Records the outcome of a chunk that succeeded. */
   note(outcome: NativeOutcome): void {
     this.#outcomes.push(outcome);
-    const { tells } = this.#partOf(outcome.first);
+    const { hasResult } = this.#chunkOf(outcome.first);
     for (const [index, result] of outcome.results.entries()) {
-      // Of thousands of steps most only made something: they are not looked at again.
-      const step = tells || result.netns ? this.#stepAt(outcome.first + index) : undefined;
+      // Most of thousands of steps have no result: skipping them saves looking each one up.
+      const step = hasResult || result.netns ? this.#stepAt(outcome.first + index) : undefined;
       if (step) this.#noteStep(step, outcome.first + index, result);
     }
   }
 
-  /** Once the last part was noted. */
+  /** Complete once the last chunk is recorded. */
   get result(): PlanResult {
     return this.#result;
   }
 
-  /** What errors say of a step. */
+  /** The place that errors name for a step. */
   readonly placeOf = (index: number): ErrorPlace => {
     const step = this.#stepAt(index);
     return step === undefined ? { operation: 'plan.apply' } : placeOfStep(step, index);
   };
 
-  /** Gives back what parts made that were done, when all of it was taken back. */
+  /** Closes the handles of chunks that succeeded, after everything was undone. */
   discard(): void {
     for (const { results } of this.#outcomes) discard(results);
   }
 
-  /** Gives back what was made on the way, and is gone by now. Returns what could not be taken back, one line each. */
+  /** Closes the handles of a plan that was undone. Returns one line for each step that could not be undone. */
   fail(outcome: NativeOutcome): string[] {
     this.discard();
     discard(outcome.results);
-    const { tells } = this.#partOf(outcome.first);
+    const { hasResult } = this.#chunkOf(outcome.first);
     const last = outcome.results.flatMap(({ done }, index) => {
-      const step = tells && done ? this.#stepAt(outcome.first + index) : undefined;
+      const step = hasResult && done ? this.#stepAt(outcome.first + index) : undefined;
       return step ? this.#irreversibleLine(step, outcome.first + index) : [];
     });
     const refused = outcome.notUndone.map(
@@ -105,7 +105,7 @@ export class Course {
     return [...this.#irreversible, ...last, ...refused];
   }
 
-  /** What the caller is to be told of a plan that was taken back. */
+  /** The error of a plan that was undone. */
   errorOf(outcome: NativeOutcome, notUndone: readonly string[], signal: AbortSignal | undefined): unknown {
     const failure = outcome.results[outcome.failed - outcome.first]?.failure;
     return failure ? this.#failed(outcome.failed, failure, notUndone) : aborted(notUndone, signal);
@@ -130,12 +130,12 @@ export class Course {
     return this.#starts.findLast((start) => start <= index) ?? 0;
   }
 
-  #partOf(index: number): Part {
-    return this.#parts[this.#starts.lastIndexOf(this.#startOf(index))] ?? partOf([]);
+  #chunkOf(index: number): Chunk {
+    return this.#chunks[this.#starts.lastIndexOf(this.#startOf(index))] ?? chunkOf([]);
   }
 
   #stepAt(index: number): Step | undefined {
-    return this.#partOf(index).stepAt(index - this.#startOf(index));
+    return this.#chunkOf(index).stepAt(index - this.#startOf(index));
   }
 
   #noteStep(step: Step, index: number, result: NativeResult): void {
@@ -155,7 +155,7 @@ export class Course {
   }
 }
 
-function stepsIn(compiled: CompiledPart): number {
+function stepsIn(compiled: CompiledChunk): number {
   return 'steps' in compiled ? compiled.steps.length : (compiled.words[0] as number);
 }
 

@@ -3,15 +3,15 @@ interface Waiter<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Those who wait for something, in the order in which they came. */
-export class Line<T> {
+/** Callers that wait for an item, first come, first served. */
+export class WaitQueue<T> {
   readonly #waiting = new Set<Waiter<T>>();
 
   get length(): number {
     return this.#waiting.size;
   }
 
-  /** Resolves with what is given out once this one is the first; rejects with the signal's reason if that comes before. */
+  /** Resolves with an item when it is this caller's turn; rejects with the signal's reason if it aborts before. */
   async wait(signal?: AbortSignal): Promise<T> {
     let leave: (() => void) | undefined;
     try {
@@ -29,7 +29,7 @@ export class Line<T> {
     }
   }
 
-  /** Gives the item to the first; false if nobody waits. */
+  /** Gives the item to the first caller; false if the queue is empty. */
   serve(item: T): boolean {
     const [first] = this.#waiting;
     if (first === undefined) return false;
@@ -38,7 +38,7 @@ export class Line<T> {
     return true;
   }
 
-  /** Sends all of them away. */
+  /** Rejects all callers. */
   dismiss(reason: unknown): void {
     for (const { reject } of this.#waiting) reject(reason);
     this.#waiting.clear();

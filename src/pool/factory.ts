@@ -8,29 +8,29 @@ import { DeletedNetworkError } from '../network/model/deleted';
 import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
 
-/** Where a pool's things come from and go to. */
-export interface Supply<T> {
+/** Makes and destroys the items of a pool. */
+export interface Factory<T> {
   /** All of them or, on a failure, none. */
   make(count: number): Promise<readonly T[]>;
-  /** Answers, for each, whether the kernel has let go of it. */
+  /** Settles when the kernel has removed them, with one result for each. */
   destroy(items: readonly T[]): Promise<PromiseSettledResult<void>[]>;
-  /** Ends the processes inside. */
+  /** Kills the processes inside. */
   kill(item: T): Promise<void>;
-  /** False for what somebody else has taken apart meanwhile. */
+  /** False if somebody else has deleted the item meanwhile. */
   isWhole(item: T): boolean;
 }
 
-export function namespaceSupply(options: NamespaceOptions): Supply<NetworkNamespace> {
+export function namespaceFactory(options: NamespaceOptions): Factory<NetworkNamespace> {
   return {
     make: (count) => NetworkNamespace.createMany(count, options),
-    // Deletions that fall together are one to the kernel.
+    // The kernel handles simultaneous deletions together.
     destroy: (items) => Promise.allSettled(items.map((netns) => netns.delete())),
     kill: killIn,
     isWhole: (netns) => fdOf(netns) >= 0,
   };
 }
 
-export function endpointSupply(network: Network, options: AttachManyOptions): Supply<Endpoint> {
+export function endpointFactory(network: Network, options: AttachManyOptions): Factory<Endpoint> {
   return {
     make: (count) => network.attachMany(count, options),
     destroy: async (items) => {
@@ -38,7 +38,7 @@ export function endpointSupply(network: Network, options: AttachManyOptions): Su
         () => undefined,
         (error: unknown) => error as Error,
       );
-      // A network that is gone took its endpoints along. Else some are gone, and others are not.
+      // If the network is gone, so are its endpoints. Otherwise some may be gone and others not.
       const isDetached =
         failure === undefined || failure instanceof ClosedError || failure instanceof DeletedNetworkError;
       const ends = items.map(({ netns }) =>

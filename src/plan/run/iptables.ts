@@ -1,9 +1,9 @@
-import { NetlinkError } from '../errors/errors';
-import { missingTables, removeEmptyTables } from '../firewall/iptables/empty-tables';
-import { restore } from '../firewall/iptables/run';
-import type { NetworkNamespace } from '../netns/namespace';
-import type { PlanSpec } from './spec/spec';
-import type { IptablesStep, Step } from './spec/step';
+import { NetlinkError } from '../../errors/errors';
+import { missingTables, removeEmptyTables } from '../../firewall/iptables/empty-tables';
+import { restore } from '../../firewall/iptables/run';
+import type { NetworkNamespace } from '../../netns/namespace';
+import type { PlanSpec } from '../spec/spec';
+import type { IptablesStep, Step } from '../spec/step';
 
 /** A step that was carried out. */
 interface Done {

@@ -1,21 +1,21 @@
-import { ValidationError, type ErrorPlace } from '../errors/errors';
-import { checkPlainRequests } from '../firewall/nft/check-requests';
-import type { NativeStep } from '../native/contract';
-import { checkName, namePath } from '../nsfs/name';
-import { isRequestOp, requestOf } from '../rtnl/operations';
-import { placeOf, type NamespaceResolver } from '../rtnl/request';
-import { undoableStep } from '../rtnl/undoable-step';
-import { checkOperation } from './spec/check-operation';
-import { isRequestStep, type Step } from './spec/step';
+import { ValidationError, type ErrorPlace } from '../../errors/errors';
+import { checkPlainRequests } from '../../firewall/nft/check-requests';
+import type { NativeStep } from '../../native/contract';
+import { checkName, namePath } from '../../nsfs/name';
+import { isRequestOp, requestOf } from '../../rtnl/operations';
+import { placeOf, type NamespaceResolver } from '../../rtnl/request';
+import { undoableStep } from '../../rtnl/undoable-step';
+import { checkOperation } from '../spec/check-operation';
+import { isRequestStep, type Step } from '../spec/step';
 
-/** A part of a plan as the executor takes it. Steps correspond one to one. */
+/** The executor's form of a chunk of a plan. Steps correspond one to one. */
 export interface Compiled {
-  /** The label of each slot that this part adds; the first part has the given ones as well. */
+  /** The label of each slot that this chunk adds; the first chunk adds the given ones as well. */
   readonly labels: readonly string[];
   readonly steps: readonly NativeStep[];
 }
 
-/** Compiles a plan, part by part. Pure: makes no system call and needs no addon. */
+/** Compiles a plan, chunk by chunk. Pure: makes no system call and needs no addon. */
 export class Compiler {
   readonly #labels: Labels;
   #slots = 0;
@@ -26,13 +26,13 @@ export class Compiler {
     this.#labels = new Labels(given);
   }
 
-  /** The next part. Throws a ValidationError that says which step of the whole plan is wrong. */
-  compile(part: readonly Step[]): Compiled {
-    const steps = part.map((step) => compileAt(step, this.#steps++, this.#labels));
+  /** Compiles the next chunk. Throws a ValidationError that names the step by its number in the plan. */
+  compile(chunk: readonly Step[]): Compiled {
+    const steps = chunk.map((step) => compileAt(step, this.#steps++, this.#labels));
     return { labels: this.takeLabels(), steps };
   }
 
-  /** Takes note of steps that are compiled elsewhere; they may make a namespace with that label. */
+  /** Counts steps that are compiled elsewhere; `label` is that of the namespace that they create, if any. */
   note(steps: number, label?: string): void {
     this.#steps += steps;
     if (label !== undefined) this.#labels.add(label);
@@ -50,7 +50,7 @@ export class Compiler {
   }
 }
 
-/** What errors say of a step. */
+/** The place that errors name for a step. */
 export function placeOfStep(step: Step, index: number): ErrorPlace {
   const netns = 'netns' in step ? step.netns : undefined;
   return { operation: step.op, ...objectOf(step), step: index, netns };
@@ -95,7 +95,7 @@ function compileStep(step: Step, labels: Labels): NativeStep {
     case 'iptables':
     case 'ovs.bridge':
     case 'ovs.ports':
-      // Not the executor's to carry out: a transaction of nothing stands for it, so that the steps keep their numbers.
+      // JavaScript runs these. An empty transaction takes the place, so that the steps keep their numbers.
       return { op: 'transaction', slot: labels.given(step.netns), requests: [] };
     case 'sysctl':
       checkSysctl(step.path);

@@ -1,9 +1,9 @@
 import os from 'node:os';
 import { types } from 'node:util';
-import { NetlinkError, ValidationError } from '../errors/errors';
-import { binding } from '../executor/run-program';
-import type { NativeStep } from '../native/contract';
-import type { ConfirmOptions } from './spec/spec';
+import { NetlinkError, ValidationError } from '../../errors/errors';
+import { binding } from '../../executor/run-program';
+import type { NativeStep } from '../../native/contract';
+import type { ConfirmOptions } from '../spec/spec';
 
 const TIMEOUT_MS = 30_000;
 const LONGEST_MS = 86_400_000;

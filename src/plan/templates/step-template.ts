@@ -1,28 +1,28 @@
-import { encodeSteps, type EncodedSteps } from '../codec/encode/program';
-import { Compiler } from './compile';
-import type { Step } from './spec/step';
-import { isIrreversible } from './irreversible';
+import { encodeSteps, type EncodedSteps } from '../../codec/encode/program';
+import { Compiler } from '../compile/compile';
+import type { Step } from '../spec/step';
+import { isIrreversible } from '../compile/irreversible';
 
-/** Things of which a plan makes thousands, each in a namespace of its own, and which differ in a few fields only. */
+/** How to make templates for items that a plan repeats thousands of times, each in its own namespace, with few different fields. */
 export interface Kind<T> {
-  /** The labels of the namespaces that its steps are about: its own, then others that are not the same for all. */
+  /** The labels of the namespaces that its steps use: its own, then others that differ between items. */
   labelsOf(item: T): readonly [string, ...string[]];
-  /** What things have in common whose steps differ in nothing but these labels and the fields below. */
-  alike(item: T): string;
+  /** Equal for items whose steps differ in these labels and in the fields below only. */
+  groupKey(item: T): string;
   /**
-   * Two things alike to `item`, made up so that it can be seen where their fields went: every byte in which others may
-   * differ is different in them, by bits of its own for each field, and tells its place in the field.
+   * Two made-up items with the group key of `item`. Each byte that may differ between items differs between these two, by
+   * bits that are unique to the field and to the place in it, so that fields can be found in the encoded output.
    */
   examples(item: T): readonly [T, T];
-  /** The fields that occur in messages, and those that are texts of the executor's steps. */
+  /** The fields that occur in messages, and those that are texts of executor steps. */
   bytesOf(item: T): readonly Uint8Array[];
   textsOf(item: T): readonly string[];
 }
 
-/** The steps for one thing. Pure. */
+/** The steps for one item. Pure. */
 export type Block<T> = (item: T) => readonly Step[];
 
-/** What is filled in for one thing. */
+/** The values of one item to fill into a template. */
 export interface Filling {
   readonly bytes: readonly Uint8Array[];
   readonly texts: readonly string[];
@@ -30,20 +30,20 @@ export interface Filling {
   readonly slotOf: (label: string) => number;
 }
 
-/** What crosses the border, stencil by stencil. */
-export class Sheet {
+/** The encoded steps as the addon takes them, written template by template. */
+export class EncodedOutput {
   readonly words: Uint32Array;
   readonly bytes: Uint8Array;
   readonly texts: string[] = [];
   wordsEnd = 0;
   bytesEnd = 0;
 
-  /** With room for these, behind so many words of another's. */
-  constructor(stencils: readonly Stencil[], heading = 0) {
+  /** Allocates room for these templates, after `heading` words that the caller writes. */
+  constructor(templates: readonly StepTemplate[], heading = 0) {
     let [words, bytes] = [heading, 0];
-    for (const stencil of stencils) {
-      words += stencil.words.length;
-      bytes += stencil.bytes.length;
+    for (const template of templates) {
+      words += template.words.length;
+      bytes += template.bytes.length;
     }
     this.words = new Uint32Array(words);
     this.bytes = new Uint8Array(bytes);
@@ -51,34 +51,34 @@ export class Sheet {
   }
 }
 
-interface Hole {
+interface Placeholder {
   readonly at: number;
   readonly field: number;
   readonly from: number;
   readonly length: number;
 }
 
-/** Which of the words are slots: by label, or by the number of the thing's label. */
+/** The words that are slots, by label or by the position of the item's label. */
 type SlotWords = readonly { readonly at: number; readonly label: string | number }[];
-/** A number: of the field that is the text. */
+/** A number is the position of the field that is the text. */
 type Texts = readonly (string | number)[];
 
 const NOBODY = '';
 
 /**
- * The encoded steps of a block with holes for what differs from one thing to the next. Compiling and encoding a step takes
- * some twenty times as long as filling holes, and warms up far more of the library. Where the holes are is not written
- * down anywhere: the steps of two examples are encoded, and whatever differs between them has to be found in a field.
+ * The encoded steps of a block with placeholders for the fields of an item. Filling placeholders is some twenty times faster
+ * than compiling and encoding the steps. The places are not declared anywhere: the steps of two examples are encoded, and
+ * each difference between them must be found in a field.
  */
-export class Stencil {
+export class StepTemplate {
   readonly steps: number;
-  /** The thing's own namespace is made by the steps. */
+  /** The steps create the item's own namespace. */
   readonly makesNamespace: boolean;
   readonly words: Uint32Array;
   readonly bytes: Uint8Array;
   readonly #slots: SlotWords;
-  readonly #holes: readonly Hole[];
-  /** Of the fields that occur in messages. */
+  readonly #placeholders: readonly Placeholder[];
+  /** The lengths of the fields that occur in messages. */
   readonly #lengths: readonly (number | undefined)[];
   readonly #texts: Texts;
 
@@ -87,7 +87,7 @@ export class Stencil {
     words: readonly number[],
     slots: SlotWords,
     bytes: Uint8Array,
-    holes: readonly Hole[],
+    placeholders: readonly Placeholder[],
     lengths: readonly (number | undefined)[],
     texts: Texts,
   ) {
@@ -96,33 +96,33 @@ export class Stencil {
     this.words = Uint32Array.from(words);
     this.bytes = bytes;
     this.#slots = slots;
-    this.#holes = holes;
+    this.#placeholders = placeholders;
     this.#lengths = lengths;
     this.#texts = texts;
   }
 
   /**
-   * The stencil for things alike to `item`; undefined if the steps do not lend themselves to it, `item`'s own being the
-   * proof. `given` are the labels of namespaces that steps can name beside the thing's own.
+   * The template for items with the group key of `item`; undefined if the steps cannot be a template, which is verified with
+   * those of `item`. `given` are the labels of other namespaces that the steps can name.
    */
-  static of<T>(kind: Kind<T>, block: Block<T>, item: T, given: readonly string[]): Stencil | undefined {
+  static of<T>(kind: Kind<T>, block: Block<T>, item: T, given: readonly string[]): StepTemplate | undefined {
     const [one, other] = kind.examples(item);
     const steps = block(one);
-    if (steps.some(tells)) return undefined;
+    if (steps.some(hasResult)) return undefined;
     const [labels, otherLabels] = [kind.labelsOf(one), kind.labelsOf(other)];
-    // What is a slot tells itself: in the second encoding all of them are one further.
+    // Slots are found by their difference: in the second encoding each is one higher.
     const a = encodeAlone(steps, labels[0], given);
     const b = encodeAlone(block(other), otherLabels[0], [NOBODY, ...given]);
     const slots = slotsOf(a, b, [...given, labels[0]], labels);
     const fields = kind.bytesOf(one);
-    const holes = holesOf(a.bytes, b.bytes, fields, kind.bytesOf(other));
+    const placeholders = placeholdersOf(a.bytes, b.bytes, fields, kind.bytesOf(other));
     const texts = textsOf(a.texts, b.texts, kind.textsOf(one), kind.textsOf(other));
-    if (!slots || !holes || !texts) return undefined;
+    if (!slots || !placeholders || !texts) return undefined;
     const lengths = fields.map(({ length }, field) =>
-      holes.some((hole) => hole.field === field) ? length : undefined,
+      placeholders.some((placeholder) => placeholder.field === field) ? length : undefined,
     );
-    const stencil = new Stencil(steps, a.words, slots, a.bytes, holes, lengths, texts);
-    return stencil.#isRightFor(kind, block, item, given) ? stencil : undefined;
+    const template = new StepTemplate(steps, a.words, slots, a.bytes, placeholders, lengths, texts);
+    return template.#isRightFor(kind, block, item, given) ? template : undefined;
   }
 
   #isRightFor<T>(kind: Kind<T>, block: Block<T>, item: T, given: readonly string[]): boolean {
@@ -135,42 +135,42 @@ export class Stencil {
       labels,
       slotOf,
     };
-    const sheet = new Sheet([this]);
+    const output = new EncodedOutput([this]);
     if (!this.fits(filling)) return false;
-    this.fill(sheet, filling);
-    return isSame(sheet, encodeAlone(block(item), labels[0], given));
+    this.fill(output, filling);
+    return isSame(output, encodeAlone(block(item), labels[0], given));
   }
 
-  /** Whether the fields that occur have the lengths that there is room for. */
+  /** Whether the fields have the lengths of their placeholders. */
   fits({ bytes }: Pick<Filling, 'bytes'>): boolean {
     return this.#lengths.every((length, field) => length === undefined || bytes[field]?.length === length);
   }
 
-  fill(sheet: Sheet, { bytes, texts, labels, slotOf }: Filling): void {
-    const start = sheet.wordsEnd;
-    sheet.words.set(this.words, start);
-    sheet.wordsEnd += this.words.length;
+  fill(output: EncodedOutput, { bytes, texts, labels, slotOf }: Filling): void {
+    const start = output.wordsEnd;
+    output.words.set(this.words, start);
+    output.wordsEnd += this.words.length;
     for (const { at, label } of this.#slots)
-      sheet.words[start + at] = slotOf(typeof label === 'number' ? (labels[label] as string) : label);
-    const begin = sheet.bytesEnd;
-    sheet.bytes.set(this.bytes, begin);
-    sheet.bytesEnd += this.bytes.length;
-    // Not byte by byte: such a loop is soon worth an optimization to V8, for which the kernel's threads would have to wait.
-    for (const { at, field, from, length } of this.#holes) {
+      output.words[start + at] = slotOf(typeof label === 'number' ? (labels[label] as string) : label);
+    const begin = output.bytesEnd;
+    output.bytes.set(this.bytes, begin);
+    output.bytesEnd += this.bytes.length;
+    // Not byte by byte: V8 would soon optimize such a loop, and its compiler threads would compete with the kernel's work.
+    for (const { at, field, from, length } of this.#placeholders) {
       const source = bytes[field] as Uint8Array;
-      sheet.bytes.set(source.length === length ? source : source.subarray(from, from + length), begin + at);
+      output.bytes.set(source.length === length ? source : source.subarray(from, from + length), begin + at);
     }
     for (const text of this.#texts)
-      sheet.texts.push(typeof text === 'number' ? (texts[text] as string) : text);
+      output.texts.push(typeof text === 'number' ? (texts[text] as string) : text);
   }
 }
 
-/** Whether the step has to be known again when it is done. */
-function tells(step: Step): boolean {
+/** Whether the step's outcome has to be recorded. */
+function hasResult(step: Step): boolean {
   return isIrreversible(step) || ('echo' in step && step.echo) || step.op === 'socket';
 }
 
-/** Encodes the steps for one thing as if they were a plan of their own, behind one that made its namespace. */
+/** Encodes the steps for one item as a plan of their own, after one that created its namespace. */
 function encodeAlone(steps: readonly Step[], label: string, given: readonly string[]): EncodedSteps {
   const compiler = new Compiler(given);
   if (!steps.some(({ op }) => op === 'netns.create')) compiler.note(0, label);
@@ -195,31 +195,31 @@ function slotsOf(
   return slots;
 }
 
-function holesOf(
+function placeholdersOf(
   a: Uint8Array,
   b: Uint8Array,
   fieldsOfA: readonly Uint8Array[],
   fieldsOfB: readonly Uint8Array[],
-): Hole[] | undefined {
+): Placeholder[] | undefined {
   if (a.length !== b.length) return undefined;
-  const holes: Hole[] = [];
+  const placeholders: Placeholder[] = [];
   for (let at = 0; at < a.length; at++) {
     if (a[at] === b[at]) continue;
     let end = at + 1;
     while (end < a.length && a[end] !== b[end]) end++;
     const [inA, inB] = [a.subarray(at, end), b.subarray(at, end)];
-    const hole = fieldsOfA.flatMap((ofA, field): Hole[] => {
+    const placeholder = fieldsOfA.flatMap((ofA, field): Placeholder[] => {
       const from = placeOf(inA, ofA, inB, fieldsOfB[field] as Uint8Array);
       return from < 0 ? [] : [{ at, field, from, length: end - at }];
     })[0];
-    if (hole === undefined) return undefined;
-    holes.push(hole);
+    if (placeholder === undefined) return undefined;
+    placeholders.push(placeholder);
     at = end;
   }
-  return holes;
+  return placeholders;
 }
 
-/** Where in a field both examples have what differs; -1: nowhere. */
+/** The offset in a field where both examples have the differing bytes; -1 if there is none. */
 function placeOf(inA: Uint8Array, ofA: Uint8Array, inB: Uint8Array, ofB: Uint8Array): number {
   for (let from = 0; from + inA.length <= ofA.length; from++) {
     if (inA.every((byte, i) => ofA[from + i] === byte && ofB[from + i] === inB[i])) return from;
@@ -240,12 +240,12 @@ function textsOf(
   return a.length === b.length && !texts.includes(-1) ? texts : undefined;
 }
 
-function isSame(sheet: Sheet, { words, bytes, texts }: EncodedSteps): boolean {
+function isSame(output: EncodedOutput, { words, bytes, texts }: EncodedSteps): boolean {
   return (
-    Buffer.compare(sheet.bytes, bytes) === 0 &&
-    sheet.words.length === words.length &&
-    sheet.words.every((word, at) => word === words[at]) &&
-    sheet.texts.length === texts.length &&
-    sheet.texts.every((text, at) => text === texts[at])
+    Buffer.compare(output.bytes, bytes) === 0 &&
+    output.words.length === words.length &&
+    output.words.every((word, at) => word === words[at]) &&
+    output.texts.length === texts.length &&
+    output.texts.every((text, at) => text === texts[at])
   );
 }

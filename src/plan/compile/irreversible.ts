@@ -1,5 +1,5 @@
-import { isIrreversibleRequest } from '../rtnl/undo';
-import { isRequestStep, type Step } from './spec/step';
+import { isIrreversibleRequest } from '../../rtnl/undo';
+import { isRequestStep, type Step } from '../spec/step';
 
 /** Whether nothing can take the step back once it is done. */
 export function isIrreversible(step: Step): boolean {
