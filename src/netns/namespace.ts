@@ -1,3 +1,4 @@
+import { rtnlOf } from '../rtnl/rtnl-of';
 import type { ChildProcess } from 'node:child_process';
 import type dgram from 'node:dgram';
 import type http from 'node:http';
@@ -25,7 +26,6 @@ import {
 import { workerInside } from '../nsfs/process/worker';
 import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
 import type { Rtnl } from '../rtnl/rtnl';
-import { closeRtnlOf, forgetRtnlOf, rtnlOf } from '../rtnl/rtnl-of';
 import type { LineShape } from '../shape/options';
 import type { ConnectOptions } from '../sockets/connect';
 import type { DatagramType } from '../sockets/datagram-options';

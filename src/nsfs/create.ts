@@ -66,7 +66,7 @@ export function namesToCreate(
 /** No name for each of a number of namespaces. Throws a ValidationError if it is not a whole number. */
 export function anonymous(count: unknown, operation: string): undefined[] {
   checkCount(count, operation);
-  checkRoom(count, operation);
+  checkNamespaceLimits(count, operation);
   return new Array<undefined>(count).fill(undefined);
 }
 

@@ -1,4 +1,5 @@
-import { placeOfStep } from './compile/compile';
+import { Compiler, placeOfStep } from './compile/compile';
+import { apply } from './run/apply';
 import { checkBodies } from '../executor/run-program';
 import { checkKeys } from '../errors/known-keys';
 import { ValidationError } from '../errors/errors';

@@ -1,7 +1,7 @@
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import { BEYOND, lab, machineSnapshot, needTools, ping, scratchName, snapshot, tool, WAN } from '../support';
 
 needTools('ip', 'nft', 'ping');

@@ -1,5 +1,5 @@
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import { BEYOND, fetchText, lab, needTools, nftJson, scratchName, serve, WAN } from '../support';
 
 needTools('ip', 'nft', 'curl', 'nsenter');

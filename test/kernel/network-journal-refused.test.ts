@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetworkNamespace } from '../../src/netns/namespace';
-import { gc } from '../../src/network/gc';
+import { gc } from '../../src/network/gc/gc';
 import { Network } from '../../src/network/network';
-import type { NetworkSpec } from '../../src/network/spec';
+import type { NetworkSpec } from '../../src/network/spec/network-spec';
 import {
   BEYOND,
   killed,

@@ -1,3 +1,5 @@
+import { ValidationError } from '../../src/errors/errors';
+import { Plan } from '../../src/plan/plan';
 import { encodeRequest } from '../../src/codec/encode/encode';
 import type { NativeRequest } from '../../src/native/contract';
 import { explainJson } from '../../src/plan/explain/json';

@@ -42,7 +42,7 @@ export function manyOn(layout: Layout, count: number, operation: string): Candid
   checkCount(count, operation);
   checkPorts(layout, NOBODY, count, operation);
   checkAddresses(layout, count, operation);
-  checkRoom(count, operation, layout.name);
+  checkNamespaceLimits(count, operation, layout.name);
   return anonymous(count, operation);
 }
 
