@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors/errors';
-import { Addresses } from '../addressing/addresses';
+import type { Addresses } from '../addressing/addresses';
 import { derivedMac, type EndpointIds } from '../addressing/derived-names';
 import type { Layout } from '../model/layout';
 
