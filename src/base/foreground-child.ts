@@ -8,17 +8,27 @@ const PASSED_ON: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR2'];
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 /**
- * Lets a child that has our standard descriptors stand for this process: signals are passed on to it, and this process
- * ends as it ended, by the same code or the same signal. Never resolves.
+ * Starts a child that has our standard descriptors and stands for this process: signals are passed on to it, and this process
+ * ends as the child ended, by the same code or the same signal. Never resolves. Rejects if the child cannot be started.
+ *
+ * Signals are caught before the child is there: one that came between its start and the first listener would end this process
+ * alone, and the child would go on without it.
  */
-export async function endAs(child: ChildProcess): Promise<never> {
+export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>): Promise<never> {
+  let child: ChildProcess | undefined;
+  const early: NodeJS.Signals[] = [];
   const pass = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
+    if (child) child.kill(signal);
+    else early.push(signal);
   };
   const ignore = (): void => undefined;
   const onTerminal = tty.isatty(0);
   for (const signal of PASSED_ON) process.on(signal, pass);
   for (const signal of FROM_TERMINAL) process.on(signal, onTerminal ? ignore : pass);
+  const started = start();
+  // Without a pause, or the child's 'error' event could come before anybody listens.
+  child = started instanceof Promise ? await started : started;
+  for (const signal of early) child.kill(signal);
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);

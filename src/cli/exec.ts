@@ -1,5 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { Command } from 'commander';
-import { endAs } from '../base/foreground-child';
+import { exitAs } from '../base/foreground-child';
 import { failedToStart } from './failed';
 import { openArgument } from './namespace';
 
@@ -40,13 +41,14 @@ export async function execCommand(
   const [command = '', ...args] = rest;
   const [user, group] = [account(options.user), account(options.group)];
   const netns = await openArgument(namespace);
-  const child = netns.spawn(command, args, {
-    stdio: 'inherit',
-    // Only what has a name has files of its own.
-    etc: options.mounts && netns.name !== undefined,
-    sys: options.mounts,
-    ...(user !== undefined && { user }),
-    ...(group !== undefined && { group }),
-  });
-  await endAs(child).catch(failedToStart);
+  const start = (): ChildProcess =>
+    netns.spawn(command, args, {
+      stdio: 'inherit',
+      // Only what has a name has files of its own.
+      etc: options.mounts && netns.name !== undefined,
+      sys: options.mounts,
+      ...(user !== undefined && { user }),
+      ...(group !== undefined && { group }),
+    });
+  await exitAs(start).catch(failedToStart);
 }

@@ -1,4 +1,4 @@
-import { endAs } from '../base/foreground-child';
+import { exitAs } from '../base/foreground-child';
 import type { Outside } from '../rootless/connect';
 import { spawnRootless } from '../rootless/spawn';
 import { failedToStart } from './failed';
@@ -8,9 +8,11 @@ export async function rootlessCommand(
   options: { outside?: Outside },
 ): Promise<void> {
   try {
-    const { child, notes } = await spawnRootless(command, args, { ...options, stdio: 'inherit' });
-    for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
-    await endAs(child);
+    await exitAs(async () => {
+      const { child, notes } = await spawnRootless(command, args, { ...options, stdio: 'inherit' });
+      for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
+      return child;
+    });
   } catch (error) {
     failedToStart(error);
   }

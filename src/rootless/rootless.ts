@@ -1,5 +1,5 @@
 import { holdsNetworkCapabilities } from '../errors/capabilities';
-import { endAs } from '../base/foreground-child';
+import { exitAs } from '../base/foreground-child';
 import { spawnRootless, type RootlessOptions } from './spawn';
 
 /**
@@ -10,7 +10,9 @@ import { spawnRootless, type RootlessOptions } from './spawn';
 export async function rootless(options: Pick<RootlessOptions, 'outside'> = {}): Promise<void> {
   if (holdsNetworkCapabilities()) return;
   const args = [...process.execArgv, ...process.argv.slice(1)];
-  const { child, notes } = await spawnRootless(process.execPath, args, { ...options, stdio: 'inherit' });
-  for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
-  await endAs(child);
+  await exitAs(async () => {
+    const { child, notes } = await spawnRootless(process.execPath, args, { ...options, stdio: 'inherit' });
+    for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
+    return child;
+  });
 }
