@@ -15,10 +15,10 @@ const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
  * alone, and the child would go on without it.
  */
 export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>): Promise<never> {
-  let child: ChildProcess | undefined;
+  const running: { child?: ChildProcess } = {};
   const early: NodeJS.Signals[] = [];
   const pass = (signal: NodeJS.Signals): void => {
-    if (child) child.kill(signal);
+    if (running.child) running.child.kill(signal);
     else early.push(signal);
   };
   const ignore = (): void => undefined;
@@ -27,7 +27,8 @@ export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>):
   for (const signal of FROM_TERMINAL) process.on(signal, onTerminal ? ignore : pass);
   const started = start();
   // Without a pause, or the child's 'error' event could come before anybody listens.
-  child = started instanceof Promise ? await started : started;
+  const child = started instanceof Promise ? await started : started;
+  running.child = child;
   for (const signal of early) child.kill(signal);
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   if (signal === null) process.exit(code ?? 1);
