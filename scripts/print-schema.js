@@ -64,7 +64,7 @@ function print(schema) {
 }
 
 async function main() {
-  const { loadBinding } = require(path.join(root, 'dist-modules/native.js'));
+  const { loadBinding } = require(path.join(root, 'dist-modules/native/load.js'));
   const text = await print(loadBinding().schema());
   const file = path.join(root, 'docs/attributes.md');
   if (!process.argv.includes('--check')) {

@@ -1,5 +1,5 @@
 export { ClosedError, NetlinkError, ValidationError } from './errors/errors';
-export type { SocketHandle } from './native/contract';
+export type { SocketHandle } from './native/handles';
 
 export type { OneEach, OneEachOf } from './base/one-each';
 

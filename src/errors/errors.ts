@@ -1,5 +1,5 @@
 import { describeErrno } from './errno';
-import type { NativeFailure } from '../native/contract';
+import type { NativeFailure } from '../native/program';
 import { missingCapability } from './capabilities';
 import { reachedLimit } from './limits';
 import { show } from '../base/format';

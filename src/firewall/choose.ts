@@ -1,5 +1,5 @@
 import type { OpenNamespace } from '../nsfs/handle';
-import type { SocketHandle } from '../native/contract';
+import type { SocketHandle } from '../native/handles';
 import { isUnsupported } from './nft/unsupported';
 import type { FirewallKind } from './iptables/flavour';
 import { IptablesRules } from './iptables/iptables-rules';

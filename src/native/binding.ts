@@ -1,4 +1,4 @@
-import { loadBinding } from './contract';
+import { loadBinding } from './load';
 
 /** The native addon of this environment. */
 export const binding = loadBinding();

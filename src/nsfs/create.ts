@@ -1,6 +1,6 @@
 import { NetlinkError, ValidationError } from '../errors/errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native/contract';
+import type { NativeFailure, NativeOutcome, NativePart, NativeStep } from '../native/program';
 import type { NamespaceSource } from './handle';
 import { checkName, namePath } from './name';
 import { checkNamespaceLimits } from './capacity';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../errors/errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import type { NamespaceHandle } from '../native/contract';
+import type { NamespaceHandle } from '../native/handles';
 import { describe, fdOf, giveHandle, takeHandle, type OpenNamespace } from './handle';
 import { type Held, type Holder, holdersOf, tellHolders } from './holders';
 import { namePath } from './name';

@@ -1,6 +1,7 @@
 import { ClosedError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import type { NamespaceHandle, NativeResult } from '../native/contract';
+import type { NamespaceHandle } from '../native/handles';
+import type { NativeResult } from '../native/program';
 
 /** A network namespace that this process holds open, as the lower rooms know it: {@link NetworkNamespace} is one. */
 export interface OpenNamespace {

@@ -1,5 +1,5 @@
 import { REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import type { NativeRequestStep, NativeResult, NativeSlot } from '../native/contract';
+import type { NativeRequestStep, NativeResult, NativeSlot } from '../native/program';
 import { handleOf, type OpenNamespace } from './handle';
 
 /**

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { launcherPath } from '../native/contract';
+import { launcherPath } from '../native/load';
 
 /** A program that carries packets between a network namespace and the outside without privilege. */
 export type Carrier = 'pasta' | 'slirp4netns';

@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import os from 'node:os';
 import readline from 'node:readline';
 import util from 'node:util';
-import { launcherPath } from '../native/contract';
+import { launcherPath } from '../native/load';
 import { carriersFor, connect, resolvConfFor, type Outside } from './connect';
 import { mapIds } from './ids';
 import { refusal } from './refusal';

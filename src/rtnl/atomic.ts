@@ -1,6 +1,6 @@
 import { ClosedError, NetlinkError, ValidationError, type ErrorPlace } from '../errors/errors';
 import { discard, publicPath, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import type { NativeOutcome, NativeStep } from '../native/contract';
+import type { NativeOutcome, NativeStep } from '../native/program';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { requestOf, type UndoableRequest } from './operations';
 import { Slots } from './refs';

@@ -1,5 +1,5 @@
 import type { NetlinkError } from '../errors/errors';
-import type { NativeVerb } from '../native/contract';
+import type { NativeVerb } from '../native/program';
 import type { RtnlRequest } from './request';
 import { familyNamed, familyNames, type FamilyName, type Requests, type VerbOf } from './families';
 

@@ -1,6 +1,7 @@
 import { ClosedError, NetlinkError, type ErrorPlace } from '../errors/errors';
 import { binding, discard, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
-import type { NamespaceHandle, NativeRequestStep, NativeSlot, SocketHandle } from '../native/contract';
+import type { NamespaceHandle, SocketHandle } from '../native/handles';
+import type { NativeRequestStep, NativeSlot } from '../native/program';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import type { BatchResult } from './batch';
 import { Slots } from './refs';

@@ -1,4 +1,4 @@
-import type { NativeVerb } from '../native/contract';
+import type { NativeVerb } from '../native/program';
 import type { BatchResult, EchoOptions } from './batch';
 import { flush, isFlushable, type Flushable, type FlushFilter } from './flush';
 import type { RtnlRequest } from './request';

@@ -1,7 +1,8 @@
 import { decodeMessage } from '../codec/decode/decode';
 import { NetlinkError, ValidationError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import type { MonitorHandle, NamespaceHandle, NativeEvent } from '../native/contract';
+import type { MonitorHandle, NamespaceHandle } from '../native/handles';
+import type { NativeEvent } from '../native/contract';
 import { hold } from '../nsfs/dependents';
 import { familyNamed } from './families';
 import type { Body } from './types/common/body';

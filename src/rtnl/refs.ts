@@ -1,4 +1,4 @@
-import type { NativeSlot, NativeStep } from '../native/contract';
+import type { NativeSlot, NativeStep } from '../native/program';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { pathOf, type NamespaceRef } from '../nsfs/open';
 import type { NamespaceResolver } from './request';

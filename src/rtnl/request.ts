@@ -1,5 +1,5 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
-import type { NativeRequest, NativeVerb } from '../native/contract';
+import type { NativeRequest, NativeVerb } from '../native/program';
 import { familyNamed } from './families';
 import type { Body } from './types/common/body';
 import type { FamilyName } from './families';

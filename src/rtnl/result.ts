@@ -2,7 +2,7 @@ import os from 'node:os';
 import { decodeReply } from '../codec/decode/decode';
 import { ClosedError, NetlinkError } from '../errors/errors';
 import { publicPath } from '../executor/run-program';
-import type { NativeResult } from '../native/contract';
+import type { NativeResult } from '../native/program';
 import type { BatchResult } from './batch';
 import { familyNamed } from './families';
 import type { Body } from './types/common/body';

@@ -1,7 +1,7 @@
 import { checkKeys } from '../errors/known-keys';
 import { ClosedError } from '../errors/errors';
 import { binding } from '../executor/run-program';
-import type { NamespaceHandle, SocketHandle } from '../native/contract';
+import type { NamespaceHandle, SocketHandle } from '../native/handles';
 import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';

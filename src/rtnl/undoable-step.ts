@@ -1,4 +1,4 @@
-import type { NativeStep } from '../native/contract';
+import type { NativeStep } from '../native/program';
 import { requestOf, type UndoableRequest } from './operations';
 import { toNative, type NamespaceResolver } from './request';
 import { undoOf } from './undo';

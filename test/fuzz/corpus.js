@@ -5,7 +5,7 @@ const { execFileSync } = require('node:child_process');
 const { samples } = require('../golden');
 const modules = require('./modules');
 
-const schema = modules('executor').binding.schema();
+const schema = modules('executor/run-program').binding.schema();
 const MESSAGE_HEADER = 16;
 
 const COMMANDS = `
@@ -64,8 +64,8 @@ const BODIES = [
 ];
 
 async function answers() {
-  const { runProgram } = modules('executor');
-  const { handleOf } = modules('netns/handle');
+  const { runProgram } = modules('executor/run-program');
+  const { handleOf } = modules('nsfs/handle');
   const { NetworkNamespace } = modules('index');
   const host = await NetworkNamespace.current();
   const found = [];

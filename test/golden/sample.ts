@@ -1,4 +1,4 @@
-import type { NativeVerb } from '../../src/native/contract';
+import type { NativeVerb } from '../../src/native/program';
 
 /** One request in three forms that must agree. */
 export interface Sample {

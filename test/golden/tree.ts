@@ -1,4 +1,4 @@
-import type { Schema, SchemaRow } from '../../src/native/contract';
+import type { Schema, SchemaRow } from '../../src/native/schema';
 
 /** A message by the kinds of its rows: attributes by key, with their values in hexadecimal. Order does not matter in it. */
 export interface Tree {

@@ -1,6 +1,6 @@
 import { ClosedError } from '../../src/errors/errors';
 import { binding } from '../../src/executor/run-program';
-import type { SocketHandle } from '../../src/native/contract';
+import type { SocketHandle } from '../../src/native/handles';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { Plan } from '../../src/plan/plan';
 import type { Step } from '../../src/plan/spec/step';

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { binding } from '../../src/executor/run-program';
-import type { SchemaRow } from '../../src/native/contract';
+import type { SchemaRow } from '../../src/native/schema';
 import { inVirtualMachine, needTools, newerThanKernel } from '../support';
 import { contextsOf, SETUP, type Context } from '../probe/contexts';
 import { badValues, contradiction, goodValue, sizeOf, type Answer } from '../probe/policy';

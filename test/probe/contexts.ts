@@ -1,5 +1,5 @@
 import { binding } from '../../src/executor/run-program';
-import type { SchemaRow } from '../../src/native/contract';
+import type { SchemaRow } from '../../src/native/schema';
 import { kernelHasLink } from '../support';
 
 /** Where in which message an attribute is put, so that the kernel comes to judge it. */

@@ -1,4 +1,4 @@
-import type { Schema, SchemaRow } from '../../src/native/contract';
+import type { Schema, SchemaRow } from '../../src/native/schema';
 
 /** An answer of test/judges/ask.py. */
 export interface Answer {

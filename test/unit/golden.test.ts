@@ -1,6 +1,6 @@
 import { encodeRequest } from '../../src/codec/encode/encode';
 import { binding } from '../../src/executor/run-program';
-import type { NativeRequest } from '../../src/native/contract';
+import type { NativeRequest } from '../../src/native/program';
 import { samples, TreeReader, type Tree } from '../golden';
 
 const schema = binding.schema();

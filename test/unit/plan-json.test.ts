@@ -1,7 +1,7 @@
 import { ValidationError } from '../../src/errors/errors';
 import { Plan } from '../../src/plan/plan';
 import { encodeRequest } from '../../src/codec/encode/encode';
-import type { NativeRequest } from '../../src/native/contract';
+import type { NativeRequest } from '../../src/native/program';
 import { explainJson } from '../../src/plan/explain/json';
 import type { Step } from '../../src/plan/spec/step';
 import { samples } from '../golden';

@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { decodeMessage } from '../../src/codec/decode/decode';
 import { encodeRequest } from '../../src/codec/encode/encode';
 import { binding } from '../../src/executor/run-program';
-import type { SchemaRow } from '../../src/native/contract';
+import type { SchemaRow } from '../../src/native/schema';
 
 const schema = binding.schema();
 

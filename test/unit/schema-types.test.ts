@@ -1,7 +1,7 @@
 import path from 'node:path';
 import ts from 'typescript';
 import { binding } from '../../src/executor/run-program';
-import type { SchemaRow } from '../../src/native/contract';
+import type { SchemaRow } from '../../src/native/schema';
 
 interface Shapes {
   /** Together they must have the keys that a request may have, and no others. */

@@ -1,4 +1,4 @@
-import type { EncodedRequest, NativeRequest, NativeVerb } from '../../native/contract';
+import type { EncodedRequest, NativeRequest, NativeVerb } from '../../native/program';
 import { own } from '../../base/own';
 import { bytesIn, isObject } from './contents';
 import { Encoder } from './encoder';

@@ -1,11 +1,4 @@
-import type {
-  EncodedPart,
-  NativePart,
-  NativeRequest,
-  NativeRequestStep,
-  NativeStep,
-  NativeVerb,
-} from '../../native/contract';
+import type { EncodedPart, NativePart, NativeRequest, NativeRequestStep, NativeStep, NativeVerb } from '../../native/program';
 import { writeRequest } from './encode';
 import { Encoder } from './encoder';
 import type { Patches } from './patches';

@@ -1,4 +1,4 @@
-import type { SchemaRow } from '../../native/contract';
+import type { SchemaRow } from '../../native/schema';
 import { parseIp, parseLinkAddress } from '../../base/addresses';
 import { parseHandle } from '../schema/handles';
 import { eachItem, EncodeError, refuse } from '../schema/encode-error';

@@ -1,4 +1,4 @@
-import type { Schema, SchemaRow } from '../../native/contract';
+import type { Schema, SchemaRow } from '../../native/schema';
 import { own } from '../../base/own';
 import { EncodeError } from '../schema/encode-error';
 import { type Put, putOf } from './scalars';

@@ -2,13 +2,8 @@ import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../../executor/run-program';
 import { isGone } from '../../errors/not-found';
-import type {
-  NativeFailure,
-  NativeRequestStep,
-  NativeResult,
-  NativeSlot,
-  SocketHandle,
-} from '../../native/contract';
+import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot } from '../../native/program';
+import type { SocketHandle } from '../../native/handles';
 import { runRequests } from '../../nsfs/run-requests';
 import { handleOf, type OpenNamespace } from '../../nsfs/handle';
 import { inconsistent } from '../../rtnl/result';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { once } from 'node:events';
 import { NetlinkError } from '../../errors/errors';
 import type { Family } from '../../base/ip';
-import { launcherPath } from '../../native/contract';
+import { launcherPath } from '../../native/load';
 import { spawnInside } from '../../nsfs/process/spawn';
 import { type Flavour, RESTORE_OPTIONS, toolOf } from './flavour';
 import type { OpenNamespace } from '../../nsfs/handle';

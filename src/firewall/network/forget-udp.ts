@@ -1,7 +1,7 @@
 import type { OpenNamespace } from '../../nsfs/handle';
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
-import type { NativeRequestStep } from '../../native/contract';
+import type { NativeRequestStep } from '../../native/program';
 import { type Family, familyOf } from '../../base/ip';
 import { runRequests } from '../../nsfs/run-requests';
 import { isUnsupported } from '../nft/unsupported';

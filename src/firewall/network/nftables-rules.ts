@@ -3,7 +3,7 @@ import type { OpenNamespace } from '../../nsfs/handle';
 import { ignoringGone } from '../../errors/not-found';
 import type { FirewallElement } from '../nft/ruleset';
 import { FAMILIES, type Family } from '../../base/ip';
-import type { SocketHandle } from '../../native/contract';
+import type { SocketHandle } from '../../native/handles';
 import type { NetworkRules } from './network-rules';
 import { ANY_MAP, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';
 import { deleteTable } from './create-table';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
-import type { MonitorHandle, NativeEvent } from '../../native/contract';
+import type { MonitorHandle } from '../../native/handles';
+import type { NativeEvent } from '../../native/contract';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';
 

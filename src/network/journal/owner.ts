@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import fs from 'node:fs';
 import { binding } from '../../executor/run-program';
-import type { LockHandle } from '../../native/contract';
+import type { LockHandle } from '../../native/handles';
 import { stateDirectory } from './files/state';
 import { bootId } from '../host/boot-id';
 

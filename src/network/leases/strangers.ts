@@ -10,7 +10,7 @@ import {
 } from '../../firewall/network/opened-table';
 import { ignoringGone } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
-import type { SocketHandle } from '../../native/contract';
+import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { lookAt } from '../journal/files/aside';
 import { forwardingPath } from '../host/forwards';

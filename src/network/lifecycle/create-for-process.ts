@@ -1,6 +1,6 @@
 import { binding } from '../../executor/run-program';
 import { rulesOf } from '../../firewall/choose';
-import type { SocketHandle } from '../../native/contract';
+import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import { AttachParts } from '../steps/attach-parts';

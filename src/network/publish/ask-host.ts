@@ -3,7 +3,7 @@ import { NetlinkError } from '../../errors/errors';
 import { isUnsupported } from '../../firewall/nft/unsupported';
 import type { FirewallTable } from '../../firewall/nft/ruleset';
 import { familyOf } from '../../base/ip';
-import type { NativeRequestStep, NativeResult } from '../../native/contract';
+import type { NativeRequestStep, NativeResult } from '../../native/program';
 import { runRequests } from '../../nsfs/run-requests';
 import { inconsistent } from '../../rtnl/result';
 import type { NetworkRuntime } from '../runtime/runtime';

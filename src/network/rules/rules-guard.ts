@@ -10,7 +10,8 @@ import {
   tableFamily,
   tableName,
 } from '../../firewall/network/network-table';
-import type { MonitorHandle, NativeEvent } from '../../native/contract';
+import type { MonitorHandle } from '../../native/handles';
+import type { NativeEvent } from '../../native/contract';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { changeOf, onceDone } from '../model/changes';

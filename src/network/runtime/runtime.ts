@@ -1,7 +1,7 @@
 import type { Forwarder } from '../../dns/forwarder';
 import type { NetlinkError } from '../../errors/errors';
 import type { NetworkRules } from '../../firewall/network/network-rules';
-import type { SocketHandle } from '../../native/contract';
+import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Segments } from '../drivers/segments';
 import type { Intent } from '../journal/intents';

@@ -1,6 +1,6 @@
 import { IptablesRules } from '../../firewall/iptables/iptables-rules';
 import type { Family } from '../../base/ip';
-import type { SocketHandle } from '../../native/contract';
+import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { devicesUnderLease, leasesOf, openedFor } from '../leases/forwarding';
 import { forwardsAll } from '../host/forwards';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { ValidationError } from '../../errors/errors';
-import { launcherPath } from '../../native/contract';
+import { launcherPath } from '../../native/load';
 import { isExecutable } from '../../base/executable';
 import { isOnNetwork, resolvConfOf } from '../../dns/resolvers';
 import { accountOf, type Account, type AccountOptions } from './account';

@@ -1,4 +1,4 @@
-import type { EncodedPart } from '../../native/contract';
+import type { EncodedPart } from '../../native/program';
 import type { Compiled, Compiler } from './compile';
 import type { Step } from '../spec/step';
 

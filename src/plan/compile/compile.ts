@@ -1,6 +1,6 @@
 import { ValidationError, type ErrorPlace } from '../../errors/errors';
 import { checkPlainRequests } from '../../firewall/nft/check-requests';
-import type { NativeStep } from '../../native/contract';
+import type { NativeStep } from '../../native/program';
 import { checkName, namePath } from '../../nsfs/name';
 import { isRequestOp, requestOf } from '../../rtnl/operations';
 import { placeOf, type NamespaceResolver } from '../../rtnl/request';

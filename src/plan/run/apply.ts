@@ -1,6 +1,6 @@
 import { ValidationError } from '../../errors/errors';
 import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../../executor/run-program';
-import type { NativeOutcome } from '../../native/contract';
+import type { NativeOutcome } from '../../native/program';
 import { Confirmation } from './confirmation';
 import { PlanRun, type PlanPlaces } from './plan-run';
 import { applyIptables } from './iptables';

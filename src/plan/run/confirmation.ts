@@ -2,7 +2,7 @@ import os from 'node:os';
 import { types } from 'node:util';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
-import type { NativeStep } from '../../native/contract';
+import type { NativeStep } from '../../native/program';
 import type { ConfirmOptions } from '../spec/spec';
 
 const TIMEOUT_MS = 30_000;

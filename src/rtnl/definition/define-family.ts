@@ -1,4 +1,4 @@
-import type { NativeVerb } from '../../native/contract';
+import type { NativeVerb } from '../../native/program';
 import type { RequestPrinter } from '../commands/printer';
 import type { Body } from '../types/common/body';
 

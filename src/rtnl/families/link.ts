@@ -3,7 +3,7 @@ import type { Body } from '../types/common/body';
 import type { LinkAdd, LinkFilter, LinkGet, LinkInfo, LinkRef, LinkSet } from '../types';
 import { linkCommand } from '../commands/link';
 import { ValidationError } from '../../errors/errors';
-import type { NativeVerb } from '../../native/contract';
+import type { NativeVerb } from '../../native/program';
 import { word } from '../../base/format';
 
 /** The bodies that each verb takes. */

@@ -1,4 +1,4 @@
-import type { SchemaRow } from '../../../native/contract';
+import type { SchemaRow } from '../../../native/schema';
 import { own } from '../../../base/own';
 import { schema } from '../../schema/schema';
 import type { Source } from './source';

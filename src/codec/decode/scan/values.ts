@@ -1,4 +1,4 @@
-import type { SchemaRow } from '../../../native/contract';
+import type { SchemaRow } from '../../../native/schema';
 import { ipAddress, linkAddress } from '../../../base/addresses';
 import { formatHandle } from '../../schema/handles';
 import type { Source } from './source';

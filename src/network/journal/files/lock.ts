@@ -3,7 +3,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../../../errors/errors';
 import { binding } from '../../../executor/run-program';
-import type { LockHandle } from '../../../native/contract';
+import type { LockHandle } from '../../../native/handles';
 import { systemCall } from '../../../nsfs/within';
 import { makeStateDirectory, unusable } from './aside';
 

@@ -1,0 +1,1 @@
+export function conditions(root: string): string[];

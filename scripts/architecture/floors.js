@@ -1,0 +1,40 @@
+'use strict';
+// The floors of src/, the lowest first: a file imports from its own room and from those before it, types and lazy loads included.
+// A line is a floor; within it the rooms go from left to right. test/unit/architecture.test.ts holds the code against this,
+// and draw.js draws it.
+exports.FLOORS = [
+  'base',
+  'native',
+  'errors',
+  // Encoding needs nothing of decoding; `reuse` is the fast path of decoding, and `decode` its one door.
+  'codec/schema codec/encode codec/decode/scan codec/decode/reuse codec/decode',
+  'executor',
+  // Namespaces as descriptors and names: the handle that all rooms above work with.
+  'nsfs',
+  'dns',
+  // A child on a network with names gets a resolv.conf of its own.
+  'nsfs/process',
+  'rtnl/types/common rtnl/types/links rtnl/types rtnl/commands rtnl/definition',
+  'rtnl/families/tc rtnl/families rtnl',
+  'firewall/nft firewall/text/values firewall/text/rules firewall/text',
+  'firewall/rule/compile firewall/rule/matches firewall/rule/actions firewall/rule',
+  // Both back ends of a network's rules use the client; `firewall` itself chooses between them.
+  'firewall/client firewall/network firewall/iptables firewall',
+  'openvswitch sockets rootless shape',
+  // The public class, composed on top of all that it offers.
+  'netns/inspect netns',
+  'plan/spec plan/explain plan/compile plan/templates plan/run plan',
+  'network/addressing network/spec network/model network/host',
+  'network/drivers network/steps',
+  'network/journal/files network/journal network/leases',
+  // What keeps rules, forwarding and the gateway as they should be.
+  'network/rules network/way-out',
+  'network/runtime',
+  'network/dns network/publish network/peers network/lan network/members',
+  'network/warnings/judge network/warnings network/inspect',
+  'network/lifecycle network/gc',
+  'network topology',
+  'pool testing cli',
+  // index.ts, and the loader of the compiled code.
+  '.',
+].map((floor) => floor.split(' '));
