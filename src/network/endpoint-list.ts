@@ -1,3 +1,4 @@
+import { openAttached } from './members/open-attached';
 import { ValidationError } from '../errors/errors';
 import { forgetResolver, type NetworkNames } from '../dns/resolvers';
 import type { Attached } from './model/attached-member';
@@ -110,5 +111,17 @@ export class EndpointList {
       return this.#endpoints.get(MemberEndpoint.attachedOf(endpoint).member.port) === endpoint;
     const problem = `must be an endpoint of the network '${this.#network.name}'`;
     throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
+  }
+
+  /** Opens those of the members that are not here yet. */
+  async openMissing(members: readonly Member[]): Promise<void> {
+    const found = await openAttached(this.missing(members));
+    // Asked for twice at a time, they are found twice.
+    const missing = new Set(this.missing(members));
+    const [fresh, twice] = [true, false].map((isNew) =>
+      found.filter(({ member }) => missing.has(member) === isNew),
+    );
+    this.add(fresh ?? []);
+    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
   }
 }

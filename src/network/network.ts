@@ -1,3 +1,4 @@
+import type { OpenNetworkOptions } from './public-network';
 import { manyOn } from './members/attach';
 import { duplicate } from '../netns/duplicate';
 import { checkOpenName, checkOpenOptions, type OpenOptions } from './open-options';
@@ -23,7 +24,7 @@ import {
   checkNames,
   checkOptions,
 } from './members/attach-options';
-import { OpenNetwork, type OpenNetworkOptions } from './open-network';
+import { OpenNetwork } from './open-network';
 import type { RemoteNetwork } from './peers/options';
 import { peer, unpeer } from './peers/peer';
 import { type Publication, publicationsMeant, type PublishRule } from './publish/publication';

@@ -1,3 +1,4 @@
+import type { OpenNetworkOptions, PublicNetwork } from './public-network';
 import { binding } from '../executor/run-program';
 import { renew } from '../netns/duplicate';
 import type { NetworkNamespace } from '../netns/namespace';
@@ -14,7 +15,6 @@ import { living } from './journal/files/open-networks';
 import { locked } from './journal/intents';
 import { payWhatIsOwed } from './journal/undertaking';
 import { dismantle } from './lifecycle/delete';
-import { openAttached } from './members/open-attached';
 import { attach } from './members/attach';
 import type { Candidate, CheckedOptions } from './members/attach-options';
 import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
@@ -30,24 +30,13 @@ import {
 } from './publish/publication';
 import { publish } from './publish/publish';
 import { Withdrawals } from './publish/withdrawals';
-import { type Endpoint, type EndpointNetwork, memberOf } from './runtime/endpoint';
+import { type Endpoint, memberOf } from './runtime/endpoint';
 import { EVERYONE, leaving } from './runtime/leaving';
 import { isDeleted } from './runtime/own-record';
 import type { NetworkRuntime } from './runtime/runtime';
 import { whileStanding } from './runtime/stands';
 import { checkWhole } from './runtime/whole';
 import { Herald } from './warnings/herald';
-
-export interface OpenNetworkOptions {
-  /** The caller's object of the namespace that plays the host; the runtime has one of its own. */
-  readonly host: NetworkNamespace;
-  readonly warnings: boolean;
-}
-
-/** The public object that stands for an open network. */
-interface PublicNetwork extends EndpointNetwork {
-  readonly endpoints: readonly Endpoint[];
-}
 
 /** What a public network object holds: its endpoints, the work under way, and what is to be ended with it. */
 export class OpenNetwork {
@@ -178,14 +167,7 @@ export class OpenNetwork {
   /** Opens the endpoints on record that this object does not have yet, and lets go of those that have left. */
   async find(): Promise<void> {
     const { members } = await this.runtime.ledger.read();
-    const found = await openAttached(this.endpoints.missing(members));
-    // Asked for twice at a time, they are found twice.
-    const missing = new Set(this.endpoints.missing(members));
-    const [fresh, twice] = [true, false].map((isNew) =>
-      found.filter(({ member }) => missing.has(member) === isNew),
-    );
-    this.endpoints.add(fresh ?? []);
-    await Promise.all((twice ?? []).map(({ netns }) => netns.close()));
+    await this.endpoints.openMissing(members);
     this.follow();
   }
 

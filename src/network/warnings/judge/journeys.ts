@@ -1,11 +1,9 @@
-import { deviceArgument } from '../../../firewall/iptables/device-name';
-import type { DeviceNames } from '../../../firewall/nft/expressions';
 import { type Family } from '../../../base/ip';
-import type { Hook, Layer, Matches } from './host-chains';
+import type { Hook, Matches } from './host-chains';
 import { type Layout } from '../../model/layout';
-import { innerDevices } from '../../model/firewall';
 import { type Packet, type PacketDevice, ECHO } from './packet';
 import { insideOf } from '../../model/families';
+import { type Stop, only, words, argument, stop, CONNTRACK, inwards, outwards } from './stops';
 
 /** A packet that a network lives on, and where the host's firewall meets it. */
 export interface Journey {
@@ -21,17 +19,6 @@ export interface Journey {
   readonly stops: readonly Stop[];
 }
 
-export interface Stop {
-  readonly layer: Layer;
-  readonly hook: Hook;
-  /** At the layer of devices. */
-  readonly device?: string;
-  /** The packet as chains of a priority get it. */
-  packet(priority: number): Omit<Packet, 'mark' | 'ctMark'>;
-  /** What tells it from packets that are none of the network's; undefined: nothing does. */
-  matches(priority: number): Matches | undefined;
-}
-
 /** What journeys are made from. */
 export interface Terrain {
   readonly layout: Layout;
@@ -42,9 +29,6 @@ export interface Terrain {
   /** How the host's chains are kept from the bridge; undefined: they are not called. */
   readonly bridged: string | undefined;
 }
-
-// NF_IP_PRI_CONNTRACK, NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC of <linux/netfilter_ipv4.h>.
-const CONNTRACK = -200;
 const DSTNAT = -100;
 const SRCNAT = 100;
 
@@ -181,22 +165,6 @@ function questionStops(layout: Layout, iif: PacketDevice, asked: Pick<Packet, 's
   return inwards(question, came, matches);
 }
 
-/** The stops of what comes to the host itself. */
-export function inwards(
-  packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly iif: PacketDevice },
-  came: Matches,
-  matches: Matches,
-): Stop[] {
-  return [
-    stop('netdev', 'ingress', { ...packet, state: 'invalid' }, came, packet.iif.name),
-    {
-      ...{ layer: 'inet', hook: 'prerouting', matches: () => came },
-      packet: (priority) => ({ ...packet, state: priority > CONNTRACK ? 'new' : 'invalid' }),
-    },
-    stop('inet', 'input', { ...packet, state: 'new' }, matches),
-  ];
-}
-
 // Of the process that has the resolver, which is this one.
 function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'daddr' | 'protocol'>): Stop[] {
   const answer = {
@@ -204,22 +172,6 @@ function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'dad
     ...{ iif: null, oif, ttl: 64, owner: { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } },
   };
   return outwards(answer, ports(`oifname ${words(layout)}`, `-o ${argument(layout)}`, 'sport'));
-}
-
-/** The stops of what the host itself answers. */
-export function outwards(
-  packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly oif: PacketDevice },
-  matches: Matches,
-): Stop[] {
-  const established = { ...packet, state: 'established' } as const;
-  return [
-    {
-      ...{ layer: 'inet', hook: 'output', matches: () => matches },
-      packet: (priority) => ({ ...packet, state: priority > CONNTRACK ? 'established' : 'invalid' }),
-    },
-    stop('inet', 'postrouting', established, matches),
-    stop('netdev', 'egress', established, matches, packet.oif.name),
-  ];
 }
 
 // One calls the other, who answers.
@@ -271,25 +223,8 @@ function onBridge(
   return hooks.map((hook) => stop('bridge', hook, { ...packet, bridge: layout.device }, matches));
 }
 
-function stop(
-  layer: Layer,
-  hook: Hook,
-  packet: Omit<Packet, 'mark' | 'ctMark'>,
-  matches: Matches | undefined,
-  device?: string,
-): Stop {
-  return {
-    ...{ layer, hook, packet: () => ({ ...packet }), matches: () => matches },
-    ...(device !== undefined && { device }),
-  };
-}
-
 export function named(what: string, family: Family): string {
   return family === 'ip' ? what : `${what} by IPv6`;
-}
-
-export function only(nft: string, iptables: string): Matches {
-  return { nft: [nft], iptables: [iptables] };
 }
 
 function eitherWay(layout: Layout): Matches {
@@ -304,15 +239,6 @@ function ports(nft: string, iptables: string, side: 'sport' | 'dport'): Matches 
     nft: [`${nft} meta l4proto { tcp, udp } th ${side} 53`],
     iptables: ['udp', 'tcp'].map((protocol) => `${iptables} -p ${protocol} --${side} 53`),
   };
-}
-
-export function words(layout: Layout): string {
-  const names: DeviceNames = innerDevices(layout);
-  return typeof names === 'string' ? names : `"${names.prefix}*"`;
-}
-
-export function argument(layout: Layout): string {
-  return deviceArgument(innerDevices(layout));
 }
 
 function subnetOf({ subnet, inet6 }: Layout, family: Family): string {

@@ -1,15 +1,6 @@
 import { insideOf } from '../../model/families';
-import {
-  argument,
-  hopsOf,
-  inwards,
-  type Journey,
-  named,
-  only,
-  outwards,
-  type Terrain,
-  words,
-} from './journeys';
+import { hopsOf, type Journey, named, type Terrain } from './journeys';
+import { argument, inwards, only, outwards, words } from './stops';
 import { ECHO } from './packet';
 
 /** A namespace pings its gateway, where that is the host itself. The kernel answers, and no process. */
