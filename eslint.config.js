@@ -12,6 +12,7 @@ module.exports = tseslint.config(
       'dist-modules/',
       'dist-bench/',
       'dist-examples/',
+      'scripts/**/*.d.ts',
       'prebuilds/',
       'coverage/',
       'docs/',
