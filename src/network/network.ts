@@ -146,9 +146,6 @@ export class Network implements AsyncDisposable {
   /**
    * Attaches a namespace: one that exists, or a new one. On a persistent network a name is pinned under /run/netns;
    * otherwise it is a label and the namespace is anonymous.
-   *
-   * Who attaches one after another may get a namespace that was made up to 5 ms before it was asked for. It has the defaults
-   * that the machine had then, of /proc/sys/net/ipv4/conf for one.
    */
   async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
     checkCandidate(namespace);
