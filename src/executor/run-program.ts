@@ -4,7 +4,15 @@ import { binding } from '../native/binding';
 import { encodePart } from '../codec/encode/program';
 import { EncodeError } from '../codec/schema/encode-error';
 import { ValidationError, type ErrorPlace } from '../errors/errors';
-import type { EncodedPart, EncodedProgram, NativeOutcome, NativePart, NativeProgram, NativeResult, NativeStep } from '../native/program';
+import type {
+  EncodedPart,
+  EncodedProgram,
+  NativeOutcome,
+  NativePart,
+  NativeProgram,
+  NativeResult,
+  NativeStep,
+} from '../native/program';
 import type { ProgramCallbacks } from '../native/contract';
 import { valueAt } from '../base/format';
 

@@ -1,4 +1,11 @@
-import type { EncodedPart, NativePart, NativeRequest, NativeRequestStep, NativeStep, NativeVerb } from '../../native/program';
+import type {
+  EncodedPart,
+  NativePart,
+  NativeRequest,
+  NativeRequestStep,
+  NativeStep,
+  NativeVerb,
+} from '../../native/program';
 import { writeRequest } from './encode';
 import { Encoder } from './encoder';
 import type { Patches } from './patches';
