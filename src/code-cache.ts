@@ -5,8 +5,8 @@ import path from 'node:path';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 
-// The built library is one script with its compiled code in a file beside it. V8 otherwise compiles each function when it is
-// first called: seven hundred of them before the first network stands, which takes longer than the kernel does.
+// The built library is one script, with its compiled code in a file beside it. Otherwise V8 compiles each function on
+// its first call: seven hundred before the first network is up, which takes longer than the kernel's work.
 
 type ModuleFunction = (
   exports: object,
@@ -17,8 +17,8 @@ type ModuleFunction = (
 ) => void;
 
 /**
- * Evaluates a script as Node.js does a CommonJS module, with its code from {@link writeCodeCache} where there is one. Under
- * `--enable-source-maps` Node.js itself does it: it reads the maps of modules only.
+ * Evaluates a script as Node.js does a CommonJS module, using the code from {@link writeCodeCache} if present. Under
+ * `--enable-source-maps` Node.js loads the script itself: it reads the maps of modules only.
  */
 export function evaluate(file: string): object {
   const source = fs.readFileSync(file);
@@ -32,16 +32,17 @@ export function evaluate(file: string): object {
 }
 
 /**
- * Compiles a whole script and writes its code beside it, for this version of Node.js with these flags: V8 takes it for no other,
- * and compiles as usual instead. Changes V8's flags for a while: meant for a process that does nothing else.
+ * Compiles a whole script and writes its code beside it. V8 accepts the code only in this version of Node.js with the
+ * same flags, and otherwise compiles as usual. Changes V8's flags temporarily: for a process that does nothing else.
  */
 export function writeCodeCache(file: string): void {
   const source = fs.readFileSync(file);
-  // Functions as well, not only what defines them. The flags become part of the code, so they are set back before.
+  // Compiles functions as well, not only the top level. The flags become part of the code, so they are restored before
+  // the code is written.
   v8.setFlagsFromString('--no-lazy');
   const script = compile(file, source);
   v8.setFlagsFromString('--lazy');
-  // Others may be reading the one before.
+  // Other processes may be reading the previous file.
   const temporary = `${codeCacheOf(file)}.${String(process.pid)}`;
   fs.writeFileSync(temporary, Buffer.concat([digest(source), script.createCachedData()]));
   fs.renameSync(temporary, codeCacheOf(file));
@@ -52,7 +53,7 @@ function compile(file: string, source: Buffer, cachedData?: Buffer): vm.Script {
   return new vm.Script(wrapped, { filename: file, ...(cachedData && { cachedData }) });
 }
 
-// V8 itself compares no more of the source than its length.
+// V8 compares only the length of the source.
 function readCodeCache(file: string, source: Buffer): Buffer | undefined {
   const cache = codeCacheOf(file);
   if (!fs.existsSync(cache)) return undefined;
@@ -69,7 +70,7 @@ function digest(source: Buffer): Buffer {
   return createHash('sha256').update(source).digest();
 }
 
-// Jest gives each file of tests a realm with an Object and an Error of its own, and so must the library be given.
+// Jest gives each test file a realm with its own Object and Error; the library must be evaluated in that realm.
 function isMainRealm(): boolean {
   return vm.runInThisContext('Object') === Object;
 }

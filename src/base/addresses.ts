@@ -1,4 +1,4 @@
-/** The kernel's numbers of the two families. */
+/** AF_INET and AF_INET6 of the kernel. */
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 
@@ -12,13 +12,13 @@ const digit = (value: number): number => value + (value < 10 ? 48 : 87);
 const high = (octet: number): number => digit(octet >> 4);
 const low = (octet: number): number => digit(octet & 15);
 
-/** '02:00:00:00:00:01', of any length. */
+/** Formats a link address of any length: '02:00:00:00:00:01'. */
 export function linkAddress(bytes: Uint8Array, at: number, end: number): string {
   if (end - at === 6) return ethernetAddress(bytes, at);
   return Array.from(bytes.subarray(at, end), (octet) => octets[octet]).join(':');
 }
 
-// One call makes one flat text; put together octet by octet it would be a tree of them, four times as large.
+// One call makes one flat string. Concatenating octets would make a rope, four times as large.
 function ethernetAddress(bytes: Uint8Array, at: number): string {
   const a = bytes[at] as number;
   const b = bytes[at + 1] as number;
@@ -33,7 +33,7 @@ function ethernetAddress(bytes: Uint8Array, at: number): string {
   );
 }
 
-/** '10.0.0.1' of 4 bytes, 'fd00::1' of 16, as inet_ntop writes them. */
+/** Formats 4 bytes as '10.0.0.1' and 16 bytes as 'fd00::1', as inet_ntop does. */
 export function ipAddress(bytes: Uint8Array, at: number, end: number): string {
   return end - at === 4 ? ipv4(bytes, at) : ipv6(bytes, at);
 }
@@ -44,7 +44,7 @@ function ipv4(bytes: Uint8Array, at: number): string {
 }
 
 function ipv6(bytes: Uint8Array, at: number): string {
-  // The first of the longest runs of zeros becomes '::'.
+  // The first of the longest runs of zero groups is written as '::'.
   let [start, longest, run] = [0, 0, 0];
   for (let i = 0; i < 8; i++) {
     run = groupAt(bytes, at, i) === 0 ? run + 1 : 0;
@@ -67,14 +67,14 @@ function groups(bytes: Uint8Array, at: number, from: number, to: number): string
   return out;
 }
 
-/** The 4 or 16 bytes of an address; undefined for what is none. */
+/** The 4 or 16 bytes of an address; undefined for anything else. */
 export function parseIp(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string') return undefined;
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
-// Node.js's own net.isIP would have it compile a long regular expression first, which takes longer than most programs need
-// for all of their addresses.
+// Node.js's net.isIP compiles a long regular expression on first use, which takes longer than most programs need for
+// all of their addresses.
 function parseIpv4(text: string): Uint8Array | undefined {
   const out = new Uint8Array(4);
   let index = 0;
@@ -88,7 +88,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
       digits = 0;
       octet = 0;
     } else {
-      // A zero in front would make it octal to some.
+      // Some programs read a leading zero as octal.
       if (code < ZERO || code > NINE || (digits > 0 && octet === 0)) return undefined;
       octet = 10 * octet + code - ZERO;
       digits++;
@@ -99,7 +99,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
   return index === 3 && digits > 0 ? out : undefined;
 }
 
-/** Without a zone, which is no part of an address. */
+/** Zones are rejected: they are no part of an address. */
 function parseIpv6(text: string): Uint8Array | undefined {
   const [head = '', tail, ...more] = text.split('::');
   const before = groupsOf(head, tail === undefined);
@@ -111,7 +111,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** The last two of an address may be written as an IPv4 address. */
+/** The last two groups of an address may be written as an IPv4 address. */
 function groupsOf(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return [];
   const parts = text.split(':');
@@ -127,7 +127,7 @@ function hex(value: number): string {
   return value.toString(16);
 }
 
-/** '10.0.0.0/8'; without a length all bits count. */
+/** Parses '10.0.0.0/8'. Without a length, all bits count. */
 export function parsePrefix(text: unknown): { address: Uint8Array; length: number } | undefined {
   if (typeof text !== 'string') return undefined;
   const slash = text.indexOf('/');
@@ -141,7 +141,7 @@ export function parsePrefix(text: unknown): { address: Uint8Array; length: numbe
 
 const LINK_ADDRESS = /^[\da-f]{2}(:[\da-f]{2}){0,31}$/i;
 
-/** Two digits an octet, 1 to 32 octets. */
+/** Parses 1 to 32 octets of two digits each. */
 export function parseLinkAddress(text: unknown): Uint8Array | undefined {
   if (typeof text !== 'string' || !LINK_ADDRESS.test(text)) return undefined;
   return new Uint8Array(Buffer.from(text.replaceAll(':', ''), 'hex'));

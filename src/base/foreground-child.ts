@@ -4,15 +4,15 @@ import os from 'node:os';
 import tty from 'node:tty';
 
 const PASSED_ON: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR2'];
-/** A terminal sends these to all that run in its foreground, and so to the child as well. */
+/** A terminal sends these signals to the whole foreground process group, so the child receives them as well. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 
 /**
- * Starts a child that has our standard descriptors and stands for this process: signals are passed on to it, and this process
- * ends as the child ended, by the same code or the same signal. Never resolves. Rejects if the child cannot be started.
+ * Starts a child that inherits our standard descriptors and takes the place of this process: signals are forwarded to
+ * it, and this process exits with the same code or signal. Never resolves. Rejects if the child cannot be started.
  *
- * Signals are caught before the child is there: one that came between its start and the first listener would end this process
- * alone, and the child would go on without it.
+ * Signals are caught before the child starts. A signal between the start and the first listener would end this process
+ * alone and leave the child running.
  */
 export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>): Promise<never> {
   const running: { child?: ChildProcess } = {};
@@ -26,7 +26,7 @@ export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>):
   for (const signal of PASSED_ON) process.on(signal, pass);
   for (const signal of FROM_TERMINAL) process.on(signal, onTerminal ? ignore : pass);
   const started = start();
-  // Without a pause, or the child's 'error' event could come before anybody listens.
+  // No await for a ChildProcess: its 'error' event could fire before a listener is attached.
   const child = started instanceof Promise ? await started : started;
   running.child = child;
   for (const signal of early) child.kill(signal);
@@ -34,6 +34,6 @@ export async function exitAs(start: () => ChildProcess | Promise<ChildProcess>):
   if (signal === null) process.exit(code ?? 1);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
-  // Node.js itself ignores some.
+  // Node.js ignores some signals itself.
   process.exit(128 + os.constants.signals[signal]);
 }

@@ -1,4 +1,4 @@
-/** A function that works out each answer once. Not for long: it never forgets. */
+/** Memoizes a function of a few keys: results are never dropped. */
 export function remembering<K, V>(answer: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
@@ -8,7 +8,7 @@ export function remembering<K, V>(answer: (key: K) => V): (key: K) => V {
   };
 }
 
-/** The same for objects, which it forgets with them. */
+/** The same for object keys, with results dropped along with the key. */
 export function rememberingOf<K extends object, V>(answer: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, V>();
   return (key) => {

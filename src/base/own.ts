@@ -3,7 +3,7 @@ export function own<T>(table: Readonly<Record<string, T>>, key: string): T | und
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-/** An empty table that takes any key, '__proto__' as well. */
+/** An empty table that accepts any key, including '__proto__'. */
 export function emptyTable<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }

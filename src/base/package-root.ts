@@ -1,7 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** The package's directory. Looked for, because the sources, their compiled form and the bundle lie at different depths. */
+/**
+ * The package's directory. Searched for, because the sources, the compiled files and the bundle are at different
+ * depths.
+ */
 export const packageRoot = nearestPackage(__dirname);
 
 function nearestPackage(directory: string): string {

@@ -1,4 +1,4 @@
-/** The candidate nearest to what was written, if it is near enough to be meant. */
+/** The candidate closest to the written word, if close enough to be meant. */
 export function nearest(written: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(written.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function nearest(written: string, candidates: readonly string[]): string 
   return best;
 }
 
-/** Levenshtein's distance, one row of the matrix at a time. */
+/** Levenshtein distance, one row of the matrix at a time. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 0; i < a.length; i++) {

@@ -10,7 +10,7 @@ interface ExecOptions {
   readonly mounts: boolean;
 }
 
-/** Gives a command the options of `exec`. They end at the first argument, so that those of COMMAND are left alone. */
+/** Adds the options of `exec` to a command. They end at the first argument, so that options of COMMAND are left alone. */
 export function withExecOptions(command: Command): Command {
   return command
     .option('--user <user>', 'run as this user, by name or number')
@@ -26,7 +26,7 @@ function behindNamespace(words: readonly string[]): { options: ExecOptions; word
   return { options: rest.opts(), words: rest.args };
 }
 
-/** A number is an id, as for chown(1). */
+/** A number is an id, as in chown(1). */
 function account(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : text;
 }
@@ -44,7 +44,7 @@ export async function execCommand(
   const start = (): ChildProcess =>
     netns.spawn(command, args, {
       stdio: 'inherit',
-      // Only what has a name has files of its own.
+      // Only a named namespace has files of its own.
       etc: options.mounts && netns.name !== undefined,
       sys: options.mounts,
       ...(user !== undefined && { user }),

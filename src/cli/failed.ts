@@ -1,4 +1,4 @@
-/** Ends as env(1) does for a command that is not there, or cannot be run. */
+/** Exits as env(1) does for a command that is missing or cannot be run. */
 export function failedToStart(error: unknown): void {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (!syscall?.startsWith('spawn ')) throw error;

@@ -1,7 +1,7 @@
 import { rulesetLines } from '../firewall/text/ruleset';
 import type { NamespaceSnapshot } from '../netns/inspect/snapshot';
 
-/** Tables, chains and rules as nft lists them, and what the older tables of iptables have. */
+/** Tables, chains and rules as nft lists them, and the legacy tables of iptables. */
 export function firewallLines({ firewall, links }: NamespaceSnapshot): string[] {
   const { legacy, ...ruleset } = firewall;
   const { ip = '', ip6 = '' } = legacy?.saved ?? {};

@@ -17,7 +17,7 @@ export async function inspectCommand(
   }
 }
 
-/** A snapshot for people: what `ip` and `nft` print of it, without what is rarely looked for. */
+/** A readable snapshot: the output of `ip` and `nft` without rarely needed details. */
 export function describe(snapshot: NamespaceSnapshot): string[] {
   const sections: readonly (readonly [string, readonly string[]])[] = [
     ['Devices', deviceLines(snapshot)],
@@ -48,7 +48,7 @@ function deviceLines({ links, addresses }: NamespaceSnapshot): string[] {
   });
 }
 
-// The table "local" is the kernel's own: it follows from the addresses.
+// The kernel derives the table "local" from the addresses.
 function routeLines({ links, routes }: NamespaceSnapshot): string[] {
   const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
   const deviceOf = (index: number | undefined): string | undefined =>
@@ -82,7 +82,7 @@ function ruleLines({ rules }: NamespaceSnapshot): string[] {
 
 function neighbourLines({ links, neighbours }: NamespaceSnapshot): string[] {
   const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
-  // Those of multicast addresses are computed, not learnt.
+  // Neighbours with multicast addresses are computed, not learnt.
   const learnt = neighbours.filter(({ state }) => state !== 'noarp');
   return learnt.map(({ to, lladdr, dev, state }) =>
     phrase(to, `dev ${names.get(dev) ?? dev}`, lladdr && `link ${lladdr}`, String(state)),

@@ -19,7 +19,7 @@ const { version } = JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.j
 const program = new Command('netloom')
   .description('Linux networking: namespaces, networks, and what is in them')
   .version(version)
-  // What follows a command that is to be run belongs to it.
+  // Options after a command to run belong to that command.
   .enablePositionalOptions()
   .showHelpAfterError('(netloom --help tells more)');
 
@@ -64,7 +64,7 @@ program
   .action(rootlessCommand);
 
 program.parseAsync().catch((error: unknown) => {
-  // A known failure is told in its own words, a bug with its stack.
+  // A known failure is reported by its message, a bug with its stack.
   const known = error instanceof Error && 'code' in error;
   process.stderr.write(
     `netloom: ${known ? error.message : error instanceof Error ? String(error.stack) : String(error)}\n`,

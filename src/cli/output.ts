@@ -12,7 +12,7 @@ export function printLines(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** Cells in columns, each as wide as its widest. */
+/** Aligns cells in columns, each as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_cell, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
@@ -25,7 +25,7 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Words with what is absent left out. */
+/** Joins words, without absent ones. */
 export function phrase(...words: readonly (string | false | undefined)[]): string {
   return words.filter((word) => word !== undefined && word !== false && word !== '').join(' ');
 }

@@ -5,7 +5,7 @@ const { EPERM, EACCES } = os.constants.errno;
 const CAP_NET_ADMIN = 12n;
 const CAP_SYS_ADMIN = 21n;
 
-/** The words for a refusal that comes from a capability which this process does not have; undefined if it has it. */
+/** The explanation of an error caused by a missing capability; undefined if this process has the capability. */
 export function missingCapability(errno: number, syscall: string | undefined): string | undefined {
   if (errno !== EPERM && errno !== EACCES) return undefined;
   const [bit, name, purpose] =
@@ -17,7 +17,7 @@ export function missingCapability(errno: number, syscall: string | undefined): s
   return `this process lacks ${name}, needed ${purpose}: run it as root or in a user namespace of its own`;
 }
 
-/** Whether this process may make and enter namespaces and configure them, as root does. */
+/** Whether this process may create, enter and configure network namespaces, as root may. */
 export function holdsNetworkCapabilities(): boolean {
   const effective = effectiveCapabilities() ?? 0n;
   return [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => (effective >> bit) & 1n);
@@ -28,6 +28,6 @@ function effectiveCapabilities(): bigint | undefined {
     const hex = /^CapEff:\s*([0-9a-f]+)$/m.exec(fs.readFileSync('/proc/thread-self/status', 'latin1'))?.[1];
     return hex === undefined ? undefined : BigInt(`0x${hex}`);
   } catch {
-    return undefined; // Without /proc the kernel's errno has to speak for itself.
+    return undefined; // Without /proc, only the kernel's errno is reported.
   }
 }

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
-/** What Node.js has no name for, or says in words that mislead outside of sockets. */
+/** Errors for which Node.js has no name, or a text that misleads outside of sockets. */
 const ours: Readonly<Record<number, readonly [string, string]>> = {
   54: ['EXFULL', 'exchange full'],
   76: ['ENOTUNIQ', 'name not unique on network'],
@@ -17,7 +17,7 @@ for (const [name, number] of Object.entries(os.constants.errno)) {
   if (!names.has(number)) names.set(number, name);
 }
 
-/** The symbol and the meaning of a positive error number. */
+/** The symbol and description of a positive error number. */
 export function describeErrno(errno: number): { code: string; message: string } {
   const extra = ours[errno];
   if (extra) return { code: extra[0], message: extra[1] };

@@ -4,17 +4,17 @@ import { missingCapability } from './capabilities';
 import { reachedLimit } from './limits';
 import { show } from '../base/format';
 
-/** Where an error happened, in the words of the caller. */
+/** Where an error happened, in the caller's terms. */
 export interface ErrorPlace {
   /** Noun and verb: 'link.add'. */
   readonly operation: string;
-  /** Which object it was about: 'veth0', '10.0.0.2/24 dev eth0'. */
+  /** The object concerned: 'veth0', '10.0.0.2/24 dev eth0'. */
   readonly object?: string | undefined;
   /** Position of the step in its plan. */
   readonly step?: number | undefined;
   /** Label of the namespace in its plan. */
   readonly netns?: string | undefined;
-  /** What helps after a refusal without the kernel's own words, by the code of the error. */
+  /** A remedy by error code, used when the kernel gives no explanation. */
   readonly hint?: ((code: string) => string | undefined) | undefined;
 }
 
@@ -23,13 +23,13 @@ export interface NetlinkErrorFields extends ErrorPlace {
   readonly path?: string | undefined;
   readonly extack?: string | undefined;
   readonly syscall?: string | undefined;
-  /** Our own words where the kernel has none: what stands in the way and what helps. */
+  /** Our own explanation where the kernel has none: the cause and the remedy. */
   readonly detail?: string | undefined;
   readonly notUndone?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
-/** The kernel or a system call refused. Match on {@link NetlinkError.code}. */
+/** The kernel refused a request, or a system call failed. Match on {@link NetlinkError.code}. */
 export class NetlinkError extends Error {
   override readonly name = 'NetlinkError';
   /** Symbolic error: 'EEXIST'. */
@@ -38,9 +38,9 @@ export class NetlinkError extends Error {
   readonly errno: number;
   readonly operation: string;
   declare readonly object?: string;
-  /** Property of the caller's own object that the kernel pointed at: 'peer.ifname'. */
+  /** Property of the caller's object that the kernel reported: 'peer.ifname'. */
   declare readonly path?: string;
-  /** The kernel's own words, where it gave any. */
+  /** The kernel's explanation, if any. */
   declare readonly extack?: string;
   /** The system call that failed; absent when the kernel answered a netlink request. */
   declare readonly syscall?: string;
@@ -48,7 +48,7 @@ export class NetlinkError extends Error {
   declare readonly step?: number;
   /** Label of the step's namespace in its plan. */
   declare readonly netns?: string;
-  /** What the plan did and could not take back, one line each. Absent when everything was undone. */
+  /** One line for each change of the plan that could not be undone. Absent if everything was undone. */
   declare readonly notUndone?: readonly string[];
 
   constructor(fields: NetlinkErrorFields) {
@@ -71,7 +71,7 @@ export class NetlinkError extends Error {
     if (notUndone.length > 0) this.notUndone = notUndone;
   }
 
-  /** The error of a step that the addon reports as failed. */
+  /** The error for a step that the addon reports as failed. */
   static of(failure: NativeFailure, place: ErrorPlace, notUndone: readonly string[] = []): NetlinkError {
     const syscall = failure.call === 'netlink' ? undefined : failure.call;
     const { errno, path, text } = failure;
@@ -79,21 +79,21 @@ export class NetlinkError extends Error {
   }
 }
 
-/** The caller's input was refused before any system call. */
+/** The caller's input was rejected before any system call. */
 export class ValidationError extends Error {
   override readonly name = 'ValidationError';
   readonly code = 'ERR_VALIDATION';
   /** Property of the caller's object: 'peer.ifname'. */
   readonly path: string;
-  /** What was found there. */
+  /** The invalid value. */
   readonly value: unknown;
-  /** What is wrong and what would be right. */
+  /** The problem and the remedy. */
   readonly problem: string;
   declare readonly operation?: string;
-  /** Position of the refused step in its plan. */
+  /** Position of the rejected step in its plan. */
   declare readonly step?: number;
 
-  /** `problem` says what is wrong and what would be right: 'must be at most 15 bytes'. */
+  /** `problem` states the problem or the requirement: 'must be at most 15 bytes'. */
   constructor(fields: { path: string; value: unknown; problem: string } & Partial<ErrorPlace>) {
     const got =
       fields.value === undefined || /\bgot\b/.test(fields.problem) ? '' : `, got ${show(fields.value)}`;
@@ -107,7 +107,7 @@ export class ValidationError extends Error {
     if (fields.step !== undefined) this.step = fields.step;
   }
 
-  /** The same refusal, told of the step of a plan or batch where it occurred. */
+  /** The same error, with the step of the plan or batch where it occurred. */
   at(place: ErrorPlace): ValidationError {
     const { path, value, problem } = this;
     return new ValidationError({ ...place, path, value, problem });

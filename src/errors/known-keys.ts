@@ -1,7 +1,7 @@
 import { nearest } from '../base/suggest';
 import { ValidationError } from './errors';
 
-/** Refuses options that are no object, or name what is no option. Leaving them out is well. Throws a ValidationError. */
+/** Rejects options that are not an object or have unknown keys. Undefined is accepted. Throws a ValidationError. */
 export function checkKeys(given: unknown, known: readonly string[], operation: string): void {
   if (given === undefined || given === null) return;
   const problem = 'must be an object of options';

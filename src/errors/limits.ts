@@ -5,7 +5,7 @@ import { binding } from '../native/binding';
 const { EMFILE, ENFILE, ENOSPC, ENOMEM } = os.constants.errno;
 const NAMESPACES = '/proc/sys/user/max_net_namespaces';
 
-/** The words for a limit that was reached: which one, how high it is, and how it is raised; undefined for other errors. */
+/** The explanation of a reached limit: its name, its value and how to raise it; undefined for other errors. */
 export function reachedLimit(errno: number, syscall: string | undefined): string | undefined {
   if (errno === EMFILE) return descriptorsRemedy();
   if (errno === ENFILE) return 'the limit of open files of the whole system is reached: raise fs.file-max';
@@ -15,7 +15,7 @@ export function reachedLimit(errno: number, syscall: string | undefined): string
   return syscall === 'mount' ? 'the limit of mounts is reached: raise fs.mount-max' : undefined;
 }
 
-/** What helps against EMFILE. */
+/** The remedy for EMFILE. */
 export function descriptorsRemedy(): string {
   return (
     `each open namespace is a descriptor, of which this process may have ${String(openFiles())}: ` +
@@ -23,7 +23,7 @@ export function descriptorsRemedy(): string {
   );
 }
 
-/** What helps against ENOSPC from unshare. */
+/** The remedy for ENOSPC from unshare. */
 export function namespacesRemedy(): string {
   return (
     `the kernel allows this user ${String(maxNamespaces())} network namespaces: ` +
@@ -31,18 +31,18 @@ export function namespacesRemedy(): string {
   );
 }
 
-/** How many descriptors this process may have. */
+/** The maximum number of descriptors of this process. */
 export function openFiles(): number {
   return binding.openFiles() ?? Number.POSITIVE_INFINITY;
 }
 
-/** How many network namespaces the kernel allows this user. */
+/** The maximum number of network namespaces of this user. */
 export function maxNamespaces(): number {
   const found = read(NAMESPACES).trim();
   return found === '' ? Number.POSITIVE_INFINITY : Number(found);
 }
 
-// Without /proc the kernel has to speak for itself.
+// Without /proc, only the kernel's error is reported.
 function read(file: string): string {
   try {
     return fs.readFileSync(file, 'latin1');

@@ -1,11 +1,11 @@
 import { NetlinkError } from './errors';
 
-/** Whether an error says that the object is not there. */
+/** Whether the error means that the object does not exist. */
 export function isGone(error: unknown): boolean {
   return error instanceof NetlinkError && ['ENODEV', 'ENOENT', 'ESRCH'].includes(error.code);
 }
 
-/** The result of work on something, undefined if that is not there. */
+/** The result of an operation on an object; undefined if the object does not exist. */
 export async function ignoringGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;

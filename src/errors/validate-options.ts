@@ -21,7 +21,7 @@ import {
 import { ValidationError } from './errors';
 
 /**
- * Checks what a caller passed against a schema, before anything else happens. Throws a ValidationError that names the
+ * Validates a caller's value against a schema, before anything else happens. Throws a ValidationError that names the
  * first wrong field, its value and the remedy.
  */
 export function validate<S extends GenericSchema>(
@@ -47,19 +47,19 @@ function pathText(path: readonly IssuePathItem[]): string {
     .replace(/^\./, '');
 }
 
-/** valibot's own takes a list for an object, and an empty one for an object that leaves all options out. */
+/** valibot's own check accepts an array as an object whose options are all optional. */
 export function anyObject(problem: string) {
   const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   return custom<object>(isObject, problem);
 }
 
-/** An object of named options and no others; `problem` is what is wrong with anything else. */
+/** An object with these options and no others; `problem` is the message for any other value. */
 export function options<const E extends ObjectEntries>(entries: E, problem = 'must be an object of options') {
   const named = strictObject(entries, (issue) => keyProblem(entries, issue));
   return pipe(anyObject(problem), named);
 }
 
-/** What is wrong with a key that is not to be there, or is not there: then in the words of its own schema. */
+/** The message for an unknown key, or for a missing one: then the message of the key's own schema. */
 function keyProblem(entries: ObjectEntries, { expected, path }: StrictObjectIssue): string {
   if (expected === 'never') return `is no option; there are ${Object.keys(entries).join(', ')}`;
   const missing = entries[String(path?.[0].key)] as GenericSchema;
@@ -67,14 +67,14 @@ function keyProblem(entries: ObjectEntries, { expected, path }: StrictObjectIssu
   return message;
 }
 
-/** True, false, or options. */
+/** A boolean, or an object of options. */
 export function booleanOrOptions<const E extends ObjectEntries>(entries: E, problem: string) {
   const [flag, object] = [boolean(), options(entries, problem)];
-  // A union would tell no more than that none of its parts fits.
+  // The error of a union would only say that no member matches.
   return lazy((value) => (typeof value === 'boolean' ? flag : object));
 }
 
-/** A number that JavaScript tells from its neighbours. */
+/** A safe integer: JavaScript can distinguish it from its neighbours. */
 export function wholeNumber(problem: string) {
   return custom<number>(Number.isSafeInteger, problem);
 }
@@ -92,7 +92,7 @@ export const networkName = pipe(
   check((name) => !name.includes('..'), 'must not contain ".."'),
 );
 
-/** What the kernel takes as a device's name. "%" is refused because the kernel would number it. */
+/** A device name that the kernel accepts. "%" is rejected because the kernel would replace it with a number. */
 export const ifname = pipe(
   string('must be a device name, such as "eth0"'),
   regex(/^[^\s/:%]{1,15}$/, 'must be 1 to 15 bytes without white space, "/", ":" or "%"'),
@@ -100,7 +100,7 @@ export const ifname = pipe(
   check((name) => name !== '.' && name !== '..', 'must not be "." or ".."'),
 );
 
-/** The name of a device that is to be made. */
+/** The name of a device to create. */
 export const newIfname = pipe(
   ifname,
   check((name) => name !== 'lo', 'must not be "lo": every namespace has a device of that name'),
@@ -110,11 +110,11 @@ export const newIfname = pipe(
   ),
 );
 
-/** The address of a device that is to be made. */
+/** The MAC address of a device to create. */
 export const mac = pipe(
   string('must be a MAC address'),
   regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'must be a MAC address such as "02:00:00:00:00:01"'),
-  // The lowest bit of the first byte marks groups.
+  // The lowest bit of the first byte marks multicast addresses.
   check((text) => Number.parseInt(text.slice(0, 2), 16) % 2 === 0, 'must not be a multicast address'),
   check((text) => /[1-9a-f]/i.test(text), 'must not be all zeros'),
   toLowerCase(),

@@ -18,12 +18,12 @@ import { valueAt } from '../base/format';
 
 export { binding };
 
-// libuv's pool threads are born in the namespace of the thread that first uses the pool. That must not be a thread that
-// entered another namespace, so the main thread uses it now.
+// libuv's pool threads inherit the namespace of the thread that first uses the pool. That thread must not be inside
+// another namespace, so the main thread uses the pool now.
 if (isMainThread) fs.stat('/', () => undefined);
 
-// Node.js tears a worker's environment down with the clean-up hooks of its addons, but leaves the process without. A plan
-// that is under way at process.exit() must be taken back all the same.
+// Node.js runs the clean-up hooks of addons at the end of a worker, but not at the end of the process. A plan that is
+// still running at process.exit() must be undone as well.
 if (isMainThread) process.once('exit', () => binding.stop());
 
 /** How long the kernel may leave one request unanswered, in milliseconds. */
@@ -31,27 +31,27 @@ export const REQUEST_DEADLINE_MS = 10_000;
 
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** A job of `binding.prefetch`, to run under. */
+  /** The job of `binding.prefetch` to run under. */
   readonly job?: number | undefined;
-  /** What errors say of a step; by default the family and verb of its request. */
+  /** The place that errors name for a step; by default the family and verb of its request. */
   readonly place?: (step: number) => ErrorPlace;
-  /** Called when a step of the program begins to wait for `binding.confirm(job)`. */
+  /** Called when a step begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
-  /** Takes the answers to dumps as they arrive. */
+  /** Takes dump replies as they arrive. */
   readonly reply?: ProgramCallbacks['reply'];
-  /** Makes the next part of a program that says that there is `more`. What it throws takes the program back. */
+  /** Makes the next part of a program that has `more`. If it throws, the program is undone. */
   readonly next?: () => NativePart | EncodedPart;
-  /** Called for each part that was done, but for the last. */
+  /** Called for each part that succeeded, except the last. */
   readonly part?: (outcome: NativeOutcome) => void;
 }
 
-// So many parts wait for the kernel at most: enough to keep it busy, and little memory.
+// The maximum number of parts queued in the executor: enough to keep the kernel busy with little memory.
 const PARTS_AHEAD = 4;
 
 /**
- * Runs a program on the executor's thread. Resolves with its outcome, also when steps failed or the signal stopped it
- * (`aborted`). Rejects with a {@link ValidationError} if a body was refused: before any system call, or, of a later part,
- * after everything was taken back.
+ * Runs a program on the executor's thread. Resolves with its outcome, also if steps failed or the signal stopped it
+ * (`aborted`). Rejects with a {@link ValidationError} if a body is invalid: before any system call, or, for a later
+ * part, after everything was undone.
  */
 export function runProgram(
   program: NativeProgram | EncodedProgram,
@@ -85,16 +85,16 @@ export function runProgram(
   });
 }
 
-/** Gives the executor the parts of a program, one in each turn of the event loop. */
+/** Feeds the parts of a program to the executor, one per turn of the event loop. */
 class Feeder {
   readonly #job: number;
   readonly #options: RunOptions;
-  /** How many it was given. */
+  /** The number of steps passed so far. */
   #steps: number;
   #ahead = 1;
   #more = true;
   #turn: NodeJS.Immediate | undefined;
-  /** Why the program had to be taken back. */
+  /** The error that made it undo the program. */
   refusal: { readonly error: unknown } | undefined;
 
   constructor(job: number, steps: number, options: RunOptions) {
@@ -148,7 +148,7 @@ function encoded(part: NativePart | EncodedPart, options: RunOptions, first: num
   }
 }
 
-/** Throws a ValidationError for a step whose body cannot be written as a message. Makes no system call. */
+/** Throws a ValidationError for a step whose body cannot be encoded. Makes no system call. */
 export function checkBodies(steps: readonly NativeStep[], place: NonNullable<RunOptions['place']>): void {
   encoded({ slots: [], steps: [...steps] }, { place }, 0);
 }
@@ -171,7 +171,7 @@ function refusalError(
   return new ValidationError({ ...place, path: publicPath(path), value: valueAt(body?.body, path), problem });
 }
 
-/** Closes what a program opened and nobody will use, instead of leaving it to the garbage collector. */
+/** Closes what a program opened, if unused, instead of leaving it to the garbage collector. */
 export function discard(results: readonly NativeResult[]): void {
   for (const { netns, socket } of results) {
     if (netns) binding.close(netns.handle);
@@ -180,8 +180,9 @@ export function discard(results: readonly NativeResult[]): void {
 }
 
 /**
- * Callers write the peer of a link beside its kind, which the kernel has among the kind's data; what the kernel has in
- * structures of a qdisc's data (`parms`, `init`) without these; and features by name, of which the kernel has a list of bits.
+ * Translates a kernel path into the caller's. Callers write the peer of a link beside its kind; the kernel has it in
+ * the kind's data. The kernel's structures in a qdisc's data (`parms`, `init`) are omitted. Callers name features; the
+ * kernel has a list of bits.
  */
 export function publicPath(path: string): string {
   return path

@@ -2,7 +2,7 @@ import { NetlinkError, type ErrorPlace } from '../errors/errors';
 import { REQUEST_DEADLINE_MS, runProgram } from './run-program';
 import type { NativeFailure, NativeResult, NativeStep } from '../native/program';
 
-/** Runs one step by itself, with an empty slot 0 for it to fill. Rejects with the NetlinkError of its failure. */
+/** Runs a single step, with an empty slot 0 for it to fill. Rejects with the NetlinkError of its failure. */
 export async function runStep(step: NativeStep, place: ErrorPlace): Promise<NativeResult> {
   const outcome = await runProgram({
     slots: [{}],

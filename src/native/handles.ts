@@ -1,19 +1,22 @@
-/** An open network namespace. The addon closes it on {@link Binding.close}, or when the handle is collected. */
+/** An open network namespace. Closed by {@link Binding.close}, or when the handle is garbage collected. */
 export interface NamespaceHandle {
   readonly namespaceHandle: unique symbol;
 }
 
-/** A netlink socket that outlives a program; closed in the same way. */
+/** A netlink socket that outlives a program. Closed like a {@link NamespaceHandle}. */
 export interface SocketHandle {
   readonly socketHandle: unique symbol;
 }
 
-/** A multicast subscription, read by {@link Binding.read}; closed in the same way. */
+/** A multicast subscription, read by {@link Binding.read}. Closed like a {@link NamespaceHandle}. */
 export interface MonitorHandle {
   readonly monitorHandle: unique symbol;
 }
 
-/** A lock on a directory, or a sign of life in one. Ends when it is closed or collected, and with its environment. */
+/**
+ * A lock on a directory or on a byte of one. Released when closed or garbage collected, and at the end of its
+ * environment.
+ */
 export interface LockHandle {
   readonly lockHandle: unique symbol;
 }

@@ -3,12 +3,15 @@ import load from 'node-gyp-build';
 import { packageRoot } from '../base/package-root';
 import type { Binding } from './contract';
 
-/** The executable that prepares a child process before its command; it lies beside the addon, wherever that is. */
+/** The executable that prepares a child process and then becomes its command. It is in the addon's directory. */
 export function launcherPath(): string {
   return path.join(path.dirname(load.resolve(packageRoot)), 'launcher');
 }
 
-/** Loads the addon: a prebuilt one of the package, or one built from source. Says what helps where there is none. */
+/**
+ * Loads the addon: a prebuilt one of the package, or one built from source. The error for a missing addon names the
+ * remedy.
+ */
 export function loadBinding(): Binding {
   try {
     return load(packageRoot) as Binding; // The addon's exports are this interface: the only cast in the library.

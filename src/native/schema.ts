@@ -1,4 +1,4 @@
-/** One row of an attribute table, as {@link Binding.schema} tells it. */
+/** One row of an attribute table, as returned by {@link Binding.schema}. */
 export interface SchemaRow {
   readonly type: number;
   readonly key: string;
@@ -22,7 +22,7 @@ export interface Schema {
         readonly deleteType: number;
         readonly getType: number;
         readonly addressFamily: number;
-        /** Of generic netlink: the family's name there; the types are its commands. */
+        /** For generic netlink: the family's name; the types are its commands. */
         readonly generic?: string;
         readonly identity: readonly string[];
       }
@@ -33,9 +33,9 @@ export interface Schema {
       string,
       {
         readonly headerSize: number;
-        /** Of the u8 in the header that takes the address family of the first address encoded; -1 if there is none. */
+        /** Offset of the u8 in the header that takes the address family of the first encoded address; -1 if none. */
         readonly familyOffset: number;
-        /** Of the u32 in the header that collects the mask of the bits written; -1 if there is none. */
+        /** Offset of the u32 in the header that collects the mask of written bits; -1 if none. */
         readonly changeOffset: number;
         readonly header: readonly SchemaRow[];
         readonly attrs: readonly SchemaRow[];

@@ -3,12 +3,12 @@ import { NetlinkError } from '../errors/errors';
 import { descriptorsRemedy, maxNamespaces, namespacesRemedy, openFiles } from '../errors/limits';
 
 const { EMFILE, ENOSPC } = os.constants.errno;
-// Limits are higher than this wherever namespaces can be made at all, so smaller numbers need no check.
+// Limits are higher than this wherever namespaces can be created at all, so smaller numbers need no check.
 const FEW = 100;
 
 /**
- * Refuses, before anything is created, more namespaces than this process can hold or the kernel allows. Existing namespaces
- * are not counted: reaching the limit because of them is an error later, which undoes everything.
+ * Rejects, before anything is created, more namespaces than this process can hold or the kernel allows. Existing
+ * namespaces are not counted: reaching the limit because of them is a later error, which undoes everything.
  */
 export function checkNamespaceLimits(count: number, operation: string, object?: string): void {
   if (count < FEW) return;

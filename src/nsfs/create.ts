@@ -8,10 +8,10 @@ import { settingsOf, type NamespaceOptions, type Setting } from './options';
 
 // The event loop runs after each group of this many.
 const NAMES_AT_A_TIME = 64;
-// The loopback device is the first of every namespace.
+// The loopback device has the first index in every namespace.
 const LOOPBACK = 1;
 
-/** Creates namespaces with their loopback devices up, in one program: all of them or none. Without a name: anonymous. */
+/** Creates namespaces with their loopback devices up, in one program: all or none. Without a name: anonymous. */
 export async function createNamespaces(
   operation: string,
   names: readonly (string | undefined)[],
@@ -54,7 +54,7 @@ export async function createNamespaces(
   throw failed(operation, outcome, names[Math.floor(outcome.failed / stepsEach)]);
 }
 
-/** Names for {@link createNamespaces}: the given ones, or no name for each of a number of anonymous namespaces. */
+/** The names for {@link createNamespaces}: the given ones, or undefined for each of a number of anonymous namespaces. */
 export function namesToCreate(
   namesOrCount: readonly string[] | number,
   operation: string,
@@ -63,17 +63,17 @@ export function namesToCreate(
   return anonymous(namesOrCount, operation);
 }
 
-/** No name for each of a number of namespaces. Throws a ValidationError if it is not a whole number. */
+/** A list of undefined names. Throws a ValidationError if the count is not a whole number. */
 export function anonymous(count: unknown, operation: string): undefined[] {
   checkCount(count, operation);
   checkNamespaceLimits(count, operation);
   return new Array<undefined>(count).fill(undefined);
 }
 
-/** Beyond it is no count of namespaces, but a mistake: a list of so many takes 128 MB. */
+/** A higher count is a mistake: a list of this length takes 128 MB. */
 const MOST = 2 ** 24;
 
-/** Refuses what is no number of namespaces to make. */
+/** Rejects an invalid number of namespaces. */
 export function checkCount(count: unknown, operation: string): asserts count is number {
   if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0 && count <= MOST) return;
   const problem = `must be a list of names or a whole number, 0 to ${String(MOST)}`;
@@ -96,7 +96,7 @@ function stepsOf(slot: number, name: string | undefined, settings: readonly Sett
   return [
     { op: 'create', slot, ...(name === undefined ? {} : { path: namePath(name) }) },
     ...settings.map(({ path, value }): NativeStep => ({ op: 'sysctl', slot, path, value })),
-    // The device goes with its namespace: there is nothing to undo.
+    // The device is deleted with its namespace: there is nothing to undo.
     { op: 'request', slot, family: 'link', verb: 'set', body: { index: LOOPBACK, up: true } },
   ];
 }

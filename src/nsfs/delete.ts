@@ -10,17 +10,18 @@ import { namePath } from './name';
 import { pinnedInode } from './nsfs';
 import { openNamespace, type NamespaceLocation } from './open';
 
-// The kernel needs some 15 ms for one namespace and about a second for a thousand: after this, and so much for each, it is
-// time to ask who holds it. A busy machine lets go of sockets later: both looks must see the same holder.
+// The kernel needs some 15 ms for one namespace and about a second for a thousand. After SUSPICION_MS, plus
+// SUSPICION_MS_EACH per namespace, the holders are looked up. A busy machine releases sockets later, so both looks must
+// find the same holder.
 const SUSPICION_MS = 1_000;
 const SUSPICION_MS_EACH = 2;
 const SECOND_LOOK_MS = 1_000;
 const REMAINS_MS = 10;
-// The kernel takes namespaces apart one batch after another, and tells of none before its batch begins: one with hundreds of
-// bridges makes the next wait for seconds, and of ten thousand those of the last batch wait for all others.
+// The kernel removes namespaces batch by batch and reports none before its batch begins. A batch with hundreds of
+// bridges delays the next one by seconds; of ten thousand namespaces, the last batch waits for all others.
 const DEADLINE_MS = 10_000;
 const DEADLINE_MS_EACH = 10;
-// So few that the kernel can begin soon, so many that each time is worth its way to the executor and back.
+// Few enough that the kernel can begin soon, many enough to be worth a round trip to the executor.
 const NAMES_AT_A_TIME = 100;
 const { EBUSY } = os.constants.errno;
 const UNSEEN = 'held by a descriptor, a socket, a mount or a thread that /proc does not show';
@@ -37,18 +38,19 @@ interface Deletion extends Open {
 }
 
 let waiting: Deletion[] = [];
-/** Those that were given up and that something else held. */
+/** Namespaces that were given up while still held by someone else. */
 const held = new WeakMap<OpenNamespace, Held>();
 
-/** Whether a deletion found it held. */
+/** Whether a deletion found the namespace held. */
 export function wasHeld(netns: OpenNamespace): boolean {
   return held.has(netns);
 }
 
 /**
- * Opens a closed namespace again that is to be deleted: by its name or, if a deletion found it held, by way of who holds it
- * still. What cannot be found is gone. Throws NetlinkError EBUSY where only sockets hold it, through which none can enter, or
- * what /proc does not show; of that the kernel itself is asked (since Linux 6.18, see seekNamespace).
+ * Reopens a closed namespace for deletion: by its name or, if a deletion found it held, through one of its holders. A
+ * namespace that cannot be found is gone. Throws NetlinkError EBUSY if it is held only by sockets, through which no one
+ * can enter, or by holders that /proc does not show. For the latter the kernel is asked (since Linux 6.18, see
+ * seekNamespace).
  */
 export async function reopen(netns: OpenNamespace): Promise<void> {
   if (fdOf(netns) >= 0 || (await openByName(netns))) return;
@@ -63,7 +65,8 @@ export async function reopen(netns: OpenNamespace): Promise<void> {
   throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
 }
 
-// Whoever let go of it at this moment has the kernel end it a moment later. Where nothing can be known it counts as gone.
+// The kernel ends a namespace a moment after its holder releases it. If its state is unknown, the namespace counts as
+// gone.
 async function remains({ cookie, inode }: Held): Promise<boolean> {
   const end = Date.now() + SECOND_LOOK_MS;
   while (binding.seekNamespace(cookie, inode) === true) {
@@ -73,7 +76,7 @@ async function remains({ cookie, inode }: Held): Promise<boolean> {
   return false;
 }
 
-/** Removes the name of an open namespace, if it still means this one, and gives the namespace up. */
+/** Removes the name of an open namespace, if it still refers to this one, and gives up the namespace. */
 export async function deleteNamespace(netns: OpenNamespace): Promise<void> {
   const open = takeOpen(netns);
   if (open === undefined) return;
@@ -83,9 +86,9 @@ export async function deleteNamespace(netns: OpenNamespace): Promise<void> {
   });
 }
 
-// The kernel takes apart in one go what it was given until it begins, in hardly more time than a single one needs. It
-// begins on another processor while further names are removed: of a thousand, all are gone a tenth sooner (two processors,
-// Linux 6.18).
+// The kernel removes all namespaces it has received by the time it begins, in hardly more time than one takes. It
+// begins on another processor while further names are removed: a thousand namespaces are gone a tenth sooner (two
+// processors, Linux 6.18).
 async function deleteWaiting(): Promise<void> {
   const batch = waiting;
   waiting = [];
@@ -112,13 +115,13 @@ function takeOpen(netns: OpenNamespace): Open | undefined {
   return handle && { handle, inode };
 }
 
-/** Nothing was done: the object stays as it was, to be deleted again. */
+/** Nothing was done: the object stays unchanged and can be deleted again. */
 function keep({ netns, handle, reject }: Deletion, error: unknown): void {
   giveHandle(netns, handle);
   reject(error);
 }
 
-// The name of a closed object may still mean the same namespace, or by now another one, or nothing.
+// The name of a closed object may still refer to the same namespace, to another one, or to nothing.
 async function openByName(netns: OpenNamespace): Promise<boolean> {
   if (netns.name === undefined) return false;
   try {
@@ -129,7 +132,7 @@ async function openByName(netns: OpenNamespace): Promise<boolean> {
   }
 }
 
-/** Opens it by a place that may lead to another one by now: then, false. */
+/** Opens the namespace by a location that may lead to another one by now; false in that case. */
 async function openBy(netns: OpenNamespace, place: NamespaceLocation): Promise<boolean> {
   const found = await openNamespace(place);
   if (found.cookie !== netns.cookie) {
@@ -140,11 +143,11 @@ async function openBy(netns: OpenNamespace, place: NamespaceLocation): Promise<b
   return true;
 }
 
-/** Removes the names; returns the namespaces to give up. One whose name could not be removed keeps it. */
+/** Removes the names; returns the namespaces to give up. A namespace whose name cannot be removed is kept. */
 async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
   const { results } = await runProgram({
     slots: [],
-    // The namespace is open, so that no other can have its inode: a name that means another one is not ours to remove.
+    // The namespace is open, so no other can have its inode: a name that refers to another one is not ours to remove.
     steps: named.map(({ netns, inode }) => ({ op: 'unpin', path: namePath(netns.name as string), inode })),
     atomic: false,
     deadlineMs: REQUEST_DEADLINE_MS,
@@ -160,7 +163,7 @@ async function unpin(named: readonly Deletion[]): Promise<Deletion[]> {
   return named.filter((deletion) => !refused.has(deletion));
 }
 
-/** Gives them up and waits for their end; `count` are about to be taken apart together. */
+/** Gives up the namespaces and waits for their end; `count` is the size of the whole deletion. */
 function release(batch: readonly Deletion[], count: number): void {
   const left = new Set(batch);
   const over = new AbortController();
@@ -194,7 +197,10 @@ function release(batch: readonly Deletion[], count: number): void {
 
 type Refuse = (deletion: Deletion, errno: number, detail: string) => void;
 
-/** Looks for who holds what does not end. Who was seen twice is no passer-by, such as a tool that looks at all namespaces. */
+/**
+ * Looks up who holds the remaining namespaces. A holder must be seen twice: tools that look at all namespaces hold them
+ * only briefly.
+ */
 async function suspect(
   left: ReadonlySet<Deletion>,
   firstMs: number,

@@ -5,17 +5,17 @@ import { binding } from '../executor/run-program';
 import { describe, type OpenNamespace } from './handle';
 
 /**
- * Functions that close what this library has open in a namespace and what would hold it, by the namespace's cookie: several
- * objects may stand for one namespace.
+ * Functions that close this library's open objects in a namespace, which would hold it. By cookie: several objects may
+ * refer to one namespace.
  */
 const dependents = new Map<bigint, Set<() => void>>();
 
-/** A field of Node.js's sockets that its types lack. */
+/** A field of Node.js's sockets that is missing in its types. */
 interface WithHandle {
   readonly _handle?: { readonly fd?: number } | null;
 }
 
-/** Registers `end`, which is called before the namespace is deleted. Returns a function that removes it again. */
+/** Registers `end`, to be called before the namespace is deleted. Returns a function that unregisters it. */
 export function hold({ cookie }: Pick<OpenNamespace, 'cookie'>, end: () => void): () => void {
   const all = dependents.get(cookie) ?? new Set();
   dependents.set(cookie, all.add(end));
@@ -25,7 +25,7 @@ export function hold({ cookie }: Pick<OpenNamespace, 'cookie'>, end: () => void)
   };
 }
 
-/** Registers an emitter of 'close' until it is closed. */
+/** Registers an emitter until its 'close' event. */
 export function keep(netns: OpenNamespace, dependent: EventEmitter, end: () => void): () => void {
   const forget = hold(netns, end);
   dependent.once('close', forget);
@@ -35,7 +35,7 @@ export function keep(netns: OpenNamespace, dependent: EventEmitter, end: () => v
   };
 }
 
-/** Registers a server with its connections, which hold the namespace as well. Returns a function that removes them. */
+/** Registers a server and its connections, which hold the namespace as well. Returns a function that unregisters them. */
 export function keepServer(netns: OpenNamespace, server: Server): () => void {
   const accept = (socket: Socket): void => keepSocket(netns, socket);
   const leave = (): void => void server.off('connection', accept);
@@ -61,8 +61,8 @@ export function endDependents(netns: Pick<OpenNamespace, 'cookie'>): void {
   for (const end of [...(dependents.get(netns.cookie) ?? [])]) end();
 }
 
-// By RST, not FIN: a closing socket pins its namespace until the peer acknowledges. Not by `resetAndDestroy`: libuv refuses to
-// reset a socket whose FIN is under way, and leaves it open.
+// Reset, not FIN: a closing socket pins its namespace until the peer acknowledges. Not `resetAndDestroy`: libuv refuses
+// to reset a socket after its FIN was sent, and leaves it open.
 function reset(socket: Socket): void {
   const { _handle: handle } = socket as unknown as WithHandle;
   if (handle?.fd !== undefined && handle.fd >= 0) binding.resetOnClose(handle.fd);

@@ -3,7 +3,7 @@ import { binding } from '../executor/run-program';
 import type { NamespaceHandle } from '../native/handles';
 import type { NativeResult } from '../native/program';
 
-/** A network namespace that this process holds open, as the lower rooms know it: {@link NetworkNamespace} is one. */
+/** A network namespace that this process holds open, as used by the lower layers. {@link NetworkNamespace} is one. */
 export interface OpenNamespace {
   /** The name under /run/netns; absent for anonymous namespaces and for those not opened by name. */
   readonly name?: string;
@@ -13,18 +13,18 @@ export interface OpenNamespace {
   readonly fd: number;
 }
 
-/** What the addon tells of a namespace that it created or opened. */
+/** The addon's data of a namespace that it created or opened. */
 export type NativeNamespace = NonNullable<NativeResult['netns']>;
 
-/** A namespace that was just created or opened, before an object stands for it. */
+/** A namespace that was just created or opened, before it has an object. */
 export interface NamespaceSource extends NativeNamespace {
   /** Its name under /run/netns. */
   readonly name?: string | undefined;
-  /** We created it, and so delete it on dispose. */
+  /** We created the namespace, so it is deleted on dispose. */
   readonly owned: boolean;
 }
 
-// Native handles are kept apart from the objects that stand for namespaces, so that only this module hands them out.
+// Native handles are kept apart from the namespace objects, so that only this module hands them out.
 const handles = new WeakMap<OpenNamespace, NamespaceHandle>();
 
 /** The native handle of an open namespace. Throws a ClosedError if it was closed or deleted. */
@@ -34,14 +34,14 @@ export function handleOf(netns: OpenNamespace): NamespaceHandle {
   return handle;
 }
 
-/** Takes the handle out of a namespace, which is closed from here on; undefined if it was already. */
+/** Takes the handle out of a namespace, which is closed from then on; undefined if it was closed already. */
 export function takeHandle(netns: OpenNamespace): NamespaceHandle | undefined {
   const handle = handles.get(netns);
   handles.delete(netns);
   return handle;
 }
 
-/** Opens an object by giving it its handle: the first one, or again after {@link takeHandle} led to nothing. */
+/** Opens an object by giving it its handle: the first one, or again if {@link takeHandle} led to nothing. */
 export function giveHandle(netns: OpenNamespace, handle: NamespaceHandle): void {
   handles.set(netns, handle);
 }
@@ -52,7 +52,7 @@ export function fdOf(netns: OpenNamespace): number {
   return handle === undefined ? -1 : binding.fdOf(handle);
 }
 
-/** A namespace in the words of an error message. */
+/** A namespace as error messages name it. */
 export function describe(netns: OpenNamespace): string {
   return netns.name === undefined ? 'anonymous namespace' : `namespace '${netns.name}'`;
 }

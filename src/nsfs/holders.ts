@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { binding } from '../executor/run-program';
 import { openNamespace } from './open';
 
-/** A namespace that something may hold. */
+/** A namespace that may be held. */
 export interface Held {
-  /** Of its file in nsfs: valid while something holds it. */
+  /** The inode of its file in nsfs: valid while the namespace is held. */
   readonly inode: number;
   readonly cookie: bigint;
 }
@@ -16,12 +16,12 @@ export interface Holder {
   readonly how: 'inside' | 'thread' | 'descriptor' | 'socket' | 'mount';
   /** A file that leads to the namespace; absent for a socket. */
   readonly path?: string;
-  /** Where it is mounted. */
+  /** The mount point. */
   readonly place?: string;
 }
 
-// Then the event loop has its turn. A process is looked at in one go, in some tenths of a millisecond, so that no file stays
-// open when a deletion is over meanwhile.
+// The event loop runs after this many processes. One process is scanned synchronously, in some tenths of a millisecond,
+// so that no file stays open if a deletion ends in the meantime.
 const PROCESSES_AT_A_TIME = 8;
 
 const WORDS: Readonly<Record<Holder['how'], string>> = {
@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Holder['how'], string>> = {
   mount: 'has it mounted on',
 };
 
-/** Who holds these namespaces, as far as /proc shows it to the caller, by their inodes. Takes its time. */
+/** The holders of these namespaces by inode, as far as /proc shows them to the caller. May take long. */
 export async function holdersOf(held: readonly Held[]): Promise<Map<number, Holder[]>> {
   const found = new Map<number, Holder[]>();
   const wanted = new Map(held.map(({ inode, cookie }) => [cookie, inode]));
@@ -40,7 +40,7 @@ export async function holdersOf(held: readonly Held[]): Promise<Map<number, Hold
   const add = (inode: number | undefined, holder: Holder): void => {
     if (inode === undefined || !inodes.has(inode)) return;
     const known = found.get(inode) ?? [];
-    // One line for each process: how it was found first says most.
+    // One line per process: the first finding is the most informative.
     if (!known.some(({ pid }) => pid === holder.pid)) found.set(inode, [...known, holder]);
   };
   const mounts = new Set<string>();
@@ -58,7 +58,7 @@ export async function holdersOf(held: readonly Held[]): Promise<Map<number, Hold
   return found;
 }
 
-// The inode of a namespace that has ended may be that of another one by now.
+// After the end of a namespace, its inode may belong to another one.
 async function leads({ path }: Holder, cookie: bigint): Promise<boolean> {
   if (path === undefined) return true;
   try {
@@ -70,7 +70,7 @@ async function leads({ path }: Holder, cookie: bigint): Promise<boolean> {
   }
 }
 
-/** Holders in the words of an error message, and what helps. */
+/** The holders and the remedy, for an error message. */
 export function tellHolders(holders: readonly Holder[]): string {
   const told = holders.map(({ pid, how, place }) => {
     const command = textAt(`/proc/${String(pid)}/comm`).trim();
@@ -102,7 +102,7 @@ function look(pid: number, wanted: ReadonlyMap<bigint, number>, mounts: Set<stri
     const path = `${root}/fd/${fd}`;
     const link = linkAt(path);
     if (link.startsWith('socket:')) sockets.push(Number(fd));
-    // A file of nsfs has the name of the mount by which it was opened, and '/' once that is gone.
+    // A file of nsfs is named after the mount through which it was opened, and '/' once that mount is gone.
     else if (/^net:|netns|^\/$/.test(link)) add(inodeAt(path), { pid, how: 'descriptor', path });
   }
   if (sockets.length > 0) {
@@ -119,7 +119,7 @@ function look(pid: number, wanted: ReadonlyMap<bigint, number>, mounts: Set<stri
   }
 }
 
-// What has ended meanwhile, or may not be looked at, holds nothing that could be told.
+// A process or file that is gone, or not accessible, has nothing to report.
 function orElse<T>(otherwise: T, read: () => T): T {
   try {
     return read();

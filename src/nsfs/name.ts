@@ -1,17 +1,20 @@
 import { ValidationError } from '../errors/errors';
 
-/** Where `ip netns` pins its names, and so do we. */
+/** The directory in which `ip netns` and this library pin names. */
 export const NETNS_DIRECTORY = '/run/netns';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
-/** Refuses what must not become a file under /run/netns: a ValidationError that names the value and the remedy. */
+/**
+ * Rejects a name that must not become a file under /run/netns, with a ValidationError that names the value and the
+ * remedy.
+ */
 export function checkName(name: unknown, operation: string, path = 'name'): asserts name is string {
   const problem = problemOf(name);
   if (problem !== undefined) throw new ValidationError({ operation, path, value: name, problem });
 }
 
-/** Whether this library could have made that name. */
+/** Whether this library could have created the name. */
 export function isName(name: unknown): name is string {
   return problemOf(name) === undefined;
 }
@@ -22,14 +25,14 @@ function problemOf(name: unknown): string | undefined {
   if (Buffer.byteLength(name) > 255) return 'must be at most 255 bytes';
   if (!NAME.test(name))
     return 'must start with a letter or digit and go on with letters, digits, "_", "-" or "."';
-  // Harmless as a file name, but never what anyone meant.
+  // Harmless as a file name, but surely a mistake.
   if (name.includes('..')) return 'must not contain ".."';
   return undefined;
 }
 
 /**
- * Refuses what cannot be a file under /run/netns. Other tools make names that {@link checkName} refuses, and these are
- * opened and listed like ours.
+ * Rejects a name that cannot be a file under /run/netns. Other tools create names that {@link checkName} rejects; these
+ * can be opened and listed.
  */
 export function checkExistingName(name: string, operation: string, path: string): void {
   const problem = existingProblem(name);
@@ -44,7 +47,7 @@ function existingProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** The file that a valid name stands for. */
+/** The file of a valid name. */
 export function namePath(name: string): string {
   return `${NETNS_DIRECTORY}/${name}`;
 }

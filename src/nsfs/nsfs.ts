@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { NETNS_DIRECTORY } from './name';
 
-// The statfs type of a file with a namespace mounted on it. A killed process may leave a name without the mount.
+// The statfs type of a file with a namespace mounted on it. A killed process may leave a name without its mount.
 const NSFS_MAGIC = 0x6e736673;
 
-/** The inode of the namespace pinned at `path`; undefined if there is no such file or it is no namespace. */
+/** The inode of the namespace pinned at `path`; undefined if there is no such file or it is not a namespace. */
 export async function pinnedInode(path: string): Promise<number | undefined> {
   try {
     const { type } = await fs.promises.statfs(path);
@@ -14,7 +14,7 @@ export async function pinnedInode(path: string): Promise<number | undefined> {
   }
 }
 
-/** The same, synchronously: nothing else can run meanwhile. */
+/** The same, synchronously: no other code can run in between. */
 export function pinnedInodeNow(path: string): number | undefined {
   try {
     return fs.statfsSync(path).type === NSFS_MAGIC ? fs.statSync(path).ino : undefined;

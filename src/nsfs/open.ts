@@ -5,14 +5,14 @@ import { runStep } from '../executor/run-step';
 import { binding } from '../executor/run-program';
 import { systemCall } from './within';
 
-/** Where a namespace is: a name under /run/netns, a process inside, a path, or a descriptor of this process. */
+/** The location of a namespace: a name under /run/netns, a process inside, a path, or a descriptor of this process. */
 export type NamespaceLocation =
   string | { readonly pid: number } | { readonly path: string } | { readonly fd: number };
 
-/** Names a namespace: an open one, or the place of one. */
+/** Refers to a namespace: an open one, or a location. */
 export type NamespaceRef = OpenNamespace | NamespaceLocation;
 
-/** Opens the namespace at a place. */
+/** Opens the namespace at a location. */
 export async function openNamespace(location: NamespaceLocation): Promise<NamespaceSource> {
   const path = pathOf(location, 'netns.open');
   const name = typeof location === 'string' ? location : undefined;

@@ -1,11 +1,11 @@
 import { ValidationError } from '../errors/errors';
 
 export interface NamespaceOptions {
-  /** False: IPv6 is disabled on every device there will ever be inside. Default true. */
+  /** False disables IPv6 on all present and future devices inside. Default true. */
   readonly ipv6?: boolean;
   /**
-   * Kernel settings to write inside before the loopback device comes up, by their sysctl(8) names:
-   * `{ 'net.ipv4.ip_forward': 1 }`, or with slashes where a device's name has a dot: 'net/ipv4/conf/eth0.5/forwarding'.
+   * Kernel settings to write inside before the loopback device comes up, by their sysctl(8) names: `{
+   * 'net.ipv4.ip_forward': 1 }`, or with slashes if a device's name has a dot: 'net/ipv4/conf/eth0.5/forwarding'.
    */
   readonly sysctls?: Readonly<Record<string, string | number>>;
 }
@@ -18,7 +18,7 @@ export interface Setting {
 
 const KEYS = ['ipv6', 'sysctls'];
 
-/** The settings that options ask for, in order. Throws a ValidationError that names the key. */
+/** The requested settings, in order. Throws a ValidationError that names the key. */
 export function settingsOf(options: NamespaceOptions, operation: string): Setting[] {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
@@ -37,12 +37,12 @@ export function settingsOf(options: NamespaceOptions, operation: string): Settin
     if (problem !== undefined) refuse(`sysctls['${key}']`, value, problem);
     return { path: pathOf(key), value: String(value) };
   });
-  // "all" also sets the default that later devices are born with.
+  // "all" also sets the default for later devices.
   if (!ipv6) settings.unshift({ path: 'net/ipv6/conf/all/disable_ipv6', value: '1' });
   return settings;
 }
 
-// As sysctl(8) reads a key: whichever of "/" and "." comes first is the separator.
+// As in sysctl(8): the first "/" or "." in a key is the separator.
 function pathOf(key: string): string {
   return /^[^.]*\//.test(key) ? key : key.replaceAll('.', '/');
 }

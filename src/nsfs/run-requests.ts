@@ -3,7 +3,7 @@ import type { NativeRequestStep, NativeResult, NativeSlot } from '../native/prog
 import { handleOf, type OpenNamespace } from './handle';
 
 /**
- * Runs requests in a namespace, each on its own: one result for each, in order. Uses the given open `sockets`; others are
+ * Runs independent requests in a namespace; one result for each, in order. Uses the given open `sockets`; others are
  * opened for this call.
  */
 export async function runRequests(

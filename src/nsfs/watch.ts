@@ -10,10 +10,10 @@ export interface NamespaceChange {
   readonly name: string;
 }
 
-// A mount wakes no watcher: between a file's creation and the mount on it we look again, for about a second.
+// A mount triggers no watcher: after a file is created, its mount is polled for about a second.
 const PATIENCE_MS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** What appears under /run/netns and vanishes from it after the first `next`. Ends when the signal fires. */
+/** Yields names added to and removed from /run/netns after the first `next`. Ends when the signal fires. */
 export async function* watchNamespaces(signal?: AbortSignal): AsyncGenerator<NamespaceChange, void> {
   const touched = new EventEmitter();
   const stop = new AbortController();
@@ -33,7 +33,7 @@ export async function* watchNamespaces(signal?: AbortSignal): AsyncGenerator<Nam
   }
 }
 
-// What is there already is no change. Read at once: what came while we waited for the answer would pass for old.
+// Existing names are no change. Read synchronously: names added during an asynchronous read would count as existing.
 function inodesNow(): Map<string, number> {
   const found = new Map<string, number>();
   for (const name of fs.existsSync(NETNS_DIRECTORY) ? fs.readdirSync(NETNS_DIRECTORY) : []) {
@@ -65,7 +65,7 @@ async function* look(
   }
 }
 
-/** Watches /run/netns, and its parent for as long as there is no such directory. */
+/** Watches /run/netns, and its parent as long as the directory does not exist. */
 class Watchers {
   readonly #touched: (name: string) => void;
   readonly #parent: fs.FSWatcher;
@@ -91,7 +91,7 @@ class Watchers {
       this.#directory = fs.watch(NETNS_DIRECTORY, (_event, file) => {
         if (file !== null) this.#touched(file);
       });
-      // Names may have come with the directory, before the watch on it.
+      // Names may have been created with the directory, before its watcher.
       for (const name of fs.readdirSync(NETNS_DIRECTORY)) this.#touched(name);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

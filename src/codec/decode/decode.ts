@@ -11,15 +11,15 @@ export interface DecodedMessage {
 }
 
 /**
- * The objects of a family among the messages of an answer, without a key if wanted; the message that ends a list may be
- * among them.
+ * Decodes the objects of a family in a reply, without the key `without` if given. The message that ends a list may be
+ * included.
  */
 export function decodeReply(family: string, reply: Uint8Array, without?: string): object[] {
   const { table, newType } = familyNamed(family);
   return objectsIn(reply, newType, without === undefined ? table : table.without(without));
 }
 
-/** The same, but only what their fixed headers say. */
+/** The same, with the fixed headers only. */
 export function decodeHeaders(family: string, reply: Uint8Array): object[] {
   const { table, newType } = familyNamed(family);
   return objectsIn(reply, newType, table, table.headerSize);
@@ -38,7 +38,7 @@ function objectsIn(reply: Uint8Array, type: number, table: Table, longest = Infi
   return out;
 }
 
-/** A message as the kernel sends it; undefined if it is of no family that the tables know. Never reads beyond it. */
+/** Decodes a message as the kernel sends it; undefined if the tables do not know its family. Never reads beyond its end. */
 export function decodeMessage(protocol: number, message: Uint8Array): DecodedMessage | undefined {
   const source = new Source(message);
   const end = messageEnd(source.view, 0);
@@ -51,14 +51,17 @@ export function decodeMessage(protocol: number, message: Uint8Array): DecodedMes
   return { family: family.name, action: type === family.deleteType ? 'delete' : 'new', object };
 }
 
-/** Where the message ends; 0 after the last, and at one that claims fewer bytes than its header or more than are left. */
+/**
+ * The end of the message; 0 after the last one, and if the length field is below the header's size or beyond the
+ * buffer.
+ */
 function messageEnd(view: DataView, at: number): number {
   if (at + MESSAGE_HEADER > view.byteLength) return 0;
   const length = view.getUint32(at, true);
   return length < MESSAGE_HEADER || at + length > view.byteLength ? 0 : at + length;
 }
 
-// Not by bits, of which numbers have but 32.
+// Not by bit operators, which are limited to 32 bits.
 function nextMessage(at: number, end: number): number {
   return at + Math.ceil((end - at) / 4) * 4;
 }

@@ -2,7 +2,7 @@ import { isUint8Array } from 'node:util/types';
 import { AF_INET, AF_INET6, parseIp, parsePrefix } from '../../base/addresses';
 import { EncodeError, refuse } from '../schema/encode-error';
 
-/** Text of so many bytes at most. */
+/** Text of at most `longest` bytes. */
 export function textOf(longest: number, value: unknown): string {
   if (typeof value !== 'string') refuse('a string', value);
   if (Buffer.byteLength(value) > longest) refuse(`at most ${longest} bytes`, value);
@@ -17,7 +17,7 @@ export function viaOf(value: unknown): Uint8Array {
   return Uint8Array.from([address.length === 4 ? AF_INET : AF_INET6, 0, ...address]);
 }
 
-/** Bytes as they are, or as JSON has them: an array of numbers from 0 to 255. Undefined for anything else. */
+/** Bytes, or their JSON form: an array of numbers from 0 to 255. Undefined for anything else. */
 export function bytesIn(value: unknown): Uint8Array | undefined {
   if (isUint8Array(value)) return value;
   return Array.isArray(value) && value.length > 0 && value.every(isByte) ? Uint8Array.from(value) : undefined;
@@ -27,7 +27,7 @@ function isByte(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xff;
 }
 
-/** Exactly so many bytes, unless that is 0. */
+/** Exactly `length` bytes; any number if it is 0. */
 export function bytesOf(length: number, value: unknown): Uint8Array {
   const bytes = bytesIn(value);
   if (bytes === undefined) refuse('a Uint8Array', value);
@@ -37,7 +37,7 @@ export function bytesOf(length: number, value: unknown): Uint8Array {
   return bytes;
 }
 
-/** A body, or an object within one, whose keys only the attribute tables know. */
+/** A body, or an object within one. Only the attribute tables know its keys. */
 export type Body = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is Body {
@@ -49,7 +49,7 @@ export function objectOf(value: unknown): Body {
   return value;
 }
 
-/** An address of either family; of `ip6` only of IPv6. */
+/** An address of either family; for `ip6`, IPv6 only. */
 export function addressOf(kind: 'ip' | 'ip6', value: unknown): Uint8Array {
   const address = parseIp(value);
   if (kind === 'ip6' && address?.length !== 16) refuse("an IPv6 address such as 'fd00::1'", value);

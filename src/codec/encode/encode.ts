@@ -9,10 +9,10 @@ import { TargetTable } from './targets';
 import { Writer } from './writer';
 
 const NLM_F_REQUEST = 0x1;
-// Of requests that make something.
+// Flags of requests that create an object.
 const [REPLACE, EXCL, CREATE, APPEND] = [0x100, 0x200, 0x400, 0x800];
 const DUMP = 0x300;
-// Of every family of generic netlink so far; no kernel looks at it.
+// The version of every generic netlink family so far; no kernel checks it.
 const GENERIC_VERSION = 1;
 const MESSAGE_HEADER = 16;
 
@@ -27,22 +27,23 @@ const verbFlags: Readonly<Record<NativeVerb, number>> = {
 };
 
 const { families } = schema;
-// A getter of a caller's body may encode something else meanwhile: that is done with another encoder.
+// The encoder kept for reuse; undefined while in use. A getter in a caller's body may encode another request, which
+// then uses another encoder.
 let idle: Encoder | undefined;
 
-/** One whole message, with sequence number and port 0. Throws a {@link EncodeError}. */
+/** Encodes one message, with sequence number and port 0. Throws an {@link EncodeError}. */
 export function encodeRequest(request: NativeRequest): EncodedRequest {
   const encoder = idle ?? new Encoder(new Writer());
   idle = undefined;
   const patches = writeRequest(encoder, request);
   const bytes = encoder.writer.take();
-  idle = encoder; // Not after a refusal, which leaves it with half a message.
+  idle = encoder; // Not after an error, which leaves the encoder with an incomplete message.
   return { family: request.family, verb: request.verb, bytes, ...patches };
 }
 
 /**
- * Writes the message behind what the encoder's writer has. The places of what is filled in later are counted from its
- * beginning. Throws a {@link EncodeError}, and leaves half a message then.
+ * Appends the message to the encoder's writer. Patch offsets are relative to the start of the message. Throws an
+ * {@link EncodeError}, which leaves the message incomplete.
  */
 export function writeRequest(
   encoder: Encoder,
@@ -58,7 +59,7 @@ export function writeRequest(
     reads ? family.getType : verb === 'delete' ? family.deleteType : family.newType,
     true,
   );
-  // RTM_NEWLINK without flags changes a link; the other families need to be told.
+  // RTM_NEWLINK without flags changes a link; other families need the flags.
   const flagsOfVerb = verb === 'set' && name === 'link' ? 0 : verbFlags[verb];
   writer.view.setUint16(start + 6, NLM_F_REQUEST | flagsOfVerb | flags, true);
   const raw = bytesIn(body);
@@ -69,7 +70,7 @@ export function writeRequest(
     encoder.message(TargetTable.of(family.table), family.addressFamily, body);
     if (!reads) encoder.defaultFamily();
     if (family.generic !== undefined) {
-      // The family's own type is known only to the kernel at hand; what the tables have is the command.
+      // Only the running kernel knows the family's message type. The tables have the command.
       writer.view.setUint8(start + MESSAGE_HEADER, writer.view.getUint16(start + 4, true));
       writer.view.setUint8(start + MESSAGE_HEADER + 1, GENERIC_VERSION);
     }

@@ -19,14 +19,14 @@ import type { Writer } from './writer';
 
 const SCALAR = 32;
 
-/** A property whose attribute is nested in one that the body has no key for. */
+/** A property whose attribute is nested in an attribute that has no key in the body. */
 interface Inlined {
   readonly key: string;
   readonly target: Target;
   readonly value: unknown;
 }
 
-/** Writes the fixed headers and the attributes of messages by their tables. */
+/** Encodes fixed headers and attributes by the tables. */
 export class Encoder {
   #patches: Patches = { devices: [], namespaces: [] };
   readonly #family: HeaderFamily;
@@ -35,12 +35,12 @@ export class Encoder {
     this.#family = new HeaderFamily(writer);
   }
 
-  /** Of the message that was written last. */
+  /** The patches of the last message. */
   get patches(): Patches {
     return this.#patches;
   }
 
-  /** A fixed header and attributes that are bytes already. */
+  /** Writes a fixed header and attributes that are already encoded. */
   raw(bytes: Uint8Array): void {
     this.#patches = { devices: [], namespaces: [] };
     this.writer.raw(bytes);
@@ -53,7 +53,7 @@ export class Encoder {
     this.#object(table, header, body);
   }
 
-  /** {@link HeaderFamily.setDefault} of the message that was written last. */
+  /** {@link HeaderFamily.setDefault} of the last message. */
   defaultFamily(): void {
     this.#family.setDefault();
   }
@@ -81,7 +81,7 @@ export class Encoder {
     if (inlined) this.#inline(inlined, header, body);
   }
 
-  /** Attributes that are nested in another of which the body has no key. */
+  /** Writes attributes that are nested in an attribute without a key in the body. */
   #inline(inlined: readonly Inlined[], header: number, body: Body): void {
     const through = inlined[0]?.target.through;
     if (through === undefined) return;
@@ -131,7 +131,7 @@ export class Encoder {
       writer.close(type, at, put(writer, at, value));
       return;
     }
-    // In the order of how often they come: the cases are tried one after another.
+    // Ordered by frequency: the cases are tried one after another.
     switch (row.kind) {
       case 'nest':
         this.#nest(type, target.nest, value);
@@ -191,7 +191,7 @@ export class Encoder {
     }
   }
 
-  /** A value of four bytes that is filled in later; returns where. */
+  /** Writes a four-byte placeholder; returns its offset. */
   #zero(type: number): number {
     const at = this.writer.open(4);
     this.writer.close(type, at, 4);
@@ -206,7 +206,7 @@ export class Encoder {
     writer.closeNest(type, start);
   }
 
-  /** Elements of one type, or of types that count from 1; or those that are bytes already. */
+  /** Writes elements of one type, or of types that count from 1. Bytes are written unchanged. */
   #list(type: number, nest: TargetTable, elementType: number, value: unknown): void {
     const start = this.writer.openNest();
     const raw = bytesIn(value);
@@ -241,7 +241,7 @@ export class Encoder {
     this.writer.closeNest(type, start);
   }
 
-  /** rtnexthop carries its own length and has no attribute around it. */
+  /** rtnexthop has a length of its own and no attribute around it. */
   #hop(table: TargetTable, value: unknown): void {
     if (!isObject(value)) refuse('an object', value);
     const start = this.writer.space(table.headerSize);

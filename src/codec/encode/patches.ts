@@ -1,4 +1,4 @@
-/** What the executor fills in before it sends: device names as indexes, slots as descriptors. */
+/** Values that the executor fills in before sending: indexes of named devices, descriptors of slots. */
 export interface Patches {
   readonly devices: { readonly at: number; readonly name: string }[];
   readonly namespaces: { readonly at: number; readonly slot: number }[];

@@ -13,7 +13,7 @@ import { EncodeError } from '../schema/encode-error';
 import { schema } from '../schema/schema';
 import { Writer } from './writer';
 
-// The order of native/napi/program_from_js.cc.
+// Same order as in native/napi/program_from_js.cc.
 const OPS: readonly NativeStep['op'][] = [
   ...(['request', 'transaction', 'create', 'open', 'unpin', 'sysctl', 'socket', 'confirm'] as const),
 ];
@@ -21,14 +21,14 @@ const VERBS: readonly NativeVerb[] = ['add', 'replace', 'append', 'set', 'delete
 const FAMILIES = new Map(Object.keys(schema.families).map((name, index) => [name, index]));
 const UNDO = { inverse: 1, restore: 2 } as const;
 
-/** Steps as they cross the border: numbers, messages and texts, each in order. */
+/** Encoded steps: numbers, messages and texts, each in order. */
 export interface EncodedSteps {
   readonly words: readonly number[];
   readonly bytes: Uint8Array;
   readonly texts: readonly string[];
 }
 
-/** Throws a refusal that names the step and its request. */
+/** Throws an EncodeError that names the step and its request. */
 export function encodeSteps(steps: readonly NativeStep[]): EncodedSteps {
   const stream = new Stream();
   steps.forEach((step, index) => {
@@ -37,7 +37,7 @@ export function encodeSteps(steps: readonly NativeStep[]): EncodedSteps {
   return { words: stream.words, bytes: stream.bytes, texts: stream.texts };
 }
 
-/** A part of a program as it crosses the border. Throws a refusal that names the step and its request. */
+/** Encodes a part of a program. Throws an EncodeError that names the step and its request. */
 export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
   const { words, bytes, texts } = encodeSteps(steps);
   const all = new Uint32Array(words.length + 1);
@@ -46,7 +46,7 @@ export function encodePart({ slots, steps, more }: NativePart): EncodedPart {
   return { slots, words: all, bytes, texts, more: more === true };
 }
 
-/** Numbers, messages and texts, each in the order in which they are read on the other side. */
+/** Numbers, messages and texts, each in the order in which the addon reads them. */
 class Stream {
   readonly words: number[] = [];
   readonly texts: string[] = [];
@@ -134,7 +134,7 @@ class Stream {
   }
 }
 
-// The number of bytes stands where others say whether they want a reply.
+// The length of the network takes the place of the flag that other requests have for a reply.
 function selectionOf({ network, prefix }: NonNullable<NativeRequestStep['overlapping']>): number[] {
   const view = new DataView(network.buffer, network.byteOffset, network.length);
   const words = Array.from({ length: network.length / 4 }, (_, index) => view.getUint32(index * 4));

@@ -4,14 +4,14 @@ import { parseHandle } from '../schema/handles';
 import { eachItem, EncodeError, refuse } from '../schema/encode-error';
 import type { Writer } from './writer';
 
-/** Puts a value at a place and returns how many bytes it takes, of 32 at most. Refuses what is not of the row's kind. */
+/** Writes a value at an offset and returns its size, at most 32 bytes. Rejects a value of the wrong kind. */
 export type Put = (writer: Writer, at: number, value: unknown) => number;
 type Names = NonNullable<SchemaRow['names']>;
 type Store = (view: DataView, at: number, value: number) => void;
 type Store64 = (view: DataView, at: number, value: bigint) => void;
 
 const SAFE = Number.MAX_SAFE_INTEGER;
-// What the kernel's link types have: IPv4 tunnels, Ethernet, FireWire, IPv6 tunnels, InfiniBand.
+// The lengths of the kernel's link types: IPv4 tunnels, Ethernet, FireWire, IPv6 tunnels, InfiniBand.
 const LINK_ADDRESSES = [4, 6, 8, 16, 20];
 
 interface NumberKind {
@@ -42,7 +42,7 @@ export function booleanOf(value: unknown): boolean {
   return value;
 }
 
-/** How a row's plain value is written; undefined for rows that need more than their value. */
+/** How to write a row's plain value; undefined for rows that need more than the value. */
 export function putOf(row: SchemaRow): Put | undefined {
   const number = numbers[row.kind];
   if (number) return row.names ? putNamed(number, row.names) : putNumber(number);
@@ -114,13 +114,13 @@ function put64(signed: boolean, store: Store64): Put {
   };
 }
 
-// JSON has no bigint: plans that are read from it have decimal digits.
+// JSON has no bigint: plans read from JSON use decimal digits.
 function bigOf(value: unknown, least: number, want: string): bigint {
   if (typeof value === 'string' && /^-?\d{1,20}$/.test(value)) return BigInt(value);
   return BigInt(integerOf(value, least, SAFE, want));
 }
 
-/** From 1; the wire has one less, the low byte first. */
+/** Counts from 1; the encoded value is one less, low byte first. */
 function putWeight(size: number): Put {
   const most = 2 ** (8 * size);
   return ({ view }, at, value) => {
@@ -152,7 +152,7 @@ function putHandle({ view }: Writer, at: number, value: unknown): number {
   return 4;
 }
 
-/** Of a row that {@link putOf} knows nothing of, where nothing else is possible. */
+/** For rows that {@link putOf} does not support and that allow no other encoding. */
 export function cannotBeWritten(): never {
   throw new EncodeError('cannot be written');
 }

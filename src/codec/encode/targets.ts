@@ -5,12 +5,12 @@ import { type Put, putOf } from './scalars';
 import { schema } from '../schema/schema';
 import { nearest } from '../../base/suggest';
 
-/** What a key of a body stands for: a row of the table, made ready to be written by. */
+/** The row of a body's key, prepared for encoding. */
 export class Target {
   readonly put: Put | undefined;
   #nest: TargetTable | undefined;
 
-  /** `through` is the attribute that the row's own is nested in, though its key stands beside the others. */
+  /** `through` is the attribute in which the row's own is nested, for a key beside the outer keys. */
   constructor(
     readonly row: SchemaRow,
     readonly inHeader: boolean,
@@ -19,12 +19,12 @@ export class Target {
     this.put = putOf(row);
   }
 
-  // Made when it is needed: tables nest without end.
+  // Created on demand: tables nest without end.
   get nest(): TargetTable {
     return (this.#nest ??= TargetTable.of(this.row.nest ?? ''));
   }
 
-  /** The table that another key of the body chooses for a union. */
+  /** The table of a union, selected by another key of the body. */
   variant(parent: Readonly<Record<string, unknown>>): TargetTable {
     const { selector = '', variants = {} } = this.row;
     const name = parent[selector];
@@ -39,7 +39,7 @@ export class Target {
 
 const tables = new Map<string, TargetTable>();
 
-/** An attribute table, made ready to be written by. */
+/** An attribute table, prepared for encoding. */
 export class TargetTable {
   readonly headerSize: number;
   readonly familyOffset: number;
@@ -61,13 +61,13 @@ export class TargetTable {
     return tables.get(name) ?? new TargetTable(name);
   }
 
-  /** What the elements of an array are. */
+  /** The element type of an array. */
   get first(): Target | undefined {
     const [row] = this.#table.attrs;
     return row && this.#known(row.key);
   }
 
-  /** Throws a EncodeError with a suggestion for a key that the table has not. */
+  /** Throws an EncodeError with a suggestion for an unknown key. */
   find(key: string): Target {
     const target = this.#known(key);
     if (target) return target;
@@ -76,12 +76,12 @@ export class TargetTable {
     throw new EncodeError(`is no attribute of ${this.name}${meant}`);
   }
 
-  // Made when it is needed: of a table's hundreds of keys a body has a few.
+  // Created on demand: a body has a few of a table's hundreds of keys.
   #known(key: string): Target | undefined {
     return this.#targets.get(key) ?? this.#make(key);
   }
 
-  // Of keys that are there twice the first counts; those of the table itself come first.
+  // Of duplicate keys the first one counts; keys of the table itself come first.
   #make(key: string): Target | undefined {
     if (key === '') return undefined;
     const { header, attrs } = this.#table;
@@ -107,7 +107,7 @@ export class TargetTable {
   }
 }
 
-/** The rows whose keys stand beside the row's own, though they are nested in it. */
+/** The rows whose keys stand beside the row's own, though their attributes are nested in it. */
 function innerOf(row: SchemaRow): readonly SchemaRow[] {
   return row.kind === 'inline' ? (schema.tables[row.nest ?? '']?.attrs ?? []) : [];
 }

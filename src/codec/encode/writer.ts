@@ -2,20 +2,20 @@ const ATTRIBUTE_HEADER = 4;
 const NESTED = 0x8000;
 const LONGEST = 0xffff;
 const utf8 = new TextEncoder();
-// Some programs have no messages at all, and to make a buffer costs as much as all else that is written for them.
+// Some programs have no messages. Allocating a buffer costs as much as everything else written for them.
 const NOTHING = new Uint8Array();
 const NOTHING_TO_VIEW = new DataView(NOTHING.buffer);
 const SMALLEST = 1024;
 
-/** Writes one message after another into a buffer that grows. What it has not come to is zero. */
+/** Writes messages one after another into a growing buffer. Bytes not yet written are zero. */
 export class Writer {
   bytes = NOTHING;
   view = NOTHING_TO_VIEW;
   size = 0;
-  /** An attribute or the message outgrew its length field. */
+  /** An attribute or the message exceeded its length field. */
   overflow = false;
 
-  /** Takes the message out; the buffer is empty afterwards. */
+  /** Returns the written bytes and empties the buffer. */
   take(): Uint8Array {
     if (this.size === 0) return NOTHING;
     const message = this.bytes.slice(0, this.size);
@@ -24,7 +24,7 @@ export class Writer {
     return message;
   }
 
-  /** So many zeros, padded to four; returns where they start. */
+  /** Writes `length` zeros, padded to four bytes; returns their offset. */
   space(length: number): number {
     const start = this.size;
     this.#reserve(length);
@@ -37,13 +37,13 @@ export class Writer {
     this.bytes.set(bytes, at);
   }
 
-  /** Begins an attribute whose value takes so many bytes at most; returns where the value goes. It ends with `close`. */
+  /** Begins an attribute with a value of at most `most` bytes; returns the value's offset. End it with `close`. */
   open(most: number): number {
     this.#reserve(ATTRIBUTE_HEADER + most);
     return this.size + ATTRIBUTE_HEADER;
   }
 
-  /** Ends the attribute whose value begins at a place and has so many bytes. */
+  /** Ends the attribute whose value has this offset and length. */
   close(type: number, at: number, length: number): void {
     this.#header(at - ATTRIBUTE_HEADER, type, ATTRIBUTE_HEADER + length);
     this.size = at + ((length + 3) & ~3);
@@ -55,19 +55,19 @@ export class Writer {
     this.close(type, at, bytes.length);
   }
 
-  /** Text with a NUL behind it. */
+  /** Writes text with a trailing NUL. */
   putText(type: number, text: string): void {
     const at = this.open(3 * text.length + 1);
     this.close(type, at, this.#text(at, text) + 1);
   }
 
-  /** Sets or clears bits of the 32-bit word at a place that is reserved already. */
+  /** Sets or clears bits of the 32-bit word at a reserved offset. */
   setBits(at: number, mask: number, on: boolean): void {
     const bits = this.view.getUint32(at, true);
     this.view.setUint32(at, on ? bits | mask : bits & ~mask, true);
   }
 
-  /** Begins attributes within an attribute; returns where they start. They end with `closeNest`. */
+  /** Begins a nested attribute; returns its offset. End it with `closeNest`. */
   openNest(): number {
     return this.space(ATTRIBUTE_HEADER) + ATTRIBUTE_HEADER;
   }
@@ -87,7 +87,7 @@ export class Writer {
     return text.length;
   }
 
-  // Byte by byte, which is what costs least before anything is compiled.
+  // Writes single bytes, the cheapest way in code that V8 has not yet optimized.
   #header(start: number, type: number, length: number): void {
     if (length > LONGEST) this.overflow = true;
     const { bytes } = this;

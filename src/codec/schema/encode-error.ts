@@ -1,14 +1,17 @@
 import { show } from '../../base/format';
 
-/** Thrown for a body that cannot be encoded, before any system call. Its path grows while it is thrown through the body. */
+/**
+ * Thrown for a body that cannot be encoded, before any system call. The path grows as the error passes through the
+ * body.
+ */
 export class EncodeError extends Error {
-  /** Of the offending key in the body: 'peer.ifname'. */
+  /** The invalid key of the body: 'peer.ifname'. */
   path = '';
   /** The step of the program, and the request of a transaction. */
   step = 0;
   request = 0;
 
-  /** `problem` says what is wrong and what would be right; it follows the path in the message. */
+  /** `problem` states the problem and the remedy; it follows the path in the message. */
   constructor(readonly problem: string) {
     super(problem);
   }
@@ -32,13 +35,13 @@ function shown(value: unknown): string {
     : show(value);
 }
 
-/** What a part of an object threw: a refusal is about the part. */
+/** Adds the name of the part to the error that its encoding threw. */
 export function within(part: string, error: unknown): unknown {
   if (error instanceof EncodeError) error.within(part);
   return error;
 }
 
-/** Calls `visit` for each item of an array; what it refuses is refused under the item's number. */
+/** Calls `visit` for each item of an array; errors name the item by its index. */
 export function eachItem(list: unknown, visit: (item: unknown) => void): void {
   if (!Array.isArray(list)) refuse('an array', list);
   let index = 0;

@@ -2,7 +2,7 @@
 const ROOT = 0xffffffff;
 const HALF = /^[0-9a-f]{0,4}$/i;
 
-/** The name of a qdisc or class: '1:', '1:10' in hexadecimal, or 'root'. Undefined for other texts. */
+/** Parses the handle of a qdisc or class: '1:', '1:10' in hexadecimal, or 'root'. Undefined for other texts. */
 export function parseHandle(text: string): number | undefined {
   if (text === 'root') return ROOT;
   const [major = '', minor, ...rest] = text.split(':');

@@ -1,4 +1,4 @@
 import { binding } from '../../native/binding';
 
-/** The attribute tables of native/schema, by which everything here works. */
+/** The attribute tables of native/schema, used by the whole codec. */
 export const schema = binding.schema();

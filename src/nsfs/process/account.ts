@@ -1,7 +1,7 @@
 import { ValidationError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 
-/** As whom a child process runs. What is absent stays as it is. */
+/** The user and groups of a child process. Absent fields stay unchanged. */
 export interface Account {
   readonly uid?: number;
   readonly gid?: number;
@@ -9,15 +9,15 @@ export interface Account {
 }
 
 export interface AccountOptions {
-  /** Runs as this user, by name or number, with all of the user's groups. Unlike `uid`, which keeps no other group. */
+  /** Runs as this user, by name or number, with all of the user's groups. `uid` instead keeps no supplementary group. */
   readonly user?: string | number;
-  /** Runs in this group instead of the user's own, by name or number. */
+  /** Runs in this group, by name or number, instead of the user's own. */
   readonly group?: string | number;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
 }
 
-/** Looks up whom options name. Throws a ValidationError for a user or group that does not exist. */
+/** Looks up the user and groups of the options. Throws a ValidationError for a user or group that does not exist. */
 export function accountOf(options: AccountOptions, operation: string): Account {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
@@ -36,7 +36,7 @@ export function accountOf(options: AccountOptions, operation: string): Account {
   return { uid: user, gid: asGroup, groups: [] };
 }
 
-// Node.js leaves a child with a uid or gid of its own no further group.
+// Node.js drops all supplementary groups of a child that has its own uid or gid.
 function numeric(uid: number | undefined, gid: number | undefined): Account {
   if (uid === undefined && gid === undefined) return {};
   return { groups: [], ...(uid !== undefined && { uid }), ...(gid !== undefined && { gid }) };
@@ -57,7 +57,7 @@ function rightFor(value: unknown): string {
   return typeof value === 'number' ? RANGE : NAME_OR_NUMBER;
 }
 
-// The highest number means "leave it as it is" to the kernel.
+// The kernel reads the highest number as "unchanged".
 function isId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 0xffff_ffff;
 }

@@ -9,16 +9,16 @@ import { endWorkers } from './worker';
 
 const { EBUSY } = os.constants.errno;
 const TURN_MS = 20;
-/** Not even SIGKILL ends a process at once: one in the middle of a system call ends with it. */
+/** SIGKILL does not end a process at once: a process in a system call ends after the call. */
 const LAST_MS = 5_000;
 
-/** Of calls that delete namespaces. */
+/** Options of calls that delete namespaces. */
 export interface KillOptions {
-  /** Processes inside are killed first (SIGKILL), instead of holding the namespace. */
+  /** Kills the processes inside first (SIGKILL), instead of failing because they hold the namespace. */
   readonly kill?: boolean;
 }
 
-/** Whether that is asked for. Throws a ValidationError for anything that is no such object. */
+/** Whether `kill` is set. Throws a ValidationError for invalid options. */
 export function wantsKill(options: KillOptions, operation: string): boolean {
   checkKeys(options, ['kill'], operation);
   const { kill = false } = (options as KillOptions | null) ?? {};
@@ -26,7 +26,7 @@ export function wantsKill(options: KillOptions, operation: string): boolean {
   throw new ValidationError({ operation, path: 'kill', value: kill, problem: 'must be true or false' });
 }
 
-/** Ends what lives in an open namespace: workers of this thread, and processes. */
+/** Ends the processes in an open namespace, and the workers that this thread started there. */
 export async function endInhabitants(netns: OpenNamespace): Promise<void> {
   inodeOfForeign(netns, 'netns.delete');
   await endWorkers(netns);
@@ -60,7 +60,7 @@ function inodeOfForeign(netns: OpenNamespace, operation: string): number {
 }
 
 /**
- * Sends the signal once to each process, and to those that these start meanwhile, until none is left. Answers which are
+ * Sends the signal once to each process, and to processes started in the meantime, until none is left. Returns those
  * left at the deadline.
  */
 async function killUntil(
@@ -82,12 +82,12 @@ async function killUntil(
       fresh++;
     }
     if (performance.now() >= end) return inside;
-    // Without a pause while there are new ones: they may be about to start further ones.
+    // No pause while new processes appear: they may be about to start more.
     if (fresh === 0) await sleep(TURN_MS);
   }
 }
 
-// Looked at once more, with nothing in between: the number may belong to another process by now.
+// Checked again, synchronously: the PID may belong to another process by now.
 function kill(pid: number, inode: number, signal: NodeJS.Signals): boolean {
   if (inodeOfProcess(pid) !== inode) return false;
   try {
@@ -100,7 +100,7 @@ function kill(pid: number, inode: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** A process by its number, its command and, where that is the reason why it does not end, its state. */
+/** A process by its PID, its command and, if its state keeps it from ending, its state. */
 function describeProcess(pid: number): string {
   try {
     const [, command = '', state = ''] =

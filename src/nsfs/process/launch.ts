@@ -9,24 +9,24 @@ import { isOnNetwork, resolvConfOf } from '../../dns/resolvers';
 import { accountOf, type Account, type AccountOptions } from './account';
 import type { OpenNamespace } from '../handle';
 
-/** What a child process finds beyond its network namespace. Each of these is done by the launcher before the command. */
+/** The environment of a child process beyond its network namespace. The launcher sets it up before it runs the command. */
 export interface LaunchOptions extends AccountOptions {
   /**
-   * Shows files in the place of those under /etc, as `ip netns exec` does: true those of /etc/netns/NAME for the name of
-   * the namespace, a string those of that directory. What is not there is not replaced.
+   * Replaces files under /etc, as `ip netns exec` does: true by those of /etc/netns/NAME for the name of the namespace,
+   * a string by those of that directory. Files without a replacement stay.
    */
   readonly etc?: boolean | string;
   /**
-   * By whom the child's names are resolved: true shows it an /etc/resolv.conf that leads to the servers that `lookup` asks, a
-   * string one that leads to the server at that address, false leaves it the caller's. Default: true on a network with a
-   * resolver, unless the system forbids mounts. `etc` counts before this.
+   * The child's DNS servers: true mounts an /etc/resolv.conf with the servers that `lookup` asks, a string one with the
+   * server at that address, false keeps the caller's file. Default: true on a network with a resolver, unless the
+   * system forbids mounts. `etc` takes precedence.
    */
   readonly resolver?: boolean | string;
   /** Mounts a fresh /sys, so that /sys/class/net shows the devices of the namespace instead of this process's. */
   readonly sys?: boolean;
 }
 
-/** What child_process is asked for. */
+/** The arguments for child_process. */
 export interface Start<O extends StartOptions = SpawnOptions> {
   readonly command: string;
   readonly args: readonly string[];
@@ -35,8 +35,8 @@ export interface Start<O extends StartOptions = SpawnOptions> {
 type StartOptions = Pick<SpawnOptions, 'argv0' | 'cwd' | 'env' | 'gid' | 'shell' | 'uid'>;
 
 /**
- * The start of a command by way of the launcher, which becomes the command; the start as it stands if the options ask
- * for nothing that needs it. Throws a ValidationError for options that are none.
+ * Starts a command through the launcher, which then becomes the command. Returns the arguments unchanged if no option
+ * needs the launcher. Throws a ValidationError for invalid options.
  */
 export function throughLauncher<O extends StartOptions>(
   netns: OpenNamespace,
@@ -50,7 +50,8 @@ export function throughLauncher<O extends StartOptions>(
   const account = accountOf(start.options, operation);
   const { command, args, argv0 } = inShell(plain);
   if (!isExecutable(command, options)) {
-    // Node.js reports a command or a working directory that is missing. As that user, should the command appear in this very moment.
+    // Node.js reports a missing command or working directory. With the user's ids, in case the command appears at this
+    // very moment.
     const { groups: _groups, ...ids } = account;
     return { ...plain, options: { ...plain.options, ...ids } };
   }
@@ -61,7 +62,7 @@ export function throughLauncher<O extends StartOptions>(
   };
 }
 
-// What the launcher does in the place of Node.js.
+// The launcher does these instead of Node.js.
 const AS_WE_ARE = { uid: undefined, gid: undefined, shell: false, argv0: undefined };
 
 function mountOrders(netns: OpenNamespace, operation: string, etc: unknown, sys: unknown): string[] {
@@ -108,7 +109,7 @@ function accountOrders({ uid, gid, groups }: Account): string[] {
   ];
 }
 
-// As child_process has it: the shell gets command and arguments as one line.
+// As in child_process: the shell gets command and arguments as one line.
 function inShell({ command, args, options }: Start<StartOptions>): {
   command: string;
   args: readonly string[];

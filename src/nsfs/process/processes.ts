@@ -26,7 +26,7 @@ async function namespaceOf(pid: number): Promise<number | undefined> {
   return inodeOf(await fs.promises.readlink(linkOf(pid)).catch(() => '')) ?? inodeOfThreads(pid);
 }
 
-/** The namespace of a process now; undefined for one that has ended, or that the caller may not look at. */
+/** The inode of a process's current namespace; undefined for a process that has ended or is not accessible. */
 export function inodeOfProcess(pid: number): number | undefined {
   try {
     return inodeOf(fs.readlinkSync(linkOf(pid)));
@@ -43,7 +43,7 @@ function inodeOfThreads(pid: number): number | undefined {
       return inodeOf(fs.readlinkSync(`/proc/${pid}/task/${task}/ns/net`));
     }
   } catch {
-    // It has ended by now, or the caller may not look at it.
+    // The process has ended by now, or is not accessible.
   }
   return undefined;
 }

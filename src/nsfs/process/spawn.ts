@@ -5,10 +5,11 @@ import type { OpenNamespace } from '../handle';
 
 export type NamespaceSpawnOptions = child_process.SpawnOptions & LaunchOptions;
 export type NamespaceForkOptions = child_process.ForkOptions & LaunchOptions;
-/** Output is text: the encoding of the buffers is not a choice here. */
+/** Output is always text: the encoding option is left out. */
 export type NamespaceExecOptions = child_process.ExecFileOptions & LaunchOptions;
 
-// The calling thread enters the namespace only for the fork: a child inherits the namespace of the thread that forks it.
+// The calling thread enters the namespace only for the fork: a child inherits the namespace of the thread that forks
+// it.
 export function spawnInside(
   netns: OpenNamespace,
   command: string,
@@ -19,7 +20,7 @@ export function spawnInside(
   return within(netns, 'netns.spawn', () => child_process.spawn(start.command, start.args, start.options));
 }
 
-// What Node.js forks is itself with `execArgv` before the module: the launcher's orders can stand there.
+// Node.js forks its own executable with `execArgv` before the module, so the launcher's arguments can go there.
 export function forkInside(
   netns: OpenNamespace,
   modulePath: string | URL,
@@ -51,7 +52,7 @@ export function execInside(
   });
 }
 
-// Node.js tells the whole command: the one that was asked for, not the launcher's.
+// Errors of Node.js name the whole command: replaces the launcher's by the requested one.
 function inWordsOf(
   asked: Start<NamespaceExecOptions>,
   start: Start<child_process.ExecFileOptions>,

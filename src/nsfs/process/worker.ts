@@ -3,15 +3,15 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { within } from '../within';
 import type { OpenNamespace } from '../handle';
 
-/** Those that run, by the cookies of their namespaces. */
+/** Running workers, by the cookies of their namespaces. */
 const workers = new Map<bigint, Set<Worker>>();
 
 /**
- * A worker's thread is started by its constructor, and is born in the namespace of the thread that starts it: it is there
- * before any code of its own runs, and every thread and process that it starts is as well.
+ * The constructor starts the worker's thread, which inherits the namespace of the calling thread. The thread is inside
+ * before any of its own code runs, and so are all threads and processes that it starts.
  */
 export function workerInside(netns: OpenNamespace, file: string | URL, options: WorkerOptions = {}): Worker {
-  // Were the worker the first to use libuv's pool, the threads of the pool would be born in its namespace for good.
+  // If the worker were the first to use libuv's pool, the pool's threads would belong to its namespace for good.
   fs.stat('/', () => undefined);
   const worker = within(netns, 'netns.worker', () => new Worker(file, options));
   const { cookie } = netns;

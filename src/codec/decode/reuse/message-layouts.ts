@@ -4,23 +4,26 @@ import { MessageScanner } from '../scan/message-scanner';
 import type { Table } from '../scan/tables';
 import { Template } from './message-template';
 
-/** So many layouts are kept of a table, and none of messages of more words: a link full of virtual functions has them. */
+/**
+ * The number of layouts kept for a table. Messages of more than LARGEST words have none: a link with many virtual
+ * functions has such messages.
+ */
 const KEPT = 512;
 const LARGEST = 2048;
 
-/** What a word of a message does: it stands by itself, decides what is where, or is part of values. */
+/** The role of a word in a message: it affects nothing else, decides the layout, or is part of values. */
 const [NOTHING, DECIDES, VALUES] = [0, 1, 2];
 
 /**
- * What is where in a message. Messages of the same length and with the same words at the places that the scanner went by, which
- * are the headers of all attributes, have the same layout: the kernel's lists have a few layouts and thousands of messages.
+ * The layout of a message. Messages of the same length have the same layout if they agree in the words that the scanner
+ * depends on, which are the headers of all attributes. The kernel's lists have a few layouts and thousands of messages.
  */
 class Layout {
   readonly #object: ObjectPart;
-  /** Those of a message that has the layout, and what each of them does. */
+  /** The words of a message with this layout, and the role of each. */
   readonly #words: Int32Array;
   readonly #roles: Uint8Array;
-  /** The numbers of those that differ in the message that is being read. */
+  /** Indexes of the words that differ in the current message. */
   readonly #differing: Uint16Array;
   #template: Template | undefined;
   #met = false;
@@ -34,12 +37,12 @@ class Layout {
     this.#differing = new Uint16Array(this.#words.length);
   }
 
-  /** The object of a message of the layout's length; undefined if the message has another layout. */
+  /** Decodes a message of the layout's length; undefined if the message has another layout. */
   read(source: Source, start: number): object | undefined {
     let count = this.#compare(source.words, start >> 2);
     if (count === undefined) return undefined;
     if (this.#template === undefined) {
-      // Many a layout is met but once.
+      // Many layouts occur only once.
       if (!this.#met) {
         this.#met = true;
         return this.#object.read(source, start);
@@ -50,7 +53,7 @@ class Layout {
     return this.#template.read(source, start, this.#differing, count);
   }
 
-  /** How many words of values differ. */
+  /** The number of differing words of values; undefined if a word that decides the layout differs. */
   #compare(words: Int32Array, first: number): number | undefined {
     const expected = this.#words;
     let count = 0;
@@ -74,7 +77,7 @@ class Layout {
 
 const known = new Map<Table, Layouts>();
 
-/** The layouts that a table's messages were met with, by their lengths. */
+/** The known layouts of a table's messages, by message length. */
 export class Layouts {
   readonly #table: Table;
   readonly #byLength = new Map<number, Layout[]>();
@@ -90,7 +93,7 @@ export class Layouts {
     return layouts;
   }
 
-  /** The object that a message has behind its own header. */
+  /** Decodes the part of a message after its own header. */
   read(source: Source, start: number, end: number): object {
     const length = end - start;
     const alike = this.#byLength.get(length);
@@ -98,7 +101,7 @@ export class Layouts {
       const object = (alike[i] as Layout).read(source, start);
       if (object !== undefined) return object;
     }
-    // The kernel's messages are whole words.
+    // The kernel's messages consist of whole words.
     if (length % 4 !== 0 || length > 4 * LARGEST)
       return new MessageScanner(source, start).object(this.#table, start, end).read(source, start);
     const layout = new Layout(this.#table, source, start, end);
@@ -107,7 +110,7 @@ export class Layouts {
   }
 
   #keep(length: number, layout: Layout): void {
-    // Rather all anew, now and then, than a book about which were used last.
+    // Clearing the cache is simpler than an LRU.
     if (this.#count >= KEPT) {
       this.#byLength.clear();
       this.#count = 0;

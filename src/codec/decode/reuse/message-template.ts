@@ -4,14 +4,14 @@ import type { Source } from '../scan/source';
 
 type Key = string | number;
 
-/** An object or a list, and where it belongs: all but the first within another. */
+/** An object or a list, and its place in its parent; the first node has no parent. */
 interface Node {
   readonly shape: ObjectShape;
   readonly parent: number;
   readonly key: Key;
 }
 
-/** A plain value, and the object that it belongs to. */
+/** A plain value, and the object it belongs to. */
 interface Value {
   readonly node: number;
   readonly key: Key;
@@ -19,34 +19,34 @@ interface Value {
 }
 
 /**
- * Reads messages that are laid out alike: as copies of what the first of them said, in which it reads anew only what other words
- * say. Most of a link's two hundred values are the same in a thousand links, and V8 copies an object in a fraction of the
- * time that it takes to fill one.
+ * Decodes messages of one layout: copies the first one's object and reads only the values whose words differ. Most of a
+ * link's two hundred values are the same in a thousand links. V8 copies an object in a fraction of the time needed to
+ * fill one.
  */
 export class Template {
   readonly #nodes: Node[] = [];
   readonly #values: Value[] = [];
-  /** By the numbers of the words, the numbers of the values that they are part of. */
+  /** By word index, the indexes of the values that contain the word. */
   readonly #owners: number[][] = [];
-  /** Values that cannot be shared: lists of names, and bytes. */
+  /** Values that cannot be shared between copies: lists of names, and bytes. */
   readonly #unshared: Value[] = [];
 
   constructor(object: ObjectPart, source: Source, start: number) {
     this.#add(object, 0, '', source, start);
   }
 
-  /** The numbers of the words that values are in, counted from where the message starts. */
+  /** Indexes of the words that contain values, counted from the start of the message. */
   get places(): number[] {
     return Object.keys(this.#owners).map(Number);
   }
 
-  /** The object of a message whose first `count` words of `differing` differ from the first message's. */
+  /** Decodes a message; the first `count` entries of `differing` are the words that differ from the first message. */
   read(source: Source, start: number, differing: Uint16Array, count: number): object {
     const copies = this.#copies();
     let last = -1;
     for (let i = 0; i < count; i++) {
       for (const owner of this.#owners[differing[i] as number] as number[]) {
-        // A value may be in several words.
+        // A value may span several words.
         if (owner !== last) put(copies, this.#values[owner] as Value, source, start);
         last = owner;
       }

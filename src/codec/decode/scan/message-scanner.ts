@@ -4,23 +4,23 @@ import type { Row, Table } from './tables';
 import { bytesKind, prefixKind, type ValueKind } from './values';
 
 const ATTRIBUTE_HEADER = 4;
-// Without the flags for nests and for network byte order.
+// Excludes the flags for nested attributes and network byte order.
 const TYPE_MASK = 0x3fff;
-// The tables nest without end (a veth's peer is a link), so a message could too.
+// The tables nest without end (a veth's peer is a link), so a message could as well.
 const DEEPEST = 16;
 
-/** From the first byte to the one behind the last. */
+/** Start and end offset; the end is exclusive. */
 type Range = readonly [number, number];
 
 const aligned = (length: number): number => (length + 3) & ~3;
 
-/** Finds the place of each value in one message, by the attribute tables. */
+/** Finds the offset of each value in one message, by the attribute tables. */
 export class MessageScanner {
-  /** The numbers of the words that it went by. */
+  /** Indexes of the words that determine the layout. */
   readonly places: number[] = [];
   readonly #source: Source;
   readonly #start: number;
-  /** Where the fixed header starts that belongs to the attributes being read. */
+  /** Start of the fixed header that belongs to the current attributes. */
   #header = 0;
   #depth = 0;
 
@@ -47,12 +47,12 @@ export class MessageScanner {
       const row = table.row(type);
       const part = row && this.#part(object, row, [at, end], [start, stop]);
       if (row && part) object.add(row.key, part);
-      // What no table knows, or what cannot be what its row says, stays as bytes.
+      // Attributes that no table knows, or that do not fit their row, are kept as bytes.
       else if (part === undefined) object.unknown.add(type, this.#value(bytesKind, at, end));
     }
   }
 
-  /** 0 after the last attribute, and at one that claims fewer bytes than its own header or more than are left. */
+  /** 0 after the last attribute, and if the length is below the header's size or beyond the end. */
   #length(at: number, end: number): number {
     if (at + ATTRIBUTE_HEADER > end) return 0;
     this.#look(at);
@@ -72,7 +72,7 @@ export class MessageScanner {
     return new ValuePart(kind, at - this.#start, end - this.#start);
   }
 
-  /** Undefined if the attribute cannot be what its row says; null if there is nothing for the row's own key. */
+  /** Undefined if the attribute does not fit its row; null if the row's key has no value. */
   #part(object: ObjectPart, row: Row, [at, end]: Range, siblings: Range): Part | null | undefined {
     if (row.value) return row.value.fits(end - at) ? this.#value(row.value, at, end) : undefined;
     if (row.kind === 'skip') return null;
@@ -114,7 +114,7 @@ export class MessageScanner {
     }
   }
 
-  /** The table of a union, as an attribute beside it says. */
+  /** The table of a union, chosen by a sibling attribute. */
   #chosen(row: Row, [start, stop]: Range): Table | undefined {
     for (let at = start, length; (length = this.#length(at, stop)) > 0; at += aligned(length)) {
       if (this.#type(at) !== row.selector) continue;
@@ -125,7 +125,7 @@ export class MessageScanner {
     return undefined;
   }
 
-  /** A structure of so many bytes: an older kernel's may be shorter than the table, a newer one's longer. */
+  /** A structure of this size: an older kernel's may be shorter than the table, a newer kernel's longer. */
   #structure(table: Table, at: number, size: number): ObjectPart {
     const object = new ObjectPart();
     for (const { key, at: offset, value } of table.fields) {
@@ -134,13 +134,13 @@ export class MessageScanner {
     return object;
   }
 
-  /** '10.0.0.0/8': the length is in the fixed header. */
+  /** '10.0.0.0/8': the prefix length is in the fixed header. */
   #prefix(offset: number, at: number, end: number): Part | undefined {
     if (end - at !== 4 && end - at !== 16) return undefined;
     return this.#value(prefixKind(at - this.#header - offset), at, end);
   }
 
-  /** Equal elements, whatever their numbers are. */
+  /** Elements of one kind; their attribute types are ignored. */
   #elements(start: number, stop: number, part: (at: number, end: number) => Part | undefined): ListPart {
     const list = new ListPart();
     for (let at = start, length; (length = this.#length(at, stop)) > 0; at += aligned(length)) {
@@ -162,7 +162,7 @@ export class MessageScanner {
     return list;
   }
 
-  /** rtnexthop structures, each with its own length and attributes. */
+  /** rtnexthop structures, each with a length and attributes of its own. */
   #multipath(table: Table, start: number, stop: number): ListPart {
     const hops = new ListPart();
     for (let at = start; at + table.headerSize <= stop;) {

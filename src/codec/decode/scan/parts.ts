@@ -1,9 +1,9 @@
 import type { Source } from './source';
 import type { Read, ValueKind } from './values';
 
-/** A part of a decoded object. Its place is counted from where the message starts. */
+/** A part of a decoded object. Its offset is relative to the start of the message. */
 export interface Part {
-  /** Reads it from a message that starts at `start`. */
+  /** Reads the part from a message that starts at `start`. */
   read(source: Source, start: number): unknown;
 }
 
@@ -21,7 +21,7 @@ export class ValuePart implements Part {
     this.#end = end;
   }
 
-  /** The numbers of the words that it depends on. */
+  /** Indexes of the words that the part depends on. */
   get places(): number[] {
     const { size = this.#end - this.#at, back } = this.#kind;
     const [first, last] = [this.#at >> 2, (this.#at + size - 1) >> 2];
@@ -34,7 +34,7 @@ export class ValuePart implements Part {
   }
 }
 
-/** An object. A key that comes twice keeps its place and takes the later value. */
+/** An object. A repeated key keeps its position and takes the later value. */
 export class ObjectPart implements Part {
   readonly #parts = new Map<string, Part>();
   #unknown: ObjectPart | undefined;

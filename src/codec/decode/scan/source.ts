@@ -1,11 +1,11 @@
-// A view of bytes weighs as much as dozens of numbers, and the kernel sends an empty one with every link.
+// A view of bytes costs as much as dozens of numbers, and the kernel sends an empty one with every link.
 const none = new Uint8Array(0);
 
-/** Bytes of the kernel's, to be read as what they mean. */
+/** The kernel's bytes, with methods to read values. */
 export class Source {
   readonly bytes: Uint8Array;
   readonly view: DataView;
-  /** The same bytes as whole words, in which attributes are aligned. */
+  /** The same bytes as 32-bit words, to which attributes are aligned. */
   readonly words: Int32Array;
 
   constructor(given: Uint8Array) {
@@ -27,7 +27,7 @@ export class Source {
     return out;
   }
 
-  /** A copy, because what it is read from is reused or large. */
+  /** A copy, because the source buffer is reused or large. */
   copy(at: number, end: number): Uint8Array {
     return at === end ? none : this.bytes.slice(at, end);
   }

@@ -4,14 +4,14 @@ import { schema } from '../../schema/schema';
 import type { Source } from './source';
 import { type ValueKind, valueKindOf } from './values';
 
-/** A row of an attribute table, made ready to be read by. */
+/** A row of an attribute table, prepared for decoding. */
 export class Row {
   readonly key: string;
   readonly arg: number;
   readonly kind: string;
-  /** Of rows that hold one plain value. */
+  /** Set for rows that hold one plain value. */
   readonly value: ValueKind | undefined;
-  /** The type of the attribute beside it that chooses among the variants. */
+  /** The type of the sibling attribute that selects the variant. */
   readonly selector: number;
   readonly #chooser: SchemaRow | undefined;
   readonly #row: SchemaRow;
@@ -30,7 +30,7 @@ export class Row {
     return Table.named(this.#row.nest);
   }
 
-  /** The table that the attribute at this place chooses: by its text, or by a number in network byte order that has a name. */
+  /** The table selected by the attribute at this offset: by its text, or by a named number in network byte order. */
   chosenAt(source: Source, from: number, to: number): Table | undefined {
     const values = this.#chooser?.names?.values;
     if (values === undefined) return this.#variant(source.text(from, to));
@@ -52,7 +52,7 @@ export interface Family {
   readonly deleteType: number;
 }
 
-/** A value at a fixed place in a structure. */
+/** A value at a fixed offset in a structure. */
 export interface Field {
   readonly key: string;
   readonly at: number;
@@ -61,13 +61,13 @@ export interface Field {
 
 const tables = new Map<string, Table>();
 
-/** An attribute table, made ready to be read by. */
+/** An attribute table, prepared for decoding. */
 export class Table {
   readonly headerSize: number;
   readonly fields: readonly Field[];
   readonly #name: string;
   readonly #attrs: readonly SchemaRow[];
-  /** By the numbers of their attributes. */
+  /** By attribute type. */
   readonly #written: SchemaRow[] = [];
   readonly #rows: Row[] = [];
   readonly #without = new Map<string, Table>();
@@ -78,7 +78,7 @@ export class Table {
     this.#attrs = attrs;
     for (const row of attrs) this.#written[row.type] = row.key === without ? { ...row, kind: 'skip' } : row;
     this.headerSize = headerSize;
-    // Without a header it is a table of numbered values, which the kernel may answer as a plain array.
+    // A table without a header lists numbered values; the kernel may send them as a plain array.
     const valueAt = (row: SchemaRow): number => 4 * (row.type - 1);
     const placed = headerSize > 0 ? header : attrs;
     this.fields = placed.flatMap((row) => {
@@ -87,24 +87,24 @@ export class Table {
     });
   }
 
-  /** What the elements of an array are. */
+  /** The element type of an array. */
   get first(): Row | undefined {
     const [first] = this.#attrs;
     return first && this.row(first.type);
   }
 
-  /** The row of an attribute; undefined for one that the table has not. */
+  /** The row of an attribute; undefined if the table has none. */
   row(type: number): Row | undefined {
     return this.#rows[type] ?? this.#made(type);
   }
 
-  // Made when it is needed: of a link's hundreds of attributes an answer has some dozens.
+  // Created on demand: of a link's hundreds of attributes, a reply has some dozens.
   #made(type: number): Row | undefined {
     const row = this.#written[type];
     return row && (this.#rows[type] = new Row(row, this.#attrs));
   }
 
-  /** The same table, by which one key is passed over. */
+  /** The same table, with one key ignored. */
   without(key: string): Table {
     let table = this.#without.get(key);
     if (table === undefined) this.#without.set(key, (table = new Table(this.#name, key)));
@@ -130,7 +130,7 @@ export function familyNamed(name: string): Family {
   return { ...family, table: Table.of(family.table) };
 }
 
-/** The family of a message as the kernel sent it; `addressFamily` is the first byte behind its header. */
+/** The family of a kernel message; `addressFamily` is the first byte after the netlink header. */
 export function familyOfMessage(protocol: number, type: number, addressFamily: number): Family | undefined {
   const found = families.filter(
     (family) => family.protocol === protocol && (family.newType === type || family.deleteType === type),

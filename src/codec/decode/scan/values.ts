@@ -3,35 +3,35 @@ import { ipAddress, linkAddress } from '../../../base/addresses';
 import { formatHandle } from '../../schema/handles';
 import type { Source } from './source';
 
-/** Reads the value that starts at an offset and has the bytes up to `end`. */
+/** Reads the value from offset `at` up to `end`. */
 export type Read = (source: Source, at: number, end: number) => unknown;
 
-/** How a kind of plain value is read. */
+/** How to read a kind of plain value. */
 export interface ValueKind {
-  /** Whether so many bytes can be such a value. */
+  /** Whether the value can have this length. */
   readonly fits: (length: number) => boolean;
   readonly read: Read;
-  /** So many bytes are read; absent: all. */
+  /** The number of bytes read; absent: all. */
   readonly size?: number;
-  /** It goes by the byte so many before it, too. */
+  /** The value also depends on the byte at this distance before it. */
   readonly back?: number;
 }
 
 const isAddress = (length: number): boolean => length === 4 || length === 16;
 
-/** A value of so many bytes; what follows them belongs to a newer kernel. */
+/** A value of a fixed size. Additional bytes of a newer kernel are ignored. */
 function fixed(size: number, read: Read): ValueKind {
   return { fits: (length) => length >= size, size, read };
 }
 
-/** A value of at least so many bytes. */
+/** A value of at least this many bytes. */
 function open(least: number, read: Read): ValueKind {
   return { fits: (length) => length >= least, read };
 }
 
 const uint32 = fixed(4, ({ view }, at) => view.getUint32(at, true));
 
-/** What stays as it is. */
+/** The bytes themselves. */
 export const bytesKind = open(0, (source, at, end) => source.copy(at, end));
 
 const kinds: Readonly<Record<string, ValueKind>> = {
@@ -69,7 +69,7 @@ const kinds: Readonly<Record<string, ValueKind>> = {
 
 const prefixKinds = new Map<number, ValueKind>();
 
-/** An address with the length of its prefix, which stands so many bytes before it. */
+/** An address with its prefix length, which is stored `back` bytes before it. */
 export function prefixKind(back: number): ValueKind {
   const known = prefixKinds.get(back);
   if (known) return known;
@@ -82,7 +82,7 @@ export function prefixKind(back: number): ValueKind {
   return kind;
 }
 
-/** How the values of a row are read; undefined for rows that hold more than one plain value. */
+/** How to read the values of a row; undefined for rows that hold more than one plain value. */
 export function valueKindOf({ kind, arg, names }: SchemaRow): ValueKind | undefined {
   switch (kind) {
     case 'bit8':
@@ -104,7 +104,7 @@ function named({ bitmask, values }: NonNullable<SchemaRow['names']>, read: Read)
     const names = namesOf(rows);
     return (source, at, end) => names(read(source, at, end) as number);
   }
-  // Where a value has two names, the first is its own.
+  // Of two names of a value, the first one is used.
   const texts = new Map(rows.reverse().map(([text, value]) => [value, text]));
   return (source, at, end) => {
     const value = read(source, at, end) as number;
@@ -114,7 +114,10 @@ function named({ bitmask, values }: NonNullable<SchemaRow['names']>, read: Read)
 
 type Names = (string | number)[];
 
-/** The names of a bitmask, and then the bits without one. Of a list, most objects have the same as the one before. */
+/**
+ * The names of a bitmask's bits, then the bits without a name. The last result is cached: most objects of a list have
+ * the same value as the one before.
+ */
 function namesOf(rows: readonly (readonly [string, number])[]): (value: number) => Names {
   let [last, names] = [0, [] as Names];
   return (value) => {
