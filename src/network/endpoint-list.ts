@@ -6,13 +6,13 @@ import { endConnections } from './members/detach';
 import { type Endpoint, type EndpointNetwork, MemberEndpoint } from './runtime/endpoint';
 import type { Member } from './model/member';
 
-/** The endpoints that one object of a network attached or found. */
+/** The endpoints that one network object attached or found. */
 export class EndpointList {
   readonly #network: EndpointNetwork;
-  /** What namespaces are told of the network's resolver; undefined without one. */
+  /** What the namespaces need to use the network's resolver; undefined without one. */
   readonly #names: NetworkNames | undefined;
   readonly #endpoints = new Map<string, MemberEndpoint>();
-  /** Those about to leave. */
+  /** Endpoints being detached. */
   readonly #leaving = new Map<Endpoint, Promise<void>>();
 
   constructor(network: EndpointNetwork, names: NetworkNames | undefined) {
@@ -36,15 +36,15 @@ export class EndpointList {
     });
   }
 
-  /** Those of some endpoints that stand. Throws a ValidationError for another network's. */
+  /** Returns the given endpoints that are still attached. Throws a ValidationError for another network's. */
   find(endpoints: readonly Endpoint[]): Attached[] {
     const standing = endpoints.filter((endpoint) => this.#stands(endpoint));
     return standing.map((endpoint) => MemberEndpoint.attachedOf(endpoint));
   }
 
   /**
-   * Runs `take` with those endpoints that stand and are not about to leave, and waits for those that are. Those that left before
-   * are ignored. Rejects with a ValidationError for another network's.
+   * Runs `take` with the given endpoints that are still attached and not being detached yet, and waits for those that
+   * are. Already detached ones are ignored. Rejects with a ValidationError for another network's.
    */
   async leave(
     endpoints: readonly Endpoint[],
@@ -66,7 +66,7 @@ export class EndpointList {
     await Promise.all(others);
   }
 
-  /** Strikes off those that have left, and lets go of namespaces that were opened for them. */
+  /** Removes detached endpoints, and closes the namespaces that were opened for them. */
   remove(gone: readonly Attached[]): void {
     for (const { member, netns, ours } of gone) {
       this.#endpoints.delete(member.port);
@@ -75,27 +75,27 @@ export class EndpointList {
     }
   }
 
-  /** Strikes off those that are not on record, and lets go of them: another process has detached them. */
+  /** Removes and closes the endpoints that are not on record: another process has detached them. */
   keep(members: readonly Member[]): void {
     const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
     this.letGo(({ port, cookie }) => cookies.get(port) !== cookie);
   }
 
   /**
-   * Strikes off those that another object or process is taking off the network, or has, and lets go of their namespaces. Those
-   * that this object is taking off are not meant.
+   * Removes the endpoints that another object or process is detaching or has detached, and closes their namespaces.
+   * Endpoints that this object is detaching are left alone.
    */
   letGo(isLeaving: (member: Member) => boolean): void {
     const endpoints = [...this.#endpoints.values()].filter((endpoint) => !this.#leaving.has(endpoint));
     const gone = endpoints
       .map((endpoint) => MemberEndpoint.attachedOf(endpoint))
       .filter(({ member }) => isLeaving(member));
-    // What is open inside has no network any more, and would hold a namespace that is to be deleted.
+    // Open connections inside have lost their network, and would hold a namespace that is to be deleted.
     endConnections(gone);
     this.remove(gone);
   }
 
-  /** Those of the members that are not known here. */
+  /** The given members that this list does not have. */
   missing(members: readonly Member[]): Member[] {
     const known = new Map(this.attached.map(({ member }) => [member.port, member.cookie]));
     return members.filter(({ port, cookie }) => known.get(port) !== cookie);
@@ -113,10 +113,10 @@ export class EndpointList {
     throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
   }
 
-  /** Opens those of the members that are not here yet. */
+  /** Opens the given members that this list does not have yet. */
   async openMissing(members: readonly Member[]): Promise<void> {
     const found = await openAttached(this.missing(members));
-    // Asked for twice at a time, they are found twice.
+    // Two concurrent calls find the same members twice.
     const missing = new Set(this.missing(members));
     const [fresh, twice] = [true, false].map((isNew) =>
       found.filter(({ member }) => missing.has(member) === isNew),

@@ -35,8 +35,8 @@ import type { NetworkSpec } from './spec/network-spec';
 import { resolveSpec } from './spec/resolve-spec';
 
 /**
- * Namespaces on one bridge behind a host that routes for them: by NAT to everywhere that the host gets to, and back by
- * published ports.
+ * Namespaces on one bridge behind a host that routes for them: outgoing traffic by NAT to every destination the host
+ * reaches, incoming traffic by published ports.
  */
 export class Network implements AsyncDisposable {
   readonly name: string;
@@ -67,7 +67,8 @@ export class Network implements AsyncDisposable {
   }
 
   /**
-   * Makes a network without endpoints: bridge, gateway address, firewall, forwarding. A failure leaves nothing behind.
+   * Creates a network without endpoints: bridge, gateway address, firewall, forwarding. A failure leaves nothing
+   * behind.
    *
    * Rejects with ValidationError for a wrong spec and for a subnet that the host uses already; with NetlinkError EEXIST
    * for a name that is taken, EPERM without CAP_NET_ADMIN.
@@ -80,9 +81,9 @@ export class Network implements AsyncDisposable {
   }
 
   /**
-   * Opens a persistent network of this host by its name, with its endpoints, and holds it: `gc()` leaves it until it is closed
-   * or this process ends. A network whose bridge somebody removed is opened all the same, to be deleted; nothing can be attached
-   * to it.
+   * Opens a persistent network of this host by its name, with its endpoints, and holds it: `gc()` ignores it until it
+   * is closed or this process ends. A network whose bridge was removed can still be opened, but only to delete it:
+   * attaching is refused.
    *
    * Rejects with NetlinkError ENOENT if there is none, EUCLEAN if its record in the journal cannot be read.
    */
@@ -98,7 +99,7 @@ export class Network implements AsyncDisposable {
     });
   }
 
-  /** The networks of a host, sorted by name: persistent ones, and those that live with a process, this one or another. */
+  /** The networks of a host, sorted by name: persistent networks, and those that live with this process or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
     const { host: given } = checkOpenOptions(options, ['host'], 'network.list');
     return retelling({ operation: 'network.list' }, async () => {
@@ -115,7 +116,7 @@ export class Network implements AsyncDisposable {
     { host: given, warnings = true }: OpenOptions,
     make: (host: NetworkNamespace) => Promise<NetworkRuntime>,
   ): Promise<Network> {
-    // Its own, so that it can be deleted although the caller closes the other first.
+    // A handle of its own: the network can be deleted after the caller has closed theirs.
     const host = given ? duplicate(given, 'network.host') : await NetworkNamespace.current();
     try {
       return new Network(await make(host), { host: given ?? host, warnings });
@@ -126,26 +127,26 @@ export class Network implements AsyncDisposable {
   }
 
   /**
-   * The endpoints that this object attached or found, without those that another process has detached since. None once the
-   * network was deleted.
+   * The endpoints that this object attached or found, without those that another process has detached since. Empty once
+   * the network was deleted.
    */
   get endpoints(): readonly Endpoint[] {
     if (this.lifetime === 'persistent') this.#open.follow();
     return this.#open.endpoints.all;
   }
 
-  /** Finds the endpoints that other processes have attached to a persistent network since. Returns all there are. */
+  /** Finds endpoints that other processes have attached to a persistent network since. Returns all endpoints. */
   async refresh(): Promise<readonly Endpoint[]> {
     await this.#open.during('network.refresh', async () => {
-      // No record has those of a network that lives with its process, and nobody else attaches to it.
+      // The endpoints of a network that lives with its process are in no record, and no other process attaches to it.
       if (this.lifetime === 'persistent') await this.#open.find();
     });
     return this.endpoints;
   }
 
   /**
-   * Attaches a namespace: one that exists, or a new one. On a persistent network a name is pinned under /run/netns;
-   * otherwise it is a label and the namespace is anonymous.
+   * Attaches an existing or a new namespace. On a persistent network a name is pinned under /run/netns; otherwise it is
+   * a label and the namespace is anonymous.
    */
   async attach(namespace: string | NetworkNamespace, options?: AttachOptions): Promise<Endpoint> {
     checkCandidate(namespace);
@@ -153,7 +154,7 @@ export class Network implements AsyncDisposable {
     return endpoint as Endpoint;
   }
 
-  /** Attaches many new namespaces, by names or so many, as one plan: all of them or, on a failure, none. */
+  /** Attaches many new namespaces, given by names or by a count, as one plan: all of them or, on a failure, none. */
   async attachMany<const Names extends readonly string[] | number>(
     namesOrCount: Names,
     options: AttachManyOptions = {},
@@ -168,11 +169,11 @@ export class Network implements AsyncDisposable {
   }
 
   /**
-   * Takes endpoints off the network with their published ports. Namespaces that the network made are deleted, others
-   * lose the device. Endpoints that are gone already succeed. Rejects with NetlinkError EBUSY for a namespace that something
-   * holds, and names who does: the endpoint is off the network by then, and a further call deletes its namespace.
+   * Detaches endpoints and withdraws their published ports. Namespaces that the network created are deleted, others
+   * lose the device. Already detached endpoints succeed. Rejects with NetlinkError EBUSY for a namespace that is held,
+   * and names the holder: the endpoint is detached by then, and a further call deletes its namespace.
    *
-   * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
+   * With `kill` the processes in namespaces that the network created are killed first (SIGKILL).
    */
   async detach(endpoints: Endpoint | readonly Endpoint[], options: KillOptions = {}): Promise<void> {
     const kill = wantsKill(options, 'network.detach');
@@ -180,7 +181,10 @@ export class Network implements AsyncDisposable {
     return this.#open.during('network.detach', () => this.#open.detach(those, kill));
   }
 
-  /** Leads a port of the host to a port of an endpoint: for strangers, for the host itself and for the neighbours. */
+  /**
+   * Forwards a port of the host to a port of an endpoint: for external clients, the host itself and the other
+   * endpoints.
+   */
   async publish(rule: PublishRule): Promise<Publication> {
     const [publication] = await this.publishMany([rule]);
     return publication;
@@ -193,14 +197,14 @@ export class Network implements AsyncDisposable {
     return (await this.#open.publish(rules)) as OneEach<Rules, Publication>;
   }
 
-  /** The ports that are published now, one by one; of a persistent network also what other processes published. */
+  /** The ports that are published now, one by one; on a persistent network including those published by other processes. */
   get publications(): readonly Publication[] {
     return this.#open.publications(this.endpoints);
   }
 
   /**
-   * Withdraws what is published on a port of the host, or on a range of them, whoever published it. Ports on which nothing is
-   * published are ignored.
+   * Withdraws the port of the host, or the range of ports, whoever published it. Ports that are not published are
+   * ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
     this.#open.check('network.unpublish');
@@ -210,74 +214,77 @@ export class Network implements AsyncDisposable {
   }
 
   /**
-   * Joins another host's network to this one by a static route: traffic between the two keeps its addresses, everything
-   * else is masqueraded as before, and the interface in between forwards for them alone. The other host does the same
-   * for this subnet. The route is the host's own: killed processes leave it to `gc()`.
+   * Connects another host's network to this one by a static route. Traffic between the two keeps its addresses;
+   * everything else is masqueraded as before. The interface in between forwards for these two networks alone. The other
+   * host must do the same for this subnet. The route belongs to the host: if the process is killed, `gc()` removes it.
    *
    * Rejects with ValidationError for a subnet that overlaps this one, another peer's or an address of the host, and for
-   * a `via` that is no neighbour of the host; with NetlinkError EEXIST if the host has a route to it that leads elsewhere.
+   * a `via` that is no neighbour of the host; with NetlinkError EEXIST if the host has a different route to it already.
    */
   async peer(remote: RemoteNetwork): Promise<void> {
     await this.#open.during('network.peer', () => peer(this.#open.runtime, remote));
   }
 
-  /** Takes {@link Network.peer} back. A subnet that is no peer's, or no more, succeeds; what is no subnet is a ValidationError. */
+  /**
+   * Undoes {@link Network.peer}. A subnet that is not a peer's (any more) succeeds; an invalid subnet is a
+   * ValidationError.
+   */
   async unpeer(subnet: string): Promise<void> {
     await this.#open.during('network.unpeer', () => unpeer(this.#open.runtime, subnet));
   }
 
   /**
-   * Makes a device of the host a port of the bridge: namespaces are then on the same link as what the device leads to. On a
-   * network with a `parent`, which is the one to adopt, the device's addresses and routes, without which the host would be
-   * cut off, move to the bridge in the same plan; elsewhere it must have none. The plan is undone unless `confirm` answers
-   * true in time. The network's end gives the device back; so does `gc()` for a process that was killed.
+   * Makes a device of the host a port of the bridge, so that the namespaces share its link. On a network with a
+   * `parent`, which is the device to adopt, its addresses and routes move to the bridge in the same plan: without them
+   * the host would be cut off. On other networks the device must have none. The plan is undone unless `confirm` answers
+   * true in time. Deleting the network gives the device back; after a killed process `gc()` does.
    *
-   * Rejects with NetlinkError ENODEV if there is no such device, EBUSY if it is a port already, ETIMEDOUT and ECANCELED if
-   * nobody confirms.
+   * Rejects with NetlinkError ENODEV if there is no such device, EBUSY if it is a port already, ETIMEDOUT and ECANCELED
+   * if nobody confirms.
    */
   async adopt(ifname: string, options: AdoptOptions): Promise<void> {
     await this.#open.during('network.adopt', () => adopt(this.#open.runtime, ifname, options));
   }
 
-  /** Takes {@link Network.adopt} back: the device gets the addresses and routes that the bridge has by now. */
+  /** Undoes {@link Network.adopt}: the device gets the addresses and routes that the bridge has by now. */
   async release(ifname: string, options: ConfirmOptions = {}): Promise<void> {
     await this.#open.during('network.release', () => release(this.#open.runtime, ifname, options));
   }
 
-  /** The plan that would make this network with its endpoints and published ports as they are now. */
+  /** The plan that would create this network with its current endpoints and published ports. */
   async plan(): Promise<Plan> {
     return this.#open.during('network.plan', () => planOf(this.#open.runtime, this.#open.endpoints.attached));
   }
 
-  /** The network as the kernel has it now. */
+  /** The network's current state in the kernel. */
   async inspect(): Promise<NetworkInspection> {
     return this.#open.during('network.inspect', async () => {
-      // What others have just changed is followed before it is told of.
+      // Follows recent changes of the way out first.
       await this.#open.runtime.wayOut?.keep();
       return inspectNetwork(this.#open.runtime, this.#open.endpoints.attached);
     });
   }
 
   /**
-   * Removes the network with everything that it made: namespaces, devices, firewall, changed settings. Namespaces that
-   * it was given stay. A network that is gone already succeeds. Rejects with NetlinkError EBUSY for a namespace that something
-   * holds, and names who does: the network is gone by then, and a further call deletes the namespace.
+   * Removes the network and everything that it created: namespaces, devices, firewall, changed settings. Namespaces
+   * that were passed in stay. An already deleted network succeeds. Rejects with NetlinkError EBUSY for a namespace that
+   * is held, and names the holder: the network is gone by then, and a further call deletes the namespace.
    *
-   * With `kill` the processes in namespaces that the network made are killed first (SIGKILL).
+   * With `kill` the processes in namespaces that the network created are killed first (SIGKILL).
    */
   async delete(options: KillOptions = {}): Promise<void> {
     return this.#open.delete(wantsKill(options, 'network.delete'));
   }
 
   /**
-   * Lets go of the network: a persistent one stays and is handed over to whoever opens it next; one that lives with this
-   * process is deleted.
+   * Closes this object: a persistent network stays, for any process to open; one that lives with this process is
+   * deleted.
    */
   async close(): Promise<void> {
     return this.#open.close();
   }
 
-  /** Deletes a network that this object made, closes one that it opened. */
+  /** Deletes a network that this object created, closes one that it opened. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.#open.dispose();
   }

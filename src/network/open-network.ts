@@ -38,7 +38,7 @@ import { whileStanding } from './runtime/stands';
 import { checkWhole } from './runtime/whole';
 import { Herald } from './warnings/herald';
 
-/** What a public network object holds: its endpoints, the work under way, and what is to be ended with it. */
+/** The state behind a public network object: its endpoints, pending operations, and resources that end with it. */
 export class OpenNetwork {
   readonly runtime: NetworkRuntime;
   readonly endpoints: EndpointList;
@@ -46,18 +46,18 @@ export class OpenNetwork {
   readonly #network: PublicNetwork;
   readonly #withdrawals: Withdrawals;
   readonly #herald: Herald | undefined;
-  /** Changes under way: the end waits for them. */
+  /** Pending changes: closing and deleting wait for them. */
   readonly #pending = new Set<Promise<unknown>>();
-  /** Resolves with the namespaces that were given up and are still there. */
+  /** Resolves with the namespaces that were given up but still exist. */
   #deleted: Promise<Held> | undefined;
   #closed: Promise<void> | undefined;
-  /** Its sockets in the host are closed. */
+  /** Whether its sockets in the host are closed. */
   #isDeaf = false;
-  /** The host's namespace is being deleted, or was: this object lets go of it. */
+  /** Set when the host's namespace is being or was deleted: this object closes its handle of the host. */
   #hostless: Promise<void> | undefined;
   readonly #host: NetworkNamespace;
   readonly #unfollow: () => void;
-  /** Ends with the host's namespace, which sockets of the network would hold. */
+  /** Unregisters from the end of the host's namespace, which sockets of the network would hold. */
   readonly #leaveHost: () => void;
 
   constructor(runtime: NetworkRuntime, network: PublicNetwork, { host, warnings }: OpenNetworkOptions) {
@@ -79,7 +79,7 @@ export class OpenNetwork {
         : () => undefined;
   }
 
-  /** Runs work on the network while it stands; its end waits for that. */
+  /** Runs an operation on the network while it exists; closing and deleting wait for it. */
   async during<T>(operation: string, work: () => Promise<T>): Promise<T> {
     this.check(operation);
     const running = whileStanding(this.runtime, operation, work);
@@ -87,7 +87,7 @@ export class OpenNetwork {
     try {
       return await running;
     } catch (error) {
-      // What was about to leave has stayed with this object when all else was let go of.
+      // Endpoints that were about to leave stayed with this object when all others were let go of.
       if (error instanceof DeletedNetworkError) this.follow();
       throw retold(error, { operation, object: this.#network.name, stands: true });
     } finally {
@@ -140,7 +140,7 @@ export class OpenNetwork {
     });
   }
 
-  /** The ports that are published now, of which these endpoints are the targets as far as this object holds them. */
+  /** The ports that are published now, with those of the given endpoints as targets that this object holds. */
   publications(endpoints: readonly Endpoint[]): Publication[] {
     const state = this.runtime.ledger.undeleted();
     if (state === undefined) return [];
@@ -148,13 +148,13 @@ export class OpenNetwork {
   }
 
   async #withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
-    // Its end takes all ports along, whoever deletes it.
+    // Deleting the network removes all its ports, whoever deletes it.
     if (this.#deleted !== undefined) return this.#deletion();
     const withdraw = (): Promise<void> => this.#withdrawals.withdraw(ports, to);
     await ignoringDeleted(this.during('network.withdraw', withdraw));
   }
 
-  /** The same for an object that was just made: nobody could close what was opened in vain. */
+  /** `find` for a new object: on a failure the caller has no object to close. */
   async findFirst(): Promise<void> {
     try {
       await this.find();
@@ -164,21 +164,21 @@ export class OpenNetwork {
     }
   }
 
-  /** Opens the endpoints on record that this object does not have yet, and lets go of those that have left. */
+  /** Opens the endpoints on record that this object does not have yet, and closes those that have left. */
   async find(): Promise<void> {
     const { members } = await this.runtime.ledger.read();
     await this.endpoints.openMissing(members);
     this.follow();
   }
 
-  /** Lets go of what others are taking off the network: they wait for that. */
+  /** Closes the endpoints that others are taking off the network: they wait for that. */
   follow(): void {
     if (this.#closed ?? this.#deleted) return;
-    // A journal that cannot be read now tells of nobody who waits. Nobody would hear of it here, either.
+    // An unreadable journal names nobody who waits, and this call has nobody to report to.
     void this.#followNow().catch(() => undefined);
   }
 
-  // Where the journal tells who leaves they are let go of at once.
+  // Where the journal tells who leaves, those are let go of in the same tick.
   async #followNow(): Promise<void> {
     const told = leaving(this.runtime);
     const isLeaving = told ?? ((await locked(() => isDeleted(this.runtime))) ? EVERYONE : undefined);
@@ -195,11 +195,11 @@ export class OpenNetwork {
     if (kill) await endProcesses(this.endpoints.attached);
     const deletion = (this.#deleted ??= this.#delete());
     let held = await deletion.catch((error: unknown) => {
-      // What is left can be deleted by the next call.
+      // The next call can delete the rest.
       this.#deleted = undefined;
       throw retold(error, { operation: 'network.delete', object: this.#network.name, stands: true });
     });
-    // The network is gone, but for these.
+    // The network is gone except for these namespaces.
     if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
     const [reason] = held.values();
     if (held.size > 0) throw reason;
@@ -210,7 +210,7 @@ export class OpenNetwork {
     return this.#network.lifetime === 'process' ? this.delete(false) : (this.#closed ??= this.#closeAll());
   }
 
-  /** Deletes a network that this object made, closes one that it opened. */
+  /** Deletes a network that this object created, closes one that it opened. */
   async dispose(): Promise<void> {
     if (this.#closed) return this.#closed;
     return this.runtime.claim ? this.delete(false) : this.close();
@@ -221,11 +221,11 @@ export class OpenNetwork {
   }
 
   async #delete(): Promise<Held> {
-    // What is half removed is nothing to warn of.
+    // No warnings about a half removed network.
     void this.#herald?.stop();
     await Promise.allSettled(this.#pending);
     await this.#hostless;
-    // A host whose deletion was refused may be open still.
+    // If deleting the host was refused, the host may still be open.
     if (this.#hostless) renew(this.runtime.host, this.#host);
     await payWhatIsOwed(this.runtime.ledger);
     const held = await dismantle(this.runtime, this.endpoints.attached);
@@ -237,7 +237,7 @@ export class OpenNetwork {
     try {
       await this.#close();
     } catch (error) {
-      // It can be closed again.
+      // Allows another close().
       this.#closed = undefined;
       throw retold(error, { operation: 'network.close', object: this.#network.name, stands: true });
     }
@@ -264,10 +264,10 @@ export class OpenNetwork {
     await this.runtime.host.close();
   }
 
-  // The kernel ends what is in the host. Of what is elsewhere, such as namespaces and files, delete() has to be asked for.
+  // The kernel removes everything inside the host. Namespaces and files elsewhere remain until delete().
   #endWithHost(): void {
     this.#endSockets();
-    // Its own end, which may be under way, lets go of the host.
+    // A close() or delete() that may be under way closes the host itself.
     if (!(this.#closed ?? this.#deleted)) this.#hostless ??= this.#leaveHostNow();
   }
 
@@ -279,7 +279,7 @@ export class OpenNetwork {
     await host.close();
   }
 
-  // Once: it is called with the end of the host or of the network, whichever comes first.
+  // Runs once, at the end of the host or of the network, whichever comes first.
   #endSockets(): void {
     this.#leaveHost();
     if (this.#isDeaf) return;

@@ -6,11 +6,11 @@ import { NetworkNamespace } from '../netns/namespace';
 export interface OpenOptions {
   /** The namespace that plays the host. Default: the caller's. */
   readonly host?: NetworkNamespace;
-  /** As of {@link NetworkSpec}. */
+  /** See {@link NetworkSpec}. */
   readonly warnings?: boolean;
 }
 
-/** Checks what JavaScript may have passed. Throws a ValidationError. */
+/** Validates options from JavaScript callers. Throws a ValidationError. */
 export function checkOpenOptions(
   given: OpenOptions,
   known: readonly (keyof OpenOptions)[],
@@ -33,7 +33,7 @@ export function checkOpenOptions(
   return options;
 }
 
-/** Checks the name of a network that is to be opened. Throws a ValidationError for anything but a text. */
+/** Checks the name of a network to open. Throws a ValidationError unless it is a string. */
 export function checkOpenName(name: unknown): void {
   if (typeof name === 'string') return;
   const problem = 'must be the name of a network, such as "web"';

@@ -2,16 +2,16 @@ import { ValidationError } from '../../errors/errors';
 import type { NetworkState } from '../model/network-state';
 import type { Layout } from '../model/layout';
 
-/** BR_MAX_PORTS of the kernel is 1 << 10, of which number 0 is nobody's. */
+/** BR_MAX_PORTS of the kernel is 1 << 10; number 0 is not used. */
 const BRIDGE_PORTS = 1023;
 
-/** What to do about a bridge that is full. */
+/** The remedy for a full bridge. */
 export const FULL =
   "a bridge takes 1,023 ports: detach endpoints that are done, or make the network with mode: 'routed', which has no limit";
 
 /**
- * Refuses so many further endpoints if the kernel's bridge has no ports for them. Throws a ValidationError, before the kernel
- * would refuse the last of them.
+ * Refuses endpoints beyond the port limit of the kernel's bridge. Throws a ValidationError, before the kernel would
+ * refuse the last of them.
  */
 export function checkPorts(
   layout: Layout,
@@ -27,7 +27,7 @@ export function checkPorts(
   throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
 }
 
-/** So many ports a network has for endpoints and adopted devices. */
+/** The number of ports for endpoints and adopted devices. */
 function portsOf({ routed, macvlan, openvswitch, lifetime, vxlan }: Layout): number {
   if (routed || macvlan || openvswitch) return Infinity;
   return BRIDGE_PORTS - (lifetime === 'process' ? 1 : 0) - (vxlan ? 1 : 0);

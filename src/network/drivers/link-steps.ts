@@ -5,7 +5,7 @@ import { forwardingPath } from '../host/forwards';
 import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
 
-/** Has devices of the host forward what they let in. */
+/** Enables forwarding on devices of the host for packets that they receive. */
 export function forwardSteps(devices: readonly string[], family: Family): Step[] {
   return devices.map((device) => {
     return { op: 'sysctl', netns: HOST, path: forwardingPath(device, family), value: '1' };
@@ -13,9 +13,9 @@ export function forwardSteps(devices: readonly string[], family: Family): Step[]
 }
 
 /**
- * Brings a device up that makes no IPv6 address of its own: on a bridge of a thousand, the packets of duplicate address
- * detection would cost more than everything else. In the message that brings it up, the mode would come too late; `more`
- * is what that message sets as well.
+ * Brings a device up without automatic IPv6 addresses: on a bridge with a thousand ports, the packets of duplicate
+ * address detection would cost more than everything else. The mode must be set in an earlier message than the one that
+ * brings the device up; `more` are further settings in the latter.
  */
 export function quietUp(
   layout: Pick<Layout, 'ipv6'>,

@@ -4,8 +4,8 @@ import { HOST } from '../model/labels';
 import { type Member } from '../model/member';
 
 /**
- * The step that gives a member a child of the host's device, whose index or name is `link`: made from within the host, born
- * in the namespace.
+ * The step that gives a member a child of the host's device, whose index or name is `link`: requested in the host,
+ * created in the namespace.
  */
 export function childStep(layout: Layout, member: Member, netns: string, link: number | string): Step {
   const { mtu, macvlan: mode = 'bridge' } = layout;

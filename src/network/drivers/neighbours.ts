@@ -6,16 +6,16 @@ import { HOST } from '../model/labels';
 import { addressesOf, type Member } from '../model/member';
 import { isGone } from '../../errors/not-found';
 
-// The kernel has one table of neighbours for all namespaces of a machine, which holds 1,024 that were learned
-// (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All of these replace: somebody may have asked for the
-// address in vain before, and a question may have arrived by now.
+// The kernel has one neighbour table for all namespaces of a machine, with room for 1,024 learned entries
+// (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All requests here replace: an earlier failed
+// look-up of the address may have left an entry, and a request may have arrived by now.
 
-/** The step that makes a neighbour known for good. It goes with the device, or is deleted by its address. */
+/** The step that adds a permanent neighbour. The entry goes with the device, or is deleted by its address. */
 export function neighbourStep(netns: string, to: string, dev: string | number, lladdr: string): Step {
   return { op: 'neigh.replace', netns, body: { to, dev, lladdr, state: 'permanent' }, undo: 'none' };
 }
 
-/** The steps that tell the host where a member is. */
+/** The steps that give the host a member's MAC address. */
 export function neighbourStepsOutside(
   { neighbours, routed, device }: Layout,
   member: Member,
@@ -28,7 +28,7 @@ export function neighbourStepsOutside(
   });
 }
 
-/** The steps that tell a member, whose namespace has the label `netns`, where its gateway is. */
+/** The steps that give a member, whose namespace has the label `netns`, the gateway's MAC address. */
 export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: string): Step[] {
   const { neighbours, routed, gateway, inet6 } = layout;
   if (neighbours !== 'static' || routed) return [];
@@ -36,7 +36,10 @@ export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: 
   return gateways.map((to) => neighbourStep(netns, to, ifname, hostMac(layout)));
 }
 
-/** Removes what the host knows of members that leave; the members' side goes with their devices. `dev`: 0 for one that is gone. */
+/**
+ * Removes the host's entries for members that leave; the members' own go with their devices. `dev`: 0 for a missing
+ * device.
+ */
 export async function removeNeighbours(
   host: NetworkNamespace,
   { device, neighbours, routed }: Layout,

@@ -9,7 +9,7 @@ import { type Member } from '../model/member';
 import { bootId } from '../host/boot-id';
 import type { Openvswitch } from '../spec/openvswitch-options';
 
-/** The step that makes a network's bridge, with the host's device. */
+/** The step that creates a network's bridge, with the host's device. */
 export function switchStep(
   { name, device, gateway, mtu }: Layout,
   { socket, datapathType }: Openvswitch,
@@ -27,7 +27,7 @@ export function switchStep(
   };
 }
 
-/** The step that makes members ports of it; none on the kernel's own bridge, whose ports are born as such. */
+/** The step that makes members ports of the switch; none on the kernel's own bridge, whose ports are created as such. */
 export function switchPortSteps(layout: Layout, members: readonly Member[]): Step[] {
   const { openvswitch, device: bridge } = layout;
   if (openvswitch === undefined || members.length === 0) return [];
@@ -36,8 +36,8 @@ export function switchPortSteps(layout: Layout, members: readonly Member[]): Ste
 }
 
 /**
- * The step without which TCP does not pass ovs-vswitchd's own datapath: packets that leave a namespace must have their
- * checksums, which veth devices otherwise leave to somebody who never comes.
+ * Turns transmit checksum offload off inside: without this step TCP does not pass ovs-vswitchd's own datapath. Packets
+ * that leave a namespace must have their checksums, which veth devices otherwise leave for a later device to compute.
  */
 export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: dev }: Member): Step[] {
   if (openvswitch?.datapathType !== 'netdev') return [];
@@ -45,27 +45,28 @@ export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: 
 }
 
 /**
- * The steps that keep the host from what a port receives, before it comes up: ovs-vswitchd's own datapath reads a copy of
- * that, and the host would answer questions for its own addresses with the port's, and take what is for everyone twice.
+ * The steps that keep the host's stack from a port's packets, before the port comes up: ovs-vswitchd's own datapath
+ * reads only a copy of these. The host would answer requests for its own addresses with the port's MAC address, and
+ * receive broadcasts twice.
  */
 export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Member): Step[] {
   if (openvswitch?.datapathType !== 'netdev') return [];
   const write = (path: string, value: string): Step => ({ op: 'sysctl', netns: HOST, path, value });
   return [
     { op: 'link.set', netns: HOST, body: { ifname, noarp: true }, undo: 'none' },
-    // No way leads to any sender by the port.
+    // No route to any sender uses the port.
     write(`net/ipv4/conf/${ifname}/rp_filter`, '1'),
     ...(ipv6 ? [write(`net/ipv6/conf/${ifname}/disable_ipv6`, '1')] : []),
   ];
 }
 
-/** Takes members off the network's switch, if it is one of Open vSwitch. */
+/** Removes members from the network's switch, if that is Open vSwitch. */
 export async function unplugMembers(layout: Layout, members: readonly Member[]): Promise<void> {
   if (layout.openvswitch && members.length > 0)
     await unplug(switchPlace(layout.openvswitch), layout.device, switchPorts(layout, members));
 }
 
-/** Removes a network's bridge, if it is one of Open vSwitch. */
+/** Removes a network's bridge, if that is Open vSwitch. */
 export async function removeSwitch({ name, device, openvswitch }: Layout): Promise<void> {
   if (openvswitch) await deleteBridge(switchPlace(openvswitch), device, tagsOf(name));
 }
@@ -77,8 +78,8 @@ export async function hasSwitch({ name, device }: Layout, openvswitch: Openvswit
 }
 
 /**
- * Removes the bridge that a network of that name had before the machine was started anew: the database outlives that, all
- * else that made the network does not.
+ * Removes the bridge of a network with this name from before the machine's last boot: the database survives a boot, the
+ * rest of a network does not.
  */
 export async function removeStaleSwitch({ name, device, openvswitch }: Layout): Promise<void> {
   if (openvswitch === undefined) return;
@@ -92,12 +93,12 @@ export function switchPlace({ socket }: Openvswitch, operation = 'network.openvs
   return { socket, operation };
 }
 
-/** The database does not answer. */
+/** Whether the database did not answer. */
 export function isUnreachable(error: unknown): error is NetlinkError {
   return error instanceof NetlinkError && error.operation === 'network.openvswitch';
 }
 
-/** What members' devices are as ports of the switch. */
+/** The members' devices as ports of the switch. */
 export function switchPorts({ name }: Pick<Layout, 'name'>, members: readonly Member[]): OvsPort[] {
   const tags = { netloom: name };
   return members.map(({ port: ifname, vlan }) => ({ ifname, ...(vlan !== undefined && { vlan }), tags }));

@@ -11,8 +11,8 @@ import { ROUTE_PROTOCOL } from '../host/routes';
 import { ROUTER, ROUTER6 } from '../addressing/link-addresses';
 
 /**
- * The steps that give what a member sends from its own addresses a table of its own, in which this network's gateway is
- * the way to everywhere: answers leave by the network that the questions came by, whatever the default route says.
+ * The steps that route packets from a member's own addresses by a separate table, in which this network's gateway is
+ * the default route: replies leave through the network their request arrived on, whatever the main default route is.
  */
 export function policySteps(layout: Layout, member: Member, netns: string): Step[] {
   const { table, ifname: dev, created } = member;
@@ -41,8 +41,8 @@ function routesOf(
 }
 
 /**
- * Removes the rules of members from namespaces that stay: no device takes them along. Returns a line for each that was
- * there.
+ * Removes the rules of members from namespaces that stay: rules do not go with a device. Returns a line for each one
+ * found.
  */
 export async function removePolicies(attached: readonly Attached[], dryRun = false): Promise<string[]> {
   const removed: string[] = [];
@@ -57,7 +57,7 @@ export async function removePolicies(attached: readonly Attached[], dryRun = fal
   return removed;
 }
 
-// Its owner may have let go of the namespace, or of the rule.
+// The owner may have closed the namespace, or removed the rule.
 async function removeRule(netns: NetworkNamespace, rule: RuleAdd): Promise<boolean> {
   try {
     await netns.rtnl.rule.delete(rule);

@@ -14,7 +14,7 @@ export function routerMac({ name, gateway }: Layout): string {
   return derivedMac(name, 'router', gateway);
 }
 
-/** A namespace that is to be a router. What is not for those behind it goes by `uplink` to the MAC address `mac`. */
+/** A namespace that becomes a router. Packets for destinations not behind it go by `uplink` to the MAC address `mac`. */
 interface Router {
   readonly netns: string;
   readonly address: string;
@@ -23,7 +23,8 @@ interface Router {
 }
 
 /**
- * The steps that make a router, once its uplink is up. It answers for its address on every link, whichever device has it.
+ * The steps that create a router, once its uplink is up. It answers for its address on every link, whichever device has
+ * the address.
  */
 export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink, mac }: Router): Step[] {
   const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
@@ -37,7 +38,7 @@ export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink
   ];
 }
 
-// A link-local address is one link's alone: the router has it on each. Both settings hold for the devices to come.
+// A link-local address belongs to one link: the router has it on each. Both settings also apply to later devices.
 function routerSteps6(netns: string, uplink: string): Step[] {
   const route = { to: 'default', via: GATEWAY_LINK_LOCAL, dev: uplink } as const;
   return [
@@ -48,14 +49,14 @@ function routerSteps6(netns: string, uplink: string): Step[] {
   ];
 }
 
-/** The steps that make the router behind the host, at `mac`. */
+/** The steps that create the router behind the host, at `mac`. */
 export function outerRouterSteps(layout: Layout, uplink: string, mac: string): Step[] {
   const address = layout.routed === 'segments' ? CORE : ROUTER;
   return [...routerSteps(layout, { netns: SWITCH, address, uplink, mac }), ...unusedSteps(layout, uplink)];
 }
 
-// Addresses that no endpoint has: packets to them would otherwise go back and forth between the two. The gateway's is the
-// host's.
+// Addresses without an endpoint: packets to them would otherwise loop between host and router. The gateway's address is
+// the host's.
 function unusedSteps({ gateway, subnet, inet6 }: Layout, uplink: string): Step[] {
   const ways: RouteAdd[] = [
     { to: `${gateway}/32`, via: gateway, dev: uplink, onlink: true },
@@ -71,8 +72,8 @@ function unusedSteps({ gateway, subnet, inet6 }: Layout, uplink: string): Step[]
 }
 
 /**
- * The steps that lead the host's traffic for the subnets to the router. Where the host is the router itself, its device is a bridge
- * without ports, which drops what is for nobody.
+ * The steps that route the host's traffic for the subnets to the router. Where the host itself is the router, its
+ * device is a bridge without ports, which drops packets without a receiver.
  */
 export function routedHostSteps(layout: Layout): Step[] {
   const { device: dev, gateway, subnet, inet6 } = layout;
@@ -93,7 +94,7 @@ function routedHostSteps6(dev: string, { gateway, subnet: to }: Layout6): Step[]
   ];
 }
 
-/** The steps that lead the router to an endpoint, by a link that only those two are on. */
+/** The steps that add the router's route to an endpoint, over a link that only these two share. */
 export function routedPortSteps({ address, address6, port: dev, mac }: Member, netns: string): Step[] {
   const ways = (to: string, prefix: number): Step[] => [
     { op: 'route.add', netns, body: { to: `${to}/${String(prefix)}`, dev }, undo: 'none' },
@@ -103,7 +104,7 @@ export function routedPortSteps({ address, address6, port: dev, mac }: Member, n
   return [...ways(address, 32), addressStep6(netns, dev, `${ROUTER6}/64`), ...ways(address6, 128)];
 }
 
-/** The steps that give an endpoint its address and its ways: to the others of the network, and to everywhere. */
+/** The steps that give an endpoint its address and its routes: to the others of the network, and the default. */
 export function routedInsideSteps({ subnet }: Layout, netns: string, member: Member): Step[] {
   const { address, ifname: dev, portMac, defaultRoute } = member;
   const ways = defaultRoute ? [subnet.text, 'default'] : [subnet.text];
@@ -119,7 +120,7 @@ export function routedInsideSteps({ subnet }: Layout, netns: string, member: Mem
   ];
 }
 
-/** The same of IPv6. */
+/** The same for IPv6. */
 export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
   const { address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
   const ways = defaultRoute ? [subnet, 'default'] : [subnet];

@@ -19,10 +19,10 @@ import { addressText } from '../addressing/subnet';
 import { address6Text, parseSubnet6, type Subnet6 } from '../addressing/subnet6';
 import { BLOCK_BITS, BLOCK_PREFIX, BLOCK_PREFIX6 } from '../addressing/blocks';
 
-/** Where an endpoint's addresses belong. */
+/** The segment of an endpoint's addresses. */
 export type Segment = Pick<Member, 'segment' | 'apart6'>;
 
-/** The segment of addresses; none where one router, a bridge or the host serves all. */
+/** The segment of addresses; none where a single router, a bridge or the host serves all. */
 export function segmentOf({ routed, subnet, inet6 }: Layout, address: string, address6?: string): Segment {
   if (routed !== 'segments') return {};
   const segment = (Buffer.from(addressBytes(address)).readUInt32BE() - subnet.first) >>> BLOCK_BITS;
@@ -35,11 +35,11 @@ export function segmentLabel(segment: number): string {
   return `${SWITCH}-${String(segment)}`;
 }
 
-/** The routers of a network's segments. Once made, each stays until the network goes, with endpoints or without. */
+/** The routers of a network's segments. Each stays until the network goes, even without endpoints. */
 export class Segments {
   readonly #layout: Layout;
   readonly #core: NetworkNamespace;
-  /** Those that stand or are being made, by number. */
+  /** Routers that exist or are being created, by number. */
   readonly #routers = new Map<number, Promise<NetworkNamespace>>();
 
   constructor(layout: Layout, core: NetworkNamespace) {
@@ -47,7 +47,7 @@ export class Segments {
     this.#core = core;
   }
 
-  /** The routers of members, by their labels in plans. Makes those that are missing, each once however many ask for it. */
+  /** The routers of members, by their labels in plans. Creates missing ones, each only once for concurrent callers. */
   async routersOf(members: readonly Member[]): Promise<Record<string, NetworkNamespace>> {
     const wanted = numbersOf(members);
     const missing = wanted.filter((number) => !this.#routers.has(number));
@@ -60,7 +60,7 @@ export class Segments {
     );
   }
 
-  /** The routers that stand, once those that are being made do or do not. */
+  /** The existing routers, once pending ones have succeeded or failed. */
   async standing(): Promise<NetworkNamespace[]> {
     const settled = await Promise.allSettled(this.#routers.values());
     return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -80,7 +80,7 @@ export class Segments {
     return sorted;
   }
 
-  // By one plan, so that none of them is left by a failure, and the next who needs them tries again.
+  // One plan: a failure leaves none of them, and the next caller tries again.
   #make(numbers: readonly number[]): void {
     const steps = numbers.flatMap((number) => segmentSteps(this.#layout, number));
     const made = new Plan({ namespaces: { [SWITCH]: this.#core }, steps }).apply();
@@ -96,12 +96,12 @@ function numbersOf(members: readonly Member[]): number[] {
   return [...new Set(members.flatMap(({ segment = [] }) => segment))];
 }
 
-/** The steps that make the routers of members' segments. */
+/** The steps that create the routers of members' segments. */
 export function segmentStepsOf(layout: Layout, members: readonly Member[]): Step[] {
   return numbersOf(members).flatMap((number) => segmentSteps(layout, number));
 }
 
-/** The steps that make a segment's router, join it to the core and lead its block there. */
+/** The steps that create a segment's router, connect it to the core and route its block there. */
 function segmentSteps(layout: Layout, segment: number): Step[] {
   const { name, gateway, mtu, subnet, inet6 } = layout;
   const netns = segmentLabel(segment);
@@ -137,9 +137,9 @@ function segmentSteps(layout: Layout, segment: number): Step[] {
 }
 
 /**
- * What comes from the core is for an endpoint of the segment or for nobody: the default route, which would send it back, does
- * not count for it. IPv6 addresses of a block can be those of endpoints elsewhere, so that no route may say that they are
- * nobody's.
+ * Packets from the core are for an endpoint of the segment or for nobody: they must not use the default route, which
+ * would send them back. IPv6 addresses of a block may belong to endpoints in other segments, so that no unreachable
+ * route can cover the block.
  */
 function deadEndSteps({ inet6 }: Layout, netns: string): Step[] {
   const families = inet6 ? (['inet', 'inet6'] as const) : (['inet'] as const);
@@ -155,13 +155,13 @@ function deadEndSteps({ inet6 }: Layout, netns: string): Step[] {
   );
 }
 
-/** The step that leads the core to an IPv6 address outside of its segment's block. */
+/** The step that adds the core's route to an IPv6 address outside its segment's block. */
 export function apartSteps({ segment, address6, apart6 }: Member): Step[] {
   if (!apart6 || segment === undefined) return [];
   return [wayStep6(`${address6 ?? ''}/128`, portOf(segment))];
 }
 
-/** Takes {@link apartSteps} back for members that leave. */
+/** Undoes {@link apartSteps} for members that leave. */
 export async function removeApart(core: NetworkNamespace, members: readonly Member[]): Promise<void> {
   const apart = members.filter(({ apart6 }) => apart6);
   if (apart.length === 0) return;
@@ -183,7 +183,7 @@ function portOf(segment: number): string {
 
 const subnet6Of = rememberingOf(({ subnet }: Layout6) => parseSubnet6(subnet) as Subnet6);
 
-// The block that has the same place in the second subnet; none where that is smaller.
+// The block at the same position in the second subnet; none where that is smaller.
 function block6Of(inet6: Layout6, segment: number): string | undefined {
   if (!hasBlock6(inet6, segment)) return undefined;
   const start = subnet6Of(inet6).first + (BigInt(segment) << BigInt(BLOCK_BITS));

@@ -10,8 +10,9 @@ import type { Vxlan } from '../spec/vxlan-options';
 const FLOOD = '00:00:00:00:00:00';
 
 /**
- * The steps that join a network's bridge to those of other hosts. The tunnel's device is made from within the host, whose
- * addresses and routes it uses for good, and is born beside the bridge. It goes with the bridge's namespace, or by name.
+ * The steps that connect a network's bridge to those of other hosts. The tunnel's device is requested in the host,
+ * whose addresses and routes it keeps using, and created beside the bridge. It goes with the bridge's namespace, or by
+ * name.
  */
 export function vxlanSteps(layout: Layout, bridge: number | string): Step[] {
   const { vxlan, name, mtu } = layout;
@@ -40,7 +41,7 @@ export function vxlanSteps(layout: Layout, bridge: number | string): Step[] {
   ];
 }
 
-/** Refuses a local address that the host does not have: the kernel takes it, and nothing would ever arrive. */
+/** Refuses a local address that the host does not have: the kernel accepts it, but no packet would ever arrive. */
 export async function checkLocal(host: NetworkNamespace, vxlan: Vxlan | undefined): Promise<void> {
   if (vxlan === undefined) return;
   const addresses = await host.rtnl.addr.list({ family: 'inet' });

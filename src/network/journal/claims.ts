@@ -1,11 +1,11 @@
 import { abandon, type Intent, isDead, readIntents, settle } from './intents';
 
-// Networks that this process made and has not handed over, or has open. A process that ends by itself hands over what it
-// has; one that is killed does not, and then gc() removes it. Per environment: a worker thread has its own.
+// Networks that this process created and has not handed over, or has open. A process that exits normally hands its
+// networks over; after a killed process gc() removes them. Per environment: a worker thread has its own set.
 const claims = new Set<Intent>();
 let listening = false;
 
-/** Holds a network until {@link unclaim}, or until the process ends by itself. */
+/** Holds a network until {@link unclaim}, or until the process exits normally. */
 export function claim(intent: Intent): Intent {
   if (!listening) process.once('exit', handOverAll);
   listening = true;
@@ -14,8 +14,8 @@ export function claim(intent: Intent): Intent {
 }
 
 /**
- * Hands a network over: from now on its record alone stands for it. Who opened it does so for a maker that was killed, too,
- * or gc() would remove what somebody has used in peace.
+ * Hands a network over: from now on only its record stands for it. A process that opened the network also hands it over
+ * for a killed creator; otherwise gc() would remove a network that is in proper use.
  */
 export function handOver(intent: Intent): void {
   if (intent.action === 'hold') {
@@ -26,13 +26,13 @@ export function handOver(intent: Intent): void {
   unclaim(intent);
 }
 
-/** Forgets a network, which is gone or is another holder's. */
+/** Forgets a network that is gone, or has another holder. */
 export function unclaim(intent: Intent): void {
   settle(intent);
   claims.delete(intent);
 }
 
-/** Leaves a network to gc(), and to the next who wants its name: it could be neither made nor taken back. */
+/** Leaves a network to gc(), and to the next create of its name: it could be neither completed nor undone. */
 export function giveUp(intent: Intent): void {
   claims.delete(intent);
   abandon(intent);

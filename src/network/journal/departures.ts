@@ -4,23 +4,24 @@ import { stateDirectory } from './files/state';
 
 type Listener = () => void;
 
-/** One watch for all networks of this process, by the directory that it looks at. */
+/** One watch for all networks of this process, by watched directory. */
 const watches = new Map<string, DepartureWatch>();
 
 /**
- * Tells every process with networks open, this one included, that something is about to leave a network, as an intent says: who
- * holds a namespace that is to be deleted lets go of it. Not by the intents themselves: those who attach would wake everybody.
+ * Notifies every process with networks open, including this one, that an intent is about to remove something from a
+ * network: holders of a namespace that is to be deleted let go of it. The intents' directory is not watched for this:
+ * every attach would wake everybody.
  */
 export function tellDeparture(): void {
   const now = Date.now() / 1000;
   try {
     fs.lutimesSync(placeToWatch(), now, now);
   } catch {
-    // Nobody has ever looked, or nobody can be told: then they hold what they hold.
+    // Nobody has ever watched, or nobody can be notified: then holders keep their namespaces.
   }
 }
 
-/** Calls `told` after each departure that is told of. Keeps nothing alive. Returns what ends it. */
+/** Calls `told` after each notified departure. Does not keep the process alive. Returns a function that ends it. */
 export function onDeparture(told: Listener): () => void {
   const place = placeToWatch();
   const watch = watches.get(place) ?? new DepartureWatch(place);
@@ -50,7 +51,7 @@ class DepartureWatch {
   }
 }
 
-// Without a watch, as where a user has no more of them, detaching by another process finds the namespace held.
+// Without a watch, as when a user has reached the limit, a detach by another process finds the namespace held.
 function watchOf(place: string, told: Listener): fs.FSWatcher | undefined {
   try {
     fs.mkdirSync(place, { recursive: true, mode: 0o700 });
@@ -60,7 +61,7 @@ function watchOf(place: string, told: Listener): fs.FSWatcher | undefined {
   }
 }
 
-/** An empty directory of the journal, which is touched. */
+/** An empty directory of the journal; touching it is the notification. */
 function placeToWatch(): string {
   return path.join(stateDirectory(), 'departures');
 }

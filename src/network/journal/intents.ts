@@ -17,40 +17,40 @@ import { PLACES, placeOf, stateDirectory } from './files/state';
 import { readStored } from './files/stored';
 
 /**
- * What a process is about to do, written before it acts and removed afterwards. If the process dies in between, what was
- * to be made is removed, and what was to be removed is removed to the end. The intent 'create' stays until the creator
- * hands its network over, 'make' until it is made; 'hold' says that a process has a network open which another made.
+ * A process's next change, written before it acts and removed afterwards. If the process dies in between, unfinished
+ * additions are removed, and unfinished removals are completed. The intent 'create' stays until the creator hands its
+ * network over, 'make' until creation completes; 'hold' says that a process has opened a network which another created.
  */
 export interface Intent {
   readonly version: number;
   readonly id: string;
   readonly owner: Owner;
-  /** When that began, in milliseconds since 1970. */
+  /** Start of the change, in milliseconds since 1970. */
   readonly at: number;
   readonly host: string;
-  /** Of an intent that may be all that tells of its host. */
+  /** Set on an intent that may be the only trace of its host. */
   readonly hostInode?: number;
   readonly network: string;
-  /** The id of the network that is meant, whatever has its name by now; of 'create' it is the intent's own. */
+  /** The id of the network, whatever has its name by now; for 'create' the intent's own id. */
   readonly of?: string;
   readonly action: 'create' | 'make' | 'hold' | 'delete' | Change['action'];
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
   readonly peers?: readonly Peer[];
   readonly adopted?: readonly Adopted[];
-  /** Given up by its process, which could not take back what it had done. */
+  /** Given up by its process, which could not undo its steps. */
   readonly abandoned?: boolean;
 }
 
-// An intent is written once, and its name is its own.
+// An intent is written once, under a name of its own.
 let known = new Map<string, Intent>();
 
-/** Whether any process has ever written the journal since the machine was started. */
+/** Whether any process has written the journal since boot. */
 export function journalExists(): boolean {
   return fs.existsSync(stateDirectory());
 }
 
-/** Runs `body` as the only one that reads and writes the journal. The signal ends the wait for that. */
+/** Runs `body` with exclusive access to the journal. The signal ends the wait for it. */
 export function locked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const checked = async (): Promise<T> => {
     try {
@@ -63,7 +63,7 @@ export function locked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise
   return withLock(stateDirectory(), checked, { signal });
 }
 
-/** Writes an intent of this process about a network that has a record, or is to get one. To be called under the lock. */
+/** Writes an intent of this process about a network that has a record, or is to get one. Call it under the lock. */
 export function declare(intent: Omit<Intent, 'version' | 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
   const { host, network, action } = intent;
   const of = intent.of ?? (action === 'create' ? undefined : readRecord(host, network)?.layout.id);
@@ -78,29 +78,29 @@ export function declare(intent: Omit<Intent, 'version' | 'id' | 'owner' | 'at'>,
 const ABANDONED = '.abandoned.json';
 
 /**
- * Leaves an intent to gc(), as if its process were dead: for what could not be taken back. By a new name, for which neither a
- * descriptor nor room on the disk is needed. Synchronous.
+ * Leaves an intent to gc(), as if its process were dead, because its steps could not be undone. Renames the file: that
+ * needs neither a descriptor nor disk space. Synchronous.
  */
 export function abandon({ id }: Pick<Intent, 'id'>): void {
   fs.renameSync(intentPath(id), path.join(placeOf('intents'), `${id}${ABANDONED}`));
 }
 
-/** Nobody is left who would carry it out, or take it back. */
+/** Whether nobody is left to complete or undo it. */
 export function isDead(intent: Intent): boolean {
   return intent.abandoned === true || !isAlive(intent.owner);
 }
 
-/** Whether an intent is about that network, and not about another that had its name. */
+/** Whether an intent is about this network, and not about another that had its name. */
 export function isAbout({ id, of = id }: Intent, layout: Pick<Layout, 'id'> | undefined): boolean {
   return of === layout?.id;
 }
 
-/** Somebody who lives is making a network, which nobody can have yet. */
+/** Whether a living process is still creating a network, which nobody can open yet. */
 export function isMaking(intent: Intent): boolean {
   return intent.action === 'make' && !isDead(intent);
 }
 
-/** The living maker or opener of a network, which has it whatever has become of its record. */
+/** The living creator or opener of a network, which holds it whatever happened to its record. */
 export function livingHolder(host: string, network: string): Intent | undefined {
   return readIntents(host).find(
     (intent) => intent.network === network && HOLDING.has(intent.action) && !isDead(intent),
@@ -109,7 +109,7 @@ export function livingHolder(host: string, network: string): Intent | undefined 
 
 const HOLDING: ReadonlySet<Intent['action']> = new Set(['create', 'hold'] as const);
 
-/** Those that can be read. Under the lock there are no others. */
+/** The readable intents. Under the lock all are readable. */
 export function readIntents(host: string): Intent[] {
   return readAllIntents().filter((intent) => intent.host === host);
 }
@@ -131,17 +131,17 @@ function readIntent(file: string): Intent | undefined {
   return file.endsWith(ABANDONED) ? { ...intent, abandoned: true } : intent;
 }
 
-/** Takes an intent back: what it announced is done, or undone. Synchronous, for the end of the process. */
+/** Removes an intent: its change is done, or undone. Synchronous, for the end of the process. */
 export function settle({ id, abandoned = false }: Pick<Intent, 'id' | 'abandoned'>): void {
   removeFile(abandoned ? path.join(placeOf('intents'), `${id}${ABANDONED}`) : intentPath(id));
 }
 
-/** Whether an intent still stands: it is neither settled nor left to gc(). */
+/** Whether an intent is still pending: neither settled nor left to gc(). */
 export function isIntended({ id }: Pick<Intent, 'id'>): boolean {
   return fs.existsSync(intentPath(id));
 }
 
-/** Removes the drafts of killed writers. To be called under the lock. */
+/** Removes the drafts of killed writers. Call it under the lock. */
 export function sweepDrafts(): void {
   for (const place of PLACES) draftsIn(placeOf(place)).forEach(removeFile);
 }

@@ -9,34 +9,36 @@ import { undeletedRecord } from './undeleted';
 /** A change that was announced, and counts as under way until it is settled or cancelled. */
 export interface Announcement {
   /**
-   * Enters the change in the record; `known` is the same change, now that more is known of it. `check` sees what is on the
-   * network at that moment. Rejects with what it throws, and an addition if somebody has begun to delete the network meanwhile.
+   * Enters the change in the record; `known` is the same change with data that is only known now. `check` gets the
+   * network's state at that moment. Rejects with what `check` throws; an addition also if deletion of the network has
+   * begun meanwhile.
    */
   enter(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
-  /** It is over. */
+  /** Ends the change. */
   settle(): Promise<void>;
-  /** It was taken back: so is its entry, however far that has come. */
+  /** Ends an undone change, and removes its entry, complete or not. */
   cancel(): Promise<void>;
 }
 
-/** Who is on a network and which ports are published: in memory, or in the journal for all processes to see. */
+/** The members and published ports of a network: in memory, or in the journal for all processes. */
 export interface Ledger {
   read(): Promise<NetworkState>;
-  /** The same at once; undefined where the network is gone. */
+  /** The same, synchronously; undefined where the network is gone. */
   now(): NetworkState | undefined;
-  /** What was on it when that could last be told: where its record is lost this is all that is known. */
+  /** The last state that could be read: without a record nothing else is known. */
   known(): NetworkState;
-  /** The same as `now`; undefined also where somebody has begun to delete the network. */
+  /** The same as `now`, but undefined also where deletion of the network has begun. */
   undeleted(): NetworkState | undefined;
   /**
-   * Calls `choose` with all there is, changes under way included, while nobody else can; announces what it returns. Rejects once somebody has begun to delete the network.
+   * Calls `choose` with the whole state, including changes under way, while nobody else can; announces the change it
+   * returns. Rejects once deletion of the network has begun.
    */
   announce(choose: (state: NetworkState) => Change, when?: When): Promise<Announcement>;
 }
 
-/** About the moment of an announcement. */
+/** Timing of an announcement. */
 export interface When {
-  /** When the change began, if that was before, in milliseconds since 1970. */
+  /** The start of the change, if it was earlier, in milliseconds since 1970. */
   readonly since?: number | undefined;
   /** Ends the wait for others. */
   readonly signal?: AbortSignal | undefined;
@@ -59,12 +61,12 @@ export class MemoryLedger implements Ledger {
     return this.#state;
   }
 
-  // Its object alone deletes it.
+  // Only its object deletes it.
   undeleted(): NetworkState {
     return this.#state;
   }
 
-  // Async for the sake of its twin; what `choose` throws becomes a rejection.
+  // Async like the other ledger; an error of `choose` becomes a rejection.
   async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
     const change = choose(withUnderWay(this.#state, this.#pending));
     this.#pending.add(change);
@@ -82,7 +84,7 @@ export class MemoryLedger implements Ledger {
   }
 }
 
-/** The ledger of a persistent network. One that another process made later by the same name is not it. */
+/** The ledger of a persistent network, not of a later one with the same name. */
 export class JournalLedger implements Ledger {
   readonly #host: string;
   readonly #layout: Pick<Layout, 'name' | 'id'>;
@@ -130,16 +132,16 @@ export class JournalLedger implements Ledger {
     return {
       enter: (known = change, check) =>
         locked(async () => {
-          // Whoever deletes the network does not know of it, and waits for it to be taken back.
+          // Whoever deletes the network does not know of this change, and waits until it is undone.
           const state = isAddition(change) ? this.#record() : undefined;
           if (state) check?.(this.#withUnderWay(state));
           entering = known;
           if (amendRecord({ host, layout: this.#layout }, known)) this.now();
           try {
-            // At once, so that nobody sees it twice.
+            // At once, so that the change is not seen twice.
             end();
           } catch {
-            // The entry stands all the same; settle() is to follow.
+            // The entry is made all the same; settle() follows.
           }
           return Promise.resolve();
         }),

@@ -5,17 +5,17 @@ import type { LockHandle } from '../../native/handles';
 import { stateDirectory } from './files/state';
 import { bootId } from '../host/boot-id';
 
-/** A process, told apart from every other that there ever was: process ids alone are used again. */
+/** The identity of a process, unique over time: process ids alone are reused. */
 export interface Owner {
   readonly pid: number;
-  /** When it started, in clock ticks after boot. */
+  /** Its start, in clock ticks after boot. */
   readonly startTime: string;
   readonly bootId: string;
-  /** The PID namespace in which `pid` counts. */
+  /** The PID namespace of `pid`. */
   readonly pidNamespace: string;
   /**
-   * The sign of life that it gives, which the kernel ends with it: a lock on a byte of the journal's directory. It can be told
-   * from any PID namespace, and a worker thread has its own. Absent on a file system without such locks.
+   * Its sign of life, which the kernel ends with the process: a lock on a byte of the journal's directory. It can be
+   * read from any PID namespace, and a worker thread has its own. Absent on a file system without such locks.
    */
   readonly life?: Life;
 }
@@ -29,10 +29,10 @@ export interface Life {
 type Known = Omit<Owner, 'life'>;
 
 let own: Known | undefined;
-// By directory: who had its path before may hold files that came along, or be used again.
+// By directory: a former directory at the path may hold files that came along, or be used again.
 const shown = new Map<string, Life & { readonly handle: LockHandle }>();
 
-/** This process, or this worker thread of it. To be called under the journal's lock. */
+/** This process, or this worker thread of it. Call it under the journal's lock. */
 export function currentOwner(): Owner {
   own ??= {
     pid: process.pid,
@@ -45,8 +45,8 @@ export function currentOwner(): Owner {
 }
 
 /**
- * Whether an owner still runs. "Dead" takes a proof: another boot, a process id that nobody has or that started at another
- * time, or a sign of life that ended. Whoever nothing is known of counts as alive.
+ * Whether an owner still runs. "Dead" requires proof: another boot, an unused process id or one that started at another
+ * time, or an ended sign of life. Unknown owners count as alive.
  */
 export function isAlive(owner: Owner): boolean {
   const boot = bootId();
@@ -54,7 +54,7 @@ export function isAlive(owner: Owner): boolean {
   return !isGoneProcess(owner) && !isEndedLife(owner.life);
 }
 
-// A process id says something in its own PID namespace alone.
+// A process id is valid in its own PID namespace only.
 function isGoneProcess({ pid, startTime, pidNamespace: where }: Owner): boolean {
   if (where === '' || where !== pidNamespace()) return false;
   try {
@@ -77,7 +77,7 @@ function isEndedLife(life: Life | undefined): boolean {
   }
 }
 
-// Anew after somebody replaced the directory: nobody looks for the sign in the old one.
+// Taken again if the directory was replaced: nobody looks for the sign in the old one.
 function currentLife(): Life | undefined {
   const directory = stateDirectory();
   try {
@@ -97,12 +97,12 @@ function showLife(directory: string): Life {
   return life;
 }
 
-/** 'dead' for one that has ended and waits for its parent; undefined if nothing can be known. */
+/** 'dead' for a process that has ended and waits for its parent; undefined if unknown. */
 function startTimeIn(process: string): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${process}/stat`, 'utf8');
-    // The process's name may hold anything, so that only what follows its last parenthesis can be counted: the state is
-    // field 3, the start time field 22.
+    // The process's name may contain anything: fields are counted after its last parenthesis. The state is field 3, the
+    // start time field 22.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? 'dead' : fields[19];
   } catch {
@@ -110,7 +110,7 @@ function startTimeIn(process: string): string | undefined {
   }
 }
 
-/** Whether /proc has this PID namespace's numbers: after `unshare --pid` without a new /proc it has others'. */
+/** Whether /proc shows this PID namespace's numbers: after `unshare --pid` without a new /proc it shows another's. */
 function isOwnProc(): boolean {
   try {
     return fs.readlinkSync('/proc/self') === String(process.pid);
@@ -119,7 +119,7 @@ function isOwnProc(): boolean {
   }
 }
 
-/** '' where that cannot be told. */
+/** '' if unknown. */
 function pidNamespace(): string {
   try {
     return fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');

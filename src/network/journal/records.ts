@@ -14,11 +14,11 @@ import { changeShape, NAMES, recordShape, VERSION } from './files/shapes';
 import { asideDirectory, placeOf } from './files/state';
 import { type Odd, parseStored } from './files/stored';
 
-/** A persistent network as it stands, written before it is made: what it says is the network's. */
+/** The state of a persistent network, written before it is created: everything in it belongs to the network. */
 export interface NetworkRecord {
   /** The cookie of the namespace that plays the host. */
   readonly host: string;
-  /** Its inode: of both together the kernel can tell whether it is still there. */
+  /** Its inode: with cookie and inode the kernel can tell whether it still exists. */
   readonly hostInode: number;
   readonly layout: Layout;
   readonly members: readonly Member[];
@@ -28,7 +28,7 @@ export interface NetworkRecord {
   readonly adopted?: readonly Adopted[];
 }
 
-/** A record on disk: in which run of the machine its network was made. */
+/** A record on disk, with the boot in which its network was created. */
 interface Written extends NetworkRecord {
   readonly boot: string;
 }
@@ -37,19 +37,19 @@ interface Known {
   readonly mark: string;
   readonly record: Written;
   readonly lines: number;
-  /** The last line is not whole: what wrote it was stopped by a full disk. It does not count. */
+  /** The last line is incomplete: its writer was stopped by a full disk. It is ignored. */
   readonly torn: boolean;
 }
 
-// What this process has read or written, by file: a record has a thousand members, and most of the time it was this
-// process that wrote it. Another time, size or inode tells that somebody else did.
+// Records that this process has read or written, by file: a record has a thousand members, and mostly this process
+// wrote it. A changed time, size or inode means another writer.
 const seen = new Map<string, Known>();
-/** Then the changes are made part of the record's first line. */
+/** Beyond this number the changes are merged into the record's first line. */
 const MOST_CHANGES = 1000;
 
 /**
- * The record of a network; undefined if there is none, or only one of the time before the machine was started. Throws a
- * NetlinkError EUCLEAN for a file that cannot be read as one.
+ * The record of a network; undefined if there is none, or only one from before the last boot. Throws a NetlinkError
+ * EUCLEAN for an unreadable file.
  */
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
   const found = findRecord(host, network);
@@ -57,7 +57,7 @@ export function readRecord(host: string, network: string): NetworkRecord | undef
   return found;
 }
 
-/** The same without an error: for whom another network's record is of interest. */
+/** The same without an error, for callers interested in another network's record. */
 export function findRecord(host: string, network: string): NetworkRecord | { readonly odd: Odd } | undefined {
   const found = read(recordPath(host, network));
   if (found === undefined || 'odd' in found) return found;
@@ -65,21 +65,21 @@ export function findRecord(host: string, network: string): NetworkRecord | { rea
 }
 
 /**
- * Whether a network has a record. One that cannot be read counts, and while all records are set aside every network has one: nothing
- * says that it is gone.
+ * Whether a network has a record. An unreadable one counts. While all records are set aside every network counts as
+ * having one: nothing says that it is gone.
  */
 export function hasRecord(host: string, network: string): boolean {
   return findRecord(host, network) !== undefined || recordsAside().length > 0;
 }
 
-/** What was in the place of all records, and was set aside. */
+/** Entries found in place of the directory of records, now set aside. */
 export function recordsAside(): string[] {
   return entriesOf(asideDirectory())
     .filter((name) => /^networks\.[0-9a-f-]{36}$/.test(name))
     .map((name) => path.join(asideDirectory(), name));
 }
 
-/** What was in the place of a network's record, and was set aside. */
+/** Entries found in place of a network's record, now set aside. */
 export function asideOf(host: string, network: string): string[] {
   const directory = asideDirectory();
   const start = `networks.${path.basename(recordPath(host, network))}.`;
@@ -88,12 +88,15 @@ export function asideOf(host: string, network: string): string[] {
     .map((name) => path.join(directory, name));
 }
 
-/** All records of a host that can be read. */
+/** All readable records of a host. */
 export function readRecords(host: string): NetworkRecord[] {
   return readAllRecords().filter((record) => record.host === host && isCurrent(record));
 }
 
-/** Whether a host may have a persistent network but for one: files that cannot be read, or were set aside, may tell of some. */
+/**
+ * Whether a host may have a persistent network other than `except`: unreadable files, and files set aside, may describe
+ * some.
+ */
 export function mayHaveRecords(host: string, except?: string): boolean {
   return (
     readRecords(host).some(({ layout }) => layout.name !== except) ||
@@ -102,26 +105,26 @@ export function mayHaveRecords(host: string, except?: string): boolean {
   );
 }
 
-/** Those of every host and of earlier runs of the machine, too. */
+/** The readable records of every host, including those of earlier boots. */
 export function readAllRecords(): Written[] {
   return filesIn(placeOf('networks'))
     .map((file) => read(path.join(placeOf('networks'), file)))
     .flatMap((found) => (found && 'record' in found ? [found.record] : []));
 }
 
-/** Whether a record is of this run of the machine: of an earlier one nothing is left in the kernel. */
+/** Whether a record is from this boot: of earlier ones nothing is left in the kernel. */
 export function isCurrent({ boot }: { readonly boot: string }): boolean {
   return boot === bootId();
 }
 
-/** The record files that cannot be read. */
+/** The unreadable record files. */
 export function oddRecords(): Odd[] {
   return filesIn(placeOf('networks'))
     .map((file) => read(path.join(placeOf('networks'), file)))
     .flatMap((found) => (found && 'odd' in found ? [found.odd] : []));
 }
 
-/** To be called under the lock. */
+/** Call it under the lock. */
 export function writeRecord(record: NetworkRecord): void {
   const file = recordPath(record.host, record.layout.name);
   const written = { ...record, boot: bootId() };
@@ -130,8 +133,9 @@ export function writeRecord(record: NetworkRecord): void {
 }
 
 /**
- * Adds a change to a record, as a line behind it: to write all of it anew for each of a thousand members would take longer
- * than to attach them. False if there is no such record, but perhaps one of a later network. To be called under the lock.
+ * Appends a change to a record as a line: a rewrite of the whole record for each of a thousand members would take
+ * longer than the attach. False if this network has no record; a later network of its name may have one. Call it under
+ * the lock.
  */
 export function amendRecord({ host, layout: { name, id } }: Named, change: Change): boolean {
   const file = recordPath(host, name);
@@ -158,7 +162,7 @@ export function removeRecord(host: string, network: string): void {
   removeFile(recordPath(host, network));
 }
 
-// All of the line or none: a full disk takes the first part of it.
+// All of the line or none: a full disk takes its first part.
 function append(file: string, line: string): void {
   const { size } = fs.statSync(file);
   try {
@@ -211,8 +215,8 @@ function remember(file: string, record: Written, lines: number): void {
 }
 
 function markOf(file: string): string | undefined {
-  // Fractions of milliseconds are exact enough: with the time the size changes, or the inode.
-  // The time of a change of who may write it, too, which has it read anew.
+  // Fractions of milliseconds are exact enough: the size or the inode changes together with the time. The ctime also
+  // changes with the permissions, after which the file is read anew.
   const stat = lookAt(file);
   return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
 }

@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { NetworkNamespace } from '../../netns/namespace';
 
-/** The inode of the first PID namespace (PROC_PID_INIT_INO of the kernel): from there all processes can be seen. */
+/** The inode of the initial PID namespace (PROC_PID_INIT_INO of the kernel): all processes are visible from it. */
 const FIRST_PID_NAMESPACE = 'pid:[4026531836]';
 const NET = /^net:\[(\d+)\]$/;
 
 /**
- * The cookies of all network namespaces that a process is in or has open as a file, or that are mounted somewhere. Undefined where
- * not everything can be seen, so that what is not among them may live all the same: outside of the machine's own PID
- * namespace, or without the right to look.
+ * The cookies of all network namespaces that a process is in or has open as a file, or that are mounted somewhere.
+ * Undefined where not everything is visible, so that other namespaces may exist too: outside of the machine's own PID
+ * namespace, or without permission.
  */
 export async function cookiesInSight(): Promise<ReadonlySet<string> | undefined> {
   const places = namespacePlaces();
@@ -17,7 +17,7 @@ export async function cookiesInSight(): Promise<ReadonlySet<string> | undefined>
   const cookies = new Set<string>();
   for (const place of places.values()) {
     const netns = await NetworkNamespace.open({ path: place }).catch(() => undefined);
-    // It went in between, or it is another's by now; then somebody has just been there.
+    // The namespace went in between, or the path is another's by now; then somebody has just been there.
     if (netns === undefined) continue;
     cookies.add(String(netns.cookie));
     await netns.close();
@@ -51,7 +51,8 @@ function noteLink(places: Map<string, string>, file: string): void {
   if (inode !== undefined && !places.has(inode)) places.set(inode, file);
 }
 
-// Lines such as '90 80 0:4 net:[4026532000] /run/netns/red rw shared:5 - nsfs nsfs rw', with white space of paths as \040.
+// Lines such as '90 80 0:4 net:[4026532000] /run/netns/red rw shared:5 - nsfs nsfs rw', with white space in paths as
+// \040.
 function noteMounts(places: Map<string, string>, process: string): void {
   const lines = ignoringGone(() => fs.readFileSync(`${process}/mountinfo`, 'utf8').split('\n')) ?? [];
   for (const line of lines) {
@@ -73,7 +74,7 @@ function linkAt(file: string): string | undefined {
   return ignoringGone(() => fs.readlinkSync(file));
 }
 
-// Processes and descriptors go while they are looked at.
+// Processes and descriptors disappear during the scan.
 function ignoringGone<T>(read: () => T): T | undefined {
   try {
     return read();

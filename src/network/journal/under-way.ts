@@ -4,17 +4,17 @@ import { type Intent, isDead, isIntended, readIntents } from './intents';
 const LONGEST_MS = 10_000;
 const PAUSE_MS = 5;
 
-// These say who has a network, and stay for as long as that is so.
+// These say who has a network, and stay as long as that is so.
 const LASTING: ReadonlySet<Intent['action']> = new Set(['create', 'hold']);
 
-/** What anybody, dead or alive, is doing to a network at this moment. Under the lock there is no more. */
+/** All current changes of a network, by anybody, dead or alive. Under the lock the list is complete. */
 export function underWay(cookie: string, id: string | undefined): Intent[] {
   return readIntents(cookie).filter(({ action, of }) => of === id && !LASTING.has(action));
 }
 
 /**
- * Waits until what is under way is done or taken back, or nobody lives who would do so. Not for ever: a process may be stopped, or
- * its user's answer be awaited. Not to be called under the lock, which others need to come to an end.
+ * Waits until the changes under way are done or undone, or their processes are dead. The wait is limited: a process may
+ * be stopped, or wait for its user. Not to be called under the lock, which others need to finish.
  */
 export async function untilOver(intents: readonly Intent[]): Promise<void> {
   const end = performance.now() + LONGEST_MS;

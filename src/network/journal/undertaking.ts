@@ -5,34 +5,37 @@ import type { Ledger, When } from './ledger';
 /** A change of a network that is made as a whole or not at all. */
 export interface Undertaking<T> {
   readonly choose: (state: NetworkState) => Change;
-  /** When it began, if that was before. */
+  /** The start of the change, if it was earlier. */
   readonly when?: When;
-  /** Throws if what the change rests on is gone by the time of its entry in the record. */
+  /** Throws if a precondition of the change is gone by the time of its entry in the record. */
   readonly check?: (state: NetworkState) => void;
   /**
-   * The kernel's part. Calls `enter`, which makes the entry in the record, where the kernel's part can still be taken back
-   * exactly as it was; otherwise the entry follows it.
+   * The kernel's part. May call `enter`, which makes the entry in the record, at a point where the kernel's part can
+   * still be undone exactly; otherwise the entry follows it.
    */
   readonly make: (enter: () => Promise<void>) => Promise<T>;
-  /** The change, now that more is known of it. */
+  /** The change with data that is only known now. */
   readonly changeOf?: (made: T) => Change;
-  /** Takes back what is there: `made`, or what a failed `make` has left. May be repeated. */
+  /** Undoes `made`, or the rest of a failed `make`. May be repeated. */
   readonly undo: (made: T | undefined, error: unknown) => Promise<void>;
 }
 
-/** A change by which something leaves a network. */
+/** A change that removes something from a network. */
 export interface Clearance {
   readonly choose: (state: NetworkState) => Change;
-  /** The kernel's part. Ignores what is gone, so that it may be repeated. Returns what has gone, if that is not all. */
+  /**
+   * The kernel's part. Ignores already removed parts, so that it may be repeated. Returns the removed parts, if these
+   * are not all.
+   */
   readonly take: () => Promise<Change | undefined>;
 }
 
-// What failures left to be taken back and could not be taken back at once, as with no descriptor free.
+// Undo work that could not be done at once, such as when no descriptor was free.
 const owed = new WeakMap<Ledger, Set<() => Promise<void>>>();
 
 /**
- * Intent, kernel, entry in the record: a failure at any stage leaves what was before. Where even that is refused, the intent
- * stays, for other processes and for `gc()`, and the next change of the network begins with it.
+ * Intent, kernel, entry in the record: a failure at any stage restores the state before. Where even that is refused,
+ * the intent stays, for other processes and for `gc()`, and the next change of the network begins with it.
  */
 export async function carryOut<T>(ledger: Ledger, undertaking: Undertaking<T>): Promise<T> {
   const { choose, when, check, make, changeOf, undo } = undertaking;
@@ -59,8 +62,8 @@ export async function carryOut<T>(ledger: Ledger, undertaking: Undertaking<T>): 
 }
 
 /**
- * Intent, kernel, entry in the record, for what leaves. Each stage is tried twice; after a failure the network has what is left,
- * and the call can be repeated.
+ * Intent, kernel, entry in the record, for removals. Each stage is tried twice; after a failure the rest stays on the
+ * network, and the call can be repeated.
  */
 export async function clearAway(ledger: Ledger, { choose, take }: Clearance): Promise<void> {
   await payWhatIsOwed(ledger);
@@ -73,7 +76,7 @@ export async function clearAway(ledger: Ledger, { choose, take }: Clearance): Pr
   }
 }
 
-/** Takes back what failures left. What is refused again stays owed. */
+/** Runs the pending undo work. Work that is refused again stays pending. */
 export async function payWhatIsOwed(ledger: Ledger): Promise<void> {
   const debts = owed.get(ledger);
   if (debts === undefined) return;
@@ -89,7 +92,7 @@ async function payOrOwe(ledger: Ledger, work: () => Promise<void>): Promise<void
   }
 }
 
-// What a lost answer or a moment without memory has refused, the next attempt does.
+// The second attempt succeeds after a lost answer or a short lack of memory.
 export async function twice<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

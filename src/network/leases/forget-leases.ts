@@ -4,9 +4,7 @@ import { type Holder, isThat } from './lease-holder';
 import type { Leased } from '../journal/files/shapes';
 import { filesOf, writeStored } from '../journal/files/stored';
 
-/**
- * Strikes a network off the leases of a host that is no more: what they tell of went with it. To be called under the lock.
- */
+/** Removes a network from the leases of a deleted host: everything leased went with the host. Call it under the lock. */
 export function forgetLeases(
   host: Pick<NetworkNamespace, 'cookie'>,
   network: string,

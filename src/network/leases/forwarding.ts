@@ -22,22 +22,22 @@ import { type LeasedDevices, releaseStrangers } from './strangers';
 import { letStrangersGo } from './strangers-at-exit';
 
 /**
- * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. It is
- * the one change to a host that no kernel takes back when a process dies, hence it is on disk for both lifetimes. The
- * last network to go restores the old value.
+ * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. This
+ * is the one change to a host that no kernel undoes when a process dies, so it is on disk for both lifetimes. The last
+ * network to go restores the old value.
  */
 export interface Lease extends Leased {
   readonly ifname: string;
-  /** The lease follows its device, which somebody may rename. */
+  /** The lease follows its device through renames. */
   readonly index?: number | undefined;
   readonly family: Family;
   readonly previous: string;
-  /** Whether all interfaces of the host were to forward when this one did not: then it is kept from it on purpose. */
+  /** Whether all interfaces of the host were set to forward while this one was not: then it is excluded on purpose. */
   readonly all: boolean;
   readonly holders: readonly Holder[];
 }
 
-/** Takes leases on interfaces. To be called under the lock, and before their forwarding is switched on. */
+/** Takes leases on interfaces. Call it under the lock, and before their forwarding is switched on. */
 export function lease(
   host: NetworkNamespace,
   holder: Holder,
@@ -60,8 +60,8 @@ export function lease(
 }
 
 /**
- * Gives leases the names that their interfaces have by now, and forgets those of interfaces that are gone, which have taken the
- * setting with them. To be called under the lock.
+ * Updates leases to the current names of their interfaces, and forgets those of interfaces that are gone: the setting
+ * went with the interface. Call it under the lock.
  */
 export async function followInterfaces(host: NetworkNamespace): Promise<void> {
   const leases = readLeases(String(host.cookie));
@@ -72,7 +72,7 @@ export async function followInterfaces(host: NetworkNamespace): Promise<void> {
   for (const from of [...renamed.keys(), ...gone]) if (!kept.has(fileOf(from))) removeFile(fileOf(from));
 }
 
-/** The leases on a host's interfaces, for one family of addresses. */
+/** The leases on a host's interfaces, for one address family. */
 export function leasesOf(host: NetworkNamespace, family: Family): Lease[] {
   return readLeases(String(host.cookie)).filter((found) => found.family === family);
 }
@@ -83,21 +83,21 @@ export function holds(network: string): (lease: Lease) => boolean {
 }
 
 /**
- * Whether somebody else has come to want all interfaces to forward, as Docker and libvirt do: the interface is theirs then. It
- * stays as it is, and lets strangers pass.
+ * Whether others now want all interfaces to forward, as Docker and libvirt do: the interface is theirs then. It stays
+ * as it is, and lets strangers pass.
  */
 export function isVoid(all: boolean): (lease: Pick<Lease, 'all'>) => boolean {
   return (found) => all && !found.all;
 }
 
-/** The interfaces that forward only because of a network and perhaps of others. */
+/** The interfaces that forward only because of this network, and perhaps of other networks. */
 export function openedFor(host: NetworkNamespace, network: string, family: Family): string[] {
   return leasesOf(host, family)
     .filter(holds(network))
     .map(({ ifname }) => ifname);
 }
 
-/** The devices that leases tell of, and those that are to forward for networks alone. */
+/** The leased devices, and those among them that forward for networks alone. */
 export function devicesUnderLease(host: NetworkNamespace, family: Family, all: boolean): LeasedDevices {
   return devicesOf(leasesOf(host, family), all);
 }
@@ -107,13 +107,13 @@ function devicesOf(leases: readonly Lease[], all: boolean): LeasedDevices {
   return { known: indexes(leases), held: indexes(leases.filter((one) => !isVoid(all)(one))) };
 }
 
-/** Forgets a network's leases that are void. To be called under the lock. */
+/** Forgets a network's void leases. Call it under the lock. */
 export function forgo(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
   for (const found of leasesOf(host, family).filter(holds(network)).filter(isVoid(all)))
     drop(found, (holder) => holder.network !== network);
 }
 
-/** Gives the leases of a network back that lives with this process. Of a host that was deleted they are forgotten. */
+/** Gives back the leases of a network that lives with this process. On a deleted host they are forgotten. */
 export async function releaseForwarding(host: NetworkNamespace, network: string): Promise<void> {
   const networks = needed.get(host);
   // Files that this process wrote may be lost.
@@ -127,9 +127,9 @@ export async function releaseForwarding(host: NetworkNamespace, network: string)
 }
 
 /**
- * Drops the holders that are gone, and the persistent network of that name; restores the interfaces that nobody holds any more, and removes the
- * routes. To be called under the lock. Returns a line for each thing that was restored or removed, or with `dryRun` would
- * be.
+ * Drops the holders that are gone, and the persistent network of that name; restores interfaces without holders, and
+ * removes the routes. Call it under the lock. Returns a line for each thing that was restored or removed, or with
+ * `dryRun` would be.
  */
 export function pruneLeases(host: NetworkNamespace, network?: string, dryRun = false): Promise<string[]> {
   return prune(host, { network, lifetime: 'persistent', dryRun });
@@ -158,14 +158,14 @@ async function prune(
     if (left.length === found.holders.length) continue;
     const { family, previous } = found;
     const ifname = renamed.get(found) ?? found.ifname;
-    // By the name of one that is gone there may be another's by now.
+    // A device of the same name may be another one by now.
     const isOurs = left.length === 0 && !gone.has(found) && !isVoid(forwardsAll(host, family))(found);
     if (isOurs) restored.push(`sysctl ${forwardingPath(ifname, family)}`);
     if (dryRun) continue;
     if (isOurs) await writeForwarding(host, family, [ifname], previous);
     drop(found, stays);
   }
-  // Behind the closing, so that nobody passes in between.
+  // After the closing, so that nobody passes in between.
   if (leases.length === 0 || staying.length < leases.length)
     restored.push(...(await pruneStrangers(host, leases, staying, { network, dryRun })));
   return [...restored, ...(await pruneRoutes(host, leaves, { dryRun }))];
@@ -188,11 +188,11 @@ function pruneStrangers(
   return releaseStrangers(host, new Map(leased), { mayStand, dryRun });
 }
 
-// What networks of this process need of their hosts. Per environment: a worker thread has its own.
+// The needs of this process's networks on their hosts. Per environment: a worker thread has its own.
 const needed = new Map<NetworkNamespace, Set<string>>();
 let listening = false;
 
-// Forwarding outlives the process. One that ends by itself closes it first; one that is killed cannot, and leaves it to gc().
+// Forwarding outlives the process. A process that exits normally closes it first; a killed one leaves it to gc().
 function releaseAtExit(host: NetworkNamespace, network: string): void {
   if (!listening) process.once('exit', releaseAll);
   listening = true;
@@ -210,7 +210,7 @@ function releaseAll(): void {
   binding.close(lock);
 }
 
-// Nobody is left to be told of a failure.
+// At exit nobody is left to report a failure to.
 function attempt<T>(work: () => T): T | undefined {
   try {
     return work();
@@ -228,7 +228,7 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
     if (left.length === found.holders.length) continue;
     const { ifname, family, previous } = found;
     const isOurs = left.length === 0 && !isVoid(forwardsAll(host, family))(found);
-    // One that is not found was renamed just now, or is gone: gc() can tell.
+    // A missing interface was renamed just now, or is gone: gc() can tell.
     const isClosed = isOurs && writeNow(host, forwardingPath(ifname, family), previous);
     if (isClosed) closed.push(found);
     if (!isOurs || isClosed) drop(found, stays);
@@ -266,7 +266,7 @@ function fileOf({ host, ifname, family }: Lease): string {
   return leasePath(host, ifname, family);
 }
 
-// No device's name has a colon in it.
+// No device's name contains a colon.
 function leasePath(host: string, ifname: string, family: Family): string {
   return path.join(placeOf('forwarding'), `${host}.${family}:${ifname}.json`);
 }

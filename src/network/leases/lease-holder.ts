@@ -2,16 +2,16 @@ import { livingHolder } from '../journal/intents';
 import { isAlive, type Owner } from '../journal/owner';
 import { asideOf, hasRecord } from '../journal/records';
 
-/** A network that needs something of its host which outlives processes. */
+/** A network that needs a resource of its host which outlives processes. */
 export interface Holder {
   readonly network: string;
-  /** The process that the network lives with; absent for persistent ones: see {@link isHolding}. */
+  /** The process that the network lives with; absent for persistent networks: see {@link isHolding}. */
   readonly owner?: Owner;
 }
 
 /**
- * Whether a holder on the host of that cookie is still there. A persistent network is while it has a record, if only one that
- * could not be read and was set aside, or a living process has it.
+ * Whether a holder on the host of that cookie still exists. A persistent network exists while it has a record, even an
+ * unreadable one that was set aside, or while a living process has it.
  */
 export function isHolding(host: string): (holder: Holder) => boolean {
   return ({ network, owner }) => (owner ? isAlive(owner) : stands(host, network));
@@ -23,8 +23,8 @@ export function isNamed(network: string | undefined): (holder: Holder) => boolea
 }
 
 /**
- * Whether a holder is the network of that name that persists, or that lives with a process. Of two that were asked for at the same time
- * one is refused, and must take nothing of the other's along.
+ * Whether a holder is the network of that name and lifetime. Of two concurrent creates one is refused, and must not
+ * remove the other's leases.
  */
 export function isThat(
   network: string | undefined,

@@ -9,14 +9,14 @@ interface Lease extends Leased {
   readonly holders?: readonly Holder[];
 }
 
-/** The persistent networks of a host that leases tell of, and no record. */
+/** The persistent networks of a host that have leases but no record. */
 export function leftHolders(host: string): string[] {
   return holdersOf(host)
     .filter(({ network, owner }) => owner === undefined && !hasRecord(host, network))
     .map(({ network }) => network);
 }
 
-/** Whether leases tell of a network of that name that lives with a living process. */
+/** Whether a network of that name that lives with a living process has leases. */
 export function isLivingProcess(host: string, name: string): boolean {
   return holdersOf(host).some(({ network, owner }) => network === name && owner && isAlive(owner));
 }

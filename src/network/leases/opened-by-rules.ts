@@ -10,9 +10,10 @@ import { readIndex } from '../host/links';
 import { mayHaveRecords } from '../journal/records';
 
 /**
- * Closes the devices that the iptables rules of a network name as forwarding for networks alone, and of which no lease tells: its file
- * was lost. Before the rules go, which keep strangers out. While the host may have other persistent networks, which may need them with
- * nobody who would open them again, they stay open. Under the lock. Returns a line for each, also with `dryRun`.
+ * Closes the devices that a network's iptables rules name as forwarding for networks alone, and that have no lease: its
+ * file was lost. Runs before the rules are removed, which keep strangers out. While the host may have other persistent
+ * networks, the devices stay open: these may need them, and nobody would open them again. Call it under the lock.
+ * Returns a line for each, also with `dryRun`.
  */
 export async function closeOpenedByRules(
   host: NetworkNamespace,
@@ -30,7 +31,7 @@ export async function closeOpenedByRules(
   return closed;
 }
 
-// Where all devices are to forward, that is what others want.
+// If all devices forward, others want that.
 async function stillOpen(
   host: NetworkNamespace,
   family: Family,

@@ -15,7 +15,7 @@ import { placeOf } from '../journal/files/state';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
 
 /**
- * A lease on a route of the host's, which no kernel takes back when a process dies: hence it is on disk for both
+ * A lease on a route of the host. No kernel removes the route when a process dies, so the lease is on disk for both
  * lifetimes. The last network to go removes the route.
  */
 interface RouteLease extends Leased {
@@ -24,8 +24,8 @@ interface RouteLease extends Leased {
 }
 
 /**
- * Takes a lease on the route to a peer, to be called under the lock. Returns whether the route is still to be made; one
- * that the host had before is used and left alone. Rejects with NetlinkError EEXIST for one that leads elsewhere.
+ * Takes a lease on the route to a peer. Call it under the lock. Returns whether the route is still to be added; a route
+ * that the host had before is used and left alone. Rejects with NetlinkError EEXIST for a different route.
  */
 export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: Peer): Promise<boolean> {
   const { subnet, via, device } = peer;
@@ -42,8 +42,8 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
 }
 
 /**
- * Drops the holders that are gone, and those that leave, for all subnets or for one; removes the routes that nobody holds any
- * more. To be called under the lock. Returns the routes that were removed, or with `dryRun` would be.
+ * Drops the holders that are gone, and those that leave, for all subnets or for one; removes routes without holders.
+ * Call it under the lock. Returns the routes that were removed, or with `dryRun` would be.
  */
 export async function pruneRoutes(
   host: NetworkNamespace,
@@ -52,7 +52,7 @@ export async function pruneRoutes(
 ): Promise<string[]> {
   const cookie = String(host.cookie);
   const removed: string[] = [];
-  // Somebody's lease may be lost.
+  // A lease may be lost.
   const recorded = recordedSubnets(cookie, leaves);
   for (const found of readRouteLeases(cookie)) {
     const { subnet, via } = found.route;
@@ -76,9 +76,9 @@ export async function pruneRoutes(
 }
 
 /**
- * Removes the routes to a network's peers of which no lease tells any more, because its file was lost or set aside: the network itself
- * knows them. What another network's lease or record needs stays. To be called under the lock, once the network's own leases are
- * given back. Returns the routes that were removed, or with `dryRun` would be.
+ * Removes the routes to a network's peers that have no lease any more, because its file was lost or set aside: the
+ * network itself knows them. Routes that another network's lease or record needs stay. Call it under the lock, after
+ * the network's own leases were given back. Returns the routes that were removed, or with `dryRun` would be.
  */
 export async function removeLostRoutes(
   host: NetworkNamespace,
@@ -107,7 +107,7 @@ export function holdsRoutes(host: NetworkNamespace): boolean {
   return readRouteLeases(String(host.cookie)).length > 0;
 }
 
-/** The subnets of peers that persistent networks of a host have on record, but for those that leave. */
+/** The subnets of peers in the records of a host's persistent networks, except those that leave. */
 function recordedSubnets(host: string, leaves: (holder: Holder) => boolean): Set<string> {
   const staying = readRecords(host).filter(({ layout }) => !leaves({ network: layout.name }));
   return new Set(staying.flatMap(({ peers = [] }) => peers.map(({ subnet }) => subnet)));
@@ -118,7 +118,7 @@ async function findRoute(host: NetworkNamespace, subnet: string): Promise<RouteI
   return routes.find(({ to, table }) => to === subnet && table === 'main');
 }
 
-// By whichever device: somebody may have renamed it.
+// By any device: it may have been renamed.
 async function removeRoute(
   host: NetworkNamespace,
   { subnet: to, via }: Pick<Peer, 'subnet' | 'via'>,

@@ -15,8 +15,8 @@ import { placeOf } from '../journal/files/state';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
 
 /**
- * Rules of iptables have no owner whose end would remove them, as tables of nf_tables have. Of a network that lives with
- * its process they are on disk, so that {@link pruneRules} finds what a killed one left.
+ * iptables rules have no owner whose end would remove them, unlike tables of nf_tables. For a network that lives with
+ * its process they are on disk, so that {@link pruneRules} finds the rules of a killed process.
  */
 interface Lease extends Leased {
   readonly firewall: FirewallKind;
@@ -24,8 +24,8 @@ interface Lease extends Leased {
 }
 
 /**
- * Notes that this process is about to make rules for a network. The tool adds to what is there: hence the lease stands for the name as
- * well, and of those who ask for it at the same time one alone makes rules. Rejects with NetlinkError EEXIST for the others.
+ * Records that this process is about to create rules for a network. The tool adds to existing rules: so the lease also
+ * reserves the name, and of concurrent callers only one creates rules. Rejects with NetlinkError EEXIST for the others.
  */
 export function leaseRules(host: NetworkNamespace, network: string, firewall: FirewallKind): Promise<void> {
   const cookie = String(host.cookie);
@@ -38,24 +38,27 @@ export function leaseRules(host: NetworkNamespace, network: string, firewall: Fi
   });
 }
 
-/** The lease on the rules of a network that lives with a living process: until that has deleted it. */
+/** The lease on the rules of a network that lives with a living process, until that deletes the network. */
 export function livingRules(host: string, network: string): Lease | undefined {
   const found = readLease('rules', leasePath(host, network)) as Lease | undefined;
   return found && isHolding(host)(found.holder) ? found : undefined;
 }
 
-/** The networks whose rules this and other processes have noted so. */
+/** The networks whose rules this and other processes have recorded here. */
 export function leasedRules(host: string): { name: string; firewall: FirewallKind }[] {
   const leases = readLeasesOf('rules', host) as Lease[];
   return leases.map(({ holder, firewall }) => ({ name: holder.network, firewall }));
 }
 
-/** Forgets the rules of a network, which are gone. */
+/** Forgets the removed rules of a network. */
 export function releaseRules(host: NetworkNamespace, network: string): void {
   removeFile(leasePath(String(host.cookie), network));
 }
 
-/** Removes the rules of networks whose process is gone. Under the lock. Returns a line for each thing that is done, also with `dryRun`. */
+/**
+ * Removes the rules of networks whose process is gone. Call it under the lock. Returns a line for each action, also
+ * with `dryRun`.
+ */
 export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
   const cookie = String(host.cookie);
   const left = (readLeasesOf('rules', cookie) as Lease[]).filter(({ holder }) => !isHolding(cookie)(holder));

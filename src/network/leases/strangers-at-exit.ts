@@ -7,12 +7,12 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { systemCall } from '../../nsfs/within';
 import { openedTable } from './strangers';
 
-/** So long the end of a process waits for the kernel. */
+/** Limit of the wait for the kernel at the end of a process. */
 const DEADLINE_MS = 1000;
 
 /**
- * Takes devices that were closed out of the host's table, and with the `last` the table. What is in it without a lease keeps it:
- * gc() closes that. Synchronous, for the end of the process. Throws if the kernel refuses it.
+ * Removes closed devices from the host's table, and with the `last` the table. Devices without a lease in it keep the
+ * table: gc() closes those. Synchronous, for the end of the process. Throws if the kernel refuses it.
  */
 export function letStrangersGo(
   host: NetworkNamespace,

@@ -18,15 +18,15 @@ import { linksOf } from '../host/egress';
 import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwards';
 import { stateDirectory } from '../journal/files/state';
 
-/** Devices by their index, of one family of addresses. */
+/** Devices by their index, of one address family. */
 export interface LeasedDevices {
-  /** All that leases tell of. */
+  /** All devices with leases. */
   readonly known: readonly number[];
-  /** Those of them that are to forward for networks alone. */
+  /** Those of them that forward for networks alone. */
   readonly held: readonly number[];
 }
 
-/** The table of this state directory: who has another has leases of its own, of which this one knows nothing. */
+/** The table of this state directory: users of another directory have leases of their own, unknown to this one. */
 export function openedTable(): OpenedTable {
   const directory = stateDirectory();
   const place = `${String(deviceOf(directory))}:${directory}`;
@@ -60,7 +60,7 @@ function keeps(found: Opened | undefined, held: readonly number[]): boolean {
   return found?.isWhole === true && held.every((device) => found.devices.includes(device));
 }
 
-/** Makes what others have removed of the table anew: one question, one transaction. To be called under the lock. */
+/** Restores removed parts of the table: one request, one transaction. Call it under the lock. */
 export async function healStrangers(
   host: NetworkNamespace,
   heldNow: (family: Family) => readonly number[],
@@ -76,7 +76,7 @@ export async function healStrangers(
   if (requests.length > 0) await host.firewall.transaction(requests, owner ? { owner } : {});
 }
 
-/** Keeps strangers off devices that forward for networks alone, and only off these. To be called under the lock. */
+/** Keeps strangers off devices that forward for networks alone, and only off these. Call it under the lock. */
 export async function keepStrangersOff(
   host: NetworkNamespace,
   family: Family,
@@ -90,9 +90,9 @@ export async function keepStrangersOff(
 }
 
 /**
- * Takes devices out of the table whose leases have ended. With the last lease goes the table, unless networks `mayStand`: what it
- * still names then are devices whose lease was lost, and these are closed. To be called under the lock. Returns a line for each thing
- * that was restored or removed, or with `dryRun` would be.
+ * Removes devices whose leases have ended from the table. The table goes with the last lease, unless networks
+ * `mayStand`: devices that it still names then have lost their lease, and are closed. Call it under the lock. Returns a
+ * line for each thing that was restored or removed, or with `dryRun` would be.
  */
 export async function releaseStrangers(
   host: NetworkNamespace,
@@ -118,7 +118,7 @@ export async function releaseStrangers(
   return done;
 }
 
-/** Devices of the table of which no lease tells: its file was lost. */
+/** Devices in the table without a lease: its file was lost. */
 async function lostOf(host: NetworkNamespace, found: Opened | undefined, { known }: LeasedDevices) {
   const lost = found?.devices.filter((device) => !known.includes(device)) ?? [];
   return lost.length === 0 ? [] : linksOf(host, new Set(lost));

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 
-/** A collection under way, on one host. */
+/** A gc() run on one host. */
 export interface Collection {
   readonly host: NetworkNamespace;
   readonly dryRun: boolean;

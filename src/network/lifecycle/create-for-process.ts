@@ -26,7 +26,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import { layoutOf } from './layout-of';
 import { chooseFree } from './refuse-taken';
 
-/** Makes a network whose every part the kernel removes when this process ends. */
+/** Creates a network that the kernel removes entirely when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
   if (spec.macvlan) return createOfChildren(host, spec);
   const firewall = await chooseFree(host, spec);
@@ -74,7 +74,7 @@ async function applyForProcess(
   }
 }
 
-// The kernel may lack filters of bridges, in which case the network goes without: hence they are no step of the plan.
+// Not a step of the plan: the kernel may lack bridge filters, and the network then goes without.
 async function complete(runtime: NetworkRuntime, giveBack: () => void): Promise<NetworkRuntime> {
   const { layout, host, hub, bridge } = runtime;
   try {
@@ -88,7 +88,7 @@ async function complete(runtime: NetworkRuntime, giveBack: () => void): Promise<
   }
 }
 
-// Nothing is to be made before there are members: each has all that it needs in its own namespace.
+// Nothing is created until there are members: each has all it needs in its own namespace.
 async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
   await checkOverlap(host, spec);
   const layout = layoutOf(spec, 'nftables', await readLan(host, spec));

@@ -11,8 +11,8 @@ import { createPersistent } from './create-persistent';
 import { takeBackStanding } from './take-back';
 
 /**
- * Makes a network: its plan, then its way out and its resolver. Whatever fails after the plan has the network removed again. `isDnsAsked`:
- * the caller has asked for a resolver, and does not get a network without.
+ * Creates a network: its plan, then its way out and its resolver. A failure after the plan removes the network again.
+ * `isDnsAsked`: the caller asked for a resolver, so that create fails without one.
  */
 export async function createNetwork(
   host: NetworkNamespace,

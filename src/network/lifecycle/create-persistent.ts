@@ -26,7 +26,7 @@ import { bridgeIndex, openStanding } from './persistent-runtime';
 import { chooseFree, refuseOverlap, refuseDevice } from './refuse-taken';
 import { takeBackAbandoned, takeBack, forgetCreation } from './take-back';
 
-/** Makes a network that stays, and claims it: until it is handed over, its end is bound to this process's. */
+/** Creates a persistent network, and claims it: until it is handed over, it ends with this process. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
   await takeBackAbandoned(host, spec.name);
   const firewall = await chooseFree(host, spec);
@@ -52,7 +52,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
   }
 }
 
-/** Writes down what is about to be made, before anything is. To be called under the lock. */
+/** Writes the intents before anything is created. Call it under the lock. */
 async function announce(
   host: NetworkNamespace,
   spec: ResolvedSpec,
@@ -68,12 +68,12 @@ async function announce(
   await checkLocal(host, spec.vxlan);
   await checkEgress(host, spec);
   const lan = await readLan(host, spec);
-  // The claim comes first: a record without one says that the network was handed over.
+  // The claim comes first: a record without a claim means that the network was handed over.
   const intent = claim(declare({ ...hostId(host), network: spec.name, action: 'create' }));
   try {
     const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
     writeRecord({ ...hostId(host), layout, members: [], ports: [] });
-    // Nobody may open it meanwhile: its rules would be made by two.
+    // Nobody may open the network meanwhile: two processes would create its rules.
     const making = declare({ host: cookie, network: spec.name, action: 'make', of: intent.id });
     return { layout, intent, making };
   } catch (error) {

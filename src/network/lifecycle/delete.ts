@@ -30,12 +30,12 @@ import { vxlanDevice } from '../model/devices';
 import { openAttached } from '../members/open-attached';
 
 /**
- * Removes a network with everything that it made; what is gone already is ignored. Rejects if something was refused, and may then
- * be repeated. Resolves with the namespaces that were given up and are still there.
+ * Removes a network with everything that it created; already removed parts are ignored. Rejects if something was
+ * refused, and may then be repeated. Resolves with the namespaces that were given up but still exist.
  */
 export async function dismantle(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   endConnections(attached);
-  // Its own removal is no loss.
+  // The guard must not restore rules that are removed here.
   await runtime.guard?.stop();
   await runtime.wayOut?.stop();
   return runtime.layout.lifetime === 'process'
@@ -43,7 +43,7 @@ export async function dismantle(runtime: NetworkRuntime, attached: readonly Atta
     : dismantlePersistent(runtime, attached);
 }
 
-// Without the uplink nothing is left that would need the firewall. What an earlier attempt removed is ignored.
+// Without the uplink nothing needs the firewall any more. Parts that an earlier attempt removed are ignored.
 async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   const { layout, host, hub, segments, ledger, owner, rules } = runtime;
   const { ports, peers = [] } = await ledger.read();
@@ -62,14 +62,14 @@ async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached
 
 async function dismantlePersistent(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   const ending = await locked(() => beginEnd(runtime, attached));
-  // Somebody else deleted it, or gc() did.
+  // Another process or gc() has deleted it.
   if (ending === undefined) {
     letGo(runtime);
     return deleteNamespaces(attached);
   }
   try {
     const { earlier } = ending;
-    // Who was first to delete it waits for its namespaces to be let go of.
+    // The first process to delete the network waits until its namespaces are let go of.
     const isSecond = earlier.some((one) => one.action === 'delete' && !isDead(one));
     const ownHeld = isSecond ? await deleteNamespaces(attached) : new Map<NetworkNamespace, unknown>();
     await untilOver(earlier);
@@ -82,16 +82,16 @@ async function dismantlePersistent(runtime: NetworkRuntime, attached: readonly A
   }
 }
 
-/** The end of a network that was announced. */
+/** The announced end of a network. */
 export interface Ending {
   readonly intent: Intent;
-  /** What others had begun before, and end by themselves. */
+  /** Changes that others began before, and end themselves. */
   readonly earlier: readonly Intent[];
 }
 
 /**
- * Announces the end of a network: from here on nothing comes to it, nobody brings the rules back, and whoever has it open lets go of
- * its namespaces. Undefined if it has come already. Under the lock.
+ * Announces the end of a network: from here on nothing is added, nobody restores the rules, and every process that has
+ * it open lets go of its namespaces. Undefined if the network has ended already. Call it under the lock.
  */
 async function beginEnd(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Ending | undefined> {
   const { host } = runtime;
@@ -114,7 +114,7 @@ function leaveToOthers(intent: Intent): void {
   }
 }
 
-/** Removes what is there once nothing comes to a network any more. The record goes last. */
+/** Removes the rest once nothing is added to the network any more. The record goes last. */
 async function removeRemains(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
   const { host, rules } = runtime;
   const remains = await locked(() => takeStock(runtime, attached));
@@ -143,7 +143,7 @@ async function removeRemains(runtime: NetworkRuntime, attached: readonly Attache
   return stillHeld;
 }
 
-/** Removes devices, routes and leases. A host that was deleted took all but the leases along. */
+/** Removes devices, routes and leases. A deleted host took all but the leases along. */
 async function removeFromHost(
   host: NetworkNamespace,
   { record, more }: Remains,
@@ -157,7 +157,8 @@ async function removeFromHost(
     });
     return;
   }
-  // Whoever was given may have had its port's group changed; the others' ports go with their namespaces in any case.
+  // The ports of namespaces that were passed in may have another group by now; the others' ports go with their
+  // namespaces in any case.
   const given = members.filter(({ created }) => !created);
   const named = layout.group === undefined ? members : given;
   await removeDevices(host, devicesOf(layout, named), layout.group);
@@ -169,12 +170,12 @@ async function removeFromHost(
   });
 }
 
-/** This process has deleted the namespace that played the host. */
+/** Whether this process has deleted the namespace that played the host. */
 function isHostGone({ fd }: NetworkNamespace): boolean {
   return fd < 0;
 }
 
-/** What is left of changes that nobody has brought to an end is to be removed as well. Under the lock. */
+/** Includes the rest of changes that nobody finished: these are to be removed as well. Call it under the lock. */
 async function takeStock(
   runtime: NetworkRuntime,
   attached: readonly Attached[],
@@ -204,7 +205,7 @@ function letGo({ claim, hold }: NetworkRuntime): void {
   if (hold) unclaim(hold);
 }
 
-/** Removes what a creation that failed has made in the host, which nobody has had yet. */
+/** Removes from the host what a failed creation left there. Nobody has had that network yet. */
 export async function dismantleFailed(host: NetworkNamespace, layout: Layout): Promise<void> {
   await removeSwitch(layout);
   await removeDevices(host, devicesOf(layout, []), layout.group);
@@ -212,7 +213,7 @@ export async function dismantleFailed(host: NetworkNamespace, layout: Layout): P
   await removeRules(host, rulesOf(host, layout), []);
 }
 
-/** Removes the rest of a persistent network whose devices are gone, and its journal. To be called under the lock. */
+/** Removes the rest of a persistent network whose devices are gone, and its journal. Call it under the lock. */
 export async function forget(host: NetworkNamespace, { layout, ports }: NetworkRecord): Promise<void> {
   await unleadTables(host, layout);
   await removeRules(host, rulesOf(host, layout), ports);
@@ -221,8 +222,8 @@ export async function forget(host: NetworkNamespace, { layout, ports }: NetworkR
 }
 
 /**
- * Removes a network of which nothing is left from the journal. What living processes were slow to end stays there, for them or
- * for gc(). To be called under the lock.
+ * Removes a network from the journal once nothing of it is left. Intents that living processes have not ended yet stay
+ * there, for them or for gc(). Call it under the lock.
  */
 function strike(host: NetworkNamespace, { name, id }: Layout): void {
   const cookie = String(host.cookie);
@@ -237,8 +238,9 @@ function strike(host: NetworkNamespace, { name, id }: Layout): void {
 }
 
 /**
- * Deletes what the network made, also inside of what it did not, closes what it opened. Rejects if the kernel refused some of it,
- * once all is done. Resolves with those that were given up and are still there.
+ * Deletes namespaces that the network created, removes its traces inside the others, and closes those that it opened.
+ * Rejects if the kernel refused some of it, once all is done. Resolves with the namespaces that were given up but still
+ * exist.
  */
 async function deleteNamespaces(
   attached: readonly Attached[],
@@ -255,7 +257,7 @@ async function deleteNamespaces(
   return held;
 }
 
-/** The second result, once both are known. Rejects with the first failure. */
+/** The second result, once both have settled. Rejects with the first failure. */
 async function bothOf<T>(first: Promise<unknown> | undefined, second: Promise<T>): Promise<T> {
   await Promise.allSettled([first, second]);
   await first;

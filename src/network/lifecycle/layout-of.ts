@@ -14,7 +14,7 @@ export function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, { mtu = MTU
   const lan = { mtu, ...(reserved && { reserved }) };
   const isGrouped = rest.lifetime === 'persistent' && rest.portPrefix === undefined;
   const ports = isGrouped && { group: unusedGroup() };
-  // The kernel has no IPv6 on a device with a smaller MTU, and refuses what is said about it.
+  // On a device with a smaller MTU the kernel has no IPv6, and refuses IPv6 settings.
   const ipv6 = hasIpv6() && (rest.mtu ?? mtu) >= LEAST_MTU6;
   return { ...lan, ...ports, ...rest, firewall, ipv6, ...(inet6 && { inet6 }) };
 }

@@ -12,10 +12,10 @@ import { type Member } from '../model/member';
 
 // No plan takes longer than this from its beginning to the last of its namespaces.
 const LONGEST_PLAN_MS = 60_000;
-// The kernel stamps files with the time of its last tick: at its lowest rate, 100 a second, that lags by so much.
+// The kernel stamps files with the time of its last tick, which lags by up to 10 ms at the lowest rate, 100 a second.
 const LONGEST_TICK_MS = 10;
 
-/** Removes the names under /run/netns that dead processes gave to namespaces of members, and the namespaces. */
+/** Removes the names under /run/netns that dead processes gave to members' namespaces, and the namespaces. */
 export async function collectNames(
   collection: Collection,
   members: readonly Member[],
@@ -31,8 +31,8 @@ export async function collectNames(
 }
 
 /**
- * Removes the empty files that are left of names of members, whose namespaces somebody unmounted. What else has such a name by now
- * stays. Under the lock.
+ * Removes the empty files of members' names whose namespaces were unmounted. Anything else of such a name stays. Call
+ * it under the lock.
  */
 export async function removeEmptyNames(members: readonly Member[]): Promise<void> {
   for (const { created, pinned } of members) {
@@ -42,21 +42,24 @@ export async function removeEmptyNames(members: readonly Member[]): Promise<void
   }
 }
 
-/** What is left of a name: its process died before it mounted the namespace on it, or somebody took that off. */
+/**
+ * Whether only the file of a name is left: its process died before it mounted the namespace there, or the namespace was
+ * unmounted.
+ */
 function isEmptyFile(file: string): boolean {
   const stats = lookAt(file);
   return stats?.isFile() === true && stats.size === 0;
 }
 
-/** Deletes them. One that somebody holds loses its name, and goes when it is let go of. */
+/** Deletes namespaces. A held one loses its name, and goes once it is let go of. */
 export async function deleteAllIdle(namespaces: readonly NetworkNamespace[]): Promise<void> {
-  // The kernel takes apart in one go what it is given in one go.
+  // The kernel tears down concurrently deleted namespaces in one pass.
   await Promise.all(namespaces.map(deleteIdle));
 }
 
 /**
- * Finds the namespaces that a network made and named by its ports in the host: the tag tells the name, and the namespace of that
- * name has the port's other end. What else has such a name by now is kept.
+ * Finds the namespaces that a network created and named, by its ports in the host: the tag has the name, and the
+ * namespace of that name has the port's peer. Any other namespace of such a name is kept.
  */
 export async function openBehind(
   { kept }: Collection,
@@ -79,7 +82,7 @@ export async function openBehind(
   return found;
 }
 
-// Answers the namespace that is to be deleted, if there is one.
+// Returns the namespace to delete, if there is one.
 async function collectName(
   { dryRun, removed, kept }: Collection,
   member: Member,
@@ -111,8 +114,8 @@ function isSame(netns: NetworkNamespace, { cookie }: Member): boolean {
 }
 
 /**
- * Whether a namespace is the one that was announced, though its maker died before it could write its cookie down: it was
- * born within a plan's time of the attempt's beginning, nobody lives in it, and it holds nothing, or the announced device.
+ * Whether a namespace is the announced one, although its creator died before it could record the cookie: it was created
+ * within a plan's time after the attempt began, has no processes, and has no device or the announced one.
  */
 async function isLikely(
   netns: NetworkNamespace,
@@ -135,7 +138,7 @@ async function isLikely(
   );
 }
 
-// Whoever still holds it keeps it; the name is gone by then.
+// A holder keeps the namespace; its name is gone by then.
 async function deleteIdle(netns: NetworkNamespace): Promise<void> {
   try {
     await netns.delete();

@@ -12,7 +12,7 @@ import { bridgeIndex, openStanding } from './persistent-runtime';
 import { isAbandonedCreation } from './take-back';
 
 /**
- * Finds a persistent network that was made before, and holds it: gc() leaves it while this process lives. Without its bridge it
+ * Opens an existing persistent network, and holds it: gc() leaves it while this process lives. Without its bridge it
  * can only be deleted, or repaired.
  */
 export async function openPersistent(host: NetworkNamespace, name: string): Promise<NetworkRuntime> {
@@ -29,14 +29,14 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
   const { layout, index, hold } = await locked(async () => {
     const found = find();
     if (found === undefined) throw notThere(name);
-    // Later another network may have a device of that name.
+    // Read under the lock: later another network may have a device of that name.
     const device = await bridgeIndex(host, found);
     const intent = claim(declare({ ...hostId(host), network: name, action: 'hold' }));
     return { layout: found, index: device, hold: intent };
   });
   try {
     const runtime = openStanding(host, layout, index);
-    // What was lost while nobody watched is there again before anything is asked of the network.
+    // Rules lost while nobody watched are restored before any other operation.
     await runtime.guard?.restore();
     return { ...runtime, hold };
   } catch (error) {

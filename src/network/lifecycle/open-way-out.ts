@@ -1,7 +1,7 @@
 import type { NetworkRuntime } from '../runtime/runtime';
 import { WayOut } from '../way-out/way-out';
 
-/** Opens the way out of a network that was just made. Rejects where it cannot be opened. */
+/** Opens the way out of a new network. Rejects where that fails. */
 export async function withWayOut(runtime: NetworkRuntime): Promise<NetworkRuntime> {
   if (runtime.layout.parent !== undefined) return runtime;
   const wayOut = new WayOut(runtime);
@@ -14,7 +14,7 @@ export async function withWayOut(runtime: NetworkRuntime): Promise<NetworkRuntim
   }
 }
 
-/** The same of a network that was found: what cannot be opened now is tried again. */
+/** The same for a network that was opened: a failure is retried later. */
 export function withKeptWayOut(runtime: NetworkRuntime): Promise<NetworkRuntime> {
   if (runtime.layout.parent !== undefined) return Promise.resolve(runtime);
   const wayOut = new WayOut(runtime);

@@ -5,10 +5,10 @@ import { NetlinkError } from '../../errors/errors';
 const ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 400;
-/** What passes when others are done, or give something back. */
+/** Errors that pass once others finish or free resources. */
 const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAGAIN', 'EINTR', 'ENOSPC', 'EBUSY']);
 
-/** Does what must be done to its end, again after failures that pass: for some three seconds. */
+/** Runs work that must complete, and retries temporary failures for some three seconds. */
 export async function persevere<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1, pause = FIRST_PAUSE_MS; ; attempt++, pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
@@ -21,12 +21,12 @@ export async function persevere<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What taking a failed creation back needs: sockets of two families, the lock, a file, a directory. */
+/** Needed to undo a failed creation: sockets of two families, the lock, a file, a directory. */
 const DESCRIPTORS = 8;
 
 /**
- * Descriptors put by for taking something back: a process that has none left could otherwise begin and be unable to end. Throws a
- * NetlinkError EMFILE, before anything was made, where there are not so many. Returns what gives them back.
+ * Reserves descriptors for an undo: a process without free descriptors could otherwise begin and be unable to undo.
+ * Throws a NetlinkError EMFILE, before anything is created, where too few are left. Returns a function that frees them.
  */
 export function putDescriptorsBy(network: string): () => void {
   const held: number[] = [];

@@ -23,7 +23,7 @@ export function openStanding(host: NetworkNamespace, layout: Layout, bridge: num
   };
 }
 
-// Somebody else's device may have the name by now.
+// A foreign device may have the name by now.
 export async function bridgeIndex(host: NetworkNamespace, layout: Layout): Promise<number> {
   const link = await ignoringGone(readLink(host, layout.device));
   return link && isDevice(hostDevice(layout), link) ? link.index : 0;

@@ -16,7 +16,7 @@ import { segmentStepsOf } from '../drivers/segments';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { NOTHING } from '../model/host-configuration';
 
-/** The plan that would make a network with its endpoints and published ports as they are. */
+/** The plan that would create a network with its current endpoints and published ports. */
 export async function planOf(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Plan> {
   const { layout, host, ledger } = runtime;
   const { members, ports, peers = [], adopted = [] } = await ledger.read();

@@ -14,21 +14,22 @@ import type { Layout } from '../model/layout';
 import { nameTaken } from '../model/name-taken';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 
-/** What carries the rules of a new network out, of which there are to be none yet. */
+/** Chooses the firewall back end of a new network, and checks that it has no rules of that name yet. */
 export async function chooseFree(
   host: NetworkNamespace,
   { name, firewall }: ResolvedSpec,
 ): Promise<FirewallKind> {
   const refuse = (kind: FirewallKind): Promise<void> => refuseTaken(host, name, kind);
-  // Whichever it is to be: a network of this name may have the other.
+  // Both back ends are checked: a network of this name may use the other.
   const possible = await chooseFirewall(() => refuse('nftables'));
   const chosen = firewall ?? possible;
   if (chosen !== 'nftables' || possible !== 'nftables') await refuse(chosen);
   return chosen;
 }
 
-// The kernel is asked first: it knows whether the caller may do any of this. Its own answer to a table that a process
-// owns would be EPERM, which explains nothing. A journal that is closed to this user tells nothing; who needs it is told so.
+// The kernel is asked first: it knows whether the caller has the privileges. For a table that a process owns it would
+// later answer EPERM, which explains nothing. A journal that this user cannot read is ignored here; calls that need it
+// report that.
 async function refuseTaken(host: NetworkNamespace, name: string, firewall: FirewallKind): Promise<void> {
   if ((await rulesOf(host, { name, firewall }).exist()) || isInJournal(String(host.cookie), name))
     throw nameTaken(name);
@@ -39,7 +40,7 @@ function isInJournal(cookie: string, name: string): boolean {
   return (readRecord(cookie, name) ?? livingRules(cookie, name)) !== undefined;
 }
 
-// The kernel carries the messages behind a refused one out all the same: they would change somebody else's device.
+// The kernel still carries out the messages behind a refused one: they would change a foreign device.
 export async function refuseDevice(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
   const { device, name, macvlan, openvswitch } = spec;
   if (macvlan ?? openvswitch) return;
@@ -52,7 +53,7 @@ export async function refuseDevice(host: NetworkNamespace, spec: ResolvedSpec): 
   });
 }
 
-// Other networks may be on their way, with nothing in the kernel yet that would tell.
+// Other networks may be under creation, with nothing in the kernel yet.
 export function refuseOverlap(host: string, { subnet, spec6 }: ResolvedSpec): void {
   const subnet6 = spec6 && parseSubnet6(spec6.subnet);
   for (const { layout } of readRecords(host)) {

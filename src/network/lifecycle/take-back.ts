@@ -10,8 +10,8 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import { mayRead, stateDirectory } from '../journal/files/state';
 
 /**
- * Removes a network that was just made and of which nobody has heard: a part of it that comes last has failed. It writes nothing, since
- * a full disk may be the reason. Throws if a network of this process alone cannot be removed.
+ * Removes a network that was just created and that nobody knows yet: one of its last parts has failed. Writes nothing,
+ * since a full disk may be the reason. Throws if a network of this process alone cannot be removed.
  */
 export async function takeBackStanding(runtime: NetworkRuntime): Promise<void> {
   const { claim, guard, wayOut, host, layout } = runtime;
@@ -25,7 +25,7 @@ export async function takeBackStanding(runtime: NetworkRuntime): Promise<void> {
   await takeBack(host, layout, claim, true);
 }
 
-/** Takes a creation back to its beginning, or leaves it to gc() and to the next attempt. Does not throw. */
+/** Undoes a creation, or leaves it to gc() and to the next attempt. Does not throw. */
 export async function takeBack(
   host: NetworkNamespace,
   layout: Layout,
@@ -43,13 +43,13 @@ export async function takeBack(
 }
 
 /**
- * Removes a creation from the journal. The intent 'create' goes last: a process that is killed in between leaves it to gc(). Under the
- * lock.
+ * Removes a creation from the journal. The intent 'create' goes last: a process that is killed in between leaves it to
+ * gc(). Call it under the lock.
  */
 export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
   const cookie = String(host.cookie);
   const found = findRecord(cookie, network);
-  // Another may have the name by now, if gc({ force }) removed this one.
+  // Another network may have the name by now, if gc({ force }) removed this one.
   if (found === undefined || 'odd' in found || found.layout.id === intent.id) {
     removeRecord(cookie, network);
     await pruneLeases(host, network);
@@ -59,12 +59,12 @@ export async function forgetCreation(host: NetworkNamespace, network: string, in
   unclaim(intent);
 }
 
-/** Takes back what an earlier attempt could not: nobody has ever had that network. */
+/** Removes what an earlier attempt could not undo: nobody has ever had that network. */
 export async function takeBackAbandoned(host: NetworkNamespace, network: string): Promise<void> {
   const cookie = String(host.cookie);
   const find = (): Intent[] =>
     readIntents(cookie).filter((intent) => intent.network === network && isAbandonedCreation(intent));
-  // Whoever may not look into the journal is told of the missing privilege by the kernel, which is asked next.
+  // For callers that may not read the journal the kernel, which is asked next, reports the missing privilege.
   if (!mayRead(stateDirectory()) || find().length === 0) return;
   await locked(async () => {
     for (const intent of find()) {
@@ -75,7 +75,7 @@ export async function takeBackAbandoned(host: NetworkNamespace, network: string)
   });
 }
 
-/** Whether an intent is that of a creation which its process could neither finish nor take back. */
+/** Whether an intent belongs to a creation that its process could neither finish nor undo. */
 export function isAbandonedCreation({ action, abandoned }: Intent): boolean {
   return action === 'create' && abandoned === true;
 }

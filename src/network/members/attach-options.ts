@@ -25,35 +25,35 @@ import { Taken } from '../model/taken';
 import { type Addresses } from '../addressing/addresses';
 import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';
 
-/** How namespaces are attached. */
+/** Options for attaching namespaces. */
 export interface AttachManyOptions {
-  /** The device inside; default 'eth0'. */
+  /** Name of the device inside; default 'eth0'. */
   readonly ifname?: string;
-  /** Whether the namespace gets a default route by the network's gateway; default true, but false with `vlan`. */
+  /** Whether the namespace gets a default route through the network's gateway; default true, but false with `vlan`. */
   readonly defaultRoute?: boolean;
   /**
-   * 1 to 4094, on a network with the switch 'openvswitch': the namespace reaches those of the same VLAN only, and not the
-   * host. Default: none, as the host.
+   * 1 to 4094, on a network with the switch 'openvswitch': the namespace reaches only namespaces of the same VLAN, and
+   * not the host. Default: none, as the host.
    */
   readonly vlan?: number;
   /**
-   * Policy routing: what the namespace sends from this endpoint's addresses goes by this table, in which the network's
-   * gateway is the default route. For namespaces on several networks, whose answers are to leave by the one that the
-   * questions came by. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
+   * Policy routing: packets that the namespace sends from this endpoint's addresses use this table, with the network's
+   * gateway as default route. For namespaces on several networks: replies leave through the network their request
+   * arrived on. 1 to 4294967295, but not 253 to 255, which are the kernel's. Default: none.
    *
-   * The rule that leads there ends with `detach` or `delete`. In a namespace that was given, a killed process leaves it: it
-   * then names a table without routes, and changes nothing.
+   * The rule for the table is removed by `detach` or `delete`. A killed process leaves the rule in a namespace that was
+   * passed in: it then refers to a table without routes, and changes nothing.
    */
   readonly table?: number;
-  /** Aborts the attempt: what was done of it is taken back, and it rejects with the signal's reason. */
+  /** Aborts the attempt: completed steps are undone, and the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** How one namespace is attached. */
+/** Options for attaching one namespace. */
 export interface AttachOptions extends AttachManyOptions {
-  /** '10.0.0.7'; default: the lowest that is free. */
+  /** '10.0.0.7'; default: the lowest free address. */
   readonly address?: string;
-  /** 'fd00:1::7', on a network with a subnet6; default: the lowest that is free. */
+  /** 'fd00:1::7', on a network with a subnet6; default: the lowest free address. */
   readonly address6?: string;
   /** Default: derived from the network's name and the address, so that it is the same next time. */
   readonly mac?: string;
@@ -91,7 +91,7 @@ const oneOptions = options({
 
 export type CheckedOptions = InferOutput<typeof oneOptions>;
 
-/** What no options come to. */
+/** Used when the caller passes no options. */
 const DEFAULTS: CheckedOptions = { ifname: IFNAME };
 
 export function checkOptions(given: AttachOptions | undefined): CheckedOptions {
@@ -102,10 +102,10 @@ export function checkManyOptions(given: AttachManyOptions): CheckedOptions {
   return validate(manyOptions, given, 'network.attachMany');
 }
 
-/** What is to be attached: a namespace that exists, one to make with that name, or just one to make. */
+/** What to attach: an existing namespace, the name of a new one, or undefined for a new one without a name. */
 export type Candidate = NetworkNamespace | string | undefined;
 
-/** Checks what attach() was given: JavaScript may pass anything. Throws a ValidationError. */
+/** Checks the argument of attach() from JavaScript callers. Throws a ValidationError. */
 export function checkCandidate(candidate: unknown): asserts candidate is string | NetworkNamespace {
   const [operation, path] = ['network.attach', 'namespace'];
   if (typeof candidate === 'string') {
@@ -116,7 +116,7 @@ export function checkCandidate(candidate: unknown): asserts candidate is string 
   }
 }
 
-/** Checks the names that attachMany() was given. Throws a ValidationError. */
+/** Checks the names given to attachMany(). Throws a ValidationError. */
 export function checkNames(names: unknown): asserts names is readonly string[] {
   const [operation, path] = ['network.attachMany', 'namesOrCount'];
   if (!Array.isArray(names)) {
@@ -124,7 +124,7 @@ export function checkNames(names: unknown): asserts names is readonly string[] {
     throw new ValidationError({ operation, path, value: names, problem });
   }
   const seen = new Set<unknown>();
-  // Holes of a sparse array are visited as well.
+  // Also visits holes of a sparse array.
   for (const [index, name] of (names as unknown[]).entries()) {
     checkName(name, operation, `${path}[${String(index)}]`);
     if (seen.size !== seen.add(name).size) continue;
@@ -132,10 +132,10 @@ export function checkNames(names: unknown): asserts names is readonly string[] {
   }
 }
 
-/** So many bytes of text the kernel takes for the alias of a device, by which ports are found without a record. */
+/** Kernel limit of a device's alias (in bytes of text), by which ports are found without a record. */
 const MOST_TAG = 254;
 
-/** Refuses namespaces whose names the ports of a persistent network could not carry. Throws a ValidationError. */
+/** Refuses namespaces with names too long for the ports of a persistent network. Throws a ValidationError. */
 export function checkTags(layout: Layout, candidates: readonly Candidate[], operation: string): void {
   if (layout.lifetime === 'process' || layout.macvlan) return;
   for (const [index, candidate] of candidates.entries()) {
@@ -152,7 +152,7 @@ export function checkTags(layout: Layout, candidates: readonly Candidate[], oper
 
 const idsOn = rememberingOf((layout: Layout) => endpointIds(layout.name));
 
-/** Finds addresses for candidates and derives the rest of what they become. */
+/** Chooses addresses for candidates and derives the rest of the members. */
 export function chooseMembers(
   layout: Layout,
   members: readonly Member[],
@@ -180,7 +180,7 @@ export function chooseMembers(
   });
 }
 
-// As many as there are candidates, or none on a network without a second subnet.
+// One for each candidate, or none on a network without a second subnet.
 function chooseAddresses6(
   { inet6 }: Layout,
   taken: Addresses,

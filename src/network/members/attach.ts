@@ -31,13 +31,13 @@ interface Attempt {
   readonly candidates: readonly Candidate[];
   readonly options: CheckedOptions;
   readonly operation: string;
-  /** When it began: no namespace of it is older. In milliseconds since 1970. */
+  /** Start of the attempt: none of its namespaces is older. In milliseconds since 1970. */
   readonly since: number;
-  /** What the executor makes namespaces for already. */
+  /** The executor's job that creates namespaces already. */
   readonly job: number | undefined;
 }
 
-/** So many namespaces to make, if the network has room for them: before there is a list of as many. */
+/** A number of namespaces to create, if the network has room for them: checked before a list of that length is built. */
 export function manyOn(layout: Layout, count: number, operation: string): Candidate[] {
   checkCount(count, operation);
   checkPorts(layout, NOBODY, count, operation);
@@ -110,7 +110,7 @@ async function takeBack(runtime: NetworkRuntime, attached: readonly Attached[]):
   if (gone.length < attached.length) throw failures[0];
 }
 
-// The plan has taken back what it made, unless the kernel refused that as well.
+// The plan has undone its steps, unless the kernel refused that as well.
 async function removeRest(
   runtime: NetworkRuntime,
   members: readonly Member[],
@@ -135,7 +135,7 @@ async function applyPlan(
     ...(await segments?.routersOf(members)),
   };
   const known = { ...own, ...givenTo(members, candidates) };
-  // Open vSwitch is told of all ports at once, in the end.
+  // Open vSwitch gets all ports at once, at the end.
   const { namespaces } = layout.openvswitch
     ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
         ...(signal && { signal }),
@@ -150,7 +150,7 @@ async function applyPlan(
   });
 }
 
-/** The namespaces that were given, by the labels of the members that they are to be. */
+/** The namespaces that were passed in, by the labels of their members. */
 function givenTo(
   members: readonly Member[],
   candidates: readonly Candidate[],
@@ -163,7 +163,7 @@ function givenTo(
   return given;
 }
 
-/** The sockets that these namespaces have open, so that not every attach opens its own. */
+/** The sockets that these namespaces have open already: an attach reuses them. */
 function socketsOf(own: Readonly<Record<string, NetworkNamespace>>): Record<string, PlanSockets> {
   const sockets: Record<string, PlanSockets> = {};
   for (const label in own) {

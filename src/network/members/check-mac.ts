@@ -4,8 +4,8 @@ import { derivedMac, type EndpointIds } from '../addressing/derived-names';
 import type { Layout } from '../model/layout';
 
 /**
- * Refuses a MAC address that the caller chose for an endpoint, if it is in use: a bridge sends what is for that address to one of its ports
- * alone, and the gateway's own would take the gateway away from everybody. The kernel itself compares those of children of a device.
+ * Refuses a chosen MAC address that is in use: a bridge sends frames for an address to one port only, and the gateway's
+ * address would cut everybody off from the gateway. For children of a device the kernel compares the addresses itself.
  */
 export function checkMac({ macvlan }: Layout, taken: Addresses, { portMac }: EndpointIds, mac: string): void {
   if (macvlan || (!taken.has(mac) && mac !== portMac)) return;
@@ -13,7 +13,7 @@ export function checkMac({ macvlan }: Layout, taken: Addresses, { portMac }: End
   throw new ValidationError({ operation: 'network.attach', path: 'mac', value: mac, problem });
 }
 
-/** What an endpoint's address stands for, but for MAC addresses that somebody chose for another endpoint. */
+/** The identifiers that follow from an endpoint's address, without MAC addresses that were chosen for other endpoints. */
 export function freeIds(
   { name, macvlan }: Layout,
   taken: Addresses,

@@ -14,16 +14,16 @@ import { removeFiles } from '../dns/resolver-files';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { clearAway } from '../journal/undertaking';
 
-/** What became of members that were to leave. */
+/** The outcome for members that were to leave. */
 interface Departure {
   readonly gone: readonly Attached[];
-  /** Why others are not, or whose namespaces are still held although they are. */
+  /** Why other members are not gone, or who still holds the namespaces of those that are. */
   readonly failures: readonly unknown[];
 }
 
 /**
- * Takes members off the network with their published ports, and deletes the namespaces that the network made. `strike` hears of
- * those that have gone, which are all if this resolves.
+ * Takes members off the network with their published ports, and deletes the namespaces that the network created.
+ * `strike` is called with the members that have gone: all of them if this resolves.
  */
 export async function detach(
   runtime: NetworkRuntime,
@@ -49,7 +49,7 @@ export async function detach(
   if (departure.failures.length > 0) throw departure.failures[0];
 }
 
-/** Removes members with what is published to them. What is gone already is ignored. */
+/** Removes members and their published ports. Already removed ones are ignored. */
 export async function takeOff(
   runtime: NetworkRuntime,
   leaving: readonly Attached[],
@@ -65,27 +65,27 @@ export async function takeOff(
   return deleteCreated(leaving);
 }
 
-/** Deletes those namespaces that the network made. */
+/** Deletes the namespaces that the network created. */
 async function deleteCreated(leaving: readonly Attached[]): Promise<Departure> {
   const created = leaving.filter(({ member }) => member.created);
   const { refused, failures } = await deleteAll(created.map(({ netns }) => netns));
   return { gone: leaving.filter(({ netns }) => !refused.has(netns)), failures };
 }
 
-/** What is left of namespaces that were to be deleted. */
+/** The outcome of deleting namespaces. */
 export interface Deletions {
-  /** Those that are as before. */
+  /** Namespaces that are unchanged. */
   readonly refused: ReadonlySet<NetworkNamespace>;
-  /** Why; behind that, why others are still there although they were given up: somebody holds them. */
+  /** Why these were refused; after that, why other namespaces still exist although they were given up: they are held. */
   readonly failures: readonly unknown[];
-  /** Those others, and why. */
+  /** The namespaces that were given up but still exist, and why. */
   readonly held: Held;
 }
 
-/** Namespaces that were given up and are still there, each with why: somebody holds it, for one. */
+/** Namespaces that were given up but still exist, each with the reason, such as a holder. */
 export type Held = ReadonlyMap<NetworkNamespace, unknown>;
 
-/** Deletes namespaces, those that are refused twice. */
+/** Deletes namespaces, and retries refused ones once. */
 export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promise<Deletions> {
   const failures = new Map<NetworkNamespace, unknown>();
   const deleteThose = async (those: readonly NetworkNamespace[]): Promise<void> => {
@@ -106,7 +106,7 @@ export async function deleteAll(namespaces: readonly NetworkNamespace[]): Promis
   return { refused, failures: told.map(([, reason]) => reason), held };
 }
 
-/** Tries again with namespaces that were held. Returns those that are still. */
+/** Retries namespaces that were held. Returns those that still are. */
 export async function deleteHeld(held: Held, options: KillOptions): Promise<Held> {
   const left = new Map<NetworkNamespace, unknown>();
   const deletions = [...held.keys()].map((netns) =>
@@ -117,20 +117,20 @@ export async function deleteHeld(held: Held, options: KillOptions): Promise<Held
 }
 
 /**
- * Ends the sockets in namespaces that are to be deleted, while their devices can still tell the far ends: one that says
- * goodbye to nobody would hold its namespace.
+ * Ends the sockets in namespaces that are to be deleted, while their devices still reach the far ends: a closing socket
+ * without its peer would pin its namespace.
  */
 export function endConnections(leaving: readonly Attached[]): void {
   for (const { member, netns } of leaving) if (member.created) endDependents(netns);
 }
 
-/** Ends the processes in namespaces that are to be deleted. */
+/** Kills the processes in namespaces that are to be deleted. */
 export async function endProcesses(leaving: readonly Attached[]): Promise<void> {
   const created = leaving.filter(({ member }) => member.created);
   throwFirst(await Promise.allSettled(created.map(({ netns }) => killIn(netns))));
 }
 
-/** Throws the first failure among results, once all are known. */
+/** Throws the first failure among settled results. */
 export function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
   const failure = results.find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;

@@ -3,8 +3,8 @@ import type { Attached } from '../model/attached-member';
 import type { Member } from '../model/member';
 
 /**
- * Opens the namespaces of members by their names, where these still mean the same namespaces. Those without a name can
- * only be held by the process that attached them.
+ * Opens the namespaces of members by name, if the name still refers to the same namespace. Nameless namespaces can only
+ * be held by the process that attached them.
  */
 export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
   const opened: Attached[] = [];

@@ -8,18 +8,18 @@ import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import { nameTaken } from '../model/name-taken';
 
-/** What {@link attachRefusal} knows of an attempt. */
+/** The attempt that {@link attachRefusal} reports on. */
 interface Attempt {
   readonly operation: string;
   readonly network: string;
   readonly members: readonly Member[];
-  /** The namespaces that were given, by the labels of their members. */
+  /** The namespaces that were passed in, by the labels of their members. */
   readonly given: Readonly<Record<string, NetworkNamespace>>;
 }
 
 /**
- * The kernel's refusal of a step of an attach, in the words of who attached: about the namespace by its name, and with the
- * way out where one is known. What else was thrown stays as it is.
+ * Rewords the kernel's refusal of a step for the caller of attach: names the namespace, and the remedy where one is
+ * known. Other errors stay as they are.
  */
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
@@ -31,7 +31,7 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
   return retold(error, operation, member.name, clash ?? whatWas(error));
 }
 
-/** The same of a create, whose requests before and after the plan are the caller's as little as its steps. */
+/** The same for create: the caller does not know its requests before and after the plan either. */
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
   if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
   if (isTableTaken(error)) return nameTaken(name, error);
@@ -39,14 +39,14 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
     return retold(error, 'network.create', name, lockedSetting(error, device));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
     return retold(error, 'network.create', name, whatWas(error));
-  // The host's device may be the far end of the device that the request names.
+  // The host's device may be the far end of the device named in the request.
   const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
   const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
   return retold(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
 }
 
-// The kernel was asked for a table of that name before, and said that there was none: another create was faster. It answers EPERM about
-// a table that a process owns.
+// The kernel was asked for a table of that name before, and had none: another create was faster. The error is EPERM if
+// a process owns the table.
 function isTableTaken({ operation, code }: NetlinkError): boolean {
   return ['firewall', 'nftTable.add'].includes(operation) && ['EEXIST', 'EPERM'].includes(code);
 }
@@ -75,7 +75,7 @@ async function clashOf(
   }
 }
 
-// What a setting of a device that is yet to be made can be given beforehand by: new devices begin with the default.
+// A setting of a device that does not exist yet can be set beforehand by `default`: new devices begin with it.
 function lockedSetting(error: NetlinkError, device: string): string {
   const setting = error.object?.replace(`/conf/${device}/`, '/conf/default/') ?? '';
   return `${whatWas(error)}; where /proc/sys is read-only it must be so before: sysctl -w ${setting}`;

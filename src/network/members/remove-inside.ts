@@ -5,8 +5,8 @@ import { removePolicies } from '../drivers/policy-routing';
 import { existing, removeDevices } from '../host/remove-devices';
 
 /**
- * Removes what members that leave have in namespaces that stay, and that goes with no port: rules, and devices that are
- * children of the host's. Returns a line for each that was there, or with `dryRun` would be removed.
+ * Removes the leaving members' traces in namespaces that stay, as far as they do not go with a port: rules, and
+ * children of the host's devices. Returns a line for each one removed, or with `dryRun` to be removed.
  */
 export async function removeInside(attached: readonly Attached[], dryRun = false): Promise<string[]> {
   const staying = attached.filter(({ member }) => !member.created);
@@ -26,7 +26,7 @@ async function removeChildren(attached: readonly Attached[], dryRun: boolean): P
   return removed;
 }
 
-// Its owner may have let go of the namespace.
+// The namespace may have been closed by its owner.
 function nothing(error: unknown): [] {
   if (isGone(error) || error instanceof ClosedError) return [];
   throw error;

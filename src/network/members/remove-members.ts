@@ -5,7 +5,7 @@ import { removeDevices } from '../host/remove-devices';
 import { removeApart } from '../drivers/segments';
 import type { NetworkRuntime } from '../runtime/runtime';
 
-/** Takes members off what joins them, and removes their ports, wherever these are. */
+/** Disconnects members from bridge or switch, and removes their ports, in whichever namespace these are. */
 export async function removeMembers(
   { layout, hub, segments }: NetworkRuntime,
   members: readonly Member[],

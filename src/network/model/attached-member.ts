@@ -1,10 +1,10 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Member } from './member';
 
-/** A member and the namespace that it stands for. */
+/** A member with its namespace. */
 export interface Attached {
   readonly member: Member;
   readonly netns: NetworkNamespace;
-  /** The network made or opened `netns`, and closes it. */
+  /** The network created or opened `netns`, and closes it. */
   readonly ours: boolean;
 }

@@ -3,7 +3,7 @@ import type { Member } from './member';
 import type { Adopted, NetworkState, Peer } from './network-state';
 import { Taken } from './taken';
 
-/** A change of it that is about to be made. */
+/** A pending change of a network. */
 export type Change =
   | {
       readonly action: 'attach' | 'detach';
@@ -14,7 +14,7 @@ export type Change =
   | { readonly action: 'peer' | 'unpeer'; readonly peers: readonly Peer[] }
   | { readonly action: 'adopt' | 'release'; readonly adopted: readonly Adopted[] };
 
-/** A change as the journal has it. */
+/** A change as the journal stores it. */
 interface Announced extends Partial<NetworkState> {
   readonly action: string;
 }
@@ -50,7 +50,7 @@ export function after(state: NetworkState, change: Change): NetworkState {
   }
 }
 
-/** The state with changes under way: what is about to come is taken, what is about to leave is there. */
+/** The state with changes under way: pending additions count as present, pending removals too. */
 export function withUnderWay(state: NetworkState, changes: Iterable<Change>): NetworkState {
   const underWay = [...changes];
   const leaving = underWay.flatMap((change) => (change.action === 'detach' ? change.members : []));
@@ -59,8 +59,8 @@ export function withUnderWay(state: NetworkState, changes: Iterable<Change>): Ne
 }
 
 /**
- * The ports and peers of a network once the changes under way are done. Some of them may be entered already; what failed is taken
- * back by whoever announced it.
+ * The ports and peers of a network once the changes under way are done. Some of them may be entered already; whoever
+ * announced a failed change undoes it.
  */
 export function onceDone(state: NetworkState, changes: Iterable<Change>): NetworkState {
   let done = state;
@@ -73,8 +73,8 @@ export function onceDone(state: NetworkState, changes: Iterable<Change>): Networ
 }
 
 /**
- * The change that takes one back which was entered in a record, or may have been; undefined if it was not. Of what leaves
- * nothing comes back.
+ * The change that undoes one that was, or may have been, entered in a record; undefined if it was not. A removal is
+ * never undone.
  */
 export function inverseOf(record: NetworkState, change: Change): Change | undefined {
   const { members, ports, peers = [], adopted = [] } = record;
@@ -98,12 +98,12 @@ export function inverseOf(record: NetworkState, change: Change): Change | undefi
   }
 }
 
-/** Whether a change brings something: then what was announced of it and is on no record is to go. */
+/** Whether a change adds something: then its announced parts that are on no record are to be removed. */
 export function isAddition(change: { readonly action: string }): boolean {
   return ADDITIONS.has(change.action);
 }
 
-/** The change that was announced; none for what is about a network as a whole. */
+/** The announced change; none if it concerns the network as a whole. */
 export function changeOf({
   action,
   members = [],
@@ -122,7 +122,7 @@ function without<T>(all: readonly T[], gone: readonly T[], keyOf: (item: T) => s
   return all.filter((item) => !keys.has(keyOf(item)));
 }
 
-// Of ten thousand few have the number of one that is gone.
+// Compares numbers first: of ten thousand ports few have the number of a removed one.
 function withoutPorts(all: readonly PublishedPort[], gone: readonly PublishedPort[]): PublishedPort[] {
   const numbers = new Set(gone.map(({ hostPort }) => hostPort));
   const keys = new Set(gone.map(portKey));

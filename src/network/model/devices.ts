@@ -4,8 +4,8 @@ import type { Member } from './member';
 import { tag } from './tags';
 
 /**
- * A device that is to be removed, and the MAC address that proves it the one meant, where others might have its name; or
- * the tag, of one whose MAC address changes.
+ * A device to remove. The MAC address identifies it where others might have its name; the tag does so if its MAC
+ * address changes.
  */
 export interface Device {
   readonly ifname: string;
@@ -13,7 +13,7 @@ export interface Device {
   readonly tag?: string;
 }
 
-/** The bridge's ports of members. Nobody but the network makes devices in a switch namespace. */
+/** The members' ports on the bridge. In a switch namespace only the network creates devices. */
 export function portsOf(layout: Pick<Layout, 'lifetime'>, members: readonly Member[]): Device[] {
   return members
     .filter(({ child }) => !child)
@@ -26,8 +26,8 @@ export function vxlanDevice({ name, gateway }: Layout): Required<Pick<Device, 'i
 }
 
 /**
- * The devices of a persistent network in its host, but for those that Open vSwitch makes and removes. There are none where
- * members have children of the host's own.
+ * The devices of a persistent network in its host, without those that Open vSwitch creates and removes. None where
+ * members have children of the host's own device.
  */
 export function devicesOf(layout: Layout, members: readonly Member[]): Device[] {
   if (layout.macvlan) return [];
@@ -38,7 +38,7 @@ export function devicesOf(layout: Layout, members: readonly Member[]): Device[] 
   return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }
 
-/** The device of a persistent network in its host, and what proves it the one meant. */
+/** The device of a persistent network in its host, with its identification. */
 export function hostDevice(layout: Layout): Device {
   const [device = { ifname: layout.device }] = devicesOf(layout, []);
   return device;

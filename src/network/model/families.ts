@@ -2,12 +2,12 @@ import { addressBytes, addressText as textOf, type Family } from '../../base/ip'
 import { addressText } from '../addressing/subnet';
 import type { Layout } from './layout';
 
-/** The families of addresses for which the host forwards. */
+/** The address families that the host forwards. */
 export function familiesOf({ inet6 }: Pick<Layout, 'inet6'>): Family[] {
   return inet6 ? ['ip', 'ip6'] : ['ip'];
 }
 
-/** An address that an endpoint may have: one, or another. */
+/** One of two addresses that an endpoint may have. */
 export function insideOf({ subnet, gateway, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
   if (family === 'ip') {
     const last = [1, 2, 3].map((back) => addressText(subnet.last - back));

@@ -3,7 +3,7 @@ import type { DeviceNames } from '../../firewall/nft/expressions';
 import type { NetworkTable } from '../../firewall/network/network-table';
 import type { Layout } from './layout';
 
-/** What the firewall's tables of this network are made from, one for each family that it has. None on a LAN. */
+/** The input for this network's firewall tables, one for each family. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (layout.parent !== undefined) return [];
   const {
@@ -39,7 +39,7 @@ function networkOf(subnet: string): NetworkTable['subnet'] {
   return { network: addressBytes(first), prefix: Number(prefix) };
 }
 
-/** The tool that carries a network's rules out; undefined where it is the library. */
+/** The tool that applies a network's rules; undefined where the library does. */
 export function flavourOf({ firewall = 'nftables' }: Layout) {
   return firewall === 'nftables' ? undefined : firewall;
 }

@@ -1,6 +1,6 @@
 import type { AddrAdd, RouteAdd } from '../../rtnl/types';
 
-/** What makes a device the host's way to others, and moves with it: plain data, without the device's name. */
+/** The addresses and routes by which the host uses a device; they move with it. Plain data, without the device's name. */
 export interface Configuration {
   readonly addresses: readonly Omit<AddrAdd, 'dev'>[];
   readonly routes: readonly Omit<RouteAdd, 'dev'>[];
@@ -12,7 +12,7 @@ export type Address = Configuration['addresses'][number];
 
 export type Route = Configuration['routes'][number];
 
-/** What is in any of the configurations, each thing as the first has it. */
+/** The union of configurations; of equal entries the first is kept. */
 export function union(...all: readonly Configuration[]): Configuration {
   return {
     addresses: unique(
@@ -26,7 +26,7 @@ export function union(...all: readonly Configuration[]): Configuration {
   };
 }
 
-/** What is in the first configuration and not in the second. */
+/** Entries of the first configuration that the second lacks. */
 export function difference(one: Configuration, other: Configuration): Configuration {
   const [addresses, routes] = [new Set(other.addresses.map(addressKey)), new Set(other.routes.map(routeKey))];
   return {

@@ -6,7 +6,7 @@ export const HOST = 'host';
 
 export const SWITCH = 'switch';
 
-/** The label of the namespace that holds the bridge, or what members have instead. */
+/** The label of the namespace that holds the bridge or its equivalent. */
 export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
   return lifetime === 'process' && !macvlan ? SWITCH : HOST;
 }
@@ -14,7 +14,7 @@ export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'
 /** The bridge's name inside a switch namespace, where it has no neighbours. */
 export const SWITCH_BRIDGE = 'br0';
 
-/** Its index: beyond what fallback devices of loaded tunnel modules take in a fresh namespace. */
+/** Its index: beyond those of fallback devices, which loaded tunnel modules create in a fresh namespace. */
 export const SWITCH_BRIDGE_INDEX = 1000;
 
 export const UPLINK_PORT = 'uplink';

@@ -2,7 +2,7 @@
 export interface Member {
   readonly name: string;
   readonly address: string;
-  /** Only of networks with a second subnet. */
+  /** Only on networks with a second subnet. */
   readonly address6?: string;
   readonly ifname: string;
   readonly mac: string;
@@ -11,16 +11,16 @@ export interface Member {
   readonly portMac: string;
   /** True: the device inside is a child of the host's, and there is no port. */
   readonly child?: true;
-  /** True: the network made the namespace, and deletes it with the endpoint. */
+  /** True: the network created the namespace, and deletes it with the endpoint. */
   readonly created: boolean;
   readonly defaultRoute: boolean;
-  /** Its VLAN on the switch, which the host is not in. */
+  /** Its VLAN on the switch; the host is in none. */
   readonly vlan?: number;
-  /** The segment that has its port; absent: there is but one router, or none. */
+  /** The segment that has its port; absent: there is only one router, or none. */
   readonly segment?: number;
-  /** Its IPv6 address is not in the block of its segment: the core has a route of its own to it. */
+  /** Its IPv6 address is outside its segment's block: the core has a separate route to it. */
   readonly apart6?: true;
-  /** The table for what it sends from its own addresses, if they have one. */
+  /** The routing table for packets from its own addresses, if there is one. */
   readonly table?: number;
   /** The namespace's name under /run/netns, if it has one. */
   readonly pinned?: string;

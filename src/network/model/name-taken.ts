@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 
-/** What a create of a name rejects with that a network of the host has, or was faster to take. */
+/** The error for a create whose name a network of the host has, even one created a moment ago. */
 export function nameTaken(network: string, cause?: unknown): NetlinkError {
   return new NetlinkError({
     errno: os.constants.errno.EEXIST,

@@ -2,7 +2,7 @@ import type { PublishedPort } from '../../firewall/network/published-port';
 import type { Configuration } from './host-configuration';
 import type { Member } from './member';
 
-/** Another host's network, and the way there. */
+/** Another host's network, and the route to it. */
 export interface Peer {
   readonly subnet: string;
   /** The other host's address. */
@@ -14,11 +14,11 @@ export interface Peer {
 /** A device of the host that is a port of the network's bridge. */
 export interface Adopted {
   readonly ifname: string;
-  /** What moves between the two; only while it is under way. */
+  /** The moving configuration; only during the move. */
   readonly configuration?: Configuration;
 }
 
-/** What is on a network. */
+/** Members, ports, peers and adopted devices of a network. */
 export interface NetworkState {
   readonly members: readonly Member[];
   readonly ports: readonly PublishedPort[];
@@ -29,5 +29,5 @@ export interface NetworkState {
   readonly leaving?: ReadonlySet<string>;
 }
 
-/** What is on a network at first. */
+/** The initial state of a network. */
 export const NOBODY: NetworkState = { members: [], ports: [] };

@@ -7,7 +7,7 @@ export function hostMac({ lifetime, name, gateway }: Layout): string {
   return derivedMac(name, lifetime === 'process' ? 'gateway' : 'bridge', gateway);
 }
 
-/** The MAC addresses that a network's own devices have on it, beside its endpoints. */
+/** The MAC addresses of a network's own devices, besides its endpoints. */
 export function ownMacs(layout: Layout): string[] {
   const { name, gateway, vxlan } = layout;
   const bridge = derivedMac(name, 'bridge', gateway);

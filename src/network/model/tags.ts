@@ -2,7 +2,10 @@ import type { Member } from './member';
 
 const CREATED = 'own';
 
-/** The tag of a member's port in the host, which also tells whether the network made the namespace that has the member's name. */
+/**
+ * The tag of a member's port in the host. It also says whether the network created the namespace with the member's
+ * name.
+ */
 export function memberTag(
   network: string,
   { name, created, pinned }: Pick<Member, 'name' | 'created' | 'pinned'>,
@@ -10,7 +13,7 @@ export function memberTag(
   return tag(network, created && pinned !== undefined ? `${name}:${CREATED}` : name);
 }
 
-/** The name of the namespace that a network made for the member of that tag; undefined if it made none with a name. */
+/** The name of the namespace that a network created for a tag's member; undefined if it created none with a name. */
 export function createdName(network: string, ifalias: string): string | undefined {
   // Names of namespaces have no colon.
   const [name = '', mark, ...more] = ifalias.slice(tag(network, '').length).split(':');

@@ -8,8 +8,8 @@ function macsOf({ mac, portMac }: Member): string[] {
 }
 
 /**
- * The addresses that are taken on a network. Who is on it is told by lists that never change; from one to the next this is
- * handed on, because to go through thousands for each that comes would take longer than to attach it.
+ * The addresses in use on a network. Member lists are immutable; the index is handed on from one list to the next,
+ * because a scan of thousands of members would take longer than the attach.
  */
 export class Taken {
   static readonly #known = new WeakMap<readonly Member[], Taken>();
@@ -31,14 +31,14 @@ export class Taken {
 
   static of(layout: Layout, members: readonly Member[]): Taken {
     const known = Taken.#known.get(members);
-    // Networks on which nobody is yet may have the same list, each with a gateway of its own.
+    // Empty networks may share a list, each with a gateway of its own.
     if (known !== undefined && known.#layout === layout) return known;
     const taken = new Taken(layout, members);
     Taken.#known.set(members, taken);
     return taken;
   }
 
-  /** Hands on what is known of a list to the one that follows it, which has some more or some less. */
+  /** Hands the index of a list on to its successor, which has some members more or less. */
   static follow(
     before: readonly Member[],
     after: readonly Member[],

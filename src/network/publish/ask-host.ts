@@ -8,15 +8,15 @@ import { runRequests } from '../../nsfs/run-requests';
 import { inconsistent } from '../../rtnl/result';
 import type { NetworkRuntime } from '../runtime/runtime';
 
-/** What a host's kernel says before ports are published there. */
+/** The kernel's answers about a host before ports are published there. */
 export interface HostAnswers {
-  /** The tables of nf_tables; none where the kernel has no such part. */
+  /** The tables of nf_tables; none where the kernel lacks nf_tables. */
   readonly tables: readonly FirewallTable[];
-  /** The addresses that are in the table of local addresses, by which the rules tell what is meant for the host. */
+  /** Addresses in the local routing table, which the rules use to recognize packets for the host. */
   readonly local: ReadonlySet<string>;
 }
 
-/** Asks for the tables and where addresses lead, all at once: each answer that is waited for costs as much as a hundred ports. */
+/** Asks for the tables and the routes of addresses in one go: each round trip costs as much as a hundred ports. */
 export async function askHost(
   { host, owner }: NetworkRuntime,
   addresses: readonly string[],

@@ -11,18 +11,18 @@ import { familyOf } from '../../base/ip';
 import type { HostSockets } from '../host/sockets';
 import type { CheckedRule } from './publication';
 
-/** The dynamic ports of RFC 6335, of which one is chosen where the caller leaves it open. */
+/** The dynamic ports of RFC 6335: chosen from where the caller names none. */
 const [FIRST_DYNAMIC, LAST_DYNAMIC] = [49152, 65535];
 
-/** A port that is published: `network` is whose, if that is another network of the host. */
+/** A published port; `network` names its network if that is another one of the host. */
 export interface TakenPort extends PublishedPort {
   readonly network?: string;
 }
 
 /**
- * The published ports of all rules, as many of each as it says. Throws a ValidationError if two of them, or one and one of `taken`, want the same port of
- * the host; a NetlinkError EADDRINUSE if a process of the host listens on one that its rule does not take over, or if none is
- * free to be chosen.
+ * The published ports of all rules, `count` of them for each rule. Throws a ValidationError if two of them, or one of
+ * them and one of `taken`, conflict on a port of the host; a NetlinkError EADDRINUSE if a process of the host listens
+ * on one that its rule does not take over, or if no free port is left to choose.
  */
 export function choosePorts(
   rules: readonly CheckedRule[],
@@ -64,13 +64,13 @@ export function checkRivals(
   }
 }
 
-/** What of others' ports is in the way of one of these. */
+/** The ports of others that conflict with these. */
 export function rivalsOf(ports: readonly PublishedPort[], others: readonly TakenPort[]): TakenPort[] {
   const taken = new ChosenPorts(others);
   return ports.flatMap((port) => taken.rivalOf(port) ?? []);
 }
 
-/** Ports that are published or about to be, by their numbers, which are quickly compared. */
+/** Published and requested ports, by number for fast look-up. */
 class ChosenPorts {
   // Nearly all are the only one of their number.
   readonly #byNumber = new Map<number, TakenPort | readonly TakenPort[]>();
@@ -79,7 +79,7 @@ class ChosenPorts {
     for (const one of taken) this.add(one);
   }
 
-  /** Returns what was there before and is the same port of the host. */
+  /** Returns an earlier conflicting port of the host. */
   add(port: TakenPort): TakenPort | undefined {
     const others = this.#byNumber.get(port.hostPort);
     this.#byNumber.set(port.hostPort, others === undefined ? port : [port].concat(others));
@@ -103,7 +103,7 @@ function addressOf({ hostAddress, to }: CheckedRule, operation: string): string 
   throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
 }
 
-// From anywhere in the range, so that a port that was given up is not at once the next one's.
+// Starts anywhere in the range, so that a port is not reused right after it was given up.
 function dynamicPort(
   { hostAddress, protocol }: CheckedRule,
   isFree: (port: HostPort) => boolean,

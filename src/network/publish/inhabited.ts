@@ -5,8 +5,8 @@ import { type Endpoint, memberOf } from '../runtime/endpoint';
 import { existing } from '../host/remove-devices';
 
 /**
- * Refuses endpoints whose namespace was deleted by its own object, and not by the network. The kernel is asked only where that is closed:
- * with the namespace it has removed the endpoint's port.
+ * Refuses endpoints whose namespace was deleted through its own object instead of the network. The kernel is asked only
+ * if that object is closed: along with the namespace it has removed the endpoint's port.
  */
 export async function checkInhabited(
   { layout, hub, segments }: Pick<NetworkRuntime, 'layout' | 'hub' | 'segments'>,

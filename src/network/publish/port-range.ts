@@ -1,9 +1,9 @@
 const PORT_PROBLEM = 'must be a port: a whole number, 1 to 65535';
 const RANGE = /^(\d{1,5})-(\d{1,5})$/;
 
-/** What is wrong with the ports of a rule, and with which of them; undefined if both are right. */
+/** The wrong key of a rule's ports with its problem; undefined if both are right. */
 export function wrongPorts(hostPort: unknown, port: unknown): { key: string; problem: string } | undefined {
-  // Of thousands of rules nearly all are like this.
+  // The common case among thousands of rules.
   if (isPort(hostPort) && isPort(port)) return undefined;
   if (hostPort !== 0 && !isRange(hostPort))
     return {
@@ -17,12 +17,12 @@ export function wrongPorts(hostPort: unknown, port: unknown): { key: string; pro
   return { key: 'port', problem: `must be a range of as many ports as hostPort: ${String(count)}` };
 }
 
-/** The first port of a range that was checked, or the one. */
+/** The first port of a checked range, or the single port. */
 export function firstOf(ports: number | string): number {
   return typeof ports === 'number' ? ports : endsOf(ports)[0];
 }
 
-/** How many ports a range has that was checked. */
+/** The number of ports in a checked range. */
 export function countOf(ports: number | string): number {
   if (typeof ports === 'number') return 1;
   const [first, last] = endsOf(ports);

@@ -7,25 +7,25 @@ import type { NetworkState } from '../model/network-state';
 import { type Endpoint, memberOf } from '../runtime/endpoint';
 import { addressesOf, type Member } from '../model/member';
 
-/** A port of the host that leads to a port of an endpoint. */
+/** A port of the host that is forwarded to a port of an endpoint. */
 export interface PublishRule {
   /**
-   * The host's address to publish on: a choice that has no default. '0.0.0.0' and '::' mean every address of that family that
-   * the host has, later ones as well; '::' does not mean IPv4. Loopback addresses need a network with
-   * `nat: { loopback: true }`, and are meant by '0.0.0.0' only there. An IPv6 address leads to the endpoint's.
+   * The host's address to publish on, without a default. '0.0.0.0' and '::' mean every address of that family that the
+   * host has or will have; '::' does not include IPv4. Loopback addresses need a network with `nat: { loopback: true
+   * }`, and '0.0.0.0' includes them only there. An IPv6 address forwards to the endpoint's IPv6 address.
    */
   readonly hostAddress: string;
   /** 1 to 65535; 0: a free one of 49152 to 65535 is chosen; '8000-8009': ten of them. */
   readonly hostPort: number | string;
   readonly to: Endpoint;
-  /** 1 to 65535; where `hostPort` is a range, a range of as many. */
+  /** 1 to 65535; where `hostPort` is a range, a range of the same length. */
   readonly port: number | string;
   /** Default 'tcp'. */
   readonly protocol?: 'tcp' | 'udp';
   /**
-   * Default false: a port on which a process of the host listens is refused with NetlinkError EADDRINUSE. True: it is published
-   * all the same, and the process is called on it no more. What another network of the host has published is refused in any
-   * case, by a ValidationError that names the network.
+   * Default false: a port on which a process of the host listens is refused with NetlinkError EADDRINUSE. True: the
+   * port is published all the same, and the process gets no new connections on it. A port that another network of the
+   * host has published is always refused, by a ValidationError that names the network.
    */
   readonly takeOver?: boolean;
 }
@@ -34,20 +34,20 @@ export interface PublishRule {
 export interface Publication extends Required<Omit<PublishRule, 'takeOver' | 'to'>> {
   /** Absent where this object does not hold the endpoint: another process attached it, and its namespace has no name. */
   readonly to?: Endpoint;
-  /** The endpoint's address that it leads to. */
+  /** The endpoint's address that the port is forwarded to. */
   readonly address: string;
   /**
-   * Withdraws it; one that is withdrawn already succeeds. TCP connections that stand go on; UDP senders that do not pause
-   * are cut off at once. What is asked for in one turn of the event loop is one transaction.
+   * Withdraws the port; an already withdrawn one succeeds. Established TCP connections continue; UDP senders that do
+   * not pause are cut off at once. Withdrawals in one turn of the event loop are one transaction.
    */
   delete(): Promise<void>;
 }
 
 /**
- * Checks rules that a caller wrote, on a network with these endpoints. Throws a ValidationError that names the rule and the field.
+ * Checks a caller's rules against the network's endpoints. Throws a ValidationError that names the rule and the field.
  *
- * By hand, unlike all other options: there are thousands of rules with few different addresses, and valibot takes longer
- * to check a thousand in a process that has not done it before than the kernel takes to publish them.
+ * Written by hand, unlike all other options: there are thousands of rules with few different addresses, and for the
+ * first thousand in a process valibot takes longer than the kernel takes to publish them.
  */
 export function checkRules(
   rules: readonly PublishRule[],
@@ -77,7 +77,7 @@ export function checkRules(
 const PROTOCOLS: readonly string[] = ['tcp', 'udp'];
 const FIELDS: readonly string[] = ['hostAddress', 'hostPort', 'port', 'protocol', 'to', 'takeOver'];
 
-/** A rule that was checked: `count` ports of the host from `hostPort` on, of which 0 stands for any. */
+/** A checked rule: `count` ports of the host from `hostPort` on. 0 stands for any port. */
 export interface CheckedRule {
   readonly hostAddress: string;
   readonly hostPort: number;
@@ -88,13 +88,13 @@ export interface CheckedRule {
   readonly takeOver: boolean;
 }
 
-/** What is wrong with a rule, and with which of its fields; '': with all of it. */
+/** The wrong field of a rule with its problem; '' stands for the whole rule. */
 interface Wrong {
   readonly key: string;
   readonly problem: string;
 }
 
-/** What rules of one network are checked by: of thousands nearly all are alike, and few addresses and endpoints are named. */
+/** Checks the rules of one network, with results cached: most of thousands of rules share few addresses and endpoints. */
 class RuleChecks {
   readonly #address = remembering((value: unknown) => {
     const problem = addressProblem(value);
@@ -107,7 +107,7 @@ class RuleChecks {
     this.#endpoint = remembering((value) => endpointProblem(value, attached));
   }
 
-  /** The rule with what it leaves out, or the first thing that is wrong with it. */
+  /** The rule with defaults filled in, or its first problem. */
   check(rule: PublishRule): CheckedRule | Wrong {
     const given: unknown = rule;
     if (typeof given !== 'object' || given === null || Array.isArray(given))
@@ -154,7 +154,7 @@ function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string
     : 'must be an endpoint without a VLAN: the host does not reach into one';
 }
 
-/** What rules name, each once: of thousands there are few. */
+/** The distinct values in rules: few even among thousands. */
 export interface Named {
   readonly hostAddresses: ReadonlySet<string>;
   readonly protocols: ReadonlySet<'tcp' | 'udp'>;
@@ -174,8 +174,8 @@ export function namedBy(rules: readonly CheckedRule[]): Named {
 }
 
 /**
- * Refuses rules that lead to an endpoint which is on the network no more, or about to leave: another process may have detached
- * it. Its address is then the next one's.
+ * Refuses rules for an endpoint that has left the network or is about to: another process may have detached it. Its
+ * address would then go to the next endpoint.
  */
 export function checkTargets(
   rules: readonly CheckedRule[],
@@ -197,7 +197,7 @@ export function checkTargets(
   throw new ValidationError({ operation, path: `${place}to`, value: gone.name, problem });
 }
 
-/** What the caller gets for rules whose ports are published, as many of each as it says. */
+/** The publications returned to the caller, with `count` ports for each rule. */
 export function publicationsFor(
   rules: readonly CheckedRule[],
   ports: readonly PublishedPort[],
@@ -205,7 +205,7 @@ export function publicationsFor(
 ): Publication[] {
   let at = 0;
   return rules.map(({ hostAddress, count, port, protocol, to }) => {
-    // Its number was chosen, where the caller left that open.
+    // The chosen number, where the rule had none.
     const { hostPort, address } = ports[at] as PublishedPort;
     const own = ports.slice(at, at + count);
     at += count;
@@ -234,13 +234,13 @@ export function publicationsOf(
   return ports.flatMap((port): Publication[] => {
     const member = targets.get(port.address);
     const to = held.get(member?.port);
-    // Of an endpoint that is leaving: its ports leave with it.
+    // The endpoint is leaving, and its ports with it.
     if (member === undefined) return [];
     return [{ ...port, ...(to && { to }), delete: () => withdraw([port], member) }];
   });
 }
 
-/** Those that a port of the host, or a range of them, means. Throws a ValidationError for what is none. */
+/** The publications on a port of the host, or on a range of them. Throws a ValidationError for an invalid one. */
 export function publicationsMeant(
   publications: readonly Publication[],
   meant: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>,

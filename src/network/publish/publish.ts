@@ -16,7 +16,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut, clearAway } from '../journal/undertaking';
 import { checkWhole } from '../runtime/whole';
 
-/** Publishes checked rules as one transaction. Resolves with the ports of all rules, as many of each as it says. */
+/** Publishes checked rules as one transaction. Resolves with the ports of all rules, `count` of them for each rule. */
 export async function publish(
   runtime: NetworkRuntime,
   rules: readonly CheckedRule[],
@@ -55,7 +55,7 @@ export async function publish(
       await forgetUdp(host, ports);
       return ports;
     },
-    // Only those that lead where these lead: what the kernel had before is somebody else's.
+    // Removes only ports with the same target: others were in the kernel before and are not ours.
     undo: async () => {
       await removePorts(host, runtime.rules, ports);
     },
@@ -67,7 +67,7 @@ export async function publish(
 
 const ATTEMPTS = 5;
 
-// Somebody may have removed the tables a moment ago. Who makes them anew puts in what is announced, these ports among it.
+// The tables may have been removed a moment ago. Whoever restores them enters all announced ports, including these.
 async function enterRules({ guard, rules }: NetworkRuntime, ports: readonly PublishedPort[]): Promise<void> {
   let missing = ports;
   for (let attempt = 1; missing.length > 0; attempt++) {
@@ -108,7 +108,7 @@ function checkLayout(
     );
 }
 
-// The rules meet what is addressed to the host, by the same table of local addresses.
+// The rules match packets addressed to the host, by the same table of local addresses.
 async function checkAddresses(
   host: NetworkNamespace,
   addresses: readonly string[],
@@ -117,7 +117,7 @@ async function checkAddresses(
 ): Promise<void> {
   const doubtful = addresses.filter((address) => !local.has(address));
   if (doubtful.length === 0) return;
-  // The kernel enters an IPv6 address that was just added into the table a moment later (addrconf_dad_work).
+  // The kernel enters a new IPv6 address into the table a moment later (addrconf_dad_work).
   const own = new Set((await host.rtnl.addr.list()).map(({ address }) => address.split('/')[0]));
   const foreign = doubtful.find((address) => !own.has(address));
   if (foreign === undefined) return;
@@ -126,7 +126,7 @@ async function checkAddresses(
   throw new ValidationError({ operation, path: 'hostAddress', value: foreign, problem });
 }
 
-/** Withdraws ports that were published to members. Those of a member that has left went with it. */
+/** Withdraws ports that were published to members. The ports of a member that has left went with it. */
 export async function withdraw(
   { host, ledger, rules }: NetworkRuntime,
   published: ReadonlyMap<PublishedPort, Member>,

@@ -18,9 +18,9 @@ export interface ForeignPort extends PublishedPort {
   readonly network: string;
 }
 
-// Of more ports than these the maps of other networks are read as a whole.
+// For more ports than these, the other networks' maps are read as a whole.
 const FEW = 16;
-// So long a refused rival may take to withdraw.
+// Time for a refused rival to withdraw.
 const WITHDRAWAL_MS = 1000;
 const WITHDRAWAL_LOOK_MS = 10;
 
@@ -30,13 +30,13 @@ interface PortsOfNetwork {
   readonly ports: readonly PublishedPort[];
 }
 
-// What networks of this process are about to publish, by the host's cookie: the first to choose a port gets it.
+// Ports that networks of this process are about to publish, by the host's cookie: the first to choose a port gets it.
 const claims = new Map<bigint, Set<PortsOfNetwork>>();
 
-/** The host's other networks, as far as their published ports go. */
+/** The published ports of the host's other networks. */
 export class OtherNetworks {
   readonly #runtime: NetworkRuntime;
-  /** Those that live with a process, this one or another: their rules alone tell what they publish. */
+  /** Networks that live with a process, this one or another: only their rules show their published ports. */
   readonly #ofProcesses: readonly Firewalled[];
 
   constructor(runtime: NetworkRuntime, { tables }: HostAnswers) {
@@ -44,7 +44,7 @@ export class OtherNetworks {
     this.#ofProcesses = networksOfProcesses(runtime, tables);
   }
 
-  /** What those that live with a process have published. If `rules` name few ports, only what is on these need be among it. */
+  /** The ports published by networks that live with a process. If `rules` name few ports, other ports may be missing. */
   async publishedByProcesses(rules: readonly CheckedRule[]): Promise<ForeignPort[]> {
     if (this.#ofProcesses.length === 0) return [];
     const { host, owner } = this.#runtime;
@@ -58,7 +58,10 @@ export class OtherNetworks {
     return found.flat();
   }
 
-  /** What persistent ones have published, and what any is about to publish. Under the lock nobody can add to it. */
+  /**
+   * The ports that persistent networks have published, and those that any network is about to. Under the lock nobody
+   * can add any.
+   */
   publishedOnRecord(): ForeignPort[] {
     const { host, layout } = this.#runtime;
     const cookie = String(host.cookie);
@@ -73,7 +76,7 @@ export class OtherNetworks {
     return known.filter(({ network }) => network !== layout.name).flatMap(ofNetwork);
   }
 
-  /** Has other networks of this process refused what this one is about to publish, until the answer is called. */
+  /** Makes other networks of this process refuse these ports until the returned function is called. */
   claim(ports: readonly PublishedPort[]): () => void {
     const { host, layout } = this.#runtime;
     const all = claims.get(host.cookie) ?? new Set();
@@ -86,9 +89,9 @@ export class OtherNetworks {
   }
 
   /**
-   * Throws a ValidationError if others have published one of these ports meanwhile: those who live with a process ask no other
-   * process. Of two that did so at the same moment each sees the other: the one whose name comes first stays and waits for the
-   * other to withdraw. An other that stays was there before.
+   * Throws a ValidationError if others have published one of these ports meanwhile: networks that live with a process
+   * ask no other process. Two that publish at the same moment see each other: the one with the first name stays and
+   * waits for the other to withdraw. If the other stays, it was there before.
    */
   async check(
     rules: readonly CheckedRule[],
@@ -124,18 +127,18 @@ function networksOfProcesses(
   }));
   const cookie = String(host.cookie);
   const isReadable = hasJournal();
-  // Rules of iptables belong to nobody: their networks are on disk for as long as they stand.
+  // iptables rules have no owner: their networks are on disk as long as they exist.
   if (isReadable) found.push(...leasedRules(cookie));
   const recorded = new Set(isReadable ? readRecords(cookie).map((record) => record.layout.name) : []);
   return found.filter(({ name }) => name !== layout.name && !recorded.has(name));
 }
 
-// Without a file the host has networks of processes alone, as by default.
+// Without a file the host has only networks that live with processes, the default.
 function hasJournal(): boolean {
   return journalExists() && mayRead(stateDirectory());
 }
 
-/** The ports that could stand in the way of few; undefined: any could. */
+/** The ports that could conflict with a few rules; undefined: any could. */
 function soughtBy(rules: readonly CheckedRule[]): PublishedPort[] | undefined {
   const count = rules.reduce((sum, rule) => sum + rule.count, 0);
   const isOpen = rules.some(({ hostAddress, hostPort }) => hostPort === 0 || isAnyAddress(hostAddress));

@@ -4,7 +4,7 @@ import { withdraw } from './publish';
 import type { Member } from '../model/member';
 import type { NetworkRuntime } from '../runtime/runtime';
 
-/** Withdraws the published ports of a network: those that are asked for in one turn of the event loop together. */
+/** Withdraws published ports of a network, batched for each turn of the event loop. */
 export class Withdrawals {
   readonly #runtime: NetworkRuntime;
   #waiting = new Map<PublishedPort, Member>();
@@ -15,7 +15,7 @@ export class Withdrawals {
     this.#runtime = runtime;
   }
 
-  /** Withdraws ports of one endpoint; those that are gone already, or lead elsewhere by now, are ignored. */
+  /** Withdraws ports of one endpoint; those already withdrawn, or with another target by now, are ignored. */
   async withdraw(ports: readonly PublishedPort[], to: Member): Promise<void> {
     const left = ports.filter((port) => !this.#gone.has(port));
     if (left.length === 0) return;

@@ -4,7 +4,7 @@ import { type NetworkNames, useResolver } from '../../dns/resolvers';
 import type { Attached } from '../model/attached-member';
 import type { Member } from '../model/member';
 
-/** The network that an endpoint is on, as far as an endpoint tells of it. */
+/** The network of an endpoint, as far as the endpoint shows it. */
 export interface EndpointNetwork {
   readonly name: string;
   /** '10.0.0.0/24'. */
@@ -20,7 +20,7 @@ export interface EndpointNetwork {
 
 /** A namespace's place on a network. */
 export interface Endpoint {
-  /** What `attach` was given: the namespace's name, or a label. */
+  /** As given to `attach`: the namespace's name, or a label. */
   readonly name: string;
   readonly netns: NetworkNamespace;
   /** The device inside. */
@@ -30,24 +30,24 @@ export interface Endpoint {
   /** 'fd00:1::2'; absent on a network without a subnet6. */
   readonly address6?: string;
   readonly mac: string;
-  /** Absent: none. */
+  /** Absent: no VLAN. */
   readonly vlan?: number;
   /**
-   * The network's resolver, as an address: what `ip netns exec` finds in a named namespace of a persistent network, and a
-   * process that `netns.spawn` starts in any. Absent without `dns`, and in a VLAN.
+   * Address of the network's resolver, for `ip netns exec` in a named namespace of a persistent network, and for
+   * processes that `netns.spawn` starts in any. Absent without `dns`, and in a VLAN.
    */
   readonly dns?: string;
   readonly network: EndpointNetwork;
-  /** `netns.shape` of the device inside: the line to the network gets slower, longer, or loses packets. */
+  /** `netns.shape` of the device inside: adds delay, loss or a rate limit to the line to the network. */
   shape(shape: LineShape | null): Promise<void>;
 }
 
-/** The member that a network's endpoint stands for; undefined for an object that is none. */
+/** The member behind an endpoint; undefined for an object that is no endpoint. */
 export function memberOf(endpoint: Endpoint): Member | undefined {
   return endpoint instanceof MemberEndpoint ? MemberEndpoint.attachedOf(endpoint).member : undefined;
 }
 
-/** @internal An endpoint, with what only its network may know of it. */
+/** @internal An endpoint with the data that only its network may see. */
 export class MemberEndpoint implements Endpoint {
   readonly name: string;
   readonly netns: NetworkNamespace;

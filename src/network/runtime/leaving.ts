@@ -3,15 +3,15 @@ import type { Member } from '../model/member';
 import { readRecord } from '../journal/records';
 import type { NetworkRuntime } from './runtime';
 
-/** Tells which members of a persistent network have left it or are about to. */
+/** Whether a member of a persistent network has left it or is about to. */
 export type Leaving = (member: Member) => boolean;
 
-/** Of a network that was deleted, or is about to be. */
+/** For a network that was deleted, or is about to be. */
 export const EVERYONE: Leaving = () => true;
 
 /**
- * Who leaves, by whichever process; undefined where the journal tells neither of the network nor of its end: its record is lost,
- * or it was deleted before.
+ * Which members leave, whichever process detaches them. Undefined where the journal knows neither the network nor its
+ * end: its record is lost, or it was deleted before.
  */
 export function leaving({ host, layout }: NetworkRuntime): Leaving | undefined {
   const cookie = String(host.cookie);

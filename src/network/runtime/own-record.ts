@@ -9,18 +9,18 @@ import type { NetworkRuntime } from './runtime';
 import { readTagged } from '../host/tagged';
 import { isBeingDeleted } from '../journal/undeleted';
 
-/** What is to be removed of a persistent network. */
+/** The parts of a persistent network to remove. */
 export interface Remains {
-  /** Its layout has the device by the name that it has by now. */
+  /** Its layout has the device's current name. */
   readonly record: NetworkRecord;
-  /** Devices that the record does not tell of. */
+  /** Devices missing from the record. */
   readonly more: readonly string[];
 }
 
 /**
- * What stands of the network of an object: what its record tells; where that is lost, what the object itself and the tags tell.
- * Undefined where the network was deleted, whatever has its name by now. Throws a NetlinkError EUCLEAN for a record that cannot be
- * read. Under the lock.
+ * The remains of an object's network, by its record; without a record, by the object itself and the tags. Undefined
+ * where the network was deleted, even if a later one has its name. Throws a NetlinkError EUCLEAN for a record that
+ * cannot be read. Call it under the lock.
  */
 export async function remainsOf(
   runtime: NetworkRuntime,
@@ -48,8 +48,8 @@ export async function remainsOf(
 }
 
 /**
- * Whether the network of an object was deleted, or is being deleted, by whichever object or process. One whose record alone is lost was not. Throws a
- * NetlinkError EUCLEAN for a record that cannot be read. Under the lock.
+ * Whether the network of an object was deleted, or is being deleted, by any object or process. A network with only its
+ * record lost was not. Throws a NetlinkError EUCLEAN for a record that cannot be read. Call it under the lock.
  */
 export async function isDeleted(runtime: NetworkRuntime): Promise<boolean> {
   const { host, layout } = runtime;
@@ -60,20 +60,20 @@ export async function isDeleted(runtime: NetworkRuntime): Promise<boolean> {
   return !isClaimed(cookie, runtime) && (await ownBridge(runtime, false)) === undefined;
 }
 
-// Somebody may have renamed it. No later bridge has its index; one that had another name already when the network was opened
-// is known by its tag, which a later network's bridge has as well.
+// The bridge may have been renamed. No later bridge has its index. If it had another name already when the network was
+// opened, only the tag identifies it, and a later network's bridge has the same tag.
 async function ownBridge(
   { host, layout, bridge }: NetworkRuntime,
   isOurs: boolean,
 ): Promise<LinkInfo | undefined> {
-  // It went with the host.
+  // The bridge went with the host.
   if (host.fd < 0) return undefined;
   if (bridge === 0) return isOurs ? (await readTagged(host, layout.name)).bridges[0] : undefined;
   const link = await ignoringGone(readLink(host, bridge));
   return link?.ifalias === tag(layout.name) ? link : undefined;
 }
 
-/** Whether the journal says that this process has the network: whoever deletes it takes that away. */
+/** Whether the journal says that this process has the network: whoever deletes the network removes this intent. */
 function isClaimed(cookie: string, { claim, hold }: NetworkRuntime): boolean {
   return readIntents(cookie).some(({ id }) => id === claim?.id || id === hold?.id);
 }

@@ -3,17 +3,17 @@ import { NetlinkError } from '../../errors/errors';
 import { types } from 'node:util';
 import { isFull } from '../journal/files/aside';
 
-/** A call on a network, or on networks, as its caller knows it. */
+/** A call on one or more networks, as the caller knows it. */
 export interface Call {
   readonly operation: string;
   readonly object?: string | undefined;
-  /** What it is about has files in this very directory: another one is no help. */
+  /** Set when the network has files in this directory already: another directory is no remedy. */
   readonly stands?: boolean;
 }
 
 /**
- * A failure in the words of a call: one of Node.js, such as of a file when no descriptor is left, becomes a NetlinkError, and one of the
- * journal says what helps where a network stands by it already. What else was thrown stays as it is.
+ * Rewords a failure for the caller: an error of Node.js, such as of a file when no descriptor is left, becomes a
+ * NetlinkError; an error of the journal names a remedy where a network uses it already. Other errors stay as they are.
  */
 export function retold(error: unknown, { operation, object, stands = false }: Call): unknown {
   if (error instanceof NetlinkError) return stands ? withRemedy(error) : error;
@@ -22,11 +22,11 @@ export function retold(error: unknown, { operation, object, stands = false }: Ca
   const file = path === undefined ? undefined : `${syscall} ${path}`;
   const fields = { errno: -errno, syscall, operation, object, cause: error };
   const plain = new NetlinkError(fields);
-  // Limits have words of their own, which help more than the name of a file.
+  // Texts about limits help more than the name of a file.
   return /\(\w+\)$/.test(plain.message) ? new NetlinkError({ ...fields, detail: file }) : plain;
 }
 
-/** Runs what a caller asked for, and retells its failure. */
+/** Runs a caller's operation, and rewords its failure. */
 export async function retelling<T>(call: Call, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -47,7 +47,7 @@ function withRemedy(error: NetlinkError): NetlinkError {
 type SystemError = NodeJS.ErrnoException & { readonly errno: number; readonly syscall: string };
 
 function isSystemError(error: unknown): error is SystemError {
-  // Of whichever realm: a test runner has globals of its own.
+  // From any realm: a test runner has globals of its own.
   if (!types.isNativeError(error) || isAnswer(error)) return false;
   const { errno, syscall, code } = error as NodeJS.ErrnoException;
   return typeof errno === 'number' && errno < 0 && typeof syscall === 'string' && typeof code === 'string';

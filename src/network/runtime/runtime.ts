@@ -11,35 +11,38 @@ import type { RulesGuard } from '../rules/rules-guard';
 import type { AttachParts } from '../steps/attach-parts';
 import type { WayOut } from '../way-out/way-out';
 
-/** A network that stands, as its object holds it. */
+/** A network that exists, as its object holds it. */
 export interface NetworkRuntime {
   readonly layout: Layout;
   readonly host: NetworkNamespace;
-  /** The namespace with the bridge, and the bridge's index there: 0 for one that somebody removed before this object opened it. */
+  /**
+   * The namespace with the bridge, and the bridge's index there: 0 if the bridge was removed before this object opened
+   * it.
+   */
   readonly hub: NetworkNamespace;
   readonly bridge: number;
-  /** The index of the host's device, which is the bridge if that is there: 0 likewise. */
+  /** The index of the host's device, which is the bridge if that is in the host. 0 likewise. */
   readonly device: number;
   readonly parts: AttachParts;
-  /** The routers behind the hub; only of networks that have some. */
+  /** The routers behind the hub; only if the network has some. */
   readonly segments?: Segments;
   readonly ledger: Ledger;
-  /** The rules, whoever carries them out. */
+  /** The firewall rules, of either back end. */
   readonly rules: NetworkRules;
-  /** The socket that owns the firewall's table; only of networks that live with this process. */
+  /** The socket that owns the firewall's table; only for networks that live with this process. */
   readonly owner?: SocketHandle;
-  /** Answers questions on the gateway address; absent without `dns`, or where only other processes could listen. */
+  /** Answers DNS requests on the gateway address; absent without `dns`, or where only other processes could listen. */
   readonly resolver?: Forwarder;
-  /** Why there is no resolver, although there should be one. */
+  /** Why a resolver is missing although one should run. */
   readonly unserved?: NetlinkError;
-  /** Brings rules back that others removed; only of persistent networks on nf_tables. */
+  /** Restores rules that others removed; only for persistent networks on nf_tables. */
   readonly guard?: RulesGuard;
-  /** Keeps the host forwarding for the network; absent where nothing is routed by the host. */
+  /** Keeps the host forwarding for the network; absent where the host routes nothing. */
   readonly wayOut?: WayOut;
-  /** Stands for "not handed over yet"; only of persistent networks that this object made. */
+  /** Means "not handed over yet"; only for persistent networks that this object created. */
   readonly claim?: Intent;
-  /** Keeps others from opening it before all of it is made; only of persistent networks that this object made. */
+  /** Keeps others from opening an unfinished network; only for persistent networks that this object created. */
   readonly making?: Intent;
-  /** Tells gc() that this process has the network open; only of persistent networks that it opened. */
+  /** Tells gc() that this process has the network open; only for persistent networks that it opened. */
   readonly hold?: Intent;
 }

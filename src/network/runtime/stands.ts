@@ -9,8 +9,8 @@ import type { NetworkRuntime } from './runtime';
 import { checkWhole } from './whole';
 
 /**
- * Runs work on a network while it stands. If that is refused because the network was deleted meanwhile, or its bridge was, it is
- * told so.
+ * Runs an operation on a network while it exists. A refusal because the network or its bridge was deleted meanwhile is
+ * reported as such.
  */
 export async function whileStanding<T>(
   runtime: NetworkRuntime,
@@ -21,12 +21,12 @@ export async function whileStanding<T>(
   try {
     return await work();
   } catch (error) {
-    // An endpoint that has left with the network is refused as an argument.
+    // An endpoint that left with the network is refused as an argument.
     if (error instanceof ValidationError) await checkStands(runtime, operation);
-    // What is left of the work is of more interest.
+    // An error about steps that were not undone is more important.
     if (error instanceof NetlinkError && error.notUndone === undefined) {
       await checkStands(runtime, operation);
-      // EINVAL is about a port whose bridge's index nobody has any more.
+      // EINVAL is about a port with a bridge's index that no longer exists.
       if (isGone(error) || error.code === 'EINVAL') await checkWhole(runtime, operation);
     }
     throw error;
@@ -34,8 +34,8 @@ export async function whileStanding<T>(
 }
 
 /**
- * Rejects for a network that has no record any more, or that somebody deletes: with the NetlinkError ENOENT of a deleted network
- * or, where the record alone is lost, EUCLEAN.
+ * Rejects if the network has no record any more, or if it is being deleted: with the NetlinkError ENOENT of a deleted
+ * network or, where only the record is lost, EUCLEAN.
  */
 export async function checkStands(runtime: NetworkRuntime, operation: string): Promise<void> {
   const { layout, host, ledger } = runtime;

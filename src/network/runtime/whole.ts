@@ -6,7 +6,7 @@ import { readIndex, readLink } from '../host/links';
 import type { NetworkRuntime } from './runtime';
 import { readTagged } from '../host/tagged';
 
-/** What has become of a network's device, and the way out; undefined if it is as it was. */
+/** What happened to a network's device, with the remedy; undefined if it is unchanged. */
 export async function missingDevice(runtime: NetworkRuntime): Promise<string | undefined> {
   if (await isWhole(runtime)) return undefined;
   const { layout, host, hub } = runtime;
@@ -20,19 +20,19 @@ export async function missingDevice(runtime: NetworkRuntime): Promise<string | u
         `ip link set ${found.ifname} name ${layout.device}`;
 }
 
-// The index tells it from others, and stays when somebody renames it. The device of a LAN has no rules that would know its name.
+// The index identifies the device and survives a rename. A LAN's device has no rules that match its name.
 async function isWhole({ layout, host, device }: NetworkRuntime): Promise<boolean> {
   const name = layout.macvlan ? device : layout.device;
   return device !== 0 && (await ignoringGone(readIndex(host, name))) === device;
 }
 
-// One that had another name already when the network was opened is known by its tag.
+// A device that was renamed before the network was opened is identified by its tag.
 async function ownDevice({ layout, host, device }: NetworkRuntime): Promise<LinkInfo | undefined> {
   if (device === 0) return (await readTagged(host, layout.name)).bridges[0];
   return ignoringGone(readLink(host, device));
 }
 
-/** Rejects with ENODEV where the device is missing: ports without it would lead nowhere, and nobody would say so. */
+/** Rejects with ENODEV where the device is missing: ports without it would silently lead nowhere. */
 export async function checkWhole(runtime: NetworkRuntime, operation: string): Promise<void> {
   const detail = await missingDevice(runtime);
   if (detail === undefined) return;

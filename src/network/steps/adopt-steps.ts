@@ -5,7 +5,10 @@ import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
 import { takeSteps, giveSteps } from './host-configuration-steps';
 
-/** The steps that make a device a port, and move what it has to the bridge, with the MAC address by which neighbours know it. */
+/**
+ * The steps that make a device a port, and move its configuration to the bridge, with the MAC address by which
+ * neighbours know it.
+ */
 export function adoptSteps(
   { device: bridge, parent }: Layout,
   { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
@@ -20,7 +23,7 @@ export function adoptSteps(
   ];
 }
 
-// Who took the device off the bridge by hand may have given it some of that back already.
+// A device that was taken off the bridge by hand may have part of its configuration already.
 export function releaseSteps(
   { device: bridge }: Layout,
   ifname: string,

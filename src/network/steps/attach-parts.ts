@@ -12,20 +12,20 @@ import { hostPortTexts } from '../drivers/routed-host';
 import { addressText, type Subnet } from '../addressing/subnet';
 import { address6Text, linkLocal, parseSubnet6 } from '../addressing/subnet6';
 
-// What goes to the bridge's namespace for so many fits into one send, and the event loop has a turn after each.
+// The requests to the bridge's namespace for this many members fit into one send; the event loop has a turn after each.
 const MEMBERS_AT_A_TIME = 8;
-// So many namespaces are asked for before the first is configured: the kernel makes them while that is being compiled.
+// Number of namespaces requested before the first is configured: the kernel creates them during compilation.
 const NAMESPACES_AHEAD = 16;
 // Host parts of addresses whose bytes are all different.
 const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n];
 
-/** The parts of the plan that attaches members: what {@link attachSteps} says, namespaces somewhat ahead. */
+/** The chunks of a plan that attaches members: the steps of {@link attachSteps}, with namespaces somewhat ahead. */
 export class AttachParts {
   readonly #templates: TemplateCache<Member>;
   readonly #blocks: readonly Block<Member>[];
-  /** For the first member alone, as it says nothing of any. */
+  /** For the first member only: the step is independent of the member. */
   readonly #presence: Block<Member>;
-  /** All of them as one, for a member alone. */
+  /** All blocks as one, for a single member. */
   readonly #block: Block<Member>;
 
   constructor(layout: Layout, bridge: number | string, device?: number) {
@@ -40,17 +40,17 @@ export class AttachParts {
     const part = (...batches: readonly Batch<Member>[]): Chunk => this.#templates.chunk(batches, given);
     if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);
-    // As they stand: nothing is to be made ready that the first of them would have to wait for.
+    // Compiled without a template: the first namespaces must not wait for one.
     const parts = first.length > 0 ? [chunkOf(first)] : [];
     for (let begin = 0; begin < members.length; begin += MEMBERS_AT_A_TIME) {
       const end = begin + MEMBERS_AT_A_TIME;
       const ahead = members.slice(begin + NAMESPACES_AHEAD, end + NAMESPACES_AHEAD);
       const inside = this.#inside(members.slice(begin, end));
-      // In a young process the kernel would wait for all that is to be made ready for the first of them: it gets their devices
-      // meanwhile.
+      // In a young process the kernel would idle while the templates are compiled: the devices of the first chunk are
+      // sent first.
       if (begin === 0)
         parts.push(part({ block: this.#presence, items: members.slice(0, 1) }, ...inside.splice(0, 1)));
-      // Last, so that the executor's second thread has made them by then.
+      // Last, so that the executor's second thread has created them by then.
       parts.push(part(...inside, namespaces(ahead)));
     }
     return parts;
@@ -65,7 +65,7 @@ function namespaces(items: readonly Member[]): Batch<Member> {
   return { block: namespaceSteps, items };
 }
 
-/** Members of one network: what their steps have in common, and what not. */
+/** The kind of a network's members: which parts of their steps are constant, and which vary. */
 export function memberKind(layout: Layout): Kind<Member> {
   const { subnet, inet6 } = layout;
   return {
@@ -96,8 +96,8 @@ export function memberKind(layout: Layout): Kind<Member> {
   };
 }
 
-// The other example has all that can differ the other way round, in each field by bits of its own: in addresses the lowest
-// ones, behind the prefix.
+// Every variable field differs between the two examples, each in bits of its own: in addresses the lowest ones, behind
+// the prefix.
 function example(member: Member, subnet: Subnet, inet6: Layout['inet6'], other: boolean): Member {
   const { name, port, address6, pinned } = member;
   const dye = (bits: number): number => (other ? bits : 0);
@@ -116,7 +116,7 @@ function example(member: Member, subnet: Subnet, inet6: Layout['inet6'], other: 
   };
 }
 
-// Neighbouring characters differ, so that each tells its place.
+// Neighbouring characters differ, so that each one reveals its position.
 function dyedText(length: number, first: string, dye: number): string {
   const codes = Array.from({ length }, (_, index) => (first.charCodeAt(0) + (index % 26)) ^ dye);
   return String.fromCharCode(...codes);

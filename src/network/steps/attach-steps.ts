@@ -17,10 +17,10 @@ import { apartSteps, segmentLabel } from '../drivers/segments';
 import { linkLocal } from '../addressing/subnet6';
 
 /**
- * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, then the ports, so that
- * the executor packs what goes to the bridge's namespace into few sends. It can do so only if `bridge` is an index: a name would have
- * to be looked up before each. `device` is the index of the host's device, which another may have the name of by now; without, it is
- * the one that has the name.
+ * The steps that attach members: first all namespaces, then all pairs of devices, then the insides, then the ports, so
+ * that the executor packs the requests to the bridge's namespace into few sends. This needs `bridge` as an index: a
+ * name would have to be looked up before each. `device` is the index of the host's device, since another device may
+ * have the name by now; without an index, the name is used.
  */
 export function attachSteps(
   layout: Layout,
@@ -36,7 +36,10 @@ export function attachSteps(
   ];
 }
 
-/** The same without the namespaces and what Open vSwitch is told: what is done for one member after the other, block by block. */
+/**
+ * The same without the namespaces and the requests to Open vSwitch: the steps for one member after the other, block by
+ * block.
+ */
 export function configurationBlocks(
   layout: Layout,
   bridge: number | string,
@@ -52,8 +55,8 @@ export function configurationBlocks(
 }
 
 /**
- * Changes nothing, and is refused if the host's device is gone or has another name, by which the rules do not know it. Not every mode
- * has a step that would be.
+ * Changes nothing, and fails if the host's device is gone, or was renamed so that the rules do not match it. Not every
+ * mode has another step that would fail.
  */
 export function presenceSteps({ macvlan, device: ifname }: Layout, index: number | undefined): Step[] {
   if (macvlan || index === undefined) return [];
@@ -77,7 +80,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   const { port, portMac, ifname, mac } = member;
   const netns = outside(layout, member);
   const queues = { numTxQueues: 1, numRxQueues: 1 };
-  // The peer is born where it belongs: moving a device between namespaces costs a hundred times as much.
+  // The peer is created in its namespace: moving a device between namespaces costs a hundred times as much.
   const peer = { ifname, netns: labelOf(member), address: mac, mtu, ...queues };
   const bridged = layout.routed || layout.openvswitch ? {} : { master };
   return [
@@ -94,7 +97,7 @@ function pairSteps(layout: Layout, member: Member, master: number | string): Ste
   ];
 }
 
-// In the end: once both ends are up, the kernel takes note of the link with the very lock that further steps would need.
+// Last: once both ends are up, the kernel's link watch takes the very lock that further steps would need.
 function portSteps(layout: Layout, member: Member): Step[] {
   if (layout.macvlan) return [];
   const netns = outside(layout, member);
@@ -105,13 +108,13 @@ function portSteps(layout: Layout, member: Member): Step[] {
   ];
 }
 
-// Inside the switch namespace nobody wonders whose a device is, and no rules see what crosses the bridge.
+// Inside the switch namespace a device needs no tag, and no rules see traffic across the bridge.
 function portSettings(layout: Layout, member: Member): Partial<LinkSet> {
   if (layout.lifetime === 'process') return {};
   const ifalias = memberTag(layout.name, member);
   if (layout.portPrefix !== undefined) return { ifalias, inet: { conf: hostPortConf(layout) } };
-  // Where br_netfilter is loaded, a published port is translated on the bridge itself, and a call that comes back to its
-  // caller leaves by the port that it came in by: bridges refuse that without hairpin mode.
+  // With br_netfilter loaded, a published port is translated on the bridge itself, and a connection of an endpoint to
+  // itself leaves by the port it came in by: bridges refuse that without hairpin mode.
   const slave = layout.openvswitch ? {} : ({ slaveKind: 'bridge', slaveData: { mode: true } } as const);
   return { ifalias, ...slave };
 }
@@ -142,7 +145,8 @@ function bridgedInsideSteps(layout: Layout, netns: string, member: Member): Step
   ];
 }
 
-// Before the device comes up. A neighbour's advertisement must not give it a route, and who has IPv6 off gets it here.
+// Before the device comes up. A neighbour's advertisement must not give it a route. Namespaces with IPv6 disabled get
+// it enabled here.
 function settingSteps6(member: Member): Step[] {
   const settings = { disable_ipv6: '0', accept_ra: '0', autoconf: '0' };
   return Object.entries(settings).map(([key, value]) => setting6(labelOf(member), member.ifname, key, value));

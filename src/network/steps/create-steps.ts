@@ -15,8 +15,8 @@ import { vxlanDevice } from '../model/devices';
 import { quietUp, forwardSteps } from '../drivers/link-steps';
 
 /**
- * The steps that make a network without endpoints. The firewall stands before anything forwards. What lies on a device
- * that the plan itself makes needs no undo of its own: it goes with the device.
+ * The steps that create a network without endpoints. The firewall is complete before anything forwards. Configuration
+ * of a device that the plan itself creates needs no undo: it goes with the device.
  */
 export function createSteps(layout: Layout): Step[] {
   if (layout.macvlan) return [];
@@ -37,15 +37,15 @@ function bridgeSteps(layout: Layout): Step[] {
 }
 
 /**
- * So many MAC addresses a bridge learns, hundreds of times what it has ports: who sends from ever new ones takes no more of the
- * machine's memory. Since Linux 6.7; before, the kernel ignores it.
+ * Limit of learned MAC addresses on a bridge, hundreds of times its number of ports: a sender with ever new addresses
+ * cannot exhaust the machine's memory. Since Linux 6.7; older kernels ignore it.
  */
 const MOST_LEARNED = 16_384;
 
 /**
- * Makes a bridge. With snooping, its default, the kernel sets the timers of all ports anew whenever one comes or goes: a
- * quarter of all time at 1,000 ports (Linux 6.18). Without a querier, and none of ours is one, snooping or not, multicast
- * goes to every port. On a LAN there may be one, and what it keeps away from the guests.
+ * Creates a bridge. With snooping, the default, the kernel resets the timers of all ports whenever one is added or
+ * removed: a quarter of all time at 1,000 ports (Linux 6.18). Our networks have no querier, and without one multicast
+ * goes to every port in either case. A LAN may have a querier, and the host then keeps multicast away from the guests.
  */
 export function bridgeStep(
   { mtu, parent }: Layout,
@@ -56,7 +56,8 @@ export function bridgeStep(
   return { op: 'link.add', netns, body: { ...named, kind: 'bridge', mtu, data } };
 }
 
-// The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as its uplink.
+// The bridge, or the router, lives in a namespace that only this process holds; the host has one end of a veth pair as
+// its uplink.
 function uplinkSteps(layout: Layout): Step[] {
   const { name, gateway, mtu } = layout;
   const queues = { numTxQueues: 1, numRxQueues: 1 };
@@ -92,7 +93,7 @@ function tunnelSteps(layout: Layout): Step[] {
 
 function hostSteps(layout: Layout): Step[] {
   const { device, name } = layout;
-  // On a LAN the bridge is the host's own way there, and as open to routers as the device that it stands for.
+  // On a LAN the bridge is the host's own interface there, and as open to routers as the device it replaces.
   if (layout.parent !== undefined) {
     const body = { ifname: device, ifalias: tag(name), up: true } as const;
     return [{ op: 'link.set', netns: HOST, body, undo: 'none' }];
@@ -110,12 +111,12 @@ function hostSteps(layout: Layout): Step[] {
   ];
 }
 
-// Lets the host's own calls to 127.0.0.1 leave by the network's device, and their answers come in.
+// Lets the host's own connections to 127.0.0.1 leave through the network's device, and their replies come in.
 function loopbackStep(device: string): Step {
   return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
 }
 
-/** The steps that give the host its address on the network and the way there. */
+/** The steps that give the host its address on the network and the route to it. */
 export function gatewaySteps(layout: Layout): Step[] {
   return layout.routed ? routedHostSteps(layout) : bridgedHostSteps(layout);
 }
@@ -131,7 +132,7 @@ function bridgedHostSteps({ device: dev, gateway, subnet, inet6 }: Layout): Step
 function gatewaySteps6(device: string, { gateway, subnet }: Layout6): Step[] {
   return [
     addressStep6(HOST, device, `${gateway}/${subnet.split('/')[1] ?? ''}`),
-    // A router asks for the owner of an address by its link-local one, which the quiet device does not make.
+    // A router resolves an address from its own link-local one, which this device does not generate.
     addressStep6(HOST, device, `${GATEWAY_LINK_LOCAL}/64`),
   ];
 }

@@ -4,7 +4,7 @@ import { HOST } from '../model/labels';
 
 const LONGEST_LABEL = 15;
 
-/** The steps that take a configuration off a device. */
+/** The steps that remove a configuration from a device. */
 export function takeSteps({ addresses, routes }: Configuration, dev: string): Step[] {
   return [
     ...[...routes].reverse().map((route): Step => {
@@ -16,7 +16,7 @@ export function takeSteps({ addresses, routes }: Configuration, dev: string): St
   ];
 }
 
-/** The steps that give a device a configuration. */
+/** The steps that add a configuration to a device. */
 export function giveSteps({ addresses, routes }: Configuration, dev: string): Step[] {
   return [
     ...addresses.map((address): Step => {

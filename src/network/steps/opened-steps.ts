@@ -9,8 +9,8 @@ import { flavourOf } from '../model/firewall';
 import { familiesOf } from '../model/families';
 
 /**
- * The steps that would open a network's way out as it is: the host's interfaces `opened` forward, for networks alone. The rules that
- * keep strangers out are the network's own here, with interfaces by name: a plan takes no leases.
+ * The steps that would open a network's way out as it is: the host's interfaces `opened` forward, for networks alone.
+ * The rules against strangers are the network's own here, with interfaces by name: a plan takes no leases.
  */
 export function wayOutSteps(layout: Layout, opened: (family: Family) => readonly string[]): Step[] {
   return [

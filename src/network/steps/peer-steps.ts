@@ -11,7 +11,7 @@ import { type Peer } from '../model/network-state';
 import { ROUTE_PROTOCOL } from '../host/routes';
 import { flavourOf } from '../model/firewall';
 
-/** The steps that connect a network with peers; `isReady` if the table has met peers before. */
+/** The steps that connect a network with peers; `isReady` if the table has had peers before. */
 export function peerSteps(
   layout: Layout,
   peers: readonly Peer[],

@@ -10,7 +10,7 @@ import { type Layout } from '../model/layout';
 import { flavourOf, tablesOf } from '../model/firewall';
 import { HOST } from '../model/labels';
 
-/** The steps that make a network's rules. */
+/** The steps that create a network's rules. */
 export function rulesSteps(layout: Layout): Step[] {
   const tables = tablesOf(layout);
   const flavour = flavourOf(layout);

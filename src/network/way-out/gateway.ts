@@ -14,11 +14,11 @@ import { familiesOf } from '../model/families';
 interface Place {
   readonly host: NetworkNamespace;
   readonly layout: Layout;
-  /** The index of the host's device: 0 for one that is gone. */
+  /** The index of the host's device: 0 for a missing one. */
   readonly device: number;
 }
 
-/** Whether the host lacks its address on the network, or the way there, and its device is up. */
+/** Whether the host lacks its address on the network, or the route there, while its device is up. */
 export async function isGatewayLost(place: Place): Promise<boolean> {
   const { host, layout, device } = place;
   if (device === 0 || ((await hasAddresses(place)) && (await hasWays(place)))) return false;
@@ -27,14 +27,14 @@ export async function isGatewayLost(place: Place): Promise<boolean> {
 }
 
 /**
- * Gives them back to the host: others removed them, or the device was down meanwhile, with which the kernel drops routes, neighbours and
- * addresses of IPv6. What is there stays.
+ * Restores these on the host: others removed them, or the device was down meanwhile, and the kernel then drops routes,
+ * neighbours and IPv6 addresses. Existing ones stay.
  */
 export async function restoreGateway({ host, layout }: Place): Promise<void> {
   for (const step of [...gatewaySteps(layout), ...kernelRoutes(layout)]) await orFind(host, step);
 }
 
-// Those that the kernel itself adds with an address, and somebody may have removed alone.
+// Routes that the kernel itself adds with an address, and that may have been removed alone.
 function kernelRoutes({ device: dev, routed, subnet, gateway, inet6 }: Layout): Step[] {
   if (routed) return [];
   const common = { dev, protocol: 'kernel' } as const;
@@ -49,7 +49,7 @@ async function orFind(host: NetworkNamespace, step: Step): Promise<void> {
   try {
     await new Plan({ namespaces: { [HOST]: host }, steps: [step] }).apply();
   } catch (error) {
-    // Whoever takes the device away meanwhile is told of elsewhere.
+    // A device removed meanwhile is reported elsewhere.
     if (!isGone(error) && !(error instanceof NetlinkError && error.code === 'EEXIST')) throw error;
   }
 }

@@ -17,19 +17,22 @@ export interface Place {
   readonly owner?: SocketHandle | undefined;
 }
 
-/** What keeps strangers off the devices that forward for networks alone, for as long as they do. */
+/** Keeps strangers off the devices that forward for networks alone, as long as they do. */
 interface Keeper {
-  /** Keeps them off what is under a lease now. Under the lock. */
+  /** Keeps them off the currently leased devices. Call it under the lock. */
   keep(place: Place, family: Family, all: boolean): Promise<void>;
-  /** Whether they are, as far as can be told. */
+  /** Whether they are kept off, as far as known. */
   isKept(place: Place, family: Family): Promise<boolean>;
-  /** Keeps them off again after others let them in: of both families, and with nothing else in between. Under the lock. */
+  /**
+   * Keeps them off again after others let them in: for both families, and without further steps in between. Call it
+   * under the lock.
+   */
   heal(place: Place): Promise<void>;
-  /** Calls `changed` after others may have done so. */
+  /** Calls `changed` after others may have let strangers in. */
   watch(host: NetworkNamespace, changed: () => void): () => void;
 }
 
-/** All networks on nf_tables share a table of the host. */
+/** All networks on nf_tables share one table of the host. */
 const byTable: Keeper = {
   keep: ({ host, owner }, family, all) =>
     keepStrangersOff(host, family, { ...devicesUnderLease(host, family, all), all }, owner),
@@ -40,7 +43,7 @@ const byTable: Keeper = {
   watch: (host, changed) => watchTable(host, openedTable().name, changed),
 };
 
-/** A network on iptables has rules of its own: no process owns them, and nothing tells of their loss. */
+/** A network on iptables has rules of its own: no process owns them, and their loss is not notified. */
 const byRules: Keeper = {
   keep: async ({ host, layout }, family) => {
     const flavour = flavourOf(layout);

@@ -11,8 +11,8 @@ import type { Holder } from '../leases/lease-holder';
 import { type Place, keeperOf } from './keeper';
 
 /**
- * Opens what a network lacks, and `more` devices in any case. Rules come first that keep strangers from what forwards only
- * because of networks. Under the lock.
+ * Opens the devices that a network lacks, and `more` in any case. The rules that keep strangers from devices that
+ * forward only because of networks come first. Call it under the lock.
  */
 export async function openWays(place: Place, family: Family, more: readonly string[] = []): Promise<void> {
   const { host, layout } = place;
@@ -30,14 +30,14 @@ export async function openWays(place: Place, family: Family, more: readonly stri
   if (family === 'ip' || forwardsSingly()) await writeForwarding(host, family, closed);
 }
 
-/** What a network lacks for one family of addresses. */
+/** Missing forwarding of a network for one address family. */
 interface Lack {
   readonly all: boolean;
-  /** Devices whose forwarding is to be switched on, its own among them. */
+  /** Devices whose forwarding is to be switched on, including its own. */
   readonly closed: readonly string[];
-  /** Interfaces that are to forward, or do so for networks alone and without a lease of its own that holds. */
+  /** Interfaces that are to forward, or that forward for networks alone without a valid lease of this network. */
   readonly wanted: readonly string[];
-  /** Whether it has leases that are void, or of interfaces that have another name by now or are gone. */
+  /** Whether it has void leases, or leases of interfaces that were renamed or are gone. */
   readonly isStale: boolean;
 }
 
@@ -55,14 +55,14 @@ async function readLack(
   const valid = leases.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname);
   const isWanted = (ifname: string): boolean =>
     more.includes(ifname) || (nat && (interfaces?.includes(ifname) ?? true));
-  // Of a name that iptables would take for a prefix there is no rule that keeps strangers out.
+  // A name that iptables would take for a prefix cannot have a rule that keeps strangers out.
   const found = closed.filter((ifname) => firewall === 'nftables' || !ifname.endsWith('+'));
   const isLeased = new Set(held.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname));
   const unleased = valid.filter((ifname) => isWanted(ifname) && !isLeased.has(ifname));
   return {
     all,
     closed: isForwarded(layout) || needed.length > 0 ? [...inner, ...found] : found,
-    // Under a name that has a lease there may be another device by now.
+    // A leased name may be another device's by now.
     wanted: [...new Set([...found, ...unleased])],
     isStale: own.some((ifname) => !isLeased.has(ifname)) || (await haveMoved(host, held)),
   };

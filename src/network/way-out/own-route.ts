@@ -13,21 +13,22 @@ import { type Routing } from '../spec/routed-options';
 import { overlappingRoutes } from '../host/routes';
 
 /**
- * Names the way to a network in every table that rules of the host look up besides the kernel's own: a VPN's default route, in
- * a table that is asked before main, would take the network's answers. It may come later, and routes are not followed; hence a
- * table gets the network's before. Such a route goes with the network's device, or is for {@link unleadTables} to remove.
+ * Adds the route to a network to every table that the host's rules look up besides the kernel's own: a VPN's default
+ * route, in a table before main, would take the network's replies. Such a route may come later, and routes are not
+ * watched; so a table gets the network's route beforehand. The added route goes with the network's device, or {@link
+ * unleadTables} removes it.
  */
 export async function leadTables(host: NetworkNamespace, layout: Layout, family: Family): Promise<void> {
   for (const table of await tablesWithout(host, layout, family)) {
     const steps = ownRoutes(layout, family).map((body): Step => {
       return { op: 'route.add', netns: HOST, body: { ...body, table } };
     });
-    // Others may be faster, or the network be gone.
+    // Others may be faster, or the network may be gone.
     await ignoringGone(new Plan({ namespaces: { [HOST]: host }, steps }).apply());
   }
 }
 
-/** The tables that rules of the host look up, and in which other routes take, or may come to take, what is meant for a network. */
+/** The tables that the host's rules look up, and in which other routes take, or may later take, a network's packets. */
 export async function tablesWithout(
   host: NetworkNamespace,
   layout: Layout,
@@ -47,7 +48,10 @@ function subnetOf({ subnet, inet6 }: Layout, family: Family): string | undefined
   return family === 'ip' ? subnet.text : inet6?.subnet;
 }
 
-/** Removes what {@link leadTables} added and no device takes along, from tables that no rule names any more as well. */
+/**
+ * Removes the routes of {@link leadTables} that go with no device, including those in tables that no rule names any
+ * more.
+ */
 export async function unleadTables(host: NetworkNamespace, layout: Layout): Promise<void> {
   for (const family of familiesOf(layout)) {
     const subnet = subnetOf(layout, family);

@@ -16,24 +16,24 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
 interface OwnPlace extends Place {
-  /** The index of the host's device: 0 for one that is gone. */
+  /** The index of the host's device: 0 for a missing one. */
   readonly device: number;
 }
 
-// With the device the kernel takes routes down that are not an address's own, and addresses of IPv6; it brings neither back.
+// With the device the kernel removes routes other than an address's own, and IPv6 addresses; it restores neither.
 function losesWays({ routed, inet6 }: Layout): boolean {
   return routed !== undefined || inet6 !== undefined;
 }
 
 /**
- * Has the host's devices forward for a network, and keeps them so while a process holds it: a device that comes later, such
- * as a VPN's, is opened as well, and one that others closed is opened again. What others have come to want is left to them. The host's
- * address on the network and the way there are kept likewise.
- * Neither keeps the process alive nor gives up. docs/architecture.md says how and why.
+ * Enables forwarding on the host's devices for a network, and maintains it while a process holds the network: a later
+ * device, such as a VPN's, is opened as well, and one that others closed is opened again. Settings that others want by
+ * now are left to them. The host's address on the network and the route there are maintained likewise. This neither
+ * keeps the process alive nor gives up. docs/architecture.md says how and why.
  */
 export class WayOut {
   readonly #place: OwnPlace;
-  /** What the network's rules were last told to keep strangers from. */
+  /** The devices from which the network's rules were last told to keep strangers. */
   readonly #told = new Map<Family, string>();
   #unwatch: (() => void) | undefined;
   #unwatchDevice: (() => void) | undefined;
@@ -47,7 +47,7 @@ export class WayOut {
     this.#place = place;
   }
 
-  /** Opens the way, and begins to keep it. Rejects with NetlinkError where that is not permitted. */
+  /** Opens the way out, and begins to maintain it. Rejects with NetlinkError where that is not permitted. */
   async open(): Promise<void> {
     const { host, layout, device } = this.#place;
     const keep = (): void => {
@@ -58,7 +58,7 @@ export class WayOut {
     await this.#checkNow();
   }
 
-  /** The same, but what fails is only warned of, and tried again. */
+  /** The same, but a failure is only warned of, and retried. */
   async keep(): Promise<void> {
     clearTimeout(this.#timer);
     try {
@@ -85,7 +85,7 @@ export class WayOut {
     await this.#whileThere(() => restoreGateway(this.#place));
   }
 
-  /** Ends the watch. What is under way is finished first. */
+  /** Ends the watch, after work under way. */
   async stop(): Promise<void> {
     this.#end();
     await this.#checking.catch(() => undefined);
@@ -136,7 +136,7 @@ export class WayOut {
     }
   }
 
-  // Another network may have been the first to see that a device of both has a new name.
+  // Another network may have been the first to see a new name of a device of both.
   #isUntold(family: Family): boolean {
     return this.#opened(family) !== (this.#told.get(family) ?? '');
   }
@@ -146,12 +146,16 @@ export class WayOut {
     return openedFor(host, layout.name, family).sort().join(' ');
   }
 
-  // What lives with this process needs no lock, which is a file: this object alone deletes it, and waits for the check to end.
+  // A network that lives with this process needs no lock, which is a file: only this object deletes it, and waits for
+  // the check to end.
   #whileThere(change: () => Promise<void>): Promise<void> {
     return this.#place.layout.lifetime === 'process' ? change() : this.#underLock(change);
   }
 
-  /** Changes the host while nobody can delete the network. One that somebody else has deleted is followed no more. */
+  /**
+   * Changes the host while nobody can delete the network. A network that another process has deleted is not followed
+   * any more.
+   */
   #underLock(change: () => Promise<void>): Promise<void> {
     return locked(async () => {
       if (!isThere(this.#place)) this.#end();
@@ -160,7 +164,7 @@ export class WayOut {
   }
 
   #retry(error: unknown): void {
-    // Who closed the host's namespace has no use for it any more.
+    // After close() of the host's namespace no retry is needed.
     if (this.#stopped || error instanceof ClosedError) return;
     if (this.#pause === FIRST_PAUSE_MS) warn(this.#place.layout, error);
     this.#timer = setTimeout(() => {

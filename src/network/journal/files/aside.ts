@@ -6,12 +6,12 @@ import { NetlinkError } from '../../../errors/errors';
 import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './state';
 
 const STICKY = 0o1000;
-/** Node.js has no name for it. */
+/** Node.js has no constant for it. */
 export const EUCLEAN = 117;
 
 /**
- * Moves a file, or whatever else has its name, out of the journal: it is not followed, opened or waited for. Returns its new
- * path. To be called under the lock.
+ * Moves a file, or anything else of its name, out of the journal without following, opening or waiting for it. Returns
+ * its new path. Call it under the lock.
  */
 export function setAside(file: string): string {
   const directory = asideDirectory();
@@ -24,13 +24,14 @@ export function setAside(file: string): string {
 }
 
 /**
- * Sees that the journal's directories are this user's own, where they exist; anything else in their place, such as a symbolic
- * link, is set aside. Throws if that cannot be done, or if others can write to the journal as a whole. Under the lock.
+ * Ensures that the journal's directories, where they exist, belong to this user; anything else in their place, such as
+ * a symbolic link, is set aside. Throws if that fails, or if others can write to the journal as a whole. Call it under
+ * the lock.
  */
 export function checkPlaces(): void {
   const directory = stateDirectory();
   const whole = fs.statSync(directory);
-  // Where only a file's owner may remove it, what others add is not trusted and does no harm.
+  // Where only a file's owner may remove it, files of others are not trusted and do no harm.
   const isSticky = (whole.mode & STICKY) !== 0;
   const problem = problemOf(isSticky ? { uid: whole.uid, mode: 0 } : whole);
   if (problem !== undefined) throw untrusted(directory, problem, whole);
@@ -53,10 +54,10 @@ function untrusted(directory: string, problem: string, { uid }: fs.Stats): Netli
   });
 }
 
-/** Makes the directory of the journal. */
+/** Creates the directory of the journal. */
 export function makeStateDirectory(directory: string): void {
   const there = lookAt(directory);
-  // A link(2) never takes along a directory that another process has made here in the meantime.
+  // link(2), unlike a rename, never moves a directory that another process has created here in the meantime.
   if (there !== undefined && !there.isDirectory() && isDefaultPlace(directory)) {
     const place = `${directory}.aside.${randomUUID()}`;
     fs.linkSync(directory, place);
@@ -70,7 +71,7 @@ export function makeStateDirectory(directory: string): void {
   }
 }
 
-/** Makes a directory that is not there yet, and those above it. With `recursive` Node.js says ENOENT of a file system that is read-only. */
+/** Creates a missing directory, and those above it. With `recursive` Node.js reports ENOENT for a read-only file system. */
 export function makeDirectory(directory: string, mode = 0o700): void {
   try {
     fs.mkdirSync(directory, { mode });
@@ -78,7 +79,7 @@ export function makeDirectory(directory: string, mode = 0o700): void {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST' && lookAt(directory)?.isDirectory()) return;
     const parent = path.dirname(directory);
-    // On file systems such as /proc nothing can be made in a directory that is there.
+    // File systems such as /proc refuse new entries in an existing directory.
     if (code !== 'ENOENT' || lookAt(parent) !== undefined) throw error;
     makeDirectory(parent, mode);
     makeDirectory(directory, mode);
@@ -89,7 +90,7 @@ const CLOSED = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR', 'EEXIST
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 
-/** Whether an error's code says that there is no room left. */
+/** Whether an error code means a lack of disk space. */
 export function isFull(code: string): boolean {
   return FULL.has(code);
 }
@@ -98,7 +99,7 @@ const PURPOSE =
   'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
   'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
 
-/** A failure to use the journal, in words where this user may not, or nobody can. */
+/** Rewords a failure to use the journal, where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {
   const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
   if (!CLOSED.has(code) && !isFull(code)) return error;
@@ -114,7 +115,7 @@ export function unusable(directory: string, error: unknown): unknown {
   });
 }
 
-/** The same of what was thrown by work on the journal, which may be about something else. */
+/** The same for an error thrown by work on the journal, which may be about something else. */
 export function unusableJournal(error: unknown): unknown {
   const directory = stateDirectory();
   const { path: file } = error as NodeJS.ErrnoException;
@@ -122,7 +123,7 @@ export function unusableJournal(error: unknown): unknown {
   return isThere && !(error instanceof NetlinkError) ? unusable(directory, error) : error;
 }
 
-/** Throws a NetlinkError EACCES where this user may not look into the journal. */
+/** Throws a NetlinkError EACCES where this user may not read the journal. */
 export function checkReadable(): void {
   const directory = stateDirectory();
   if (mayRead(directory)) return;
@@ -130,13 +131,13 @@ export function checkReadable(): void {
   throw unusable(directory, Object.assign(new Error(), { code: 'EACCES', errno, syscall: 'access' }));
 }
 
-/** What is wrong with who may write a file; undefined: nothing. */
+/** The problem with a file's owner or mode; undefined: none. */
 export function problemOf({ uid, mode }: Pick<fs.Stats, 'uid' | 'mode'>): string | undefined {
   if (uid !== 0 && uid !== process.geteuid?.()) return `belongs to the user ${String(uid)}`;
   return (mode & 0o022) === 0 ? undefined : 'is writable by others';
 }
 
-/** 'a symbolic link', for what is no plain file or directory. */
+/** A text such as 'a symbolic link', for anything but a plain file or directory. */
 export function kindOf(stats: fs.Stats): string {
   if (stats.isSymbolicLink()) return 'a symbolic link';
   if (stats.isDirectory()) return 'a directory';
@@ -145,7 +146,10 @@ export function kindOf(stats: fs.Stats): string {
   return stats.isFile() ? 'a file' : 'a device';
 }
 
-/** What has that name; undefined if nothing has it, or what is above it is no directory. Symbolic links are followed with fs.statSync. */
+/**
+ * The entry of that name; undefined if there is none, or its parent is no directory. Symbolic links are followed with
+ * fs.statSync.
+ */
 export function lookAt(file: string, look: typeof fs.lstatSync = fs.lstatSync): fs.Stats | undefined {
   try {
     return look(file, { throwIfNoEntry: false });

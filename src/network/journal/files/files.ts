@@ -6,11 +6,11 @@ import { kindOf, lookAt, makeDirectory, problemOf } from './aside';
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants;
 
 /**
- * Writes a file that is not there yet, in a directory that is made if need be. A writer that is killed meanwhile leaves it empty
- * or cut short; one that fails, as on a full disk, leaves nothing.
+ * Writes a new file, in a directory that is created if needed. A killed writer leaves it empty or cut short; a failed
+ * one, such as on a full disk, leaves nothing.
  */
 export function writeNew(file: string, text: string, mode = 0o600): void {
-  // With the encoding named Node.js takes its short way.
+  // With an explicit encoding Node.js takes its fast path.
   const options = { encoding: 'utf8', mode, flag: 'wx' } as const;
   try {
     fs.writeFileSync(file, text, options);
@@ -25,7 +25,7 @@ export function writeNew(file: string, text: string, mode = 0o600): void {
   }
 }
 
-/** Writes a file as a whole or not at all; what only a killed writer leaves is a draft beside it. */
+/** Writes a file atomically; only a killed writer leaves a draft beside it. */
 export function writeWhole(file: string, text: string, mode?: number): void {
   const draft = `${file}.${randomUUID()}.draft`;
   writeNew(draft, text, mode);
@@ -36,21 +36,21 @@ export function writeWhole(file: string, text: string, mode?: number): void {
   }
 }
 
-// What could not be written to its end is no use to anybody. What was there before is someone else's.
+// Removes an incomplete file. An earlier file of the name belongs to someone else and stays.
 function withoutRest(file: string, error: unknown): unknown {
-  // Of a disk that is full Node.js does not say which file was written.
+  // For a full disk Node.js does not name the file.
   (error as NodeJS.ErrnoException).path ??= file;
   if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
     try {
       fs.unlinkSync(file);
     } catch {
-      // It was not made, or it goes with what a killed writer leaves.
+      // It was not created, or it goes with the files of killed writers.
     }
   }
   return error;
 }
 
-/** Removes a file, in a fraction of the time that fs.rm takes; one that is gone already is no failure. */
+/** Removes a file, in a fraction of the time of fs.rm; a missing file is no failure. */
 export function removeFile(file: string): void {
   try {
     fs.unlinkSync(file);
@@ -60,8 +60,8 @@ export function removeFile(file: string): void {
 }
 
 /**
- * The text of a plain file; '' for anything else that has its name: a symbolic link is not followed, a pipe not waited for.
- * Undefined for a file that is not there.
+ * The text of a plain file; '' for anything else of its name: a symbolic link is not followed, a pipe not waited for.
+ * Undefined for a missing file.
  */
 export function readWhole(file: string): string | undefined {
   const found = readTrusted(file, () => undefined);
@@ -69,15 +69,15 @@ export function readWhole(file: string): string | undefined {
   return 'text' in found ? found.text : '';
 }
 
-/** A file's text, or what is wrong with it. */
+/** A file's text, or its problem. */
 export type FileText = { readonly text: string } | { readonly problem: string };
 
-// Of a network of a hundred thousand endpoints.
+// The size of a network of a hundred thousand endpoints.
 const MOST_BYTES = 64 << 20;
 
 /**
- * The text of a plain file that nobody has tampered with, as far as `distrust` can tell by who may write it; undefined if it is
- * not there.
+ * The text of a plain file that nobody has tampered with, as far as `distrust` can tell by its owner and mode;
+ * undefined if it is missing.
  */
 export function readTrusted(
   file: string,
@@ -106,20 +106,20 @@ export function readTrusted(
   }
 }
 
-/** The names of a directory's whole files of JSON; none if it is not there, or something else. */
+/** The names of a directory's complete JSON files; none if the directory is missing, or something else. */
 export function filesIn(directory: string): string[] {
   return entriesOf(directory).filter((file) => file.endsWith('.json'));
 }
 
-/** The drafts in a directory; none if it is not there. */
+/** The drafts in a directory; none if it is missing. */
 export function draftsIn(directory: string): string[] {
   const drafts = entriesOf(directory).filter((file) => file.endsWith('.draft'));
   return drafts.map((file) => path.join(directory, file));
 }
 
-/** The names in a directory; none if it is not there, or is no directory. */
+/** The names in a directory; none if it is missing, or is no directory. */
 export function entriesOf(directory: string): string[] {
-  // What is no directory of its own, a symbolic link for one, is not looked into.
+  // Anything but a real directory, such as a symbolic link, is not read.
   if (lookAt(directory)?.isDirectory() !== true) return [];
   try {
     return fs.readdirSync(directory);
@@ -129,7 +129,7 @@ export function entriesOf(directory: string): string[] {
   }
 }
 
-/** This process, or the machine, has no more of something, which says nothing about the file. */
+/** Whether this process, or the machine, has run out of a resource, which says nothing about the file. */
 function isShort(code: string): boolean {
   return ['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR'].includes(code);
 }

@@ -8,26 +8,26 @@ import { systemCall } from '../../../nsfs/within';
 import { makeStateDirectory, unusable } from './aside';
 
 const WAIT_MS = 30_000;
-/** So long at least once it is a caller's turn, however long others of this process had the lock before. */
+/** Minimum wait once it is a caller's turn, however long others of this process had the lock before. */
 const LEAST_WAIT_MS = 5_000;
-/** Then the one who waits is told for whom. */
+/** After this time the waiting caller is told who has the lock. */
 const WARN_MS = 3_000;
 const RETRY_MS = 5;
 const { ETIMEDOUT } = os.constants.errno;
 
-/** How long one waits for a lock. */
+/** Options for the wait for a lock. */
 export interface Waiting {
   readonly waitMs?: number;
-  /** Ends the wait; what has the lock already goes on to its end. */
+  /** Ends the wait; a caller that has the lock already runs to its end. */
   readonly signal?: AbortSignal | undefined;
 }
 
-// Callers of this process wait for each other here: to ask the kernel again and again would cost each some milliseconds.
+// Callers of this process queue here: polling the kernel would cost each some milliseconds.
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory, which is made if it is
- * not there: flock(2), which ends with its holder. It is the addon's, so that a worker that is terminated leaves none behind.
+ * Runs `body` while no other process (and no other caller in this one) holds the lock of a directory, which is created
+ * if missing: flock(2), which ends with its holder. The addon holds it, so that a terminated worker leaves none behind.
  */
 export function withLock<T>(directory: string, body: () => Promise<T>, waiting: Waiting = {}): Promise<T> {
   const { waitMs = WAIT_MS, signal } = waiting;
@@ -45,7 +45,7 @@ export function withLock<T>(directory: string, body: () => Promise<T>, waiting: 
   return signal === undefined ? mine : orAborted(mine, signal, () => isRunning);
 }
 
-/** The same work, but for its wait, which the signal ends at once. */
+/** The same work, but the signal ends its wait at once. */
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal, isRunning: () => boolean): Promise<T> {
   let abort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -104,7 +104,7 @@ function late(directory: string): { operation: string; object: string; detail: s
   return { operation: 'network.journal', object: directory, detail };
 }
 
-/** The lock, which `binding.close` gives back; undefined while somebody else has it. Synchronous. */
+/** The lock, which `binding.close` releases; undefined while somebody else has it. Synchronous. */
 export function lockOf(directory: string): LockHandle | undefined {
   const lock = (): LockHandle | undefined => systemCall('network', directory, () => binding.lock(directory));
   try {
@@ -124,7 +124,7 @@ function holderOf(directory: string): string {
   const [, pid] =
     lines.map((line) => /FLOCK .* (\d+) \w+:\w+:(\d+) /.exec(line) ?? []).find(([, , of]) => of === inode) ??
     [];
-  // 0: it lives in a PID namespace that is not seen from here.
+  // 0: the holder lives in a PID namespace that is not visible from here.
   return pid === undefined || pid === '0' ? 'another process' : `process ${pid}${nameOf(pid)}`;
 }
 

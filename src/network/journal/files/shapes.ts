@@ -16,10 +16,11 @@ import {
 import { FIREWALL_KINDS } from '../../../firewall/iptables/flavour';
 import { ifname } from '../../../errors/validate-options';
 
-// What the journal's files must be before anything is done by them: what names a file, a device or an address of the host is
-// checked, so that a file that was damaged can lead nowhere else. Objects may have more: plain data of the plans.
+// The journal's files must match these shapes before anything is done by them: names of files and devices, and
+// addresses of the host are checked, so that a damaged file cannot point elsewhere. Objects may have more fields: plain
+// data of the plans.
 
-/** Of everything in the journal. A file of another version is left to the version of this library that wrote it. */
+/** The version of everything in the journal. A file of another version is left to the library version that wrote it. */
 export const VERSION = 1;
 
 const name = pipe(
@@ -113,7 +114,7 @@ const contents = {
 
 const changes = ['attach', 'detach', 'publish', 'withdraw', 'peer', 'unpeer', 'adopt', 'release'] as const;
 
-/** A line of a record behind its first. */
+/** A line of a record after its first. */
 export const changeShape = looseObject({ action: picklist(changes), ...contents });
 
 export const recordShape = looseObject({
@@ -164,15 +165,15 @@ export const rulesShape = looseObject({
   holder,
 });
 
-/** A lease as it is on disk: in which run of the machine it was taken, and on which host. */
+/** A lease on disk, with the boot and the host on which it was taken. */
 export interface Leased {
   readonly boot: string;
   readonly host: string;
-  /** Its inode: of both together the kernel can tell whether it is still there. */
+  /** Its inode: with cookie and inode the kernel can tell whether the host still exists. */
   readonly hostInode?: number | undefined;
 }
 
-/** How the name of a file begins that says so. */
+/** The beginning of a file's name, by its content. */
 export const NAMES = {
   networks: ({ host, layout: { name: network } }: { host: string; layout: { name: string } }) =>
     `${host}.${network}.json`,
@@ -185,7 +186,7 @@ export const NAMES = {
     `${host}.${of}.json`,
 };
 
-/** By the directory that has such files. */
+/** Shapes by the directory of the files. */
 export const SHAPES = {
   networks: recordShape,
   intents: intentShape,

@@ -3,11 +3,12 @@ import { living } from './open-networks';
 import { chooseStateDirectory } from './state';
 
 /**
- * Says where the journal lies: an absolute path, '/run/mine/netloom'. It is for everything of this process, or of this worker
- * thread, that comes afterwards: `Network.create()`, `open()` and `list()`, and `gc()`. All processes that share persistent
+ * Sets the journal's directory: an absolute path, '/run/mine/netloom'. It applies to all later calls of this process,
+ * or of this worker thread: `Network.create()`, `open()` and `list()`, and `gc()`. All processes that share persistent
  * networks must use the same. Undefined: as the environment says, which is the default; docs/architecture.md.
  *
- * Throws a ValidationError for another kind of path, and while a network is open, whose files would be sought in the wrong place.
+ * Throws a ValidationError for another kind of path, and while a network is open, whose files would be sought in the
+ * wrong place.
  */
 export function setStateDirectory(directory: string | undefined): void {
   const [open] = living;

@@ -10,15 +10,16 @@ export type Place = (typeof PLACES)[number];
 
 let chosen: string | undefined;
 
-/** Has the journal lie there, whatever the environment says; undefined: as that says. */
+/** Sets the journal's directory, whatever the environment says; undefined: as the environment says. */
 export function chooseStateDirectory(directory: string | undefined): void {
   chosen = directory === undefined ? undefined : absolute('directory', directory);
 }
 
 /**
- * Where the journal of everything that outlives a process lies: what was chosen; else NETLOOM_STATE_DIRECTORY; else `netloom` in the first
- * directory of RUNTIME_DIRECTORY, which systemd sets for services with RuntimeDirectory=, or that directory itself if it has
- * this name; else /run/netloom. Should be a tmpfs, so that the files end with the kernel's state that they tell of.
+ * The directory of the journal of everything that outlives a process: the chosen one; else NETLOOM_STATE_DIRECTORY;
+ * else `netloom` in the first directory of RUNTIME_DIRECTORY, which systemd sets for services with RuntimeDirectory=,
+ * or that directory itself if it has this name; else /run/netloom. Should be a tmpfs, so that the files end together
+ * with the kernel state they describe.
  *
  * Throws a ValidationError for a path that is not absolute.
  */
@@ -32,7 +33,7 @@ export function stateDirectory(): string {
   return path.basename(directory) === 'netloom' ? directory : path.join(directory, 'netloom');
 }
 
-/** False for a directory that is closed to this user; one that is not there is open. */
+/** False for a directory that this user may not read; a missing one counts as readable. */
 export function mayRead(directory: string): boolean {
   try {
     fs.accessSync(directory, fs.constants.R_OK | fs.constants.X_OK);
@@ -46,12 +47,12 @@ export function placeOf(place: Place): string {
   return path.join(stateDirectory(), place);
 }
 
-/** Where files go that are not what their place is for. */
+/** The directory for misplaced files. */
 export function asideDirectory(): string {
   return path.join(stateDirectory(), 'aside');
 }
 
-/** Whether nobody but this library has a claim to that name: then what obstructs it may be moved. */
+/** Whether the name belongs to this library alone: then an obstruction may be moved. */
 export function isDefaultPlace(directory: string): boolean {
   return directory === DEFAULT;
 }

@@ -5,20 +5,20 @@ import { bootId } from '../../host/boot-id';
 import { type Leased, NAMES, SHAPES, VERSION } from './shapes';
 import { mayRead, type Place, placeOf, stateDirectory } from './state';
 
-/** A file of the journal that cannot be read as what it should be. */
+/** A file of the journal that cannot be read as expected. */
 export interface Odd {
   readonly file: string;
-  /** Goes on from the file's name: 'is a symbolic link'. */
+  /** Continues the file's name: 'is a symbolic link'. */
   readonly problem: string;
-  /** Of another version of this library, which may be able to read it. */
+  /** Written by another version of this library, which may be able to read it. */
   readonly foreign?: true;
-  /** Empty, or begun and not written to its end. */
+  /** Empty, or not written to its end. */
   readonly torn?: true;
 }
 
 export type Stored = { readonly value: unknown } | { readonly odd: Odd };
 
-/** One file of a place; undefined if it is not there. */
+/** One file of a place; undefined if it is missing. */
 export function readStored(place: Place, file: string): Stored | undefined {
   const found = readTrusted(file);
   const stored = found && parseStored(SHAPES[place], file, found);
@@ -27,7 +27,7 @@ export function readStored(place: Place, file: string): Stored | undefined {
   return isNamed ? stored : { odd: { file, problem: 'is not named after what it says' } };
 }
 
-/** What a file's text says, checked against its shape. */
+/** A file's content, checked against its shape. */
 export function parseStored(shape: GenericSchema, file: string, found: FileText): Stored {
   const odd = (problem: string, more: Partial<Odd> = {}): Stored => ({ odd: { file, problem, ...more } });
   if (!('text' in found)) return odd(found.problem);
@@ -65,14 +65,14 @@ export function filesOf(place: Place): Entry[] {
   });
 }
 
-/** What all readable files of a place say. */
+/** The content of all readable files of a place. */
 export function readPlace(place: Place): unknown[] {
   return filesOf(place).flatMap(({ stored }) => ('value' in stored ? [stored.value] : []));
 }
 
 /**
- * The leases of a place that are this host's and of this run of the machine. Whoever may not look into the journal has none, and
- * those of others hold without it.
+ * The leases of a place for this host and this boot. A caller that may not read the journal gets none; the leases of
+ * others hold all the same.
  */
 export function readLeasesOf(place: Place, host: string): Leased[] {
   if (!mayRead(stateDirectory())) return [];
