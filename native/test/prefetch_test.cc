@@ -47,6 +47,7 @@ TEST_CASE("the worker makes every namespace that is ordered, each another one" *
           doctest::skip(!kInOwnNamespaces)) {
   Workshop shop;
   std::vector<std::shared_ptr<NamespaceWorker::Order>> orders;
+  orders.reserve(48);
   for (int i = 0; i < 48; i++) orders.push_back(shop.worker.order({}));
   std::set<uint64_t> cookies = {shop.home->cookie};
   size_t made = 0;
@@ -90,7 +91,7 @@ TEST_CASE("a worker with open orders ends at once" * doctest::skip(!kInOwnNamesp
 }
 
 // Which of the steps have a namespace that was made ahead. Waits until the worker has made it.
-std::vector<size_t> madeAhead(Workshop& shop, std::vector<Slot> given, const std::vector<Step>& steps,
+std::vector<size_t> madeAhead(Workshop& shop, const std::vector<Slot>& given, const std::vector<Step>& steps,
                               std::deque<Creation> reserved = {}) {
   Lookahead lookahead(shop.worker, std::move(reserved));
   Slots slots(shop.scope, given);
