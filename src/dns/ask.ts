@@ -3,22 +3,22 @@ import { isIPv6, Socket } from 'node:net';
 import { frame, messagesOf } from './frames';
 import { isReplyTo, type Transport } from './message';
 
-/** Opens a socket in the namespace that asks, bound to an address; returns its descriptor. Port 0: any. */
+/** Opens a socket in the asking namespace, bound to an address; returns its descriptor. Port 0: any. */
 export type OpenSocket = (type: Transport, address: string, port: number) => number;
 
-/** A question to one server. */
+/** A query to one server. */
 export interface Asked {
   readonly query: Buffer;
   readonly server: string;
   readonly open: OpenSocket;
   readonly signal: AbortSignal;
-  /** Called for a message of the server's that is no answer to the question. */
+  /** Called for a message from the server that does not answer the query. */
   readonly stray?: () => void;
 }
 
 const PORT = 53;
 
-/** Asks by datagrams, from a port of its own that the kernel chooses at random. Rejects when the signal fires. */
+/** Asks over UDP, from a separate port that the kernel chooses at random. Rejects when the signal fires. */
 export function askUdp({ query, server, open, signal, stray }: Asked, resendMs?: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const { any, address } = placeOf(server);
@@ -45,16 +45,16 @@ export function askUdp({ query, server, open, signal, stray }: Asked, resendMs?:
     });
     socket.bind({ fd });
     socket.unref();
-    // Connected: the kernel passes on only what that server sends, and the ICMP errors about it.
+    // On a connected socket, the kernel delivers only this server's datagrams, and ICMP errors about it.
     socket.connect(PORT, address);
   });
 }
 
-/** Asks by a connection of its own. Rejects when the signal fires. */
+/** Asks over a TCP connection of its own. Rejects when the signal fires. */
 export async function askTcp({ query, server, open, signal, stray }: Asked): Promise<Buffer> {
   const { any, address } = placeOf(server);
   const fd = open('tcp', any, 0);
-  // Node.js must not read before the connection stands; its types do not know that option.
+  // Node.js must not read before the connection is established; its types lack this option.
   const options = { fd, readable: true, writable: true, signal, manualStart: true };
   const socket = new Socket(options);
   socket.unref();
@@ -67,13 +67,13 @@ export async function askTcp({ query, server, open, signal, stray }: Asked): Pro
     }
     throw new Error('closed the connection');
   } finally {
-    // At once: a connection that says goodbye would hold the host's namespace until it is heard.
+    // Reset, not FIN: a closing socket pins the host's namespace until the peer acknowledges.
     socket.resetAndDestroy();
   }
 }
 
-// A zone means a device of the namespace that asks (RFC 4007 11): the socket is tied to it there, while Node.js would look for
-// the device at home.
+// A zone names a device of the asking namespace (RFC 4007 11). The socket is bound to it there; Node.js would look for
+// the device in the process's namespace.
 function placeOf(server: string): { any: string; address: string } {
   const [address = '', zone] = server.split('%');
   if (!isIPv6(address)) return { any: '0.0.0.0', address };

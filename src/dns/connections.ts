@@ -3,26 +3,26 @@ import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { frame, messagesOf } from './frames';
 
-/** What to answer to a client's message; undefined for nothing. Never rejects. */
+/** The reply to a client's message; undefined for none. Never rejects. */
 export type Answer = (message: Buffer, client: string) => Promise<Buffer | undefined>;
 
-/** How many connections there may be. */
+/** Maximum number of connections. */
 const MOST = 256;
 const MOST_OF_ONE = 32;
-/** How many questions of a connection may wait for their answers. */
+/** Maximum number of unanswered questions per connection. */
 const MOST_UNDER_WAY = 32;
-/** Without a whole question for so long a connection ends (RFC 7766 6.2.3). */
+/** A connection without a complete question for this long is closed (RFC 7766 6.2.3). */
 const IDLE_MS = 10_000;
 
 /**
- * The connections of a resolver. When there are too many, that of the client with the most goes which has asked nothing for the
- * longest time: bytes that make up no question do not count.
+ * The connections of a resolver. At the limit, the client with the most connections loses the one whose last question
+ * is the oldest. Incomplete questions do not count.
  */
 export class Connections {
   readonly #answer: Answer;
-  /** The longest of a question, in bytes. */
+  /** Maximum length of a question, in bytes. */
   readonly #longest: number;
-  /** By client; the one that asked last stands last. */
+  /** By client, in the order of the last question. */
   readonly #open = new Map<string, Set<Connection>>();
   #count = 0;
 
@@ -33,7 +33,7 @@ export class Connections {
 
   add(socket: Socket): void {
     const { remoteAddress: client } = socket;
-    // It is gone already.
+    // The client has disconnected already.
     if (client === undefined) {
       socket.destroy();
       return;
@@ -73,12 +73,12 @@ export class Connections {
 
 function dropOldest(connections: Set<Connection>): void {
   const [oldest] = connections;
-  // Its 'close' comes later; it must not be chosen twice.
+  // The 'close' event comes later; the connection must not be chosen twice.
   if (oldest !== undefined) connections.delete(oldest);
   oldest?.reset();
 }
 
-/** Questions come in any number and pieces; each is answered as soon as its answer is there (RFC 7766 6.2.1.1). */
+/** Questions arrive in any number and in pieces. Each is answered as soon as its answer is known (RFC 7766 6.2.1.1). */
 class Connection {
   readonly #socket: Socket;
   readonly #answer: (message: Buffer) => Promise<Buffer | undefined>;
@@ -98,15 +98,15 @@ class Connection {
     });
   }
 
-  /** Not by a goodbye, which would hold the host's namespace until it is heard. */
+  /** Reset, not FIN: a closing socket pins the host's namespace until the peer acknowledges. */
   reset(): void {
     this.#socket.resetAndDestroy();
   }
 
-  /** Answers until the client has asked everything, and the last answer is on its way. Never rejects. */
+  /** Answers until the client has sent its last question and the last reply is written. Never rejects. */
   async serve(longest: number): Promise<void> {
     try {
-      // A client may close its half of the connection and wait for answers.
+      // A client may close its half of the connection and wait for replies.
       for await (const message of messagesOf(this.#socket.iterator({ destroyOnReturn: false }), longest)) {
         this.#idle.refresh();
         void this.#serveOne(message);
@@ -115,7 +115,7 @@ class Connection {
       await this.#room(1);
       this.#socket.end();
     } catch {
-      // A client that breaks its connection has had its answers, or does not want them.
+      // A client that breaks the connection has its replies, or does not want them.
       this.#socket.destroy();
     }
   }
@@ -129,7 +129,8 @@ class Connection {
     this.#socket.emit(ANSWERED);
   }
 
-  // Waits until fewer questions than that wait, and the client has taken its answers; and lets others have a turn.
+  // Waits until fewer than `most` questions are unanswered and the client has read its replies, then for one turn of
+  // the event loop.
   async #room(most: number): Promise<void> {
     while (this.#underWay >= most) await once(this.#socket, ANSWERED, this.#closed);
     while (this.#socket.writableNeedDrain) await once(this.#socket, 'drain', this.#closed);

@@ -23,46 +23,46 @@ import { Turns } from './turns';
 import { type FailedServer, type Servers, Upstreams } from './upstream';
 import type { Zone } from './zone';
 
-/** What a resolver needs to know. */
+/** Options of a {@link Forwarder}. */
 export interface ForwarderOptions {
-  /** Where it listens, on port 53. */
+  /** The address to listen on, on port 53. */
   readonly address: string;
-  /** Opens its sockets where they belong. */
+  /** Opens its sockets in the right namespace. */
   readonly open: OpenSocket;
-  /** The network as it is now. */
+  /** The current names of the network. */
   readonly zone: () => Promise<Zone>;
-  /** The servers to ask for everything else, as they are now. */
+  /** The current servers for all other questions. */
   readonly servers: () => ForwarderServers;
 }
 
 export interface ForwarderServers extends Servers {
-  /** They are asked by TCP alone, as the host does. */
+  /** Asks the servers over TCP only, as the host does. */
   readonly useVc: boolean;
-  /** They are asked in this order, not first the one that helped last. */
+  /** Asks the servers in this order, instead of first the one that last helped. */
   readonly rotate: boolean;
 }
 
-/** What is published on the diagnostics channel `netloom:dns` when no server could help. */
+/** Published on the diagnostics channel `netloom:dns` when no server could help. */
 export interface UnansweredQuestion {
   readonly network: string;
   readonly name: string;
   readonly type: string;
-  /** Empty: the host has no resolver at all. */
+  /** Empty if the host has no resolver. */
   readonly servers: readonly FailedServer[];
 }
 
 const PORT = 53;
-// Questions are short. What is longer serves to keep us busy, and is malformed to us where it is cut off.
+// Questions are short. Longer ones are attempts to waste our time; they are truncated and then malformed.
 const LONGEST_QUESTION = 4096;
-// Each question that is under way holds a descriptor of this process; nobody inside may use them all up.
+// Each question in progress uses a descriptor of this process; clients inside must not exhaust them.
 const LIMITS = { total: 256, each: 32, waiting: 512, waitingBytes: 65_536, patienceMs: 5000 };
 
 const unanswered = channel('netloom:dns');
 
 /**
- * A small resolver: knows the names of one network, and passes every other question on as it came. Whoever reaches it is
- * answered: the network's firewall keeps strangers away from its address. Of a message it reads the question and whether there
- * is an OPT record. None of its sockets keeps the process alive.
+ * A small resolver: knows the names of one network, and forwards all other questions unchanged. It answers every client
+ * that can reach it: the network's firewall blocks strangers. It parses only a message's question and whether there is
+ * an OPT record. Its sockets do not keep the process alive.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
@@ -71,7 +71,7 @@ export class Forwarder {
   readonly #udp = dgram.createSocket('udp4');
   readonly #tcp: Server;
   readonly #connections: Connections;
-  /** The server that helped last; it is asked first. */
+  /** The server that last helped; asked first. */
   #preferred: string | undefined;
 
   private constructor(options: ForwarderOptions) {
@@ -84,7 +84,7 @@ export class Forwarder {
     this.#tcp = createServer({ allowHalfOpen: true }, (socket) => this.#connections.add(socket));
   }
 
-  /** Starts one. Rejects if it cannot listen; then nothing is left open. */
+  /** Starts a forwarder. Rejects if it cannot listen, with nothing left open. */
   static async start(options: ForwarderOptions): Promise<Forwarder> {
     const forwarder = new Forwarder(options);
     try {
@@ -108,7 +108,7 @@ export class Forwarder {
     const { address, open } = this.#options;
     this.#udp.bind({ fd: open('udp', address, PORT) });
     this.#udp.unref();
-    // What fails is one answer, to a client that is gone.
+    // Only the reply to a client that has gone fails.
     this.#udp.on('error', () => undefined);
     this.#udp.on('message', (message, client) => {
       void this.#answer(message.subarray(0, LONGEST_QUESTION), client.address, 'udp').then((reply) => {
@@ -124,11 +124,11 @@ export class Forwarder {
     try {
       this.#udp.send(reply, port, address, () => undefined);
     } catch {
-      // Closed while the answer was on its way.
+      // The socket was closed before the reply was sent.
     }
   }
 
-  /** What to answer; undefined for nothing at all. Never rejects. */
+  /** The reply; undefined for none. Never rejects. */
   async #answer(message: Buffer, client: string, transport: Transport): Promise<Buffer | undefined> {
     if (!isQuery(message)) return undefined;
     if (opcodeOf(message) !== 0) return failure(message, NOTIMP);
@@ -145,7 +145,7 @@ export class Forwarder {
   }
 
   async #forward(query: Query, zone: Zone, client: string, transport: Transport): Promise<Buffer> {
-    // Whole zones take many messages.
+    // Zone transfers take many messages.
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return failure(query.bytes, REFUSED);
     return this.#turns.run(client, query.bytes.length, async () => {
       const servers = this.#options.servers();

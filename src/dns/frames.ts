@@ -1,4 +1,4 @@
-/** A DNS message as streams carry it: behind its length. */
+/** Prefixes a DNS message with its length, for a stream. */
 export function frame(message: Buffer): Buffer {
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length);
@@ -6,12 +6,12 @@ export function frame(message: Buffer): Buffer {
 }
 
 /**
- * The messages of a stream; of longer ones than `most` bytes, these first bytes. What is cut off at its end is dropped. No more
- * than one message is kept, in one piece, however small the pieces are in which it comes.
+ * Yields the messages of a stream, truncated to `most` bytes. An incomplete message at the end is dropped. Buffers one
+ * message at most, in one piece, however small the chunks are.
  */
 export async function* messagesOf(stream: AsyncIterable<Buffer>, most = 65_535): AsyncGenerator<Buffer> {
   let message = Buffer.alloc(0);
-  // How many bytes have come, and how many make up the message with its length; 2 until that is known.
+  // Bytes received of the current message, and its total size with the length prefix; 2 until the length is known.
   let [come, whole, first] = [0, 2, 0];
   for await (const chunk of stream) {
     for (let at = 0; at < chunk.length;) {

@@ -1,7 +1,7 @@
 import { encodeName, foldedName, LONGEST_LABEL, LONGEST_NAME, readName } from './names';
 import { CLASS_IN, optRecord, recordsFrom, TYPE, typeName } from './records';
 
-/** Datagrams have a size limit that the client tells; streams have none that matters. */
+/** Datagrams have a size limit set by the client; the limit of streams does not matter. */
 export type Transport = 'udp' | 'tcp';
 
 export const NOERROR = 0;
@@ -12,12 +12,12 @@ export const NOTIMP = 4;
 export const REFUSED = 5;
 const BADVERS = 16;
 
-/** How long the header is, behind which the question begins. */
+/** Length of the header; the question follows it. */
 export const HEADER = 12;
 const LEAST_LIMIT = 512;
-// What fits every path without fragments, as resolvers agreed on the DNS flag day of 2020.
+// Fits every path without fragmentation, as agreed for DNS flag day 2020.
 const OUR_LIMIT = 1232;
-// A question has OPT, and TSIG or SIG(0) at most.
+// A question has OPT, and at most TSIG or SIG(0) as well.
 const MOST_RECORDS = 8;
 const RESPONSE = 0x80;
 const AUTHORITATIVE = 0x04;
@@ -30,25 +30,25 @@ const EXTENDED_ERROR = 15;
 const NO_REACHABLE_AUTHORITY = 22;
 const LONGEST_REASON = 255;
 
-/** A question as a client sent it. */
+/** A client's question. */
 export interface Query {
-  /** The whole message. What is forwarded is this, so that nothing in it is lost. */
+  /** The whole message, forwarded unchanged so that nothing in it is lost. */
   readonly bytes: Buffer;
-  /** In lower case, without the final dot, in the form of `readName`. */
+  /** In lower case, without the final dot, in the format of `readName`. */
   readonly name: string;
   readonly type: number;
-  /** 'A', 'AAAA'; 'TYPE65280' for what has no name. */
+  /** 'A', 'AAAA'; 'TYPE65280' for a type without a name. */
   readonly typeName: string;
   readonly class: number;
-  /** How many bytes a datagram may have, by the client's own word. */
+  /** Maximum size of a datagram, as given by the client. */
   readonly limit: number;
-  /** The client speaks EDNS, so that an error can be explained. */
+  /** The client supports EDNS, so errors can be explained. */
   readonly extended: boolean;
-  /** The client speaks a version of EDNS that nobody knows yet. */
+  /** The client uses an unknown version of EDNS. */
   readonly badVersion: boolean;
 }
 
-/** Whether a message is a query at all. What is not must never be answered: two servers could go on for ever. */
+/** Whether a message is a query. Other messages must never be answered: two servers could answer each other for ever. */
 export function isQuery(bytes: Buffer): boolean {
   return bytes.length >= HEADER && ((bytes[2] ?? 0) & RESPONSE) === 0;
 }
@@ -61,12 +61,12 @@ export function rcodeOf(bytes: Buffer): number {
   return (bytes[3] ?? 0) & 0xf;
 }
 
-/** The answer was cut to fit a datagram. */
+/** The reply was truncated to fit a datagram. */
 export function isCut(reply: Buffer): boolean {
   return ((reply[2] ?? 0) & TRUNCATED) !== 0;
 }
 
-/** The server neither knows an answer itself nor asks others for one. */
+/** The server has no answer and does not recurse. */
 export function isLame(reply: Buffer): boolean {
   const [high = 0, low = 0] = reply.subarray(2, 4);
   const isEmpty = reply.readUInt16BE(6) === 0 && reply.readUInt16BE(10) === 0;
@@ -74,7 +74,7 @@ export function isLame(reply: Buffer): boolean {
   return rcodeOf(reply) === NOERROR && isEmpty && !mayKnow;
 }
 
-/** Reads a query of one question: its name, and whether it has an OPT record. Undefined for a query that is malformed. */
+/** Parses a query with one question: its name, and whether there is an OPT record. Undefined for a malformed query. */
 export function readQuery(bytes: Buffer): Query | undefined {
   const end = questionEnd(bytes);
   const count = [6, 8, 10].reduce((sum, at) => sum + bytes.readUInt16BE(at), 0);
@@ -93,14 +93,14 @@ export function readQuery(bytes: Buffer): Query | undefined {
       typeName: typeName(type),
       class: bytes.readUInt16BE(end - 2),
     },
-    // Here a record's class is the size, and its TTL has the version.
+    // In an OPT record, the class is the size, and the TTL contains the version.
     limit: Math.max(LEAST_LIMIT, opt?.class ?? 0),
     extended: opt !== undefined,
     badVersion: opt !== undefined && ((opt.ttl >> 16) & 0xff) !== 0,
   };
 }
 
-/** A query of our own; undefined for what no server could be asked for, such as a label of a hundred letters. */
+/** Makes a query; undefined for a name that is not valid in DNS, such as a label of a hundred letters. */
 export function makeQuery(id: number, name: string, type: number, extended: boolean): Buffer | undefined {
   const bytes = encodeName(name);
   if (bytes === undefined) return undefined;
@@ -111,7 +111,7 @@ export function makeQuery(id: number, name: string, type: number, extended: bool
   return Buffer.concat([head, bytes, question, ...(extended ? [optRecord(OUR_LIMIT)] : [])]);
 }
 
-/** Our own answer, by records of the question's name. */
+/** Makes a reply with records of the question's name. */
 export function answer(query: Query, answers: readonly Buffer[], authority: readonly Buffer[]): Buffer {
   const { bytes, extended } = query;
   const counts = [1, answers.length, authority.length, extended ? 1 : 0];
@@ -121,7 +121,7 @@ export function answer(query: Query, answers: readonly Buffer[], authority: read
   return Buffer.concat([head, questionOf(bytes), ...answers, ...authority, ...end]);
 }
 
-/** An error, with the question if it can be told apart; and with the reason, for clients that can read it. */
+/** Makes an error reply, with the question if it can be parsed, and with the reason for clients with EDNS. */
 export function failure(bytes: Buffer, rcode: number, explain?: { readonly reason?: string }): Buffer {
   const question = questionOf(bytes);
   const opt = explain ? [optRecord(OUR_LIMIT, rcode, extendedError(explain.reason))] : [];
@@ -134,12 +134,12 @@ export function failure(bytes: Buffer, rcode: number, explain?: { readonly reaso
   ]);
 }
 
-/** What a client of a later EDNS is told, which then speaks ours (RFC 6891 6.1.3). */
+/** The reply to a client with a later EDNS version, which then uses ours (RFC 6891 6.1.3). */
 export function badVersion(query: Query): Buffer {
   return failure(query.bytes, BADVERS, {});
 }
 
-/** The reply if the client can take it; else its header, which tells the client to ask again by TCP. */
+/** The reply if it fits; otherwise its header, which makes the client retry over TCP. */
 export function fit(query: Query, reply: Buffer, transport: Transport): Buffer {
   if (transport === 'tcp' || reply.length <= query.limit) return reply;
   const cut = failure(query.bytes, rcodeOf(reply), query.extended ? {} : undefined);
@@ -148,26 +148,23 @@ export function fit(query: Query, reply: Buffer, transport: Transport): Buffer {
   return cut;
 }
 
-/** The same message under another number. */
+/** The same message with another id. */
 export function withId(bytes: Buffer, id: number): Buffer {
   const copy = Buffer.from(bytes);
   copy.writeUInt16BE(id, 0);
   return copy;
 }
 
-/** A server's reply as the client gets it: under its number, and with the question as it was asked. */
+/** A server's reply for the client: with the client's id, and the question as the client sent it. */
 export function asReplyTo(query: Buffer, reply: Buffer): Buffer {
-  // An error that came without the question gets it.
+  // The question is added to an error that lacks it.
   if (reply.readUInt16BE(4) === 0) return failure(query, rcodeOf(reply));
   const copy = withId(reply, query.readUInt16BE(0));
   questionOf(query).copy(copy, HEADER);
   return copy;
 }
 
-/**
- * Whether a message answers a query: same number, same question. Servers tell what they cannot or will not do also without
- * the question (RFC 6891 7).
- */
+/** Whether a message answers a query: same id, same question. Servers may omit the question in an error (RFC 6891 7). */
 export function isReplyTo(reply: Buffer, query: Buffer): boolean {
   if (reply.length < HEADER || isQuery(reply) || reply.readUInt16BE(0) !== query.readUInt16BE(0))
     return false;
@@ -180,7 +177,7 @@ export function isReplyTo(reply: Buffer, query: Buffer): boolean {
   );
 }
 
-/** Where the first question ends. Names in questions have nothing before them to point back to. */
+/** The end of the first question. Its name has no pointers: there is nothing before it to point to. */
 export function questionEnd(message: Buffer): number | undefined {
   let at = HEADER;
   for (let length = message[at]; length !== 0; length = message[at]) {

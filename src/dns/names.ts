@@ -1,11 +1,11 @@
-/** In bytes (RFC 1035 2.3.4); a name with the lengths of its labels. */
+/** Limits in bytes (RFC 1035 2.3.4); the name's includes the length bytes of its labels. */
 export const LONGEST_LABEL = 63;
 export const LONGEST_NAME = 255;
 const POINTER = 0xc0;
-// As many as a name can have labels.
+// The maximum number of labels in a name.
 const MOST_POINTERS = 127;
 
-/** The bytes of a name, with or without the final dot; undefined for a text that is no name (RFC 1035 2.3.4). */
+/** Encodes a name, with or without the final dot; undefined for an invalid name (RFC 1035 2.3.4). */
 export function encodeName(text: string): Buffer | undefined {
   const labels = text
     .replace(/\.$/, '')
@@ -18,9 +18,9 @@ export function encodeName(text: string): Buffer | undefined {
 }
 
 /**
- * The text of a name without its final dot, in the case that it has; a dot or a backslash inside a label has a backslash before
- * it, and a byte that is no printable character is \DDD (RFC 4343 2.1). Undefined for what is no name. The number of pointers and
- * bytes is limited, so that no message makes this take long.
+ * Decodes a name, without its final dot and with its case preserved. A dot or backslash inside a label is escaped by a
+ * backslash; a nonprintable byte becomes \DDD (RFC 4343 2.1). Undefined for an invalid name. The number of pointers and
+ * bytes is limited, so that no message makes this slow.
  */
 export function readName(message: Buffer, start: number): string | undefined {
   const labels: string[] = [];
@@ -42,7 +42,7 @@ export function readName(message: Buffer, start: number): string | undefined {
   }
 }
 
-/** Where a name ends, without a look at where its pointer leads; undefined for what is no name or is cut off. */
+/** The end of a name, without following its pointer; undefined for an invalid or truncated name. */
 export function skipName(message: Buffer, start: number): number | undefined {
   for (let at = start; ;) {
     const length = message[at];

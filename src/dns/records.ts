@@ -1,6 +1,6 @@
 import { readName, skipName } from './names';
 
-/** Types of records that this library itself makes or reads, by their numbers. */
+/** The record types that this library creates or reads, by number. */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -30,14 +30,14 @@ const NAMES = new Map<number, string>([
   ] as const),
 ]);
 
-/** A type as RFC 3597 writes it if it has no name here: 'TYPE65280'. */
+/** The name of a type; without a name, in the notation of RFC 3597: 'TYPE65280'. */
 export function typeName(type: number): string {
   return NAMES.get(type) ?? `TYPE${String(type)}`;
 }
 
-/** A record as it stands in a message. */
+/** A record in a message. */
 export interface RecordAt {
-  /** Where its name, and where its data begin. */
+  /** Start of its name, and of its data. */
   readonly start: number;
   readonly data: number;
   readonly end: number;
@@ -46,7 +46,7 @@ export interface RecordAt {
   readonly ttl: number;
 }
 
-/** The records of a message from a place on, at most so many; undefined if they are cut off. */
+/** Reads `count` records from an offset on; undefined if they are truncated. */
 export function recordsFrom(message: Buffer, start: number, count: number): RecordAt[] | undefined {
   const records: RecordAt[] = [];
   for (let at = start; records.length < count;) {
@@ -64,23 +64,23 @@ export function recordsFrom(message: Buffer, start: number, count: number): Reco
   return records;
 }
 
-/** A record of class IN that belongs to the name of the question, with which every message of ours begins. */
+/** A record of class IN for the question's name, which starts every message of ours. */
 export function recordOfQuestion(type: number, ttl: number, data: Uint8Array): Buffer {
   return Buffer.concat([QUESTION_NAME, fields(type, CLASS_IN, ttl, data.length), data]);
 }
 
-/** The pseudo-record by which a message says how large an answer may be (RFC 6891). */
+/** The pseudo-record that states the accepted size of an answer (RFC 6891). */
 export function optRecord(size: number, extendedRcode = 0, options: Buffer = Buffer.alloc(0)): Buffer {
   const ttl = (extendedRcode >> 4) * 0x1000000;
   return Buffer.concat([Buffer.of(0), fields(TYPE.OPT, size, ttl, options.length), options]);
 }
 
-/** The name of a record, without the case of ASCII letters. */
+/** The name of a record, with ASCII letters in lower case. */
 export function ownerOf(message: Buffer, { start }: RecordAt): string | undefined {
   return readName(message, start)?.toLowerCase();
 }
 
-// A pointer to the place behind the header.
+// A pointer to the name after the header.
 const QUESTION_NAME = Buffer.of(0xc0, 12);
 
 function fields(type: number, klass: number, ttl: number, length: number): Buffer {

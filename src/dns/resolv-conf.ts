@@ -2,48 +2,48 @@ import fs from 'node:fs';
 import { isIP } from 'node:net';
 import os from 'node:os';
 
-/** What a resolv.conf says, by resolv.conf(5) and with the limits of the C library. */
+/** The contents of a resolv.conf, by resolv.conf(5) and with the limits of the C library. */
 export interface ResolvConf {
-  /** Addresses, in the order in which to ask them; a device behind one, as in 'fe80::1%eth0', is the asker's. */
+  /** Addresses, in the order in which to ask them. A zone, as in 'fe80::1%eth0', names a device of the asking namespace. */
   readonly nameservers: readonly string[];
-  /** Domains that short names are looked for in. */
+  /** The search domains for short names. */
   readonly search: readonly string[];
-  /** A name with so many dots is first tried as it is. */
+  /** A name with at least this many dots is first tried unchanged. */
   readonly ndots: number;
-  /** How long the first server may take, in seconds. */
+  /** Time allowed for the first server, in seconds. */
   readonly timeout: number;
-  /** How often all of them are asked. */
+  /** How often to ask all servers. */
   readonly attempts: number;
-  /** Questions begin with one server or another. */
+  /** Start with a random server. */
   readonly rotate: boolean;
-  /** Servers are asked by TCP alone. */
+  /** Ask servers over TCP only. */
   readonly useVc: boolean;
-  /** Questions say that an answer may be larger than 512 bytes. */
+  /** Queries announce that an answer may exceed 512 bytes. */
   readonly edns0: boolean;
-  /** Nobody is asked for IPv6 addresses. */
+  /** Do not ask for IPv6 addresses. */
   readonly noAaaa: boolean;
-  /** A name without a dot is not tried as it is. */
+  /** Do not try a name without a dot unchanged. */
   readonly noTldQuery: boolean;
 }
 
-/** The file's text; undefined if there is none. */
+/** Reads a file; undefined if there is none. */
 type Read = (path: string) => string | undefined;
 
-/** What overrides the file for one process: LOCALDOMAIN and RES_OPTIONS. */
+/** Environment variables that override the file for one process: LOCALDOMAIN and RES_OPTIONS. */
 export type Overrides = Readonly<Record<string, string | undefined>>;
 
 const OWN = '/etc/resolv.conf';
-/** Where systemd-resolved tells which servers it asks itself. */
+/** The file in which systemd-resolved lists its own upstream servers. */
 const BEHIND_STUB = '/run/systemd/resolve/resolv.conf';
 const LOCAL_SERVER = '127.0.0.1';
-/** As the C library has them (MAXNS, RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY). */
+/** The C library's limits (MAXNS, RES_MAXNDOTS, RES_MAXRETRANS, RES_MAXRETRY). */
 const MOST = { servers: 3, ndots: 15, timeout: 30, attempts: 5 };
 const DEFAULTS = { ndots: 1, timeout: 5, attempts: 2 };
 
 /**
- * The resolvers of a host, which is this machine or a namespace that plays it; a named one may have a file of its own.
- * A resolver on a loopback address serves only the namespace that it lives in. It is asked all the same, from inside the
- * host, which costs nothing where it is not: it knows what the servers behind it do not, such as the names of a VPN.
+ * The resolvers of a host: this machine, or a namespace used as a host; a named one may have its own file. A resolver
+ * on a loopback address serves only its own namespace. It is asked all the same, from inside the host, at no cost if it
+ * is absent: it knows names that its upstream servers do not, such as those of a VPN.
  */
 export function hostResolvers(hostName: string | undefined, read: Read = readIfThere): ResolvConf {
   const own = parseResolvConf(hostFile(hostName, read) ?? '');
@@ -52,15 +52,15 @@ export function hostResolvers(hostName: string | undefined, read: Read = readIfT
   return { ...own, nameservers: [...new Set([...own.nameservers, ...behind])] };
 }
 
-/** The resolv.conf of a namespace by its name, or else the machine's; undefined if there is neither. */
+/** The resolv.conf of a namespace by name, else the machine's; undefined if there is neither. */
 export function hostFile(hostName: string | undefined, read: Read = readIfThere): string | undefined {
   const named = hostName === undefined ? undefined : read(`/etc/netns/${hostName}/resolv.conf`);
   return named ?? read(OWN);
 }
 
 /**
- * Reads a resolv.conf as the C library does: a keyword begins its line, the last `search` or `domain` counts, options add up,
- * and what is not understood is ignored. Without a server the one of the local machine is asked.
+ * Parses a resolv.conf as the C library does: keywords start a line, the last `search` or `domain` counts, options add
+ * up, and unknown text is ignored. Without a server, the local machine's is used.
  */
 export function parseResolvConf(text: string, overrides: Overrides = {}): ResolvConf {
   const lines = text.split('\n').filter((line) => /^[a-z]/.test(line));
@@ -82,19 +82,19 @@ export function parseResolvConf(text: string, overrides: Overrides = {}): Resolv
   const servers = serversIn(text);
   return {
     nameservers: servers.length > 0 ? servers : [LOCAL_SERVER],
-    // systemd writes "search ." for none.
+    // systemd writes "search ." for no domains.
     search: search.map((domain) => domain.replace(/^\.|\.$/g, '')).filter((domain) => domain !== ''),
     ...optionsOf([...all('options').flat(), ...(overrides['RES_OPTIONS']?.split(/\s+/) ?? [])]),
   };
 }
 
-/** The same servers, beginning with any of them. */
+/** The same servers, rotated to start with a random one. */
 export function rotated(servers: readonly string[]): string[] {
   const first = Math.floor(Math.random() * servers.length);
   return [...servers.slice(first), ...servers.slice(0, first)];
 }
 
-/** A resolv.conf that says so, for programs to read. */
+/** Writes a resolv.conf for programs to read. */
 export function resolvConfText({ nameservers, search }: Pick<ResolvConf, 'nameservers' | 'search'>): string {
   const domains = search.length > 0 ? `search ${search.join(' ')}\n` : '';
   return `${domains}${nameservers.map((server) => `nameserver ${server}\n`).join('')}`;
@@ -119,7 +119,7 @@ function optionsOf(words: readonly string[]): Omit<ResolvConf, 'nameservers' | '
   };
 }
 
-// Without a list the domain of the machine's own name is searched.
+// Without a list, the domain of the machine's own name is searched.
 function ownDomain(): string[] {
   const [, ...domain] = os.hostname().split('.');
   return [domain.join('.')];
@@ -129,7 +129,7 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-/** The text of a file; undefined if there is none that can be read. */
+/** The text of a file; undefined if it cannot be read. */
 export function readIfThere(path: string): string | undefined {
   try {
     return fs.readFileSync(path, 'utf8');

@@ -1,18 +1,18 @@
 import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from './resolv-conf';
 import type { OpenNamespace } from '../nsfs/handle';
 
-/** What a network tells those on it of its names. */
+/** The DNS settings that a network gives to its namespaces. */
 export interface NetworkNames {
-  /** Where its resolver listens. */
+  /** The address its resolver listens on. */
   readonly address: string;
-  /** The domains that short names are looked for in, as they are now. */
+  /** The current search domains for short names. */
   readonly search: () => readonly string[];
 }
 
-/** The resolvers of the networks that a namespace is on, by its cookie: several objects may stand for one namespace. */
+/** The resolvers of a namespace's networks, by its cookie: several objects may refer to one namespace. */
 const known = new Map<bigint, readonly NetworkNames[]>();
 
-/** A network's resolver serves a namespace from now on. */
+/** Registers a network's resolver for a namespace. */
 export function useResolver({ cookie }: OpenNamespace, names: NetworkNames): void {
   const others = (known.get(cookie) ?? []).filter(({ address }) => address !== names.address);
   known.set(cookie, [...others, names]);
@@ -24,20 +24,20 @@ export function forgetResolver({ cookie }: OpenNamespace, address: string): void
   else known.delete(cookie);
 }
 
-/** Whether a namespace is on a network whose resolver serves it. */
+/** Whether a network's resolver serves the namespace. */
 export function isOnNetwork({ cookie }: OpenNamespace): boolean {
   return known.has(cookie);
 }
 
 /**
- * Whom to ask inside: the namespace's own /etc/netns/NAME/resolv.conf, or else the resolvers of its networks, or else those
- * of the machine, which is what a program inside would do.
+ * The resolvers to ask inside: from the namespace's own /etc/netns/NAME/resolv.conf, else those of its networks, else
+ * those of the machine, as for a program inside.
  */
 export function resolversOf(netns: OpenNamespace): ResolvConf {
   return parseResolvConf(resolvConfOf(netns) ?? hostFile(undefined) ?? '', process.env);
 }
 
-/** The resolv.conf that belongs to a namespace and not to the machine; undefined where there is none. */
+/** The resolv.conf that applies to a namespace only; undefined if it has none but the machine's. */
 export function resolvConfOf(netns: OpenNamespace): string | undefined {
   return ownFile(netns, 'resolv.conf') ?? networksFile(netns);
 }
@@ -51,7 +51,7 @@ function networksFile({ cookie }: OpenNamespace): string | undefined {
   });
 }
 
-/** The addresses that /etc/hosts, or /etc/netns/NAME/hosts in its place, gives to a name. */
+/** The addresses of a name in /etc/hosts, or instead in /etc/netns/NAME/hosts if that exists. */
 export function addressesInFile(netns: OpenNamespace, name: string): string[] {
   const text = ownFile(netns, 'hosts') ?? readIfThere('/etc/hosts') ?? '';
   const wanted = name.toLowerCase();

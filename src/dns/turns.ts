@@ -1,12 +1,12 @@
-/** How much of something scarce there is, in all and for each client. */
+/** Limits of a scarce resource, in total and per client. */
 export interface Limits {
-  /** How many may be under way. */
+  /** How many jobs may run at once. */
   readonly total: number;
   readonly each: number;
-  /** How many of one client may wait besides, and with how many bytes. */
+  /** How many further jobs of one client may wait, and their total size in bytes. */
   readonly waiting: number;
   readonly waitingBytes: number;
-  /** In milliseconds. Who has waited longer has asked somebody else by now. */
+  /** In milliseconds. A client that has waited longer has asked another server by now. */
   readonly patienceMs: number;
 }
 
@@ -23,13 +23,10 @@ interface Client {
   readonly queue: Waiting[];
 }
 
-/**
- * Has work done in turns: whoever asks for much waits behind itself, not before others. Each client that waits comes next as
- * often as every other one.
- */
+/** Schedules jobs fairly: a client with many jobs delays itself, not others. Waiting clients take turns. */
 export class Turns {
   readonly #limits: Limits;
-  /** Those that have work under way or waiting; who had a turn last stands last. */
+  /** Clients with running or waiting jobs, in the order of their last turn. */
   readonly #clients = new Map<string, Client>();
   #running = 0;
 
@@ -38,8 +35,8 @@ export class Turns {
   }
 
   /**
-   * Does the work when it is the client's turn: of one client what came last, whose answer is the likeliest to be awaited still.
-   * Rejects what has waited too long, or is the oldest of too much.
+   * Runs the job at the client's turn. The client's newest job runs first: its answer is the most likely to be still
+   * awaited. Rejects a job that has waited too long, and the oldest ones beyond the limit.
    */
   async run<T>(client: string, bytes: number, work: () => Promise<T>): Promise<T> {
     await this.#turn(client, bytes);
@@ -95,7 +92,7 @@ export class Turns {
     }
   }
 
-  /** The last that came, unless even that has waited too long. */
+  /** The newest job, unless even that one has waited too long. */
   #patient(client: Client): Waiting | undefined {
     for (let next = client.queue.pop(); next !== undefined; next = client.queue.pop()) {
       client.bytes -= next.bytes;

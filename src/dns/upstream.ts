@@ -12,7 +12,7 @@ import {
   withId,
 } from './message';
 
-/** One server that did not help, and why. */
+/** A server that did not help, and the reason. */
 export interface FailedServer {
   readonly server: string;
   readonly reason: string;
@@ -21,25 +21,25 @@ export interface FailedServer {
 /** No server helped. */
 export interface Unanswered {
   readonly failed: readonly FailedServer[];
-  /** What all of them answered, if they answered alike; else SERVFAIL. */
+  /** The error that all of them answered, if the same; else SERVFAIL. */
   readonly rcode: number;
 }
 
-/** Whom to ask, and how. */
+/** The servers to ask, and how. */
 export interface Servers {
   /** In the order in which to ask them. */
   readonly addresses: readonly string[];
-  /** How often all of them are asked. */
+  /** How often to ask all of them. */
   readonly attempts: number;
-  /** How long a server may take, by its place in the list, in milliseconds. */
+  /** Time allowed for a server in milliseconds, by its position in the list. */
   readonly timeoutMs: (index: number) => number;
-  /** A datagram without an answer is sent again after so many milliseconds; absent: with the next attempt. */
+  /** An unanswered datagram is sent again after this many milliseconds; absent: only with the next attempt. */
   readonly resendMs?: number;
 }
 
 /**
- * By 'udp' the answer is passed on as it is, and who asked sees whether it was cut; 'whole' asks the same server again by
- * TCP for what was cut.
+ * With 'udp', a truncated reply is passed on, and the client sees the flag; 'whole' repeats the query to the same
+ * server over TCP.
  */
 export type Way = Transport | 'whole';
 
@@ -49,7 +49,7 @@ const UNHELPFUL = new Map([
   [REFUSED, 'REFUSED'],
 ]);
 
-/** Servers that are asked one after another until one helps. */
+/** Asks servers one after another until one helps. */
 export class Upstreams {
   readonly #open: OpenSocket;
   readonly #underWay = new Set<AbortController>();
@@ -59,7 +59,7 @@ export class Upstreams {
     this.#open = open;
   }
 
-  /** The first helpful reply, under the query's own number, and who gave it; else what was wrong with each server. */
+  /** The first helpful reply, with the query's id, and its server; else the problem of each server. */
   async ask(
     query: Buffer,
     servers: Servers,
@@ -84,7 +84,7 @@ export class Upstreams {
     return { failed, rcode: rcodes.size === 1 ? rcode : SERVFAIL };
   }
 
-  /** Ends everything under way, and with it all sockets. */
+  /** Ends all queries in progress, with their sockets. */
   close(): void {
     this.#closed = true;
     for (const controller of this.#underWay) controller.abort(new Error('what asked was closed'));
@@ -97,7 +97,7 @@ export class Upstreams {
     timeoutMs: number,
     resendMs: number | undefined,
   ): Promise<Buffer> {
-    // Forgers would have to guess our number as well as our port.
+    // A random id: a forger would have to guess the id as well as the port.
     const asked = withId(query, randomInt(0x10000));
     const controller = new AbortController();
     let strays = 0;
@@ -121,7 +121,7 @@ export class Upstreams {
   }
 }
 
-/** What came had another number or question, or was no message. */
+/** The reply had another id or question, or was malformed. */
 const ASTRAY = 'sent no answer to what was asked, and nothing else in time';
 
 function* attemptsOf({
@@ -134,13 +134,13 @@ function* attemptsOf({
   }
 }
 
-// Node.js drops datagrams from link-local addresses unless it has a device of that index at home (ENXIO); of streams it asks
-// nobody's name, and every server has to take them (RFC 7766).
+// Node.js drops datagrams from link-local addresses unless the process's namespace has a device with that index
+// (ENXIO). It has no such check for streams, which every server must accept (RFC 7766).
 function isScoped(server: string): boolean {
   return server.includes('%');
 }
 
-// Why the next server is asked, as the C library does (res_send.c).
+// Why the next server is asked; the same rules as the C library's (res_send.c).
 function problemOf(reply: Buffer): string | undefined {
   return isLame(reply) ? 'nothing, and asks nobody' : UNHELPFUL.get(rcodeOf(reply));
 }

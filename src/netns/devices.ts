@@ -6,33 +6,36 @@ import { describe, fdOf, type OpenNamespace } from '../nsfs/handle';
 
 /** How a device is taken into a namespace. */
 export interface TakeOptions {
-  /** The namespace that it is in. Default: the caller's. To be kept open, for the way back. */
+  /** The namespace that the device is in. Default: the caller's. Keep it open, so that the device can be moved back. */
   readonly from?: OpenNamespace;
-  /** Its name inside; default: the same. */
+  /** The device's name inside; default: unchanged. */
   readonly as?: string;
 }
 
-/** Where a device comes from. */
+/** The namespace that a device comes from. */
 export interface Home {
   readonly netns: OpenNamespace;
-  /** Closes it when the device has no further use of it; absent: it is the caller's. */
+  /** Closes the namespace when no longer needed; absent: the caller closes it. */
   readonly close?: () => Promise<void>;
 }
 
-/** A device that is away from home. */
+/** A device that was moved away from its original namespace. */
 interface Taken {
-  /** Its index inside, which outlives a change of its name. */
+  /** Its index inside, which survives a renaming. */
   readonly index: number;
   readonly home: Home;
   readonly ifname: string;
   readonly wasUp: boolean;
-  /** How it makes IPv6 addresses of its own, which is forgotten on the way. */
+  /** Its IPv6 address generation mode, which is lost by moving. */
   readonly addrGenMode?: Inet6['addrGenMode'];
 }
 
 const taken = new WeakMap<OpenNamespace, Set<Taken>>();
 
-/** Moves a device from its home into a namespace, and remembers the way back. A failure closes a home of its own. */
+/**
+ * Moves a device into a namespace and records how to move it back. A failure closes the original namespace, if
+ * `home.close` is set.
+ */
 export async function takeDevice(
   netns: OpenNamespace,
   ifname: string,
@@ -51,7 +54,7 @@ export async function takeDevice(
 async function moveInto(netns: OpenNamespace, ifname: string, home: Home, as: string): Promise<Taken> {
   const { index, up, inet6 } = await rtnlOf(home.netns).link.get({ ifname });
   await rtnlOf(home.netns).link.set({ index, netns, ...(as !== ifname && { ifname: as }) });
-  // The kernel gives it another index where its own is taken.
+  // The kernel assigns another index if the device's own is in use.
   const inside = await rtnlOf(netns).link.get({ ifname: as });
   const addrGenMode = inet6?.addrGenMode;
   return {
@@ -63,7 +66,7 @@ async function moveInto(netns: OpenNamespace, ifname: string, home: Home, as: st
   };
 }
 
-/** Moves one device home, by its name inside. Rejects with NetlinkError ENODEV for one that was not taken. */
+/** Moves one device back, by its name inside. Rejects with NetlinkError ENODEV for a device that was not taken. */
 export async function giveBackDevice(netns: OpenNamespace, ifname: string): Promise<void> {
   const { index } = await rtnlOf(netns).link.get({ ifname });
   const device = [...(taken.get(netns) ?? [])].find((one) => one.index === index);
@@ -74,14 +77,14 @@ export async function giveBackDevice(netns: OpenNamespace, ifname: string): Prom
 }
 
 /**
- * Moves all devices home before their namespace ends: of real ones the kernel would make a present to the machine's first
- * namespace, virtual ones it would destroy.
+ * Moves all devices back before their namespace ends: the kernel would move physical devices to the initial namespace
+ * and delete virtual ones.
  */
 export async function giveBackDevices(netns: OpenNamespace): Promise<void> {
   for (const device of taken.get(netns) ?? []) await sendHome(netns, device);
 }
 
-/** Leaves devices where they are, and gives up what was kept for their way back. */
+/** Leaves devices where they are, and closes their original namespaces. */
 export async function forgetDevices(netns: OpenNamespace): Promise<void> {
   const devices = [...(taken.get(netns) ?? [])];
   taken.delete(netns);
@@ -92,7 +95,7 @@ async function sendHome(netns: OpenNamespace, device: Taken): Promise<void> {
   const { index, home } = device;
   const isHomeOpen = (): boolean => fdOf(home.netns) >= 0;
   try {
-    // One that is gone has no way to go, nor has one whose home was closed or deleted.
+    // A device that is gone cannot be moved, nor can one whose original namespace was closed or deleted.
     if ((await isThere(netns, index)) && isHomeOpen()) await travel(netns, device);
   } catch (error) {
     if (!(error instanceof ClosedError && !isHomeOpen())) throw error;

@@ -6,20 +6,20 @@ import { endInhabitants } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
 import { forgetDevices, giveBackDevices } from './devices';
 
-/** Deletes a namespace, after everything of this library that holds it, and with `kill` after what lives inside. */
+/** Deletes a namespace, after closing this library's objects that hold it and, with `kill`, ending the processes inside. */
 export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
   try {
     await reopen(netns);
     if (kill && fdOf(netns) >= 0) await endInhabitants(netns);
     await giveBackDevices(netns);
-    // A socket born inside holds the namespace.
+    // An open socket holds the namespace.
     endDependents(netns);
     await closeRtnlOf(netns);
     await deleteNamespace(netns);
   } catch (error) {
-    // A namespace that was not given up is as open as before.
+    // If the deletion failed, the namespace is open as before.
     if (fdOf(netns) >= 0) {
-      // Closed as well, or the next attempt would find its socket inside.
+      // Closed as well: the next attempt would find this socket inside.
       await closeRtnlOf(netns);
       forgetRtnlOf(netns);
     }
@@ -27,13 +27,13 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
   }
 }
 
-/** Closes a namespace and its rtnetlink socket. Devices that were taken stay inside. */
+/** Closes a namespace and its rtnetlink socket. Taken devices stay inside. */
 export async function closeNamespace(netns: OpenNamespace): Promise<void> {
   const handle = takeHandle(netns);
   if (handle === undefined) return;
   await forgetDevices(netns);
   await closeRtnlOf(netns);
-  // Whoever asks now is told that the namespace is closed; a network's own one may be opened again.
+  // The next request reports that the namespace is closed, or opens a new socket if the namespace was opened again.
   forgetRtnlOf(netns);
   binding.close(handle);
 }

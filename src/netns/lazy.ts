@@ -9,8 +9,8 @@ import type * as Snapshot from './inspect/snapshot';
 /* eslint-disable @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call. */
 
 /**
- * The modules behind methods that many programs never call, with what they need of Node.js and other packages. Each is
- * loaded by the first call: to load all of them at once takes as long as to make a network.
+ * The modules of methods that many programs never call, with their dependencies in Node.js and other packages. Each is
+ * loaded on the first call: loading all of them takes as long as creating a network.
  */
 export const lazy = {
   agent: () => require('../sockets/agent') as typeof Agent,

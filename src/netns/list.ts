@@ -6,9 +6,9 @@ import { namespaceIds } from '../rtnl/namespace-ids';
 export interface NamespaceInfo {
   readonly name: string;
   readonly path: string;
-  /** Inode number on nsfs, as in /proc/PID/ns/net. Reused by the kernel after a namespace's death. */
+  /** Inode number on nsfs, as in /proc/PID/ns/net. The kernel reuses it after the namespace's end. */
   readonly inode: number;
-  /** Its id as seen from the caller's namespace, if it was given one. */
+  /** Its id as seen from the caller's namespace, if assigned. */
   readonly nsid?: number;
 }
 

@@ -273,10 +273,10 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
    */
   async delete(options: KillOptions = {}): Promise<void> {
     const kill = wantsKill(options, 'netns.delete');
-    // A deletion under way without `kill` may fail where this one would not.
+    // A deletion in progress without `kill` may fail where this one would succeed.
     if (kill) await this.#deleted?.catch(() => undefined);
     return (this.#deleted ??= endNamespace(this, kill).catch((error: unknown) => {
-      // It can be deleted again.
+      // The deletion can be retried.
       this.#deleted = undefined;
       throw error;
     }));

@@ -1,5 +1,5 @@
 import type { SocketError } from '../sockets/errors';
 import type { NetworkNamespace } from './namespace';
 
-/** An error of Node.js's own kind, of a socket in a namespace: the namespace stands in its message and beside it. */
+/** An error of Node.js for a socket in a namespace: the namespace is in its message and in a property. */
 export type NamespaceSocketError = SocketError<NetworkNamespace>;

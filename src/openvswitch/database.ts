@@ -4,15 +4,15 @@ import { type ErrorPlace, NetlinkError } from '../errors/errors';
 import { JsonFrames } from './frames';
 import { ANNOUNCE, DATABASE, type Operation, type Row } from './operations';
 
-/** Which database, and on whose behalf. */
+/** The database, and the place that errors name. */
 export interface DatabasePlace extends Omit<ErrorPlace, 'object'> {
   /** The path of its Unix socket. */
   readonly socket: string;
-  /** How long all of the work may take, in milliseconds. */
+  /** The time allowed for all of the work, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-/** What an operation of a transaction was answered with. */
+/** The result of one operation of a transaction. */
 export interface OperationResult {
   readonly rows?: readonly Row[];
   readonly error?: string;
@@ -42,14 +42,14 @@ const { ECONNRESET, EEXIST, EIO, ENOENT, EPROTO, ETIMEDOUT } = os.constants.errn
 const HELP =
   "is Open vSwitch running? Start its service (Debian's package openvswitch-switch), or name its socket: openvswitch: { socket }";
 
-/** A connection to Open vSwitch's database, which speaks JSON-RPC (RFC 7047). */
+/** A connection to Open vSwitch's database, which uses JSON-RPC (RFC 7047). */
 export class Database {
   readonly #place: DatabasePlace;
   readonly #socket: net.Socket;
   readonly #frames = new JsonFrames();
   readonly #pending = new Map<unknown, Pending>();
   #count = 0;
-  /** What ovs-vswitchd has confirmed; undefined until somebody wants to know. */
+  /** The configuration number that ovs-vswitchd has confirmed; undefined until first monitored. */
   #confirmed: number | undefined;
   #waiting: Waiting | undefined;
 
@@ -68,7 +68,7 @@ export class Database {
     });
   }
 
-  /** Connects, works, and closes. Rejects with NetlinkError if nobody listens, or if it takes too long. */
+  /** Connects, runs `work`, and closes. Rejects with NetlinkError if no one listens or the work takes too long. */
   static async use<T>(place: DatabasePlace, work: (database: Database) => Promise<T>): Promise<T> {
     const database = new Database(place, await connect(place));
     const timer = setTimeout(() => {
@@ -83,7 +83,7 @@ export class Database {
     }
   }
 
-  /** Reads, or changes without waiting for the effect. All operations or none; rejects with what the database says. */
+  /** Reads, or changes without waiting for the effect. All operations or none; rejects with the database's error. */
   async transact(operations: readonly Operation[]): Promise<OperationResult[]> {
     const results = (await this.#call('transact', [DATABASE, ...operations])) as (OperationResult | null)[];
     const refusal = results.find((result) => result?.error !== undefined);
@@ -91,13 +91,13 @@ export class Database {
     return results.map((result) => result ?? {});
   }
 
-  /** Changes, and tells which generation of the configuration that is. */
+  /** Changes the database, and returns the number of the new configuration. */
   async commit(operations: readonly Operation[]): Promise<number> {
     const results = await this.transact([...operations, ...ANNOUNCE]);
     return Number(results.at(-1)?.rows?.[0]?.['next_cfg']);
   }
 
-  /** Waits until ovs-vswitchd has done what the database says in that generation. */
+  /** Waits until ovs-vswitchd has applied that configuration. */
   async reached(generation: number): Promise<void> {
     const columns = { Open_vSwitch: { columns: ['cur_cfg'] } };
     if (this.#confirmed === undefined) this.#note(await this.#call('monitor', [DATABASE, null, columns]));
@@ -128,7 +128,7 @@ export class Database {
   }
 
   #take({ id, method, params = [], result, error }: Message): void {
-    // The database wants to know from time to time who is still there.
+    // The database checks from time to time whether its clients are alive.
     if (method === 'echo') this.#send({ id, result: params, error: null });
     else if (method === 'update') this.#note(params[1]);
     else if (method === undefined) this.#settle(id, result, error);
@@ -141,8 +141,8 @@ export class Database {
     else pending?.reject(this.#refused(error));
   }
 
-  // The one row of the table Open_vSwitch. The answer that has its first state may be looked at after the first update, which
-  // came in the same packet; the number only ever grows.
+  // Reads the single row of the table Open_vSwitch. The reply with its initial state may be processed after the first
+  // update, if both came in the same packet; the number only grows.
   #note(update: unknown): void {
     const { Open_vSwitch: rows = {} } = update as { Open_vSwitch?: Record<string, { new?: Row }> };
     const seen = Object.values(rows).map(({ new: row }) => Number(row?.['cur_cfg'] ?? -1));
@@ -160,7 +160,7 @@ export class Database {
     this.#waiting?.reject(error);
   }
 
-  // A name that is taken is found when the transaction is committed, or by an operation that looks for it before.
+  // A duplicate name is found when the transaction is committed, or by an earlier operation that checks for it.
   #refused({ error = '', details = '' }: OperationResult): NetlinkError {
     if (error === 'constraint violation' && details.includes('index'))
       return this.#error(EEXIST, 'a bridge or port of this name is in the database: delete it first');

@@ -1,16 +1,16 @@
 const [QUOTE, BACKSLASH, OPEN, CLOSE] = [0x22, 0x5c, 0x7b, 0x7d];
 
-/** More than any answer to what this library asks. */
+/** Longer than any reply to this library's requests. */
 const LONGEST = 64 << 20;
 
-/** Takes JSON objects out of a stream that has nothing between them. */
+/** Splits a stream of concatenated JSON objects. */
 export class JsonFrames {
   #rest: Buffer = Buffer.alloc(0);
   #at = 0;
   #depth = 0;
   #inText = false;
 
-  /** The objects that these bytes complete. Throws for what is no JSON. */
+  /** The objects that these bytes complete. Throws for invalid JSON. */
   push(bytes: Buffer): unknown[] {
     const found: unknown[] = [];
     this.#rest = Buffer.concat([this.#rest, bytes]);
@@ -24,7 +24,7 @@ export class JsonFrames {
     return found;
   }
 
-  // All that counts is ASCII, which stands for itself in UTF-8.
+  // Only ASCII bytes matter, and UTF-8 uses them for nothing else.
   #ends(byte: number | undefined): boolean {
     if (this.#inText) {
       if (byte === BACKSLASH) this.#at++;

@@ -1,34 +1,34 @@
-/** One operation of a transaction, as RFC 7047 has it. */
+/** One operation of a transaction, as in RFC 7047. */
 export type Operation = Readonly<Record<string, unknown>>;
 
 /** A row, or some of its columns. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Who made a row, in its column external_ids. */
+/** The creator of a row, in its column external_ids. */
 export type Tags = Readonly<Record<string, string>>;
 
 export const DATABASE = 'Open_vSwitch';
 
-/** Tells ovs-vswitchd that something changed, and reads the number that it will confirm. */
+/** Notifies ovs-vswitchd of a change, and reads the number that it will confirm. */
 export const ANNOUNCE: readonly Operation[] = [
   { op: 'mutate', table: 'Open_vSwitch', where: [], mutations: [['next_cfg', '+=', 1]] },
   { op: 'select', table: 'Open_vSwitch', where: [], columns: ['next_cfg'] },
 ];
 
-/** A bridge with the host's own port, which has its name. */
+/** A bridge with its internal port of the same name. */
 export interface OvsBridge {
   readonly bridge: string;
-  /** 'system': the kernel's datapath; 'netdev': that of ovs-vswitchd itself. Default: what Open vSwitch takes. */
+  /** 'system': the kernel's datapath; 'netdev': that of ovs-vswitchd. Default: Open vSwitch's own. */
   readonly datapathType?: 'system' | 'netdev';
   readonly mac?: string;
   readonly mtu?: number;
   readonly tags?: Tags;
 }
 
-/** A device that becomes a port. */
+/** A device to add as a port. */
 export interface OvsPort {
   readonly ifname: string;
-  /** Frames of this VLAN only, without their tag. Default: all. */
+  /** Only frames of this VLAN, untagged. Default: all. */
   readonly vlan?: number;
   readonly tags?: Tags;
 }
@@ -60,13 +60,13 @@ export function createBridge({ bridge: name, datapathType, mac, mtu, tags = {} }
   ];
 }
 
-/** Deletes bridges; their ports go with them, as nothing leads to those any more. */
+/** Deletes bridges; the database deletes their ports, which are then unreferenced. */
 export function deleteBridges(uuids: readonly unknown[]): Operation[] {
   const mutations = [['bridges', 'delete', setOf(uuids)]];
   return [{ op: 'mutate', table: 'Open_vSwitch', where: [], mutations }];
 }
 
-/** The transaction fails if there is no such bridge. */
+/** The transaction fails if the bridge does not exist. */
 export function addPorts(bridge: string, ports: readonly OvsPort[]): Operation[] {
   const where = [['name', '==', bridge]];
   const isThere = { columns: ['name'], until: '==', rows: [{ name: bridge }], timeout: 0 };
@@ -83,7 +83,7 @@ export function addPorts(bridge: string, ports: readonly OvsPort[]): Operation[]
           interfaces: named(`interface${String(index)}`),
           ...(vlan !== undefined && { tag: vlan }),
           external_ids: mapOf(tags),
-          // The device does not outlive the machine's next start, and the distribution's scripts then drop its port.
+          // The device does not survive a reboot; the distribution's scripts then drop its port.
           other_config: mapOf({ transient: 'true' }),
         },
       },
@@ -102,7 +102,7 @@ export function deletePorts(bridge: string, uuids: readonly unknown[]): Operatio
   return [{ op: 'mutate', table: 'Bridge', where: [['name', '==', bridge]], mutations }];
 }
 
-/** Finds rows of a name, those with all the tags only. */
+/** Finds the rows with a name and all of the tags. */
 export function find(table: 'Bridge' | 'Port', name: string, tags: Tags = {}): Operation {
   const isOurs = Object.keys(tags).length === 0 ? [] : [['external_ids', 'includes', mapOf(tags)]];
   return {
@@ -113,7 +113,7 @@ export function find(table: 'Bridge' | 'Port', name: string, tags: Tags = {}): O
   };
 }
 
-/** Reads how ovs-vswitchd fared with an interface. */
+/** Reads ovs-vswitchd's result for an interface. */
 export function stateOf(ifname: string): Operation {
   return { op: 'select', table: 'Interface', where: [['name', '==', ifname]], columns: ['ofport', 'error'] };
 }
@@ -123,7 +123,7 @@ export function all(table: string, columns: readonly string[]): Operation {
   return { op: 'select', table, where: [], columns };
 }
 
-/** The members of a set; one alone stands for itself. */
+/** The members of a set; a single member is encoded without the set. */
 export function membersOf(value: unknown): unknown[] {
   return Array.isArray(value) && value[0] === 'set' ? (value[1] as unknown[]) : [value];
 }

@@ -17,20 +17,20 @@ import {
   tagsOf,
 } from './operations';
 
-/** The database on whose behalf something is done, without how long that may take. */
+/** The database and the place that errors name, without a time limit. */
 export type SwitchPlace = Omit<DatabasePlace, 'timeoutMs'>;
 
 const DEADLINE_MS = 10_000;
-// What ovs-vswitchd may take for a port, of which it opens one after the other.
+// Time allowed for one port in milliseconds: ovs-vswitchd opens one after the other.
 const PER_PORT_MS = 50;
 const { EIO } = os.constants.errno;
 
-/** How long work on so many ports may take, in milliseconds. */
+/** The time allowed for work on this many ports, in milliseconds. */
 export function deadlineFor(ports: number): number {
   return DEADLINE_MS + PER_PORT_MS * ports;
 }
 
-/** Makes a bridge. One that ovs-vswitchd cannot make is not left in the database. */
+/** Creates a bridge. If ovs-vswitchd cannot create it, it is removed from the database. */
 export function makeBridge(place: SwitchPlace, bridge: OvsBridge): Promise<void> {
   const { bridge: name, datapathType: type = 'system', tags } = bridge;
   return work(place, 1, async (database) => {
@@ -46,12 +46,12 @@ export function makeBridge(place: SwitchPlace, bridge: OvsBridge): Promise<void>
   });
 }
 
-/** Deletes a bridge with these tags, with its ports. Returns whether there was one. */
+/** Deletes a bridge that has these tags, with its ports. Returns whether there was one. */
 export function deleteBridge(place: SwitchPlace, bridge: string, tags?: Tags): Promise<boolean> {
   return work(place, 1, (database) => drop(database, bridge, tags));
 }
 
-/** The tags of a bridge; undefined if there is none of that name. */
+/** The tags of a bridge; undefined if there is no bridge of that name. */
 export function tagsOfBridge(place: SwitchPlace, bridge: string): Promise<Tags | undefined> {
   return work(place, 1, async (database) => {
     const [row] = (await database.transact([find('Bridge', bridge)]))[0]?.rows ?? [];
@@ -59,7 +59,7 @@ export function tagsOfBridge(place: SwitchPlace, bridge: string): Promise<Tags |
   });
 }
 
-/** Makes devices ports of a bridge, in one transaction. If ovs-vswitchd cannot open one, none is left. */
+/** Adds devices as ports of a bridge, in one transaction. If ovs-vswitchd cannot open one, none is left. */
 export function plug(place: SwitchPlace, bridge: string, ports: readonly OvsPort[]): Promise<void> {
   return work(place, ports.length, async (database) => {
     const generation = await database.commit(addPorts(bridge, ports));
@@ -75,7 +75,7 @@ export function plug(place: SwitchPlace, bridge: string, ports: readonly OvsPort
   });
 }
 
-/** Takes ports off a bridge, those with their tags only. Returns the names of those that were there. */
+/** Removes those ports of a bridge that have their tags. Returns the names of those that existed. */
 export function unplug(place: SwitchPlace, bridge: string, ports: readonly OvsPort[]): Promise<string[]> {
   return work(place, ports.length, (database) => pull(database, bridge, ports));
 }
@@ -87,7 +87,7 @@ export function pluggedIn(place: SwitchPlace, ports: readonly OvsPort[]): Promis
   );
 }
 
-/** The ports of a bridge that ovs-vswitchd has open. */
+/** The ports of a bridge that ovs-vswitchd has opened. */
 export function openPorts(place: SwitchPlace, bridge: string): Promise<string[]> {
   return work(place, 1, async (database) => {
     const [bridges, ports, interfaces] = await database.transact([
@@ -108,8 +108,8 @@ function work<T>(place: SwitchPlace, ports: number, body: (database: Database) =
   return Database.use({ ...place, timeoutMs: deadlineFor(ports) }, body);
 }
 
-// What was committed and then failed is taken out of the database. An ovs-vswitchd that does not answer is not waited for
-// a second time.
+// Removes from the database what was committed and then failed. Does not wait a second time for an ovs-vswitchd that
+// does not answer.
 async function orTakeBack(
   place: SwitchPlace,
   check: () => Promise<void>,
@@ -157,7 +157,7 @@ async function existing(
   );
 }
 
-// The number is -1, or absent, where the device could not be opened, or the bridge not be made.
+// The number is -1, or absent, if the device could not be opened or the bridge not created.
 function isOpen(row: Readonly<Record<string, unknown>> | undefined): boolean {
   return typeof row?.['ofport'] === 'number' && row['ofport'] > 0;
 }

@@ -16,8 +16,8 @@ function checkSteps({ steps }: { readonly steps: unknown }): void {
 }
 
 /**
- * A list of steps that is carried out as a whole or not at all: the first failure, or an abort, takes back everything
- * that was done. Plans are plain data until {@link Plan.apply}.
+ * A list of steps that runs completely or not at all: a failure or an abort undoes all steps already done. Plans are
+ * plain data until {@link Plan.apply}.
  */
 export class Plan {
   readonly steps: readonly Step[];
@@ -32,8 +32,8 @@ export class Plan {
   }
 
   /**
-   * The plan as the `ip`, `nft` and `sysctl` commands that it stands for, or as JSON: `new Plan({ steps: JSON.parse(json),
-   * namespaces })` is the same plan again. As commands it throws a ValidationError for a step that `apply()` would refuse.
+   * The plan as `ip`, `nft` and `sysctl` commands, or as JSON: `new Plan({ steps: JSON.parse(json), namespaces })` is
+   * the same plan again. The shell form throws a ValidationError for a step that `apply()` would reject.
    */
   explain(format: 'shell' | 'json' = 'shell'): string {
     if (format === 'json') return explainJson(this.steps);
@@ -51,9 +51,9 @@ export class Plan {
   }
 
   /**
-   * Carries the plan out. Rejects with ValidationError before any system call if a step is wrong; with NetlinkError
-   * naming the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort. With
-   * `confirm` also with NetlinkError ETIMEDOUT or ECANCELED, or what `confirm` rejected with, after everything was undone.
+   * Runs the plan. Rejects with ValidationError before any system call if a step is invalid; with NetlinkError naming
+   * the step if the kernel refused it, after everything was undone; with `signal.reason` after an abort. With `confirm`
+   * also with NetlinkError ETIMEDOUT or ECANCELED, or the rejection of `confirm`, after everything was undone.
    */
   async apply(options: PlanOptions = {}): Promise<PlanResult> {
     checkKeys(options, ['signal', 'confirm', 'timeoutMs'], 'plan.apply');

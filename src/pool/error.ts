@@ -1,8 +1,8 @@
-/** As many already wait for a namespace of the pool as may wait. */
+/** The maximum number of callers already wait for a namespace of the pool. */
 export class PoolBusyError extends Error {
   override readonly name = 'PoolBusyError';
   readonly code = 'ERR_POOL_BUSY';
-  /** How many wait. */
+  /** The number of waiting callers. */
   readonly waiting: number;
 
   constructor(waiting: number) {

@@ -5,24 +5,27 @@ import { type AttachManyOptions, checkManyOptions } from '../network/members/att
 import { Network } from '../network/network';
 import { anyObject, finiteNumber, options, validate, wholeNumber } from '../errors/validate-options';
 
-/** What a {@link NamespacePool} holds ready, and how fast it may make more. */
+/** The size of a {@link NamespacePool}, and how fast it may create namespaces. */
 export interface PoolOptions<N extends Network | undefined = undefined> {
-  /** How many stand ready at most, 1 to 10,000. Each that is given out is replaced. */
+  /** The maximum number kept ready, 1 to 10,000. Each leased one is replaced. */
   readonly size: number;
   /**
-   * Gives out endpoints of this network instead of unconnected namespaces. It must live with its process: what a killed
-   * process had in a persistent network would stay there.
+   * Leases endpoints of this network instead of unconnected namespaces. The network must end with its process:
+   * endpoints of a killed process would stay in a persistent network.
    */
   readonly network?: N;
-  /** How the endpoints are attached; with `network` only. */
+  /** How to attach the endpoints; with `network` only. */
   readonly attach?: AttachManyOptions;
-  /** How the namespaces are made; without `network` only. */
+  /** How to create the namespaces; without `network` only. */
   readonly namespace?: NamespaceOptions;
-  /** How many are made in one go, 1 to 1,000; default 50. Larger ones cost less each, smaller ones are there sooner. */
+  /**
+   * How many are created in one go, 1 to 1,000; default 50. Larger batches cost less per namespace, smaller ones are
+   * ready sooner.
+   */
   readonly batch?: number;
-  /** How many are made in a second at most; default: as many as the kernel can. */
+  /** The maximum number created per second; default: as many as the kernel can. */
   readonly perSecond?: number;
-  /** How many may wait for one while the pool is empty; default: any number. */
+  /** The maximum number of callers waiting while the pool is empty; default: unlimited. */
   readonly maxWaiting?: number;
 }
 
@@ -70,6 +73,6 @@ export function checkPoolOptions(given: PoolOptions<Network | undefined>): Limit
   }
   if (given.attach) checkManyOptions(given.attach);
   if (given.namespace) settingsOf(given.namespace, OPERATION);
-  // Not more at once than in a second.
+  // A batch never exceeds one second's share.
   return { ...checked, batch: Math.min(checked.batch, Math.ceil(checked.perSecond)) };
 }

@@ -4,7 +4,7 @@ import { ValidationError } from '../errors/errors';
 import { isExecutable } from '../base/executable';
 import { connectOutside, type Carrier, type Connection } from './outside';
 
-/** Carriers, the preferred one first, and the packages that bring them. */
+/** Carriers in order of preference, and their packages. */
 const PACKAGES: Readonly<Record<Carrier, string>> = { pasta: 'passt', slirp4netns: 'slirp4netns' };
 const CARRIERS = Object.keys(PACKAGES) as Carrier[];
 
@@ -13,11 +13,11 @@ export type Outside = Carrier | 'none';
 export interface Connected {
   readonly outside: Outside;
   readonly connection?: Connection;
-  /** Why there is no connection, if somebody might have wanted one. */
+  /** Why there is no connection, if the caller might want one. */
   readonly note?: string;
 }
 
-/** The carriers to try, in order, for what the caller wants. Throws a ValidationError for one that is not there. */
+/** The carriers to try, in order, for the caller's choice. Throws a ValidationError for a missing one. */
 export function carriersFor(outside: unknown): Carrier[] {
   if (outside === undefined) return CARRIERS.filter((name) => isExecutable(name));
   if (outside === 'none') return [];
@@ -31,8 +31,8 @@ export function carriersFor(outside: unknown): Carrier[] {
 }
 
 /**
- * Connects the namespace of a process by the first carrier that can. One that was asked for by name must: what it says is
- * the error. If nobody asked, a namespace without connection is better than none.
+ * Connects the namespace of a process by the first carrier that works. A carrier requested by name must work: its
+ * message is the error. Otherwise, a namespace without connection is better than none.
  */
 export async function connect(outside: Outside | undefined, pid: number): Promise<Connected> {
   const failures: string[] = [];
@@ -50,7 +50,7 @@ export async function connect(outside: Outside | undefined, pid: number): Promis
   return { outside: 'none', note: `the network inside has no way to the outside: ${reason}` };
 }
 
-/** The resolv.conf of a connected namespace: the outside's search domains, and its resolvers by way of the carrier. */
+/** The resolv.conf of a connected namespace: the outside's search domains, and its resolvers through the carrier. */
 export function resolvConfFor({ nameserver }: Connection): string {
   const file = '/etc/resolv.conf';
   const { search } = parseResolvConf(fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '');

@@ -7,13 +7,13 @@ const execute = promisify(execFile);
 
 type Kind = 'uid' | 'gid';
 
-/** Ids from `start` on that the system has set aside for a user. */
+/** A range of ids from `start` on that the system has set aside for a user. */
 export interface SubordinateRange {
   readonly start: number;
   readonly count: number;
 }
 
-/** The ranges that /etc/subuid or /etc/subgid gives to a user, who stands there by name or by number. */
+/** The ranges of a user in /etc/subuid or /etc/subgid, where the user is listed by name or by number. */
 export function subordinateRanges(text: string, user: string, uid: number): SubordinateRange[] {
   return text.split('\n').flatMap((line) => {
     const [owner, start, count] = line.trim().split(':');
@@ -23,7 +23,10 @@ export function subordinateRanges(text: string, user: string, uid: number): Subo
   });
 }
 
-/** Lines of a map: root inside is the caller outside, and the ids from 1 on are those set aside, one range after another. */
+/**
+ * Lines of an id map: root inside is the caller outside, and the ids from 1 on are the set-aside ones, range after
+ * range.
+ */
 export function mapLines(own: number, ranges: readonly SubordinateRange[]): number[][] {
   const lines = [[0, own, 1]];
   let next = 1;
@@ -35,8 +38,8 @@ export function mapLines(own: number, ranges: readonly SubordinateRange[]): numb
 }
 
 /**
- * Maps the ids of a process in a new user namespace. Where there are ranges and the tool that is allowed to use them
- * (newuidmap, newgidmap), these are mapped; else root alone. Answers what stood in the way of more, if anything did.
+ * Maps the ids of a process in a new user namespace. If there are ranges and the privileged tool for them (newuidmap,
+ * newgidmap), all ids are mapped; otherwise only root. Returns the reason for a smaller map, if any.
  */
 export async function mapIds(pid: number): Promise<string | undefined> {
   const reasons = [await mapKind(pid, 'uid'), await mapKind(pid, 'gid')];
@@ -53,7 +56,7 @@ async function mapKind(pid: number, kind: Kind): Promise<string | undefined> {
       ? `${file} has no range for ${username}`
       : await mapByTool(`new${kind}map`, pid, mapLines(own, ranges));
   if (reason === undefined) return undefined;
-  // The kernel lets a process map its own group only if no group can be dropped by that.
+  // The kernel lets a process map its own group only if groups cannot be dropped that way.
   if (kind === 'gid') fs.writeFileSync(`/proc/${pid}/setgroups`, 'deny');
   fs.writeFileSync(`/proc/${pid}/${kind}_map`, `0 ${own} 1`);
   return reason;

@@ -7,12 +7,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { launcherPath } from '../native/load';
 
-/** A program that carries packets between a network namespace and the outside without privilege. */
+/** An unprivileged program that forwards packets between a network namespace and the outside. */
 export type Carrier = 'pasta' | 'slirp4netns';
 
-/** A carrier at work. */
+/** A running carrier. */
 export interface Connection {
-  /** The address inside by which the outside's resolvers are asked. */
+  /** The address inside at which the outside's resolvers are reachable. */
   readonly nameserver: string;
   close(): void;
 }
@@ -22,20 +22,20 @@ const PASTA_NAMESERVER = '169.254.1.1';
 const SLIRP_NAMESERVER = '10.0.2.3';
 
 /**
- * Connects the network namespace of a process with the outside. The carrier ends with this process, however that ends.
- * Rejects with an Error in the carrier's words.
+ * Connects the network namespace of a process with the outside. The carrier ends with this process, in any case.
+ * Rejects with an Error that has the carrier's message.
  */
 export function connectOutside(carrier: Carrier, pid: number): Promise<Connection> {
   return carrier === 'pasta' ? connectByPasta(pid) : connectBySlirp(pid);
 }
 
-// It tells that it is ready by a file with its PID, and has nothing to hear of our end by: the kernel sends it a signal.
+// pasta reports readiness by a PID file. It has no means to notice our end: the kernel sends it a signal.
 async function connectByPasta(pid: number): Promise<Connection> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'netloom-pasta-'));
   const file = path.join(directory, 'pid');
-  // Its default is to become nobody if root starts it, who could not enter.
+  // If root starts it, pasta by default becomes nobody, who could not enter the namespace.
   const runAs = process.geteuid?.() === 0 ? ['--runas', '0:0'] : [];
-  // Left to itself it joins ports of both sides, and the machine's loopback services to the gateway's address.
+  // By default pasta forwards ports in both directions, and the gateway's address to the machine's loopback services.
   const closed = ['--no-map-gw', ...['-t', '-u', '-T', '-U'].flatMap((ports) => [ports, 'none'])];
   const how = ['--config-net', '--foreground', '--quiet', '--pid', file, '--dns-forward', PASTA_NAMESERVER];
   const command = ['pasta', 'pasta', ...how, ...closed, ...runAs, String(pid)];
@@ -52,7 +52,7 @@ async function connectByPasta(pid: number): Promise<Connection> {
   }
 }
 
-// It writes to one descriptor when it is ready, and ends when the other end of the second is closed.
+// slirp4netns writes to one descriptor when ready, and ends when the other end of a second one is closed.
 async function connectBySlirp(pid: number): Promise<Connection> {
   const options = ['--configure', '--mtu=65520', '--disable-host-loopback', '--ready-fd=3', '--exit-fd=4'];
   const stdio = [...PIPED_ERRORS, 'pipe', 'pipe'] as const;
@@ -66,7 +66,7 @@ async function connectBySlirp(pid: number): Promise<Connection> {
 
 const PIPED_ERRORS = ['ignore', 'ignore', 'pipe'] as const;
 
-// In a session of its own: Ctrl-C on our terminal is for the command.
+// Starts it in its own session: Ctrl-C on our terminal is for the command.
 function start(
   command: string,
   args: readonly string[],
@@ -75,7 +75,7 @@ function start(
   return spawn(command, args, { stdio: [...stdio], detached: true });
 }
 
-/** Waits until a carrier is ready. Rejects with an Error in its own words if it ends, or is not ready in time. */
+/** Waits until a carrier is ready. Rejects with an Error that has its message if it ends or is not ready in time. */
 async function untilReady(
   child: ChildProcess,
   name: Carrier,
@@ -95,7 +95,7 @@ async function untilReady(
     clearTimeout(timer);
     stop.abort();
   }
-  // It is not what keeps this process running.
+  // The carrier must not keep this process running.
   child.unref();
   child.stderr?.destroy();
 }

@@ -6,13 +6,13 @@ const { ENOSPC, EUSERS, EPERM, EACCES } = os.constants.errno as typeof os.consta
   EUSERS: number;
 };
 
-/** The value of a file below /proc/sys; undefined if this kernel has none. */
+/** The value of a file below /proc/sys; undefined if this kernel has no such file. */
 type ReadSetting = (path: string) => string | undefined;
 
 interface Setting {
   readonly path: string;
   readonly name: string;
-  /** What forbids user namespaces to users. */
+  /** The value that forbids user namespaces to users. */
   readonly forbids: string;
   readonly remedy: string;
 }
@@ -31,7 +31,7 @@ const SWITCHES: readonly Setting[] = [
 ];
 const LIMITS = ['max_user_namespaces', 'max_net_namespaces', 'max_mnt_namespaces'];
 
-/** The error of a system call that a rootless start needs; names the setting that forbids it, as far as one does. */
+/** The error of a system call that a rootless start needs. Names the setting that forbids the call, if there is one. */
 export function refusal(syscall: string, errno: number, read: ReadSetting = readSetting): NetlinkError {
   return new NetlinkError({ errno, syscall, operation: 'rootless', detail: reasonFor(errno, read) });
 }

@@ -3,9 +3,9 @@ import { exitAs } from '../base/foreground-child';
 import { spawnRootless, type RootlessOptions } from './spawn';
 
 /**
- * For the beginning of a program: with the privilege that this library needs, resolves at once. Without it, runs the
- * program again as root of a user namespace of its own (see {@link spawnRootless}), in the place of this process, which
- * ends as that does; what is less than it could be is said on stderr.
+ * For the start of a program: resolves at once if the process has the privileges that this library needs. Otherwise,
+ * runs the program again as root of a new user namespace (see {@link spawnRootless}) in place of this process, which
+ * exits as that one does. Limitations are printed on stderr.
  */
 export async function rootless(options: Pick<RootlessOptions, 'outside'> = {}): Promise<void> {
   if (holdsNetworkCapabilities()) return;

@@ -17,28 +17,28 @@ import { refusal } from './refusal';
 
 export interface RootlessOptions extends Omit<SpawnOptions, 'argv0' | 'gid' | 'shell' | 'uid'> {
   /**
-   * Who carries packets to the outside: 'pasta', 'slirp4netns', or 'none' for a network without any. Default: whichever is
-   * installed, in this order.
+   * The carrier of packets to the outside: 'pasta', 'slirp4netns', or 'none' for an isolated network. Default: the
+   * first installed one, in this order.
    */
   readonly outside?: Outside;
 }
 
-/** A command in a user namespace of its own. */
+/** A command in its own user namespace. */
 export interface RootlessProcess {
-  /** The command itself, as child_process.spawn gives it. */
+  /** The command, as returned by child_process.spawn. */
   readonly child: ChildProcess;
   readonly outside: Outside;
-  /** What is less than it could be, and what helps: no way to the outside, no other user than root. */
+  /** Limitations and their remedies: no connection to the outside, no other user than root. */
   readonly notes: readonly string[];
 }
 
 /**
- * Starts a command as root of a user, network and mount namespace of its own, where everything of this library works
- * without privilege on the machine. It has /run/netns, /run/netloom and /etc/netns to itself.
+ * Starts a command as root of its own user, network and mount namespace, where all of this library works without
+ * privileges on the machine. It has its own /run/netns, /run/netloom and /etc/netns.
  *
- * Rejects with NetlinkError where the system forbids user namespaces, which names the setting; ValidationError for a
- * carrier that is not installed; an Error in the carrier's words if the one that was asked for fails; and what
- * child_process reports for a command that does not exist.
+ * Rejects with NetlinkError if the system forbids user namespaces, which names the setting; ValidationError for a
+ * carrier that is not installed; an Error with the carrier's message if a requested one fails; and child_process's
+ * error for a command that does not exist.
  */
 export async function spawnRootless(
   command: string,
@@ -65,14 +65,14 @@ function spawnLauncher(command: string, args: readonly string[], options: SpawnO
   return spawn(launcherPath(), orders, { ...options, stdio });
 }
 
-// The socket to the launcher comes after the caller's own descriptors.
+// The socket to the launcher follows the caller's own descriptors.
 function withControl(stdio: StdioOptions = 'pipe'): Exclude<StdioOptions, IOType> {
   const own = typeof stdio === 'string' ? [stdio, stdio, stdio] : [...stdio];
   while (own.length < 3) own.push('pipe');
   return [...own, 'pipe'];
 }
 
-/** Does what the launcher cannot do for itself: it waits for its ids, and for the way to the outside. */
+/** Does what the launcher cannot: maps its ids and connects it to the outside, while the launcher waits. */
 async function converse(
   child: ChildProcess,
   command: string,
@@ -91,20 +91,20 @@ async function converse(
     const single = alone && `root is the only user inside: ${alone}`;
     return { child, ...connected, notes: [note, single].filter((text) => text !== undefined) };
   } catch (error) {
-    // The launcher ends when nobody answers it.
+    // The launcher ends when the socket is closed.
     control.destroy();
     throw error;
   }
 }
 
-// A line that is not "ready" is a system call that failed, with its errno; no line: the launcher became the command.
+// A line other than "ready" names a failed system call and its errno; no line: the launcher became the command.
 function check(command: string, { value, done }: IteratorResult<string, unknown>): void {
   if (done === true || value === 'ready') return;
   const [, call = '', errno = ''] = /^(\w+) (\d+)$/.exec(value) ?? [];
   throw call === 'exec' ? notStarted(command, Number(errno)) : refusal(call, Number(errno));
 }
 
-// The error that child_process has for it.
+// The error that child_process reports in this case.
 function notStarted(command: string, errno: number): NodeJS.ErrnoException {
   const code = util.getSystemErrorName(-errno);
   const syscall = `spawn ${command}`;

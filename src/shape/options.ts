@@ -2,19 +2,19 @@ import { type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
 import { ValidationError } from '../errors/errors';
 import { finiteNumber, options, validate } from '../errors/validate-options';
 
-/** How good a line is in one direction. What is left out stays as good as it was. */
+/** The quality of a line in one direction. Absent properties are not degraded. */
 export interface LineQuality {
-  /** Bits a second. */
+  /** Bits per second. */
   readonly rate?: number;
-  /** Milliseconds that every packet takes longer. Needs netem in the kernel, as the next two. */
+  /** Additional delay of each packet, in milliseconds. Needs netem in the kernel, as the next two. */
   readonly delay?: number;
-  /** Milliseconds by which the delay varies, to both sides. */
+  /** Variation of the delay in milliseconds, up and down. */
   readonly jitter?: number;
-  /** Percent of the packets that are lost. */
+  /** Packet loss in percent. */
   readonly loss?: number;
 }
 
-/** One quality for both directions, or one for each: what the device sends, and what it receives. */
+/** One quality for both directions, or one each for sent and received packets. */
 export type LineShape =
   LineQuality | { readonly egress?: LineQuality | undefined; readonly ingress?: LineQuality | undefined };
 
@@ -23,7 +23,7 @@ export interface Directions {
   readonly ingress?: LineQuality;
 }
 
-/** The longest delay that the kernel's field of 32 bits has room for, in milliseconds. */
+/** The longest delay that fits the kernel's 32-bit field, in milliseconds. */
 const LONGEST = 270_000;
 
 const time = pipe(
@@ -52,7 +52,7 @@ const quality = options({
 });
 const directions = options({ egress: optional(quality), ingress: optional(quality) });
 
-/** The two directions of what a caller asked for. Throws a ValidationError that names the field. */
+/** The two directions of the caller's shape. Throws a ValidationError that names the field. */
 export function directionsOf(shape: LineShape, operation: string): Directions {
   const isSplit = typeof shape === 'object' && ('egress' in shape || 'ingress' in shape);
   const checked = isSplit
@@ -71,7 +71,7 @@ function both(one: InferOutput<typeof quality>): InferOutput<typeof directions> 
   return { egress: one, ingress: one };
 }
 
-/** Whether a quality asks for anything. */
+/** Whether a quality limits anything. */
 export function asks({ rate, delay, jitter, loss }: LineQuality): boolean {
   return rate !== undefined || needsNetem({ delay, jitter, loss });
 }

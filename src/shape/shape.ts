@@ -8,7 +8,7 @@ import type { OpenNamespace } from '../nsfs/handle';
 
 const OPERATION = 'shape';
 
-/** Makes a device of a namespace as good as asked for, whatever shape it had; null takes the shape away. */
+/** Shapes a device of a namespace, replacing any previous shape; null removes the shape. */
 export async function shapeLink(
   netns: OpenNamespace,
   ifname: string,
@@ -37,7 +37,7 @@ async function standing(netns: OpenNamespace, device: ShapedDevice): Promise<Sta
   return { egress, ingress: links.some(({ ifname }) => ifname === ifbOf(device)) };
 }
 
-/** Says which of the kernel's parts is missing, or who is in the way. */
+/** Names the missing kernel feature, or the conflicting qdisc. */
 function explained(error: unknown, steps: readonly UndoableRequest[], ifname: string): unknown {
   if (!(error instanceof NetlinkError)) return error;
   const { errno, code, extack, notUndone, step = -1 } = error;

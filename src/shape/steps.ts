@@ -1,28 +1,28 @@
 import type { UndoableRequest } from '../rtnl/operations';
 import { asks, needsNetem, type Directions, type LineQuality } from './options';
 
-/** The device to shape, as the kernel has it. */
+/** The device to shape, as reported by the kernel. */
 export interface ShapedDevice {
   readonly index: number;
   readonly mtu: number;
 }
 
-/** The handles of our qdiscs, by which they are told from others'. */
+/** The handles of our qdiscs, which distinguish them from others. */
 export const NETEM = 'a1:';
 export const TBF = 'a2:';
 
-/** The device that what comes in is sent through. One for each shaped device, whose index it has in its name. */
+/** The ifb that incoming packets are redirected to. One per shaped device, named after its index. */
 export function ifbOf({ index }: ShapedDevice): string {
   return `shape${String(index)}`;
 }
 
-/** Which parts of a shape of ours a device has. */
+/** The existing parts of our shape on a device. */
 export interface StandingShape {
   readonly egress: boolean;
   readonly ingress: boolean;
 }
 
-/** What leads from one shape to another: what a device sends in its own queue, what it receives in that of an ifb. */
+/** The steps from one shape to another. Outgoing packets are queued at the device, incoming ones at an ifb. */
 export function shapeSteps(
   device: ShapedDevice,
   found: StandingShape,
@@ -36,7 +36,7 @@ export function shapeSteps(
   ];
 }
 
-// An ifb that is there stays while it is needed: its deletion could not be taken back.
+// An existing ifb stays while needed: its deletion could not be undone.
 function ingressSteps(device: ShapedDevice, isThere: boolean, quality: LineQuality): UndoableRequest[] {
   const ifname = ifbOf(device);
   const queue = queueSteps(ifname, device, quality);
@@ -50,13 +50,13 @@ function unqueue(dev: string | number): UndoableRequest {
 
 function dismantling(device: ShapedDevice): UndoableRequest[] {
   return [
-    // Put back only with the ifb that it leads to, which cannot be.
+    // Undo would need the ifb it redirects to, whose deletion cannot be undone.
     { op: 'qdisc.delete', body: { dev: device.index, kind: 'clsact' }, undo: 'none' },
     { op: 'link.delete', body: { ifname: ifbOf(device) } },
   ];
 }
 
-/** `add` fails where somebody else queues already: two cannot. */
+/** `add` fails if someone else's qdisc exists: there can be only one. */
 function queueSteps(dev: string | number, { mtu }: ShapedDevice, quality: LineQuality): UndoableRequest[] {
   const { rate, delay = 0, jitter = 0, loss = 0 } = quality;
   const steps: UndoableRequest[] = [];
@@ -78,8 +78,8 @@ function queueSteps(dev: string | number, { mtu }: ShapedDevice, quality: LineQu
 }
 
 /**
- * A bucket of 10 ms, of two frames at least: packets larger than it would never pass. Behind it a fifth of a second may
- * wait, and ten frames at least, so that TCP finds its pace on slow lines as well.
+ * A bucket of 10 ms, at least two frames: packets larger than the bucket would never pass. The queue holds a fifth of a
+ * second, at least ten frames, so that TCP adapts on slow lines as well.
  */
 function bucketOf(rate: number, mtu: number): { rate: number; burst: number; limit: number } {
   const bytes = Math.floor(rate / 8);
@@ -90,12 +90,12 @@ function bucketOf(rate: number, mtu: number): { rate: number; burst: number; lim
 }
 const LARGEST = 2 ** 31 - 1;
 
-// The ifb queues before the first packet comes by it.
+// The ifb has its queue before it receives the first packet.
 function detour(device: ShapedDevice, queue: readonly UndoableRequest[]): UndoableRequest[] {
   const dev = device.index;
   const ifname = ifbOf(device);
   const parms = { eaction: 'egress_redirect', action: 'stolen', dev: ifname } as const;
-  // What has no match takes all; every kernel with an ifb has u32.
+  // An empty match matches all packets; every kernel with an ifb has u32.
   const data = { match: [], actions: [{ kind: 'mirred', data: { parms } }] } as const;
   const filter = { dev, parent: 'ingress', priority: 1, kind: 'u32', data } as const;
   return [

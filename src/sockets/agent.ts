@@ -7,12 +7,12 @@ import type { OpenNamespace } from '../nsfs/handle';
 type Created = (error: Error | null, socket?: Duplex) => void;
 type Create = (options: object, created: Created) => Duplex | undefined;
 
-/** What Node.js documents of its agents, and not its types. */
+/** Documented by Node.js, but missing in its types. */
 interface Connects {
   createConnection: Create;
 }
 
-/** An agent for `http.request` whose connections are made inside. */
+/** An agent for `http.request` that connects from inside. */
 export function agentInside(netns: OpenNamespace, options?: http.AgentOptions): http.Agent {
   const agent = new http.Agent(options);
   (agent as unknown as Connects).createConnection = (wanted, created) =>
@@ -20,7 +20,7 @@ export function agentInside(netns: OpenNamespace, options?: http.AgentOptions): 
   return agent;
 }
 
-/** An agent for `https.request`, which keeps sessions as Node.js's own does. */
+/** An agent for `https.request` that caches TLS sessions as Node.js's own does. */
 export function httpsAgentInside(netns: OpenNamespace, options?: https.AgentOptions): https.Agent {
   const agent = new https.Agent(options);
   const connects = agent as unknown as Connects;
@@ -32,7 +32,7 @@ export function httpsAgentInside(netns: OpenNamespace, options?: https.AgentOpti
   return agent;
 }
 
-// What is thrown here would be thrown by `http.request`; its caller waits for an 'error' event.
+// An error thrown here would be thrown by `http.request`, whose caller expects an 'error' event.
 function attempt(created: Created, connect: () => Duplex | undefined): Duplex | undefined {
   try {
     return connect();

@@ -17,12 +17,12 @@ import { keepSocket } from '../nsfs/dependents';
 /** Options of `net.connect`: a port and host, or the path of a Unix socket. */
 export type ConnectOptions = NetConnectOpts;
 
-/** What Node.js tells its own sockets, and not its types. */
+/** Known to Node.js's sockets, but missing in its types. */
 interface WithHandle {
   readonly _handle: { open(fd: number): number } | null;
 }
 
-// Before this version Node.js did not announce its attempts to connect, and they cannot be given their descriptors.
+// Before this version, Node.js did not announce connection attempts, so they cannot be given descriptors.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const ANNOUNCES_ATTEMPTS = major > 20 || (major === 20 && minor >= 12);
 
@@ -34,28 +34,28 @@ export function connectInside(
 ): NamespaceSocket {
   handleOf(netns);
   const socket = new NamespaceSocket(netns, options);
-  // By a signal that has fired already. Node.js would undo that and connect.
+  // The signal has already fired. Node.js would undo the destruction and connect.
   if (options.signal?.aborted === true) return socket;
   if (options.timeout !== undefined && options.timeout > 0) socket.setTimeout(options.timeout);
   return socket.connect(options, listener);
 }
 
 /**
- * A socket whose connections are made inside a namespace. Node.js opens descriptors when it begins an attempt to connect, in
- * some callback; here they have been opened by then.
+ * A socket that connects from inside a namespace. Node.js opens a descriptor when it starts a connection attempt, in
+ * some callback; here the descriptors have been opened before.
  */
 export class NamespaceSocket extends Socket {
   readonly #netns: OpenNamespace;
   /** Descriptors for further attempts. */
   #spare: { readonly family: number; readonly fd: number }[] = [];
-  /** The handle that has its descriptor. */
+  /** The handle that has its descriptor already. */
   #ready: unknown;
 
   constructor(netns: OpenNamespace, options: ConnectOptions) {
     super(options);
     this.#netns = netns;
     this.on('connectionAttempt', (_address, _port, family: number | undefined) => {
-      // Unix sockets are opened by now.
+      // A Unix socket has been opened by now.
       if (family !== undefined) this.#attempt(family);
     });
     for (const event of ['connect', 'close']) this.on(event, () => this.#closeSpare());
@@ -73,13 +73,13 @@ export class NamespaceSocket extends Socket {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // Under a signal that has fired already the base class destroys what is not made yet.
+    // If the signal has already fired, the base class calls this before the private fields exist.
     super._destroy(error && #netns in this ? named(error, this.#netns) : error, callback);
   }
 
   #connectPort(options: TcpNetConnectOpts, listener: (() => void) | undefined): void {
     const { host = '', port, localAddress, localPort, lookup = lookupOf(this.#netns) } = options;
-    // What binds first binds before it is announced.
+    // With a local address or port, Node.js binds before it announces the attempt.
     const single = Boolean(localAddress ?? localPort) || !ANNOUNCES_ATTEMPTS;
     const chosen = { ...options, lookup: this.#opening(lookup, port) };
     if (single) chosen.autoSelectFamily = false;
@@ -87,12 +87,13 @@ export class NamespaceSocket extends Socket {
       super.connect(chosen, ...(listener ? [listener] : []));
       return;
     }
-    // The descriptor knows the device of a link-local address; Node.js would look for it at home.
+    // The descriptor is bound to the device of a link-local address; Node.js would look for the device in the process's
+    // namespace.
     super.connect({ ...chosen, host: host.replace(/%.*/, '') }, ...(listener ? [listener] : []));
     this.#try(() => this.#open([host], port));
   }
 
-  /** A lookup that opens descriptors for what it finds. */
+  /** A lookup that opens descriptors for the addresses it finds. */
   #opening(lookup: LookupFunction, port: number): LookupFunction {
     return (hostname, options, callback) => {
       lookup(hostname, options, (error, found, family) => {
@@ -110,7 +111,7 @@ export class NamespaceSocket extends Socket {
     };
   }
 
-  // The first attempt uses the handle that there is.
+  // The first attempt uses the existing handle.
   #open(addresses: readonly string[], port: number): void {
     for (const address of addresses) {
       const [, zone = ''] = /(%.*)/.exec(address) ?? [];
@@ -128,7 +129,8 @@ export class NamespaceSocket extends Socket {
     const index = this.#spare.findIndex((one) => one.family === family);
     const [spare] = this.#spare.splice(index < 0 ? Infinity : index, 1);
     this.#ready = handle;
-    // Only a lookup that lies about families comes here. Node.js would go on with a descriptor of its own, at home.
+    // Only reached if a lookup reports a wrong family. Node.js would continue with a descriptor in the process's
+    // namespace.
     if (spare === undefined) throw new Error(`no address of the family ${String(family)} was found`);
     if (handle.open(spare.fd) !== 0) throw new Error(`the descriptor ${String(spare.fd)} was refused`);
   }
@@ -146,7 +148,7 @@ export class NamespaceSocket extends Socket {
   }
 }
 
-// The ways to call `socket.connect`.
+// Normalizes the overloads of `socket.connect`.
 function normalized(args: unknown[]): { options: NetConnectOpts; listener?: () => void } {
   const [first, second] = args;
   const last = args.at(-1);

@@ -5,7 +5,7 @@ import type { OpenNamespace } from '../nsfs/handle';
 
 /** Options of `dgram.createSocket`. */
 export interface DatagramOptions extends dgram.SocketOptions {
-  /** Several sockets share what arrives on one port, if all say so (SO_REUSEPORT). Also on Node.js 20. */
+  /** Several sockets share the datagrams of one port, if all set this (SO_REUSEPORT). Works on Node.js 20 as well. */
   readonly reusePort?: boolean;
 }
 
@@ -14,14 +14,14 @@ export type OnMessage = (message: Buffer, from: dgram.RemoteInfo) => void;
 type Lookup = NonNullable<dgram.SocketOptions['lookup']>;
 export type Place = Pick<dgram.BindOptions, 'address' | 'port'>;
 
-/** How a socket looks names up. A lookup gives one address to those who do not ask for all. */
+/** The lookup function of a socket. It returns one address unless asked for all. */
 export function lookupFor(netns: OpenNamespace, options: DatagramOptions): Lookup {
   return options.lookup ?? (lookupOf(netns) as Lookup);
 }
 
 /**
- * A lookup after which the socket acts inside: the names of devices, as in 'ff02::1%eth0', mean those of the namespace.
- * Node.js sends and connects before the call of the lookup's callback returns, and does nothing else.
+ * A lookup whose callback runs inside: device names, as in 'ff02::1%eth0', refer to the namespace. Node.js sends or
+ * connects synchronously in that callback, and does nothing else.
  */
 export function bracketed(netns: OpenNamespace, lookup: Lookup): Lookup {
   return (hostname, options, callback) => {
@@ -50,7 +50,7 @@ function callInside(
   }
 }
 
-/** Where to bind, of the ways to call `socket.bind`. */
+/** The address to bind to, from the overloads of `socket.bind`. */
 export function placeOf([first, second]: unknown[]): Place {
   if (typeof first === 'object' && first !== null) {
     const { port, address } = first as Place;

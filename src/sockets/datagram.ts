@@ -18,13 +18,16 @@ import { named, socketError } from './errors';
 import { openSocket } from './open';
 import { keep } from '../nsfs/dependents';
 
-// Node.js's types hide a constructor that it exports.
+// A constructor that Node.js exports and its types hide.
 const Base = dgram.Socket as unknown as new (
   options: dgram.SocketOptions,
   onMessage?: OnMessage,
 ) => dgram.Socket;
 
-/** Makes a socket whose descriptor will be opened inside. Throws a ClosedError, and what `dgram.createSocket` throws. */
+/**
+ * Creates a socket whose descriptor is opened inside later. Throws a ClosedError, and any error of
+ * `dgram.createSocket`.
+ */
 export function createSocketInside(
   netns: OpenNamespace,
   type: DatagramType,
@@ -48,11 +51,11 @@ class NamespaceDatagramSocket extends Base {
     this.#options = options;
   }
 
-  // Node.js itself calls this before it sends or connects, with null in the place of a callback.
+  // Node.js calls this itself before it sends or connects, with null instead of a callback.
   override bind(...args: unknown[]): this {
     const callback = args.at(-1);
     if (callback === null && this.#state === 'binding') return this;
-    // It throws.
+    // The base method throws.
     if (!this.#isRunning()) return super.bind();
     if (this.#state !== 'unbound') {
       throw Object.assign(new Error('Socket is already bound'), { code: 'ERR_SOCKET_ALREADY_BOUND' });
@@ -70,7 +73,7 @@ class NamespaceDatagramSocket extends Base {
     return this;
   }
 
-  // Of the overloads only the last argument matters: a callback, if it is a function.
+  // Of the overloads, only the last argument matters: a callback, if it is a function.
   override send(...args: unknown[]): void {
     const callback = args.at(-1);
     if (typeof callback === 'function') {
@@ -110,10 +113,11 @@ class NamespaceDatagramSocket extends Base {
     this.#bracket(() => super.setMulticastInterface(name));
   }
 
-  /** Closes it unless it is. */
+  /** Closes the socket unless closed already. */
   end(): void {
     if (!this.#isRunning()) return;
-    // Node.js has the close wait for a bind that may never come, such as one that looks its address up; as if it had failed.
+    // Node.js delays a close until a pending bind ends, which may never happen, as with a lookup. This reports the bind
+    // as failed.
     if (this.#state === 'binding') this.emit(errorMonitor, new ClosedError(describe(this.#netns)));
     this.close();
   }
@@ -131,7 +135,7 @@ class NamespaceDatagramSocket extends Base {
     }
   }
 
-  // As Node.js has it, the callback is dropped on a failure.
+  // As in Node.js, the callback is dropped on a failure.
   #onceListening(callback: () => void): void {
     const forget = (): void => {
       this.off('error', forget);
@@ -166,7 +170,7 @@ class NamespaceDatagramSocket extends Base {
     this.emit('error', error);
   }
 
-  // The names of devices, as in '::%eth0', mean those inside. As in Node.js, joining binds what is not bound.
+  // Device names, as in '::%eth0', refer to the namespace. As in Node.js, joining binds an unbound socket.
   #bracket(body: () => void): void {
     if (this.#state === 'unbound') this.#bindNow({});
     try {

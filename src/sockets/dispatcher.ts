@@ -4,16 +4,16 @@ import type { Agent, buildConnector } from 'undici-types';
 import { connectInside } from './connect';
 import type { OpenNamespace } from '../nsfs/handle';
 
-/** What `fetch` takes as its `dispatcher`. */
+/** The type of `fetch`'s `dispatcher`. */
 export type FetchDispatcher = Agent;
-/** Options of undici's Agent; those under `connect` are for TLS: `{ connect: { ca } }`. */
+/** Options of undici's Agent; those under `connect` apply to TLS: `{ connect: { ca } }`. */
 export type DispatcherOptions = Omit<Agent.Options, 'connect'> & {
   readonly connect?: buildConnector.BuildOptions;
 };
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A dispatcher for `fetch` whose connections are made inside. Throws where the package undici is not installed. */
+/** A dispatcher for `fetch` that connects from inside. Throws if the package undici is not installed. */
 export function dispatcherInside(
   netns: OpenNamespace,
   { connect = {}, ...options }: DispatcherOptions = {},

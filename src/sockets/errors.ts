@@ -2,14 +2,14 @@ import { getSystemErrorMap } from 'node:util';
 import { ClosedError } from '../errors/errors';
 import type { OpenNamespace } from '../nsfs/handle';
 
-/** An error of Node.js's own kind, of a socket in a namespace: the namespace stands in its message and beside it. */
+/** An error of Node.js for a socket in a namespace: the namespace is in its message and in a property. */
 export interface SocketError<N extends OpenNamespace = OpenNamespace> extends NodeJS.ErrnoException {
   readonly netns: N;
   readonly address?: string;
   readonly port?: number;
 }
 
-/** Where a socket was to lead or to listen. */
+/** The address to connect to or to listen on. */
 export interface SocketPlace {
   readonly address: string;
   readonly port: number;
@@ -20,7 +20,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENFILE: 'the machine may open no more descriptors (sysctl fs.file-max)',
 };
 
-/** The error that Node.js itself would raise for a system call on a socket. */
+/** The error that Node.js would raise for a system call on a socket. */
 export function socketError(
   errno: number,
   syscall: string,
@@ -28,27 +28,27 @@ export function socketError(
   netns: OpenNamespace,
 ): SocketError {
   const [code, meaning] = getSystemErrorMap().get(-errno) ?? [`E${String(errno)}`, 'unknown error'];
-  // Node.js gives the meaning for `listen` alone.
+  // Node.js includes the description for `listen` only.
   const what = syscall === 'listen' ? `${code}: ${meaning}` : code;
   const error = new Error(`${syscall} ${what} ${address}:${String(port)}`);
   return named(Object.assign(error, { errno: -errno, code, syscall, address, port }), netns);
 }
 
-/** The same error, naming the namespace of its socket, and what helps. */
+/** The same error, with the namespace of its socket and the remedy. */
 export function named<E extends Error>(error: E, netns: OpenNamespace, detail?: string): E & SocketError {
   const known = error as E & SocketError;
-  // One that was told already, or that is about the namespace itself.
+  // The error already names the namespace, or is about it.
   if ('netns' in error || error instanceof ClosedError) return known;
-  // Read before the message changes: it is made of that when it is first read.
+  // Read before the message changes: V8 builds the stack from the message on first access.
   const { message, code = '', stack } = known;
   const place =
     netns.name === undefined ? `anonymous namespace ${netns.cookie}` : `namespace '${netns.name}'`;
   const whole = [message, `in ${place}`].filter(Boolean).join(' ');
   error.message = [whole, detail ?? REMEDIES[code]].filter(Boolean).join(': ');
   if (stack !== undefined && message !== '') error.stack = stack.replace(message, () => error.message);
-  // Not among what is printed: the message says it.
+  // Not enumerable: the message has it already.
   Object.defineProperty(error, 'netns', { value: netns });
-  // Of all the addresses that were tried.
+  // The errors of all addresses tried.
   const { errors } = error as { errors?: readonly Error[] };
   if (Array.isArray(errors)) for (const one of errors) named(one as Error, netns);
   return known;

@@ -3,21 +3,24 @@ import { ValidationError } from '../errors/errors';
 
 /** Where and how a server listens in a namespace: the options of `server.listen`. */
 export interface ListenOptions {
-  /** 0 lets the kernel choose: `server.address()` tells. Required unless there is a `path`. */
+  /** 0 lets the kernel choose; `server.address()` has the result. Required unless there is a `path`. */
   readonly port?: number;
-  /** An address, or a name to be looked up inside. Default: all addresses, '::' where there is IPv6, or else '0.0.0.0'. */
+  /** An address, or a name to be resolved inside. Default: all addresses, '::' if there is IPv6, otherwise '0.0.0.0'. */
   readonly host?: string;
   /** How many connections may wait to be accepted. Default 511, as in Node.js; the kernel has a limit of its own. */
   readonly backlog?: number;
-  /** With '::': IPv4 is not served as well. */
+  /** With '::': does not serve IPv4 as well. */
   readonly ipv6Only?: boolean;
-  /** Several servers may listen on the same port, each in its turn, if all say so (SO_REUSEPORT). Also on Node.js 20. */
+  /** Several servers may listen on one port and take turns, if all set this (SO_REUSEPORT). Works on Node.js 20 as well. */
   readonly reusePort?: boolean;
-  /** A worker of node:cluster must say true: its primary cannot share what lies in a namespace. No effect elsewhere. */
+  /**
+   * Must be true in a worker of node:cluster, whose primary cannot share a socket inside a namespace. No effect
+   * elsewhere.
+   */
   readonly exclusive?: boolean;
-  /** A Unix socket instead: a file, or with a leading '\0' an abstract name, which each namespace has to itself. */
+  /** A Unix socket instead: a file, or with a leading '\0' an abstract name, which is private to the namespace. */
   readonly path?: string;
-  /** Who may connect to the file. */
+  /** Permissions to connect to the file. */
   readonly readableAll?: boolean;
   readonly writableAll?: boolean;
   /** Closes the server when it fires. */
@@ -42,7 +45,7 @@ const KINDS: Readonly<Record<keyof ListenOptions, Kind>> = {
 const OF_FILES: readonly string[] = ['readableAll', 'writableAll'];
 const OF_PORTS: readonly string[] = ['host', 'ipv6Only', 'reusePort'];
 
-/** Refuses what cannot be meant. Throws a ValidationError that names the option. */
+/** Rejects invalid options. Throws a ValidationError that names the option. */
 export function checkListenOptions(options: ListenOptions): void {
   const refuse = (path: string, problem: string): never => {
     const value = (options as Readonly<Record<string, unknown>>)[path];

@@ -13,7 +13,7 @@ import { keepServer } from '../nsfs/dependents';
 
 const { EADDRINUSE } = os.constants.errno;
 
-/** Has a server listen inside. Resolves when it does. */
+/** Makes a server listen inside. Resolves once it listens. */
 export async function listenInside<S extends Server>(
   netns: OpenNamespace,
   server: S,
@@ -22,11 +22,11 @@ export async function listenInside<S extends Server>(
   checkListenOptions(options);
   const { path, host, signal } = options;
   const address = host === undefined || isIP(host) !== 0 ? host : await addressOf(netns, host);
-  // Before it listens: a delete meanwhile closes it.
+  // Registered before it listens: a delete in the meantime closes it.
   const forget = keepServer(netns, server);
   try {
     if (path === undefined) listenOnPort(netns, server, address, options);
-    // Node.js opens Unix sockets before the call returns.
+    // Node.js opens Unix sockets synchronously.
     else within(netns, 'netns.listen', () => server.listen({ ...options, exclusive: true }));
     await listening(netns, server);
   } catch (error) {
@@ -37,7 +37,7 @@ export async function listenInside<S extends Server>(
   return server;
 }
 
-// A delete meanwhile closes it, and then Node.js never says that it listens.
+// If a delete closes the server in the meantime, Node.js never emits 'listening'.
 async function listening(netns: OpenNamespace, server: Server): Promise<void> {
   const controller = new AbortController();
   const close = (): void => controller.abort();
@@ -52,7 +52,7 @@ async function listening(netns: OpenNamespace, server: Server): Promise<void> {
 }
 
 async function addressOf(netns: OpenNamespace, host: string): Promise<string> {
-  // One address, to those who do not ask for all.
+  // One address, as for callers who do not ask for all.
   return (await promisify(lookupOf(netns))(host, {})) as string;
 }
 
@@ -64,7 +64,7 @@ function listenOnPort(
 ): void {
   const { backlog = DEFAULT_BACKLOG } = options;
   const fd = host === undefined ? openAnywhere(netns, options) : open(netns, host, options);
-  // By a socket rather than by the descriptor: a cluster's worker would ask its primary for that.
+  // Passes a socket rather than the descriptor, for which a cluster worker would ask its primary.
   const holder = new Socket({ fd, readable: false, writable: false });
   try {
     server.listen(holder, backlog);
@@ -74,7 +74,7 @@ function listenOnPort(
   }
 }
 
-// IPv6 serves IPv4 as well, where there is IPv6.
+// IPv6 serves IPv4 as well, if there is IPv6.
 function openAnywhere(netns: OpenNamespace, options: ListenOptions): number {
   try {
     return open(netns, '::', options);
@@ -87,7 +87,7 @@ function openAnywhere(netns: OpenNamespace, options: ListenOptions): number {
 
 function open(netns: OpenNamespace, address: string, options: ListenOptions): number {
   const { port = 0, ipv6Only = false, reusePort = false, backlog = DEFAULT_BACKLOG } = options;
-  // As Node.js has it, connections of an earlier server that linger are no obstacle.
+  // As in Node.js, lingering connections of an earlier server are no obstacle.
   const wanted = { type: 'tcp', address, port, ipv6Only, reusePort, backlog, reuseAddress: true } as const;
   return openSocket(netns, 'listen', wanted, { address, port });
 }

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-/** The bits that the last of so many numbers stands for. */
+/** The number of bits in the last of one to four numbers. */
 const LAST = [32, 24, 16, 8];
 
 /**
- * The address that a text is, and no name: also IPv4 in the forms of inet_aton(3), '127.1' and '0x7f000001', which the C library
- * takes for one.
+ * The address in a text that is no name. Includes the IPv4 forms of inet_aton(3), '127.1' and '0x7f000001', which the C
+ * library accepts.
  */
 export function literalAddress(text: string): string | undefined {
   if (isIP(text) !== 0) return text;
@@ -19,7 +19,7 @@ export function literalAddress(text: string): string | undefined {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }
 
-// Decimal, octal behind a zero, or hexadecimal, as strtoul(3) reads it.
+// Decimal, octal after a zero, or hexadecimal, as in strtoul(3).
 function numberOf(text: string): number | undefined {
   if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text, 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);

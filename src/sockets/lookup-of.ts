@@ -3,7 +3,7 @@ import { rememberingOf } from '../base/memoize';
 import type { OpenNamespace } from '../nsfs/handle';
 import type * as Lookup from './lookup';
 
-/** The one lookup function of a namespace. The module behind it is loaded by the first call. */
+/** The single lookup function of a namespace. Its module is loaded on the first call. */
 export const lookupOf = rememberingOf((netns: OpenNamespace): LookupFunction => {
   return (hostname, options, callback) => {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.

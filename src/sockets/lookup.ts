@@ -12,16 +12,16 @@ import { addressesInFile, resolversOf } from '../dns/resolvers';
 
 type LookupCallback = Parameters<LookupFunction>[2];
 
-/** The options, or in their place the callback, as `dns.lookup` takes it. */
+/** The options, or the callback instead, as in `dns.lookup`. */
 type LookupSettings = LookupOptions | number | LookupCallback | null | undefined;
 
 type Family = 4 | 6;
 
-/** What getaddrinfo(3) answers in libuv's numbers. */
+/** Errors of getaddrinfo(3), as libuv's numbers. */
 const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 } as const;
 const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'EAI_FAIL' } as const;
 
-/** Like dns.lookup, by the namespace's own files and servers, which are asked from inside. */
+/** Like dns.lookup, with the namespace's own files and servers, which are asked from inside. */
 export function lookupInside(
   netns: OpenNamespace,
   hostname: string,
@@ -37,7 +37,7 @@ export function lookupInside(
       operation: 'netns.lookup',
     });
   const wanted = checked(typeof options === 'number' ? { family: options } : optionsIn(options));
-  // Not from the promise: what the callback throws is the caller's and no rejection.
+  // Not called from the promise: an error of the callback is the caller's, not a rejection.
   const answer = (found: readonly LookupAddress[]): void => {
     const [{ address, family } = { address: '', family: 4 }] = found;
     if (wanted.all === true) process.nextTick(done, null, found);
@@ -64,7 +64,7 @@ const RIGHT: Readonly<Record<string, readonly [(value: unknown) => boolean, stri
   verbatim: [oneOf(true, false), 'must be true or false'],
 };
 
-/** As `dns.lookup` refuses them; others it does not look at. */
+/** Rejects the options that `dns.lookup` rejects; others are ignored. */
 function checked(options: LookupOptions): LookupOptions {
   for (const [key, [isRight, problem]] of Object.entries(RIGHT)) {
     const value: unknown = options[key as keyof LookupOptions];
@@ -93,9 +93,9 @@ async function resolve(
   const wanted = familiesWanted(options, configured);
   const sort = (addresses: readonly string[]): LookupAddress[] =>
     addressesIn(orderOf(options) ?? configured.order, addresses);
-  // What people write in their own letters DNS knows in its own way (RFC 5891).
+  // DNS encodes international names in ASCII (RFC 5891).
   const name = /^[\0-\x7f]*$/.test(hostname) ? hostname : domainToASCII(hostname);
-  // The C library would look for what is before a NUL.
+  // The C library would look up the part before a NUL.
   if (name === '' || name.includes('\0')) throw lookupError('ENOTFOUND', hostname, netns, []);
   const local = sort(localAddresses(netns, name)).filter(({ family }) => wanted.includes(family as Family));
   if (local.length > 0) return local;
@@ -112,18 +112,18 @@ function orderOf({ order, verbatim }: LookupOptions): readonly [Family, Family] 
 
 function localAddresses(netns: OpenNamespace, hostname: string): string[] {
   const found = addressesInFile(netns, hostname);
-  // By RFC 6761 nobody else is asked for it.
+  // Never asked of a server (RFC 6761).
   return found.length === 0 && /^(.+\.)?localhost\.?$/i.test(hostname) ? ['127.0.0.1', '::1'] : found;
 }
 
 interface Configured {
-  /** The families that devices other than loopback have addresses of. */
+  /** The families for which a device other than loopback has an address. */
   readonly present: readonly Family[];
-  /** IPv6 first where an address of it leads anywhere. */
+  /** IPv6 first if there is an IPv6 address beyond link-local ones. */
   readonly order: readonly [Family, Family];
 }
 
-// Read in one go, without the event loop.
+// Reads synchronously.
 function familiesOf(netns: OpenNamespace): Configured {
   const all = within(netns, 'netns.lookup', () => Object.values(os.networkInterfaces())).flatMap(
     (one = []) => one,

@@ -6,8 +6,8 @@ import { socketError, type SocketPlace } from './errors';
 import type { OpenNamespace } from '../nsfs/handle';
 
 /**
- * Opens a socket inside; its descriptor is the caller's. Throws as Node.js would for `syscall` on `place`, a ClosedError for
- * a closed namespace, and NetlinkError EPERM without the right to enter it.
+ * Opens a socket inside; the caller must close its descriptor. Throws the error that Node.js would for `syscall` on
+ * `place`, a ClosedError for a closed namespace, and NetlinkError EPERM without permission to enter it.
  */
 export function openSocket(
   netns: OpenNamespace,

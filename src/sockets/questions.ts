@@ -10,25 +10,25 @@ import { within } from '../nsfs/within';
 import { hold } from '../nsfs/dependents';
 import type { OpenNamespace } from '../nsfs/handle';
 
-/** Types of records. */
+/** Record types. */
 export type Question = 'A' | 'AAAA';
 
-/** How a search ended: 'absent', there is no such name or record; 'again', servers failed or were silent; 'error' else. */
+/** The end of a search: 'absent', no such name or record; 'again', servers failed or did not answer; otherwise 'error'. */
 export interface Answers {
   readonly addresses: readonly string[];
   readonly end: 'found' | 'absent' | 'again' | 'error';
-  /** What was wrong with servers that could not help. */
+  /** The problems of servers that could not help. */
   readonly failures: readonly string[];
 }
 
-/** How one name ended: 'nodata', it is there and has no address; 'lost', no server answered, or all refuse. */
+/** The outcome for one name: 'nodata', it exists without an address; 'lost', no server answered, or all refuse. */
 interface Outcome {
   readonly addresses: readonly string[];
   readonly end: 'found' | 'nxdomain' | 'nodata' | 'servfail' | 'lost' | 'error';
   readonly failed: readonly FailedServer[];
 }
 
-/** Keeps the process alive while it waits; how often it looks does not matter. */
+/** Interval of a timer that keeps the process alive; its length does not matter. */
 const AWAKE_MS = 60_000;
 const LONGEST_CHAIN = 16;
 
@@ -44,7 +44,7 @@ export async function askAll(
   );
   const servers = serversOf(conf);
   const types = questions.filter((type) => type === 'A' || !conf.noAaaa);
-  // The sockets of a resolver do not keep the process alive; a question of the caller's does.
+  // A resolver's sockets do not keep the process alive, but a caller's question must.
   const awake = setInterval(() => undefined, AWAKE_MS);
   const forget = hold(netns, () => upstreams.close());
   try {
@@ -58,7 +58,7 @@ export async function askAll(
   }
 }
 
-// The C library gives a later server more of the time (res_send.c).
+// The C library gives later servers more time (res_send.c).
 function serversOf({ nameservers, attempts, timeout, rotate }: ResolvConf): Servers {
   const addresses = rotate ? rotated(nameservers) : nameservers;
   const seconds = (index: number): number =>
@@ -66,7 +66,7 @@ function serversOf({ nameservers, attempts, timeout, rotate }: ResolvConf): Serv
   return { addresses, attempts, timeoutMs: (index) => seconds(index) * 1000 };
 }
 
-/** Looks for a name as res_search(3) does: as it stands, and below the domains that are searched. */
+/** Searches for a name as res_search(3) does: unchanged, and below the search domains. */
 async function search(
   { search: domains, ndots, noTldQuery }: ResolvConf,
   hostname: string,
@@ -93,7 +93,7 @@ async function search(
   for (const domain of domains) {
     const below = await attempt(`${hostname}.${domain}`);
     if (below.end === 'found') return answers(below);
-    // A server that fails may do so for this domain alone; if none answers at all, none will for the next.
+    // A server may fail for this domain only; if no server answers, none will for the next domain.
     if (below.end === 'lost' || below.end === 'error') break;
   }
   if (asItIs === undefined && (dots > 0 || domains.length === 0 || !noTldQuery)) {
@@ -117,7 +117,7 @@ function mostTelling(tried: readonly Outcome[]): Outcome {
   return of('nodata') ?? of('servfail') ?? (tried.at(-1) as Outcome);
 }
 
-/** The outcome of all questions for one name: what was found counts, then what may be found another time. */
+/** The combined outcome of all questions for one name: results first, then temporary failures. */
 function together(outcomes: readonly Outcome[]): Outcome {
   const ends = outcomes.map(({ end }) => end);
   const end = (['found', 'lost', 'servfail', 'error', 'nodata'] as const).find((one) => ends.includes(one));
@@ -141,7 +141,7 @@ async function askOne(
     return query && upstreams.ask(query, servers, way);
   };
   const first = await send(conf.edns0);
-  // A server that does not know EDNS calls it malformed, or not implemented (RFC 6891 7).
+  // A server without EDNS answers FORMERR or NOTIMP (RFC 6891 7).
   const isChoked = conf.edns0 && first !== undefined && [FORMERR, NOTIMP].includes(codeOf(first));
   return outcomeOf(isChoked ? await send(false) : first, question);
 }
@@ -152,7 +152,7 @@ function codeOf(found: Found): number {
   return 'reply' in found ? rcodeOf(found.reply) : found.rcode;
 }
 
-// Without a question the name is none that anybody could be asked for.
+// Undefined if the name is not valid in DNS, so that no one could be asked.
 function outcomeOf(found: Found | undefined, question: Question): Outcome {
   if (found === undefined) return { addresses: [], end: 'nxdomain', failed: [] };
   if (!('reply' in found)) {
@@ -168,7 +168,7 @@ function outcomeOf(found: Found | undefined, question: Question): Outcome {
   return { addresses, end: 'error', failed: [{ server, reason: `answered error ${String(rcode)}` }] };
 }
 
-// Those of the name that was asked for, and of what it is an alias of.
+// The addresses of the requested name and of its aliases' targets.
 function addressesIn(reply: Buffer, question: Question): string[] {
   const start = questionEnd(reply);
   const records = start === undefined ? undefined : recordsFrom(reply, start, reply.readUInt16BE(6));

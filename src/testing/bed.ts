@@ -7,43 +7,43 @@ import type { Endpoint } from '../network/runtime/endpoint';
 import { Network } from '../network/network';
 import { enterThread } from './thread';
 
-/** Where a test runs: in a namespace of its own, which may be on a network of its own. */
+/** The surroundings of a test: a namespace of its own, optionally on a network of its own. */
 export interface TestBed {
   /** The namespace that the test's thread is in. */
   readonly netns: NetworkNamespace;
 }
 
-/** The network of a test, alone in a namespace that stands for a host: several of one name and subnet stand side by side. */
+/** A test's own network, in a namespace used as its host: several with the same name and subnet can coexist. */
 export interface NetworkBed<Name extends string = string> extends TestBed {
   readonly network: Network;
-  /** The test's own place on it. */
+  /** The test's own endpoint. */
   readonly endpoint: Endpoint;
-  /** The others, by name. */
+  /** The other endpoints, by name. */
   readonly endpoints: Readonly<Record<Name, Endpoint>>;
 }
 
 export interface TestNetwork<Name extends string = string> {
-  /** 'test' if left out. */
+  /** Default: 'test'. */
   readonly name?: string;
-  /** '10.0.0.0/24' if left out. */
+  /** Default: '10.0.0.0/24'. */
   readonly subnet?: string;
-  /** Names of the namespaces to make on it, beside the test's own. */
+  /** Names of further namespaces to attach, besides the test's own. */
   readonly endpoints?: readonly Name[];
 }
 
-/** Ends a stay: the thread goes home, and what was made goes away. Calling it again is harmless. */
+/** Moves the thread back and deletes everything that was created. Further calls are ignored. */
 export type Leave = () => Promise<void>;
 
 /**
- * Moves the calling thread into a new namespace with its loopback device up, until `leave` is called: for a runner's hooks
- * around a whole file. Rejects with NetlinkError EPERM without CAP_SYS_ADMIN.
+ * Moves the calling thread into a new namespace with its loopback device up, until `leave` is called: for a runner's
+ * per-file hooks. Rejects with NetlinkError EPERM without CAP_SYS_ADMIN.
  */
 export async function enterNamespace(options?: NamespaceOptions): Promise<TestBed & { leave: Leave }> {
   const netns = await NetworkNamespace.create(undefined, options);
   return stay({ netns }, async () => netns.close());
 }
 
-/** Like {@link enterNamespace}, on a network of the test's own. */
+/** Like {@link enterNamespace}, on a new network. */
 export async function enterNetwork<Name extends string = string>(
   spec: TestNetwork<Name> = {},
 ): Promise<NetworkBed<Name> & { leave: Leave }> {
@@ -51,7 +51,7 @@ export async function enterNetwork<Name extends string = string>(
   const { name = 'test', subnet = '10.0.0.0/24', endpoints: names = [] } = spec;
   const [host, netns] = (await NetworkNamespace.createMany(2)) as [NetworkNamespace, NetworkNamespace];
   const close = async (): Promise<void> => {
-    // A socket that the test left open keeps its namespace until it is closed: that is no reason to wait.
+    // Closed, not deleted: a socket that the test left open keeps its namespace, and there is no need to wait for it.
     await Promise.all([netns.close(), host.close()]);
   };
   try {
@@ -81,7 +81,7 @@ export async function enterNetwork<Name extends string = string>(
   }
 }
 
-/** Runs a test in a namespace of its own; its thread is inside until the test is settled. */
+/** Runs a test in a new namespace. The thread is inside until the test settles. */
 export async function withNamespace<T>(
   body: (bed: TestBed) => T | Promise<T>,
   options?: NamespaceOptions,
@@ -89,7 +89,7 @@ export async function withNamespace<T>(
   return during(await enterNamespace(options), body);
 }
 
-/** Runs a test on a network of its own. */
+/** Runs a test on a new network. */
 export async function withNetwork<T, Name extends string = string>(
   spec: TestNetwork<Name>,
   body: (bed: NetworkBed<Name>) => T | Promise<T>,
@@ -113,8 +113,8 @@ async function stay<B extends TestBed>(bed: B, end: () => Promise<void>): Promis
   }
 }
 
-// What keeps connections alive for later requests, such as `fetch` and http.globalAgent, is shared by all files of tests: the
-// next one to ask for the same address would be answered from here.
+// Connections kept alive for later requests, as by `fetch` and http.globalAgent, are shared by all test files: a later
+// file that requests the same address would be answered through them.
 function shutDownConnections({ cookie }: NetworkNamespace): void {
   binding.shutDown(fs.readdirSync('/proc/self/fd').map(Number), cookie);
 }

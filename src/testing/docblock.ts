@@ -1,7 +1,7 @@
 import { ValidationError } from '../errors/errors';
 import type { TestNetwork } from './bed';
 
-/** The network that `@netloom-network NAME SUBNET [NAMESPACE...]` of a file's docblock asks for; undefined without one. */
+/** The network requested by `@netloom-network NAME SUBNET [NAMESPACE...]` in a file's docblock; undefined without one. */
 export function networkOf(pragma: string | readonly string[] | undefined): TestNetwork | undefined {
   if (pragma === undefined) return undefined;
   const [name, subnet, ...endpoints] = typeof pragma === 'string' ? pragma.trim().split(/\s+/) : [];

@@ -6,9 +6,9 @@ import type { FirewallRequest } from '../firewall/nft/requests';
 import type { Rtnl } from '../rtnl/rtnl';
 import type { AddrInfo, RouteInfo } from '../rtnl/types';
 
-/** A fault that lasts until it is healed, or until the end of the block that holds it by `await using`. */
+/** A fault that lasts until healed, or until the end of a block that holds it by `await using`. */
 export interface Fault extends AsyncDisposable {
-  /** Calling it again is harmless. */
+  /** Further calls are ignored. */
   heal(): Promise<void>;
 }
 
@@ -16,9 +16,9 @@ export interface Fault extends AsyncDisposable {
 export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address6'>;
 
 /**
- * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings it up with the routes,
- * IPv6 addresses and permanent neighbours that the kernel dropped meanwhile, and resolves when the line carries packets
- * again, which may take the kernel a second.
+ * Takes an endpoint's device down: sending fails at once, as with a pulled cable. Healing brings the device up and
+ * restores the routes, IPv6 addresses and permanent neighbours that the kernel dropped. It resolves when the line
+ * carries packets again, which may take the kernel a second.
  */
 export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
   const { rtnl } = netns;
@@ -51,8 +51,9 @@ export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
 const LONGEST_CHANGE_MS = 3_000;
 const LOOK_AGAIN_MS = 10;
 
-// The kernel tells bridges and routes of a carrier once a second at most (net/core/link_watch.c): until then a port that
-// came back forwards nothing. Its operational state changes with that. A far end that is down is no reason to wait for ever.
+// The kernel reports a carrier to bridges and routes at most once a second (net/core/link_watch.c). Until then, a port
+// that came back forwards nothing; its operational state changes at the same moment. If the far end is down, the wait
+// ends after a limit.
 async function untilUsed(rtnl: Rtnl, index: number): Promise<void> {
   for (let waited = 0; waited < LONGEST_CHANGE_MS; waited += LOOK_AGAIN_MS) {
     const { operstate } = await rtnl.link.get({ index });
@@ -65,7 +66,7 @@ function isLost({ scope }: AddrInfo): boolean {
   return scope === 'global';
 }
 
-// The kernel makes those of its own again.
+// The kernel recreates its own routes.
 function isOwnRoute({ dev, protocol }: RouteInfo, index: number): boolean {
   return dev === index && protocol !== 'kernel' && protocol !== 'ra';
 }
@@ -73,8 +74,8 @@ function isOwnRoute({ dev, protocol }: RouteInfo, index: number): boolean {
 let partitions = 0;
 
 /**
- * Parts two endpoints: what one sends is lost on its way to the other without a word, in both directions, while both reach
- * everybody else. Needs nf_tables in the kernel.
+ * Separates two endpoints: packets between them are silently dropped in both directions, while both reach all others.
+ * Needs nf_tables in the kernel.
  */
 export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
   const name = `netloom-partition-${String(++partitions)}`;
@@ -90,7 +91,7 @@ export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
   }
 }
 
-/** Drops what comes from the other before anything else looks at it, until the answer is called. */
+/** Drops packets from the other endpoint before any other rule, until the returned function is called. */
 async function wall({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promise<() => Promise<void>> {
   const addresses = [from.address, from.address6].filter((address) => address !== undefined);
   await netns.firewall.transaction(addresses.flatMap((address) => wallRequests(address, table)));
@@ -117,14 +118,14 @@ function wallRequests(address: string, table: string): FirewallRequest[] {
 const PREROUTING = 0;
 const RAW = -300;
 
-/** Gives an endpoint's device another MTU. For rate, delay, jitter and loss there is `endpoint.shape`. */
+/** Changes the MTU of an endpoint's device. For rate, delay, jitter and loss use `endpoint.shape`. */
 export async function limitMtu({ netns, ifname }: FaultyEnd, mtu: number): Promise<Fault> {
   const { index, mtu: before = 1500 } = await netns.rtnl.link.get({ ifname });
   await netns.rtnl.link.set({ index, mtu });
   return fault(async () => netns.rtnl.link.set({ index, mtu: before }));
 }
 
-/** A line as bad as asked for by `netns.shape`, until it is healed. */
+/** Degrades a line as `netns.shape` does, until healed. */
 export async function badLine(
   { netns, ifname }: FaultyEnd,
   shape: Parameters<Endpoint['shape']>[0],

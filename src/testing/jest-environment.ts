@@ -3,9 +3,9 @@ import { enterNamespace, enterNetwork, type Leave } from './bed';
 import { networkOf } from './docblock';
 
 /**
- * Jest's Node environment in a network namespace: each file of tests has one of its own with its loopback device up, so
- * that files that listen on the same port run in parallel; or a network of its own by `@netloom-network` in its docblock.
- * Tests find it as the global `netloom`.
+ * Jest's Node environment in a network namespace. Each test file has its own with its loopback device up, so that files
+ * that listen on the same port run in parallel; or its own network, with `@netloom-network` in its docblock. Tests
+ * access it as the global `netloom`.
  */
 class NetloomEnvironment extends TestEnvironment {
   readonly #pragma: string | readonly string[] | undefined;
@@ -33,5 +33,5 @@ class NetloomEnvironment extends TestEnvironment {
   }
 }
 
-// What Jest requires of a module that is named as an environment.
+// Jest requires this form of export from an environment module.
 export = NetloomEnvironment;

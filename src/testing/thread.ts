@@ -7,18 +7,18 @@ import { systemCall } from '../nsfs/within';
 let inside: NetworkNamespace | undefined;
 
 /**
- * Moves the calling thread into a namespace until the answer is called, so that whatever the code of a test opens or
- * starts is born there, in libraries that know nothing of namespaces as well.
+ * Moves the calling thread into a namespace until the returned function is called. Everything that a test's code opens or
+ * starts is then created inside, even by libraries that know nothing of namespaces.
  *
- * The library itself never does this: its calls would act on the wrong namespace if anything else ran meanwhile. Here that
- * is the point, and safe because
- * - namespaces belong to threads. A file of tests has its thread to itself, be it the main thread of a child process or that
- *   of a worker, and the runner's channels to it are descriptors, which stay what they are;
- * - libuv's pool is warmed before, so that its threads stay at home: they serve files, and of the network only the look-up of
- *   names, never that of address literals;
- * - the executor's thread, which carries out all plans, has been started by then and enters namespaces by descriptor only.
+ * The library itself never does this: if other code ran in the meantime, its calls would act on the wrong namespace. Here
+ * this is intended, and safe because
+ * - namespaces belong to threads. A test file has its thread to itself, the main thread of a child process or a worker's.
+ *   The runner's channels to the thread are descriptors, which are not affected;
+ * - libuv's pool is started before, so that its threads stay outside. They serve files, and of the network only name
+ *   look-ups, never those of address literals;
+ * - the executor's thread, which runs all plans, has been started by then and enters namespaces by descriptor only.
  *
- * Tests that run concurrently in one thread would drag each other along: a second entry is refused.
+ * Concurrent tests in one thread would move each other: a second entry is rejected.
  */
 export async function enterThread(netns: NetworkNamespace): Promise<() => void> {
   await fs.stat('/');

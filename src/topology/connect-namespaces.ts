@@ -10,11 +10,11 @@ import { newIfname, options, validate } from '../errors/validate-options';
 
 /** One end of a direct link. */
 export interface LinkEnd {
-  /** The namespace: an open one, or where one is: a name, { pid }, { path } or { fd }. */
+  /** The namespace: an open one, or a location: a name, { pid }, { path } or { fd }. */
   readonly netns: NamespaceRef;
-  /** The device to make inside. */
+  /** The device to create inside. */
   readonly ifname: string;
-  /** With its prefix: '10.0.2.1/24' or 'fd00::1/64'. Without, the device comes up and has none. */
+  /** With a prefix length: '10.0.2.1/24' or 'fd00::1/64'. If absent, the device comes up without an address. */
   readonly address?: string;
 }
 
@@ -36,12 +36,12 @@ const schema = options({ a: end, b: end });
 type Device = Omit<InferOutput<typeof end>, 'netns'>;
 
 /**
- * Joins two namespaces by a pair of veth devices, and nothing else: no bridge, no host between them. Each end is born in
- * its namespace, comes up, and gets its address; the loopback devices come up as well. All of it happens, or none. The
- * link ends with either namespace, or with either device.
+ * Connects two namespaces by a veth pair only: no bridge, no host in between. Each device is created in its namespace,
+ * comes up, and gets its address; the loopback devices come up as well. All or nothing. The link ends with either
+ * namespace or either device.
  *
- * Rejects with ValidationError for a wrong end; with NetlinkError EEXIST for a device that is there, ENOENT for a
- * namespace that is not, EPERM or EACCES unless the caller is root over both.
+ * Rejects with ValidationError for an invalid end; with NetlinkError EEXIST for an existing device, ENOENT for a
+ * missing namespace, EPERM or EACCES unless the caller is root over both.
  */
 export async function connectNamespaces(a: LinkEnd, b: LinkEnd): Promise<void> {
   const operation = 'connectNamespaces';
@@ -71,7 +71,7 @@ function isOne(a: NamespaceRef, b: NamespaceRef): boolean {
   return typeof a === 'string' && a === b;
 }
 
-/** Which end has a device of the name already: the kernel does not say. */
+/** Finds the end whose device name is taken: the kernel does not report it. */
 async function clash(
   error: unknown,
   ends: Readonly<Record<(typeof ENDS)[number], Pick<LinkEnd, 'netns' | 'ifname'>>>,
@@ -98,7 +98,7 @@ async function hasDevice(ref: NamespaceRef, ifname: string): Promise<boolean> {
   }
 }
 
-// What lies on the pair goes with it, if a later step fails.
+// Addresses are removed with the pair if a later step fails.
 function linkSteps(a: Device, b: Device): Step[] {
   const peer = { ifname: b.ifname, netns: 'b' };
   return [
@@ -116,13 +116,13 @@ function endSteps(netns: string, { ifname: dev, address }: Device): Step[] {
   ];
 }
 
-// Without the detection of duplicates an IPv6 address can be used at once: there is one neighbour, and it is known.
+// Without duplicate address detection, an IPv6 address is usable at once: the only neighbour is known.
 function addressStep(netns: string, dev: string, address: string): Step {
   const more = address.includes(':') ? { flags: ['nodad'] as const } : broadcastOf(address);
   return { op: 'addr.add', netns, body: { dev, address, ...more }, undo: 'none' };
 }
 
-// A prefix of two addresses, or of one, has none to spare.
+// A prefix of one or two addresses has no broadcast address.
 function broadcastOf(address: string): { broadcast?: string } {
   return Number(address.split('/')[1]) < 31 ? { broadcast: 'auto' } : {};
 }

@@ -10,32 +10,32 @@ import { FAMILIES, type Family } from '../../base/ip';
 import { within } from '../../nsfs/within';
 import type { OpenNamespace } from '../../nsfs/handle';
 
-/** A rule, and what it says in nft's words. What nft has no words for stands in brackets: `[ match addrtype ]`. */
+/** A rule, with its text in nft's syntax. Parts that nft's syntax cannot express are in brackets: `[ match addrtype ]`. */
 export interface InspectedRule extends FirewallRule {
   readonly text: string;
 }
 
-/** A set or map, with its elements in nft's words where their types can be told. */
+/** A set or map, with its elements in nft's syntax if their types are known. */
 export interface InspectedSet extends FirewallSet {
   readonly texts?: readonly string[];
 }
 
-/** What filters and translates packets in a namespace. */
+/** The packet filtering and translation rules of a namespace. */
 export interface InspectedFirewall extends FirewallRuleset {
   readonly rules: readonly InspectedRule[];
   readonly sets: readonly InspectedSet[];
-  /** The older tables of iptables, which nf_tables knows nothing of; absent where there are none. */
+  /** The legacy tables of iptables, which nf_tables does not list; absent if there are none. */
   readonly legacy?: LegacyRules;
 }
 
 export interface LegacyRules {
   /** The tables by family: 'filter', 'nat', … */
   readonly tables: Readonly<Record<Family, readonly string[]>>;
-  /** What iptables-legacy-save and ip6tables-legacy-save print; absent where these are not installed. */
+  /** The output of iptables-legacy-save and ip6tables-legacy-save; absent if these are not installed. */
   readonly saved?: Readonly<Record<Family, string>>;
 }
 
-/** Reads the rules of a namespace, of both kinds. `devices` are its links' names by their indexes, for rules that name one. */
+/** Reads both kinds of rules of a namespace. `devices` are the names of its links by index, for rules that name one. */
 export async function inspectFirewall(
   netns: OpenNamespace,
   devices?: ReadonlyMap<number, string>,
@@ -55,7 +55,7 @@ export async function inspectFirewall(
   };
 }
 
-// The tool is started only where the kernel says that there are tables: it would make them, and load their modules.
+// The tool is started only if the kernel reports legacy tables: otherwise it would create them and load their modules.
 async function legacyRules(netns: OpenNamespace): Promise<LegacyRules | undefined> {
   const tables = within(netns, 'netns.inspect', () => ({
     ip: tableNames('ip_tables_names'),
@@ -72,7 +72,7 @@ async function legacyRules(netns: OpenNamespace): Promise<LegacyRules | undefine
   }
 }
 
-// A kernel without the module has no such file. The calling thread's own directory is that of the namespace it is in.
+// A kernel without the module has no such file. /proc/thread-self/net shows the namespace of the calling thread.
 function tableNames(file: string): string[] {
   try {
     return fs.readFileSync(`/proc/thread-self/net/${file}`, 'latin1').split('\n').filter(Boolean).sort();

@@ -6,31 +6,31 @@ import { rtnlOf } from '../../rtnl/rtnl-of';
 import { processesByNamespace } from '../../nsfs/process/processes';
 import type { OpenNamespace } from '../../nsfs/handle';
 
-/** The device that another one is bound to: the other end of a pair, or what lies below. */
+/** The device that another one is bound to: the peer of a pair, or the device below. */
 export interface LinkedDevice {
   readonly index: number;
-  /** Absent where the caller may not look. */
+  /** Absent if the caller has no access. */
   readonly ifname?: string;
-  /** Where it is; absent: in the same namespace. */
+  /** The device's namespace; absent: the same one. */
   readonly netns?: NamespacePlace;
 }
 
-/** A namespace as it is known from another one. */
+/** A namespace as seen from another one. */
 export interface NamespacePlace {
-  /** Its id in the namespace that was inspected. */
+  /** Its id in the inspected namespace. */
   readonly nsid: number;
   /** Its name under /run/netns. */
   readonly name?: string;
-  /** A process inside, where there is no name and /proc shows one to the caller. */
+  /** A process inside, if the namespace has no name and /proc shows the process to the caller. */
   readonly pid?: number;
 }
 
-/** A link, and what it is bound to: what `ip link` shows as `ifname@ifN`, followed to where that is. */
+/** A link and the device it is bound to: `ip link` shows `ifname@ifN`, here resolved across namespaces. */
 export interface InspectedLink extends LinkInfo {
   readonly linked?: LinkedDevice;
 }
 
-/** Follows links to the devices that they are bound to. */
+/** Resolves the devices that links are bound to. */
 export async function followLinks(
   netns: OpenNamespace,
   links: readonly LinkInfo[],
@@ -59,7 +59,7 @@ export async function followLinks(
   });
 }
 
-// First those with names; processes are looked through only for what is left.
+// Named namespaces first; processes are scanned only for the rest.
 async function placesOf(
   netns: OpenNamespace,
   wanted: ReadonlySet<number>,

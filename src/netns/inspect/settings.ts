@@ -3,7 +3,7 @@ import { within } from '../../nsfs/within';
 import type { OpenNamespace } from '../../nsfs/handle';
 
 const CONF = ['net/ipv4/conf', 'net/ipv6/conf'] as const;
-// Those of the bridge are there once its filter is loaded.
+// The bridge settings exist once br_netfilter is loaded.
 const OF_ALL = [
   'net/ipv4/ip_forward',
   'net/bridge/bridge-nf-call-iptables',
@@ -15,8 +15,8 @@ const PER_DEVICE: Readonly<Record<(typeof CONF)[number], readonly string[]>> = {
 };
 
 /**
- * The kernel's settings that decide where packets go, by their path below /proc/sys. They are read by the calling
- * thread inside the namespace, in one go: /proc/sys/net shows the namespace of its reader, and nothing here can yield.
+ * The kernel settings that affect where packets go, by path below /proc/sys. The calling thread reads them inside the
+ * namespace, synchronously: /proc/sys/net shows the namespace of its reader.
  */
 export function readSettings(netns: OpenNamespace): Record<string, string> {
   return within(netns, 'netns.inspect', () => {
@@ -44,7 +44,7 @@ function devicesOf(conf: string): string[] {
   }
 }
 
-// A device may go while we read.
+// A device may disappear during the read.
 function readSetting(path: string): string | undefined {
   try {
     return fs.readFileSync(`/proc/sys/${path}`, 'latin1').trim();

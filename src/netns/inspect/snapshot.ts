@@ -8,20 +8,20 @@ import type { OpenNamespace } from '../../nsfs/handle';
 type Fields = Omit<NamespaceSnapshot, 'toJSON'>;
 
 /**
- * What is configured in a namespace. The objects are those of `rtnl` and `firewall`, with bigint for 64-bit values and
- * Uint8Array for bytes; as JSON (`JSON.stringify(snapshot)`) these become decimal and hexadecimal strings.
+ * The configuration of a namespace. The objects are those of `rtnl` and `firewall`, with bigint for 64-bit values and
+ * Uint8Array for bytes. In JSON (`JSON.stringify(snapshot)`) these become decimal and hexadecimal strings.
  */
 export class NamespaceSnapshot {
-  /** With what they are bound to, followed into other namespaces. */
+  /** With the devices they are bound to, resolved across namespaces. */
   readonly links!: readonly InspectedLink[];
   readonly addresses!: readonly AddrInfo[];
-  /** Of all tables and families. */
+  /** All tables and families. */
   readonly routes!: readonly RouteInfo[];
   readonly rules!: readonly RuleInfo[];
   readonly neighbours!: readonly NeighInfo[];
   readonly nexthops!: readonly NexthopInfo[];
   readonly firewall!: InspectedFirewall;
-  /** The settings that decide where packets go, by their path below /proc/sys. */
+  /** The settings that affect where packets go, by path below /proc/sys. */
   readonly sysctls!: Readonly<Record<string, string>>;
 
   private constructor(fields: Fields) {

@@ -95,7 +95,7 @@ function compileStep(step: Step, labels: Labels): NativeStep {
     case 'iptables':
     case 'ovs.bridge':
     case 'ovs.ports':
-      // JavaScript runs these. An empty transaction takes the place, so that the steps keep their numbers.
+      // JavaScript runs these steps. An empty transaction takes the place, so that the steps keep their numbers.
       return { op: 'transaction', slot: labels.given(step.netns), requests: [] };
     case 'sysctl':
       checkSysctl(step.path);

@@ -10,7 +10,7 @@ import type { SetElement } from '../../firewall/text/values/elements';
 import type { FirewallRequest } from '../../firewall/nft/requests';
 import { command, oneLine, remark } from '../../rtnl/commands/words';
 
-/** One nft transaction, read from standard input so that it is carried out as a whole. */
+/** One nft transaction, read from standard input so that it is atomic. */
 export function firewall(requests: readonly FirewallRequest[], netns: string): string {
   const nft = command('ip', 'netns', 'exec', netns, 'nft', '-f', '-');
   const read = requests.map(asSent);
@@ -18,14 +18,14 @@ export function firewall(requests: readonly FirewallRequest[], netns: string): s
   return [`${nft} <<'END'`, ...read.map((request) => oneLine(lineOf(request, sets))), 'END'].join('\n');
 }
 
-// As the message has it: a plan that was read from JSON has text for 64-bit numbers and arrays for bytes.
+// The request as the message encodes it: a plan from JSON has text for 64-bit numbers and arrays for bytes.
 function asSent({ family, verb, body }: FirewallRequest): FirewallRequest {
-  // Of whatever verb: the answers that are decoded are of messages that make something.
+  // For any verb: only messages that create objects are decoded.
   const [sent] = decodeReply(family, encodeRequest({ family, verb: 'add', body }).bytes);
   return { family, verb, body: sent } as FirewallRequest;
 }
 
-/** The keys of all bodies together: each kind of object has some of them. */
+/** The union of all bodies' keys; each kind of object has some of them. */
 interface NftBody {
   readonly family: string;
   readonly table: string;
@@ -56,7 +56,7 @@ function setsIn(requests: readonly FirewallRequest[]): PrintedSet[] {
 function lineOf({ family: kind, verb, body }: FirewallRequest, sets: readonly PrintedSet[]): string {
   const nft = body as unknown as NftBody;
   const table = `${nft.family} ${nft.table}`;
-  // nft says `create` where an object must be new, and `add` where it may be there already.
+  // nft uses `create` if an object must be new, and `add` if it may exist.
   const action = verb === 'add' ? 'create' : verb === 'delete' ? 'delete' : 'add';
   const deletes = verb === 'delete';
   switch (kind) {
@@ -77,7 +77,7 @@ function lineOf({ family: kind, verb, body }: FirewallRequest, sets: readonly Pr
   }
 }
 
-/** Without a place of its own a rule goes to the chain's head, unless it is appended. */
+/** Without a position, a rule is inserted at the start of its chain, unless appended. */
 const ruleActions = { add: 'insert', append: 'add', replace: 'replace', delete: 'delete' } as const;
 
 function ruleLine(
@@ -111,7 +111,7 @@ function setLine(action: string, table: string, nft: NftBody): string {
   return `${action} ${setWord(set)} ${table} ${nft.name}${block(lines)}`;
 }
 
-// A set that was made by another step is known by what the library's own sets look like.
+// The type of a set that another step created is derived from the library's own sets.
 function elementsLine(action: string, nft: NftBody, sets: readonly PrintedSet[]): string {
   const place = `${nft.family} ${nft.table} ${nft.set}`;
   const { elements = [] } = nft;

@@ -10,8 +10,8 @@ import type { NameOf, RequestPrinter } from '../../rtnl/commands/printer';
 import { command, remark } from '../../rtnl/commands/words';
 
 /**
- * The shell commands that a plan stands for, one step after the other. Commands know namespaces by name only, so one
- * without a name is called by its label.
+ * The shell commands for a plan, one step after the other. Commands refer to namespaces by name, so a namespace without
+ * a name is called by its label.
  */
 export function explainShell(
   steps: readonly Step[],
@@ -66,12 +66,12 @@ function explainRequest(step: RequestStep, nameOf: NameOf): string {
     nameOf,
   );
   const netns = nameOf(step.netns);
-  // It has no option for a namespace.
+  // ethtool has no option for a namespace.
   if (tool === 'ethtool') return command('ip', 'netns', 'exec', netns, tool, ...words);
   return command(tool, '-n', netns, ...words);
 }
 
-// Only a limit is missing where the tool lacks the word: the script goes on.
+// If the tool does not know the word, only a limit is missing: the script continues.
 function explainExtras({ op, netns, body }: RequestStep, nameOf: NameOf): string[] {
   const extras = op === 'link.add' || op === 'link.set' ? linkExtras(body as Body) : [];
   return extras.flatMap((words) => [

@@ -10,7 +10,7 @@ export function plainSteps(steps: readonly Step[]): unknown {
   return JSON.parse(JSON.stringify(steps, printable));
 }
 
-// By its holder: what has a toJSON(), as a Buffer has, comes as what that said.
+// Reads the value from its holder: `said` is already the result of a toJSON(), such as Buffer's.
 function printable(this: Readonly<Record<string, unknown>>, key: string, said: unknown): unknown {
   const value = this[key];
   if (typeof value === 'bigint') return value.toString();

@@ -2,7 +2,7 @@ import type { OvsBridgeStep, OvsPortsStep } from '../spec/step';
 import type { Tags } from '../../openvswitch/operations';
 import { command } from '../../rtnl/commands/words';
 
-/** `ovs-vsctl`, which speaks to the same database. */
+/** `ovs-vsctl`, which uses the same database. */
 export function ovsBridge({ socket, bridge, datapathType, mac, mtu, tags }: OvsBridgeStep): string {
   const columns = [
     ...(datapathType ? [`datapath_type=${datapathType}`] : []),

@@ -72,7 +72,7 @@ function isDone({ failed, aborted }: NativeOutcome): boolean {
   return failed < 0 && !aborted;
 }
 
-/** Runs the steps that are not the executor's and come first. Returns a function that undoes these and the late ones. */
+/** Runs the steps that JavaScript runs before the executor. Returns a function that undoes these and the late ones. */
 async function applyOutside(spec: Required<PlanSpec>, late: LatePorts | undefined): Promise<TakeBack> {
   const dropRules = await applyIptables(spec);
   const dropBridges = await applyBridges(spec).catch(async (error: unknown) => {
@@ -82,7 +82,7 @@ async function applyOutside(spec: Required<PlanSpec>, late: LatePorts | undefine
   return async () => [...((await late?.takeBack()) ?? []), ...(await dropBridges()), ...(await dropRules())];
 }
 
-// JavaScript undoes these steps, and it may be JavaScript that hangs.
+// Rejects these steps with `confirm`: JavaScript would have to undo them, and JavaScript may hang.
 function refuseOutside(steps: readonly Step[]): void {
   const step = steps.findIndex(({ op }) => op === 'iptables' || op.startsWith('ovs.'));
   if (step < 0) return;

@@ -11,12 +11,12 @@ const { ECANCELED, ETIMEDOUT } = os.constants.errno;
 
 const thrown = new WeakSet<Error>();
 
-/** Whether an error is what a caller's own `confirm` has thrown. */
+/** Whether the error was thrown by the caller's `confirm`. */
 export function isAnswer(error: Error): boolean {
   return thrown.has(error);
 }
 
-/** One question, from the end of the last step to the answer. */
+/** One confirmation, from the end of the last step to the answer. */
 export class Confirmation {
   readonly steps: readonly NativeStep[];
   readonly #ask: () => unknown;
@@ -29,7 +29,7 @@ export class Confirmation {
     this.steps = [{ op: 'confirm', timeoutMs }];
   }
 
-  /** Undefined where nobody is to be asked. Throws a ValidationError for options that are none. */
+  /** Undefined without `confirm`. Throws a ValidationError for invalid options. */
   static of({ confirm, timeoutMs }: ConfirmOptions, operation: string): Confirmation | undefined {
     const refuse = (path: string, value: unknown, problem: string): never => {
       throw new ValidationError({ operation, path, value, problem });
@@ -44,12 +44,12 @@ export class Confirmation {
     return new Confirmation(confirm, time);
   }
 
-  /** The program waits: asks, and hands the answer on. One that comes late changes nothing. */
+  /** The program waits: calls `confirm` and passes on the answer. A late answer is ignored. */
   readonly begin = (job: number): void => {
     void this.#answer(job);
   };
 
-  /** Why the program was taken back, unless it was for another reason. */
+  /** Why the program was undone, unless for another reason. */
   errorOf(timedOut: boolean, notUndone: readonly string[]): Error | undefined {
     const place = { operation: 'plan.apply', object: 'confirmation', notUndone };
     if (timedOut) {

@@ -5,16 +5,16 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import type { PlanSpec } from '../spec/spec';
 import type { IptablesStep, Step } from '../spec/step';
 
-/** A step that was carried out. */
+/** A completed step. */
 interface Done {
   readonly step: IptablesStep;
-  /** The tables that were not there before, and that iptables on nf_tables leaves behind. */
+  /** The tables that did not exist before, and that iptables on nf_tables leaves behind. */
   readonly tables: readonly string[];
 }
 
 /**
- * Carries out the iptables steps of a plan, ahead of the rest: they stand in namespaces that are given, and need nothing
- * that another step makes. A failure leaves nothing. Returns what takes them back, and tells then what could not be.
+ * Runs the iptables steps of a plan before the rest: their namespaces are given, and they need nothing from other
+ * steps. A failure undoes them. Returns a function that undoes them and reports what could not be undone.
  */
 export async function applyIptables(spec: Required<PlanSpec>): Promise<() => Promise<string[]>> {
   const done: Done[] = [];
@@ -24,7 +24,7 @@ export async function applyIptables(spec: Required<PlanSpec>): Promise<() => Pro
     try {
       await carryOut(spec, step, step.input);
     } catch (error) {
-      // The tool commits table by table. The inverse goes the same way, and fails where the step had failed.
+      // The tool commits table by table. The inverse does so as well, and fails at the table where the step failed.
       await undo(spec, { step, tables }).catch(() => undefined);
       throw located(error, step, index, await takeBack(spec, done));
     }
@@ -57,7 +57,7 @@ function carryOut(spec: Required<PlanSpec>, step: IptablesStep, input: string): 
   return restore(netnsOf(spec, step), step.flavour, step.family, input);
 }
 
-// The plan was compiled: every label of these steps is a given namespace's.
+// The plan has been compiled: every label of these steps belongs to a given namespace.
 function netnsOf(spec: Required<PlanSpec>, { netns }: IptablesStep): NetworkNamespace {
   return spec.namespaces[netns] as NetworkNamespace;
 }

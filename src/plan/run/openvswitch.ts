@@ -14,10 +14,10 @@ import type { ConfirmOptions } from '../spec/spec';
 import type { PlanSpec } from '../spec/spec';
 import type { OvsBridgeStep, OvsPortsStep, Step } from '../spec/step';
 
-/** Takes steps back; tells what could not be. */
+/** Undoes steps; returns one line for each that could not be undone. */
 export type TakeBack = () => Promise<string[]>;
 
-/** The bridges of a plan, which are made ahead of the rest. A failure leaves nothing. */
+/** Creates the bridges of a plan, before the rest. A failure undoes them. */
 export async function applyBridges(spec: Required<PlanSpec>): Promise<TakeBack> {
   const done: OvsBridgeStep[] = [];
   const takeBack: TakeBack = () =>
@@ -41,7 +41,7 @@ interface Late {
   readonly index: number;
 }
 
-/** The ports of a plan: added by what stands in for a confirmation, while the executor can still take the rest back. */
+/** The ports of a plan: added in place of a confirmation, while the executor can still undo the rest. */
 export class LatePorts {
   readonly options: Required<ConfirmOptions>;
   readonly #steps: readonly Late[];
@@ -55,7 +55,7 @@ export class LatePorts {
       this.#adding = this.#add();
       return this.#adding.then(() => true);
     };
-    // Twice: what fails is taken back within the same time.
+    // Twice the time: a failure is undone within the same period.
     this.options = { confirm, timeoutMs: 2 * times.reduce((sum, time) => sum + time, 0) };
   }
 
@@ -65,7 +65,7 @@ export class LatePorts {
     return ports.length === 0 ? undefined : new LatePorts(ports);
   }
 
-  /** Also for those whose turn came when the executor had given up. */
+  /** Includes steps that ran after the executor had given up. */
   readonly takeBack: TakeBack = async () => {
     await this.#adding.catch(() => undefined);
     return refusals(
@@ -91,13 +91,13 @@ async function refusals(works: readonly (() => Promise<unknown>)[]): Promise<str
   return refused;
 }
 
-// Open vSwitch does not tell in which namespace it works.
+// Open vSwitch does not report the namespace it works in.
 async function checkDevice(
   spec: Required<PlanSpec>,
   { netns, bridge }: OvsBridgeStep,
   place: SwitchPlace,
 ): Promise<void> {
-  // The plan was compiled: every label of these steps is a given namespace's.
+  // The plan has been compiled: every label of these steps belongs to a given namespace.
   const { rtnl } = spec.namespaces[netns] as NetworkNamespace;
   try {
     await rtnl.link.get({ ifname: bridge });

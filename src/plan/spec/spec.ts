@@ -16,34 +16,34 @@ export interface PlanSockets {
   readonly netfilter?: SocketHandle;
 }
 
-/** Asks for an answer before what was done is final, as for changes that could cut the caller off. */
+/** Asks for confirmation before changes become final, as for changes that could cut the caller off. */
 export interface ConfirmOptions {
   /**
-   * Called when every step is done. True keeps what was done; everything is taken back if it answers false or rejects,
-   * or does not answer in time.
+   * Called when every step is done. True keeps the changes; they are undone if it returns false, rejects, or does not
+   * answer in time.
    */
   readonly confirm?: () => Promise<boolean> | boolean;
   /**
-   * How long the answer may take, in milliseconds; default 30,000. A native thread keeps this time, so that everything is
-   * taken back as well if JavaScript hangs. A process that is killed takes nothing back.
+   * Time allowed for the answer, in milliseconds; default 30,000. A native thread measures it, so everything is undone
+   * even if JavaScript hangs. Nothing is undone if the process is killed.
    */
   readonly timeoutMs?: number;
 }
 
-/** How a plan is carried out. */
+/** Options of a plan's run. */
 export interface PlanOptions extends ConfirmOptions {
-  /** Aborts the plan and takes back what was done. */
+  /** Aborts the plan and undoes it. */
   readonly signal?: AbortSignal;
 }
 
-/** What a plan that succeeded leaves in the caller's hands. */
+/** The result of a successful plan. */
 export interface PlanResult {
-  /** Namespaces that its steps created or opened, by label. They are the caller's to close or delete. */
+  /** Namespaces that its steps created or opened, by label. The caller must close or delete them. */
   readonly namespaces: Readonly<Record<string, NetworkNamespace>>;
-  /** By step: what the kernel made, for steps with `echo`. */
+  /** By step: the object that the kernel created, for steps with `echo`. */
   readonly replies: readonly (readonly object[] | undefined)[];
   /** Sockets of 'socket' steps, by label. */
   readonly sockets: Readonly<Record<string, SocketHandle>>;
-  /** By step: the value of a sysctl before. */
+  /** By step: the previous value of a sysctl. */
   readonly previous: Readonly<Record<number, string>>;
 }

@@ -7,14 +7,14 @@ import type { RequestOp, Undoable } from '../../rtnl/operations';
 /** One rtnetlink request of one operation. */
 export interface RequestStepOf<O extends RequestOp> extends Undoable<O> {
   readonly netns: string;
-  /** True: the result holds what the kernel made, in {@link PlanResult.replies}. */
+  /** True: the result has the object that the kernel created, in {@link PlanResult.replies}. */
   readonly echo?: boolean;
 }
 
-/** One rtnetlink request in the namespace of that label. */
+/** One rtnetlink request in the namespace with that label. */
 export type RequestStep = { [O in RequestOp]: RequestStepOf<O> }[RequestOp];
 
-/** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step makes. */
+/** One step of a plan, as plain data. `netns` is always a label: of a given namespace, or of one that a step creates. */
 export type Step =
   | NetnsCreateStep
   | NetnsOpenStep
@@ -27,7 +27,7 @@ export type Step =
   | SysctlStep
   | SocketStep;
 
-/** Makes a namespace and labels it. */
+/** Creates a namespace and labels it. */
 export interface NetnsCreateStep {
   readonly op: 'netns.create';
   readonly netns: string;
@@ -35,14 +35,14 @@ export interface NetnsCreateStep {
   readonly name?: string;
 }
 
-/** Labels a namespace that exists, by a path such as /run/netns/red or /proc/1/ns/net. */
+/** Opens an existing namespace and labels it, by a path such as /run/netns/red or /proc/1/ns/net. */
 export interface NetnsOpenStep {
   readonly op: 'netns.open';
   readonly netns: string;
   readonly path: string;
 }
 
-/** Removes a name from /run/netns. Cannot be undone; a name that is gone already succeeds. */
+/** Removes a name from /run/netns. Cannot be undone; succeeds if the name is already gone. */
 export interface NetnsDeleteStep {
   readonly op: 'netns.delete';
   readonly name: string;
@@ -53,13 +53,13 @@ export interface FirewallStep {
   readonly op: 'firewall';
   readonly netns: string;
   readonly requests: readonly FirewallRequest[];
-  /** The transaction that takes it back; without one the step cannot be undone. */
+  /** The transaction that undoes it; without one, the step cannot be undone. */
   readonly inverse?: readonly FirewallRequest[];
 }
 
 /**
- * One run of iptables-restore in a given namespace, for kernels without nf_tables: all such steps are carried out before
- * the others, and taken back after them.
+ * One run of iptables-restore in a given namespace, for kernels without nf_tables. All such steps run before the
+ * others, and are undone after them.
  */
 export interface IptablesStep {
   readonly op: 'iptables';
@@ -67,13 +67,13 @@ export interface IptablesStep {
   /** The tool: the system's choice, or one of its two flavours. */
   readonly flavour: Flavour;
   readonly family: Family;
-  /** What iptables-restore reads: `*table`, rules, `COMMIT`. Rules are added to those that are there. */
+  /** Input of iptables-restore: `*table`, rules, `COMMIT`. Rules are added to the existing ones. */
   readonly input: string;
-  /** What takes it back; without, the step cannot be undone. */
+  /** The input that undoes it; without one, the step cannot be undone. */
   readonly inverse?: string;
 }
 
-/** Where Open vSwitch is told what to do. */
+/** The Open vSwitch to use. */
 interface OvsPlace {
   /** The given namespace that ovs-vswitchd runs in. */
   readonly netns: string;
@@ -81,19 +81,19 @@ interface OvsPlace {
   readonly socket: string;
 }
 
-/** Makes a bridge of Open vSwitch: carried out before the executor's steps, and taken back after them. */
+/** Creates an Open vSwitch bridge. Runs before the executor's steps, and is undone after them. */
 export interface OvsBridgeStep extends OvsPlace, OvsBridge {
   readonly op: 'ovs.bridge';
 }
 
-/** Makes devices ports of a bridge of Open vSwitch, in one transaction: carried out when all other steps are done. */
+/** Adds devices as ports of an Open vSwitch bridge, in one transaction. Runs after all other steps. */
 export interface OvsPortsStep extends OvsPlace {
   readonly op: 'ovs.ports';
   readonly bridge: string;
   readonly ports: readonly OvsPort[];
 }
 
-/** Writes a value below /proc/sys; undone to the value before. */
+/** Writes a value below /proc/sys; undone by writing the previous value. */
 export interface SysctlStep {
   readonly op: 'sysctl';
   readonly netns: string;

@@ -132,7 +132,7 @@ export class TemplateCache<T> {
   }
 }
 
-/** Whether a template that fits the one fits the other. */
+/** Whether a template that fits one also fits the other. */
 function areTwins(one: Fields, other: Fields): boolean {
   return (
     one.groupKey === other.groupKey &&
