@@ -9,7 +9,7 @@ import type { Member } from './model/member';
 /** The endpoints that one network object attached or found. */
 export class EndpointList {
   readonly #network: EndpointNetwork;
-  /** What the namespaces need to use the network's resolver; undefined without one. */
+  /** The resolver settings for namespaces; undefined without a resolver. */
   readonly #names: NetworkNames | undefined;
   readonly #endpoints = new Map<string, MemberEndpoint>();
   /** Endpoints being detached. */

@@ -178,7 +178,7 @@ export class OpenNetwork {
     void this.#followNow().catch(() => undefined);
   }
 
-  // Where the journal tells who leaves, those are let go of in the same tick.
+  // If the journal says who leaves, those are let go of synchronously.
   async #followNow(): Promise<void> {
     const told = leaving(this.runtime);
     const isLeaving = told ?? ((await locked(() => isDeleted(this.runtime))) ? EVERYONE : undefined);

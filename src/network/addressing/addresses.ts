@@ -1,7 +1,7 @@
-/** Addresses of one family, as text, and where the free ones begin. */
+/** Addresses of one family, as text, with the start of the free ones. */
 export class Addresses {
   readonly #taken: Set<string>;
-  /** So many of those that {@link free} goes through, from the first, are not free. */
+  /** Number of leading candidates of {@link free} that are known to be taken. */
   #passed = 0;
 
   constructor(taken: Iterable<string>) {
@@ -21,7 +21,10 @@ export class Addresses {
     this.#passed = 0;
   }
 
-  /** The first of `all` addresses that are free, `count` or fewer. `at` tells them by their number, each time the same. */
+  /**
+   * The first free addresses among `all` candidates, `count` or fewer. `at` must always return the same candidate for
+   * an index.
+   */
   free(count: number, all: number, at: (index: number) => string): string[] {
     const found: string[] = [];
     for (let index = this.#passed; index < all && found.length < count; index += 1) {

@@ -7,14 +7,14 @@ interface Ranged {
   readonly range?: Subnet;
 }
 
-/** The first and the last address that a network may give. */
+/** The first and the last address that a network may assign. */
 export function hostAddresses({ subnet, range = subnet }: Ranged): [number, number] {
   return [Math.max(range.first, subnet.first + 1), Math.min(range.last, subnet.last - 1)];
 }
 
 /**
- * Finds `count` free host addresses of a network's range, lowest first, given those that are taken. Throws a ValidationError
- * that says how many there are when the range is exhausted.
+ * Finds `count` free host addresses in a network's range, lowest first. Throws a ValidationError with the number of
+ * free ones when the range is exhausted.
  */
 export function allocate(layout: Ranged, taken: Addresses, count: number, operation: string): string[] {
   const [first, last] = hostAddresses(layout);
@@ -29,7 +29,7 @@ export function allocate(layout: Ranged, taken: Addresses, count: number, operat
   );
 }
 
-/** Refuses more endpoints than a network's range has addresses for, whoever is there. */
+/** Refuses more endpoints than a network's range has addresses, taken or not. */
 export function checkAddresses(layout: Ranged, count: number, operation: string): void {
   const [first, last] = hostAddresses(layout);
   const all = last - first + 1;

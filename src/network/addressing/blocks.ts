@@ -1,8 +1,8 @@
 import type { Subnet } from './subnet';
 
-// A namespace with many links makes each further one dearer: the kernel searches its list of namespace ids from one end to
-// the other. Hence each router serves a block of 256 addresses, and the core router in front of them has one link and one
-// route for each block.
+// In a namespace with many links each further link costs more: the kernel scans the namespace's list of namespace ids
+// from end to end. So each router serves a block of 256 addresses, and the core router in front of them has one link
+// and one route for each block.
 export const BLOCK_BITS = 8;
 
 export const BLOCK_PREFIX = 32 - BLOCK_BITS;

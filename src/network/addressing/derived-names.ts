@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What a network derives from names rather than counts or draws: the same input gives the same device and MAC address,
- * so that a network looks the same after it was made anew, and what it made can be told from what others made.
+ * Names and MAC addresses are derived, not counted or random: the same input gives the same device and MAC address, so
+ * that a recreated network looks the same, and its objects can be told from foreign ones.
  */
 function digest(...parts: readonly string[]): Buffer {
   return createHash('sha256').update(parts.join('\0')).digest();
@@ -13,17 +13,20 @@ export function derivedMac(network: string, role: string, address: string): stri
   return macOf(digest('mac', network, role, address).toString('hex', 0, 6));
 }
 
-/** What an endpoint's address stands for: the MAC addresses of both ends, and the name of the bridge's port. */
+/**
+ * The identifiers derived from an endpoint's address: the MAC addresses of both ends, and the name of the bridge's
+ * port.
+ */
 export interface EndpointIds {
   readonly mac: string;
   readonly portMac: string;
-  /** 15 bytes, the most that a device's name can have. */
+  /** 15 bytes, the limit of a device's name. */
   readonly port: string;
 }
 
 /**
- * What the addresses on a network stand for: the address itself, behind what is the network's own. There are thousands of
- * endpoints, and no two are alike.
+ * The identifiers of a network's endpoints: the network's own prefix, followed by the address. Unique even for
+ * thousands of endpoints.
  */
 export function endpointIds(network: string): (address: string) => EndpointIds {
   const [hex, prefix] = [endpointDigest(network), portPrefix(network)];
@@ -42,7 +45,7 @@ export function endpointIds(network: string): (address: string) => EndpointIds {
   };
 }
 
-/** What the names of a network's ports begin with. */
+/** The prefix of the names of a network's ports. */
 export function portPrefix(network: string): string {
   return `nl${endpointDigest(network).slice(4, 9)}`;
 }

@@ -1,6 +1,6 @@
 import { Address4 } from 'ip-address';
 
-/** An IPv4 network as numbers: cheap to count in and to compare. */
+/** An IPv4 network as numbers: cheap to iterate and to compare. */
 export interface Subnet {
   /** '10.0.0.0/24'. */
   readonly text: string;
@@ -9,7 +9,7 @@ export interface Subnet {
   readonly prefix: number;
 }
 
-// What no host's address can be in (RFC 6890), and why.
+// Ranges without host addresses (RFC 6890), and why.
 const RESERVED = [
   ['0.0.0.0/8', 'which means this network'],
   ['127.0.0.0/8', "the loopback's"],
@@ -17,7 +17,7 @@ const RESERVED = [
   ['240.0.0.0/4', 'which is reserved, the broadcast address among it'],
 ] as const;
 
-/** Reads '10.0.0.0/24'; bits behind the prefix are dropped. Undefined for what is no IPv4 network. */
+/** Parses '10.0.0.0/24'; bits behind the prefix are dropped. Undefined if invalid. */
 export function parseSubnet(text: string): Subnet | undefined {
   if (!text.includes('/') || !Address4.isValid(text)) return undefined;
   const address = new Address4(text);
@@ -26,13 +26,13 @@ export function parseSubnet(text: string): Subnet | undefined {
   return { text: `${addressText(first)}/${address.subnetMask}`, first, last, prefix: address.subnetMask };
 }
 
-/** Reads '10.0.0.2'; undefined for what is no IPv4 address. */
+/** Parses '10.0.0.2'; undefined for an invalid IPv4 address. */
 export function parseAddress(text: string): number | undefined {
   if (text.includes('/') || !Address4.isValid(text)) return undefined;
   return Number(new Address4(text).bigInt());
 }
 
-// Without an array: it is called for each address of a network, in use or not.
+// Without an array: called for each address of a network, in use or not.
 export function addressText(address: number): string {
   const octet = (shift: number): string => String((address >>> shift) & 0xff);
   return `${octet(24)}.${octet(16)}.${octet(8)}.${octet(0)}`;
@@ -42,7 +42,7 @@ export function overlaps(a: Subnet, b: Subnet): boolean {
   return a.first <= b.last && b.first <= a.last;
 }
 
-/** Why hosts cannot have addresses of a network; undefined if they can. */
+/** Why a network cannot be used for hosts; undefined if it can. */
 export function reservedPart(subnet: Subnet): string | undefined {
   const found = RESERVED.find(([network]) => overlaps(subnet, parseSubnet(network) as Subnet));
   return found && `must not be in ${found[0]}, ${found[1]}: choose one of 10.0.0.0/8, such as "10.0.0.0/24"`;

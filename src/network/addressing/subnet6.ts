@@ -11,7 +11,7 @@ export interface Subnet6 {
   readonly prefix: number;
 }
 
-/** Reads 'fd00::/64'; bits behind the prefix are dropped. Undefined for what is no IPv6 network. */
+/** Parses 'fd00::/64'; bits behind the prefix are dropped. Undefined if invalid. */
 export function parseSubnet6(text: string): Subnet6 | undefined {
   if (!text.includes('/') || text.includes('%') || !Address6.isValid(text)) return undefined;
   const address = new Address6(text);
@@ -25,7 +25,7 @@ export function parseSubnet6(text: string): Subnet6 | undefined {
   };
 }
 
-/** Reads 'fd00::2'; undefined for what is no IPv6 address. */
+/** Parses 'fd00::2'; undefined for an invalid IPv6 address. */
 export function parseAddress6(text: string): bigint | undefined {
   return /[/%]/.test(text) || !Address6.isValid(text) ? undefined : new Address6(text).bigInt();
 }
@@ -43,7 +43,7 @@ export function isHostAddress6(subnet: Subnet6, address: bigint): boolean {
   return address > subnet.first && address <= subnet.last;
 }
 
-/** The subnet's addresses from the lowest that is free, so many; throws a ValidationError if there are not enough. */
+/** The lowest free addresses of the subnet, `count` of them; throws a ValidationError if there are not enough. */
 export function allocate6(subnet: Subnet6, taken: Addresses, count: number, operation: string): string[] {
   const at = (index: number): string => address6Text(subnet.first + 1n + BigInt(index));
   const found = taken.free(count, Number(subnet.last - subnet.first), at);
@@ -54,7 +54,7 @@ export function allocate6(subnet: Subnet6, taken: Addresses, count: number, oper
   throw new ValidationError({ operation, path: 'subnet6', value: subnet.text, problem });
 }
 
-/** Checks an address that the caller chose for an endpoint; returns it as everybody writes it. */
+/** Checks an address that the caller chose for an endpoint; returns its canonical form. */
 export function checkAddress6(subnet: Subnet6, taken: Addresses, text: string): string {
   const address = parseAddress6(text);
   const refuse = (problem: string): never => {
@@ -69,7 +69,7 @@ export function checkAddress6(subnet: Subnet6, taken: Addresses, text: string): 
     : canonical;
 }
 
-/** The link-local address that a MAC address stands for (RFC 4291, appendix A), with its prefix. */
+/** The link-local address derived from a MAC address (RFC 4291, appendix A), with its prefix. */
 export function linkLocal(mac: string): string {
   const bytes = Buffer.from(mac.replaceAll(':', ''), 'hex');
   bytes[0] = (bytes[0] ?? 0) ^ 0x02;

@@ -3,7 +3,7 @@ import type * as Zone from '../../dns/zone';
 
 /* eslint-disable @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call. */
 
-/** The modules that only networks with a resolver need. */
+/** Modules for networks with a resolver only. */
 export const lazy = {
   forwarder: () => require('../../dns/forwarder') as typeof Forwarder,
   zone: () => require('../../dns/zone') as typeof Zone,

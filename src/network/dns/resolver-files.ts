@@ -10,11 +10,11 @@ import { findRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 
-/** Where `ip netns exec` looks for files to show in the place of those under /etc. */
+/** The directory of files that `ip netns exec` shows in place of those under /etc. */
 const DIRECTORY = '/etc/netns';
 const MARK = /^# netloom: network (\S+) of host (\d+)$/m;
 
-/** A host that may be no more. */
+/** A host that may no longer exist. */
 type HostId = Pick<NetworkNamespace, 'cookie'>;
 type Place = Readonly<{ host: NetworkNamespace; layout: Layout }>;
 
@@ -23,21 +23,21 @@ function hasFiles({ lifetime, dns }: Layout): boolean {
   return lifetime === 'persistent' && dns?.files === true;
 }
 
-/** Writes what leads members to the network's resolver, where there are such files. */
+/** Writes the files that point members to the network's resolver, if the network has such files. */
 export async function writeFiles({ layout, host }: Place, members: readonly Member[]): Promise<void> {
-  // Who is in a VLAN does not reach the gateway, where the resolver listens.
+  // A member in a VLAN cannot reach the gateway, where the resolver listens.
   const served = members.filter(({ vlan }) => vlan === undefined);
   if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, served));
 }
 
-/** Removes what leads members to the network's resolver. */
+/** Removes the files that point members to the network's resolver. */
 export async function removeFiles({ layout, host }: Place, members: readonly Member[]): Promise<void> {
   if (hasFiles(layout)) await locked(async () => removeResolverFiles(host, layout.name, members));
 }
 
 /**
- * Gives the named namespaces among members a resolv.conf that leads to the network's resolver. A file that somebody else
- * made is left alone. To be called under the lock. Throws a NetlinkError where /etc cannot be written.
+ * Gives the members' named namespaces a resolv.conf with the network's resolver. A foreign file is left alone. Call it
+ * under the lock. Throws a NetlinkError where /etc cannot be written.
  */
 export function writeResolverFiles(host: NetworkNamespace, layout: Layout, members: readonly Member[]): void {
   if (!layout.dns?.files) return;
@@ -47,12 +47,12 @@ export function writeResolverFiles(host: NetworkNamespace, layout: Layout, membe
   }
 }
 
-/** Removes the files that the network made for members, and returns them. To be called under the lock. */
+/** Removes the files that the network created for members, and returns them. Call it under the lock. */
 export function removeResolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
   const files = resolverFiles(host, network, members);
   for (const file of files) fs.rmSync(file, { force: true });
   const places = new Set(files.map((file) => path.dirname(file)));
-  // A process that died before it wrote the first file of a name leaves the directory alone.
+  // A process that died before it wrote the first file of a name leaves only the directory.
   const made = members.filter(({ created }) => created);
   for (const name of namesWithFiles(made)) places.add(path.dirname(fileOf(name)));
   for (const directory of places) removeIfEmpty(directory);
@@ -61,8 +61,8 @@ export function removeResolverFiles(host: HostId, network: string, members: read
 }
 
 /**
- * The files that the network made for members and that nobody needs who stays or is about to come; with drafts, which only
- * killed writers leave. To be called under the lock.
+ * The files that the network created for members, and that no staying or future member needs; with drafts, which only
+ * killed writers leave. Call it under the lock.
  */
 export function resolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
   const names = namesWithFiles(members);
@@ -80,7 +80,10 @@ export function resolverFiles(host: HostId, network: string, members: readonly M
   return [...ours, ...names.flatMap(draftsOf)];
 }
 
-/** Removes the files that carry a network's mark, for whomever, and returns them: of one without a record. Under the lock. */
+/**
+ * Removes all files with a network's mark, for any member, and returns them: for a network without a record. Call it
+ * under the lock.
+ */
 export function removeMarkedFiles(host: HostId, network: string, dryRun: boolean): string[] {
   const names = entriesOf(DIRECTORY).filter((name) => isOf(makerOf(name), host, network));
   if (!dryRun) {
@@ -93,7 +96,7 @@ export function removeMarkedFiles(host: HostId, network: string, dryRun: boolean
   return names.map(fileOf);
 }
 
-/** The names among members' for which there is a directory. Most networks have none, and a thousand members. */
+/** The members' names that have a directory. Most networks have none, but up to a thousand members. */
 function namesWithFiles(members: readonly Member[]): string[] {
   const there = new Set(entriesOf(DIRECTORY));
   const names = new Set(members.flatMap(({ pinned }) => pinned ?? []));
@@ -121,7 +124,7 @@ interface Maker {
   readonly host: string;
 }
 
-/** Who made the file of that name: 'someone' who is not us, or nobody. */
+/** The creator of the file of that name: 'someone' for a foreign file, undefined without a file. */
 function makerOf(name: string): Maker | 'someone' | undefined {
   const text = readWhole(fileOf(name));
   if (text === undefined) return undefined;
@@ -129,7 +132,7 @@ function makerOf(name: string): Maker | 'someone' | undefined {
   return network !== undefined && host !== undefined ? { network, host } : 'someone';
 }
 
-// A file of a network that is gone, such as of the time before the machine was restarted, may be replaced.
+// A file of a network that is gone, such as from before the last boot, may be replaced.
 function isForeign(host: HostId, network: string, name: string): boolean {
   const maker = makerOf(name);
   if (maker === undefined || isOf(maker, host, network)) return false;
@@ -146,7 +149,7 @@ function isOf(maker: Maker | 'someone' | undefined, host: HostId, network: strin
 function write(file: string, text: string): void {
   try {
     makeDirectory(path.dirname(file), 0o755);
-    // As a whole, or a process that is killed here leaves a file that does not say whose it is.
+    // Atomically: a process killed here would otherwise leave a file without its owner's mark.
     writeWhole(file, text, 0o644);
   } catch (error) {
     const { errno = 0, syscall } = error as NodeJS.ErrnoException;
@@ -162,7 +165,7 @@ function removeIfEmpty(directory: string): void {
   try {
     fs.rmdirSync(directory);
   } catch {
-    // Somebody else has something there.
+    // The directory has foreign files.
   }
 }
 

@@ -20,8 +20,9 @@ const REMEDIES = new Map([
 ]);
 
 /**
- * Starts the resolver of a network that was just made. Rejects if it cannot listen. But where nobody has asked for it and this process
- * may not listen, or another server does, a network that lives with the process goes without, and warns of that.
+ * Starts the resolver of a new network. Rejects if it cannot listen. But if the caller did not ask for a resolver, and
+ * this process may not listen or another server does, a network that lives with the process goes without, and warns of
+ * that.
  */
 export async function withResolver(runtime: NetworkRuntime, isAsked: boolean): Promise<NetworkRuntime> {
   try {
@@ -36,8 +37,8 @@ export async function withResolver(runtime: NetworkRuntime, isAsked: boolean): P
 }
 
 /**
- * Starts a resolver for a network that was found. Its maker may serve it as well: the kernel shares the questions out. Where
- * it cannot listen the network is opened all the same, or it could not be deleted.
+ * Starts a resolver for an opened network. Its creator may serve it as well: the kernel distributes the requests. Where
+ * it cannot listen the network is opened all the same; otherwise it could not be deleted.
  */
 export async function withSharedResolver(runtime: NetworkRuntime): Promise<NetworkRuntime> {
   return withOwnResolver(runtime).catch((error: unknown) =>
@@ -53,7 +54,7 @@ async function withOwnResolver(runtime: NetworkRuntime): Promise<NetworkRuntime>
     address: gateway,
     servers: () => serversOf(runtime, dns),
     zone: zoneOf(runtime),
-    // Node.js binds its own sockets in callbacks, when the thread has left the host's namespace.
+    // Node.js binds its own sockets in callbacks, after the thread has left the host's namespace.
     open: (transport, address, port) =>
       listening(layout.name, address, port, () =>
         within(host, 'network.dns', () => binding.inetSocket(socketOf(transport, address, port))),
@@ -65,25 +66,25 @@ async function withOwnResolver(runtime: NetworkRuntime): Promise<NetworkRuntime>
 function socketOf(type: Transport, address: string, port: number): InetSocket {
   if (port === 0) return { type, address, port };
   // Processes of one user that hold the same network serve it together, and each may go at any time. For streams the
-  // connections of an earlier server may still linger; datagram sockets would steal from others.
+  // connections of an earlier server may still linger; for datagrams SO_REUSEADDR would steal the requests of others.
   return { type, address, port, reusePort: true, reuseAddress: type === 'tcp' };
 }
 
-/** What a network tells those on it of its names; undefined without a resolver. */
+/** The resolver's settings for namespaces on a network; undefined without a resolver. */
 export function namesOf({ layout, host }: NetworkRuntime): NetworkNames | undefined {
   if (layout.dns === undefined) return undefined;
   return { address: layout.gateway, search: () => [layout.name, ...hostResolvers(host.name).search] };
 }
 
-/** The servers that a network's resolver asks. */
+/** The upstream servers of a network's resolver. */
 export function upstreamsOf({ layout, host }: NetworkRuntime): readonly string[] {
   const servers = layout.dns?.upstreams ?? hostResolvers(host.name).nameservers;
-  // Where the host uses the network's own resolver, that one would ask itself.
+  // If the host uses the network's own resolver, the resolver would ask itself.
   return servers.filter((server) => server !== layout.gateway);
 }
 
-// Clients ask again after a while, and are told of no answer before that: each server is asked in one round, by a datagram that
-// is sent again while its time lasts. Whether by TCP, and which one first, is the host's choice.
+// Clients retry after a while, and must have a failure before that: each server is asked in one round, by a datagram
+// that is repeated within the timeout. The use of TCP, and the order of servers, follow the host's settings.
 function serversOf(runtime: NetworkRuntime, { upstreams, timeoutMs }: Dns): ForwarderServers {
   const addresses = upstreamsOf(runtime);
   const { rotate, useVc } = upstreams ? { rotate: false, useVc: false } : hostResolvers(runtime.host.name);
@@ -93,7 +94,7 @@ function serversOf(runtime: NetworkRuntime, { upstreams, timeoutMs }: Dns): Forw
   };
 }
 
-// A ledger hands out the same members until they change.
+// A ledger returns the same list of members until it changes.
 function zoneOf({ layout, ledger }: NetworkRuntime): () => Promise<Zone> {
   let known: { readonly members: readonly Member[]; readonly zone: Zone } | undefined;
   return async () => {

@@ -23,8 +23,8 @@ import { closeOpenedByRules } from '../leases/opened-by-rules';
 const TABLE = tableName('');
 
 /**
- * Removes a network of that name, whatever is left of it and of what the journal says. What others are doing to it comes to an end
- * first, if they bring it to one soon.
+ * Removes a network of that name, whatever is left of it and whatever the journal says. Waits some time for changes by
+ * others to end.
  */
 export async function forceOut(collection: Collection, name: string): Promise<void> {
   const ending = collection.dryRun
@@ -43,11 +43,11 @@ function beginEnd({ host }: Collection, name: string): Ending | undefined {
   const id = readable(cookie, name)?.layout.id ?? toldId(intentsAbout(cookie, name));
   if (id === undefined) return undefined;
   const earlier = underWay(cookie, id);
-  // Whoever has it open lets go of its namespaces, and brings no rules back.
+  // Whoever has it open lets go of its namespaces, and restores no rules.
   return { intent: declare({ host: cookie, network: name, action: 'delete', of: id }), earlier };
 }
 
-// To be called under the lock.
+// Call it under the lock.
 async function collectForced(collection: Collection, name: string): Promise<void> {
   const { host, dryRun } = collection;
   const cookie = String(host.cookie);
@@ -59,7 +59,7 @@ async function collectForced(collection: Collection, name: string): Promise<void
   await collectIptables(collection, name);
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) {
-    // A living process that is still adding something takes it back, or leaves it to gc().
+    // A living process that is still adding something undoes it, or leaves it to gc().
     intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(settle);
     for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   }
@@ -67,9 +67,9 @@ async function collectForced(collection: Collection, name: string): Promise<void
 }
 
 /**
- * Removes what carries the tag of a network without a record, if something else in the journal says that it was one of this
- * journal's and no living process has it. Of what no file tells anything it is only said that it is there: it may belong to
- * another journal. Under the lock.
+ * Removes everything with the tag of a network without a record, if other files of this journal show that the network
+ * was one of this journal's, and if no living process has it. If no file mentions the network, its existence is only
+ * reported: it may belong to another journal. Call it under the lock.
  */
 export async function collectUnclaimed(collection: Collection, told: ReadonlySet<string>): Promise<void> {
   const { host, kept } = collection;
@@ -88,7 +88,7 @@ function whyUnclaimed(holder: Intent | undefined): string {
   return holder ? `${why}, and process ${String(holder.owner.pid)} has it open` : why;
 }
 
-/** The networks without a record that other files of this journal tell of. */
+/** The networks without a record that other files of this journal mention. */
 export function toldNames(cookie: string): ReadonlySet<string> {
   const dead = readIntents(cookie).filter(isDead);
   const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
@@ -99,7 +99,7 @@ function intentsAbout(cookie: string, name: string): Intent[] {
   return readIntents(cookie).filter(({ network }) => network === name);
 }
 
-/** The network that somebody made or has open, where no record tells. */
+/** The id of a network by its creator's or opener's intent, for a network without a record. */
 function toldId(intents: readonly Intent[]): string | undefined {
   const found = intents.find(({ action }) => action === 'create' || action === 'hold');
   return found && (found.of ?? found.id);
@@ -119,7 +119,7 @@ function filesAbout(cookie: string, name: string): string[] {
   return [...(isThere(record) ? [record] : []), ...asideOf(cookie, name)];
 }
 
-// Also a link that leads nowhere.
+// Also true for a dangling link.
 function isThere(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }
@@ -147,8 +147,8 @@ async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
   }
 }
 
-// The bridge, the ports with the namespaces behind them, and the tables of a network, by their tags. The table of one that lives with a process is kept by the
-// kernel for its owner.
+// The bridge, the ports with the namespaces behind them, and the tables of a network, by their tags. The kernel keeps
+// the table of a network that lives with a process for its owner.
 async function collectTagged(collection: Collection, name: string): Promise<void> {
   const { host, dryRun, removed, kept } = collection;
   const { ports, bridges, strangers } = await readTagged(host, name);

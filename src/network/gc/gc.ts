@@ -21,14 +21,15 @@ import { hasStrangersKeptOut } from '../leases/strangers';
 import type { Collection } from '../lifecycle/collection';
 
 /**
- * What {@link gc} did, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…', 'adoption eth0'.
+ * The result of {@link gc}, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…',
+ * 'adoption eth0'.
  */
 export interface GcReport {
-  /** Removed; with `dryRun`, what would be. */
+  /** Removed objects; with `dryRun`, those to remove. */
   readonly removed: readonly string[];
   /**
-   * Left alone, with the reason behind a colon. Without one: it has a name that a dead process had in mind, but is not what that
-   * process made.
+   * Objects left alone, with the reason after a colon. Without a reason: the object has a name that a dead process
+   * intended, but was not created by that process.
    */
   readonly kept: readonly string[];
 }
@@ -39,19 +40,19 @@ export interface GcOptions {
   /** Only report. */
   readonly dryRun?: boolean;
   /**
-   * The name of a network that is to go, whatever its state and whoever has it open, with its members, ports, rules and files:
-   * as far as its record tells, and its tags, where that is lost or cannot be read. Nothing else is collected. A network that
-   * lives with a process is that process's, and namespaces in which processes run go when these end. Of a name that nothing on
-   * the host and nothing in the journal has, the report is empty.
+   * The name of a network to remove, whatever its state and whoever has it open, with its members, ports, rules and
+   * files: as far as its record shows, or its tags, where the record is lost or unreadable. Nothing else is collected.
+   * A network that lives with a process is left to that process, and namespaces with running processes go when these
+   * end. The report is empty for a name unknown to the host and to the journal.
    */
   readonly force?: string;
 }
 
 /**
- * Removes what killed processes left on a host: networks that were not handed over and that no living process has open, changes
- * that were under way, and settings that nobody needs any more; and what is in the journal of earlier runs of the machine and
- * of hosts that are no more. Everything is checked to be what the journal says before it is removed; what lives, was handed
- * over, or is someone else's stays.
+ * Removes the leftovers of killed processes on a host: networks that were not handed over and that no living process
+ * has open, changes that were under way, and settings that nobody needs any more. Also removes journal files of earlier
+ * boots and of hosts that no longer exist. Everything is checked against the journal before it is removed. Networks in
+ * use, handed over networks, and objects of others stay.
  */
 export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const { dryRun = false, force } = validate(gcSchema, options, 'gc');
@@ -66,11 +67,11 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   } finally {
     if (options.host === undefined) await host.close();
   }
-  // What is only previewed is met again: a lease with its network, and once more with its holder.
+  // In a dry run an object is met again: a lease with its network, and once more with its holder.
   return { removed: [...new Set(collection.removed)], kept: [...new Set(collection.kept)] };
 }
 
-// Who may not read tables can restore nothing, either.
+// Without permission to read tables nothing can be restored either.
 async function hasLostJournal(host: NetworkNamespace): Promise<boolean> {
   return hasStrangersKeptOut(host).catch(() => false);
 }
@@ -99,22 +100,22 @@ async function collect(collection: Collection): Promise<void> {
 }
 
 /**
- * It was being removed by somebody who is dead, and nobody who lives is about to: who has it open can do nothing else with it. Or it was
- * never handed over by somebody who is dead, and nobody who lives has it.
+ * Whether a dead process was deleting the network, and no living one is about to change it: whoever has it open can do
+ * nothing else with it. Or whether a dead process never handed it over, and no living one has it.
  */
 function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: readonly Intent[]): boolean {
   const own = intents.filter((intent) => isAbout(intent, record.layout));
   const isEnding = own.some((intent) => intent.action === 'delete' && isDead(intent));
   if (isEnding && !own.some((intent) => !HAVING.has(intent.action) && !isDead(intent))) return true;
   const isToGo = own.some((intent) => isAboutAll(intent) && isDead(intent));
-  // Who makes it has it by another intent, unless it gave it up.
+  // A creator has another intent for the network, unless it gave the network up.
   const holder = own.find((intent) => !isDead(intent) && intent.action !== 'make');
   if (isToGo && holder)
     kept.push(`network ${record.layout.name}: process ${String(holder.owner.pid)} has it open`);
   return isToGo && holder === undefined;
 }
 
-// What a dead process had in mind about a network that stays, or is gone.
+// An unfinished change by a dead process, on a network that stays or is gone.
 async function collectIntent(
   collection: Collection,
   intent: Intent,
@@ -123,14 +124,14 @@ async function collectIntent(
 ): Promise<void> {
   if (!isAboutAll(intent) && !['hold', 'make'].includes(intent.action))
     return collectChange(collection, intent, record);
-  // That of a maker or deleter waits for the end of who has the network open meanwhile.
+  // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
   const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
   if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
 }
 
 const HAVING: ReadonlySet<Intent['action']> = new Set(['create', 'make', 'hold']);
 
-/** The network itself was being made or removed, or was never handed over. */
+/** Whether the intent is about the network as a whole: being created or deleted, or never handed over. */
 function isAboutAll({ action }: Intent): boolean {
   return action === 'create' || action === 'delete';
 }

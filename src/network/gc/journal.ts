@@ -14,22 +14,22 @@ import { cookiesInSight } from '../journal/sight';
 import type { Place } from '../journal/files/state';
 import { filesOf, type Odd } from '../journal/files/stored';
 
-/** A file of the journal as far as it says whose it is. */
+/** A file of the journal, as far as it names its owner. */
 interface Told {
   readonly file: string;
   readonly host: string;
   readonly hostInode?: number | undefined;
   readonly boot: string;
-  /** Processes that it tells of. */
+  /** Processes named in it. */
   readonly owners: readonly Owner[];
-  /** What it tells of that has files under /etc. */
+  /** The network and members with files under /etc. */
   readonly network?: string;
   readonly members?: readonly Member[];
 }
 
 /**
- * Clears the journal of what says nothing of the machine as it is: files that cannot be read, which are set aside, and those
- * of earlier runs of the machine and of hosts that are no more. Nothing is done in the kernel.
+ * Removes obsolete files from the journal: unreadable ones, which are set aside, and those of earlier boots and of
+ * hosts that no longer exist. Changes nothing in the kernel.
  */
 export async function collectJournal(collection: Collection): Promise<void> {
   const others = (['forwarding', 'routes', 'rules'] as const).flatMap(oddOf);
@@ -42,7 +42,7 @@ export async function collectJournal(collection: Collection): Promise<void> {
   const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
   const boot = bootId();
   const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
-  // Cookies are counted anew after each start: the files under /etc may be a living network's by now.
+  // Cookies are counted anew after each boot: the files under /etc may be an existing network's by now.
   const isTaken = ({ host, network = '' }: Told): boolean => hasRecord(host, network);
   collectTold(
     collection,
@@ -58,9 +58,9 @@ function oddOf(place: Place): Odd[] {
   return filesOf(place).flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
 }
 
-// All other files are written as a whole or not at all: a process that was killed leaves none of them cut short.
+// All other files are written atomically: a killed process leaves none of them cut short.
 function collectOddIntent(collection: Collection, odd: Odd): void {
-  // Its process was killed before it began with what it intended.
+  // Its process was killed before it began the intended change.
   if (!odd.torn) collectOdd(collection, odd);
   else if (!collection.dryRun) removeFile(odd.file);
   else collection.removed.push(`file ${odd.file}`);
@@ -108,7 +108,7 @@ function collectTold(collection: Collection, told: readonly Told[]): void {
   }
 }
 
-// With the host went its devices and rules. The names of its namespaces are the machine's.
+// The host's devices and rules went with the host. The names of its namespaces are the machine's.
 async function collectHosts(collection: Collection, told: readonly Told[]): Promise<void> {
   const own = String(collection.host.cookie);
   const living = new Set(told.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
@@ -119,7 +119,7 @@ async function collectHosts(collection: Collection, told: readonly Told[]): Prom
   collectTold(collection, gone);
 }
 
-/** The hosts that are certainly no more. */
+/** The hosts that certainly no longer exist. */
 async function lostHosts(told: readonly Told[]): Promise<ReadonlySet<string>> {
   const inodes = new Map<string, number>();
   for (const { host, hostInode } of told) if (hostInode !== undefined) inodes.set(host, hostInode);

@@ -28,11 +28,13 @@ import { type NetworkRecord, writeRecord } from '../journal/records';
 import { existing, matchingPorts, removeDevices, removePorts } from '../host/remove-devices';
 import { removeResolverFiles, resolverFiles } from '../dns/resolver-files';
 
-// Only persistent networks keep a journal of what they make.
+// Only persistent networks keep a journal of their objects.
 const PERSISTENT = { lifetime: 'persistent' } as const;
 
-/** Removes a network with all that was attached to it, or was about to be, as its record and these intents say. Unless
- * `insist` says otherwise it stays in the journal while its switch cannot be reached. */
+/**
+ * Removes a network with everything that was attached to it, or was about to be, by its record and these intents. While
+ * its switch cannot be reached the network stays in the journal, except with `insist`.
+ */
 export async function collectNetwork(
   collection: Collection,
   record: NetworkRecord,
@@ -43,11 +45,11 @@ export async function collectNetwork(
   const { layout } = record;
   const members = new Map<string, Member>();
   for (const member of intents.flatMap((intent) => intent.members ?? [])) members.set(member.port, member);
-  // What is recorded tells more of a member than what was announced.
+  // The record has more data of a member than the announcement.
   for (const member of record.members) members.set(member.port, member);
   const all = [...members.values()];
   if (!(await collectSwitch(collection, layout)) && !insist) return;
-  // What was under way tells more of a device than the record.
+  // A change under way has more data of a device than the record.
   const adopted = [...intents.flatMap((intent) => intent.adopted ?? []), ...(record.adopted ?? [])];
   await collectAdopted(collection, layout.name, layout, adopted);
   await collectDevices(
@@ -65,7 +67,7 @@ export async function collectNetwork(
   if (!dryRun) await forget(host, record);
 }
 
-/** Ends one change of a network that otherwise stays. */
+/** Completes or undoes one change of a network that otherwise stays. */
 export async function collectChange(
   collection: Collection,
   intent: Intent,
@@ -86,7 +88,8 @@ export async function collectChange(
   settle(intent);
 }
 
-// Of an addition, what the network's record does not hold yet; of a removal, all of it, unless a later network has the name by now.
+// For an addition, the part that is not in the network's record yet; for a removal, all of it, unless a later network
+// has the name by now.
 function openPart(intent: Intent, record: NetworkRecord | undefined): NetworkState {
   const { members = [], ports = [], peers = [], adopted = [] } = intent;
   const part = { members, ports, peers, adopted };
@@ -101,7 +104,7 @@ function without(
   return after(rest, { action: 'release', adopted });
 }
 
-// The bridge stays for as long as it has ports of somebody else's.
+// The bridge stays as long as it has foreign ports.
 async function withoutGuests(
   { host, kept }: Collection,
   layout: Layout,
@@ -123,7 +126,7 @@ async function withoutGuests(
   return guests.length === 0 ? devices : devices.filter((device) => device !== bridge);
 }
 
-/** What is told of a port of somebody else's, for which a bridge stays. */
+/** The report line for a foreign port, because of which a bridge stays. */
 export function guestLine(ifname: string, network: string): string {
   return `link ${ifname}: is a port of the bridge of network ${network}; take it out first`;
 }
@@ -143,7 +146,7 @@ async function collectDevices(
   kept.push(...others.map(({ ifname }) => `link ${ifname}`));
 }
 
-/** Those that lead namespaces of members to the network's resolver. */
+/** The files that point members' namespaces to the network's resolver. */
 export function collectFiles(
   { host: own, dryRun, removed }: Collection,
   network: string,
@@ -159,13 +162,13 @@ async function collectTable({ host, removed }: Collection, network: Firewalled):
   if (await rulesOf(host, network).exist()) removed.push(`table ${tableName(network.name)}`);
 }
 
-/** Of holders that are gone, and of a network that is going. */
+/** Leases of holders that are gone, and of a network that is being removed. */
 export async function collectLeases({ host, dryRun, removed }: Collection, network?: string): Promise<void> {
   const restored = await pruneLeases(host, network, dryRun);
   removed.push(...restored);
 }
 
-// In namespaces that members were given, as far as their names still lead there.
+// In members' namespaces that were passed in, if their names still refer to them.
 async function collectInside({ dryRun, removed }: Collection, members: readonly Member[]): Promise<void> {
   const opened = await openAttached(
     members.filter(({ created, table, child }) => !created && (child ?? table !== undefined)),
@@ -190,7 +193,7 @@ async function collectPeers(
   }
 }
 
-// The host gets them back before the bridge goes that has their addresses.
+// The host gets the devices back before the bridge with their addresses goes.
 async function collectAdopted(
   { host, dryRun, removed }: Collection,
   network: string,

@@ -5,8 +5,8 @@ import type { Member } from '../model/member';
 import { hasSwitch, isUnreachable, removeSwitch, switchPlace, switchPorts } from '../drivers/openvswitch';
 
 /**
- * Removes the bridge that a network has in Open vSwitch's database. False if that cannot be asked: then the network stays in
- * the journal for the next time.
+ * Removes a network's bridge from Open vSwitch's database. False if the database cannot be reached: then the network
+ * stays in the journal for the next time.
  */
 export async function collectSwitch(collection: Collection, layout: Layout | undefined): Promise<boolean> {
   const { openvswitch, device = '' } = layout ?? {};
@@ -18,7 +18,7 @@ export async function collectSwitch(collection: Collection, layout: Layout | und
   });
 }
 
-/** Removes the ports that members have there; otherwise the same. */
+/** The same for the members' ports there. */
 export async function collectSwitchPorts(
   collection: Collection,
   layout: Layout | undefined,

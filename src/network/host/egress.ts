@@ -17,22 +17,22 @@ import { innerDevices } from '../model/firewall';
 import { readForwarding } from './netconf';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 
-/** What a network needs of its host's devices, for one family of addresses. */
+/** A network's needs on its host's devices, for one address family. */
 export interface Egress {
-  /** Whether somebody else wants all devices of the host to forward. */
+  /** Whether others want all devices of the host to forward. */
   readonly all: boolean;
-  /** The devices by which answers may come in, and that do not forward. */
+  /** The devices on which replies may arrive, and that do not forward. */
   readonly closed: readonly string[];
-  /** Those of the network's own devices that do not forward. */
+  /** The network's own devices that do not forward. */
   readonly own: readonly string[];
 }
 
-/** Whether the host forwards what comes in by a network's own devices. */
+/** Whether the host forwards packets from a network's own devices. */
 export function isForwarded({ nat, open = false, portPrefix }: Layout): boolean {
   return nat || open || portPrefix !== undefined;
 }
 
-/** So many links are asked for one by one. */
+/** Up to this number links are requested one by one. */
 const FEW = 32;
 
 /** Whether the kernel forwards IPv6 for single interfaces (force_forwarding, Linux 6.17). */
@@ -41,9 +41,9 @@ export function forwardsSingly(): boolean {
 }
 
 /**
- * Reads what the host lacks to forward for a network. A packet is forwarded if the device that it came in by forwards, and
- * answers may come in by any device of the host: by whichever its routes and rules, of all tables, choose now or later. Hence
- * all of them count, whether a route leads there yet or not, but for those of networks and those whose packets another device
+ * Reads the forwarding that the host lacks for a network. A packet is forwarded if its incoming device forwards.
+ * Replies may arrive on any device of the host: routes and rules, of all tables, may choose any, now or later. Hence
+ * all devices count, even without a route yet, except those of networks and those whose packets another device
  * receives. `more` are devices that the network needs in any case.
  */
 export async function readEgress(
@@ -58,7 +58,7 @@ export async function readEgress(
   const isWanted = (link: LinkInfo): boolean =>
     more.includes(link.ifname) ||
     (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
-  // Ports get their settings with what brings them up.
+  // Ports get their settings in the message that brings them up.
   const isOwn = (link: LinkInfo): boolean =>
     link.up && !isForeign(link) && isNamedBy(innerDevices(layout), link.ifname);
   return {
@@ -68,13 +68,13 @@ export async function readEgress(
   };
 }
 
-// The kernel may not tell which devices others have had forward IPv6: those are theirs.
+// The kernel may not report the devices on which others have IPv6 forwarded: those are theirs.
 function closedOf(host: NetworkNamespace, links: readonly LinkInfo[], family: Family): string[] {
   const names = links.map(({ ifname }) => ifname);
   return family === 'ip6' && forwardsSingly() ? withoutForwarding(host, names, family) : names;
 }
 
-/** The links of these indexes that are there. Of many, parts of other devices are left out, but for a VRF's. */
+/** The existing links of these indexes. For many indexes, devices with a master are left out, except a VRF's. */
 export async function linksOf(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
   if (indexes.size <= FEW) {
     const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
@@ -86,8 +86,8 @@ export async function linksOf(host: NetworkNamespace, indexes: ReadonlySet<numbe
   return [...roots, ...parts.flat()].filter(({ index }) => indexes.has(index));
 }
 
-// As `ip link show nomaster`, since Linux 5.16: with -1 for the index of a master, which no device has. Thousands of ports do
-// not come to JavaScript.
+// As `ip link show nomaster`, since Linux 5.16: -1 as a master's index, which no device has. Thousands of ports do not
+// reach JavaScript.
 const NO_MASTER = ((): Uint8Array => {
   const body = new Uint8Array(16 + 8 + 8);
   const view = new DataView(body.buffer);
@@ -118,7 +118,7 @@ async function listRoots(host: NetworkNamespace): Promise<LinkInfo[]> {
   return decodeReply('link', reply, 'stats64') as LinkInfo[];
 }
 
-// What is a part of another device, such as a bridge's port, receives no packets itself; a VRF's does.
+// A device with a master, such as a bridge's port, receives no packets itself; a VRF's does.
 function isReceiver({ master, slaveKind }: LinkInfo): boolean {
   return master === undefined || slaveKind === 'vrf';
 }
@@ -127,15 +127,15 @@ function isNamedBy(names: DeviceNames, ifname: string): boolean {
   return typeof names === 'string' ? ifname === names : ifname.startsWith(names.prefix);
 }
 
-// No network's.
+// Not a network's own device.
 function isForeign({ group, ifalias }: LinkInfo): boolean {
   return group !== OPEN_GROUP && group !== ISOLATED_GROUP && !ifalias?.startsWith('netloom:');
 }
 
 /**
- * Refuses what the host cannot forward for. Rejects with NetlinkError ENODEV for an interface that is not there,
- * EAFNOSUPPORT on a kernel without IPv6, and EOPNOTSUPP on one that could only make routers of all interfaces at once: that
- * would cost the host what it learns from router advertisements.
+ * Refuses a network for which the host cannot forward. Rejects with NetlinkError ENODEV for a missing interface,
+ * EAFNOSUPPORT on a kernel without IPv6, and EOPNOTSUPP on a kernel that could only make routers of all interfaces at
+ * once: the host would lose its settings from router advertisements.
  */
 export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
   const { name, nat, open, interfaces = [], spec6 } = spec;

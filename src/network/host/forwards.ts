@@ -7,8 +7,8 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
 
 /**
- * Those of a host's devices that do not forward, as their settings say now. What the kernel tells of all devices at once is
- * without the setting of IPv6 (Linux 6.18), and a moment old.
+ * The devices of a host that do not forward, by their current settings. The kernel's list of all devices lacks the IPv6
+ * setting (Linux 6.18), and is a moment old.
  */
 export function withoutForwarding(
   host: NetworkNamespace,
@@ -23,18 +23,18 @@ function forwards(device: string, family: Family): boolean {
   try {
     return fs.readFileSync(`/proc/sys/${forwardingPath(device, family)}`, 'latin1').startsWith('1');
   } catch {
-    // Gone meanwhile. But kernels before Linux 6.17 have no such setting of IPv6.
+    // Gone meanwhile. But kernels before Linux 6.17 have no such setting for IPv6.
     return family === 'ip';
   }
 }
 
-/** What the setting of all interfaces says, of which each has one of the same name. */
+/** The setting of `all` interfaces; each interface has one of the same name. */
 export function forwardsAll(host: NetworkNamespace, family: Family): boolean {
   const file = `/proc/sys/${forwardingPath('all', family)}`;
   return within(host, 'network.forwarding', () => fs.readFileSync(file, 'latin1').trim() !== '0');
 }
 
-/** Switches the forwarding of devices on or off. Those that are gone have taken the setting with them. */
+/** Switches the forwarding of devices on or off. Missing devices are ignored: the setting went with them. */
 export async function writeForwarding(
   host: NetworkNamespace,
   family: Family,
@@ -56,8 +56,9 @@ export async function writeForwarding(
 }
 
 /**
- * Where the forwarding of what comes in by a device is switched, below /proc/sys. With IPv6 that is not `forwarding`, which
- * would make a router of the device, deaf to the advertisements of others, and forward nothing by itself.
+ * The setting, below /proc/sys, for the forwarding of packets that a device receives. For IPv6 that is not
+ * `forwarding`, which would make the device a router, deaf to the advertisements of others, and would forward nothing
+ * by itself.
  */
 export function forwardingPath(device: string, family: Family): string {
   return family === 'ip' ? `net/ipv4/conf/${device}/forwarding` : `net/ipv6/conf/${device}/force_forwarding`;

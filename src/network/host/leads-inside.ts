@@ -6,7 +6,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from './links';
 import { routeOf } from './routes';
 
-/** Whether the host's routes and rules lead packets for a network to the network itself. */
+/** Whether the host's routes and rules send packets for a network to the network itself. */
 export async function leadsInside(
   { host, layout }: { readonly host: NetworkNamespace; readonly layout: Layout },
   family: Family,

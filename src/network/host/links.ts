@@ -5,12 +5,15 @@ import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 
-/** How files of the journal name a host. Where one is no more, the inode lets the kernel say so. */
+/**
+ * The identification of a host in the journal's files. For a deleted host the kernel can confirm the deletion by the
+ * inode.
+ */
 export function hostId(host: NetworkNamespace): { readonly host: string; readonly hostInode: number } {
   return { host: String(host.cookie), hostInode: fs.fstatSync(host.fd).ino };
 }
 
-/** Whether the kernel has IPv6 at all: without, its attributes are refused. */
+/** Whether the kernel has IPv6 at all: without it, IPv6 attributes are refused. */
 export function hasIpv6(): boolean {
   return fs.existsSync('/proc/net/if_inet6');
 }
@@ -20,7 +23,7 @@ export async function readLink(host: NetworkNamespace, device: number | string):
   return host.rtnl.link.get(typeof device === 'number' ? { index: device } : { ifname: device });
 }
 
-/** A device's index alone, without all that the kernel tells of a link, which a new process takes 2 ms to read. */
+/** Only a device's index: a new process takes 2 ms to read all of the kernel's data on a link. */
 export async function readIndex(host: NetworkNamespace, device: string | number): Promise<number> {
   const step = {
     op: 'request',

@@ -3,21 +3,21 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { linksOf } from './egress';
 import { readLink } from './links';
 
-/** What is noted of a device: its name, and what stays when somebody gives it another. */
+/** A recorded device: its name, and an index that survives renames. */
 interface Noted {
   readonly ifname: string;
-  /** Absent from what older versions noted. */
+  /** Absent in records of older versions. */
   readonly index?: number | undefined;
 }
 
-/** What became of devices since they were noted. */
+/** The changes of recorded devices. */
 interface Moves<T> {
-  /** Those that have another name now, and that name. */
+  /** Renamed devices, with the new names. */
   readonly renamed: ReadonlyMap<T, string>;
   readonly gone: ReadonlySet<T>;
 }
 
-/** Which of the noted devices of a host were renamed or are gone. */
+/** The recorded devices of a host that were renamed or are gone. */
 export async function movesOf<T extends Noted>(
   host: NetworkNamespace,
   noted: readonly T[],
@@ -41,7 +41,7 @@ async function namesOf(
 ): Promise<ReadonlyMap<number, string>> {
   const links = await linksOf(host, indexes);
   const names = new Map(links.map(({ index, ifname }) => [index, ifname]));
-  // A list of many leaves parts of other devices out.
+  // A list of many leaves devices with a master out.
   const missing = [...indexes].filter((index) => !names.has(index));
   const others = await Promise.all(missing.map((index) => ignoringGone(readLink(host, index))));
   for (const link of others) if (link) names.set(link.index, link.ifname);

@@ -4,28 +4,31 @@ import type { Family } from '../../base/ip';
 import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 
-/** The settings of a device that the kernel tells in one message; index -1 stands for all devices, -2 for those to come. */
+/**
+ * The settings of a device that the kernel reports in one message; index -1 stands for all devices, -2 for later
+ * devices.
+ */
 interface Netconf {
   readonly index: number;
   readonly forwarding: number;
   readonly rpFilter?: number;
-  /** Of IPv6, since Linux 6.17. */
+  /** IPv6 only, since Linux 6.17. */
   readonly forceForwarding?: number;
 }
 
-/** The loopback device, which is the first of every namespace. Nothing that it receives is forwarded. */
+/** The loopback device, the first of every namespace. Its packets are never forwarded. */
 const LOOPBACK = 1;
 const ALL = -1;
 
 /** How a host forwards packets of a family. */
 export interface HostForwarding {
-  /** Whether somebody wants all devices to forward (conf/all/forwarding); with IPv6 no other setting counts then. */
+  /** Whether the host is set to forward on all devices (conf/all/forwarding); for IPv6 no other setting counts then. */
   readonly all: boolean;
   /** The indexes of the devices that do not forward. */
   readonly closed: ReadonlySet<number>;
 }
 
-/** How a host's devices forward: one small message each, however much else the kernel knows of them. */
+/** The forwarding of a host's devices: one small message each, however much other data the kernel has on them. */
 export async function readForwarding(host: NetworkNamespace, family: Family): Promise<HostForwarding> {
   const all = await readNetconf(host, family);
   const isAll = all.some(({ index, forwarding }) => index === ALL && forwarding !== 0);

@@ -8,15 +8,15 @@ import type { ResolvedSpec } from '../spec/resolved-spec';
 import { overlaps, parseSubnet } from '../addressing/subnet';
 import { overlaps6, parseSubnet6 } from '../addressing/subnet6';
 
-/** A subnet that is wanted, and the field that says so. */
+/** A requested subnet, and its option's name. */
 interface Wanted {
   readonly path: 'subnet' | 'subnet6';
   readonly subnet: string;
-  /** The index of a device whose addresses and routes do not count. */
+  /** The index of a device with addresses and routes that do not count. */
   readonly except?: number | undefined;
 }
 
-/** Something of the host's that a subnet would take away. */
+/** A destination of the host that a subnet would hide. */
 interface Conflict {
   /** 'the address 10.0.0.1/24'. */
   readonly text: string;
@@ -24,20 +24,20 @@ interface Conflict {
 }
 
 /**
- * Routes with a shorter prefix lead to a part of everywhere, as the two halves of a VPN's default route do. A network's own
- * route is longer and wins; nobody counts on what it hides.
+ * Routes with a shorter prefix are parts of a default route, such as the two halves of a VPN's. A network's own route
+ * is longer and wins; nobody relies on the hidden part.
  */
 const SHORTEST = { ip: 8, ip6: 7 } as const;
 
 /**
- * Refuses a subnet by which the host would lose the way to something: an address of its own, a network that it is on, or one
- * that a route names. A route that says where nothing is, such as `unreachable 172.16.0.0/12`, is in the way only if it is
- * as long as the subnet's own or longer. Tables that no rule looks up do not count.
+ * Refuses a subnet that would hide a destination of the host: an address of its own, a connected network, or a route's.
+ * A route without a destination, such as `unreachable 172.16.0.0/12`, conflicts only if its prefix is as long as the
+ * subnet's or longer. Tables that no rule looks up do not count.
  */
 export async function checkOverlap(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
   const { subnet, spec6, parent, overlap } = spec;
   if (overlap) return;
-  // What leads to the LAN is what a network on it is to be part of.
+  // The device on the LAN is excluded: the network becomes part of that LAN.
   const except = parent === undefined ? undefined : (await readLink(host, parent)).index;
   await refuseOverlap(host, { path: 'subnet', subnet: subnet.text, except });
   if (spec6) await refuseOverlap(host, { path: 'subnet6', subnet: spec6.subnet });
@@ -45,7 +45,7 @@ export async function checkOverlap(host: NetworkNamespace, spec: ResolvedSpec): 
 
 async function refuseOverlap(host: NetworkNamespace, { path, subnet, except }: Wanted): Promise<void> {
   const conflicts = [...(await addressConflicts(host, subnet)), ...(await routeConflicts(host, subnet))];
-  // Of each device what comes first: the rest mostly follows from it.
+  // The first conflict of each device: the others mostly follow from it.
   const found = new Map<unknown, string>();
   for (const { text, dev } of conflicts) {
     if (found.has(dev) || (dev !== undefined && dev === except)) continue;
@@ -79,7 +79,7 @@ async function routeConflicts(host: NetworkNamespace, subnet: string): Promise<C
   return blocking.filter(isUsed).map(({ to = 'default', dev }) => ({ text: `the route to ${to}`, dev }));
 }
 
-// Of a VRF's table no rule tells: one rule stands for all of them.
+// No rule names a VRF's table: one rule stands for all VRFs.
 async function tablesInUse(host: NetworkNamespace, family: Family): Promise<(route: RouteInfo) => boolean> {
   const rules = await host.rtnl.rule.list({ family: family === 'ip' ? 'inet' : 'inet6' });
   if (rules.length === 0 || rules.some(({ l3mdev }) => l3mdev)) return () => true;

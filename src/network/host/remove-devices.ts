@@ -8,9 +8,9 @@ import type { LinkInfo } from '../../rtnl/types';
 import type { Device } from '../model/devices';
 
 /**
- * Removes devices in one go, with those of a group that is ours: one by one, each would cost the kernel's grace periods of
- * 15 to 30 ms. What is gone already, or has another MAC address and so is someone else's, is passed over. Returns the names
- * of those removed, but for the group's.
+ * Removes devices in one request, together with those of a group of ours: one by one, each would cost the kernel's
+ * grace periods of 15 to 30 ms. Missing devices are ignored, and so are foreign ones with another MAC address. Returns
+ * the names of the removed devices, without the group's.
  */
 export async function removeDevices(
   netns: NetworkNamespace,
@@ -29,12 +29,12 @@ export async function removeDevices(
   return ours.map(({ ifname }) => ifname);
 }
 
-/** A group of devices that nobody uses, as far as chance is to be trusted. */
+/** A random group number, very likely unused. */
 export function unusedGroup(): number {
   return randomInt(0x1000_0000, 0x7fff_ffff);
 }
 
-/** Those devices that exist and are the ones meant. */
+/** The existing devices that match their identification. */
 export async function existing(netns: NetworkNamespace, devices: readonly Device[]): Promise<Device[]> {
   const found = await netns.rtnl.batch((batch) => {
     for (const { ifname } of devices) batch.link.get({ ifname });
@@ -47,12 +47,12 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
   });
 }
 
-/** Whether a device that has the name is the one meant. */
+/** Whether the device of that name is the intended one. */
 export function isDevice({ mac, tag }: Device, { address, ifalias }: Partial<LinkInfo>): boolean {
   return mac === undefined || address === mac || (tag !== undefined && ifalias === tag);
 }
 
-/** Those of the ports that are published as they say. */
+/** The ports that are published with the given target. */
 export async function matchingPorts(
   rules: NetworkRules,
   ports: readonly PublishedPort[],
@@ -62,7 +62,7 @@ export async function matchingPorts(
   return (await rules.published(ports)).filter((port) => wanted.has(portTarget(port)));
 }
 
-/** Withdraws those of the ports that are published as they say. Returns what was withdrawn. */
+/** Withdraws the ports that are published with the given target, and returns them. */
 export async function removePorts(
   host: NetworkNamespace,
   rules: NetworkRules,
@@ -70,7 +70,7 @@ export async function removePorts(
 ): Promise<PublishedPort[]> {
   let found: PublishedPort[];
   let done: true | undefined;
-  // Refused if one of them went in the meantime: each time there are fewer.
+  // Refused if one of them went in the meantime: each attempt has fewer.
   do {
     found = await matchingPorts(rules, ports);
     if (found.length === 0) return [];
@@ -80,7 +80,7 @@ export async function removePorts(
   return found;
 }
 
-/** Removes a network's rules, by which these ports were published. */
+/** Removes a network's rules, with which these ports were published. */
 export async function removeRules(
   host: NetworkNamespace,
   rules: NetworkRules,

@@ -9,8 +9,9 @@ import type { Body } from '../../rtnl/types/common/body';
 import type { RouteInfo, RouteTable } from '../../rtnl/types';
 
 /**
- * The routes of a host, of every table or one, that overlap a network such as '10.0.0.0/24'; default routes overlap all. A
- * host can have a million routes: the executor's thread reads them, and only these reach JavaScript.
+ * The routes of a host, of every table or one, that overlap a network such as '10.0.0.0/24'; default routes overlap
+ * all. A host can have a million routes: the executor's thread reads them, and only the overlapping ones reach
+ * JavaScript.
  */
 export async function overlappingRoutes(
   host: NetworkNamespace,
@@ -28,7 +29,7 @@ export async function overlappingRoutes(
     overlapping: { network: addressBytes(address), prefix: Number(prefix) },
   } as const;
   const [{ failure, reply = new Uint8Array() } = {}] = await runRequests(host, [step]);
-  // A table that has never held a route does not exist.
+  // A table that has never had a route does not exist.
   if (failure?.errno === os.constants.errno.ENOENT) return [];
   if (failure) throw NetlinkError.of(failure, { operation: 'route.list', object: network });
   const hooks = familyNamed('route');
@@ -36,12 +37,12 @@ export async function overlappingRoutes(
 }
 
 /**
- * Who made a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that nobody else's
- * route to the same place is ever taken for ours.
+ * The origin of a route, as the kernel stores it (rtm_protocol): a number that no routing daemon uses, so that a
+ * foreign route to the same destination is never taken for ours.
  */
 export const ROUTE_PROTOCOL = 110;
 
-// Where no route leads nothing comes back either.
+// Without a route there are no replies either.
 export async function routeOf(
   host: NetworkNamespace,
   question: Parameters<NetworkNamespace['rtnl']['route']['get']>[0],

@@ -8,12 +8,12 @@ import { within } from '../../nsfs/within';
 
 const { ENOENT } = os.constants.errno;
 
-/** The sockets of a host that wait for strangers: what a published port would take the calls of. */
+/** The listening sockets of a host: a published port would take over their connections. */
 export class HostSockets {
   readonly #byPort = new Map<number, BoundSocket[]>();
   readonly #loopback: boolean;
 
-  /** `loopback`: what is published on every address of the host is published on the loopback addresses as well. */
+  /** `loopback`: ports published on every address of the host are published on the loopback addresses as well. */
   constructor(sockets: readonly BoundSocket[], loopback: boolean) {
     this.#loopback = loopback;
     for (const socket of sockets) {
@@ -23,7 +23,7 @@ export class HostSockets {
     }
   }
 
-  /** Reads them in the host's namespace, of the wanted protocols. Rejects with a NetlinkError. */
+  /** Reads the sockets of the given protocols in the host's namespace. Rejects with a NetlinkError. */
   static async read(
     host: NetworkNamespace,
     protocols: ReadonlySet<'tcp' | 'udp'>,
@@ -34,7 +34,7 @@ export class HostSockets {
     return Promise.resolve(new HostSockets(sockets, loopback));
   }
 
-  /** The socket that is called on a port of the host now; undefined if there is none. */
+  /** The socket that currently receives on a port of the host; undefined if there is none. */
   holderOf({ hostAddress, hostPort, protocol }: HostPort): BoundSocket | undefined {
     return this.#byPort
       .get(hostPort)
@@ -53,7 +53,7 @@ function isLoopback(address: string): boolean {
   return address.startsWith('127.') || address === '::1';
 }
 
-// Without the kernel's diagnostics of a protocol nothing is known of its sockets.
+// Without the kernel's socket diagnostics for a protocol its sockets are unknown.
 function boundSockets(protocols: { tcp: boolean; udp: boolean }): readonly BoundSocket[] {
   try {
     return binding.boundSockets(protocols);

@@ -2,16 +2,16 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import { tag } from '../model/tags';
 
-/** What carries the tag of a network in its host, by whatever names. */
+/** The devices with a network's tag in its host, whatever their names. */
 export interface Tagged {
-  /** Those of members, and of tunnels. */
+  /** Ports of members, and of tunnels. */
   readonly ports: readonly LinkInfo[];
   readonly bridges: readonly LinkInfo[];
-  /** Ports of the bridges without a tag of the network's: adopted by it, or somebody else's. */
+  /** Ports of the bridges without the network's tag: adopted by it, or foreign. */
   readonly strangers: readonly LinkInfo[];
 }
 
-/** Of a persistent network: one that lives with a process has a veth device for an uplink. */
+/** For a persistent network: the uplink of one that lives with a process is a veth device. */
 export async function readTagged(host: NetworkNamespace, name: string): Promise<Tagged> {
   const all = await host.rtnl.link.list();
   const ports = all.filter(({ ifalias = '' }) => ifalias.startsWith(`${tag(name)}:`));

@@ -6,22 +6,22 @@ import type { NativeEvent } from '../../native/contract';
 import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';
 
-/** What is heard of a host by one socket. */
+/** The events that one socket receives of a host. */
 interface Source {
   readonly protocol: 'route' | 'netfilter';
   readonly groups: readonly number[];
   readonly concerns: (event: NativeEvent) => boolean;
-  /** A burst, such as a thousand ports that are made, is one change: what comes after a pause. */
+  /** A burst, such as a thousand new ports, is one change: reported after a pause. */
   readonly pauseMs: number;
-  /** Tells once without an event, of what came before the socket was there. */
+  /** Reports once without an event, for changes from before the socket was opened. */
   readonly firstMs?: number;
 }
 
 /**
- * RTNLGRP_IPV4_NETCONF and RTNLGRP_IPV6_NETCONF: devices come with their settings, and settings change. RTNLGRP_IPV4_RULE
- * and RTNLGRP_IPV6_RULE: other tables are looked up. RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR: a network's own address may be
- * removed. Not routes, of which some hosts change thousands in a second: tables have the
- * network's own before others come.
+ * RTNLGRP_IPV4_NETCONF and RTNLGRP_IPV6_NETCONF: new devices have settings, and settings change. RTNLGRP_IPV4_RULE and
+ * RTNLGRP_IPV6_RULE: other tables are looked up. RTNLGRP_IPV4_IFADDR and RTNLGRP_IPV6_IFADDR: a network's own address
+ * may be removed. Routes are not watched, since some hosts change thousands of them in a second: tables get the
+ * network's own routes beforehand.
  */
 const DEVICES: Source = {
   protocol: 'route',
@@ -35,14 +35,14 @@ const NFTABLES = 7;
 // The low byte of a message's type: NFT_MSG_DELTABLE, DELCHAIN, DELRULE, DELSET and DELSETELEM of <linux/netfilter/nf_tables.h>.
 const DELETIONS: ReadonlySet<number> = new Set([2, 5, 8, 11, 14]);
 const TYPE_AT = 4;
-/** RTNLGRP_LINK, whose messages have the index of the device behind two headers. */
+/** RTNLGRP_LINK: its messages have the device's index after two headers. */
 const LINK = 1;
 const INDEX_AT = 20;
 
 const RECEIVE_BUFFER = 1 << 18;
 const LATEST_MS = 1000;
-// Meanwhile the addon collects: an attach in a row would otherwise wake this thread once or twice each. Less than the pause, so
-// that no change is told amid a burst.
+// Meanwhile the addon collects events: in a series of attaches each would otherwise wake this thread once or twice.
+// Shorter than the pause, so that no change is reported in the middle of a burst.
 const COLLECT_MS = 25;
 const AGAIN_MS = 1000;
 
@@ -52,14 +52,14 @@ type Listener = () => void;
 const watches = new Map<string, HostWatch>();
 
 /**
- * Calls `changed` after devices, addresses or rules came to a host or went, or the forwarding of devices was switched, by anybody. Keeps
- * nothing alive. Returns what ends it.
+ * Calls `changed` after devices, addresses or rules of a host were added or removed, or the forwarding of devices was
+ * switched, by anybody. Does not keep the process alive. Returns a function that ends it.
  */
 export function watchHost(host: NetworkNamespace, changed: Listener): () => void {
   return watch(host, DEVICES, changed);
 }
 
-/** The same after something of one device changed: it was down, for one. */
+/** The same after a change of one device, such as when it was down. */
 export function watchDevice(host: NetworkNamespace, index: number, changed: Listener): () => void {
   const concerns = ({ message }: NativeEvent): boolean =>
     message === undefined || Buffer.from(message).readInt32LE(INDEX_AT) === index;
@@ -71,9 +71,12 @@ export function watchDevice(host: NetworkNamespace, index: number, changed: List
   );
 }
 
-/** The same after something of a table of nf_tables was removed: at once, as it may be what keeps strangers out. */
+/**
+ * The same after an object of an nf_tables table was removed. Without a pause, as the object may be the one that keeps
+ * strangers out.
+ */
 export function watchTable(host: NetworkNamespace, table: string, changed: Listener): () => void {
-  // Other tables change often, and a message that has no such text is not about this one.
+  // Other tables change often. A message without this table's name is not about this one.
   const concerns = ({ message }: NativeEvent): boolean =>
     message === undefined || (DELETIONS.has(message[TYPE_AT] ?? 0) && Buffer.from(message).includes(table));
   const source = { protocol: 'netfilter', groups: [NFTABLES], concerns, pauseMs: 0, firstMs: 100 } as const;
@@ -90,7 +93,7 @@ function watch(host: NetworkNamespace, source: Source, changed: Listener, what =
 class HostWatch {
   readonly #source: Source;
   readonly #key: string;
-  /** Each with its network's own object for the host: one that leaves closes it. */
+  /** Each with its network's own handle of the host: a leaving network closes it. */
   readonly #listeners = new Map<Listener, NetworkNamespace>();
   #monitor: MonitorHandle | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -113,7 +116,7 @@ class HostWatch {
     };
   }
 
-  // A socket that failed is replaced, and what happened meanwhile is looked for.
+  // A failed socket is replaced, and changes meanwhile are checked for.
   #keep(): void {
     this.#watch().catch(() => {
       if (this.#isOver()) return;
@@ -141,7 +144,7 @@ class HostWatch {
     binding.close(monitor);
   }
 
-  // Whoever had this one has gone, and the next has one of its own.
+  // All listeners of this watch have gone, and the next one has a watch of its own.
   #isOver(): boolean {
     return watches.get(this.#key) !== this;
   }

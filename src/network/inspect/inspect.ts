@@ -11,7 +11,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import type { VxlanOptions } from '../spec/vxlan-options';
 import { warningsOf } from '../warnings/collect';
 
-/** A network as the kernel has it. */
+/** A network's state in the kernel. */
 export interface NetworkInspection {
   readonly name: string;
   readonly subnet: string;
@@ -28,7 +28,7 @@ export interface NetworkInspection {
   readonly switch: 'linux' | 'openvswitch';
   readonly nat: boolean;
   readonly isolated: boolean;
-  /** What carries the rules out; absent on a network that is part of a LAN and has none. */
+  /** Firewall back end; absent on a network that is part of a LAN and has no rules. */
   readonly firewall?: FirewallKind;
   readonly mtu: number;
   readonly neighbours: 'dynamic' | 'static';
@@ -44,16 +44,16 @@ export interface NetworkInspection {
   readonly adopted: readonly string[];
   /** Other hosts' networks that are reached without masquerading. */
   readonly peers: readonly RemoteNetwork[];
-  /** What on the host works against the network, and what helps. */
+  /** Conditions on the host that impair the network, with remedies. */
   readonly warnings: readonly string[];
 }
 
 export interface InspectedResolver {
-  /** Where it listens, on port 53. */
+  /** The address on which it listens, port 53. */
   readonly address: string;
-  /** Whether this object's own resolver answers there; without, another holder of the network may. */
+  /** Whether this object's own resolver answers there; if not, another holder of the network may. */
   readonly serving: boolean;
-  /** The servers that it asks for what the network does not know. */
+  /** The upstream servers for names unknown to the network. */
   readonly upstreams: readonly string[];
 }
 
@@ -64,13 +64,13 @@ export interface InspectedEndpoint {
   readonly mac: string;
   /** The device inside the namespace. */
   readonly ifname: string;
-  /** Absent: none. */
+  /** Absent: no VLAN. */
   readonly vlan?: number;
   /** The bridge's port. With the mode 'macvlan' only a label. */
   readonly port: string;
   /**
-   * Whether the port is there, on the bridge if there is one, and has a carrier: false once the namespace is gone. With the
-   * mode 'macvlan' whether the device inside has one, as far as this object holds the namespace.
+   * Whether the port exists, is on the bridge if there is one, and has a carrier: false once the namespace is gone.
+   * With the mode 'macvlan' whether the device inside has a carrier, if this object holds the namespace.
    */
   readonly connected: boolean;
 }
@@ -78,13 +78,13 @@ export interface InspectedEndpoint {
 interface Connected {
   /** The names of ports with a carrier. */
   readonly connected: ReadonlySet<string>;
-  /** Why not all could be found. */
+  /** Why some ports are unknown. */
   readonly problems: readonly string[];
 }
 
 const NONE_CONNECTED: Connected = { connected: new Set(), problems: [] };
 
-/** Compares what the network knows with the bridge's ports and the firewall's map. */
+/** Compares the network's data with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(
   runtime: NetworkRuntime,
   attached: readonly Attached[],
@@ -139,7 +139,7 @@ export async function inspectNetwork(
 // The names of the ports with a carrier: those of the bridge, or all of the router's.
 async function connectedPorts({ layout, hub, segments, bridge }: NetworkRuntime): Promise<Connected> {
   const { openvswitch, routed, device } = layout;
-  // By the index 0 the kernel would list all links.
+  // With the index 0 the kernel would list all links.
   if (bridge === 0 && !routed) return NONE_CONNECTED;
   const filter = routed || openvswitch ? {} : { master: bridge };
   const hubs = (await segments?.standing()) ?? [hub];
@@ -155,7 +155,7 @@ async function connectedPorts({ layout, hub, segments, bridge }: NetworkRuntime)
   }
 }
 
-// They are to be seen from their own namespaces only.
+// Children are visible only from their own namespaces.
 async function connectedChildren(attached: readonly Attached[]): Promise<Connected> {
   const found = await Promise.all(
     attached.map(async ({ member, netns }) => {

@@ -13,22 +13,22 @@ export interface NetworkInfo {
   readonly lifetime: 'process' | 'persistent';
   /** The host's device: the bridge, or the uplink of a network that lives with its process. */
   readonly device: string;
-  /** Whether the host has that device: a persistent network whose bridge somebody removed or renamed takes no endpoints. */
+  /** Whether the host has that device: a persistent network whose bridge was removed or renamed takes no endpoints. */
   readonly standing: boolean;
-  /** Only of persistent networks with a record that can be read: what lives with a process keeps no files. */
+  /** Only for persistent networks with a readable record: a network that lives with a process keeps no files. */
   readonly subnet?: string;
   readonly subnet6?: string;
   readonly gateway?: string;
-  /** How many namespaces are attached; only of persistent networks with such a record. */
+  /** The number of attached namespaces; only for persistent networks with a readable record. */
   readonly endpoints?: number;
-  /** Why a persistent network has no such record: it is in another state directory or lost, or cannot be read. */
+  /** Why a persistent network has no readable record: the record is in another state directory, lost, or unreadable. */
   readonly problem?: string;
 }
 
 /**
- * The networks of a host, sorted by name. Persistent ones are those of the journal; others are found by the tag of their device:
- * those that live with a process, this one or another, by that of their uplink, a veth device. Networks of macvlan devices have
- * none in the host.
+ * The networks of a host, sorted by name. Persistent networks come from the journal; others are found by the tag of
+ * their device. Networks that live with a process, this one or another, are found by the tag of their uplink, a veth
+ * device. Networks of macvlan devices have no device in the host.
  */
 export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
   checkReadable();
@@ -65,7 +65,7 @@ function whyUnread(cookie: string, name: string): string {
   return `has no record in ${stateDirectory()}`;
 }
 
-// Names have no colon, which stands between the parts of the tags of other devices.
+// Names have no colon: it separates the parts of other devices' tags.
 function taggedName(ifalias: string): string | undefined {
   const name = ifalias.slice(tag('').length);
   return ifalias === tag(name) && name !== '' && !name.includes(':') ? name : undefined;

@@ -216,7 +216,7 @@ function remember(file: string, record: Written, lines: number): void {
 
 function markOf(file: string): string | undefined {
   // Fractions of milliseconds are exact enough: the size or the inode changes together with the time. The ctime also
-  // changes with the permissions, after which the file is read anew.
+  // changes with the permissions, after which the file is read again.
   const stat = lookAt(file);
   return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
 }

@@ -19,10 +19,10 @@ import { type Configuration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
 import { adoptSteps, releaseSteps } from '../steps/adopt-steps';
 
-/** How a device joins a network. */
+/** Options for adopting a device. */
 export interface AdoptOptions extends ConfirmOptions {
   /**
-   * Called when all is moved: whether the host is still reached. Everything goes back if it answers false or rejects, or
+   * Called after the move: whether the host can still be reached. Everything is undone if it answers false, rejects, or
    * does not answer in time, even if JavaScript hangs.
    */
   readonly confirm: () => Promise<boolean> | boolean;
@@ -65,7 +65,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   });
 }
 
-/** Takes {@link adopt} back: the device leaves the bridge and gets what addresses and routes that has by now. */
+/** Undoes {@link adopt}: the device leaves the bridge and gets the addresses and routes that the bridge has by now. */
 export async function release(runtime: NetworkRuntime, ifname: string, given: ConfirmOptions): Promise<void> {
   const operation = 'network.release';
   validate(ifnameSchema, ifname, operation);
@@ -92,12 +92,12 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
   });
 }
 
-/** The kernel has refused a part of taking something back. */
+/** Whether the kernel refused a part of the undo. */
 function isLeft(error: unknown): boolean {
   return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
-/** The device, unless it could not get back what the bridge has: then the host keeps that there. */
+/** The device, if it can get the bridge's addresses and routes back; otherwise they stay on the bridge for the host. */
 async function checkReleasable({ host, layout }: NetworkRuntime, ifname: string): Promise<LinkInfo> {
   const device = await ignoringGone(readLink(host, ifname));
   if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
@@ -110,8 +110,8 @@ async function checkReleasable({ host, layout }: NetworkRuntime, ifname: string)
   });
 }
 
-// The entry in the record is made while the plan waits: it takes everything back if that fails, without so much as a new
-// descriptor.
+// The entry in the record is made while the plan waits: if the entry fails, the plan undoes everything, without needing
+// a new descriptor.
 async function apply(
   host: NetworkNamespace,
   steps: readonly Step[],

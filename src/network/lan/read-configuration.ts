@@ -6,12 +6,12 @@ import { type Configuration, defined, type Address, type Route } from '../model/
 
 const FOREVER = 0xffffffff;
 
-// The rest tells how far the kernel has come with an address. It has proved by now to be nobody else's.
+// Other flags are the kernel's progress with an address. By now the address has proved to be unique.
 const LASTING: ReadonlySet<unknown> = new Set(['home', 'mngtmpaddr', 'noprefixroute', 'autojoin']);
 
 /**
- * Reads the addresses and routes of a device, but for those that the kernel makes by itself. Rejects with NetlinkError
- * EOPNOTSUPP where a route has other ways beside the device and would lose one.
+ * Reads the addresses and routes of a device, except those that the kernel adds itself. Rejects with NetlinkError
+ * EOPNOTSUPP for a route with further next hops on other devices, which would lose one.
  */
 export async function readConfiguration(
   host: NetworkNamespace,
@@ -39,12 +39,12 @@ export async function readConfiguration(
   };
 }
 
-// Those without a gateway lead to the gateways of the others.
+// Routes without a gateway lead to the gateways of the others.
 function byGateway(a: RouteInfo, b: RouteInfo): number {
   return Number(a.via !== undefined) - Number(b.via !== undefined);
 }
 
-// 'eth0:1' becomes 'br0:1', and is kept as ':1'.
+// 'eth0:1' becomes 'br0:1', and is stored as ':1'.
 function addressOf(info: AddrInfo, dev: string): Address {
   const { family, address, peer, broadcast, scope, label, flags, cacheinfo, rtPriority } = info;
   const lasting = typeof flags === 'object' ? flags.filter((flag) => LASTING.has(flag)) : [];

@@ -5,9 +5,9 @@ import { readLink } from '../host/links';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 import { parseAddress, type Subnet } from '../addressing/subnet';
 
-/** What a network takes over from the LAN that it is part of. */
+/** Properties that a network takes over from its LAN. */
 export interface Lan {
-  /** Bytes: those of the device that leads there. */
+  /** In bytes: that of the device on the LAN. */
   readonly mtu?: number;
   /** The host's own addresses in the subnet. */
   readonly reserved?: readonly string[];
@@ -15,7 +15,7 @@ export interface Lan {
 
 const { EBUSY, ENETDOWN } = os.constants.errno;
 
-/** Reads what a new network has to know of its LAN. Rejects with NetlinkError ENODEV if there is no such device. */
+/** Reads a LAN's properties for a new network. Rejects with NetlinkError ENODEV for a missing device. */
 export async function readLan(
   host: NetworkNamespace,
   { parent, subnet, macvlan }: ResolvedSpec,

@@ -13,10 +13,11 @@ import { giveSteps, takeSteps } from '../steps/host-configuration-steps';
 import { type Configuration, difference, NOTHING, union } from '../model/host-configuration';
 
 /**
- * Gives an adopted device back to the host with its addresses and routes, from wherever the network's end, or that of a
- * process, has left them: on the device, on the bridge, or with `configuration` on neither. One that somebody took off the
- * bridge, or renamed, gets them as well. Where it is gone, or a port of somebody else's, it is warned of what goes with the bridge.
- * Under the lock; with `dryRun` only answers whether there is something to do.
+ * Returns an adopted device to the host with its addresses and routes, wherever the end of the network, or of a
+ * process, has left these: on the device, on the bridge, or with `configuration` on neither. A device that was taken
+ * off the bridge, or renamed, gets them as well. If the device is gone, or is a foreign port, a warning lists the
+ * addresses that go with the bridge. Call it under the lock; with `dryRun` only returns whether there is something to
+ * do.
  */
 export async function giveBack(
   host: NetworkNamespace,
@@ -38,7 +39,7 @@ export async function giveBack(
   const missing = difference(wanted, await readConfiguration(host, device, operation));
   if (!isOurs && missing.addresses.length + missing.routes.length === 0) return false;
   if (dryRun) return true;
-  // Whoever is interrupted here leaves it to the next.
+  // If this is interrupted, the next process continues.
   const adopted = [{ ifname: device.ifname, configuration: wanted }];
   const intent = declare({ host: String(host.cookie), network, action: 'release', adopted });
   const steps: Step[] = [
@@ -51,7 +52,7 @@ export async function giveBack(
   return true;
 }
 
-/** An adopted device. By another name it is the port whose MAC address the bridge of a network on a LAN has as well. */
+/** Finds an adopted device. A renamed one is the port with the same MAC address as the bridge, for a network on a LAN. */
 async function findAdopted(
   host: NetworkNamespace,
   layout: Layout | undefined,
@@ -64,7 +65,7 @@ async function findAdopted(
   return ports.find((port) => port.address === address);
 }
 
-/** Why an adopted device cannot get back what the bridge has for the host. */
+/** Why an adopted device cannot get back the host's addresses and routes from the bridge. */
 export function whyLost(ifname: string, device: LinkInfo | undefined): string {
   return device === undefined
     ? `the adopted device ${ifname} is gone`
@@ -81,7 +82,10 @@ function warn(network: string, why: string, { addresses }: Configuration): void 
   );
 }
 
-/** What a network's bridge holds of the host's: all, where the network is part of a LAN; else it has its own alone. */
+/**
+ * The host's configuration on a network's bridge: all of the bridge's where the network is part of a LAN; otherwise
+ * none.
+ */
 export async function readBridge(
   host: NetworkNamespace,
   layout: Layout,

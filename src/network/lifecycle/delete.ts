@@ -110,7 +110,7 @@ function leaveToOthers(intent: Intent): void {
   try {
     abandon(intent);
   } catch {
-    // Then the end of this process tells.
+    // Then others see that this process has ended.
   }
 }
 

@@ -115,7 +115,7 @@ function isSame(netns: NetworkNamespace, { cookie }: Member): boolean {
 
 /**
  * Whether a namespace is the announced one, although its creator died before it could record the cookie: it was created
- * within a plan's time after the attempt began, has no processes, and has no device or the announced one.
+ * within a plan's time after the attempt began, has no processes, and has no device that is up, or the announced one.
  */
 async function isLikely(
   netns: NetworkNamespace,

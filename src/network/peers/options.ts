@@ -7,7 +7,7 @@ import type { NetworkState } from '../model/network-state';
 import { overlaps, parseAddress, parseSubnet, reservedPart, type Subnet } from '../addressing/subnet';
 import { options, validate } from '../../errors/validate-options';
 
-/** Another host's network, which is reached by that host. */
+/** Another host's network, reached through that host. */
 export interface RemoteNetwork {
   /** '10.0.1.0/24'. */
   readonly subnet: string;
@@ -29,12 +29,12 @@ const schema = options({
   ),
 });
 
-/** Refuses what can be no peer's subnet. Throws a ValidationError. */
+/** Refuses an invalid peer subnet. Throws a ValidationError. */
 export function checkPeerSubnet(subnet: unknown): void {
   validate(options({ subnet: subnetSchema }), { subnet }, 'network.unpeer');
 }
 
-/** Checks what a caller wrote about another host's network. Throws a ValidationError. */
+/** Checks a caller's description of another host's network. Throws a ValidationError. */
 export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork {
   const { subnet, via } = validate(schema, given, OPERATION);
   const refuse = (path: string, value: unknown, problem: string): never => {

@@ -21,7 +21,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut, clearAway } from '../journal/undertaking';
 import { openWays } from '../way-out/open-ways';
 
-/** Leads a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
+/** Routes a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
 export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promise<void> {
   const { layout, host, ledger, rules } = runtime;
   const remote = checkRemote(layout, given);
@@ -40,7 +40,7 @@ export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promi
     },
     make: () =>
       locked(async () => {
-        // Who deletes the network takes the leases of all that it finds.
+        // A deletion of the network removes all leases that it finds.
         if (ledger.undeleted() === undefined) throw new DeletedNetworkError('network.peer', layout.name);
         await connect(runtime, holder, chosen);
       }),
@@ -48,7 +48,7 @@ export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promi
   });
 }
 
-/** Takes {@link peer} back; a subnet that is no peer's is ignored. */
+/** Undoes {@link peer}; an unknown subnet is ignored. */
 export async function unpeer(runtime: NetworkRuntime, subnet: string): Promise<void> {
   checkPeerSubnet(subnet);
   const { layout, host, ledger, rules } = runtime;
@@ -63,7 +63,10 @@ export async function unpeer(runtime: NetworkRuntime, subnet: string): Promise<v
   });
 }
 
-/** Takes a peer out of a network's rules, and gives its route back. What is gone already is ignored. Under the lock. */
+/**
+ * Removes a peer from a network's rules, and gives its route back. Already removed parts are ignored. Call it under the
+ * lock.
+ */
 export async function disconnect(
   host: NetworkNamespace,
   rules: NetworkRules,

@@ -11,7 +11,7 @@ const ADVERTISEMENT = 134;
 // NF_BR_FORWARD of <linux/netfilter_bridge.h>.
 const FORWARD = 2;
 
-/** The requests for a table of that name; with `group` it is about what comes in by the ports of that group alone. */
+/** The requests for a table of that name; with `group` the rule applies only to packets received on ports of that group. */
 function requestsFor(name: string, group?: number): FirewallRequest[] {
   const place = { family: 'bridge', table: name } as const;
   const hook = { hooknum: FORWARD, priority: 0 };
@@ -24,15 +24,15 @@ function requestsFor(name: string, group?: number): FirewallRequest[] {
   ];
 }
 
-/** False once the kernel has turned out to have no filters for bridges. */
+/** False once a request has shown that the kernel has no bridge filters. */
 let isPossible = true;
 
-/** What the kernel says without the module of an expression. */
+/** The kernel's error if the module of an expression is missing. */
 const UNKNOWN = new Set(['ENOENT']);
 
 /**
- * Whether the bridge of a network is to drop router advertisements: with a subnet6 each endpoint ignores them by itself. Where a
- * network persists the tool iptables would leave the table behind.
+ * Whether a network's bridge drops router advertisements. With a subnet6 each endpoint ignores them itself. On a
+ * persistent network the tool iptables would leave the table behind.
  */
 function isFiltered({
   ipv6,
@@ -49,9 +49,10 @@ function isFiltered({
 }
 
 /**
- * Has a network's bridge drop router advertisements: no endpoint can give its neighbours an address and a default route. The setting
- * inside, accept_ra, would cost each endpoint 0.04 to 0.3 ms, more with each namespace of the machine. A kernel without filters
- * for bridges goes without. What a persistent network has in its host goes with its other tables.
+ * Makes a network's bridge drop router advertisements, so that no endpoint can give its neighbours an address and a
+ * default route. The setting inside, accept_ra, would cost each endpoint 0.04 to 0.3 ms, more with each namespace of
+ * the machine. On a kernel without bridge filters the network goes without. The table of a persistent network in its
+ * host is removed with its other tables.
  */
 export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout): Promise<void> {
   if (!isFiltered(layout)) return;
@@ -63,7 +64,7 @@ export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout):
   }
 }
 
-/** Whether the bridge of a network drops what it is to drop, as far as this kernel can. */
+/** Whether a network's bridge has the filter, as far as this kernel supports it. */
 export async function dropsAdvertisements(hub: NetworkNamespace, layout: Layout): Promise<boolean> {
   if (!isPossible || !isFiltered(layout)) return true;
   return (await hub.firewall.rules({ family: 'bridge', table: tableName(layout.name) })).length > 0;

@@ -31,14 +31,14 @@ const NETLINK_NETFILTER = 12;
 const RECEIVE_BUFFER = 1 << 20;
 const FIRST_CHECK_MS = 100;
 
-// After a failure, such as of a process that has no descriptor left. Doubled each time.
+// After a failure, such as in a process without free descriptors. Doubled each time.
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
 
 /**
- * Watches the tables of a persistent network, which are nobody's property: a reload of the host's firewall takes them
- * away. They are made anew at once, as the journal says, under its lock, and only while the network's own record stands and
- * nobody deletes it. Failures are told once and tried again for as long as they last. Does not keep the process alive.
+ * Watches the tables of a persistent network, which have no owner: a reload of the host's firewall removes them. They
+ * are restored at once from the journal, under its lock, and only while the network's own record exists and nobody
+ * deletes it. A failure is reported once, and retried until it passes. Does not keep the process alive.
  */
 export class RulesGuard {
   readonly #host: NetworkNamespace;
@@ -54,15 +54,15 @@ export class RulesGuard {
     void this.#guard();
   }
 
-  /** Ends the watch. What is being repaired is finished first. */
+  /** Ends the watch, after a repair under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#closeMonitor();
-    // Not for the end of the watch: a read that keeps nothing alive may never return.
+    // Does not wait for the end of the watch: a read that keeps nothing alive may never return.
     await this.#checking.catch(() => undefined);
   }
 
-  /** Makes anew what is missing at this moment. A failure is told, and tried again by the watch. */
+  /** Restores the missing tables now. A failure is reported, and the watch retries. */
   async restore(): Promise<void> {
     await this.#checkNow().catch((error: unknown) => {
       this.#tell(error);
@@ -84,12 +84,12 @@ export class RulesGuard {
     }
   }
 
-  /** Ends by an error alone, or when it is stopped. Calls `succeeded` after each check. */
+  /** Ends only by an error, or when it is stopped. Calls `succeeded` after each check. */
   async #watch(succeeded: () => void): Promise<void> {
     const monitor = await subscribe(this.#host);
     this.#monitor = monitor;
     if (this.#isStopped) return;
-    // What was lost while nobody watched. Not before all that its maker is about to do: that is more urgent.
+    // Finds losses from before the watch. Delayed, because the creator's next operations are more urgent.
     await this.#pause(FIRST_CHECK_MS);
     await this.#checkNow();
     succeeded();
@@ -155,7 +155,7 @@ function subscribe(host: NetworkNamespace): Promise<MonitorHandle> {
   });
 }
 
-// Elements come and go by themselves. After a 'resync' anything may be lost.
+// Elements are added and removed in normal operation. After a 'resync' anything may be lost.
 function isLoss({ message }: NativeEvent, network: string): boolean {
   if (message === undefined) return true;
   const { family, action, object } = decodeMessage(NETLINK_NETFILTER, message) ?? {};
@@ -172,17 +172,17 @@ async function isWhole(host: NetworkNamespace, layout: Layout): Promise<boolean>
   return found.every(Boolean);
 }
 
-// Peers bring rules of their own: there may be more.
+// Peers add rules of their own: there may be more.
 async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<boolean> {
   const wanted = createTable(table).filter(({ family }) => family === 'nftRule').length;
   const rules = await host.firewall.rules({ family: tableFamily(table), table: tableName(table.name) });
   return rules.length >= wanted;
 }
 
-/** Makes the tables anew with all that was in them, as one transaction: nothing passes that the rules would not let. */
+/** Restores the tables with their content, as one transaction: no packet passes that the rules would not let. */
 async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<void> {
   const { layout } = record;
-  // What others are about to enter may be in the tables already, or gone from them.
+  // Ports and peers that others are about to enter may be in the tables already, or gone from them.
   const announced = underWay(String(host.cookie), layout.id).filter((intent) => !isDead(intent));
   const { ports, peers = [] } = onceDone(record, announced.flatMap(changeOf));
   const steps = [

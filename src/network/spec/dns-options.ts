@@ -13,28 +13,28 @@ import {
 } from 'valibot';
 import { booleanOrOptions, wholeNumber } from '../../errors/validate-options';
 
-/** How names are resolved inside. */
+/** DNS inside. */
 export interface DnsOptions {
   /**
-   * Addresses of the servers to ask for everything but the network's own names, in order; on port 53, from the host, whose
-   * device a link-local one names: 'fe80::1%eth0'. Default: the host's own, read again for each question.
+   * Upstream servers for all names but the network's own, in order; on port 53, from the host. A link-local address
+   * names the host's device: 'fe80::1%eth0'. Default: the host's own servers, read again for each request.
    */
   readonly upstreams?: readonly string[];
   /**
-   * How long one of them may take before the next is asked, in milliseconds; default 1500. A datagram is sent again twice
+   * Timeout of one server before the next is asked, in milliseconds; default 1500. A datagram is repeated twice
    * meanwhile.
    */
   readonly timeoutMs?: number;
   /**
-   * Whether the named namespaces of a persistent network get an /etc/netns/NAME/resolv.conf, which `ip netns exec` shows
-   * to its command. Default true.
+   * Whether the named namespaces of a persistent network get an /etc/netns/NAME/resolv.conf, which `ip netns exec`
+   * shows to its command. Default true.
    */
   readonly files?: boolean;
 }
 
-/** The same with its defaults, as the journal keeps it. */
+/** The same with defaults, as the journal stores it. */
 export interface Dns {
-  /** Undefined: the host's own. */
+  /** Undefined: the host's own servers. */
   readonly upstreams?: readonly string[];
   readonly timeoutMs: number;
   readonly files: boolean;
@@ -71,7 +71,7 @@ export const dnsSchema = booleanOrOptions(
   'must be true, false or { upstreams: ["192.0.2.53"], timeoutMs: 1500, files: true }',
 );
 
-/** Fills in the defaults; undefined for none. */
+/** Fills in the defaults; undefined: no DNS. */
 export function dnsOf(given: InferOutput<typeof dnsSchema>): Dns | undefined {
   if (given === false) return undefined;
   const { upstreams, timeoutMs = TIMEOUT_MS, files = true } = given === true ? {} : given;

@@ -6,7 +6,7 @@ const NEEDED: readonly (readonly [keyof NetworkSpec, string])[] = [
   ['range', 'must be there with a parent: the addresses that the other machines on the LAN leave free'],
 ];
 
-// Why a network that is part of a LAN cannot have it.
+// Options that a network on a LAN cannot have, and why.
 const REFUSED: readonly (readonly [keyof NetworkSpec, (value: unknown) => boolean, string])[] = [
   ['nat', Boolean, "must be false with a parent: the LAN's router does what there is to do"],
   ['dns', Boolean, "must be false with a parent: the gateway address is the router's"],
@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [keyof NetworkSpec, (value: unknown) => boolea
   ],
 ];
 
-/** Checks what a spec says beside `parent`. Throws a ValidationError. */
+/** Checks the options beside `parent`. Throws a ValidationError. */
 export function checkLan(spec: Partial<Record<keyof NetworkSpec, unknown>>, operation: string): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });

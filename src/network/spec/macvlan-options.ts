@@ -5,7 +5,7 @@ export const MACVLAN_MODES = ['bridge', 'private', 'vepa'] as const;
 
 export type MacvlanMode = (typeof MACVLAN_MODES)[number];
 
-/** Checks what a spec says of children of the host's device. Throws a ValidationError. */
+/** Checks a spec's options for children of the host's device. Throws a ValidationError. */
 export function checkMacvlan(
   { mode, parent, macvlan, bridge }: Partial<Record<'mode' | 'parent' | 'macvlan' | 'bridge', unknown>>,
   operation: string,

@@ -2,7 +2,7 @@ import { type InferOutput, optional, parse, picklist, pipe, regex, string } from
 import { ValidationError } from '../../errors/errors';
 import { options } from '../../errors/validate-options';
 
-/** How Open vSwitch is reached, and what it is to use. */
+/** Access to Open vSwitch, and its datapath. */
 export interface OpenvswitchOptions {
   /** The path of its database's Unix socket. Default '/var/run/openvswitch/db.sock'. */
   readonly socket?: string;
@@ -21,7 +21,7 @@ export const openvswitchSchema = options({
   datapathType: optional(picklist(['system', 'netdev'], 'must be "system" or "netdev"'), 'system'),
 });
 
-/** Options that were checked, with their defaults filled in. */
+/** Checked options with defaults filled in. */
 export type Openvswitch = Readonly<InferOutput<typeof openvswitchSchema>>;
 
 interface Wanted {
@@ -32,7 +32,10 @@ interface Wanted {
   readonly vxlan?: unknown;
 }
 
-/** The switch of a spec; undefined: the kernel's own bridge. Throws a ValidationError for what goes together with none. */
+/**
+ * The switch of a spec; undefined: the kernel's own bridge. Throws a ValidationError for options that Open vSwitch
+ * cannot be combined with.
+ */
 export function openvswitchOf(spec: Wanted, operation: string): Openvswitch | undefined {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });

@@ -38,7 +38,7 @@ import type { NetworkSpec } from './network-spec';
 import type { ResolvedSpec } from './resolved-spec';
 import { checkedSubnet, gatewayOf, checkedRange } from './check-subnet';
 
-/** Ethernet's, in bytes. */
+/** Of Ethernet, in bytes. */
 export const MTU = 1500;
 const schema = options({
   name: networkName,

@@ -7,7 +7,7 @@ import type { Routing } from './routed-options';
 import type { ResolvedSpec6 } from './spec6';
 import type { Vxlan } from './vxlan-options';
 
-/** A checked spec with every default filled in; plain data but for the subnet's numbers. */
+/** A checked spec with every default filled in; plain data, with the subnet as numbers. */
 export interface ResolvedSpec {
   readonly name: string;
   readonly subnet: Subnet;
@@ -15,14 +15,14 @@ export interface ResolvedSpec {
   readonly spec6?: ResolvedSpec6;
   readonly device: string;
   readonly nat: boolean;
-  /** Ports may be published on loopback addresses. */
+  /** Whether ports may be published on loopback addresses. */
   readonly loopback?: boolean;
   /** Undefined: all. */
   readonly interfaces?: readonly string[];
   /** Undefined: no resolver. */
   readonly dns?: Dns;
   readonly neighbours?: 'static';
-  /** Undefined: as the kernel can. */
+  /** Undefined: depends on the kernel. */
   readonly firewall?: FirewallKind;
   /** Not isolated. */
   readonly open?: boolean;
@@ -33,7 +33,7 @@ export interface ResolvedSpec {
   readonly vxlan?: Vxlan;
   readonly openvswitch?: Openvswitch;
   readonly parent?: string;
-  /** The host may lose what it has in the subnets. */
+  /** Whether the host may lose its routes into the subnets. */
   readonly overlap?: boolean;
   /** Undefined: the parent's. */
   readonly mtu?: number;

@@ -2,10 +2,10 @@ import { ValidationError } from '../../errors/errors';
 import { ROUTER } from '../addressing/link-addresses';
 import { type Subnet, overlaps, parseSubnet } from '../addressing/subnet';
 
-/** What routes: one router, or a router for each block of addresses behind a core router, or the host itself. */
+/** The kind of router: one router, or a router for each block of addresses behind a core router, or the host itself. */
 export type Routing = 'router' | 'segments' | 'host';
 
-/** Refuses what needs a bridge, which is not there. Throws a ValidationError. */
+/** Refuses options that need a bridge. Throws a ValidationError. */
 export function checkRouted(
   spec: Partial<Record<'vxlan' | 'neighbours', unknown>> & { readonly subnet: Subnet },
   operation: string,

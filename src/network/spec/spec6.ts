@@ -8,19 +8,19 @@ import {
   type Subnet6,
 } from '../addressing/subnet6';
 
-/** The smallest packet that every IPv6 link must carry. */
+/** Minimum MTU of every IPv6 link. */
 export const LEAST_MTU6 = 1280;
 
-// What can be no network's: multicast, link-local, and where the loopback and the forms of IPv4 addresses lie.
+// Never a network's: multicast, link-local, and the range of the loopback and of the forms of IPv4 addresses.
 const RESERVED = ['ff00::/8', 'fe80::/10', '::/16'];
 
-/** The IPv6 side of a spec, checked. */
+/** The checked IPv6 part of a spec. */
 export interface ResolvedSpec6 {
   readonly subnet: string;
   readonly gateway: string;
 }
 
-/** Checks the IPv6 side of a spec. Throws a ValidationError; undefined where no IPv6 is asked for. */
+/** Checks the IPv6 part of a spec. Throws a ValidationError; undefined without IPv6. */
 export function resolveSpec6(
   spec: { subnet6?: string | undefined; gateway6?: string | undefined; mtu: number },
   operation: string,

@@ -13,19 +13,19 @@ import {
 import { options, wholeNumber, port } from '../../errors/validate-options';
 import { parseAddress } from '../addressing/subnet';
 
-/** How a network spans hosts: each has a bridge of its own, and tunnels join them to one link. */
+/** A network across hosts: each has a bridge of its own, and tunnels connect them into one link. */
 export interface VxlanOptions {
   /** The network's identifier in the tunnels, 1 to 16777215: the same on all hosts. */
   readonly id: number;
-  /** This host's address, by which the others reach it. */
+  /** This host's address, for the tunnels of the others. */
   readonly local: string;
-  /** The other hosts' addresses. What is for everyone goes to each of them; who lives where is learnt. */
+  /** The other hosts' addresses. Broadcasts go to each of them; the locations of endpoints are learned. */
   readonly remotes: readonly string[];
   /** The tunnels' UDP port: the same on all hosts. Default 4789. */
   readonly port?: number;
 }
 
-/** A tunnel's headers: what a network's packets must be smaller than those of the hosts' own link. */
+/** The size of a tunnel's headers: a network's MTU must be smaller by this than that of the hosts' own link. */
 export const VXLAN_OVERHEAD = 50;
 
 const address = pipe(
@@ -57,5 +57,5 @@ export const vxlanSchema = pipe(
   ),
 );
 
-/** Options that were checked, with the default filled in. */
+/** Checked options with the default filled in. */
 export type Vxlan = Readonly<InferOutput<typeof vxlanSchema>>;

@@ -10,8 +10,8 @@ const OPTIONS = {
 } as const;
 
 /**
- * How the host's own chains are kept from what crosses a bridge, which br_netfilter has called for all bridges or for this one;
- * undefined: they are not called.
+ * The setting that keeps the host's own chains from packets across a bridge: br_netfilter passes these to the chains
+ * for all bridges or for this one. Undefined: it does not.
  */
 export function bridgedSetting(
   host: NetworkNamespace,
@@ -27,7 +27,7 @@ export function bridgedSetting(
   return isOwn ? `ip link set ${ifname} type bridge ${argument} 0` : undefined;
 }
 
-// Without the module there is none.
+// Without the module the setting is missing.
 function readSetting(host: NetworkNamespace, setting: string): number | undefined {
   return within(host, 'network.inspect', () => {
     try {

@@ -2,10 +2,10 @@ import type * as Warnings from './warnings';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { missingDevice } from '../runtime/whole';
 
-/** What on the host works against a network. */
+/** Conditions on the host that impair a network. */
 export async function warningsOf(runtime: NetworkRuntime): Promise<string[]> {
   const missing = await missingDevice(runtime);
-  // Nothing else is as it should be then, and for the same reason.
+  // Then everything else fails too, for the same reason.
   if (missing !== undefined) return [missing];
   const { host, layout, ledger, resolver, unserved } = runtime;
   const isServing = resolver !== undefined;

@@ -21,7 +21,7 @@ interface Place {
   readonly layout: Layout;
 }
 
-/** What a chain does to a packet of the network. */
+/** The effect of a chain on a packet of the network. */
 interface Harm {
   readonly chain: HostChain;
   readonly journey: Journey;
@@ -29,7 +29,7 @@ interface Harm {
   readonly matches: Matches | undefined;
 }
 
-/** The chains of the host's firewall that drop a network's packets, each with what helps. */
+/** The chains of the host's firewall that drop a network's packets, each with a remedy. */
 export async function firewallWarnings({ host, layout }: Place): Promise<string[]> {
   const families = familiesOf(layout);
   const chains = await Promise.all([
@@ -63,7 +63,7 @@ async function journeysOf(host: NetworkNamespace, layout: Layout, family: Family
 
 const DESTINATIONS = { ip: ANYWHERE, ip6: '2001:db8:ffff::1' } as const;
 
-/** The device by which packets of the network leave for anywhere. */
+/** The device by which packets of the network leave for external destinations. */
 async function uplinkOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<Terrain['uplink']> {
   const question = { from: insideOf(layout, family), iif: layout.device };
   const route = await routeOf(host, { to: DESTINATIONS[family], ...question });
@@ -75,7 +75,10 @@ async function uplinkOf(host: NetworkNamespace, layout: Layout, family: Family):
   return { name, index, group, ...(address !== undefined && { address }) };
 }
 
-/** The address that the kernel gives what leaves by a device: of IPv4 the first of the gateway's subnet, or the first. */
+/**
+ * The source address that the kernel chooses for packets out of a device: for IPv4 the first of the gateway's subnet,
+ * or the first.
+ */
 async function addressOn(
   host: NetworkNamespace,
   index: number,
@@ -86,7 +89,7 @@ async function addressOn(
   const subnets = all.flatMap(({ dev: on, scope, address, flags = [] }) =>
     on === index && scope === 'global' && !flags.includes('secondary') ? [address] : [],
   );
-  // Of IPv6 it is chosen by rules, if there are several.
+  // For IPv6 selection rules choose among several addresses.
   if (family === 'ip6' && subnets.length > 1) return undefined;
   const near = subnets.find((subnet) => via !== undefined && isInSubnet(via, subnet));
   return (near ?? subnets[0])?.split('/')[0];
@@ -97,7 +100,7 @@ function isInSubnet(address: string, text: string): boolean {
   return subnet !== undefined && number !== undefined && number >= subnet.first && number <= subnet.last;
 }
 
-/** Follows a packet on its whole way, also behind who drops it: there may be more of them. */
+/** Follows a packet along its whole path, even behind a chain that drops it: further chains may drop it too. */
 function harmsOn(journey: Journey, chains: readonly HostChain[]): Harm[] {
   const harms: Harm[] = [];
   const changes: Pick<Packet, 'mark' | 'ctMark'> & { isUntracked?: true } = { mark: 0, ctMark: 0 };
@@ -131,12 +134,12 @@ function meets(chain: HostChain, { family }: Journey, { layer, hook, device }: S
   return device === undefined || (chain.devices ?? []).includes(device);
 }
 
-// To let more through than is ours does no harm where only connection tracking is at stake.
+// A broader match does no harm where only connection tracking is affected.
 function came({ iif }: Packet): Matches | undefined {
   return iif ? { nft: [`iifname "${iif.name}"`], iptables: [`-i ${iif.name}`] } : undefined;
 }
 
-/** One warning for a chain, of the first of the packets that it harms, and what lets them all pass. */
+/** One warning for a chain: the first of the packets that it affects, and a remedy for them all. */
 function worded(harms: readonly Harm[]): string[] {
   const byChain = new Map<HostChain, Harm[]>();
   for (const harm of harms) byChain.set(harm.chain, [...(byChain.get(harm.chain) ?? []), harm]);
@@ -153,7 +156,7 @@ function warning(first: Harm, others: readonly Harm[]): string {
     );
   const all = [first, ...others.filter((harm) => !isAside(harm))];
   const remedies = new Set(all.flatMap(({ matches }) => (matches ? chain.remedy(matches) : [])));
-  // Where there is one for the connections of the network, it is one for its pings as well.
+  // A remedy for the network's connections also covers its pings.
   const exceptions = new Set(
     all.flatMap(({ matches, journey: { what: other, isFurther } }) =>
       matches || (isFurther && !journey.isFurther) ? [] : [other],
@@ -166,7 +169,7 @@ function warning(first: Harm, others: readonly Harm[]): string {
   ].join('; ');
 }
 
-/** It comes to the chain only because of br_netfilter. */
+/** The packet reaches the chain only because of br_netfilter. */
 function isAside({ journey, chain }: Harm): boolean {
   return journey.bridged !== undefined && chain.layer === 'inet';
 }

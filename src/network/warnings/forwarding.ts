@@ -12,8 +12,8 @@ interface Place {
 }
 
 /**
- * The devices that do not forward for a network although it needs them: somebody switched them off, and the process that holds
- * the network cannot switch them on again.
+ * The devices that do not forward for a network although it needs them: they were switched off, and the process that
+ * holds the network cannot switch them on again.
  */
 export async function forwardingWarnings(place: Place): Promise<string[]> {
   if (!isForwarded(place.layout)) return [];
@@ -22,7 +22,7 @@ export async function forwardingWarnings(place: Place): Promise<string[]> {
 
 async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
   const { closed, own } = await readEgress(host, layout, family);
-  // Ports of endpoints come up meanwhile, and go.
+  // Endpoints' ports come up meanwhile, and go.
   const devices = withoutForwarding(host, [...own, ...closed], family);
   if (devices.length === 0) return [];
   const names = devices.join(', ');

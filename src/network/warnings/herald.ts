@@ -1,21 +1,21 @@
 import { warningsOf } from './collect';
 import type { NetworkRuntime } from '../runtime/runtime';
 
-/** By then a network that was just made has its first endpoints, which a user waits for. */
+/** After this delay a new network has its first endpoints, which a user waits for. */
 const DELAY_MS = 250;
 
-/** So many texts are remembered, so that whoever opens a network again and again is not told again and again. */
+/** Limit of remembered texts: reopening a network does not repeat its warnings. */
 const REMEMBERED = 1000;
 const told = new Set<string>();
 
 /**
- * Tells once, by process.emitWarning, what on the host works against a network that was just made or opened. Nobody waits for it,
- * and it keeps no process alive.
+ * Reports conditions that impair a new or opened network once, by process.emitWarning. Nobody waits for it, and it does
+ * not keep the process alive.
  */
 export class Herald {
   readonly #runtime: NetworkRuntime;
   #timer: NodeJS.Timeout | undefined;
-  /** So many endpoints may have grown to be too many for the host. */
+  /** From this number on endpoints may be too many for the host. */
   #crowd = 256;
   #telling: Promise<void> | undefined;
   #stopped = false;
@@ -25,7 +25,7 @@ export class Herald {
     this.#tellSoon();
   }
 
-  /** Tells what there is to tell of a network that has grown, each time it has twice as many endpoints. */
+  /** Reports again for a grown network, each time it has twice as many endpoints. */
   grown(endpoints: number): void {
     if (endpoints < this.#crowd || this.#stopped) return;
     this.#crowd = 2 * endpoints;
@@ -40,7 +40,7 @@ export class Herald {
     }, DELAY_MS).unref();
   }
 
-  /** Nothing is told any more, and the host's namespace is not in use when this resolves. */
+  /** Ends all reports. The host's namespace is not in use any more when this resolves. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);

@@ -13,7 +13,7 @@ interface Place {
   readonly layout: Layout;
 }
 
-/** Where the host's routes and rules lead packets for the network elsewhere: answers do not find back then. */
+/** Cases where the host's routes and rules send the network's packets elsewhere: replies do not reach it then. */
 export async function hiddenWarnings(place: Place): Promise<string[]> {
   const { device } = place.layout;
   const link = await ignoringGone(readLink(place.host, device));

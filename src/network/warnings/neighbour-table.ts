@@ -5,12 +5,12 @@ import type { Layout } from '../model/layout';
 
 type Protocol = 'ipv4' | 'ipv6';
 
-/** The kernel's own. */
+/** The kernel's default. */
 const DEFAULT_MOST = 1024;
 
 /**
- * Whether the endpoints of a network may overflow the kernel's table of learned neighbours, which all namespaces of a machine
- * share: what does not fit is not reached. Counted is what it takes for each to call one other.
+ * Whether the endpoints of a network may overflow the kernel's table of learned neighbours, which all namespaces of a
+ * machine share: neighbours beyond it cannot be reached. Counts the entries needed if each endpoint calls one other.
  */
 export function neighbourWarnings(
   { host, layout }: { readonly host: NetworkNamespace; readonly layout: Layout },
@@ -24,15 +24,16 @@ export function neighbourWarnings(
   });
 }
 
-// Both ends of a call learn each other. The gateway and an endpoint do so as well unless they are told; on a LAN the gateway's
-// end is another machine's.
+// Both ends of a call learn each other. So do the gateway and an endpoint, unless they have permanent entries; on a LAN
+// the gateway's end is another machine's.
 function learnedBy({ routed, parent, neighbours }: Layout): number {
   if (routed) return 0;
   if (neighbours === 'static') return 2;
   return parent === undefined ? 4 : 3;
 }
 
-// The machine's first network namespace alone has the setting: it is looked for where the host is, then where this process is.
+// Only the machine's initial network namespace has the setting: it is read in the host's namespace, then in this
+// process's.
 function readMost(host: NetworkNamespace, family: Protocol): number | undefined {
   const file = `/proc/sys/net/${family}/neigh/default/gc_thresh3`;
   return within(host, 'network.inspect', () => readNumber(file)) ?? readNumber(file);

@@ -18,20 +18,20 @@ interface Place {
   readonly layout: Layout;
 }
 
-/** RFC 3704: a packet comes in only by the device that leads to its sender. */
+/** RFC 3704: a packet is accepted only on the device that leads to its sender. */
 const STRICT = 1;
 const ALL = -1;
 const LOOPBACK = 1;
 
-/** So many destinations of a table are tried. */
+/** The number of destinations tried for each table. */
 const SAMPLES = 16;
-/** Stands for everything that only a default route leads to. */
+/** Stands for all destinations that only a default route covers. */
 export const ANYWHERE = '198.51.100.1';
 
 /**
- * The devices whose strict reverse path filter drops the answers to a network. Where an answer should come in the kernel asks its
- * rules and routes as for a packet of the endpoint's, but without the mark that a firewall gave that packet: what left by a rule
- * for a mark (`ip rule add fwmark`) seems to be answered by the wrong device.
+ * The devices with a strict reverse path filter that drops a network's replies. For an arriving reply the kernel looks
+ * up its rules and routes as for the endpoint's packet, but without the mark that a firewall gave that packet: the
+ * reply to a packet that left by a rule for a mark (`ip rule add fwmark`) seems to arrive on the wrong device.
  */
 export async function reversePathWarnings(place: Place): Promise<string[]> {
   const strict = await strictDevices(place.host);
@@ -43,7 +43,7 @@ export async function reversePathWarnings(place: Place): Promise<string[]> {
   return [...new Set(found.flat())];
 }
 
-/** The indexes of the devices that filter strictly. Of the settings for a device and for all the higher one counts. */
+/** The indexes of the devices that filter strictly. The higher of the settings for a device and for all counts. */
 async function strictDevices(host: NetworkNamespace): Promise<ReadonlySet<number>> {
   const found = await readNetconf(host, 'ip');
   const all = found.find(({ index }) => index === ALL)?.rpFilter ?? 0;
@@ -63,14 +63,14 @@ async function warningsOf(place: Place, rule: RuleInfo, strict: ReadonlySet<numb
   return names.filter((ifname) => !mindsMarks(host, ifname)).map((ifname) => warning(ifname, rule));
 }
 
-/** An address for each way that a rule opens. */
+/** An address for each route that a rule selects. */
 async function destinationsIn(host: NetworkNamespace, { to, table }: RuleInfo): Promise<string[]> {
   const routes = table === undefined ? [] : await host.rtnl.route.list({ family: 'inet', table });
   const listed = [to ?? routes[0]?.to, ...routes.slice(0, SAMPLES).map((route) => route.to)];
   return [...new Set(listed.map((text) => text?.split('/')[0] ?? ANYWHERE))];
 }
 
-/** The device by which a marked packet leaves, if one without the mark would not. */
+/** The device by which a marked packet leaves, if an unmarked one would leave by another. */
 async function filteredWay(
   { host, layout }: Place,
   { fwmark = 0 }: RuleInfo,
@@ -86,7 +86,7 @@ async function filteredWay(
   return devices.includes(there?.dev) ? undefined : there?.dev;
 }
 
-/** Whether the filter of a device asks with a packet's mark, which its own firewall has given it again. */
+/** Whether the filter of a device looks up with the packet's mark, which its own firewall restores. */
 function mindsMarks(host: NetworkNamespace, ifname: string): boolean {
   return within(host, 'network.inspect', () =>
     ['all', ifname].some((name) => {
@@ -99,7 +99,7 @@ function mindsMarks(host: NetworkNamespace, ifname: string): boolean {
   );
 }
 
-/** Whether any rule of the host's firewall gives packets a mark. */
+/** Whether any rule of the host's firewall marks packets. */
 async function marksPackets(host: NetworkNamespace): Promise<boolean> {
   if ((await chooseFirewall(() => host.firewall.tables())) === 'nftables') {
     const tables = (await host.firewall.tables()).filter(({ family }) => ['ip', 'inet'].includes(family));

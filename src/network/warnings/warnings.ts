@@ -9,18 +9,18 @@ import { neighbourWarnings } from './neighbour-table';
 import { hiddenWarnings } from './hidden';
 import { reversePathWarnings } from './reverse-path';
 
-/** What a warning needs to know of a network. */
+/** The data of a network that warnings need. */
 export interface Watched {
   readonly host: NetworkNamespace;
   readonly layout: Layout;
-  /** How many it has. */
+  /** Their number. */
   readonly endpoints: number;
-  /** Whether this process answers questions for names, and if it tried in vain, why. */
+  /** Whether this process answers DNS requests, and if it failed to, why. */
   readonly isServing: boolean;
   readonly unserved?: NetlinkError;
 }
 
-/** How /proc/net writes that somebody receives on port 53 of all addresses: of udp any socket, of tcp one that listens. */
+/** The /proc/net entries of receivers on port 53 of all addresses: for udp any socket, for tcp a listening one. */
 const WILDCARDS = {
   udp: / 0{8}:0035 /,
   udp6: / 0{32}:0035 /,
@@ -29,18 +29,18 @@ const WILDCARDS = {
 } as const;
 
 /**
- * What on the host works against a network, each with what helps. None of it is the library's to change: somebody wanted
- * it so.
+ * Conditions on the host that impair a network, each with a remedy. The library changes none of them: somebody set
+ * them so.
  */
 export async function interferences(watched: Watched): Promise<string[]> {
   const { layout } = watched;
   const crowded = neighbourWarnings(watched, watched.endpoints);
-  // No packet of a child passes a chain of its host.
+  // A child's packets pass no chain of its host.
   if (layout.macvlan) return crowded;
   return [
     ...resolverWarnings(watched),
     ...crowded,
-    // Nothing on a LAN is routed by the host.
+    // On a LAN the host routes nothing.
     ...(layout.parent === undefined ? await routingWarnings(watched) : []),
   ];
 }
@@ -55,14 +55,14 @@ async function routingWarnings(watched: Watched): Promise<string[]> {
   return found.flat();
 }
 
-// The files show the namespace of the thread that reads them. To read a host's TCP connections takes milliseconds.
+// The files show the namespace of the reading thread. Reading a host's TCP connections takes milliseconds.
 function hasWildcardServer(host: NetworkNamespace): boolean {
   return within(host, 'network.inspect', () =>
     Object.entries(WILDCARDS).some(([file, pattern]) => pattern.test(read(`/proc/thread-self/net/${file}`))),
   );
 }
 
-// Those of IPv6 are not there without it.
+// The IPv6 files are missing without IPv6.
 function read(file: string): string {
   try {
     return fs.readFileSync(file, 'latin1');
@@ -74,7 +74,7 @@ function read(file: string): string {
 function resolverWarnings({ host, layout, isServing, unserved }: Watched): string[] {
   if (isServing) return [];
   if (layout.dns && hasWildcardServer(host)) return [serverWarning(layout)];
-  // Of the addresses that are in use one may be another holder's, who serves the network.
+  // Of the addresses in use, one may be another holder's, who serves the network.
   return unserved && !(layout.dns && unserved.code === 'EADDRINUSE') ? [unserved.message] : [];
 }
 

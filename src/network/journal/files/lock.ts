@@ -10,7 +10,7 @@ import { makeStateDirectory, unusable } from './aside';
 const WAIT_MS = 30_000;
 /** Minimum wait once it is a caller's turn, however long others of this process had the lock before. */
 const LEAST_WAIT_MS = 5_000;
-/** After this time the waiting caller is told who has the lock. */
+/** After this time a warning names the holder of the lock to the waiting caller. */
 const WARN_MS = 3_000;
 const RETRY_MS = 5;
 const { ETIMEDOUT } = os.constants.errno;

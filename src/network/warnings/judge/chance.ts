@@ -3,13 +3,13 @@ import type { Bytes, Packet } from './packet';
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What counts or measures packets, in a rule or in an element of a set. */
+/** A counter or limit, in a rule or in an element of a set. */
 export interface Held {
   readonly name: string;
   readonly data?: Data;
 }
 
-/** A connection of a few packets takes no more than so many in a second: what lets fewer pass is in its way. */
+/** The most that a connection of a few packets uses in a second: a smaller limit affects it. */
 const FEW = { packets: 200, bytes: 100_000 } as const;
 
 const LIMITS: Readonly<Record<string, (data: Data) => Met>> = {
@@ -22,7 +22,7 @@ const LIMITS: Readonly<Record<string, (data: Data) => Met>> = {
   connlimit: ({ count, flags }) => (isOver(flags) ? Number(count) === 0 : undefined),
 };
 
-/** Whether a limit is met by a packet of a connection that is the only one; others let all packets pass. */
+/** Whether a limit matches a packet of the only connection. Other statements match all packets. */
 export function metLimit({ name, data = {} }: Held): Met {
   const met = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
   return met ? met(data) : true;
@@ -30,7 +30,7 @@ export function metLimit({ name, data = {} }: Held): Met {
 
 const LIMITING: readonly unknown[] = ['limit', 'quota', 'connlimit'];
 
-/** What a reference to an object of the table stands for: of limits, which were not read, one that may be reached. */
+/** The statements behind a reference to an object of the table. Limits are not read: they count as possibly reached. */
 export function stateOf({ type }: Data): Held[] {
   return LIMITING.includes(type) ? [{ name: 'connlimit', data: { flags: [] } }] : [];
 }
@@ -39,10 +39,13 @@ function isOver(flags: unknown): boolean {
   return Array.isArray(flags) && flags.includes('inv');
 }
 
-/** Options of TCP that every connection of Linux begins with: the segment size, the window scale, selective acknowledgements, timestamps. */
+/**
+ * TCP options at the start of every Linux connection: the segment size, the window scale, selective acknowledgements,
+ * timestamps.
+ */
 const USUAL: readonly unknown[] = [2, 3, 4, 8];
 
-/** What is loaded of an option or an extension header; 'none' ends the rule. */
+/** The loaded value of an option or an extension header; 'none' ends the rule. */
 export function loadOption({ op, type, flags }: Data, { protocol }: Packet): Bytes | undefined | 'none' {
   const isThere = op === 'tcpopt' && protocol === 'tcp' && USUAL.includes(type);
   if (Array.isArray(flags) && flags.includes('present')) return [Number(isThere)];
@@ -51,7 +54,7 @@ export function loadOption({ op, type, flags }: Data, { protocol }: Packet): Byt
 
 const BY_CHANCE = /^(meta (random|cpu|cgroup|priority|rtclassid)|ct (expiration|bytes|pkts|avgpkt|id))$/;
 
-/** Whether nothing tells beforehand what is loaded. */
+/** Whether the loaded value cannot be predicted. */
 export function isLoadedByChance(name: 'meta' | 'ct', key: unknown): boolean {
   return BY_CHANCE.test(`${name} ${String(key)}`);
 }

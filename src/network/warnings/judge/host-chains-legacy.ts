@@ -9,7 +9,7 @@ import { fateIn } from './verdict';
 
 const TOOLS = { ip: 'iptables-legacy', ip6: 'ip6tables-legacy' } as const;
 
-/** The priorities at which the older iptables' tables are called (<linux/netfilter_ipv4.h>). */
+/** The hook priorities of the legacy iptables' tables (<linux/netfilter_ipv4.h>). */
 const PRIORITIES: Readonly<Record<string, number>> = {
   raw: -300,
   mangle: -150,
@@ -18,7 +18,7 @@ const PRIORITIES: Readonly<Record<string, number>> = {
   security: 50,
 };
 
-/** The built-in chains of the older iptables, which nf_tables does not show. */
+/** The built-in chains of legacy iptables, which nf_tables does not list. */
 export async function legacyHostChains(host: NetworkNamespace, family: Family): Promise<HostChain[]> {
   if (legacyTableNames(host, family).length === 0) return [];
   const tables = legacyTables(await save(host, 'iptables-legacy', family));
@@ -27,7 +27,7 @@ export async function legacyHostChains(host: NetworkNamespace, family: Family): 
   );
 }
 
-/** The tables that the older iptables have there. */
+/** The tables of legacy iptables in the host. */
 export function legacyTableNames(host: NetworkNamespace, family: Family): string[] {
   const file = `/proc/thread-self/net/${family}_tables_names`;
   return within(host, 'network.inspect', () => {

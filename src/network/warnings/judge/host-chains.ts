@@ -12,16 +12,16 @@ import { type Fate, fateIn } from './verdict';
 
 export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
 
-/** Who calls a chain: a device, a bridge, or the host's own IPv4 and IPv6. */
+/** Caller of a chain: a device, a bridge, or the host's own IPv4 and IPv6. */
 export type Layer = 'netdev' | 'bridge' | 'inet';
 
-/** Matches of rules that tell packets, in the tools' words. */
+/** Rule matches for packets, in the tools' syntax. */
 export interface Matches {
   readonly nft: readonly string[];
   readonly iptables: readonly string[];
 }
 
-/** A chain of the host's firewall that packets come to. */
+/** A chain of the host's firewall that packets traverse. */
 export interface HostChain {
   /** 'chain pass of table inet own'. */
   readonly title: string;
@@ -29,13 +29,13 @@ export interface HostChain {
   readonly hook: Hook;
   readonly priority: number;
   readonly families: readonly Family[];
-  /** It meets the first packets of connections alone. */
+  /** Whether only the first packets of connections traverse it. */
   readonly isForNew: boolean;
   /** The devices that call it, at the layer of devices. */
   readonly devices?: readonly string[];
-  /** What becomes of a packet, which is changed as rules say. */
+  /** The fate of a packet; rules may change the packet. */
   judge(packet: Packet): Fate;
-  /** Commands by which packets pass. */
+  /** Commands that let packets pass. */
   remedy(matches: Matches): string[];
 }
 
@@ -61,7 +61,7 @@ interface TableContent {
   readonly sets: ReadonlyMap<string, JudgedSet>;
 }
 
-/** The base chains of nf_tables but for a network's own. Those of dormant tables are not called. */
+/** The base chains of nf_tables, except a network's own. Chains of dormant tables are not called. */
 export async function nftChains(host: NetworkNamespace, network: string): Promise<HostChain[]> {
   if ((await chooseFirewall(() => host.firewall.tables())) !== 'nftables') return [];
   const tables = await host.firewall.tables();
@@ -131,7 +131,7 @@ function byChain(rules: readonly FirewallRule[]): Map<string, FirewallRule[]> {
   return found;
 }
 
-// Of the sets in which no rule looks something up nothing is read: some have very many elements.
+// Reads only sets that a rule looks up: some sets have very many elements.
 async function readSets(
   host: NetworkNamespace,
   place: Place,

@@ -5,37 +5,46 @@ import { type Packet, type PacketDevice, ECHO } from './packet';
 import { insideOf } from '../../model/families';
 import { type Stop, only, words, argument, stop, CONNTRACK, inwards, outwards } from './stops';
 
-/** A packet that a network lives on, and where the host's firewall meets it. */
+/** A packet that a network depends on, and its stops in the host's firewall. */
 export interface Journey {
   readonly family: Family;
   /** 'what the network sends out'. */
   readonly what: string;
-  /** The network's own rules let it pass, and NAT gives it its address, only if connection tracking sees it. */
+  /** Its passage through the network's own rules, and its NAT, require connection tracking. */
   readonly isTracked: boolean;
-  /** Beside it another one comes and goes the same way. */
+  /** A secondary packet, on the same path as another one. */
   readonly isFurther?: true;
-  /** It stays on a bridge: how the host's own chains are kept from it, which br_netfilter calls. */
+  /**
+   * For a packet that stays on a bridge: the setting that keeps the host's own chains, which br_netfilter calls, from
+   * it.
+   */
   readonly bridged?: string;
   readonly stops: readonly Stop[];
 }
 
-/** What journeys are made from. */
+/** The input for journeys. */
 export interface Terrain {
   readonly layout: Layout;
   readonly family: Family;
   readonly device: PacketDevice;
-  /** By which the host reaches others; undefined: by any. `address`: the one that its packets get there by NAT, if that is known. */
+  /**
+   * The host's device to other machines; undefined: any. `address`: the source address of its packets after NAT, if
+   * known.
+   */
   readonly uplink: (PacketDevice & { readonly address?: string }) | undefined;
-  /** How the host's chains are kept from the bridge; undefined: they are not called. */
+  /** The setting that keeps the host's chains from the bridge; undefined: they are not called. */
   readonly bridged: string | undefined;
 }
 const DSTNAT = -100;
 const SRCNAT = 100;
 
-/** What a journey beyond the host is made with. */
+/** The protocol of a journey beyond the host. */
 type Call = 'tcp' | 'icmp';
 
-/** A namespace calls somebody beyond the host, is answered, asks for a name, calls another one, and pings who is beyond. */
+/**
+ * A namespace opens a connection beyond the host and gets replies, sends DNS requests, connects to another namespace,
+ * and pings beyond the host.
+ */
 export function journeysOn(terrain: Terrain): Journey[] {
   return [
     ...[out(terrain, 'tcp'), back(terrain, 'tcp'), ...names(terrain), ...neighbours(terrain)],
@@ -43,17 +52,17 @@ export function journeysOn(terrain: Terrain): Journey[] {
   ];
 }
 
-/** What a namespace sends has that many hops left when it comes to the host: each router of the network takes one. */
+/** The remaining hops of a namespace's packet at the host: each router of the network takes one. */
 export function hopsOf({ routed }: Layout): number {
   return 64 - (routed === 'router' ? 1 : routed === 'segments' ? 2 : 0);
 }
 
-/** How a journey is told: pings by their own name. */
+/** The description of a journey: pings have their own. */
 function toldOf(call: Call, what: string, ping: string, family: Family): Pick<Journey, 'what' | 'isFurther'> {
   return call === 'tcp' ? { what: named(what, family) } : { what: named(ping, family), isFurther: true };
 }
 
-/** The device that stands for a network's, by its name. */
+/** The representative name of a network's device. */
 export function deviceName({ device, portPrefix }: Layout): string {
   return portPrefix === undefined ? device : `${portPrefix}00000000`;
 }
@@ -103,7 +112,7 @@ function back(terrain: Terrain, call: Call): Journey {
   const to = only(`${family} daddr ${subnetOf(layout, family)}`, `-d ${subnetOf(layout, family)}`);
   const answer = only('ct state established', '-m conntrack --ctstate ESTABLISHED');
   const goes = only(`oifname ${words(layout)}`, `-o ${argument(layout)}`);
-  // Until then it is for the host, as far as its address goes.
+  // Until then it is addressed to the host.
   const early = { ...base, ...(isMasqueraded && { daddr: iif?.address, isForHost: true }), iif, oif: null };
   return {
     ...{ family, isTracked: layout.parent === undefined },
@@ -134,7 +143,7 @@ function back(terrain: Terrain, call: Call): Journey {
   };
 }
 
-// The resolver has an IPv4 address alone.
+// The resolver has only an IPv4 address.
 function names(terrain: Terrain): Journey[] {
   const { family, layout, device } = terrain;
   if (!layout.dns || family !== 'ip') return [];
@@ -165,7 +174,7 @@ function questionStops(layout: Layout, iif: PacketDevice, asked: Pick<Packet, 's
   return inwards(question, came, matches);
 }
 
-// Of the process that has the resolver, which is this one.
+// Replies of the process that runs the resolver: this one.
 function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'daddr' | 'protocol'>): Stop[] {
   const answer = {
     ...({ ...asked, family: 'ip', sport: 53, saddr: layout.gateway, isFromHost: true } as const),
@@ -174,7 +183,7 @@ function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'dad
   return outwards(answer, ports(`oifname ${words(layout)}`, `-o ${argument(layout)}`, 'sport'));
 }
 
-// One calls the other, who answers.
+// One connects to the other, which replies.
 function neighbours(terrain: Terrain): Journey[] {
   const { family, layout, device, bridged } = terrain;
   if (!hasBridge(layout)) return [];
@@ -206,12 +215,12 @@ function neighbours(terrain: Terrain): Journey[] {
   });
 }
 
-/** Whether the host has a bridge of the kernel's for the network. */
+/** Whether the host has a kernel bridge for the network. */
 export function hasBridge({ lifetime, routed, openvswitch, macvlan }: Layout): boolean {
   return lifetime === 'persistent' && !routed && !openvswitch && !macvlan;
 }
 
-// Which port of the bridge it is at is not known.
+// The port of the bridge is unknown.
 function onBridge(
   { layout, family }: Terrain,
   hooks: readonly Hook[],

@@ -3,7 +3,7 @@ import { type Met, targetVerdict } from './xt';
 import { type Packet, type PacketDevice, statusOf } from './packet';
 import { type Certainty, lessCertain, type Outcome, type Verdict } from './verdict';
 
-/** A chain of iptables-save with its rules as it prints them. */
+/** A chain of iptables-save with its rules in that output format. */
 export interface LegacyChain {
   readonly policy: 'accept' | 'drop';
   readonly rules: readonly string[];
@@ -11,7 +11,7 @@ export interface LegacyChain {
 
 export type LegacyChains = ReadonlyMap<string, LegacyChain>;
 
-/** The chains of each table, of the output of iptables-save. */
+/** The chains of each table, from the output of iptables-save. */
 export function legacyTables(saved: string): Map<string, LegacyChains> {
   const tables = new Map<string, LegacyChains>();
   let chains = new Map<string, { policy: 'accept' | 'drop'; rules: string[] }>();
@@ -26,7 +26,7 @@ export function legacyTables(saved: string): Map<string, LegacyChains> {
   return tables;
 }
 
-/** The verdict of a rule for a packet, if it may be about it: as much as can be told; the packet is changed as the rule says. */
+/** The verdict of a rule that may match a packet, as far as known. The packet is changed as the rule says. */
 export function judgeLegacyRule(rule: string, packet: Packet, chains: LegacyChains): Outcome[] {
   const words = rule.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
   const at = words.findIndex((word) => word === '-j' || word === '-g');
@@ -47,7 +47,7 @@ function change(packet: Packet, target: string, options: readonly string[]): voi
   const isNotrack = target === 'NOTRACK' || (target === 'CT' && options.includes('--notrack'));
   if (isNotrack && packet.state === 'invalid') packet.state = 'untracked';
   if (target === 'MARK') packet.mark = markSet(options);
-  // It copies marks to and fro.
+  // CONNMARK copies marks in both directions.
   if (target === 'CONNMARK') Object.assign(packet, { mark: undefined, ctMark: undefined });
 }
 
@@ -57,7 +57,7 @@ function markSet(options: readonly string[]): number | undefined {
   return options[0] === '--set-xmark' && mask === '0xffffffff' ? Number(mark) : undefined;
 }
 
-/** How certain it is that a rule is about the packet; undefined: it is not. */
+/** The certainty of a rule's match; undefined: no match. */
 function certaintyOf(words: readonly string[], packet: Packet): Certainty | undefined {
   let certainty: Certainty = 'surely';
   for (let i = 0; i < words.length; i++) {
@@ -67,7 +67,7 @@ function certaintyOf(words: readonly string[], packet: Packet): Certainty | unde
     const isMet = Object.hasOwn(TESTS, option) ? TESTS[option]?.(value, packet) : undefined;
     if (isMet === undefined) certainty = lessCertain(certainty, isNegated ? 'mostly' : 'rarely');
     else if (isMet === isNegated) return undefined;
-    // What follows an option, until the next one, are its values.
+    // Words after an option, up to the next one, are its values.
     while (i + 1 < words.length && !/^(-|!$)/.test(words[i + 1] ?? '')) i++;
   }
   return certainty;

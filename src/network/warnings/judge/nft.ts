@@ -19,8 +19,8 @@ interface Value {
 }
 
 /**
- * The verdicts of a rule of nf_tables for a packet: as much as can be told from what is known of the packet, which is changed as
- * the rule says.
+ * The verdicts of an nf_tables rule for a packet, as far as the packet is known. The packet is changed as the rule
+ * says.
  */
 export function judgeRule({ expressions = [] }: FirewallRule, packet: Packet, sets: Sets): Outcome[] {
   const judge = new Judge(packet, sets);
@@ -33,7 +33,7 @@ export function judgeRule({ expressions = [] }: FirewallRule, packet: Packet, se
 
 type Step = (judge: Judge, data: Data) => boolean;
 
-/** Expressions that neither match nor decide are not among them. */
+/** Without expressions that neither match nor decide. */
 const STEPS: Readonly<Record<string, Step>> = {
   meta: (judge, data) => judge.loadOrSet('meta', data),
   ct: (judge, data) => judge.loadOrSet('ct', data),
@@ -49,7 +49,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   target: (judge, data) => judge.target(data),
   notrack: (judge) => judge.notrack(),
   reject: (judge) => judge.decree({ code: 'drop' }),
-  // Who listens there may do anything with it; nobody, and it is dropped.
+  // A listening program may do anything with the packet; without one it is dropped.
   queue: (judge, data) => judge.queue(data),
   dynset: (judge, data) => judge.limits(heldBy(data)),
   limit: (judge, data) => judge.limits([{ name: 'limit', data }]),
@@ -77,7 +77,7 @@ class Judge {
     this.#sets = sets;
   }
 
-  /** False: the rule is not about the packet. */
+  /** False: the rule does not match the packet. */
   step({ name, data = {} }: Expression): boolean {
     const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
     if (step) return step(this, data);
@@ -94,7 +94,7 @@ class Judge {
     return true;
   }
 
-  /** What cannot be told is about exceptions, or if it is negated about all but exceptions. */
+  /** An unknown condition counts as an exception; a negated one as everything but exceptions. */
   decide(isMet: Met, isNegated: boolean, isChance = false): boolean {
     if (isMet === undefined) this.#lessCertain(isNegated ? 'mostly' : isChance ? 'perhaps' : 'rarely');
     return isMet !== false;
@@ -105,14 +105,14 @@ class Judge {
     return true;
   }
 
-  // Of one thing there is only one.
+  // With a modulus of one the value is known.
   #loadUnknown(name: string, data: Data): boolean {
     const isOne = (name === 'numgen' || name === 'hash') && data['modulus'] === 1;
     const value = isOne ? [...new Uint8Array(Uint32Array.of(Number(data['offset'] ?? 0)).buffer)] : undefined;
     return this.load(data, value, true);
   }
 
-  /** Fields that a packet has not end the rule. */
+  /** Fields that a packet lacks end the rule. */
   loadOrSet(name: 'meta' | 'ct', data: Data): boolean {
     if (data['dreg'] !== undefined) {
       const value = fieldOf(this.packet, name, data['key']);
@@ -131,7 +131,7 @@ class Judge {
     return value === 'none' ? false : this.load(data, value, true);
   }
 
-  /** What counts or measures: undefined stands for what may be reached. */
+  /** Counters and limits: undefined stands for a limit that may be reached. */
   limits(held: readonly Held[]): boolean {
     return held.every((one) => this.decide(metLimit(one), false, true));
   }
@@ -155,7 +155,7 @@ class Judge {
     return true;
   }
 
-  // What is shorter than the unit stays.
+  // Bytes beyond the last whole unit stay.
   swap(data: Data): boolean {
     const [length, unit] = [Number(data['len']), Number(data['size'])];
     const from = this.#registers.read(data['sreg'], length);
@@ -170,9 +170,9 @@ class Judge {
 
   compare({ sreg, op, data }: Data): boolean {
     const value = (data as Value | undefined)?.value ?? new Uint8Array();
-    // The shorter of both counts: a name with a wildcard is compared as far as it goes.
+    // The shorter length counts: a name with a wildcard is compared up to the wildcard.
     const isMet = compared(this.#registers.read(sreg, value.length), String(op), value);
-    // Of bits not to be 0 is to have one of them.
+    // For masked bits "not 0" means that one of them is set.
     const isChance = this.#registers.isChance(sreg, value.length);
     return this.decide(isMet, op === 'neq' && value.some((byte) => byte !== 0), isChance);
   }
@@ -224,12 +224,12 @@ class Judge {
     const name = String(data['name']);
     if (isNotrack(data)) return this.notrack();
     if (name === 'MARK' && !this.#isDoubtful()) this.packet.mark = marked(data, this.packet.mark);
-    // It copies marks to and fro.
+    // CONNMARK copies marks in both directions.
     if (name === 'CONNMARK') Object.assign(this.packet, { mark: undefined, ctMark: undefined });
     return this.decree(targetVerdict(name));
   }
 
-  /** Behind connection tracking that comes too late. */
+  /** After connection tracking, notrack has no effect. */
   notrack(): boolean {
     if (this.packet.state === 'invalid' && !this.#isDoubtful()) this.packet.state = 'untracked';
     return true;
@@ -250,7 +250,7 @@ class Judge {
   }
 }
 
-/** Undefined where bytes are missing that would tell. */
+/** Undefined if unknown bytes would decide. */
 function compared(from: Bytes, op: string, value: Uint8Array): Met {
   if (op === 'eq' || op === 'neq') {
     const isOther = value.some((byte, index) => from[index] !== undefined && from[index] !== byte);
@@ -268,7 +268,7 @@ function compared(from: Bytes, op: string, value: Uint8Array): Met {
   return holds[op];
 }
 
-/** What the elements that a rule adds to a set hold: a limit, for one. */
+/** The statements, such as a limit, of elements that a rule adds to a set. */
 function heldBy({ expr, expressions = [] }: Data): Held[] {
   return [...(expr === undefined ? [] : [expr]), ...listOf(expressions)] as Held[];
 }

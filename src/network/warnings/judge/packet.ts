@@ -2,18 +2,18 @@ import { addressBytes, type Family } from '../../../base/ip';
 
 /** Bits of `ct state`. */
 const STATE = { invalid: 1, established: 2, new: 8, untracked: 64 } as const;
-/** Bits of `ct status`: an answer was seen, confirmed; and with NAT of the source, source NAT and that it is done. */
+/** Bits of `ct status`: a reply was seen, confirmed; and with NAT of the source, source NAT and that it is done. */
 const ANSWERED = 0x2 | 0x8;
 const TRANSLATED = 0x10 | 0x80;
 const NUMBERS = {
   ip: { tcp: 6, udp: 17, icmp: 1 },
   ip6: { tcp: 6, udp: 17, icmp: 58 },
 } as const;
-/** Types of ICMP: a question for an echo and the answer. */
+/** Types of ICMP: echo request and echo reply. */
 export const ECHO = { ip: { question: 8, answer: 0 }, ip6: { question: 128, answer: 129 } } as const;
-/** Bytes behind the header of the network: of a TCP connection that begins, a question for a name, a ping. */
+/** Bytes after the network header: of a new TCP connection, a DNS request, a ping. */
 const SIZES = { tcp: 40, udp: 40, icmp: 64 } as const;
-/** The flag of IPv4 that forbids fragments, in the seventh byte. */
+/** IPv4's "don't fragment" flag, in the seventh byte. */
 const UNFRAGMENTED = 0x40;
 /** Bits of TCP's flags, in the 14th byte of its header. */
 const FLAGS = { at: 13, syn: 0x02, ack: 0x10 } as const;
@@ -26,13 +26,13 @@ export interface PacketDevice {
   readonly group?: number;
 }
 
-/** A packet at one place of its way, as far as it is known: what is undefined may be anything. */
+/** A packet at one place of its path, as far as known: undefined fields may have any value. */
 export interface Packet {
   readonly family: Family;
-  /** Null: there is none, at that place. */
+  /** Null: no device at that place. */
   readonly iif?: PacketDevice | null | undefined;
   readonly oif?: PacketDevice | null | undefined;
-  /** The bridge that it crosses, by one of its ports: in the chains of bridges, and with br_netfilter in all others. */
+  /** The bridge whose port it uses: in the chains of bridges, and with br_netfilter in all others. */
   readonly bridge?: string | undefined;
   readonly saddr?: string | undefined;
   readonly daddr?: string | undefined;
@@ -42,22 +42,22 @@ export interface Packet {
   readonly protocol: keyof typeof SIZES;
   readonly sport?: number | undefined;
   readonly dport?: number | undefined;
-  /** The type, of ICMP. */
+  /** The ICMP type. */
   readonly echo?: number;
-  /** Of what a namespace or the host sends: then nothing is special about its header. */
+  /** Set for packets from a namespace or the host: the rest of the header is then standard. */
   readonly ttl?: number;
-  /** Who sends it, if that is a process of the host. */
+  /** The sender, if that is a process of the host. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** By connection tracking: 'invalid' before it has seen the packet. */
   state: keyof typeof STATE;
-  /** The source of its connection is masqueraded. */
+  /** Whether the source of its connection is masqueraded. */
   readonly isMasqueraded?: boolean;
-  /** Rules that it meets set these. */
+  /** Set by rules on its path. */
   mark: number | undefined;
   ctMark: number | undefined;
 }
 
-/** Bytes of which some are not known. */
+/** Bytes, some of them unknown. */
 export type Bytes = readonly (number | undefined)[];
 
 const HEADERS = {
@@ -65,12 +65,12 @@ const HEADERS = {
   ip6: { length: 40, saddr: 8, daddr: 24, protocol: 6, length16: 4, ttl: 7 },
 } as const;
 
-/** Of what a packet has not: the kernel ends the rule there. */
+/** A field that the packet lacks: the kernel ends the rule there. */
 const ABSENT: Bytes = [];
 
 type Load = (packet: Packet) => Bytes | undefined;
 
-/** What `meta` and `ct` load. */
+/** The values that `meta` and `ct` load. */
 const FIELDS: Readonly<Record<string, Load>> = {
   'meta iifname': ({ iif }) => nameOf(iif),
   'meta oifname': ({ oif }) => nameOf(oif),
@@ -100,13 +100,13 @@ const FIELDS: Readonly<Record<string, Load>> = {
 
 const DIRECTIONS = { new: 0, established: 1 } as const;
 
-/** What `meta` and `ct` load of it; undefined if that is not known, nothing if it has no such thing. */
+/** The value that `meta` or `ct` loads for a packet; undefined if unknown, empty if the packet has none. */
 export function fieldOf(packet: Packet, name: 'meta' | 'ct', key: unknown): Bytes | undefined {
   const field = `${name} ${String(key)}`;
   return Object.hasOwn(FIELDS, field) ? FIELDS[field]?.(packet) : undefined;
 }
 
-/** What `fib` loads: of the way back to its sender, and of the types of its addresses. */
+/** The value that `fib` loads: the route back to the sender, or the type of an address. */
 export function routeOf(packet: Packet, result: unknown, flags: readonly unknown[]): Bytes | undefined {
   const { iif, isFromHost, isForHost } = packet;
   const isFrom = flags.includes('saddr');
@@ -147,7 +147,7 @@ function networkHeader(packet: Packet): Bytes {
   const size = family === 'ip' ? sizeOf(packet) : SIZES[protocol];
   [header[places.length16], header[places.length16 + 1]] = [size >> 8, size & 0xff];
   header[places.ttl] = ttl;
-  // The kernel's own answers to pings may be fragmented.
+  // The kernel's own ping replies may be fragmented.
   if (family === 'ip' && ttl !== undefined)
     [header[1], header[6], header[7]] = [0, protocol === 'icmp' ? undefined : UNFRAGMENTED, 0];
   const put = (at: number, bytes: Iterable<number>): void => {

@@ -3,7 +3,7 @@ import { hopsOf, type Journey, named, type Terrain } from './journeys';
 import { argument, inwards, only, outwards, words } from './stops';
 import { ECHO } from './packet';
 
-/** A namespace pings its gateway, where that is the host itself. The kernel answers, and no process. */
+/** A namespace pings its gateway, where that is the host itself. The kernel answers, not a process. */
 export function pingsOfGateway({ layout, family, device }: Terrain): Journey[] {
   const gateway = family === 'ip' ? layout.gateway : layout.inet6?.gateway;
   if (layout.parent !== undefined || layout.macvlan || gateway === undefined) return [];

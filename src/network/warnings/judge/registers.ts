@@ -1,11 +1,11 @@
 import type { Bytes } from './packet';
 
-/** The registers of nf_tables: 1 to 4 are of 16 bytes, 8 to 23 the same space in words of four. */
+/** The registers of nf_tables: 1 to 4 have 16 bytes each, 8 to 23 are the same space in words of four. */
 export class Registers {
   readonly #bytes: (number | undefined)[] = new Array<undefined>(64).fill(undefined);
   readonly #chances = new Set<number>();
 
-  /** The kernel fills the last word up with zeros. Of a value that is not known no more is than where it begins. */
+  /** The kernel pads the last word with zeros. Of an unknown value only the start is known. */
   write(register: unknown, bytes: Bytes | undefined, isChance = false): void {
     const start = placeOf(register);
     const end = start + Math.ceil((bytes?.length ?? 16) / 4) * 4;
@@ -16,7 +16,7 @@ export class Registers {
     }
   }
 
-  /** Whether something is there that nothing tells beforehand. */
+  /** Whether a value there cannot be predicted. */
   isChance(register: unknown, length: number): boolean {
     const start = placeOf(register);
     return Array.from({ length: Math.max(1, length) }, (_none, index) => start + index).some((at) =>

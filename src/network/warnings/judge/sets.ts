@@ -1,26 +1,26 @@
 import type { FirewallElement, FirewallSet } from '../../../firewall/nft/ruleset';
 import type { Bytes } from './packet';
 
-/** A set or map as far as rules look into it. */
+/** The data of a set or map that look-ups need. */
 export type JudgedSet = Pick<FirewallSet, 'flags' | 'desc'> & {
   readonly elements: readonly FirewallElement[];
 };
 
-/** What a look-up finds. */
+/** The result of a look-up. */
 export interface Found {
-  /** Elements that may be the key's, of which not everything is known. */
+  /** Elements that may match a partly unknown key. */
   readonly possible: readonly FirewallElement[];
-  /** The element of the key, or the one for all others; undefined: there is none. */
+  /** The element of the key, or the catch-all element; undefined: none. */
   readonly sure: FirewallElement | undefined;
 }
 
-/** Looks a key up, as the kernel does. A wildcard of names is an interval, too. */
+/** Looks a key up like the kernel. A wildcard of names is also an interval. */
 export function findIn(set: JudgedSet, key: Bytes): Found {
   const rest = set.elements.find(({ flags }) => flags?.includes('catchall'));
   const elements = set.elements.filter((element) => element !== rest);
   if (elements.some(({ keyEnd }) => keyEnd) || !set.flags?.includes('interval'))
     return among(elements.filter(rangesHold(set, key)), isKnown(key), rest);
-  // Of intervals that are no concatenation each begins with one element, and another begins what is behind it.
+  // Intervals without concatenation: one element begins the interval, another marks its end.
   if (!isKnown(key)) return { possible: elements.filter(({ flags }) => !isEnd(flags)), sure: rest };
   const [last] = elements
     .filter(({ key: first }) => order(first?.value, key) <= 0)
@@ -36,7 +36,7 @@ function among(
   return isSure ? { possible: [], sure: matching[0] ?? rest } : { possible: matching, sure: rest };
 }
 
-/** Whether an element may be the key's, each of whose parts lies between the element's two keys. */
+/** Whether an element may match: each part of the key lies between the element's two keys. */
 function rangesHold(set: JudgedSet, key: Bytes): (element: FirewallElement) => boolean {
   const parts = partsOf(set, key.length);
   return ({ key: first, keyEnd: last }) =>
@@ -49,7 +49,7 @@ function rangesHold(set: JudgedSet, key: Bytes): (element: FirewallElement) => b
     });
 }
 
-/** Where the parts of a key begin and end: each takes whole words of four bytes. */
+/** The bounds of a key's parts: each takes whole words of four bytes. */
 function partsOf({ desc }: JudgedSet, length: number): [number, number][] {
   let start = 0;
   return ((desc as { concat?: { len: number }[] } | undefined)?.concat ?? [{ len: length }]).map(

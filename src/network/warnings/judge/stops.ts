@@ -8,18 +8,18 @@ import type { Packet, PacketDevice } from './packet';
 export interface Stop {
   readonly layer: Layer;
   readonly hook: Hook;
-  /** At the layer of devices. */
+  /** Only at the layer of devices. */
   readonly device?: string;
   /** The packet as chains of a priority get it. */
   packet(priority: number): Omit<Packet, 'mark' | 'ctMark'>;
-  /** What tells it from packets that are none of the network's; undefined: nothing does. */
+  /** Matches that separate it from other packets; undefined: none can. */
   matches(priority: number): Matches | undefined;
 }
 
 // NF_IP_PRI_CONNTRACK, NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC of <linux/netfilter_ipv4.h>.
 export const CONNTRACK = -200;
 
-/** The stops of what comes to the host itself. */
+/** The stops of packets to the host itself. */
 export function inwards(
   packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly iif: PacketDevice },
   came: Matches,
@@ -35,7 +35,7 @@ export function inwards(
   ];
 }
 
-/** The stops of what the host itself answers. */
+/** The stops of the host's own replies. */
 export function outwards(
   packet: Omit<Packet, 'mark' | 'ctMark' | 'state'> & { readonly oif: PacketDevice },
   matches: Matches,

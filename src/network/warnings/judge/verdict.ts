@@ -1,16 +1,16 @@
 import type { Packet } from './packet';
 
-/** What a verdict says, of nf_tables or iptables. */
+/** A verdict of nf_tables or iptables. */
 export interface Verdict {
   readonly code: 'accept' | 'drop' | 'return' | 'continue' | 'jump' | 'goto';
-  /** Of a jump or goto. */
+  /** Only for jump and goto. */
   readonly chain?: string;
 }
 
 /**
- * Whether a rule is about a packet of which not everything is known: 'mostly' if only for exceptions it is not, as with `ip daddr
- * != 10.0.0.0/8`, and 'rarely' if it is about exceptions. 'perhaps' if that is by chance, or by what nothing tells beforehand: as with
- * `numgen random`.
+ * The certainty that a rule matches a partly known packet: 'mostly' if it excludes only exceptions, as with `ip daddr
+ * != 10.0.0.0/8`, and 'rarely' if it matches only exceptions. 'perhaps' if the match is random or unpredictable, as
+ * with `numgen random`.
  */
 export type Certainty = 'surely' | 'mostly' | 'perhaps' | 'rarely';
 
@@ -26,15 +26,15 @@ export interface Outcome {
   readonly verdict: Verdict;
 }
 
-/** The verdicts of a chain's rules for a packet, in their order: rules may change the packet, hence one after another. */
+/** The verdicts of a chain's rules for a packet, in order and one at a time: rules may change the packet. */
 export type Chains = (chain: string, packet: Packet) => Iterable<Outcome>;
 
-/** What becomes of a packet in a chain. */
+/** The fate of a packet in a chain. */
 export interface Fate {
   readonly end: 'accept' | 'drop' | 'return';
-  /** A rule that may be about the packet would have accepted it, or the one that drops it may not be. */
+  /** A rule that may match the packet would have accepted it, or the rule that drops it may not match. */
   readonly isUnsure: boolean;
-  /** On the way there it may be dropped. */
+  /** An earlier rule may drop it. */
   readonly mayDrop?: true;
 }
 
@@ -42,8 +42,9 @@ export interface Fate {
 const DEEPEST = 16;
 
 /**
- * Follows a packet through a chain, as its rules change it. Rules about exceptions count for the packet only: one that drops them
- * is taken not to, one that accepts them makes what follows unsure. One that drops it perhaps is remembered.
+ * Follows a packet through a chain, as its rules change it. The packet is assumed to be no exception: a rule that drops
+ * exceptions is ignored, and a rule that accepts them makes the rest unsure. A rule that drops it perhaps is
+ * remembered.
  */
 export function fateIn(chains: Chains, chain: string, policy: 'accept' | 'drop', packet: Packet): Fate {
   const fate = follow(chains, chain, packet, 0);

@@ -1,12 +1,12 @@
 import { type Packet, stateBit, statusOf } from './packet';
 import type { Verdict } from './verdict';
 
-/** Whether a packet meets a test; undefined where that cannot be told. */
+/** Whether a packet meets a test; undefined if unknown. */
 export type Met = boolean | undefined;
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** Matches of iptables in rules of nf_tables, by what the kernel has of them (<linux/netfilter/xt_*.h>). */
+/** iptables matches in nf_tables rules, by the kernel's data (<linux/netfilter/xt_*.h>). */
 const MATCHES: Readonly<Record<string, (info: DataView, packet: Packet) => Met>> = {
   comment: () => true,
   conntrack,
@@ -17,7 +17,7 @@ const MATCHES: Readonly<Record<string, (info: DataView, packet: Packet) => Met>>
   icmp,
 };
 
-/** Whether a packet meets a match of iptables. */
+/** Whether a packet meets an iptables match. */
 export function meetsMatch({ name, info }: Data, packet: Packet): Met {
   const match = Object.hasOwn(MATCHES, String(name)) ? MATCHES[String(name)] : undefined;
   if (match === undefined || !(info instanceof Uint8Array)) return undefined;
@@ -25,7 +25,7 @@ export function meetsMatch({ name, info }: Data, packet: Packet): Met {
 }
 
 const CONNTRACK = { state: 0x1, status: 0x40, direction: 0x1000, isRest: ~0x1041 };
-/** Where a struct xt_conntrack_mtinfo3 has its flags and masks. */
+/** Offsets of the flags and masks in a struct xt_conntrack_mtinfo3. */
 const AT = { matched: 146, inverted: 148, states: 150, statuses: 152 } as const;
 /** XT_CONNTRACK_STATE_UNTRACKED; nf_tables has another bit. */
 const UNTRACKED = 1 << 8;
@@ -54,7 +54,7 @@ function addrtype(info: DataView, { isFromHost = false, isForHost = false }: Pac
 
 const SOURCE_OR_ANY: readonly number[] = [0, 2];
 
-/** A struct xt_multiport_v1: which side, how many, up to 15 ports, which of them begin a range. */
+/** A struct xt_multiport_v1: the side, the count, up to 15 ports, and which of them begin a range. */
 function multiport(info: DataView, { sport, dport }: Packet): Met {
   const sides = info.getUint8(0);
   if (SOURCE_OR_ANY.includes(sides) || dport === undefined) return sport === undefined ? undefined : false;
@@ -69,7 +69,7 @@ function multiport(info: DataView, { sport, dport }: Packet): Met {
   return isMet !== (info.getUint8(47) !== 0);
 }
 
-/** A struct ipt_icmp: the type, of which 255 is any, two codes, and whether it is inverted. */
+/** A struct ipt_icmp: the type, with 255 for any, two codes, and whether it is inverted. */
 function icmp(info: DataView, { echo }: Packet): Met {
   const type = info.getUint8(0);
   if (type === 255) return true;
@@ -78,7 +78,7 @@ function icmp(info: DataView, { echo }: Packet): Met {
 
 const BRIDGED = 0x04;
 
-/** Of a struct xt_physdev_info the invert flags and what is asked for, after four names. */
+/** A struct xt_physdev_info: after four names, the invert flags and the requested ones. */
 function physdev(info: DataView, { bridge }: Packet): Met {
   const [inverted, asked] = [info.getUint8(64), info.getUint8(65)];
   if (bridge === undefined) return asked === BRIDGED ? (inverted & BRIDGED) !== 0 : false;
@@ -92,19 +92,19 @@ function all(found: readonly Met[]): Met {
 const ACCEPTING = new Set(['MASQUERADE', 'SNAT', 'DNAT', 'REDIRECT', 'NETMAP', 'ACCEPT']);
 const DROPPING = new Set(['REJECT', 'DROP', 'NFQUEUE', 'TARPIT']);
 
-/** The verdict of a target of iptables; others leave the packet to the next rule. */
+/** The verdict of an iptables target; other targets leave the packet to the next rule. */
 export function targetVerdict(name: string): Verdict {
   return { code: ACCEPTING.has(name) ? 'accept' : DROPPING.has(name) ? 'drop' : 'continue' };
 }
 
-/** The mark that a packet has behind a target MARK, with a struct xt_mark_tginfo2: its mark and mask. */
+/** A packet's mark after a target MARK, with a struct xt_mark_tginfo2: its mark and mask. */
 export function marked({ info }: Data, mark: number | undefined): number | undefined {
   if (!(info instanceof Uint8Array) || info.length < 8 || mark === undefined) return undefined;
   const view = new DataView(info.buffer, info.byteOffset, info.byteLength);
   return ((mark & ~view.getUint32(4, true)) ^ view.getUint32(0, true)) >>> 0;
 }
 
-/** Whether a target takes a packet out of connection tracking: XT_CT_NOTRACK. */
+/** Whether a target excludes a packet from connection tracking: XT_CT_NOTRACK. */
 export function isNotrack({ name, info }: Data): boolean {
   if (name === 'NOTRACK') return true;
   return name === 'CT' && info instanceof Uint8Array && ((info[0] ?? 0) & 1) !== 0;
