@@ -45,7 +45,7 @@ const MOST_LEARNED = 16_384;
 /**
  * Creates a bridge. With snooping, the default, the kernel resets the timers of all ports whenever one is added or
  * removed: a quarter of all time at 1,000 ports (Linux 6.18). Our networks have no querier, and without one multicast
- * goes to every port in either case. A LAN may have a querier, and the host then keeps multicast away from the guests.
+ * goes to every port in either case. A LAN may have a querier: snooping then keeps multicast away from the guests.
  */
 export function bridgeStep(
   { mtu, parent }: Layout,

@@ -5,7 +5,7 @@ export class Registers {
   readonly #bytes: (number | undefined)[] = new Array<undefined>(64).fill(undefined);
   readonly #chances = new Set<number>();
 
-  /** The kernel pads the last word with zeros. Of an unknown value only the start is known. */
+  /** The kernel pads the last word with zeros. Of an unknown value only the position is known. */
   write(register: unknown, bytes: Bytes | undefined, isChance = false): void {
     const start = placeOf(register);
     const end = start + Math.ceil((bytes?.length ?? 16) / 4) * 4;
