@@ -90,9 +90,9 @@ export async function keepStrangersOff(
 }
 
 /**
- * Removes devices whose leases have ended from the table. The table goes with the last lease, unless networks
- * `mayStand`: devices that it still names then have lost their lease, and are closed. Call it under the lock. Returns a
- * line for each thing that was restored or removed, or with `dryRun` would be.
+ * Removes devices whose leases have ended from the table. With the last lease, unless networks `mayStand`, the table is
+ * removed, and devices that it still names, whose lease was lost, are closed. Call it under the lock. Returns a line
+ * for each thing that was restored or removed, or with `dryRun` would be.
  */
 export async function releaseStrangers(
   host: NetworkNamespace,

@@ -33,7 +33,7 @@ function losesWays({ routed, inet6 }: Layout): boolean {
  */
 export class WayOut {
   readonly #place: OwnPlace;
-  /** The last devices for which the network's rules got the order to keep strangers off. */
+  /** The devices last passed to the network's rules, to keep strangers off. */
   readonly #told = new Map<Family, string>();
   #unwatch: (() => void) | undefined;
   #unwatchDevice: (() => void) | undefined;
