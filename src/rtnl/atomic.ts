@@ -9,8 +9,8 @@ import { isIrreversibleRequest, irreversibleText } from './undo';
 import { undoableStep } from './undoable-step';
 
 /**
- * Carries requests out in a namespace, all of them or none: the first refusal takes back what was done, and rejects with a
- * NetlinkError that names the request by its number (`step`).
+ * Runs requests in a namespace, all or none: the first failure undoes the previous ones, and rejects with a
+ * NetlinkError that has the request's index (`step`).
  */
 export async function runAtomically(
   netns: OpenNamespace,

@@ -3,13 +3,13 @@ import type { NativeVerb } from '../native/program';
 import type { RtnlRequest } from './request';
 import { familyNamed, familyNames, type FamilyName, type Requests, type VerbOf } from './families';
 
-/** What became of one request of a batch. `reply`: an object for get and echo, an array for list. */
+/** The result of one request of a batch. `reply`: an object for get and echo, an array for list. */
 export type BatchResult =
   | { readonly ok: true; readonly reply?: object | readonly object[] }
   | { readonly ok: false; readonly error: NetlinkError };
 
 export interface EchoOptions {
-  /** True: answer with the object that the kernel made (links: since 6.2). */
+  /** True: returns the object that the kernel created (links: since 6.2). */
   readonly echo?: boolean;
 }
 

@@ -8,7 +8,7 @@ import { Slots } from './refs';
 import { placeOf, toNative, wantsReply, type RtnlRequest } from './request';
 import { ReplyReader, resultOf } from './result';
 
-/** A socket and the namespace that it was born in. */
+/** A socket and its namespace. */
 export interface Home {
   readonly netns: NamespaceHandle;
   readonly route: SocketHandle;
@@ -29,11 +29,11 @@ export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer
   throw new ClosedError('the executor of this environment');
 }
 
-/** Carries requests out on a socket, each on its own: one result for each, in order. */
+/** Sends independent requests on a socket: one result for each, in order. */
 export async function exchange(home: Home, requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
   if (requests.length === 0) return [];
   const slots = new Slots(slotOf(home));
-  // Which steps open the namespaces that a request names, as a range of the program's first steps.
+  // For each request, the steps that open the namespaces it names, as a range of the program's first steps.
   const opens: (readonly [number, number])[] = [];
   const steps = requests.map((request): NativeRequestStep => {
     const first = slots.steps.length;
@@ -61,14 +61,14 @@ export async function exchange(home: Home, requests: readonly RtnlRequest[]): Pr
   });
 }
 
-/** Where a refused request is: its operation and, among several, its position. */
+/** The place of a failed request: its operation and, among several, its index. */
 function placeAt(requests: readonly RtnlRequest[], index: number): ErrorPlace {
   const request = requests[index];
   const { operation } = request ? placeOf(request) : { operation: 'rtnl' };
   return requests.length === 1 ? { operation } : { operation, step: index };
 }
 
-// A caller may have closed its namespace; the socket goes on, it only cannot be replaced any more.
+// A caller may have closed its namespace: the socket still works, but cannot be replaced.
 function slotOf(home: Home): NativeSlot {
   return binding.fdOf(home.netns) < 0 ? { route: home.route } : home;
 }

@@ -11,7 +11,7 @@ import {
   type VerbOf,
 } from './families';
 
-/** One family of an open socket: iproute2's verbs, typed. */
+/** One family of an open socket: iproute2's verbs, with types. */
 export type FamilyOf<F extends FamilyName> = {
   readonly [V in VerbOf<F>]: V extends 'get'
     ? (body: Requests[F][V]) => Promise<Objects[F]>
@@ -22,12 +22,12 @@ export type FamilyOf<F extends FamilyName> = {
         : Change<Requests[F][V], Objects[F]>;
 } & (F extends Flushable
   ? {
-      /** Deletes what the filter selects, in one send. What goes away by itself meanwhile is no error. */
+      /** Deletes the objects that the filter selects, in one send. Objects that disappear in the meantime are ignored. */
       flush(filter?: FlushFilter<F>): Promise<void>;
     }
   : unknown);
 
-/** A verb that makes or changes something; with `echo` it resolves with what the kernel made. */
+/** A verb that creates or changes an object; with `echo` it resolves with the object that the kernel created. */
 interface Change<Body, Info> {
   (body: Body, options: EchoOptions & { readonly echo: true }): Promise<Info>;
   (body: Body, options?: EchoOptions): Promise<void>;
@@ -35,10 +35,13 @@ interface Change<Body, Info> {
 
 export type Send = (requests: readonly RtnlRequest[]) => Promise<BatchResult[]>;
 
-/** The families of an open socket, by their names. */
+/** The families of an open socket, by name. */
 export type FamilyMembers = { readonly [F in FamilyName]: FamilyOf<F> };
 
-/** A base class that declares the families, which a class cannot take from a list. Its subclass assigns {@link familiesOf}. */
+/**
+ * A base class that declares the families: a class cannot declare members from a list. Its subclass assigns
+ * {@link familiesOf}.
+ */
 export const FamilyHolder = Object as unknown as new () => FamilyMembers;
 
 export function familiesOf(send: Send): FamilyMembers {

@@ -13,27 +13,27 @@ export function isFlushable(family: string): family is Flushable {
   return (flushable as readonly string[]).includes(family);
 }
 
-/** What a flush selects by: a list's filter, but the kernel flushes forwarding entries by what a delete takes. */
+/** The filter of a flush: that of a list. For forwarding entries, which the kernel flushes itself, the body of a delete. */
 export type FlushFilter<F extends Flushable> = F extends 'fdb'
   ? Requests['fdb']['delete']
   : Requests[F]['list'];
 
 type Send = (requests: readonly RtnlRequest[]) => Promise<BatchResult[]>;
 
-/** Whether flush takes an object, as iproute2's does; absent: every object. */
+/** Whether flush deletes an object, as in iproute2; absent: every object. */
 const takes: Partial<Record<Flushable, (object: Body) => boolean>> = {
-  // Priority 0 is the rule that looks into the local table. The families of multicast routing are not ip's.
+  // Priority 0 is the rule for the local table. The families of multicast routing do not belong to `ip rule`.
   rule: ({ priority, family }) => priority !== 0 && (family === 'inet' || family === 'inet6'),
-  // What an administrator entered, and what needs no resolution, stays.
+  // Permanent entries and those that need no resolution stay.
   neigh: ({ state }) => state !== 'permanent' && state !== 'noarp',
 };
 
 const { ENOENT, ESRCH, EADDRNOTAVAIL, ENODEV } = os.constants.errno;
 const alreadyGone = new Set([ENOENT, ESRCH, EADDRNOTAVAIL, ENODEV]);
 
-/** Deletes what the filter selects in one send. */
+/** Deletes the objects that the filter selects, in one send. */
 export async function flush(family: Flushable, filter: object, send: Send): Promise<void> {
-  // The kernel flushes forwarding entries itself: those of bridges since 6.0, of vxlan since 6.7.
+  // The kernel flushes forwarding entries itself: those of bridges since 6.0, those of vxlan since 6.7.
   const requests =
     family === 'fdb'
       ? [{ family, verb: 'delete' as const, body: filter, bulk: true }]

@@ -12,7 +12,10 @@ import type { OpenNamespace } from '../nsfs/handle';
 
 const NETLINK_ROUTE = 0;
 
-/** Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. 'fdb' entries arrive by the group of 'neigh'. */
+/**
+ * Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. Events of 'fdb' arrive through the group of
+ * 'neigh'.
+ */
 const groupNumbers = {
   link: [1],
   tc: [4],
@@ -35,11 +38,11 @@ export type MonitorGroup = keyof typeof groupNumbers;
 const everything: readonly MonitorGroup[] = ['link', 'addr', 'route', 'rule', 'neigh', 'nexthop', 'netns'];
 
 export interface MonitorOptions {
-  /** Ends the loop; what was received before is still delivered. */
+  /** Ends the loop; events already received are still delivered. */
   readonly signal?: AbortSignal;
-  /** True: also hear every namespace that has an id in this one. Needs CAP_NET_BROADCAST. */
+  /** True: also receives events from every namespace with an id in this one. Needs CAP_NET_BROADCAST. */
   readonly allNamespaces?: boolean;
-  /** Bytes of the kernel's buffer for events that were not read yet; 4 MiB by default. */
+  /** Size of the kernel's buffer for unread events, in bytes; 4 MiB by default. */
   readonly receiveBuffer?: number;
 }
 
@@ -47,11 +50,11 @@ interface Change<F extends FamilyName> {
   readonly family: F;
   readonly action: 'new' | 'delete';
   readonly object: Objects[F];
-  /** With `allNamespaces`: the id of the namespace where it happened; absent for the monitor's own. */
+  /** With `allNamespaces`: the id of the namespace where the event happened; absent for the monitor's own. */
   readonly nsid?: number;
 }
 
-/** Something was made, changed or deleted; or the kernel dropped events and the state must be read anew. */
+/** An object was created, changed or deleted; or the kernel dropped events and the state must be read again. */
 export type RtnlEvent =
   | { [F in FamilyName]: Change<F> }[FamilyName]
   | {
@@ -62,15 +65,15 @@ export type RtnlEvent =
     }
   | { readonly family: 'resync' };
 
-/** Where a monitor listens: `netns` is absent for the calling thread's own namespace. */
+/** The namespace of a monitor: `netns` is absent for the calling thread's own. */
 export interface MonitorHome {
   readonly netns: OpenNamespace | undefined;
   readonly open: () => Promise<NamespaceHandle>;
 }
 
 /**
- * The events of some groups, heard from now on. Leaving the loop closes the monitor, also while it waits; the end of the
- * namespace does as well, because its socket would hold it.
+ * Subscribes to events of some groups from now on. Leaving the loop closes the monitor, even while it waits. So does
+ * deleting the namespace, because the monitor's socket would hold it.
  */
 export function watch(
   { netns, open }: MonitorHome,
@@ -92,7 +95,7 @@ export function watch(
   return {
     next: () => events.next(),
     return: () => {
-      close(); // A `next` that waits for an event ends with it.
+      close(); // This also ends a `next` that waits for an event.
       return events.return();
     },
     [Symbol.asyncIterator]() {
@@ -127,11 +130,11 @@ class Subscription {
 
   constructor(monitor: Promise<MonitorHandle>) {
     this.#monitor = monitor;
-    monitor.catch(() => undefined); // A failure to subscribe is told by `read`.
+    monitor.catch(() => undefined); // `read` reports a failure to subscribe.
   }
 
   async read(): Promise<readonly NativeEvent[]> {
-    // Closed before it was open it is none, and no failure either.
+    // A failure after the monitor was closed is ignored.
     const monitor = await this.#monitor.catch((error: unknown) => {
       if (!this.#closed) throw error;
     });
@@ -179,12 +182,12 @@ function subscribe(
   });
 }
 
-// A monitor ends because it was closed, or because its socket failed.
+// A monitor ends when it is closed or its socket fails.
 function checkEnd(event: NativeEvent): void {
   if (event.errno) throw new NetlinkError({ errno: event.errno, operation: 'rtnl.monitor' });
 }
 
-/** Undefined for a kind of event that no table describes. */
+/** Undefined for an event that no table describes. */
 function present({ message, nsid }: NativeEvent): RtnlEvent | undefined {
   if (message === undefined) return { family: 'resync' };
   const change = decodeMessage(NETLINK_ROUTE, message);

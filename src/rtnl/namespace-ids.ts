@@ -1,11 +1,11 @@
 import type { NamespaceRef } from '../nsfs/open';
 import type { Rtnl } from './rtnl';
 
-// The kernel translates one namespace to its id at a time. A batch opens all that it asks about, so that batches are
-// small beside the limit of open files.
+// The kernel translates one namespace to its id at a time. A batch holds all of its namespaces open, so it is small
+// compared with the limit of open files.
 const BATCH = 128;
 
-/** The ids by which a socket's namespace knows others, in order; undefined for those that it has no id for, or are gone. */
+/** The ids of other namespaces in the socket's namespace, in order; undefined for those without an id or already gone. */
 export async function namespaceIds(
   rtnl: Rtnl,
   places: readonly NamespaceRef[],

@@ -3,7 +3,7 @@ import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { pathOf, type NamespaceRef } from '../nsfs/open';
 import type { NamespaceResolver } from './request';
 
-/** The slots of a program of requests, and the steps that open what the bodies name by its place. */
+/** The slots of a program of requests, and the steps that open namespaces given by location. */
 export class Slots {
   readonly slots: NativeSlot[];
   readonly steps: NativeStep[] = [];
@@ -12,7 +12,7 @@ export class Slots {
     this.slots = [home];
   }
 
-  /** Gives what a body has as `netns` a slot. */
+  /** Assigns a slot to a body's `netns`. */
   readonly resolve: NamespaceResolver = (reference, path, operation) => {
     if (isNamespace(reference)) return this.#add({ netns: handleOf(reference) });
     const file = pathOf(reference as Exclude<NamespaceRef, OpenNamespace>, operation, path);
@@ -26,7 +26,7 @@ export class Slots {
   }
 }
 
-// Not by its class: that would make the modules of namespaces and of rtnetlink need each other while they load.
+// No instanceof: the modules of namespaces and of rtnetlink would then need each other while loading.
 function isNamespace(reference: unknown): reference is OpenNamespace {
   return typeof reference === 'object' && reference !== null && 'cookie' in reference;
 }

@@ -12,16 +12,16 @@ export interface RtnlRequest {
   readonly family: FamilyName;
   readonly verb: NativeVerb;
   readonly body: object;
-  /** Ask the kernel to send back what it made. */
+  /** Asks the kernel to return the created object. */
   readonly echo?: boolean | undefined;
-  /** A delete of everything that the body selects. */
+  /** A delete of all objects that the body selects. */
   readonly bulk?: boolean | undefined;
 }
 
-/** Finds the program's slot for what the caller wrote as `netns`; throws a ValidationError for what it cannot be. */
+/** Finds the program's slot for a caller's `netns`; throws a ValidationError for an invalid value. */
 export type NamespaceResolver = (reference: unknown, path: string, operation: string) => number;
 
-/** The request as the codec takes it. */
+/** Converts the request for the codec. */
 export function toNative(request: RtnlRequest, resolve: NamespaceResolver): NativeRequest {
   const { family, verb, echo, bulk } = request;
   const body = resolveNamespaces(checkedBody(request), (reference, path) =>
@@ -34,12 +34,12 @@ export function toNative(request: RtnlRequest, resolve: NamespaceResolver): Nati
   return { family, verb, body: prepared, ...(flags === 0 ? {} : { flags }) };
 }
 
-/** Whether the kernel answers with objects. */
+/** Whether the kernel's answer contains objects. */
 export function wantsReply(request: RtnlRequest): boolean {
   return request.verb === 'get' || request.verb === 'list' || request.echo === true;
 }
 
-/** What errors about the request say of it. */
+/** The place that errors name for the request. */
 export function placeOf(request: RtnlRequest): ErrorPlace {
   const { family, verb, body } = request;
   const operation = operationOf(request);
@@ -63,7 +63,7 @@ function checkedBody(request: RtnlRequest): Body {
   throw new ValidationError({ operation: operationOf(request), path: 'body', value: body, problem });
 }
 
-// Namespaces occur in two places only: where an object is, and where its peer is.
+// Namespaces occur only as the namespace of an object and of its peer.
 function resolveNamespaces(
   body: Body,
   slotOf: (reference: unknown, path: string) => number,

@@ -9,11 +9,11 @@ import type { Body } from './types/common/body';
 import { placeOf, type RtnlRequest } from './request';
 import type { FamilyName } from './families';
 
-/** Reads what answers a request while the rest of it is on its way. */
+/** Decodes a reply while further parts of it arrive. */
 export class ReplyReader {
   readonly #family: FamilyName;
   readonly #without: string | undefined;
-  /** Of each part of the answer. */
+  /** One list per part of the reply. */
   #objects: object[][] = [];
 
   constructor({ family, verb, body }: RtnlRequest) {
@@ -34,13 +34,13 @@ export class ReplyReader {
   }
 }
 
-/** The objects of an answer as callers see them, without a key if wanted. */
+/** The objects of a reply as callers see them, without the key `without` if given. */
 export function objectsOf(family: FamilyName, messages: Uint8Array, without?: string): object[] {
   const hooks = familyNamed(family);
   return decodeReply(family, messages, without).map((object) => hooks.present?.(object as Body) ?? object);
 }
 
-/** What became of a request, as callers see it, and the objects that the kernel answered. */
+/** The caller's result of a request, and the objects of the kernel's reply. */
 export function resultOf(
   request: RtnlRequest,
   result: NativeResult | undefined,
@@ -62,13 +62,13 @@ export function resultOf(
   return object === undefined ? { ok: true } : { ok: true, reply: object };
 }
 
-// The kernel acknowledged the question, and sent nothing else.
+// The kernel acknowledged the request without sending an object.
 function unanswered(request: RtnlRequest): NetlinkError {
   const detail = 'the kernel answered without an object';
   return new NetlinkError({ ...placeOf(request), errno: os.constants.errno.EPROTO, detail });
 }
 
-/** For a list of which the kernel said at each repetition that it changed under the reader. */
+/** The error of a list that changed during every attempt to read it. */
 export function inconsistent(place: { readonly operation: string }): NetlinkError {
   return new NetlinkError({
     ...place,

@@ -1,22 +1,22 @@
 import type { OpenNamespace } from '../nsfs/handle';
 import { Rtnl } from './rtnl';
 
-/** The socket of each namespace that was asked for one. */
+/** The Rtnl of each namespace that has one. */
 const known = new WeakMap<OpenNamespace, Rtnl>();
 
-/** The one Rtnl of a namespace that all of this library shares. Its socket is opened by the first request. */
+/** The namespace's single Rtnl, shared by this library. Its socket is opened by the first request. */
 export function rtnlOf(netns: OpenNamespace): Rtnl {
   let rtnl = known.get(netns);
   if (rtnl === undefined) known.set(netns, (rtnl = Rtnl.lazy(netns)));
   return rtnl;
 }
 
-/** Closes that Rtnl, if there is one, after the requests under way. */
+/** Closes the namespace's Rtnl, if any, after the requests in progress. */
 export async function closeRtnlOf(netns: OpenNamespace): Promise<void> {
   await known.get(netns)?.close();
 }
 
-/** Has the next {@link rtnlOf} make another one: a closed Rtnl does not open again. */
+/** Makes the next {@link rtnlOf} create a new one: a closed Rtnl cannot be reopened. */
 export function forgetRtnlOf(netns: OpenNamespace): void {
   known.delete(netns);
 }

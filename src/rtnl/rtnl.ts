@@ -11,22 +11,22 @@ import type { RtnlRequest } from './request';
 import type { OpenNamespace } from '../nsfs/handle';
 
 export interface RtnlOptions {
-  /** The namespace that the socket is born in; the calling thread's by default. */
+  /** The namespace of the socket; by default, the calling thread's. */
   readonly netns?: OpenNamespace;
-  /** Bytes of the socket's receive buffer, forced beyond the system's limit where permitted. */
+  /** Size of the socket's receive buffer in bytes, forced beyond the system's limit if permitted. */
   readonly receiveBuffer?: number;
 }
 
 let socketIn: (rtnl: Rtnl) => SocketHandle | undefined;
 
-/** The socket itself, for programs of the library's own. Undefined while it is not open yet: the first call opens it. */
+/** The socket itself, for the library's own programs. Undefined until open: the first call starts opening it. */
 export function socketOf(rtnl: Rtnl): SocketHandle | undefined {
   return socketIn(rtnl);
 }
 
 const collected = new FinalizationRegistry<() => void>((forget) => forget());
 
-// One that was dropped without `close` is not kept for that: its socket goes when it is collected.
+// The registration does not keep an Rtnl that was dropped without `close`: its socket is closed by garbage collection.
 function holdUntilCollected(netns: OpenNamespace, rtnl: Rtnl): () => void {
   const reference = new WeakRef(rtnl);
   const forget = hold(netns, () => void reference.deref()?.close());
@@ -35,15 +35,15 @@ function holdUntilCollected(netns: OpenNamespace, rtnl: Rtnl): () => void {
 }
 
 /**
- * One rtnetlink socket, born in one namespace, which it keeps alive while it is open: until
- * `close`, or until this process deletes the namespace. Requests go out in the order of the
- * calls. A kernel's refusal rejects with {@link NetlinkError}, a wrong body with `ValidationError` before anything is sent.
+ * One rtnetlink socket in one namespace. It keeps the namespace alive while open: until `close`, or until this process
+ * deletes the namespace. Requests are sent in the order of the calls. A kernel error rejects with {@link NetlinkError},
+ * an invalid body with `ValidationError` before anything is sent.
  */
 export class Rtnl extends FamilyHolder implements AsyncDisposable {
   readonly #namespace: OpenNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
   #home: Promise<Home> | undefined;
-  /** Of the open socket. */
+  /** Set while open. */
   #socket: SocketHandle | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -51,7 +51,7 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
 
   static {
     socketIn = (rtnl) => {
-      // Who asks has other ways, and takes this one once it is there.
+      // Callers have alternatives, and use this socket once it is open.
       if (rtnl.#socket === undefined && !rtnl.#closed) rtnl.#open().catch(() => undefined);
       return rtnl.#socket;
     };
@@ -65,7 +65,7 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
     Object.assign(this, familiesOf(send));
   }
 
-  /** Opens a socket in a namespace. Rejects with NetlinkError EPERM where the namespace may not be entered. */
+  /** Opens a socket in a namespace. Rejects with NetlinkError EPERM without permission to enter it. */
   static async open(options: RtnlOptions = {}): Promise<Rtnl> {
     checkKeys(options, ['netns', 'receiveBuffer'], 'rtnl.open');
     const rtnl = new Rtnl(options);
@@ -80,16 +80,16 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
   }
 
   /**
-   * Sends many requests at once: one result each, in order. A refused request does not keep the others from being
-   * carried out; use a Plan for all or nothing.
+   * Sends many requests at once: one result each, in order. A failed request does not stop the others; use a Plan for
+   * all or nothing.
    */
   async batch(fill: (batch: RtnlBatch) => void): Promise<BatchResult[]> {
     return this.#send(collect(fill));
   }
 
   /**
-   * What changes in the namespace, from now on until the loop is left, the signal fires or this process deletes the
-   * namespace. A `resync` event tells that the kernel dropped events: read the state anew.
+   * Changes in the namespace, from now on until the loop is left, the signal fires or this process deletes the
+   * namespace. A `resync` event means that the kernel dropped events: read the state again.
    */
   monitor(groups?: readonly MonitorGroup[], options: MonitorOptions = {}): AsyncIterableIterator<RtnlEvent> {
     checkKeys(options, ['signal', 'allNamespaces', 'receiveBuffer'], 'rtnl.monitor');
@@ -100,7 +100,7 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
     return watch({ netns: this.#namespace, open }, groups, options);
   }
 
-  /** Closes the socket after the requests under way. Closing twice is harmless. */
+  /** Closes the socket after the requests in progress. Closing twice is harmless. */
   async close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -111,7 +111,7 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
 
   async #send(requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
     this.#mustBeOpen();
-    // One program at a time: a socket's answers belong to one reader, and callers rely on the order of their calls.
+    // One program at a time: a socket's replies have one reader, and callers rely on the order of their calls.
     const turn = this.#tail.then(async () => exchange(await this.#open(), requests));
     this.#tail = turn.catch(() => undefined);
     return turn;

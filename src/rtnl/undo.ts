@@ -2,19 +2,19 @@ import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type { Body } from './types/common/body';
 import type { UndoableRequest } from './operations';
 
-/** What takes a request back: the inverse request, or the request that reads the object before it is changed. */
+/** How to undo a request: the inverse request, or the request that reads the object before it is changed. */
 export interface Undo {
   readonly mode: 'inverse' | 'restore';
-  /** The namespace, as bodies name it, where it is not the request's own. */
+  /** The namespace, as in bodies, if it is not the request's own. */
   readonly netns?: unknown;
   readonly op: string;
   readonly body: object;
 }
 
 interface Rule {
-  /** The keys of a body that name its object to a delete. */
+  /** The keys of a body that identify its object in a delete. */
   readonly keys: readonly string[];
-  /** How the object is read: by a get with its keys, or among a list that these keys narrow down. */
+  /** How to read the object: by a get with its keys, or from a list filtered by these keys. */
   readonly read: 'get' | { readonly listBy: readonly string[] };
 }
 
@@ -36,7 +36,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'src',
       'family',
     ],
-    // A list narrowed to a table that does not exist yet is an error of its own.
+    // A list filtered by a table that does not exist yet fails.
     read: { listBy: [] },
   },
   neigh: { keys: ['to', 'dev', 'flags'], read: 'get' },
@@ -52,8 +52,8 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * How a request is taken back; undefined if it is not. `home` is the namespace that it is carried out in, as bodies name it:
- * by a label in a plan, by an object elsewhere.
+ * How to undo a request; undefined if it is not undone. `home` is the namespace in which it runs, as in bodies: a label
+ * in a plan, otherwise an object.
  */
 export function undoOf(request: UndoableRequest, home: unknown): Undo | undefined {
   if (request.undo === 'none') return undefined;
@@ -64,7 +64,7 @@ export function undoOf(request: UndoableRequest, home: unknown): Undo | undefine
   if (family === 'altname')
     return { mode: 'inverse', op: verb === 'add' ? 'altname.delete' : 'altname.add', body };
   if (family === 'filter' && !isOneFilter(verb, body)) return undefined;
-  // A policy rule has no key: all of it names it.
+  // A policy rule has no key: its whole body identifies it.
   const rule = rules[family] ?? { keys: Object.keys(body), read: { listBy: [] } };
   if (verb === 'add' || verb === 'append')
     return { mode: 'inverse', op: `${family}.delete`, body: pick(body, rule.keys) };
@@ -73,18 +73,18 @@ export function undoOf(request: UndoableRequest, home: unknown): Undo | undefine
     : { mode: 'restore', op: `${family}.list`, body: pick(body, rule.read.listBy) };
 }
 
-/** Whether nothing can take the request back once it is done. */
+/** Whether the request cannot be undone. */
 export function isIrreversibleRequest(request: UndoableRequest): boolean {
   return request.op.endsWith('.delete') && undoOf(request, undefined) === undefined;
 }
 
-/** Tells of a request or step that was done and cannot be taken back. */
+/** Describes a completed request or step that cannot be undone. */
 export function irreversibleText({ operation, object, step, netns }: ErrorPlace): string {
   const what = object ? `${operation} ${object}` : operation;
   return `step ${String(step)} (${netns === undefined ? what : `${what} in '${netns}'`}) cannot be undone`;
 }
 
-// Filters have no name but their priority and handle: without a priority a deletion takes all of the place.
+// Filters are identified only by priority and handle: a deletion without a priority removes all of the parent.
 function isOneFilter(verb: string, body: Body): boolean {
   const missing = ['priority', ...(verb === 'add' ? [] : ['handle'])].find((key) => body[key] === undefined);
   if (missing === undefined) return true;

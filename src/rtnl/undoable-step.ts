@@ -3,14 +3,14 @@ import { requestOf, type UndoableRequest } from './operations';
 import { toNative, type NamespaceResolver } from './request';
 import { undoOf } from './undo';
 
-/** Where a request is carried out. */
+/** Where a request runs. */
 export interface RequestPlace {
   readonly slot: number;
-  /** The namespace of that slot, as bodies name it. */
+  /** The namespace of that slot, as in bodies. */
   readonly netns: unknown;
 }
 
-/** A request as a step of the executor's, with the request that takes it back. */
+/** A request as an executor step, with the request that undoes it. */
 export function undoableStep(
   request: UndoableRequest,
   { slot, netns }: RequestPlace,

@@ -15,7 +15,7 @@ const keys: Readonly<Record<string, Printer>> = {
 
 export const addrCommand: RequestPrinter = (verb, body) => {
   const [address = '', prefix] = word(body['address']).split('/');
-  // The prefix is the network's that the peer is in; iproute2 wants it there.
+  // The prefix length applies to the peer's network; iproute2 expects it there.
   const suffix = prefix === undefined ? '' : `/${prefix}`;
   const peer = body['peer'] === undefined ? [] : ['peer', word(body['peer']) + suffix];
   const own = body['peer'] === undefined ? word(body['address']) : address;

@@ -15,7 +15,7 @@ const tunnel: Words = {
   collectMetadata: flag('external'),
 };
 
-/** Where iproute2's word for an attribute is not its name in snake case. */
+/** Attributes whose iproute2 word is not their name in snake case. */
 const kinds: Readonly<Record<string, Words>> = {
   vxlan: {
     link: dev('dev'),
@@ -35,7 +35,7 @@ const kinds: Readonly<Record<string, Words>> = {
     collectMetadata: flag('external'),
     ttlInherit: (value) => (value === true ? ['ttl', 'inherit'] : []),
   },
-  // By a command of its own: laterOptions.
+  // In a separate command: laterOptions.
   bridge: { fdbMaxLearned: () => [] },
   macvlan: { flags: joined },
   macvtap: { flags: joined },
@@ -64,21 +64,21 @@ const bridgePort: Words = {
   backupPort: dev('backup_port'),
 };
 
-// These kinds write a switch as a number; the others have a word for it, and the same with 'no' before it.
+// These kinds take a switch as a number; others have a word for it, with a 'no' prefix for off.
 const numericSwitches = new Set(['bridge', 'bond']);
 
-/** The options behind `type KIND`. */
+/** The options after `type KIND`. */
 export function kindOptions(kind: string, data: Body): string[] {
   return print(data, { ...switches(kind, data), ...own(kinds, kind) });
 }
 
-/** Options that iproute2 before 6.7 does not know: commands of their own, which may fail, and what they do. */
+/** Options unknown to iproute2 before 6.7, and their commands: separate ones, because they may fail. */
 export function laterOptions(kind: string, data: Body): string[][] {
   const limit = data['fdbMaxLearned'];
   return kind === 'bridge' && limit !== undefined ? [['type', kind, 'fdb_max_learned', text(limit)]] : [];
 }
 
-/** The options behind `type bridge_slave` and its like. */
+/** The options after `type bridge_slave` and similar. */
 export function portOptions(data: Body): string[] {
   return print(data, bridgePort);
 }

@@ -12,7 +12,7 @@ export const linkCommand: RequestPrinter = (verb, body, nameOf) => {
   return { tool: 'ip', words: ['link', verb, ...named, ...options(body, nameOf, omit)] };
 };
 
-/** The IPv4 settings of a link, for which `ip link` has no words: 'net/ipv4/conf/veth0/forwarding=1'. */
+/** The IPv4 settings of a link, which `ip link` cannot set: 'net/ipv4/conf/veth0/forwarding=1'. */
 export function linkSettings(body: Body): string[] {
   const { conf = {} } = (body['inet'] ?? {}) as { readonly conf?: Body };
   return Object.entries(conf).map(([key, value]) => {
@@ -21,7 +21,7 @@ export function linkSettings(body: Body): string[] {
   });
 }
 
-/** Commands behind the link's own that older tools refuse, and the link does without. */
+/** Further commands of a link, which older tools reject. The link works without them. */
 export function linkExtras(body: Body): string[][] {
   const { kind, data = {} } = body;
   const options = kind === undefined ? [] : laterOptions(word(kind), data as Body);
@@ -37,7 +37,7 @@ function target(body: Body): string[] {
   return group === undefined ? ['dev', name(body)] : ['group', word(group)];
 }
 
-/** The options of a link: those of every kind, then the kind with its own, then its other end. */
+/** The options of a link: those common to all kinds, the kind with its own, then the peer. */
 function options(body: Body, nameOf: NameOf, omit: readonly string[]): string[] {
   const { kind, data, slaveKind, slaveData, peer } = body;
   const common = print(body, commonKeys(nameOf), [...omit, 'kind', 'data', 'slaveKind', 'slaveData', 'peer']);
@@ -69,7 +69,7 @@ function commonKeys(nameOf: NameOf): Readonly<Record<string, Printer>> {
     master: dev('master', 'nomaster'),
     group: 'group',
     ifalias: 'alias',
-    // Commands of their own: see linkSettings.
+    // In separate commands: see linkSettings.
     inet: () => [],
     inet6: (value) => print(value as Body, { addrGenMode: 'addrgenmode' }),
     up: flag('up', 'down'),

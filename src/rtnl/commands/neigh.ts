@@ -29,7 +29,7 @@ export const fdbCommand: RequestPrinter = (verb, body) => ({
   words: ['fdb', verb, word(body['lladdr']), ...print(body, fdbKeys, ['lladdr'])],
 });
 
-// One word of iproute2's stands for several states of the kernel's.
+// A word of iproute2 may stand for several kernel states.
 function fdbState(states: readonly unknown[]): string[] {
   if (states.includes('permanent')) return ['permanent'];
   return [states.includes('noarp') ? 'static' : 'dynamic'];

@@ -1,11 +1,11 @@
 import type { Body } from '../types/common/body';
 
-/** Prints the words behind `ip`, `bridge` or `tc` of a request: 'link add veth0 type veth'. */
+/** Prints the words of a request after `ip`, `bridge` or `tc`: 'link add veth0 type veth'. */
 export type RequestPrinter = (
   verb: string,
   body: Body,
   nameOf: NameOf,
 ) => { tool: 'ip' | 'bridge' | 'ethtool' | 'tc'; words: string[] };
 
-/** The name by which commands know the namespace of a label. */
+/** The name that commands use for the namespace with a label. */
 export type NameOf = (label: string) => string;

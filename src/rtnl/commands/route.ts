@@ -3,7 +3,7 @@ import type { RequestPrinter } from './printer';
 import { dev, flag, isIPv6, print, type Printer } from './words';
 import { word } from '../../base/format';
 
-/** A gateway of the other family has to be introduced by its family. */
+/** A gateway of the other family needs its family in front. */
 function via(route: Body): Printer {
   return (value) => ['via', ...(word(value).includes(':') && !isIPv6(route) ? ['inet6'] : []), word(value)];
 }

@@ -2,7 +2,7 @@ import type { Body } from '../types/common/body';
 import { word } from '../../base/format';
 import { device, print, snake, type Printer } from './words';
 
-/** The words of a filter behind its kind. */
+/** The words of a filter after its kind. */
 export function classifierWords(kind: string, data: Body | undefined): string[] {
   if (data === undefined) return [];
   const { actions = [], classid, ...matches } = data;
@@ -12,7 +12,7 @@ export function classifierWords(kind: string, data: Body | undefined): string[] 
   return [...own, ...target, ...(actions as readonly Body[]).flatMap(actionWords)];
 }
 
-// `tc` has to be told that all packets match; a hash table has none.
+// `tc` needs an explicit match for all packets; a hash table has none.
 function withMatch(data: Body): Body {
   const { match = [], divisor } = data;
   const isAny = divisor === undefined && (match as readonly Body[]).length === 0;
@@ -29,7 +29,7 @@ const u32: Readonly<Record<string, Printer>> = {
   link: (value) => ['link', `${(Number(value) >>> 20).toString(16)}:`],
 };
 
-/** What `tc` calls the keys that it names otherwise; a mask stands behind its key's value. */
+/** Keys that `tc` names differently; a mask follows its key's value. */
 const flowerNames: Readonly<Record<string, string>> = {
   ethDst: 'dst_mac',
   ethSrc: 'src_mac',
@@ -44,7 +44,7 @@ const flowerNames: Readonly<Record<string, string>> = {
 };
 
 function flowerWords(data: Body): string[] {
-  // The protocol of the filter says it.
+  // The filter's protocol implies the type.
   const { ethType: _, portSrcMin, portDstMin, ...rest } = data;
   const ranges = { portSrcMax: ['src_port', portSrcMin], portDstMax: ['dst_port', portDstMin] } as const;
   return Object.keys(rest).flatMap((key) => {
@@ -57,7 +57,7 @@ function flowerWords(data: Body): string[] {
   });
 }
 
-// `tc` takes the masks of addresses as lengths only, and those of bits in hexadecimal.
+// `tc` takes masks of addresses as prefix lengths only, and bit masks in hexadecimal.
 function maskText(key: string, mask: unknown): string {
   if (/^ipv[46]/.test(key)) return prefixOf(word(mask));
   return ['tcpFlags', 'ipTos', 'ipTtl'].includes(key) ? bits(mask) : word(mask);
@@ -85,7 +85,7 @@ function actionWords({ kind, data, index, cookie }: Body): string[] {
   const numbered = own === undefined ? tag : ['index', word(own), ...tag];
   if (kind !== 'mirred') return ['action', word(action ?? 'ok'), ...probWords(prob), ...numbered];
   const [side = '', deed = ''] = word(eaction).split('_');
-  // `tc` chooses the verdict that belongs to the deed.
+  // `tc` derives the verdict from the action.
   return ['action', 'mirred', side, deed, ...numbered, 'dev', device(dev)];
 }
 

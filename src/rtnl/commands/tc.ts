@@ -4,7 +4,7 @@ import type { RequestPrinter } from './printer';
 import { classifierWords } from './tc-filter';
 import { device, print, type Printer } from './words';
 
-/** Bytes a second, which `tc` calls bps. */
+/** Bytes per second, which `tc` calls bps. */
 const rate =
   (option: string): Printer =>
   (value) => [option, `${word(value)}bps`];
@@ -108,7 +108,7 @@ export const filterCommand: RequestPrinter = (verb, body) => {
   return { tool: 'tc', words: [...words, ...what] };
 };
 
-// A u32 filter is named by its table, bucket and node; the others by a number.
+// A u32 filter is named by its table, bucket and node; other filters by a number.
 function handleOfFilter(kind: unknown, handle: number): string {
   if (kind !== 'u32') return `0x${handle.toString(16)}`;
   const [table, bucket, node] = [handle >>> 20, (handle >>> 12) & 0xff, handle & 0xfff];

@@ -1,7 +1,7 @@
 import type { Body } from '../types/common/body';
 import { word } from '../../base/format';
 
-/** One word of a shell command, quoted where it needs to be. */
+/** One word of a shell command, quoted if needed. */
 export function quote(text: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
@@ -11,28 +11,28 @@ export function command(...words: readonly (string | undefined)[]): string {
   return words.flatMap((word) => (word === undefined ? [] : [quote(word)])).join(' ');
 }
 
-/** A remark for what no command does, on one line whatever the names in it. */
+/** A shell comment for a step without a command, on one line whatever names it contains. */
 export function remark(text: string): string {
   return `# ${oneLine(text)}`;
 }
 
-/** Text that cannot end the line it is on. */
+/** Text without line breaks. */
 export function oneLine(text: string): string {
   return text.replace(/[\r\n]+/g, ' ');
 }
 
-/** A value as iproute2 takes it: devices by index have a name of their own there. */
+/** A value in iproute2's notation, which has its own for devices by index. */
 export function text(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   return Array.isArray(value) ? value.map(word).join(',') : word(value);
 }
 
-/** A device as iproute2 takes it. */
+/** A device in iproute2's notation. */
 export function device(value: unknown): string {
   return typeof value === 'number' ? `if${String(value)}` : word(value);
 }
 
-/** 'forwardDelay' as iproute2 spells it: 'forward_delay'. */
+/** 'forwardDelay' in iproute2's spelling: 'forward_delay'. */
 export function snake(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
@@ -40,7 +40,7 @@ export function snake(key: string): string {
 /** How a key of a body is printed: a word before its value, a flag of its own, or a function. */
 export type Printer = string | ((value: unknown, body: Body) => readonly string[]);
 
-/** Prints the keys of a body in the body's order; those that the table does not know in snake case. */
+/** Prints the keys of a body in the body's order; unknown keys in snake case. */
 export function print(
   body: Body,
   table: Readonly<Record<string, Printer>>,
@@ -58,12 +58,12 @@ export function flag(option: string, otherwise?: string): Printer {
   return (value) => (value === true ? [option] : otherwise === undefined ? [] : [otherwise]);
 }
 
-/** Prints a device behind a word. */
+/** Prints a device after a word. */
 export function dev(option: string, none?: string): Printer {
   return (value) => (value === null && none !== undefined ? [none] : [option, device(value)]);
 }
 
-/** Whether a body is about IPv6: iproute2 wants to be told in a place of its own. */
+/** Whether a body concerns IPv6: iproute2 has a separate option for it. */
 export function isIPv6(body: Body): boolean {
   if (body['family'] !== undefined) return body['family'] === 'inet6';
   const named = ['to', 'from', 'src'].map((key) => body[key]).find((value) => /[.:]/.test(String(value)));

@@ -3,29 +3,29 @@ import type { RequestPrinter } from '../commands/printer';
 import type { Body } from '../types/common/body';
 
 /**
- * One family of rtnetlink: its verbs, and what it adds to its attribute table, mostly conveniences that iproute2 has and the
- * kernel has not.
+ * One family of rtnetlink: its verbs, and additions to its attribute table, mostly conveniences of iproute2 that the
+ * kernel lacks.
  */
 export interface FamilyDefinition {
-  /** iproute2's verbs that the family knows. */
+  /** The family's verbs, as in iproute2. */
   readonly verbs: readonly NativeVerb[];
-  /** The command that a request stands for. Absent in families that no plan changes. */
+  /** The command for a request. Absent in families that no plan changes. */
   readonly command?: RequestPrinter;
-  /** The caller's body as the codec takes it. */
+  /** Converts the caller's body for the codec. */
   prepare?(body: Body, verb: NativeVerb): Body;
-  /** A key that answers to the body are to be without. */
+  /** A key to omit from replies to the body. */
   leavesOut?(body: Body, verb: NativeVerb): string | undefined;
-  /** An object of the kernel's as callers see it. */
+  /** Converts a kernel object for callers. */
   present?(object: Body): Body;
-  /** True: the kernel answers a get only by its notification of it, which has to be asked for as an echo. */
+  /** True: the kernel answers a get only by a notification, which must be requested with echo. */
   readonly answersByEcho?: boolean;
-  /** What helps after the kernel's bare refusal of a body, by the code of its error. */
+  /** The remedy for a refusal without explanation, by body and error code. */
   hint?(body: Body, verb: NativeVerb, code: string): string | undefined;
-  /** Names the object of a body, for errors: 'veth0', '10.0.0.2/24 dev eth0'. */
+  /** Names the object of a body in errors: 'veth0', '10.0.0.2/24 dev eth0'. */
   describe(body: Body): string;
 }
 
-/** A definition with the types of the bodies that its verbs take, and of the object that it answers with. */
+/** A definition with the types of its verbs' bodies, and of the object in its replies. */
 export interface Family<R, O> extends FamilyDefinition {
   /** Types only, never set. */
   readonly requests?: R;

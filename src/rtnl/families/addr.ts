@@ -25,7 +25,7 @@ export const addr = defineFamily<AddrRequests, AddrInfo>({
     return { ...rest, scope, broadcast: computed };
   },
 
-  // The kernel reports an address without peer as its own peer: IPv4 in both attributes, IPv6 in the peer's alone.
+  // The kernel reports an address without peer as its own peer: IPv4 in both attributes, IPv6 only in the peer's.
   present(object) {
     const { peer, address, prefixlen } = object;
     if (peer === undefined) return object;
@@ -37,12 +37,15 @@ export const addr = defineFamily<AddrRequests, AddrInfo>({
   describe: (body) => `${word(body['address'] ?? '')} ${words(body, ['peer', 'dev'])}`.trim(),
 });
 
-// The same as iproute2's: the kernel itself has no default but 'global'.
+// As in iproute2: the kernel's only default is 'global'.
 function defaultScope({ address }: Body): string | undefined {
   return typeof address === 'string' && address.startsWith('127.') ? 'host' : undefined;
 }
 
-/** The last address of the network, undefined where it has none to spare. Follows the peer of a point-to-point link. */
+/**
+ * The last address of the network, undefined if there is none to spare. For a point-to-point link, that of the peer's
+ * network.
+ */
 function broadcastOf({ address, peer }: Body): string | undefined {
   const prefix = word(address).split('/')[1];
   const text = peer === undefined ? word(address) : `${word(peer)}/${prefix ?? '32'}`;

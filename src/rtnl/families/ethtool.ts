@@ -5,7 +5,7 @@ import { ethtoolCommand } from '../commands/ethtool';
 import { ValidationError } from '../../errors/errors';
 import { word } from '../../base/format';
 
-/** The short names that the tool has for several features of the kernel's. */
+/** ethtool's short names, each for several kernel features. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   rx: ['rx-checksum'],
   tx: [
@@ -34,7 +34,7 @@ export interface EthtoolRequests {
 export const ethtool = defineFamily<EthtoolRequests, never>({
   verbs: ['set'],
   command: ethtoolCommand,
-  // Reading the features, as before a change that may be taken back, takes nothing but the device.
+  // Reading the features, as before a change that may be undone, takes only the device.
   prepare(body, verb) {
     if (verb !== 'set') return body;
     const { features, ...rest } = body;

@@ -18,7 +18,7 @@ export interface FdbRequests {
 export const fdb = defineFamily<FdbRequests, FdbInfo>({
   verbs: ['add', 'replace', 'append', 'delete', 'get', 'list'],
   command: fdbCommand,
-  // The same as iproute2's: an entry is the device's own, and stays, unless it says otherwise.
+  // As in iproute2: by default, an entry belongs to the device itself and is permanent.
   prepare(body, verb) {
     if (verb === 'list' || verb === 'get') return body;
     const flags = ownFlags(body);

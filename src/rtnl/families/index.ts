@@ -11,10 +11,10 @@ import { route } from './route';
 import { rule } from './rule';
 import { filter, qdisc, tcClass } from './tc';
 
-/** All families, in the order in which they are listed. */
+/** All families, in listing order. */
 export const families = {
   link,
-  /** Further names of a link, up to 127 bytes long. */
+  /** Additional names of a link, up to 127 bytes long. */
   altname,
   addr,
   route,
@@ -22,11 +22,11 @@ export const families = {
   neigh,
   fdb,
   nexthop,
-  /** Ids by which this namespace knows others. */
+  /** Ids of other namespaces in this one. */
   netns,
-  /** What a device computes for the kernel. Not rtnetlink but a family of its own, on a socket of its own. */
+  /** Offload features of a device. Not rtnetlink, but a family and a socket of its own. */
   ethtool,
-  /** Traffic control: how a device queues what it sends, and what it does with what it receives. */
+  /** Traffic control: queueing of sent packets and handling of received ones. */
   qdisc,
   class: tcClass,
   filter,
@@ -34,10 +34,10 @@ export const families = {
 
 type Families = typeof families;
 
-/** The bodies that each family's verbs take. The verbs are iproute2's. */
+/** The bodies of each family's verbs, which are iproute2's. */
 export type Requests = { [F in keyof Families]: NonNullable<Families[F]['requests']> };
 
-/** The object that each family answers with. */
+/** The object in each family's replies. */
 export type Objects = { [F in keyof Families]: NonNullable<Families[F]['object']> };
 
 export type FamilyName = keyof Families;

@@ -20,7 +20,7 @@ export const link = defineFamily<LinkRequests, LinkInfo>({
   command: linkCommand,
   prepare: (body, verb) => (reads(verb) ? withoutStats(body, verb) : withPeer(body, verb)),
   leavesOut: (body, verb) => (reads(verb) && body['stats'] !== true ? 'stats64' : undefined),
-  // The kernel applies the settings of a port before the master of the same message (net/core/rtnetlink.c).
+  // The kernel applies a port's settings before the master in the same message (net/core/rtnetlink.c).
   hint: ({ slaveData }, verb, code) =>
     verb === 'set' && slaveData !== undefined && code === 'EOPNOTSUPP'
       ? 'slaveData needs a device that is a port already: set its master in a request before'
@@ -33,7 +33,7 @@ function reads(verb: NativeVerb): boolean {
   return verb === 'get' || verb === 'list';
 }
 
-/** The kernel has the other end among the data of the kind; callers write it beside the kind. */
+/** The kernel has the peer in the kind's data; callers write it beside the kind. */
 function withPeer(body: Body, verb: NativeVerb): Body {
   const { peer, ...rest } = body;
   const data = peer === undefined ? body['data'] : { ...(body['data'] as Body | undefined), peer };
@@ -41,14 +41,15 @@ function withPeer(body: Body, verb: NativeVerb): Body {
   return peer === undefined ? body : { ...rest, data };
 }
 
-// The kernel opens the peer before it knows the first end (drivers/net/veth.c, netkit.c) and always answers ENOTCONN.
+// The kernel brings the peer up before it links the first end (drivers/net/veth.c, netkit.c), and always answers
+// ENOTCONN.
 function checkPeer(peer: Body | null | undefined, verb: NativeVerb): void {
   if (peer?.['up'] !== true) return;
   const problem = 'must be set by link.set once both ends exist: the kernel cannot create a peer that is up';
   throw new ValidationError({ operation: `link.${verb}`, path: 'peer.up', value: true, problem });
 }
 
-/** The same as iproute2's: counters are told if asked for. Linux 6.18 leaves out those of IPv6, a fifth of its answer. */
+/** As in iproute2: counters only on request. Linux 6.18 then also omits those of IPv6, a fifth of its reply. */
 function withoutStats(body: Body, verb: NativeVerb): Body {
   const { stats = false, ...rest } = body;
   if (typeof stats !== 'boolean') {

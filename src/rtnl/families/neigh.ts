@@ -20,13 +20,13 @@ export const neigh = defineFamily<NeighRequests, NeighInfo>({
   command: neighCommand,
   prepare(body, verb) {
     if (verb === 'list') return byAttribute(body);
-    // The same as iproute2's: what an administrator enters stays.
+    // As in iproute2: an administrator's entry is permanent.
     return verb === 'add' || verb === 'replace' || verb === 'set' ? { state: 'permanent', ...body } : body;
   },
   describe: (body) => `${word(body['to'] ?? '')} ${words(body, ['lladdr', 'dev'])}`.trim(),
 });
 
-// Lists take the device as an attribute only.
+// Lists take the device only as an attribute.
 function byAttribute({ dev, ...rest }: Body): Body {
   return dev === undefined ? rest : { ...rest, ifindex: dev };
 }

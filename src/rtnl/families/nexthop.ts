@@ -15,7 +15,7 @@ export interface NexthopRequests {
 export const nexthop = defineFamily<NexthopRequests, NexthopInfo>({
   verbs: ['add', 'replace', 'delete', 'get', 'list'],
   command: nexthopCommand,
-  // A group is of no address family, and the kernel insists on that.
+  // A group has no address family, and the kernel enforces this.
   prepare: (body) => (body['group'] === undefined ? body : { family: 'unspec', ...body }),
   describe: (body) => words(body, ['id', 'via', 'dev']),
 });

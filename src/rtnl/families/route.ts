@@ -5,7 +5,7 @@ import type { RouteAdd, RouteFilter, RouteGet, RouteInfo, RouteRef } from '../ty
 import { routeCommand } from '../commands/route';
 import { word } from '../../base/format';
 
-// Types that live in the table of the kernel's own addresses unless told otherwise.
+// Route types that by default belong to the table of local addresses.
 const localTypes = new Set<unknown>(['local', 'broadcast', 'anycast', 'nat']);
 
 /** The bodies that each verb takes. */
@@ -27,7 +27,7 @@ export const route = defineFamily<RouteRequests, RouteInfo>({
     const crossed = crossFamilies(body);
     if (verb === 'get') return crossed;
     const table = body['table'] ?? (localTypes.has(body['type']) ? 'local' : 'main');
-    // To a delete, 'nowhere' means any scope.
+    // In a delete, 'nowhere' matches any scope.
     if (verb === 'delete')
       return { ...crossed, table, scope: body['scope'] ?? (isIPv6(body) ? undefined : 'nowhere') };
     const { type = 'unicast', protocol = 'boot', scope = defaultScope(body) } = body;
@@ -46,7 +46,7 @@ export const route = defineFamily<RouteRequests, RouteInfo>({
   },
 });
 
-// The same as iproute2's: what needs no gateway is on the link.
+// As in iproute2: a destination without a gateway is on the link.
 function defaultScope(body: Body): string | undefined {
   const { type, via, rtvia, multipath, nhId } = body;
   if (isIPv6(body)) return undefined;
@@ -69,7 +69,7 @@ function hasOctets(value: unknown): boolean {
   return typeof value === 'string' && /^\d+\./.test(value);
 }
 
-/** A gateway of the other family has an attribute of its own (RTA_VIA). */
+/** A gateway of the other family has a separate attribute (RTA_VIA). */
 function crossFamilies(body: Body): Body {
   const isIPv4 = body['family'] === 'inet' || ['to', 'src'].some((key) => hasOctets(body[key]));
   if (!isIPv4) return body;

@@ -13,14 +13,14 @@ export interface RuleRequests {
 export const rule = defineFamily<RuleRequests, RuleInfo>({
   verbs: ['add', 'delete', 'list'],
   command: ruleCommand,
-  // The same as iproute2's: a rule that says nothing else looks into the main table.
+  // As in iproute2: by default, a rule looks up the main table.
   prepare(body, verb) {
     if (verb !== 'add') return body;
     const { goto, l3mdev, action = goto === undefined ? 'lookup' : 'goto' } = body;
     const { table = action === 'lookup' && l3mdev === undefined ? 'main' : undefined } = body;
     return { ...body, action, table };
   },
-  // The kernel leaves a priority of 0 out: that of the rule for the table 'local'.
+  // The kernel omits a priority of 0, which is that of the rule for the table 'local'.
   present: (object) => ({ priority: 0, ...object }),
   describe: (body) => words(body, ['priority', 'from', 'to', 'iif', 'oif', 'fwmark', 'table', 'action']),
 });

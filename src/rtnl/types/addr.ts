@@ -14,35 +14,35 @@ export type AddrFlag =
   | 'autojoin'
   | 'stable-privacy';
 
-/** Lifetimes in seconds, 4294967295 for ever. They travel together: one left out is 0. */
+/** Lifetimes in seconds, 4294967295 for ever. They are sent together: an absent one is 0. */
 export interface AddrLifetimes {
   readonly preferred: number;
   readonly valid: number;
 }
 
 export interface AddrCacheinfo extends AddrLifetimes {
-  /** When it was made, in hundredths of a second since boot. */
+  /** Time of creation, in hundredths of a second since boot. */
   readonly cstamp: number;
-  /** When it was changed, likewise. */
+  /** Time of the last change, in hundredths of a second since boot. */
   readonly tstamp: number;
 }
 
 interface AddrBoth {
-  /** '10.0.0.2/24' or 'fd00::2/64'. Of an address with a peer, the prefix length is that of the pair. */
+  /** '10.0.0.2/24' or 'fd00::2/64'. With a peer, the prefix length is that of the pair. */
   readonly address?: string;
   /** The other end of a point-to-point link. */
   readonly peer?: string;
   readonly scope?: Scope;
-  /** IPv4 only; at most 15 bytes, and by custom the interface's name with ':' and more behind it. */
+  /** IPv4 only; at most 15 bytes, by convention the interface's name, optionally followed by ':' and a suffix. */
   readonly label?: string;
   /** In a request also 'auto': the last address of the prefix. IPv4 only. */
   readonly broadcast?: string;
   readonly flags?: FlagSet<AddrFlag>;
   /** The metric of the prefix route. */
   readonly rtPriority?: number;
-  /** The namespace that the request is about, by its id in the socket's. */
+  /** The request's target namespace, by its id in the socket's namespace. */
   readonly targetNetnsid?: number;
-  /** Who installed it. Since Linux 5.18. */
+  /** The installer of the address. Since Linux 5.18. */
   readonly proto?: Named<'unspec' | 'kernel_lo' | 'kernel_ra' | 'kernel_ll'>;
 }
 
@@ -62,14 +62,14 @@ export interface AddrRef {
   readonly label?: string;
 }
 
-/** Narrows a list on the kernel's side. */
+/** Filters a list in the kernel. */
 export interface AddrFilter {
   readonly dev?: Device;
   readonly family?: AddressFamily;
   readonly targetNetnsid?: number;
 }
 
-/** An address as the kernel tells of it; `dev` is an index. */
+/** An address as reported by the kernel; `dev` is an index. */
 export interface AddrInfo extends AddrBoth, Unknown {
   readonly family: AddressFamily;
   readonly dev: number;

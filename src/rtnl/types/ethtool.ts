@@ -1,10 +1,10 @@
-/** What a device is to compute for the kernel, and what not. */
+/** Offload features to switch on or off. */
 export interface EthtoolSet {
   /** The device, by name or index. */
   readonly dev: string | number;
   /**
-   * By the names of `ethtool -k`, such as 'tx-checksum-ip-generic', or by its short ones, which stand for several: rx, tx,
-   * sg, tso, gso, gro. What a device cannot do, or not otherwise, stays as it is.
+   * By the names of `ethtool -k`, such as 'tx-checksum-ip-generic', or by its short names for several: rx, tx, sg, tso,
+   * gso, gro. Features that the device lacks, or cannot change, stay unchanged.
    */
   readonly features: Readonly<Record<string, boolean>>;
 }

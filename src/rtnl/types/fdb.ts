@@ -1,7 +1,7 @@
 import type { AddressFamily, Device, FlagSet } from './common/common';
 import type { EntryBoth, EntryInfo, NeighExtFlag, NeighStateName } from './neigh';
 
-/** Several hold at once: iproute2's "static" is noarp and reachable. */
+/** Several may apply at once: iproute2's "static" is noarp and reachable. */
 export type FdbState = FlagSet<NeighStateName>;
 
 export interface FdbExtAttrs {
@@ -12,7 +12,7 @@ export interface FdbExtAttrs {
 interface FdbBoth {
   readonly state?: FdbState;
   readonly vlan?: number;
-  /** The UDP port of a tunnel's far end. */
+  /** The UDP port of a tunnel's remote end. */
   readonly port?: number;
   readonly vni?: number;
   readonly srcVni?: number;
@@ -21,14 +21,14 @@ interface FdbBoth {
   readonly fdbExtAttrs?: FdbExtAttrs;
 }
 
-/** A forwarding entry of a bridge (flags ['master']) or of the device itself (['self'], as VXLANs want). */
+/** A forwarding entry of a bridge (flags ['master']) or of the device itself (['self'], as for a VXLAN). */
 export interface FdbAdd extends EntryBoth, FdbBoth {
   readonly lladdr: string;
   readonly dev: Device;
   readonly family?: AddressFamily;
-  /** The address of a tunnel's far end. */
+  /** The address of a tunnel's remote end. */
   readonly to?: string;
-  /** The device that a tunnel's packets leave by. */
+  /** The device through which a tunnel's packets leave. */
   readonly ifindex?: Device;
   readonly master?: Device;
 }
@@ -40,13 +40,13 @@ export interface FdbRef extends EntryBoth, FdbBoth {
   readonly ifindex?: Device;
 }
 
-/** Narrows a list on the kernel's side: to one port, or to those of one bridge. */
+/** Filters a list in the kernel: one port, or those of one bridge. */
 export interface FdbFilter {
   readonly dev?: Device;
   readonly master?: Device;
 }
 
-/** A forwarding entry as the kernel tells of it. Devices are indexes. */
+/** A forwarding entry as reported by the kernel. Devices are indexes. */
 export interface FdbInfo extends EntryInfo, FdbBoth {
   readonly flagsExt?: FlagSet<NeighExtFlag>;
   readonly state: FdbState;

@@ -16,7 +16,7 @@ export type NeighState = Named<'none' | NeighStateName>;
 export type NeighFlag =
   'use' | 'self' | 'master' | 'proxy' | 'extern_learn' | 'offload' | 'sticky' | 'router';
 
-/** What neighbours and forwarding entries have in common. */
+/** Properties that neighbours and forwarding entries share. */
 export interface EntryBoth {
   /** The link-layer address. */
   readonly lladdr?: string;
@@ -32,11 +32,11 @@ interface NeighBoth extends EntryBoth {
   readonly protocol?: RouteProtocol;
 }
 
-/** A neighbour to add: the address, the device, and what is known of it. */
+/** A neighbour to add: the address, the device, and its known properties. */
 export interface NeighAdd extends NeighBoth {
   readonly to: string;
   readonly dev: Device;
-  /** Follows from the address. */
+  /** Default: derived from the address. */
   readonly family?: AddressFamily;
 }
 
@@ -48,25 +48,25 @@ export interface NeighRef {
   readonly flags?: FlagSet<NeighFlag>;
 }
 
-/** Narrows a list on the kernel's side. */
+/** Filters a list in the kernel. */
 export interface NeighFilter {
   readonly family?: AddressFamily;
   readonly dev?: Device;
   /** The bridge, bond or vrf above the device. */
   readonly master?: Device;
-  /** ['proxy'] lists the proxies instead. */
+  /** ['proxy'] lists proxy entries instead. */
   readonly flags?: FlagSet<NeighFlag>;
 }
 
 export interface NeighCacheinfo {
-  /** Hundredths of a second ago, as the next two. */
+  /** Hundredths of a second ago, as are the next two. */
   readonly confirmed: number;
   readonly used: number;
   readonly updated: number;
   readonly refcnt: number;
 }
 
-/** What an answer about either tells. */
+/** Properties in replies about both. */
 export interface EntryInfo extends EntryBoth, Unknown {
   readonly family: AddressFamily;
   /** An index. */
@@ -77,7 +77,7 @@ export interface EntryInfo extends EntryBoth, Unknown {
   readonly cacheinfo?: NeighCacheinfo;
 }
 
-/** A neighbour as the kernel tells of it. */
+/** A neighbour as reported by the kernel. */
 export interface NeighInfo extends EntryInfo, NeighBoth {
   readonly flags: FlagSet<NeighFlag>;
   readonly state: NeighState;

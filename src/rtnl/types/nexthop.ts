@@ -4,7 +4,7 @@ import type { HopFlag } from './route';
 /** A next hop object within a group. */
 export interface NexthopGroupMember {
   readonly id: number;
-  /** The share of this hop, 1 to 256, since Linux 6.12 to 65535; 1 if left out. */
+  /** The weight of this hop, 1 to 256, since Linux 6.12 to 65535; default 1. */
   readonly weight?: number;
 }
 
@@ -16,7 +16,7 @@ interface ResGroupBoth {
   readonly unbalancedTimer?: number;
 }
 
-/** A group that keeps flows on their hops when its members change. Since Linux 5.13. */
+/** A group that keeps flows on their hops when members change. Since Linux 5.13. */
 export type ResGroup = ResGroupBoth;
 
 export interface ResGroupInfo extends ResGroupBoth, Unknown {
@@ -39,9 +39,9 @@ interface NexthopBoth {
   readonly hwStatsEnable?: number;
 }
 
-/** A next hop to make; the kernel chooses the id if it is left out. */
+/** A next hop to create; by default, the kernel chooses the id. */
 export interface NexthopAdd extends NexthopBoth {
-  /** Follows from `via`; needed where there is only a device. */
+  /** Default: derived from `via`; required with a device only. */
   readonly family?: AddressFamily;
   readonly dev?: Device;
   readonly resGroup?: ResGroup;
@@ -55,7 +55,7 @@ export interface NexthopRef {
 
 export type NexthopOpFlag = 'dump_stats' | 'dump_hw_stats' | 'resp_grp_resvd_0';
 
-/** Narrows a list on the kernel's side. */
+/** Filters a list in the kernel. */
 export interface NexthopFilter {
   readonly family?: AddressFamily;
   readonly dev?: Device;
@@ -72,7 +72,7 @@ export interface NexthopGroupStats extends Unknown {
   readonly packetsHw?: bigint;
 }
 
-/** A next hop as the kernel tells of it; `dev` is an index. */
+/** A next hop as reported by the kernel; `dev` is an index. */
 export interface NexthopInfo extends NexthopBoth, Unknown {
   readonly id: number;
   readonly family: AddressFamily;

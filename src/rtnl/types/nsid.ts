@@ -1,24 +1,24 @@
 import type { NamespaceRef } from '../../nsfs/open';
 import type { Unknown } from './common/common';
 
-/** Names a namespace that has an id here. */
+/** Names a namespace that has an id in this one. */
 export interface NsidRef {
   readonly netns?: NamespaceRef;
-  /** A process in it. */
+  /** A process inside. */
   readonly pid?: number;
   readonly nsid?: number;
-  /** The namespace in which the id counts, by its id here. */
+  /** The namespace to which the id belongs, by its own id in this one. */
   readonly targetNsid?: number;
 }
 
-/** Gives a namespace an id here. The kernel takes no id back while the namespace lives. */
+/** Assigns an id to a namespace. The kernel keeps the id as long as the namespace exists. */
 export interface NsidAdd extends NsidRef {
   /** -1: the kernel chooses. */
   readonly nsid: number;
 }
 
 export interface NsidInfo extends Unknown {
-  /** -1: it has none. */
+  /** -1: none. */
   readonly nsid: number;
   readonly currentNsid?: number;
 }

@@ -27,9 +27,9 @@ export type MetricName =
   | 'quickack'
   | 'ccAlgo';
 
-/** What connections by this route start from. */
+/** Initial values for connections over this route. */
 export interface RouteMetrics {
-  /** The metrics that the kernel must not change by what it learns. */
+  /** The metrics that the kernel must not adapt. */
   readonly lock?: FlagSet<MetricName>;
   /** Bytes. */
   readonly mtu?: number;
@@ -67,7 +67,7 @@ interface HopBoth {
   readonly rtvia?: string;
   /** The gateway is on the link although no prefix says so. */
   readonly onlink?: boolean;
-  /** The share of this hop, 1 to 256; 1 if left out. */
+  /** The weight of this hop, 1 to 256; default 1. */
   readonly weight?: number;
   readonly flow?: number;
 }
@@ -98,14 +98,14 @@ interface RouteBoth {
   readonly type?: RouteType;
   /** The gateway is on the link although no prefix says so. */
   readonly onlink?: boolean;
-  /** The metric: of routes to one destination the lowest is used. */
+  /** The metric: of several routes to a destination, the lowest is used. */
   readonly priority?: number;
-  /** The source address of what this machine sends by the route. */
+  /** The source address of packets that this machine sends over the route. */
   readonly src?: string;
   readonly flow?: number;
   readonly table?: RouteTable;
   readonly mark?: number;
-  /** Of routes by advertisement. */
+  /** For routes from advertisements. */
   readonly pref?: Named<'low' | 'medium' | 'high'>;
   /** Seconds; IPv6 only. */
   readonly expires?: number;
@@ -119,7 +119,7 @@ interface RouteBoth {
   readonly flowlabel?: number;
 }
 
-/** A route to make. */
+/** A route to create. */
 export interface RouteAdd extends RouteBoth {
   readonly family?: AddressFamily;
   readonly dev?: Device;
@@ -127,20 +127,20 @@ export interface RouteAdd extends RouteBoth {
   readonly multipath?: readonly Hop[];
 }
 
-/** Names a route to remove; what is left out is not compared. */
+/** Names a route to remove; absent properties match any value. */
 export type RouteRef = RouteAdd;
 
-/** Asks which route a packet would take. */
+/** Asks for the route that a packet would take. */
 export interface RouteGet extends RouteAdd {
   readonly to: string;
   readonly iif?: Device;
-  /** The answer names the table that decided. */
+  /** Include the table that was used. */
   readonly lookupTable?: boolean;
-  /** The answer is the route itself instead of its result. Since Linux 4.13. */
+  /** Return the route itself instead of the lookup's result. Since Linux 4.13. */
   readonly fibMatch?: boolean;
 }
 
-/** Narrows a list on the kernel's side. */
+/** Filters a list in the kernel. */
 export interface RouteFilter {
   readonly family?: AddressFamily;
   readonly table?: RouteTable;
@@ -164,7 +164,7 @@ export interface RouteCacheinfo {
 export type RouteFlag =
   HopFlag | 'notify' | 'cloned' | 'equalize' | 'prefix' | 'rt_offload' | 'rt_trap' | 'rt_offload_failed';
 
-/** A route as the kernel tells of it. Devices are indexes; without `to` it is a default route. */
+/** A route as reported by the kernel. Devices are indexes; without `to` it is a default route. */
 export interface RouteInfo extends RouteBoth, Unknown {
   readonly family: AddressFamily;
   readonly table: RouteTable;

@@ -8,25 +8,25 @@ import type {
   Unknown,
 } from './common/common';
 
-/** Both ends belong to the range. */
+/** Both ends are included. */
 export interface NumberRange {
   readonly start: number;
   readonly end: number;
 }
 
 interface RuleBoth {
-  /** Rules are asked in the order of their priorities, the lowest first. */
+  /** Rules are evaluated by priority, the lowest first. */
   readonly priority?: number;
   readonly from?: string;
   readonly to?: string;
   readonly tos?: number;
-  /** The interface that a packet came in by; 'lo' for what this machine sends. */
+  /** The interface on which a packet arrived; 'lo' for packets sent by this machine. */
   readonly iif?: string;
   readonly oif?: string;
   readonly fwmark?: number;
   readonly fwmask?: number;
   readonly tunId?: bigint;
-  /** The table of the vrf that the packet belongs to. */
+  /** Use the table of the vrf that the packet belongs to. */
   readonly l3mdev?: boolean;
   readonly uidRange?: NumberRange;
   readonly ipProto?: IpProtocol;
@@ -44,33 +44,33 @@ interface RuleBoth {
   readonly dportMask?: number;
   /** Since Linux 6.15. */
   readonly dscpMask?: number;
-  /** The rule holds for what does not match. */
+  /** Inverts the match. */
   readonly not?: boolean;
   readonly action?: Named<'unspec' | 'lookup' | 'goto' | 'nop' | 'blackhole' | 'unreachable' | 'prohibit'>;
   readonly table?: RouteTable;
-  /** The priority of the rule to go on with. */
+  /** The priority of the rule to continue with. */
   readonly goto?: number;
   readonly flow?: number;
-  /** Routes through links of this group do not count; -1: none. */
+  /** Routes through links of this group are ignored; -1: none. */
   readonly suppressIfgroup?: number;
-  /** Routes with a prefix of this length or less do not count; -1: none. */
+  /** Routes with a prefix of this length or less are ignored; -1: none. */
   readonly suppressPrefixlen?: number;
   readonly protocol?: RouteProtocol;
 }
 
 export interface RuleAdd extends RuleBoth {
-  /** Follows from the addresses; 'inet' if there are none. */
+  /** Default: derived from the addresses; 'inet' if there are none. */
   readonly family?: AddressFamily;
 }
 
-/** Names a rule to remove; what is left out is not compared. */
+/** Names a rule to remove; absent properties match any value. */
 export type RuleRef = RuleAdd;
 
 export interface RuleFilter {
   readonly family?: AddressFamily;
 }
 
-/** A rule as the kernel tells of it. */
+/** A rule as reported by the kernel. */
 export interface RuleInfo extends RuleBoth, Unknown {
   /** 0 is the kernel's own rule for the table 'local'. */
   readonly priority: number;

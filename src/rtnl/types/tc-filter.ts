@@ -3,7 +3,7 @@ import type { TcHandle, TcStats } from './tc';
 
 export type EtherType = Named<'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad'>;
 
-/** What becomes of a packet; 'drop' is the kernel's TC_ACT_SHOT. */
+/** The verdict on a packet; 'drop' is the kernel's TC_ACT_SHOT. */
 export type Verdict = Named<
   'ok' | 'reclassify' | 'drop' | 'pipe' | 'stolen' | 'queued' | 'repeat' | 'redirect' | 'trap' | 'continue'
 >;
@@ -12,9 +12,9 @@ export type Verdict = Named<
 export interface MirredParms {
   readonly eaction?: Named<'egress_redirect' | 'egress_mirror' | 'ingress_redirect' | 'ingress_mirror'>;
   readonly dev?: Device;
-  /** 'stolen' for a packet that went elsewhere, 'pipe' for one of which a copy did. */
+  /** 'stolen' for a redirected packet, 'pipe' for a copied one. */
   readonly action?: Verdict;
-  /** Actions of one index are one. */
+  /** Actions with the same index are shared. */
   readonly index?: number;
 }
 
@@ -29,14 +29,14 @@ export interface GactParms {
   readonly index?: number;
 }
 
-/** Another verdict for one packet in `pval`. */
+/** Applies another verdict to one of `pval` packets. */
 export interface GactProb {
   readonly ptype?: Named<'none' | 'random' | 'determ'>;
   readonly pval?: number;
   readonly paction?: Verdict;
 }
 
-/** Decides. */
+/** Applies a verdict. */
 export interface GactData {
   readonly parms: GactParms;
   readonly prob?: GactProb;
@@ -50,7 +50,7 @@ interface ActionBoth {
   readonly cookie?: Uint8Array;
 }
 
-/** What is done with a packet that matches. */
+/** The action on a matching packet. */
 export type Action = ActionBoth &
   (
     | { readonly kind: 'mirred'; readonly data: MirredData }
@@ -65,11 +65,11 @@ export interface ActionInfo extends ActionBoth, Unknown {
 }
 
 interface ClassifierBoth {
-  /** The class that a match is put in. */
+  /** The class for matching packets. */
   readonly classid?: TcHandle;
 }
 
-/** Does with a match what its actions say, one after the other. */
+/** Runs its actions on matching packets, in order. */
 interface Classifier extends ClassifierBoth {
   readonly actions?: readonly Action[];
 }
@@ -79,16 +79,16 @@ interface ClassifierInfo extends ClassifierBoth, Unknown {
   readonly flags?: FlagSet<'skip_hw' | 'skip_sw' | 'in_hw' | 'not_in_hw' | 'verbose'>;
 }
 
-/** Four bytes of a packet: `at` counts from the network header on, as in `tc ... match u32 VALUE MASK at AT`. */
+/** Four bytes of a packet: `at` is relative to the network header, as in `tc ... match u32 VALUE MASK at AT`. */
 export interface U32Match {
   readonly at: number;
   readonly value: number;
-  /** All bits if left out. */
+  /** Default: all bits. */
   readonly mask?: number;
 }
 
 interface U32Both {
-  /** All of these; none matches every packet. */
+  /** All must match; an empty list matches every packet. */
   readonly match?: readonly U32Match[];
   readonly hash?: number;
   readonly link?: number;
@@ -103,7 +103,7 @@ export interface U32Info extends U32Both, ClassifierInfo {}
 export type MatchallData = Classifier;
 export type MatchallInfo = ClassifierInfo;
 
-/** What a packet must have; a mask says which bits of it count, all if left out. */
+/** The required values of a packet; a mask selects their bits, by default all. */
 interface FlowerBoth {
   readonly indev?: string;
   readonly ethDst?: string;
@@ -149,7 +149,7 @@ interface FlowerBoth {
   readonly ipTosMask?: number;
   readonly ipTtl?: number;
   readonly ipTtlMask?: number;
-  /** Both ends belong to the range. */
+  /** Both ends are included. */
   readonly portSrcMin?: number;
   readonly portSrcMax?: number;
   readonly portDstMin?: number;
@@ -161,16 +161,16 @@ export interface FlowerInfo extends FlowerBoth, ClassifierInfo {
   readonly inHwCount?: number;
 }
 
-/** A filter. Those of the lowest `priority` are asked first. */
+/** A filter. The lowest `priority` is evaluated first. */
 export type FilterAdd = {
   readonly dev: Device;
-  /** 'ingress' and 'egress' are the places of a clsact; the device's root if left out. */
+  /** 'ingress' and 'egress' are the hooks of a clsact; default: the device's root. */
   readonly parent?: TcHandle;
-  /** Chosen by the kernel if left out. In plans it is needed. */
+  /** Default: chosen by the kernel. Required in plans. */
   readonly priority?: number;
-  /** 'all' if left out. */
+  /** Default: 'all'. */
   readonly protocol?: EtherType;
-  /** Names the filter among those of its priority; chosen by the kernel if left out. */
+  /** Names the filter among those of its priority; default: chosen by the kernel. */
   readonly handle?: number;
   readonly chain?: number;
 } & (
@@ -179,7 +179,7 @@ export type FilterAdd = {
   | { readonly kind: 'matchall'; readonly data: MatchallData }
 );
 
-/** Names filters to delete: all of a place, those of a priority, or one by its handle, which get needs. */
+/** Names filters to delete: all of a parent, those of a priority, or one by its handle, which get requires. */
 export interface FilterRef {
   readonly dev: Device;
   readonly parent?: TcHandle;
@@ -190,7 +190,7 @@ export interface FilterRef {
   readonly kind?: string;
 }
 
-/** The kernel lists the filters of one place. */
+/** The kernel lists the filters of one parent. */
 export interface FilterFilter {
   readonly dev: Device;
   readonly parent?: TcHandle;

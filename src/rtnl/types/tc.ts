@@ -1,39 +1,39 @@
 import type { Device, Named, Unknown } from './common/common';
 
-/** A qdisc or a class: '1:' or '1:10', both halves in hexadecimal as `tc` has them, or 'root'. */
+/** A qdisc or a class: '1:' or '1:10', both halves in hexadecimal as in `tc`, or 'root'. */
 export type TcHandle = string;
 
 export type LinkLayer = Named<'unaware' | 'ethernet' | 'atm'>;
 
-/** What a rate counts of a frame. */
+/** The bytes that a rate counts per frame. */
 interface RateBoth {
-  /** Bytes that every packet has beside those that the kernel sees. */
+  /** Bytes added to the size of each packet that the kernel sees. */
   readonly overhead?: number;
-  /** The least bytes that a packet counts for. */
+  /** The minimum size that a packet counts for, in bytes. */
   readonly mpu?: number;
-  /** 'ethernet' if left out. */
+  /** Default: 'ethernet'. */
   readonly linklayer?: LinkLayer;
 }
 
-/** Lets a rate through, and bursts of so many bytes; what waits beyond the limit is dropped. */
+/** Limits the rate, with bursts of `burst` bytes; packets that would wait beyond the limit are dropped. */
 export interface TbfData extends RateBoth {
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly rate: number;
-  /** Bytes that may pass at once, at least one frame. */
+  /** Bytes that may be sent at once, at least one frame. */
   readonly burst: number;
   /** Bytes that may wait. */
   readonly limit: number;
-  /** Bytes a second at which a burst may pass; needs `mtu`. */
+  /** Bytes per second at which a burst is sent; needs `mtu`. */
   readonly peakrate?: number;
-  /** The bucket of the peak rate, in bytes: at least one frame. */
+  /** The bucket of the peak rate in bytes, at least one frame. */
   readonly mtu?: number;
 }
 
-/** Shares a rate among classes. */
+/** Divides a rate among classes. */
 export interface HtbData {
-  /** The minor number of the class for what no filter sends elsewhere; 0: unshaped. */
+  /** The minor number of the default class; 0: unshaped. */
   readonly defcls?: number;
-  /** Divides the rate of a class into its quantum; 10 if left out. */
+  /** The divisor from a class's rate to its quantum; default 10. */
   readonly rate2quantum?: number;
   readonly directQlen?: number;
   readonly offload?: boolean;
@@ -44,15 +44,15 @@ export interface HtbInfo extends HtbData, Unknown {
 }
 
 export interface HtbClassData extends RateBoth {
-  /** Bytes a second that the class is sure of. */
+  /** The guaranteed rate of the class, in bytes per second. */
   readonly rate: number;
-  /** Bytes a second with what others leave over; the rate if left out. */
+  /** The maximum rate with unused shares of others, in bytes per second; default: the rate. */
   readonly ceil?: number;
-  /** Bytes that may pass at once: 1600 if left out. */
+  /** Bytes that may be sent at once; default 1600. */
   readonly burst?: number;
-  /** Likewise at the ceiling. */
+  /** The same at the maximum rate. */
   readonly cburst?: number;
-  /** Bytes that one class sends before its neighbour's turn. */
+  /** Bytes that one class sends before the next one's turn. */
   readonly quantum?: number;
   readonly prio?: number;
 }
@@ -75,40 +75,40 @@ export interface NetemChance {
 }
 
 export interface NetemRate {
-  /** Bytes a second. */
+  /** Bytes per second. */
   readonly rate?: number;
   readonly packetOverhead?: number;
   readonly cellSize?: number;
   readonly cellOverhead?: number;
 }
 
-/** Behaves like a bad line. */
+/** Emulates a bad line. */
 export interface NetemData {
   /** Microseconds. */
   readonly delay?: number;
-  /** Microseconds by which the delay varies, to both sides. */
+  /** Variation of the delay in microseconds, up and down. */
   readonly jitter?: number;
   /** Percent of the packets. */
   readonly loss?: number;
   /** Percent of the packets. */
   readonly duplicate?: number;
-  /** Packets that may wait; 1000 if left out. */
+  /** Packets that may wait; default 1000. */
   readonly limit?: number;
-  /** How much a packet's fate follows that of the one before. */
+  /** The correlation with the previous packet. */
   readonly correlation?: NetemCorrelation;
-  /** Packets that are sent at once while the others are delayed. */
+  /** Packets that are sent at once while others are delayed. */
   readonly reorder?: NetemChance;
-  /** Every so many packets one is not delayed. */
+  /** One of this many packets is not delayed. */
   readonly gap?: number;
   readonly corrupt?: NetemChance;
   readonly rate?: NetemRate;
-  /** Bytes a second, where 32 bits are too few. */
+  /** Bytes per second, if 32 bits are not enough. */
   readonly rate64?: bigint;
-  /** 1: mark packets instead of losing them. */
+  /** 1: mark packets instead of dropping them. */
   readonly ecn?: number;
 }
 
-/** Keeps flows apart and queues short. Times are microseconds. */
+/** Separates flows and keeps queues short. Times are in microseconds. */
 export interface FqCodelData {
   readonly target?: number;
   /** Packets. */
@@ -138,25 +138,25 @@ export type QdiscKind =
   | { readonly kind: 'netem'; readonly data: NetemData }
   | { readonly kind: 'fq_codel'; readonly data?: FqCodelData }
   | { readonly kind: 'pfifo' | 'bfifo'; readonly data?: FifoData }
-  /** Where filters see what a device receives; clsact has a place for what it sends as well. */
+  /** The hook for filters on received packets; clsact has one for sent packets as well. */
   | { readonly kind: 'ingress' | 'clsact'; readonly data?: never };
 
 interface QdiscBoth {
-  /** The block of filters that several qdiscs share. */
+  /** A filter block that several qdiscs share. */
   readonly ingressBlock?: number;
   readonly egressBlock?: number;
 }
 
-/** A queueing discipline. Kinds without options of their own are named by `kind` alone. */
+/** A queueing discipline. Kinds without options need only `kind`. */
 export type QdiscAdd = QdiscBoth & {
   readonly dev: Device;
-  /** The device itself ('root') or a class; 'root' if left out. */
+  /** The device itself ('root') or a class; default 'root'. */
   readonly parent?: TcHandle;
-  /** Chosen by the kernel if left out. */
+  /** Default: chosen by the kernel. */
   readonly handle?: TcHandle;
 } & QdiscKind;
 
-/** Names a qdisc by its place: the root of the device unless `parent`, or the kind 'ingress' or 'clsact', says otherwise. */
+/** Names a qdisc by its parent: the root of the device, unless `parent` or the kind 'ingress' or 'clsact' is given. */
 export interface QdiscRef {
   readonly dev: Device;
   readonly parent?: TcHandle;
@@ -166,11 +166,11 @@ export interface QdiscRef {
 
 /** The kernel always lists the qdiscs of all devices. */
 export interface QdiscFilter {
-  /** True: also those that the kernel made by itself. */
+  /** True: include those that the kernel created itself. */
   readonly invisible?: boolean;
 }
 
-/** The packets and bytes that passed. */
+/** Counters of packets and bytes. */
 export interface TcStatsBasic {
   readonly bytes: bigint;
   readonly packets: number;
@@ -189,11 +189,11 @@ export interface TcStats extends Unknown {
   readonly basic?: TcStatsBasic;
   readonly queue?: TcStatsQueue;
   readonly basicHw?: TcStatsBasic;
-  /** Where the 32 bits of the packets above are too few. */
+  /** Set if the 32 bits of the packet counter are not enough. */
   readonly packets64?: bigint;
 }
 
-/** A qdisc as the kernel tells of it; data of kinds without a table is among `unknown`. */
+/** A qdisc as reported by the kernel; data of a kind without a table is in `unknown`. */
 export interface QdiscInfo extends QdiscBoth, Unknown {
   /** An index. */
   readonly dev: number;
@@ -204,7 +204,7 @@ export interface QdiscInfo extends QdiscBoth, Unknown {
   readonly refcnt: number;
   readonly stats?: TcStats;
   readonly hwOffload?: boolean;
-  /** What a driver had to say. Since Linux 6.3. */
+  /** A message from a driver. Since Linux 6.3. */
   readonly warning?: string;
 }
 
@@ -212,7 +212,7 @@ export interface QdiscInfo extends QdiscBoth, Unknown {
 export interface ClassAdd {
   readonly dev: Device;
   readonly handle: TcHandle;
-  /** The qdisc, or the class above. */
+  /** The qdisc, or the parent class. */
   readonly parent: TcHandle;
   readonly kind: 'htb';
   readonly data: HtbClassData;

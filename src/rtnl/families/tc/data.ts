@@ -1,6 +1,6 @@
 import type { Body } from '../../types/common/body';
 
-/** How the data of a kind is written for the kernel, and how its answer is read. */
+/** Converts the data of a kind for the kernel and from its reply. */
 export interface DataHooks {
   prepare(data: Body): Body;
   present(data: Body): Body;
@@ -8,12 +8,12 @@ export interface DataHooks {
 
 export type Kinds = Readonly<Record<string, DataHooks>>;
 
-/** A body with the data of its kind as the kernel takes it. */
+/** A body with its kind's data converted for the kernel. */
 export function prepareData(body: Body, kinds: Kinds): Body {
   return withData(body, (hooks, data) => hooks.prepare(data), kinds);
 }
 
-/** An object with the data of its kind as callers see it. */
+/** An object with its kind's data converted for callers. */
 export function presentData(object: Body, kinds: Kinds): Body {
   return withData(object, (hooks, data) => hooks.present(data), kinds);
 }

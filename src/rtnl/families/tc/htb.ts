@@ -2,9 +2,9 @@ import type { Body } from '../../types/common/body';
 import { bytesOf, joinRate, splitRate, ticksOf } from './clock';
 import type { DataHooks } from './data';
 
-/** The version of the kernel's structure, which it insists on. */
+/** The version of the kernel's structure, which the kernel checks. */
 const HTB_VERSION = 3;
-/** What `tc` takes on a kernel whose timers are precise: one frame. */
+/** The default of `tc` on a kernel with high-resolution timers: one frame. */
 const ONE_FRAME = 1600;
 
 export const htb: DataHooks = {

@@ -27,7 +27,7 @@ const qdiscs: Kinds = { tbf, htb, netem };
 const classes: Kinds = { htb: htbClass };
 const filters: Kinds = { u32 };
 
-/** Where packets come in: a place of its own beside the root, under a fixed handle. */
+/** The hook for incoming packets: a parent of its own beside the root, with a fixed handle. */
 const ingressPlace = { handle: 'ffff:', parent: 'ffff:fff1' };
 const ingressKinds = new Set<unknown>(['ingress', 'clsact']);
 
@@ -43,7 +43,7 @@ export interface QdiscRequests {
 export const qdisc = defineFamily<QdiscRequests, QdiscInfo>({
   verbs: ['add', 'replace', 'delete', 'get', 'list'],
   command: qdiscCommand,
-  // The same as iproute2's: a qdisc is the device's root unless it says otherwise.
+  // As in iproute2: by default, a qdisc is the device's root.
   prepare(body, verb) {
     if (verb === 'list') return body;
     const place = ingressKinds.has(body['kind']) ? ingressPlace : { parent: 'root' };
@@ -72,7 +72,7 @@ export const tcClass = defineFamily<ClassRequests, ClassInfo>({
   describe: (body) => named(body, ['handle', 'dev', 'parent']),
 });
 
-/** The two places of a clsact, by iproute2's names. */
+/** The two hooks of a clsact, by iproute2's names. */
 const hooks: Readonly<Record<string, string>> = { ingress: 'ffff:fff2', egress: 'ffff:fff3' };
 const hookNames = new Map(Object.entries(hooks).map(([name, handle]) => [handle, name]));
 

@@ -2,15 +2,15 @@ import type { Body } from '../../types/common/body';
 import { ticksOfTime } from './clock';
 import type { DataHooks } from './data';
 
-/** Without a limit the kernel would keep no packet at all; this is what `tc` takes. */
+/** The default of `tc`: without a limit, the kernel would queue no packet. */
 const DEFAULT_LIMIT = 1000;
 const CERTAIN = 2 ** 32 - 1;
 
-/** Chances are percent to callers and parts of 2^32 - 1 to the kernel; delays microseconds and ticks. */
+/** Probabilities are percent for callers and parts of 2^32 - 1 for the kernel; delays are microseconds and ticks. */
 export const netem: DataHooks = {
   prepare(data) {
     const { delay, jitter, limit = DEFAULT_LIMIT, reorder, ...rest } = data;
-    // Some packets can only overtake others if not all are delayed alike: a gap of one is "any".
+    // Reordering needs packets that are not delayed: a gap of one allows it for any packet.
     const gap = reorder === undefined ? {} : { gap: 1, reorder };
     return {
       ...chances({ ...gap, ...rest }, toParts),
@@ -26,7 +26,7 @@ export const netem: DataHooks = {
   },
 };
 
-/** Changes each chance of the data, also in the groups of them. */
+/** Converts each probability of the data, including those in groups. */
 function chances(data: Body, change: (value: unknown) => unknown): Body {
   const all = (group: unknown): unknown =>
     typeof group === 'object' && group !== null
@@ -37,7 +37,7 @@ function chances(data: Body, change: (value: unknown) => unknown): Body {
   return { ...rest, loss: change(loss), duplicate: change(duplicate), ...groups };
 }
 
-// What is no number, or beyond its bounds, is left to the codec to refuse.
+// Values that are not numbers or out of range are left for the codec to reject.
 function toParts(percent: unknown): unknown {
   return typeof percent === 'number' ? Math.round((percent / 100) * CERTAIN) : percent;
 }

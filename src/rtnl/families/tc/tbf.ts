@@ -3,7 +3,7 @@ import { bytesOf, joinRate, splitRate } from './clock';
 import type { DataHooks } from './data';
 
 /**
- * The kernel's structure has two specifications of rates, whose link layer must be told: without one the kernel looks for
+ * The kernel's structure has two rate specifications, whose link layer must be set: otherwise the kernel looks for
  * tables that only old versions of `tc` send.
  */
 export const tbf: DataHooks = {

@@ -8,7 +8,7 @@ const KEY = 16;
 const TERMINAL = 1;
 const PROBLEM = 'must be up to 255 keys such as { at: 16, value: 0x0a000001, mask: 0xffffff00 }';
 
-/** The kernel's selector is a structure with its keys behind it, in network byte order. */
+/** The kernel's selector is a structure followed by its keys, in network byte order. */
 export const u32: DataHooks = {
   prepare(data) {
     const { match = [], ...rest } = data;
@@ -16,7 +16,7 @@ export const u32: DataHooks = {
     if (rest['divisor'] !== undefined) return data;
     if (!isMatch(match)) throw new ValidationError({ path: 'data.match', value: match, problem: PROBLEM });
     const sel = Buffer.alloc(HEADER + KEY * match.length);
-    // A filter that says what becomes of a packet ends the search.
+    // A filter that decides about a packet ends the search.
     sel[0] = rest['classid'] === undefined && rest['actions'] === undefined ? 0 : TERMINAL;
     sel[2] = match.length;
     match.forEach(({ at, value, mask = 0xffffffff }, index) => {

@@ -1,7 +1,7 @@
-/** A value that the tables know by name; a number stands for one that they do not. */
+/** A value with a name in the tables; a number for any other. */
 export type Named<Name extends string> = Name | number;
 
-/** A set of flags by name; in an answer the bits without a name follow as one number. */
+/** A set of flags by name; in a reply, bits without a name follow as one number. */
 export type FlagSet<Name extends string> = readonly Named<Name>[];
 
 /** An interface by name or index. A name is resolved in the namespace of the request just before it is sent. */
@@ -9,7 +9,7 @@ export type Device = string | number;
 
 export type AddressFamily = Named<'unspec' | 'inet' | 'inet6' | 'bridge' | 'mpls'>;
 
-/** Who installed an object; the kernel only stores it. */
+/** The installer of an object; the kernel only stores it. */
 export type RouteProtocol = Named<
   | 'unspec'
   | 'redirect'
@@ -53,14 +53,14 @@ export type RouteType = Named<
   | 'xresolve'
 >;
 
-/** A routing table: one of the kernel's by name, any by number. */
+/** A routing table: a kernel table by name, any table by number. */
 export type RouteTable = Named<'unspec' | 'default' | 'main' | 'local'>;
 
 export type IpProtocol = Named<'icmp' | 'tcp' | 'udp' | 'gre' | 'ipv6-icmp' | 'sctp'>;
 
 export type VlanProtocol = Named<'802.1Q' | '802.1ad'>;
 
-/** What every answer may carry: attributes that this version has no table row for, by their number. */
+/** Unknown attributes of a reply: those without a row in this version's tables, by number. */
 export interface Unknown {
   readonly unknown?: Readonly<Record<string, Uint8Array>>;
 }

@@ -67,7 +67,7 @@ export interface BondInfo extends BondBoth, Unknown {
   readonly adInfo?: BondAdInfo;
 }
 
-/** A link's settings as a part of a bond. */
+/** A link's settings as a member of a bond. */
 export interface BondSlaveData {
   readonly queueId?: number;
   /** Since Linux 6.0. */

@@ -12,7 +12,7 @@ export type Boolopt =
   | 'mdb_offload_fail_notification'
   | 'fdb_local_vlan_0';
 
-/** Options by bit: `optmask` says which are meant, `optval` which of those are on. */
+/** Options by bit: `optmask` selects them, `optval` has their values. */
 export interface BooloptMulti {
   readonly optval?: FlagSet<Boolopt>;
   readonly optmask?: FlagSet<Boolopt>;
@@ -24,14 +24,14 @@ interface BridgeBoth {
   readonly helloTime?: number;
   readonly maxAge?: number;
   readonly ageingTime?: number;
-  /** 0: off, 1: the kernel's spanning tree, 2: a program's. */
+  /** 0: off, 1: the kernel's spanning tree, 2: a user-space program's. */
   readonly stpState?: number;
   readonly priority?: number;
   readonly vlanFiltering?: boolean;
   readonly vlanProtocol?: VlanProtocol;
   readonly groupFwdMask?: number;
   readonly groupAddr?: string;
-  /** 0: never, 1: as queries say, 2: always. */
+  /** 0: never, 1: learned from queries, 2: always. */
   readonly mcastRouter?: number;
   readonly mcastSnooping?: boolean;
   readonly mcastQueryUseIfaddr?: boolean;
@@ -58,7 +58,7 @@ interface BridgeBoth {
   readonly vlanStatsPerPort?: boolean;
   /** Since Linux 4.20. */
   readonly multiBoolopt?: BooloptMulti;
-  /** How many entries the bridge may learn; 0: no limit. Since Linux 6.7. */
+  /** Maximum number of learned entries; 0: no limit. Since Linux 6.7. */
   readonly fdbMaxLearned?: number;
 }
 
@@ -67,7 +67,7 @@ export interface BridgeData extends BridgeBoth {
   readonly fdbFlush?: boolean;
 }
 
-/** Who asks for multicast memberships on the bridge. Since Linux 5.15. */
+/** The multicast querier of the bridge. Since Linux 5.15. */
 export interface QuerierState extends Unknown {
   readonly ipAddress?: string;
   readonly ipPort?: number;
@@ -96,7 +96,7 @@ interface BridgePortBoth {
   readonly state?: Named<'disabled' | 'listening' | 'learning' | 'forwarding' | 'blocking'>;
   readonly priority?: number;
   readonly cost?: number;
-  /** Hairpin: a frame may leave by the port that it came from. */
+  /** Hairpin: a frame may leave through the port it arrived on. */
   readonly mode?: boolean;
   readonly guard?: boolean;
   readonly protect?: boolean;
@@ -105,7 +105,7 @@ interface BridgePortBoth {
   readonly unicastFlood?: boolean;
   readonly proxyarp?: boolean;
   readonly proxyarpWifi?: boolean;
-  /** 0: never, 1: as queries say, 2: always, 3: for now. */
+  /** 0: never, 1: learned from queries, 2: always, 3: temporarily. */
   readonly multicastRouter?: number;
   readonly mcastFlood?: boolean;
   readonly mcastToUcast?: boolean;
@@ -113,11 +113,11 @@ interface BridgePortBoth {
   readonly bcastFlood?: boolean;
   readonly groupFwdMask?: number;
   readonly neighSuppress?: boolean;
-  /** Isolated ports reach only those that are not. */
+  /** Isolated ports reach only ports that are not isolated. */
   readonly isolated?: boolean;
   /** Since Linux 5.12. */
   readonly mcastEhtHostsLimit?: number;
-  /** Frames from addresses that are not in the forwarding table are dropped. Since Linux 5.18. */
+  /** Frames from addresses without a forwarding entry are dropped. Since Linux 5.18. */
   readonly locked?: boolean;
   /** Since Linux 6.2. */
   readonly mab?: boolean;
@@ -163,7 +163,7 @@ export interface BridgeVlan {
   readonly flags: FlagSet<'MASTER' | 'PVID' | 'Egress Untagged' | 'RANGE_BEGIN' | 'RANGE_END' | 'BRENTRY'>;
 }
 
-/** A port as its bridge tells of it: what a monitor of links hears from bridges. */
+/** A port as reported by its bridge: a monitor of links receives it from bridges. */
 export interface BridgeLinkInfo extends Unknown {
   readonly index: number;
   readonly up: boolean;

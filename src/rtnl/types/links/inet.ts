@@ -40,12 +40,12 @@ export interface InetConf {
   readonly arpEvictNocarrier?: number;
 }
 
-/** What IPv4 keeps of a link. */
+/** The IPv4 settings of a link. */
 export interface Inet {
   readonly conf?: InetConf;
 }
 
-/** The sysctls under net/ipv6/conf of one link; they are written there only. */
+/** The sysctls under net/ipv6/conf of one link; they can be set only there. */
 export interface Inet6Conf {
   readonly forwarding?: number;
   readonly hopLimit?: number;
@@ -109,13 +109,13 @@ interface Inet6Both {
   /** The interface identifier, as an address of the form '::1', that autoconfigured addresses get. */
   readonly token?: string;
   /**
-   * How link-local addresses come to be. 'none', set in a message of its own before the link goes up, keeps it quiet. The
-   * kernel refuses it (EAFNOSUPPORT) in the message that creates the link.
+   * How link-local addresses are generated. 'none', set in a separate message before the link comes up, keeps the
+   * link silent. The kernel rejects it (EAFNOSUPPORT) in the message that creates the link.
    */
   readonly addrGenMode?: Named<'eui64' | 'none' | 'stable_secret' | 'random'>;
 }
 
-/** What IPv6 keeps of a link, as far as it can be set here. */
+/** The IPv6 settings of a link that can be set here. */
 export type Inet6 = Inet6Both;
 
 export interface Inet6Info extends Inet6Both, Unknown {

@@ -1,17 +1,17 @@
 import type { FlagSet, Named, RouteTable, Unknown, VlanProtocol } from '../common/common';
 import type { LinkCommon } from './link-common';
 
-/** The other end of a pair. It is born where `netns` says; the kernel ignores `up` and `master` here. */
+/** The other end of a pair. Created in the namespace `netns`; the kernel ignores `up` and `master` here. */
 export type Peer = LinkCommon;
 
 export interface VethLink {
   readonly kind: 'veth';
   readonly data?: VethData;
-  /** Without it the kernel names the other end and leaves it beside the first. */
+  /** If absent, the kernel names the other end and creates it in the same namespace. */
   readonly peer?: Peer;
 }
 
-/** The table's form of the other end; {@link VethLink.peer} is the one to write. */
+/** The other end as in the tables; write {@link VethLink.peer} instead. */
 export interface VethData {
   readonly peer?: Peer;
 }
@@ -20,7 +20,7 @@ type NetkitPolicy = Named<'forward' | 'blackhole'>;
 type NetkitScrub = Named<'none' | 'default'>;
 
 interface NetkitBoth {
-  /** What happens to packets that no program decides about. */
+  /** The action for packets that no program handles. */
   readonly policy?: NetkitPolicy;
   readonly peerPolicy?: NetkitPolicy;
   readonly mode?: Named<'l2' | 'l3'>;
@@ -48,7 +48,7 @@ export interface NetkitLink {
 interface MacvlanBoth {
   readonly mode?: Named<'private' | 'vepa' | 'bridge' | 'passthru' | 'source'>;
   readonly flags?: FlagSet<'nopromisc' | 'nodst'>;
-  /** Mode 'source': the addresses that may send. */
+  /** Mode 'source': the allowed source addresses. */
   readonly macaddrData?: readonly string[];
   readonly bcQueueLen?: number;
   /** Since Linux 6.4. */
@@ -56,7 +56,7 @@ interface MacvlanBoth {
 }
 
 export interface MacvlanData extends MacvlanBoth {
-  /** What to do with `macaddr` (add, del) or `macaddrData` (set). */
+  /** The operation on `macaddr` (add, del) or `macaddrData` (set). */
   readonly macaddrMode?: Named<'add' | 'del' | 'flush' | 'set'>;
   readonly macaddr?: string;
 }
@@ -86,7 +86,7 @@ export interface IpvlanLink {
 
 export type VlanFlag = 'REORDER_HDR' | 'GVRP' | 'LOOSE_BINDING' | 'MVRP' | 'BRIDGE_BINDING';
 
-/** `mask` says which are meant, `flags` which of those are on. */
+/** `mask` selects flags, `flags` has their values. */
 export interface VlanFlagPair {
   readonly flags?: FlagSet<VlanFlag>;
   readonly mask?: FlagSet<VlanFlag>;
@@ -100,9 +100,9 @@ export interface VlanQos {
 export interface VlanData {
   readonly id?: number;
   readonly flags?: VlanFlagPair;
-  /** From the packet's priority to that of the header. */
+  /** Maps the packet's priority to the header's. */
   readonly egressQos?: readonly VlanQos[];
-  /** From the header's priority to that of the packet. */
+  /** Maps the header's priority to the packet's. */
   readonly ingressQos?: readonly VlanQos[];
   readonly protocol?: VlanProtocol;
 }
@@ -130,7 +130,7 @@ export interface VrfLink {
   readonly data: VrfData;
 }
 
-/** A tun or tap device, which is made through /dev/net/tun. */
+/** A tun or tap device, which is created through /dev/net/tun. */
 export interface TunInfo extends Unknown {
   readonly owner?: number;
   readonly group?: number;

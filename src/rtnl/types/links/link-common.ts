@@ -2,7 +2,7 @@ import type { NamespaceRef } from '../../../nsfs/open';
 import type { Device, FlagSet, Named } from '../common/common';
 import type { Inet, Inet6 } from './inet';
 
-/** What requests and answers have in common, for links of every kind. */
+/** Properties that requests and replies share, for links of every kind. */
 export interface LinkBoth {
   /** The link-layer address. */
   readonly address?: string;
@@ -19,7 +19,7 @@ export interface LinkBoth {
   readonly linkmode?: Named<'DEFAULT' | 'DORMANT' | 'TESTING'>;
   /** Free text of at most 254 bytes. */
   readonly ifalias?: string;
-  /** A number that groups links; 0 is everyone's. */
+  /** A number that groups links; 0 is the default group. */
   readonly group?: number;
   readonly numTxQueues?: number;
   readonly numRxQueues?: number;
@@ -30,9 +30,9 @@ export interface LinkBoth {
   readonly gsoMaxSegs?: number;
   /** Bytes. */
   readonly gsoMaxSize?: number;
-  /** The namespace that the request is about, by its id in the socket's. */
+  /** The request's target namespace, by its id in the socket's namespace. */
   readonly targetNetnsid?: number;
-  /** The index to get in the namespace moved to. */
+  /** The index to assign in the new namespace. */
   readonly newIfindex?: number;
   /** Bytes. */
   readonly groMaxSize?: number;
@@ -49,17 +49,17 @@ export interface LinkBoth {
   readonly notrailers?: boolean;
 }
 
-/** What can be said of links of every kind. */
+/** Request properties for links of every kind. */
 export interface LinkCommon extends LinkBoth {
-  /** Chosen by the kernel if left out. */
+  /** Default: chosen by the kernel. */
   readonly index?: number;
   /** The device below (macvlan, vlan). */
   readonly link?: Device | null;
-  /** The bridge, bond or vrf above; null takes the link out of it. */
+  /** The bridge, bond or vrf above; null removes the link from it. */
   readonly master?: Device | null;
-  /** Where the link is to live. Moving one that exists costs about 20 ms. */
+  /** The namespace of the link. Moving an existing link takes about 20 ms. */
   readonly netns?: NamespaceRef;
-  /** The namespace of a process, by its id. */
+  /** The namespace of a process, by PID. */
   readonly netnsPid?: number;
   readonly inet?: Inet;
   readonly inet6?: Inet6;
@@ -76,7 +76,7 @@ export interface XdpAttach {
 
 export type XdpFlag = 'update_if_noexist' | 'skb' | 'drv' | 'hw' | 'replace';
 
-/** `mask` says which reasons are meant. */
+/** `mask` selects reasons. */
 export interface ProtoDownReason {
   readonly mask?: number;
   readonly value?: number;

@@ -42,16 +42,16 @@ export type LinkOfKind =
   | kinds.NetkitLink
   | kinds.PlainLink;
 
-/** A link's settings as a part of what `master` names. */
+/** A link's settings as a member of its `master`. */
 export type LinkAsSlave =
   | { readonly slaveKind?: never; readonly slaveData?: never }
   | { readonly slaveKind: 'bridge'; readonly slaveData?: BridgePortData }
   | { readonly slaveKind: 'bond'; readonly slaveData?: BondSlaveData };
 
-/** A link to make. */
+/** A link to create. */
 export type LinkAdd = LinkCommon & LinkAsSlave & LinkOfKind;
 
-/** Names a link by one of its names or its index. */
+/** Names a link by a name or its index. */
 export interface LinkRef {
   readonly index?: number;
   readonly ifname?: string;
@@ -61,29 +61,29 @@ export interface LinkRef {
   readonly targetNetnsid?: number;
 }
 
-/** Names a link to be read. */
+/** Names a link to read. */
 export interface LinkGet extends LinkRef, LinkParts {}
 
-/** What is told only if asked for. */
+/** Optional parts of a reply. */
 export interface LinkParts {
-  /** Counters, as `stats64`: what `ip -s` shows. */
+  /** Counters, as `stats64`: those of `ip -s`. */
   readonly stats?: boolean;
 }
 
-/** Which optional parts an answer is to have, or to lack. */
+/** Optional parts to include in a reply, or to omit. */
 export type ExtMask =
   'vf' | 'brvlan' | 'brvlan_compressed' | 'skip_stats' | 'mrp' | 'cfm_config' | 'cfm_status' | 'mst';
 
 /**
- * Changes to one link, which `index` names, or else `altname` or `ifname`; beside an index, `ifname` is the new name. Attributes of
- * a kind need the kind beside them.
+ * Changes to one link, named by `index`, or else `altname` or `ifname`; with an index, `ifname` is the new name.
+ * Attributes of a kind need the kind beside them.
  */
 export type LinkSet = LinkCommon &
   LinkAsSlave &
   Pick<LinkRef, 'altname'> &
   ({ readonly kind?: never; readonly data?: never } | LinkOfKind);
 
-/** Narrows a list on the kernel's side. */
+/** Filters a list in the kernel. */
 export interface LinkFilter extends LinkParts {
   readonly master?: Device;
   readonly kind?: string;
@@ -112,7 +112,7 @@ export type LinkFlag =
   | 'DORMANT'
   | 'ECHO';
 
-/** Never filled: the kernel tells of a peer by `link` and `linkNetnsid`. */
+/** Never set: the kernel reports a peer by `link` and `linkNetnsid`. */
 export interface VethInfo extends Unknown {
   readonly peer?: LinkInfo;
 }
@@ -122,7 +122,7 @@ export interface NetkitInfo extends Omit<kinds.NetkitData, 'peer'>, Unknown {
   readonly primary?: boolean;
 }
 
-/** What the kernel tells of a kind. */
+/** The kernel's data of a kind. */
 export type LinkDataInfo =
   | BridgeInfo
   | BondInfo
@@ -138,7 +138,7 @@ export type LinkDataInfo =
   | tunnels.IpipInfo
   | tunnels.SitInfo;
 
-/** A link as the kernel tells of it. */
+/** A link as reported by the kernel. */
 export interface LinkInfo extends LinkBoth, Unknown {
   readonly family: AddressFamily;
   readonly type: Named<
@@ -159,7 +159,7 @@ export interface LinkInfo extends LinkBoth, Unknown {
   readonly ifname: string;
   readonly up: boolean;
   readonly flags: FlagSet<LinkFlag>;
-  /** The index of the device below or, for veth, of the peer; in `linkNetnsid` if that is there. */
+  /** The index of the device below or, for veth, of the peer; in the namespace `linkNetnsid` if set. */
   readonly link?: number;
   readonly master?: number;
   readonly qdisc?: string;
@@ -191,7 +191,7 @@ export interface LinkInfo extends LinkBoth, Unknown {
   readonly parentDevBusName?: string;
   readonly tsoMaxSize?: number;
   readonly tsoMaxSegs?: number;
-  /** How many users have asked for all multicast. */
+  /** The number of users of all-multicast mode. */
   readonly allmulti?: number;
   readonly devlinkPort?: Uint8Array;
   readonly dpllPin?: DpllPin;
@@ -205,7 +205,7 @@ export interface LinkInfo extends LinkBoth, Unknown {
   readonly tailroom?: number;
 }
 
-/** Adds or removes alternative names of a link, which `index` or `ifname` names. Since Linux 5.5. */
+/** Adds or removes alternative names of a link, named by `index` or `ifname`. Since Linux 5.5. */
 export interface Altnames {
   readonly index?: number;
   readonly ifname?: string;

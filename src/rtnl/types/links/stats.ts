@@ -1,4 +1,4 @@
-/** Counters of packets, bytes and errors since the link was made. */
+/** Counters of packets, bytes and errors since the link's creation. */
 export interface LinkStats {
   readonly rxPackets: bigint;
   readonly txPackets: bigint;

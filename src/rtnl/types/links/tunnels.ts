@@ -10,7 +10,7 @@ type DontFragment = Named<'unset' | 'set' | 'inherit'>;
 interface VxlanBoth {
   /** The network identifier, 0 to 16777215. */
   readonly id?: number;
-  /** The far end, or a multicast group. */
+  /** The remote end, or a multicast group. */
   readonly group?: string;
   readonly group6?: string;
   readonly local?: string;
@@ -22,7 +22,7 @@ interface VxlanBoth {
   readonly learning?: boolean;
   /** Seconds. */
   readonly ageing?: number;
-  /** How many forwarding entries; 0: no limit. */
+  /** Maximum number of forwarding entries; 0: no limit. */
   readonly limit?: number;
   readonly portRange?: PortRange;
   readonly proxy?: boolean;
@@ -114,7 +114,7 @@ type GreFlag = 'csum' | 'key' | 'seq';
 interface GreBoth extends IpTunnelBoth {
   readonly iflags?: FlagSet<GreFlag>;
   readonly oflags?: FlagSet<GreFlag>;
-  /** Counts only with 'key' among the flags of its direction. */
+  /** Used only with 'key' among the flags of its direction. */
   readonly ikey?: number;
   readonly okey?: number;
   readonly ignoreDf?: boolean;
