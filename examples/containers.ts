@@ -1,4 +1,4 @@
-// Tutorial 002: what a container runtime does for its containers, up to a published port.
+// Tutorial 002: the network setup of a container runtime, up to a published port.
 import { Network } from 'netloom';
 import { buildScene, HOST_ADDRESS } from './demo/scene';
 
@@ -10,14 +10,14 @@ async function main(): Promise<void> {
   await using host = scene.host;
   await using internet = scene.internet;
 
-  // [!] Two pairs addressed in one /16 give the host two routes to one prefix, and one container is lost: use a bridge.
-  // [!] MASQUERADE alone leads nowhere: the tutorial leaves out the default routes inside and the forwarding.
+  // [!] Two veth pairs in one /16 give the host two routes to one prefix, and one container is unreachable: use a bridge.
+  // [!] MASQUERADE alone is not enough: the tutorial omits the default routes inside and the forwarding.
   const spec = { name: 'containers', subnet: '172.18.0.0/16', bridge: 'br0' };
   await using network = await Network.create({ ...spec, host });
   const [service, neighbour] = await network.attachMany(['netns0', 'netns1']);
 
   using _flask = service.netns.spawn(process.execPath, ['-e', SERVICE]);
-  // [!] No need for br_netfilter: the neighbour's call goes by way of the host, whose rules see it there.
+  // [!] No need for br_netfilter: the neighbour's call goes through the host, where its rules apply.
   await network.publish({ hostAddress: HOST_ADDRESS, hostPort: 5000, to: service, port: 5000 });
   const callers = { 'the internet': internet, 'the host': host, 'a neighbour': neighbour.netns };
   for (const [who, netns] of Object.entries(callers)) {

@@ -1,10 +1,10 @@
 /**
  * Two namespaces behind a NAT bridge talk to each other, to their host and to the internet; one of them serves the web on
- * a published port. Host and internet are scratch namespaces: nothing of the machine is touched, and no `ip`, `nft` or
+ * a published port. Host and internet are scratch namespaces: the machine itself is not touched, and no `ip`, `nft` or
  * `nsenter` is ever started.
  *
  *   npm run demo
- *   npm run demo -- --no-payload     without the web server and its clients: then no process is started at all
+ *   npm run demo -- --no-payload     without the web server and its clients: no process is started at all
  */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -74,13 +74,13 @@ async function exchange(
   }
 }
 
-/** Everything that is configured in a namespace, without what counts by itself. */
+/** The whole configuration of a namespace, without counters. */
 async function state(netns: NetworkNamespace): Promise<unknown> {
   const { links, addresses, routes, rules, firewall, sysctls } = await netns.inspect();
   return { links: links.map(({ ifname }) => ifname), addresses, routes, rules, firewall, sysctls };
 }
 
-/** What the machine itself would show of leftovers: links, names, mounts and the journal. */
+/** Where the machine itself would show leftovers: links, names, mounts and the journal. */
 function machineState(): unknown {
   const files = (directory: string): string[] =>
     fs.existsSync(directory)

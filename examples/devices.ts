@@ -14,7 +14,7 @@ async function main(): Promise<void> {
 
   const inHost = { netns: 'host' } as const;
   // [!] The device's own address and route must move to the bridge, or the host is cut off: one plan, all or nothing.
-  // [!] BRCOMPAT, by which the tutorial would have Open vSwitch do this, has long been removed from it.
+  // [!] The tutorial uses BRCOMPAT of Open vSwitch for this, which was removed long ago.
   const share = new Plan({
     namespaces: { host },
     steps: [

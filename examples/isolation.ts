@@ -1,4 +1,4 @@
-// Tutorial 001: namespaces without a name: isolated, joined by a direct link, and three on a bridge to the internet.
+// Tutorial 001: anonymous namespaces: isolated, joined by a direct link, and three on a bridge to the internet.
 import { connectNamespaces, Network, NetworkNamespace } from 'netloom';
 import { buildScene, INTERNET_ADDRESS } from './demo/scene';
 
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   console.log('two linked nodes reach each other');
 
   const gateway = { subnet: '10.0.2.0/24', gateway: '10.0.2.254', bridge: 'virbr100500' };
-  // [!] Where forwards are dropped by default, answers need `ct state established,related accept` too: it is there.
+  // [!] If forwards are dropped by default, replies need `ct state established,related accept` too: it is included.
   await using network = await Network.create({ name: 'several', ...gateway, host });
   const nodes = await network.attachMany(3);
   for (const { netns } of nodes) {
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     await netns.exec('ping', ['-c', '1', INTERNET_ADDRESS]);
   }
   console.log('three nodes reach each other and the internet');
-  // [!] The tutorial says that a link keeps a namespace alive. It does not: only processes, descriptors and mounts do.
+  // [!] The tutorial says that a link keeps a namespace alive. In fact only processes, descriptors and mounts do.
 }
 
 void main();

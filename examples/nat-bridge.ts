@@ -2,7 +2,7 @@
 import { Network } from 'netloom';
 import { buildScene, INTERNET_ADDRESS } from './demo/scene';
 
-// Whoever asks is answered with the address that the request came from.
+// The reply is the address that the request came from.
 const DAEMON =
   "require('http').createServer((q, r) => r.end(q.socket.remoteAddress)).listen(8332, '0.0.0.0')";
 const NOBODY = { uid: 65534, gid: 65534 };
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   await using host = scene.host;
   await using internet = scene.internet;
 
-  // A subnet that the host already uses is refused here; in the tutorial that ends the ssh session.
+  // netloom rejects a subnet that the host already uses; in the tutorial such a subnet ends the ssh session.
   const subnet = { subnet: '172.18.0.0/24', gateway: '172.18.0.10' };
   await using network = await Network.create({ name: 'tutorial', bridge: 'br1', ...subnet, host });
   // [!] The tutorial leaves lo down inside, so that a program cannot reach its own address; here it is always up.

@@ -1,4 +1,4 @@
-// One process, a thousand namespaces, and in each an HTTP server on port 80; a client in one more fetches from all.
+// One process, a thousand namespaces, and in each an HTTP server on port 80. A client in one more fetches from all.
 import fs from 'node:fs';
 import http from 'node:http';
 import { type Endpoint, Network, NetworkNamespace } from 'netloom';
@@ -9,7 +9,7 @@ async function main(): Promise<void> {
   await using host = await NetworkNamespace.create();
   await using network = await Network.create({
     ...{ name: 'thousand', subnet: '10.7.0.0/16', host, dns: false },
-    // The mode for volume: its cost stays flat (attachMany(10_000) as well), and nobody has to learn who the neighbours are.
+    // The mode for volume: its cost stays flat (attachMany(10_000) as well), and no neighbours have to be learned.
     mode: 'routed',
   });
   const endpoints = await network.attachMany(COUNT);
@@ -38,12 +38,12 @@ async function main(): Promise<void> {
   }
   console.log(`${right} of ${COUNT} answered as themselves`);
 
-  // The servers go with their namespaces.
+  // The servers are closed with their namespaces.
   await network.delete();
   console.log(`${servers.filter(({ listening }) => listening).length} servers are left`);
 }
 
-/** Open descriptors, and memory in KiB, of this process. */
+/** This process's open descriptors, and its memory in KiB. */
 function usage(): { descriptors: number; memory: number } {
   return { descriptors: fs.readdirSync('/proc/self/fd').length, memory: process.memoryUsage().rss / 1024 };
 }

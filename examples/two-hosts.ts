@@ -9,7 +9,7 @@ const NODES = {
 async function apply(host: NetworkNamespace, { lan, spec }: (typeof NODES)['one']): Promise<Network> {
   await host.rtnl.addr.add({ dev: 'eth0', address: `${lan}/24` });
   await host.rtnl.link.set({ ifname: 'eth0', up: true });
-  // [!] The tutorial masquerades inside the namespaces, on a bridge that does not exist there: it is the host's to do.
+  // [!] The tutorial masquerades inside the namespaces, on a bridge that does not exist there: the host must do so.
   return Network.create({ ...spec, host, nat: { interfaces: ['eth0'] } });
 }
 
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   // [!] The next hop is the other host's address on the LAN; the tutorial names a bridge that is behind that host.
   await node1.peer({ subnet: node2.subnet, via: NODES.two.lan });
   await node2.peer({ subnet: node1.subnet, via: NODES.one.lan });
-  // [!] The tutorial never tries to get from one host to the other.
+  // [!] The tutorial never tests the path from one host to the other.
   for (const { netns } of endpoints) {
     for (const { address } of endpoints) await netns.exec('ping', ['-c', '1', address]);
   }

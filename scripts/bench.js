@@ -1,5 +1,5 @@
 'use strict';
-// `npm run bench [-- --quick]`: set-up, what has to be compiled, then bench/main.ts.
+// `npm run bench [-- --quick]`: set-up, compilation, then bench/main.ts.
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { root, run, setup } = require('./setup');

@@ -1,6 +1,6 @@
 'use strict';
-// Makes what the package ships of the compiled modules: one script for all entry points, since they share what they hold, and
-// for each entry point a file that hands its part of the script out.
+// Bundles the compiled modules for the package: one script for all entry points, since they share state, and
+// for each entry point a file that exports its part of the script.
 const fs = require('node:fs');
 const path = require('node:path');
 const commonjs = require('@rollup/plugin-commonjs');
@@ -10,10 +10,10 @@ const root = path.join(__dirname, '..');
 const modules = path.join(root, 'dist-modules');
 const dist = path.join(root, 'dist');
 const ENTRY_POINTS = ['index', 'testing/index', 'testing/jest-environment', 'cli/main'];
-/** The module that the script exports; it is in no file. */
+/** The module that the script exports; it has no file. */
 const LIBRARY = path.join(modules, 'library.js');
 
-/** What Rollup reads: the library, and the compiled modules with their maps, which lead back to the sources. */
+/** Rollup's input: the library, and the compiled modules with their source maps. */
 const reader = {
   name: 'reader',
   resolveId: (id) => (id === LIBRARY ? id : null),
@@ -25,7 +25,7 @@ const reader = {
 };
 
 function librarySource() {
-  // Each is evaluated when it is asked for: the command line runs as soon as it is evaluated.
+  // Each entry point is evaluated on first access: the command line runs as soon as it is evaluated.
   const getters = ENTRY_POINTS.map((entry) => `get '${entry}'() { return require('./${entry}.js'); }`);
   return `module.exports = { ${getters.join(', ')} };`;
 }
@@ -34,7 +34,7 @@ async function writeLibrary() {
   const isOurs = (id) => id.startsWith('.') || path.isAbsolute(id);
   const bundle = await rollup({
     input: LIBRARY,
-    // Modules run when they are first required, as they do in files, and require what is not ours just then.
+    // Modules run at their first require, as separate files do, and require foreign modules only then.
     plugins: [reader, commonjs({ strictRequires: true, ignore: (id) => !isOurs(id) })],
     treeshake: false,
     onwarn(warning) {
@@ -49,7 +49,7 @@ async function writeLibrary() {
   });
 }
 
-/** What evaluates the library, so it cannot be part of it. */
+/** The loader evaluates the library, so it cannot be part of the bundle. */
 function writeLoader() {
   for (const file of ['code-cache.js', 'code-cache.js.map'])
     fs.copyFileSync(path.join(modules, file), path.join(dist, file));
@@ -68,7 +68,7 @@ function writeEntryPoint(entry) {
   });
 }
 
-/** Never run: an `import { … }` of the package finds its names in the text of the file. */
+/** Never run: Node finds the names for an `import { … }` of the package in the text of the file. */
 function namesOf(entry) {
   const names = Object.keys(require(path.join(modules, entry)));
   return `0 && (module.exports = { ${names.join(', ')} });`;

@@ -1,6 +1,6 @@
 'use strict';
-// Packs the package and uses it as a stranger would: installed into an empty directory without scripts and without a
-// compiler, then loaded by require and by import, and again when its script has run. publint and attw read the same tarball.
+// Packs the package and uses it as a new user would: installed into an empty directory without scripts and without a
+// compiler, then loaded by require and by import, and again after its script has run. publint and attw check the same tarball.
 const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -15,7 +15,7 @@ function pack() {
   return path.join(room, tarball);
 }
 
-/** A directory with node and npm and nothing else, to be the whole PATH. */
+/** A directory with node and npm only, used as the whole PATH. */
 function bareTools() {
   const directory = path.join(room, 'bin');
   fs.mkdirSync(directory);
@@ -36,7 +36,7 @@ function useAsStranger(tarball) {
     ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball],
     here,
   );
-  // What Node itself adds to an import of a CommonJS package, which differs between its versions.
+  // Node itself adds these to an import of a CommonJS package; versions differ.
   const print = `const added = ['default', '__esModule', 'module.exports'];
     console.log(Object.keys(netloom).filter((name) => !added.includes(name)).sort().join(' '))`;
   const load = (...args) => execFileSync('node', args, here).trim();

@@ -1,5 +1,5 @@
 'use strict';
-// The developers' builds, through cmake-js: each configuration has a directory of its own under out/.
+// The developers' builds, through cmake-js: each configuration has its own directory under out/.
 const { execFileSync } = require('node:child_process');
 const os = require('node:os');
 const path = require('node:path');
@@ -9,7 +9,7 @@ const SANITIZERS = {
   asan: {
     flags: 'address;undefined',
     library: 'libasan.so',
-    // Node itself frees nothing at exit, so leaks are judged by the tests' own counting.
+    // Node itself frees nothing at exit, so the tests count leaks themselves.
     env: { ASAN_OPTIONS: 'detect_leaks=0', UBSAN_OPTIONS: 'halt_on_error=1:print_stacktrace=1' },
     personality: [],
   },
@@ -36,15 +36,15 @@ function configure() {
   return path.join(root, 'out/dev/build');
 }
 
-/** Builds the C++ tests and, for a sanitizer, the addon. Answers the directory with both. */
+/** Builds the C++ tests and, for a sanitizer, the addon. Returns the directory with both. */
 function buildForTests(name) {
   cmake(name, 'build', ...(name in SANITIZERS ? [] : ['--target', 'cpp_tests']));
   return path.join(root, 'out', name, 'build/Debug');
 }
 
 /**
- * What stands before a command that runs under a sanitizer. Node must have its runtime preloaded, since it loads the
- * addon late; NETLOOM_SANITIZER tells the tests which, for the Node processes that they start.
+ * The prefix of a command that runs under a sanitizer. Node loads the addon late, so the sanitizer's runtime must be
+ * preloaded. NETLOOM_SANITIZER passes the runtime's path to the tests, for the Node processes that they start.
  */
 function sanitizer(name) {
   const { library, env, personality } = SANITIZERS[name];

@@ -1,5 +1,5 @@
 'use strict';
-// Compiles the built library for the Node.js that runs this: the last step of a build, and of an installation.
+// Writes the code cache of the built library for the current Node.js: the last step of a build, and of an installation.
 const fs = require('node:fs');
 const path = require('node:path');
 

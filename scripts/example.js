@@ -1,6 +1,6 @@
 'use strict';
-// `npm run example -- NAME [arguments]`: set-up, then examples/NAME.ts; `npm run demo` is the example demo. Root runs it as
-// it stands, since the examples build their own scratch hosts; a plain user gets the privilege from a user namespace.
+// `npm run example -- NAME [arguments]`: set-up, then examples/NAME.ts; `npm run demo` is the example demo. Root runs the
+// example directly, since the examples build their own scratch hosts; a plain user gets the privilege from a user namespace.
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 const { root, run, setup } = require('./setup');

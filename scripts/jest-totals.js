@@ -1,8 +1,8 @@
 'use strict';
-// Hands the numbers of one jest run to scripts/test.js, which adds them up.
+// Passes the totals of one jest run to scripts/test.js, which adds them up.
 const fs = require('node:fs');
 
-/** The lines of the tutorials that tests of test/scenarios passed for: their names begin with a line's number. */
+/** The tutorial lines with passed tests in test/scenarios: a test's name begins with its line's number. */
 function scenarioLines(files) {
   const tests = files
     .filter(({ testFilePath }) => testFilePath.includes('/test/scenarios/'))

@@ -17,7 +17,7 @@ function format(fix) {
   });
 }
 
-/** One clang-tidy per file, as many at once as there are processors; answers how many found something. */
+/** Runs clang-tidy on each file, as many at once as there are processors; returns the number of files with findings. */
 async function tidy() {
   const build = configure();
   const queue = files.filter((name) => name.endsWith('.cc') && !path.basename(name).startsWith('fuzz_'));

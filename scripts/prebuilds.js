@@ -1,11 +1,11 @@
 'use strict';
-// The binaries that the package ships: this machine's architecture, and arm64 if Debian's cross compiler is here.
+// Builds the package's binaries: this machine's architecture, and arm64 if Debian's cross compiler is installed.
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { root, run } = require('./setup');
 
-/** Newest symbol versions that a binary may ask of the user's system: those of RHEL 9 and Ubuntu 22.04. */
+/** The newest symbol versions that a binary may require: those of RHEL 9 and Ubuntu 22.04. */
 const CEILING = { GLIBC: '2.34', GLIBCXX: '3.4.29', CXXABI: '1.3.13' };
 
 const newer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
@@ -23,7 +23,7 @@ function checkSymbols(file) {
 }
 
 function prebuild(args, env = {}, strip = 'strip') {
-  // The launcher is an executable of its own, which travels beside the addon.
+  // The launcher is a separate executable, shipped beside the addon.
   const artifacts = path.join(root, 'build/artifacts');
   const install = `install -D -m755 -s --strip-program=${strip} build/Release/launcher ${artifacts}/launcher`;
   const extra = ['--strip-bin', strip, '--postinstall', install, '--artifacts', artifacts];

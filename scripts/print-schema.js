@@ -56,7 +56,7 @@ function print(schema) {
   const outermost = Object.values(schema.families).map((family) => family.table);
   for (const name of new Set([...outermost, ...Object.keys(schema.tables).sort()])) {
     const { header, attrs } = schema.tables[name];
-    // What is skipped (padding) has no key.
+    // Skipped rows (padding) have no key.
     const keyed = attrs.filter((row) => row.kind !== 'skip');
     lines.push(`## ${name}`, '', ...rows('header', header), ...rows('attribute', keyed));
   }

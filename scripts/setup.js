@@ -1,12 +1,12 @@
 'use strict';
-// What a fresh clone needs before it can run: dependencies, the addon and dist/. Only what is stale is made anew.
+// Prepares a fresh clone: dependencies, the addon and dist/. Only stale parts are rebuilt.
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-/** Command or header, and the Debian package that brings it. */
+/** Command or header, and the Debian package that provides it. */
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = {
   ethtool: 'ethtool',
@@ -34,7 +34,7 @@ const TEST_TOOLS = {
   'doctest/doctest.h': 'doctest-dev',
 };
 
-/** Packages that start a service, which the tests neither need nor should leave on the machine: they run their own. */
+/** Packages that start a service. The tests run their own services, and should leave none on the machine. */
 const SERVICES = ['openvswitch-switch'];
 
 /** True if the command ran and succeeded. */
@@ -43,7 +43,7 @@ function succeeds(command, args, env = {}) {
   return spawnSync(command, args, options).status === 0;
 }
 
-/** Runs a step that all that follows needs. What went wrong has been printed by the command itself. */
+/** Runs a step that all later steps need. The command itself has printed its errors. */
 function run(command, args, env) {
   if (succeeds(command, args, env)) return;
   console.error(`Failed: ${[command, ...args].join(' ')}`);
@@ -52,12 +52,12 @@ function run(command, args, env) {
 
 function has(tool) {
   if (tool.endsWith('.h')) return fs.existsSync(`/usr/include/${tool}`);
-  // sbin is often missing from the PATH of a plain user, who can run these tools all the same.
+  // sbin is often missing from a plain user's PATH, although the user can run these tools.
   const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
   return directories.some((directory) => fs.existsSync(path.join(directory, tool)));
 }
 
-/** Installs missing tools where `install` allows it and apt-get can; else names each with its remedy and ends. */
+/** Installs missing tools if `install` allows it and apt-get can; otherwise names each with its remedy and exits. */
 function requireTools(tools, { install }) {
   const missing = () => Object.entries(tools).filter(([tool]) => !has(tool));
   if (missing().length === 0) return;
@@ -69,7 +69,7 @@ function requireTools(tools, { install }) {
         .join(', ')}.`,
     );
     const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-    // apt-get says why it fails; what is still missing is named below.
+    // apt-get prints why it fails; tools still missing are named below.
     succeeds('apt-get', ['update', '-qq'], quiet);
     succeeds('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], quiet);
     const started = packages.filter((name) => SERVICES.includes(name));
@@ -82,7 +82,7 @@ function requireTools(tools, { install }) {
   process.exit(1);
 }
 
-/** The newest change under the given paths, in milliseconds; 0 if there is nothing. */
+/** The newest modification time under the given paths, in milliseconds; 0 if there are no files. */
 function newest(paths, matches) {
   let time = 0;
   for (const start of paths.map((name) => path.join(root, name))) {
@@ -101,7 +101,7 @@ function madeBefore(output, time) {
   return stats === undefined || stats.mtimeMs < time;
 }
 
-/** True if what is installed differs from the lock file. Times would not tell: git and npm both touch the lock file. */
+/** True if the installation differs from the lock file. Times are no use: git and npm both touch the lock file. */
 function dependenciesStale() {
   const read = (file) => JSON.parse(fs.readFileSync(path.join(root, file), 'utf8')).packages;
   if (!fs.existsSync(path.join(root, 'node_modules/.package-lock.json'))) return true;
@@ -112,7 +112,7 @@ function dependenciesStale() {
 }
 
 function installDependencies() {
-  // Without scripts: the addon is built below, and no dependency needs its own.
+  // Without scripts: the addon is built below, and no dependency needs its install script.
   if (dependenciesStale()) run('npm', ['ci', '--ignore-scripts']);
 }
 
@@ -126,7 +126,7 @@ function buildNative() {
 function buildTypeScript() {
   const sources = newest(['src', 'tsconfig.json', 'scripts/bundle.js'], /\.(ts|js|json)$/);
   if (madeBefore('dist/index.js', sources)) run('npm', ['run', '--silent', 'build:ts']);
-  // The Node.js that runs this may be another than the one that built.
+  // The current Node.js may differ from the one that built.
   run(process.execPath, ['scripts/code-cache.js']);
 }
 

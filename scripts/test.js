@@ -15,12 +15,12 @@ const options = {
   sanitize: { type: 'string' },
 };
 const SUITES = ['unit', 'cpp', 'kernel', 'scenarios'];
-/** Those that change the kernel. */
+/** Suites that change the kernel's state. */
 const IN_SCRATCH_HOST = ['kernel', 'scenarios'];
 /** A run that hangs is killed, and counts as failed. */
 const LONGEST_MS = 30 * 60_000;
 
-/** Our own options; everything else belongs to jest and reaches it as it stands. */
+/** This script's own options; all others are passed to jest unchanged. */
 function split(argv) {
   const own = [];
   const forJest = [];
@@ -32,7 +32,7 @@ function split(argv) {
   return { ...parseArgs({ args: own, options }).values, forJest };
 }
 
-/** Runs one jest project; `prefix` is what stands before `node` in the command. */
+/** Runs one jest project; `prefix` precedes `node` in the command. */
 function jest(project, args, prefix = []) {
   const totals = path.join(os.tmpdir(), `netloom-totals-${process.pid}.json`);
   fs.rmSync(totals, { force: true });
@@ -77,7 +77,7 @@ function cpp(directory, prefix = []) {
 /** The wanted suites in order; a sanitizer's build serves all of them. */
 function run({ only = SUITES, sanitize, forJest }) {
   const { prefix, nodePrefix } = sanitize === undefined ? {} : sanitizer(sanitize);
-  // Arguments choose among jest's tests, so that the C++ tests run with them only if asked for.
+  // Arguments select jest's tests; the C++ tests run with arguments only if requested.
   const withCpp = only.includes('cpp') && (forJest.length === 0 || only.length < SUITES.length);
   const directory = withCpp || sanitize !== undefined ? buildForTests(sanitize ?? 'dev') : undefined;
   const counts = [];
@@ -89,9 +89,9 @@ function run({ only = SUITES, sanitize, forJest }) {
   return counts;
 }
 
-/** How many of the tutorials' lines the scenarios that ran have covered, and which they have not. */
+/** The number of tutorial lines that the scenarios covered, and the lines that they did not. */
 function reportLines(covered) {
-  // A TypeScript file, whose keys are all that is wanted here.
+  // A TypeScript file; only its keys are needed.
   const source = fs.readFileSync(path.join(root, 'test/scenarios/lines.ts'), 'utf8');
   const all = [...source.matchAll(/^ {2}'(\d+\.\d+)':/gm)].map(([, number]) => number);
   const missing = all.filter((number) => !covered.includes(number));

@@ -1,7 +1,7 @@
 'use strict';
-// `npm run test:vm [-- jest arguments]`: kernel tests on Debian's own kernel, which has the kinds of links that a
-// developer's may lack, in a virtual machine whose root is this machine's, read only.
-//   --exec COMMAND [arguments]     any other command there, in the repository's directory
+// `npm run test:vm [-- jest arguments]`: kernel tests on Debian's own kernel, in a virtual machine whose root is this
+// machine's, read only. That kernel has link kinds that a developer's may lack.
+//   --exec COMMAND [arguments]     runs another command there, in the repository's directory
 const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -13,18 +13,18 @@ const TOOLS = {
   cpio: 'cpio',
   depmod: 'kmod',
 };
-/** The files with tests that some kernels cannot run. */
+/** Files with tests that some kernels cannot run. */
 const FILES = ['differential-links', 'policy-probe'];
-/** What a kernel of modules needs to reach the machine's root. */
+/** The modules that a modular kernel needs to reach the machine's root. */
 const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
-/** A machine that hangs is killed, and has failed. */
+/** A machine that hangs is killed, and counts as failed. */
 const LONGEST_MS = 40 * 60_000;
 
-// sbin is often missing from the PATH of a plain user.
+// sbin is often missing from a plain user's PATH.
 process.env.PATH += ':/usr/sbin:/sbin';
 const room = path.join(root, 'out/vm');
 
-/** Debian's kernel as its package has it: only unpacked, because an installed one could become what the machine boots. */
+/** Debian's kernel from its package: only unpacked, because the machine could boot an installed one. */
 function fetchKernel() {
   const text = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', cwd: room });
   fs.mkdirSync(room, { recursive: true });
@@ -81,7 +81,7 @@ function packInitramfs({ kernel, release }, command) {
   return image;
 }
 
-/** Whether the processor itself can run the machine: the device alone says little inside of other virtual machines. */
+/** Whether the processor itself can run the machine: inside of other virtual machines the device alone proves little. */
 function hasKvm() {
   if (!/^flags.*\b(vmx|svm)\b/m.test(fs.readFileSync('/proc/cpuinfo', 'utf8'))) return false;
   try {
@@ -92,7 +92,7 @@ function hasKvm() {
   }
 }
 
-/** Boots, runs the command, and answers its exit status. */
+/** Boots, runs the command, and returns its exit status. */
 function boot(kernel, initramfs) {
   const machine = [
     ...['-accel', hasKvm() ? 'kvm' : 'tcg', '-cpu', 'max', '-smp', '2', '-m', '3072'],
@@ -103,10 +103,10 @@ function boot(kernel, initramfs) {
     ...['-append', 'console=ttyS0 loglevel=1 oops=panic panic=-1'],
   ];
   const options = { stdio: ['ignore', 'inherit', 'inherit'], timeout: LONGEST_MS, killSignal: 'SIGKILL' };
-  // It must not outlive this process, however that ends.
+  // The machine must not outlive this process, however the process ends.
   const command = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64', ...machine];
   const { status } = spawnSync('setpriv', command, options);
-  // By test/vm/run.sh.
+  // The command's status, encoded by test/vm/run.sh.
   if (status !== null && status >= 3 && status % 2 === 1) return (status - 3) / 2;
   console.error(
     `The virtual machine gave no answer: ${status === null ? 'it took too long' : `it ended (${status})`}`,

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Network } from 'netloom';
 import { HOST_ADDRESS, INTERNET_ADDRESS } from './scene';
 
-/** Times of what was done, in order. */
+/** The times of the operations, in order. */
 export class Stopwatch {
   readonly #rows: [string, number][] = [];
 
@@ -26,7 +26,7 @@ export class Stopwatch {
   }
 }
 
-/** What exists, as the kernel tells it. */
+/** The existing objects, read from the kernel. */
 export async function diagram(network: Network): Promise<string> {
   const { default: treeify } = await import('object-treeify');
   const { device, gateway, subnet, endpoints, publications } = await network.inspect();

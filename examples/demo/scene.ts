@@ -12,10 +12,10 @@ export interface Scene {
 }
 
 export async function buildScene(): Promise<Scene> {
-  // Without IPv6, whose link-local addresses would appear while the demo compares before with after.
+  // No IPv6: its link-local addresses would appear while the demo compares before with after.
   const [host, internet] = await NetworkNamespace.createMany(2, { ipv6: false });
   if (!host || !internet) throw new Error('createMany made no namespaces');
-  // The far end is born in the internet; moving it there would take a hundred times as long.
+  // The far end is created in the internet namespace; moving it there would take a hundred times as long.
   await host.rtnl.link.add({
     ifname: 'wan0',
     kind: 'veth',

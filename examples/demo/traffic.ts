@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { NetworkNamespace } from 'netloom';
 
-// The demo's payload: plain Node.js programs that know nothing of netloom, each started inside a namespace.
+// The demo's payload: plain Node.js programs that do not use netloom, each started inside a namespace.
 const SERVER = `require('node:http')
   .createServer((request, response) => response.end('hello, ' + request.socket.remoteAddress))
   .listen(+process.argv[1], '0.0.0.0', () => console.log('ready'))`;
@@ -15,7 +15,7 @@ export async function serve(netns: NetworkNamespace, port: number): Promise<() =
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const end = once(server, 'exit');
-  // A server that cannot start ends without a word.
+  // A server that cannot start exits without output.
   const [word] = (await Promise.race([once(server.stdout ?? server, 'data'), end])) as unknown[];
   if (String(word).trim() !== 'ready') throw new Error('the web server did not start');
   return async () => {
@@ -24,7 +24,7 @@ export async function serve(netns: NetworkNamespace, port: number): Promise<() =
   };
 }
 
-/** What a client inside gets from an address; the server says from where it was called. */
+/** The reply to a client inside; the server returns the caller's address. */
 export async function fetchFrom(netns: NetworkNamespace, url: string): Promise<string> {
   return (await netns.exec(process.execPath, ['-e', CLIENT, url])).stdout.trim();
 }

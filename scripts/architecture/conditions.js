@@ -1,13 +1,13 @@
 'use strict';
-// Counts the conditions on the kind of a network: what a driver knows, nobody else asks. Run it to see where they are.
+// Counts the conditions on the kind of a network: only drivers should ask. Run it to see where they are.
 const fs = require('node:fs');
 const path = require('node:path');
 const ts = require('typescript');
 const { filesOf } = require('./imports');
 
-/** The fields of a layout or a specification that tell the kinds of networks apart. */
+/** The fields of a layout or a specification that distinguish the kinds of networks. */
 const KINDS = new Set(['macvlan', 'openvswitch', 'routed', 'vxlan', 'parent', 'child']);
-/** These decide what a network is made of. */
+/** The files that decide the components of a network. */
 const DECIDING = ['src/network/drivers/', 'src/network/spec/'];
 
 /** The places that ask for the kind of a network, as 'file:line text'. */
@@ -28,7 +28,7 @@ function conditionsIn(root, file) {
   const note = (node) => {
     if (!asksForKind(node)) return;
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
-    // One condition of several parts counts once.
+    // A condition with several parts counts once.
     found.set(line, `${file}:${line} ${node.getText().replace(/\s+/g, ' ').slice(0, 100)}`);
   };
   const visit = (node) => {
@@ -39,7 +39,7 @@ function conditionsIn(root, file) {
   return [...found.values()];
 }
 
-/** What a piece of code decides by. */
+/** The condition that a node branches on. */
 function conditionsOf(node) {
   if (ts.isIfStatement(node) || ts.isSwitchStatement(node)) return [node.expression];
   if (ts.isConditionalExpression(node)) return [node.condition];

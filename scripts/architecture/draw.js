@@ -1,5 +1,5 @@
 'use strict';
-// Draws docs/architecture.svg from the imports: floors as rows, rooms as boxes, and of the arrows those that no path of others says.
+// Draws docs/architecture.svg from the imports: floors as rows, rooms as boxes, arrows without those implied by longer paths.
 //   node scripts/architecture/draw.js [--check]
 const fs = require('node:fs');
 const path = require('node:path');
@@ -11,7 +11,7 @@ const picture = path.join(root, 'docs/architecture.svg');
 const BOX = { width: 150, height: 40, gapX: 18, gapY: 44 };
 const MARGIN = 24;
 
-/** Which rooms each room imports from. */
+/** The rooms that each room imports from. */
 function roomGraph() {
   const graph = new Map(FLOORS.flat().map((room) => [room, new Set()]));
   for (const [file, targets] of importsOf(root))
@@ -20,7 +20,7 @@ function roomGraph() {
   return graph;
 }
 
-/** The graph without arrows that lead where a longer way leads as well. */
+/** The graph without arrows whose target is also reached by a longer path. */
 function reduced(graph) {
   const reach = new Map();
   const reachOf = (room) => {

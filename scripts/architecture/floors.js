@@ -1,12 +1,12 @@
 'use strict';
-// The floors of src/, the lowest first: a file imports from its own room and from those before it, types and lazy loads included.
-// A line is a floor; within it the rooms go from left to right. test/unit/architecture.test.ts holds the code against this,
+// The floors of src/, the lowest first: a file imports from its own room and earlier rooms, types and lazy loads included.
+// A line is a floor; its rooms are ordered from left to right. test/unit/architecture.test.ts checks the code against this list,
 // and draw.js draws it.
 exports.FLOORS = [
   'base',
   'native',
   'errors',
-  // Encoding needs nothing of decoding; `reuse` is the fast path of decoding, and `decode` its one door.
+  // Encoding does not depend on decoding; `reuse` is the fast path of decoding, entered only through `decode`.
   'codec/schema codec/encode codec/decode/scan codec/decode/reuse codec/decode',
   'executor',
   // Namespaces as descriptors and names: the handle that all rooms above work with.
@@ -21,13 +21,13 @@ exports.FLOORS = [
   // Both back ends of a network's rules use the client; `firewall` itself chooses between them.
   'firewall/client firewall/network firewall/iptables firewall',
   'openvswitch sockets rootless shape',
-  // The public class, composed on top of all that it offers.
+  // The public class, composed of the rooms below.
   'netns/inspect netns',
   'plan/spec plan/explain plan/compile plan/templates plan/run plan',
   'network/addressing network/spec network/model network/host',
   'network/drivers network/steps',
   'network/journal/files network/journal network/leases',
-  // What keeps rules, forwarding and the gateway as they should be.
+  // Maintains rules, forwarding and the gateway.
   'network/rules network/way-out',
   'network/runtime',
   'network/dns network/publish network/peers network/lan network/members',

@@ -1,5 +1,5 @@
 'use strict';
-// Who imports whom in src/: types and lazy loads count as well.
+// The import graph of src/: types and lazy loads count as well.
 const fs = require('node:fs');
 const path = require('node:path');
 const ts = require('typescript');
@@ -22,7 +22,7 @@ function importsOf(root) {
   const imports = new Map();
   for (const file of files) {
     const text = fs.readFileSync(path.join(root, file), 'utf8');
-    // With JavaScript's imports, which are how a module loads another in the middle of a call.
+    // JavaScript's require and import calls count: lazy loads use them in the middle of a call.
     const { importedFiles } = ts.preProcessFile(text, true, true);
     const targets = importedFiles.map(({ fileName }) => resolve(files, file, fileName));
     imports.set(file, new Set(targets.filter((target) => target !== undefined)));
@@ -41,7 +41,7 @@ function roomOf(file) {
   return path.posix.relative('src', path.posix.dirname(file)) || '.';
 }
 
-/** The groups of nodes that reach each other: more than one node each (Tarjan's algorithm). */
+/** The strongly connected components with more than one node (Tarjan's algorithm). */
 function circles(graph) {
   const found = [];
   const index = new Map();
