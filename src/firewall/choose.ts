@@ -6,12 +6,12 @@ import { IptablesRules } from './iptables/iptables-rules';
 import { type NetworkRules, NO_RULES } from './network/network-rules';
 import { NftablesRules } from './network/nftables-rules';
 
-/** A network as far as its firewall goes. */
+/** The properties of a network that determine its firewall. */
 export interface Firewalled {
   readonly name: string;
   /** Default 'nftables'. */
   readonly firewall?: FirewallKind;
-  /** The LAN's device, of a network that has no rules. */
+  /** The LAN's device, for a network without rules. */
   readonly parent?: string;
 }
 
@@ -27,7 +27,7 @@ export function rulesOf(
     : new IptablesRules(host, name, firewall);
 }
 
-/** What carries rules out on a host: nf_tables if that answers a question, or the tool iptables where the kernel has none. */
+/** The firewall back end of a host: nf_tables if it answers a query, or the iptables tool if the kernel has none. */
 export async function chooseFirewall(question: () => Promise<unknown>): Promise<FirewallKind> {
   try {
     await question();

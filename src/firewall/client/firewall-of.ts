@@ -2,5 +2,5 @@ import { rememberingOf } from '../../base/memoize';
 import type { OpenNamespace } from '../../nsfs/handle';
 import { Firewall } from './firewall';
 
-/** The one Firewall of a namespace. */
+/** The single Firewall of a namespace. */
 export const firewallOf = rememberingOf((netns: OpenNamespace) => new Firewall(netns));

@@ -22,14 +22,14 @@ import type {
 } from '../nft/ruleset';
 
 /**
- * Through which socket the kernel is told: one that is open already, and must be where it owns the table (flag `owner`).
- * The end of any other, opened for one call, waits for the kernel's grace period if something was deleted before.
+ * The socket for the requests: an open one, which is required if it owns the table (flag `owner`). Closing a socket
+ * opened for one call waits for the kernel's grace period, if something was deleted before.
  */
 interface Through {
   readonly owner?: SocketHandle;
 }
 
-/** The nf_tables rules of one namespace, by native messages. */
+/** The nf_tables rules of one namespace, accessed by native messages. */
 export class Firewall {
   readonly #netns: OpenNamespace;
 
@@ -37,7 +37,7 @@ export class Firewall {
     this.#netns = netns;
   }
 
-  /** A rule in nft's words, for a transaction: {@link rule}. */
+  /** Makes a rule in nft's syntax for a transaction: {@link rule}. */
   readonly rule = rule;
 
   /** Tables, chains, rules, objects, and sets with their elements, one kind after another. */
@@ -62,7 +62,7 @@ export class Firewall {
     };
   }
 
-  /** The tables alone. */
+  /** The tables only. */
   async tables(how: Through = {}): Promise<FirewallTable[]> {
     const [tables = []] = await this.#read([list('nftTable')], how);
     return tables as FirewallTable[];
@@ -74,13 +74,13 @@ export class Firewall {
     return chains as FirewallChain[];
   }
 
-  /** The rules of one table, in the order of their chains; none if there is no such table. */
+  /** The rules of one table, in the order of their chains; empty if there is no such table. */
   async rules(body: { family: string; table: string }): Promise<FirewallRule[]> {
     const [rules = []] = await this.#read([list('nftRule', body)]);
     return rules as FirewallRule[];
   }
 
-  /** The sets and maps of one table, without their elements. */
+  /** The sets and maps of one table, without elements. */
   async sets(body: { family: string; table: string }): Promise<Omit<FirewallSet, 'elements'>[]> {
     const [sets = []] = await this.#read([list('nftSet', body)]);
     return sets as Omit<FirewallSet, 'elements'>[];
@@ -95,7 +95,7 @@ export class Firewall {
     return elementsOf(answer);
   }
 
-  /** The elements that bodies of requests name, one each; those that are not there are passed over. */
+  /** The requested elements, one for each body; missing ones are ignored. */
   async find(bodies: readonly object[], how: Through = {}): Promise<FirewallElement[]> {
     const family = 'nftSetElem';
     const steps = bodies.map(
@@ -110,7 +110,7 @@ export class Firewall {
     });
   }
 
-  /** Carries requests out together or, if the kernel refuses one, not at all: the error names it. */
+  /** Runs requests together or, if the kernel refuses one, not at all: the error names the refused one. */
   async transaction(written: readonly TransactionRequest[], how: Through = {}): Promise<void> {
     checkRequests(written);
     const { requests, origins } = compiled(written);
@@ -147,12 +147,12 @@ function list(family: string, body: object = { family: 'unspec' }): NativeReques
   return { op: 'request', slot: 0, family, verb: 'list', body, reply: true };
 }
 
-// A long list of elements comes in several messages.
+// A long list of elements is split into several messages.
 function elementsOf(messages: readonly object[]): FirewallElement[] {
   return messages.flatMap((message) => (message as { elements?: FirewallElement[] }).elements ?? []);
 }
 
-/** The requests as the kernel gets them, and of each the one that it was made for: a rule comes behind its sets. */
+/** The compiled requests and, for each, the request it was made for: a rule follows its sets. */
 function compiled(written: readonly TransactionRequest[]): {
   requests: FirewallRequest[];
   origins: TransactionRequest[];

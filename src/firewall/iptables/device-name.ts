@@ -1,14 +1,14 @@
 import { ValidationError } from '../../errors/errors';
 import type { DeviceNames } from '../nft/expressions';
 
-/** Devices as iptables' options -i and -o name them. */
+/** The argument of iptables' options -i and -o. */
 export function deviceArgument(names: DeviceNames): string {
   return typeof names === 'string' ? names : `${names.prefix}+`;
 }
 
 /**
- * Refuses a device whose name iptables would read as a prefix: a final "+" stands for every name that begins so (iptables(8),
- * --in-interface), and there is no way to escape it. `path` is the field that the name comes from.
+ * Rejects a device name that iptables would read as a prefix: a final "+" matches all names with that prefix
+ * (iptables(8), --in-interface), and cannot be escaped. `path` is the field of the name.
  */
 export function checkDeviceName(ifname: string, path: string): void {
   if (!ifname.endsWith('+')) return;

@@ -9,8 +9,8 @@ import { parseSaved } from './saved';
 import type { FirewallChain } from '../nft/ruleset';
 
 /**
- * Removes those of the tables of which only the kernel's own chains are left, without a rule and accepting everything. iptables on
- * nf_tables makes a table with its first rule, leaves it behind, and makes it anew if need be.
+ * Removes those of the tables that have only the kernel's own chains, without rules and accepting everything. iptables
+ * on nf_tables creates a table with its first rule, leaves it behind, and creates it again if needed.
  */
 export async function removeEmptyTables(
   host: OpenNamespace,
@@ -32,7 +32,7 @@ export async function removeEmptyTables(
   }
 }
 
-/** The tables of iptables on nf_tables that an input for iptables-restore is about and that are not there. */
+/** The missing tables of iptables on nf_tables that an input for iptables-restore refers to. */
 export async function missingTables(
   host: OpenNamespace,
   { flavour, family, input }: { flavour: Flavour; family: Family; input: string },
@@ -55,7 +55,8 @@ function isIdle({ hook, policy, use }: FirewallChain): boolean {
   return hook !== undefined && policy === 'accept' && use === 0;
 }
 
-// Chain by chain: one that has got a rule since refuses the whole, as the table itself would not.
+// Chain by chain: a chain that has received a rule since fails the whole transaction. Deleting the table alone would
+// succeed.
 function removal(family: Family, name: string, chains: readonly FirewallChain[]): FirewallRequest[] {
   return [
     ...chains.map((chain): FirewallRequest => ({
@@ -67,7 +68,7 @@ function removal(family: Family, name: string, chains: readonly FirewallChain[])
   ];
 }
 
-/** Somebody else has put a rule there in the meantime, or removed the table. */
+/** In the meantime, someone else has added a rule or removed the table. */
 function isOvertaken(error: unknown): boolean {
   return error instanceof NetlinkError && ['EBUSY', 'ENOENT'].includes(error.code);
 }

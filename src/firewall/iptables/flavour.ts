@@ -1,8 +1,8 @@
 import type { Family } from '../../base/ip';
 
 /**
- * Who carries a network's rules out: the library itself by nf_tables messages, or the tool iptables of the system; as the
- * system has chosen it, or by name one of its two flavours, which write to nf_tables or to the older tables.
+ * The firewall back end of a network: the library's own nf_tables messages, or the system's iptables tool. The latter
+ * as selected by the system, or by name one of its two flavours, for nf_tables or for the legacy tables.
  */
 export type FirewallKind = 'nftables' | Flavour;
 export type Flavour = 'iptables' | 'iptables-nft' | 'iptables-legacy';
@@ -14,5 +14,5 @@ export function toolOf(flavour: Flavour, family: Family, verb: 'save' | 'restore
   return `${family === 'ip' ? flavour : flavour.replace('iptables', 'ip6tables')}-${verb}`;
 }
 
-/** Rules are added to what is there, or not at all where others hold the lock for too long. */
+/** Adds rules to the existing ones; fails if others hold the lock for too long. */
 export const RESTORE_OPTIONS = ['--noflush', '--wait=10'] as const;

@@ -10,7 +10,7 @@ import { restore, save } from './run';
 import { isSaved, parseSaved, portRemovalOf, removalOf, type SavedTable } from './saved';
 import type { OpenNamespace } from '../../nsfs/handle';
 
-/** A network's rules as the tool iptables keeps them. Each change is one run of iptables-restore for each family. */
+/** A network's rules in iptables. Each change is one run of iptables-restore per address family. */
 export class IptablesRules implements NetworkRules {
   readonly #host: OpenNamespace;
   readonly #network: string;
@@ -48,12 +48,15 @@ export class IptablesRules implements NetworkRules {
       await this.#remove(family, (saved) => portRemovalOf(saved, this.#network, ports));
   }
 
-  // Its rules need nothing that others had brought.
+  // Its rules need no preparation for peers.
   knowPeers(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
-  /** Has the rules drop what these interfaces let in and is for no network: they forward for networks alone. */
+  /**
+   * Makes the rules drop packets that arrive on these interfaces and are for no network: the interfaces forward only
+   * for networks.
+   */
   async keepStrangersOff(family: Family, interfaces: readonly string[]): Promise<void> {
     const found = await this.opened(family);
     const add = interfaces.filter((ifname) => !found.includes(ifname));
@@ -61,7 +64,7 @@ export class IptablesRules implements NetworkRules {
     await restore(this.#host, this.#flavour, family, openedRules(this.#network, { add, remove }));
   }
 
-  /** The interfaces that they name so. */
+  /** The interfaces with such rules. */
   async opened(family: Family): Promise<string[]> {
     return openedInterfaces(await this.#saved(family), this.#network);
   }
@@ -79,8 +82,8 @@ export class IptablesRules implements NetworkRules {
   }
 
   /**
-   * Removes what is there, and returns the names of the tables where there was something. The tool refuses a whole table if one
-   * rule of it has gone since: then there are fewer, which is tried again.
+   * Removes the existing rules, and returns the names of the affected tables. If a rule has disappeared since, the tool
+   * rejects the whole table; removal is then retried with fewer rules.
    */
   async #remove(family: Family, removalFrom: (saved: readonly SavedTable[]) => string): Promise<string[]> {
     let removal = removalFrom(await this.#saved(family));

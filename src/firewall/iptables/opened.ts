@@ -2,15 +2,15 @@ import { ISOLATED_GROUP, OPEN_GROUP } from '../network/network-table';
 import { chainName, restoreText } from './rules';
 import type { SavedTable } from './saved';
 
-/** Interfaces that begin or cease to forward for networks alone. */
+/** Interfaces that begin or cease to forward for networks only. */
 interface OpenedChange {
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }
 
 /**
- * The input for iptables-restore that drops what interfaces let in and is for no network, or lets it pass again: they
- * forward only because of networks.
+ * The input for iptables-restore to drop packets that arrive on interfaces and are for no network, or to accept them
+ * again. The interfaces forward only because of networks.
  */
 export function openedRules(network: string, { add, remove }: OpenedChange): string {
   if (add.length + remove.length === 0) return '';
@@ -19,7 +19,7 @@ export function openedRules(network: string, { add, remove }: OpenedChange): str
   return restoreText('filter', [...lines('-A', add), ...lines('-D', remove)]);
 }
 
-/** The interfaces of which a network's rules say so. */
+/** The interfaces with such rules of a network. */
 export function openedInterfaces(saved: readonly SavedTable[], network: string): string[] {
   const start = `-A ${chainName(network, 'forward')} -i `;
   return saved

@@ -3,7 +3,7 @@ import { deviceArgument } from './device-name';
 import type { SavedTable } from './saved';
 import { chainName, chainPrefix, restoreText } from './rules';
 
-/** What lets a network's peers in, as rules of iptables. */
+/** The properties of the iptables rules that admit a network's peers. */
 export interface PeerRules {
   readonly network: string;
   /** The host's devices on the network. */
@@ -15,8 +15,8 @@ export interface PeerRules {
 }
 
 /**
- * The input for iptables-restore that lets peers in, or shuts them out again: the same that {@link preparePeers} and
- * {@link changePeers} do with sets.
+ * The input for iptables-restore to admit peers, or to block them again. {@link preparePeers} and {@link changePeers}
+ * do the same with sets.
  */
 export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
   const { network, nat, shut = false, subnets } = rules;
@@ -46,7 +46,7 @@ export function peerRules(verb: 'add' | 'delete', rules: PeerRules): string {
 
 const PEER_RULE = /^-A \S+ (?:-s (\S+) (?:-m rpfilter|-o \S+)|-d (\S+)(?: -i \S+)?) -j RETURN$/;
 
-/** The input that shuts those of the peers out that are in. Empty if none is. */
+/** The input that blocks those of the peers that are admitted. Empty if there are none. */
 export function peerRemovalOf(
   saved: readonly SavedTable[],
   network: string,

@@ -5,12 +5,12 @@ import { type NetworkTable, OPEN_GROUP, ROUTERS } from '../network/network-table
 import { deviceArgument } from './device-name';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../network/published-port';
 
-/** The rules of one iptables table in a network's name: chains of its own, and jumps to them from the kernel's. */
+/** A network's part of one iptables table: its own chains, and jumps to them from the kernel's chains. */
 interface Section {
   readonly table: 'raw' | 'nat' | 'filter';
   /** Rules by chain. */
   readonly chains: Readonly<Record<string, readonly string[]>>;
-  /** What leads from the kernel's chains into ours. */
+  /** The jumps from the kernel's chains to ours. */
   readonly jumps: readonly { readonly from: string; readonly match?: string; readonly to: string }[];
 }
 
@@ -18,24 +18,24 @@ const PUBLISHED = 'published';
 const LOOPBACK = '127.0.0.0/8';
 const LOOPBACK6 = '::1/128';
 
-/** The name of a chain of a network: at most 28 bytes, which no network's name must fit into. */
+/** The name of a network's chain, with a hash: a network's name may not fit into the maximum of 28 bytes. */
 export function chainName(network: string, part: string): string {
   return `${chainPrefix(network)}${part}`;
 }
 
-/** What the names of all chains of a network begin with. */
+/** The common prefix of a network's chain names. */
 export function chainPrefix(network: string): string {
   return `nl-${createHash('sha256').update(network).digest('hex').slice(0, 12)}-`;
 }
 
-/** The input for iptables-restore that makes a network's rules: the same that its nf_tables table holds. */
+/** The input for iptables-restore that creates a network's rules: the same as in its nf_tables table. */
 export function createRules(table: NetworkTable): string {
   return sectionsOf(table)
     .map((section) => sectionText(table.name, section))
     .join('');
 }
 
-/** The input that takes {@link createRules} back. */
+/** The input that undoes {@link createRules}. */
 export function deleteRules(table: NetworkTable): string {
   return sectionsOf(table)
     .map(({ table: name, chains, jumps }) => {
@@ -48,12 +48,12 @@ export function deleteRules(table: NetworkTable): string {
     .join('');
 }
 
-/** The lines that remove chains to which nothing leads any more. */
+/** The lines that remove chains without references. */
 export function removeChains(names: readonly string[]): string[] {
   return [...names.map((name) => `-F ${name}`), ...names.map((name) => `-X ${name}`)];
 }
 
-/** The input that publishes ports, or withdraws them: one rule each. */
+/** The input that publishes or withdraws ports: one rule each. */
 export function portRules(network: string, verb: '-A' | '-D', ports: readonly PublishedPort[]): string {
   return restoreText(
     'nat',
@@ -61,7 +61,7 @@ export function portRules(network: string, verb: '-A' | '-D', ports: readonly Pu
   );
 }
 
-/** One table's lines as iptables-restore reads them. */
+/** The lines of one table, as input for iptables-restore. */
 export function restoreText(table: string, lines: readonly string[]): string {
   return [`*${table}`, ...lines, 'COMMIT', ''].join('\n');
 }
@@ -78,7 +78,7 @@ function portRule(network: string, port: PublishedPort): string {
 const PORT_RULE =
   /^(?:-d (\S+)\/\d+ )?-p (tcp|udp) -m \w+ --dport (\d+) -j DNAT --to-destination \[?([^\]]+?)\]?:(\d+)$/;
 
-/** The published port that a line of iptables-save stands for; undefined for all other lines. */
+/** The published port in a line of iptables-save; undefined for other lines. */
 export function portOfRule(network: string, line: string): PublishedPort | undefined {
   const start = `-A ${chainName(network, PUBLISHED)} `;
   const [, hostAddress, protocol, hostPort, address, port] =
@@ -93,7 +93,7 @@ export function portOfRule(network: string, line: string): PublishedPort | undef
   };
 }
 
-// A verdict of nf_tables holds for its own table: others have their say behind it. RETURN does the same here.
+// A verdict of nf_tables applies to its own table: later tables still decide. RETURN has this effect here.
 function sectionsOf(table: NetworkTable): Section[] {
   const { loopback, open, nat, resolver, shut = false } = table;
   const device = deviceArgument(table.device);
@@ -108,13 +108,14 @@ function sectionsOf(table: NetworkTable): Section[] {
         ...(open ? [`${fromOpen} -j RETURN`] : []),
         '-j DROP',
       ],
-      // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
+      // Blocks spoofed source addresses, from outside as ours and from inside as others'. Networks behind a member have
+      // a route to it.
       sources: [
         `-i ${device} ${beyondRouters(table)}-m rpfilter --invert -j DROP`,
         `-s ${subnet} ! -i ${device} -j DROP`,
       ],
       ...(loopback && { loopback: ['-i lo -j RETURN', '-j DROP'] }),
-      // Who asks without end would fill the queue in which the others' questions wait as well.
+      // A client that asks endlessly would fill the queue that other clients share.
       ...(resolver && { questions: [`${tooOften(table)} -j DROP`] }),
     },
     jumps: [
@@ -163,7 +164,7 @@ function natSection(table: NetworkTable, subnet: string): Section {
   const { loopback, open } = table;
   const device = deviceArgument(table.device);
   const own = table.subnet.network.length === 4 ? LOOPBACK : LOOPBACK6;
-  // A port that is published on every address of the host is on the loopback addresses only where these are allowed.
+  // A port published on all addresses of the host includes loopback addresses only if these are allowed.
   const local = `${loopback ? '' : `! -d ${own} `}-m addrtype --dst-type LOCAL`;
   return {
     table: 'nat',

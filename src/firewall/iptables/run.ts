@@ -11,15 +11,15 @@ import type { OpenNamespace } from '../../nsfs/handle';
 /** Longer than the tool's own wait for its lock. */
 const TIMEOUT_MS = 30_000;
 const LOCKED = 4;
-/** What the launcher ends with for a command that is not there. */
+/** The launcher's exit code for a missing command. */
 const NOT_FOUND = 127;
 
-/** What iptables-save prints: every rule of a family in a namespace. */
+/** The output of iptables-save: all rules of a family in a namespace. */
 export function save(netns: OpenNamespace, flavour: Flavour, family: Family): Promise<string> {
   return runTool(netns, toolOf(flavour, family, 'save'), [], '');
 }
 
-/** Has iptables-restore carry out `input`: one table's part of it as a whole or not at all. Empty input is no change. */
+/** Runs iptables-restore with `input`: each table's part is atomic. Empty input changes nothing. */
 export async function restore(
   netns: OpenNamespace,
   flavour: Flavour,
@@ -29,7 +29,10 @@ export async function restore(
   if (input !== '') await runTool(netns, toolOf(flavour, family, 'restore'), RESTORE_OPTIONS, input);
 }
 
-/** Started without a shell, and with this process it ends: what it waits for a lock with is nobody's intention any more. */
+/**
+ * Started without a shell, and killed with this process: no one would want a change that was still waiting for the
+ * lock.
+ */
 async function runTool(
   netns: OpenNamespace,
   tool: string,
@@ -41,9 +44,9 @@ async function runTool(
   const orders = [`--until-parent-ends=${String(process.pid)}`, '--', tool, tool, ...args];
   const child = spawnInside(netns, launcherPath(), orders, { env, timeout: TIMEOUT_MS, stdio: 'pipe' });
   const { stdin, stdout, stderr } = child;
-  // Its pipes are missing where there was no descriptor for them, which is told as an event.
+  // Without free descriptors, the child has no pipes; the error follows as an event.
   const ended = once(child, 'close') as Promise<[number | null]>;
-  // A tool that ends early does not read all of its input; its own words tell why.
+  // A tool that ends early does not read all of its input; its output has the reason.
   stdin?.on('error', () => undefined).end(input);
   try {
     const said = [stdout, stderr].map(async (stream) => (stream ? text(stream) : ''));

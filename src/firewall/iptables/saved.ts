@@ -1,13 +1,13 @@
 import { portTarget, type PublishedPort } from '../network/published-port';
 import { chainPrefix, portOfRule, removeChains, restoreText } from './rules';
 
-/** What iptables-save says of one table. */
+/** One table in the output of iptables-save. */
 export interface SavedTable {
   readonly table: string;
   readonly lines: readonly string[];
 }
 
-/** The lines of iptables-save by table, without its remarks. */
+/** The lines of iptables-save by table, without comments. */
 export function parseSaved(text: string): SavedTable[] {
   return text
     .split(/^\*/m)
@@ -18,15 +18,15 @@ export function parseSaved(text: string): SavedTable[] {
     });
 }
 
-/** Whether a network has chains there. */
+/** Whether a network has chains in it. */
 export function isSaved(saved: readonly SavedTable[], network: string): boolean {
   const start = `:${chainPrefix(network)}`;
   return saved.some(({ lines }) => lines.some((line) => line.startsWith(start)));
 }
 
 /**
- * The input for iptables-restore that removes a network's chains, and all jumps to them: of what there is, however much
- * others have left of it. Empty if there is nothing.
+ * The input for iptables-restore that removes a network's existing chains and all jumps to them, even if others have
+ * removed some. Empty if there are none.
  */
 export function removalOf(saved: readonly SavedTable[], network: string): string {
   const prefix = chainPrefix(network);
@@ -42,7 +42,7 @@ export function removalOf(saved: readonly SavedTable[], network: string): string
     .join('');
 }
 
-/** The input that withdraws those of the ports that are published as they say. Empty if none is. */
+/** The input that withdraws those of the ports that are published with the same target. Empty if there are none. */
 export function portRemovalOf(
   saved: readonly SavedTable[],
   network: string,

@@ -5,7 +5,7 @@ import { natChains } from './nat-chains';
 import { type NetworkTable, type OwnFamily, tableFamily, tableName } from './network-table';
 import { askersSet } from './resolver-limit';
 
-/** The transaction that makes a network's table. */
+/** The transaction that creates a network's table. */
 export function createTable(table: NetworkTable): FirewallRequest[] {
   return [
     tableRequest(table),
@@ -15,7 +15,7 @@ export function createTable(table: NetworkTable): FirewallRequest[] {
   ];
 }
 
-/** The transaction that removes it, with everything inside. */
+/** The transaction that removes the table with its contents. */
 export function deleteTable(network: string, family: OwnFamily = 'ip'): FirewallRequest[] {
   return [{ family: 'nftTable', verb: 'delete', body: { family, name: tableName(network) } }];
 }

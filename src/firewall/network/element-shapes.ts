@@ -2,7 +2,7 @@ import type { SetElement, SetShape } from '../text/values/elements';
 import { numberOf, typeNamed } from '../text/values/types';
 
 /**
- * What set elements belong to, by how long their keys and data are, where it is one of the library's own: published ports,
+ * Guesses the set of elements from the lengths of their keys and data, among the library's own sets: published ports,
  * the interfaces that forward for peers, and the peers' subnets.
  */
 export function guessedShape(elements: readonly SetElement[]): SetShape | undefined {
@@ -15,7 +15,7 @@ const length = (data: SetElement['data']): string => String(data?.value?.length 
 
 type Address = 'ipv4_addr' | 'ipv6_addr';
 
-// Without an address of the host in its key a port is published on all of them.
+// A key without a host address publishes the port on all addresses.
 const ports = (...address: readonly Address[]): SetShape => {
   const types = [...address, 'inet_proto', 'inet_service'] as const;
   return {

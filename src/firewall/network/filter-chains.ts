@@ -26,14 +26,15 @@ import { chain, HOOK, LOOPBACK, PRIORITY, rule } from './table-requests';
 
 const FORWARD_CHAIN = 'forward';
 
-/** The chains that keep strangers out: `guard` before routing, and `forward`. */
+/** The chains that block strangers: `guard` before routing, and `forward`. */
 export function filterChains(table: NetworkTable): FirewallRequest[] {
   const { network, prefix } = table.subnet;
   const inward = device('oifname', 'eq', table.device);
   const fromInside = device('iifname', 'eq', table.device);
   return [
     chain(table, 'guard', 'filter', HOOK.prerouting, PRIORITY.raw),
-    // Nobody else sends as one of us, and none of us as somebody else: whoever is behind one of us has a route there.
+    // Blocks spoofed source addresses, from outside as ours and from inside as others'. Networks behind a member have a
+    // route to it.
     rule(table, 'guard', [
       ...inSubnet('saddr', network, prefix),
       ...device('iifname', 'neq', table.device),
@@ -46,7 +47,7 @@ export function filterChains(table: NetworkTable): FirewallRequest[] {
       ...cameByItsRoute('eq'),
       drop,
     ]),
-    // Other networks of the host, and neighbours on the host's own, could otherwise route to our addresses directly.
+    // Other networks of the host, and neighbours on the host's LAN, could otherwise route to our addresses directly.
     rule(table, 'guard', [
       ...inSubnet('daddr', network, prefix),
       ...device('iifname', 'neq', table.device),
@@ -55,7 +56,7 @@ export function filterChains(table: NetworkTable): FirewallRequest[] {
       drop,
     ]),
     ...(table.loopback ? [rule(table, 'guard', [...toLoopback(), drop])] : []),
-    // Who asks without end would fill the queue in which the others' questions wait as well.
+    // A client that asks endlessly would fill the queue that other clients share.
     ...(table.resolver
       ? [rule(table, 'guard', [...tooManyQuestions(table.device, table.resolver), drop])]
       : []),
@@ -73,14 +74,14 @@ export function filterChains(table: NetworkTable): FirewallRequest[] {
   ];
 }
 
-/** Drops what is for no network. */
+/** Drops packets that are for no network. */
 export const strayDrop: readonly RuleExpression[] = [
   ...deviceGroup('oifgroup', 'neq', OPEN_GROUP),
   ...deviceGroup('oifgroup', 'neq', ISOLATED_GROUP),
   drop,
 ];
 
-/** The requests that drop in a network's own table what comes in by interfaces, by their names, and is for no network. */
+/** The requests that, in a network's own table, drop packets that arrive on the named interfaces and are for no network. */
 export function dropStrays(
   network: string,
   family: Family,
@@ -93,9 +94,9 @@ export function dropStrays(
   });
 }
 
-// Nobody but the host itself may call its loopback addresses. The kernel itself refuses such packets only where they are
-// routed: by then a published port would have led them away, and on a device with route_localnet it lets them in. Answers
-// are addressed to the gateway here, and get their address back behind this chain.
+// Only the host itself may connect to its loopback addresses. The kernel rejects such packets only when routing them: a
+// published port would have redirected them before, and a device with route_localnet accepts them. Replies are
+// addressed to the gateway at this point, and get their address back after this chain.
 function toLoopback(): RuleExpression[] {
   return [...inSubnet('daddr', LOOPBACK.network, LOOPBACK.prefix), ...device('iifname', 'neq', 'lo')];
 }

@@ -7,7 +7,7 @@ import { runRequests } from '../../nsfs/run-requests';
 import { isUnsupported } from '../nft/unsupported';
 import { ANY_ADDRESS, portKey, type PublishedPort } from './published-port';
 
-/** A connection as the kernel tracks it, as far as it takes to tell it from others. */
+/** A tracked connection, with the fields that identify it. */
 interface Connection {
   readonly family: string;
   readonly original: {
@@ -21,8 +21,8 @@ interface Connection {
 const GONE = 'ENOENT';
 
 /**
- * Has the kernel forget the UDP connections to ports that were published or withdrawn. Only the first packet of a
- * connection meets the rules: a sender that does not pause would else go on to where the port led before.
+ * Removes the tracked UDP connections to published or withdrawn ports. Rules apply only to the first packet of a
+ * connection: a sender without pauses would otherwise keep reaching the port's previous target.
  */
 export async function forgetUdp(host: OpenNamespace, ports: readonly PublishedPort[]): Promise<void> {
   const udp = ports.filter(({ protocol }) => protocol === 'udp');
@@ -49,7 +49,7 @@ async function udpConnections(
   return results.flatMap(({ failure, reply }) => {
     if (!failure) return reply ? (decodeReply('ct', reply) as Connection[]) : [];
     const error = NetlinkError.of(failure, { operation: 'ct.list' });
-    // Then they end by themselves, when nobody has sent for half a minute.
+    // Such connections expire by themselves, half a minute after the last packet.
     if (isUnsupported(error)) return [];
     throw error;
   });
@@ -60,7 +60,7 @@ function deletion({ family, original, id, zone }: Connection): NativeRequestStep
   return { op: 'request', slot: 0, family: 'ct', verb: 'delete', body };
 }
 
-// The ports that may have led a connection away: that of its address, and that of every address.
+// The ports that may have redirected a connection: on its address, and on all addresses.
 function keysOf({ original: { ip, proto } }: Connection): string[] {
   if (proto?.protocol !== 'udp') return [];
   const hostAddress = ip?.dst4 ?? ip?.dst6 ?? '';

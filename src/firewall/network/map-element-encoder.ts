@@ -3,26 +3,27 @@ import { addressBytes, type Family } from '../../base/ip';
 import { remembering } from '../../base/memoize';
 import type { PublishedPort } from './published-port';
 
-/** The numbers of the protocols whose ports can be published. */
+/** The protocol numbers for published ports. */
 export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
-// Both are found in an encoded element by these bytes, which are in nothing else of it.
+// Placeholder bytes, which locate key and data in an encoded element and occur nowhere else in it.
 const [KEY, DATA] = [0xfe, 0xff];
 
 /**
- * Encodes elements of the maps of published ports. The codec encodes one element; the others are copies with other addresses and
- * ports. The first 1,000 ports that a process publishes cost half the processor time of 1,000 elements given to the codec.
+ * Encodes elements of the maps of published ports. The codec encodes one element; the others are copies with other
+ * addresses and ports. The first 1,000 ports that a process publishes cost half the processor time of 1,000 elements
+ * given to the codec.
  *
- * The key is the host's address, the protocol and the port, or without the address where every one of the host's is meant;
- * the data is the address and the port. The parts of such a concatenation each begin at a register of four bytes.
+ * The key is the host's address, the protocol and the port, without the address for all addresses of the host; the data
+ * is the address and the port. Each part of such a concatenation begins at a register of four bytes.
  */
 export class MapElementEncoder {
   readonly #element: Uint8Array;
-  /** Of the data; of the key's address, 0 where it has none. */
+  /** Length of the data's address, and of the key's: 0 without one. */
   readonly #addressLength: number;
   readonly #hostLength: number;
   readonly #keyAt: number;
-  /** -1: nowhere. */
+  /** -1: none. */
   readonly #dataAt: number;
 
   private constructor(family: Family, any: boolean, rest: (addressLength: number) => object) {
@@ -37,7 +38,7 @@ export class MapElementEncoder {
     });
   }
 
-  /** For elements that lead somewhere. */
+  /** For elements with a target. */
   static ofMapping(family: Family, any: boolean, userdata: Uint8Array): MapElementEncoder {
     return new MapElementEncoder(family, any, (length) => ({
       data: { value: new Uint8Array(length + 4).fill(DATA) },
@@ -45,18 +46,18 @@ export class MapElementEncoder {
     }));
   }
 
-  /** For elements that are named by their keys alone. */
+  /** For elements with a key only. */
   static ofKey(family: Family, any: boolean): MapElementEncoder {
     return new MapElementEncoder(family, any, () => ({}));
   }
 
-  /** What the attribute `elements` of these ports holds. */
+  /** The contents of the attribute `elements` for these ports. */
   elements(ports: readonly PublishedPort[]): Uint8Array {
     const bytesOf = remembering(addressBytes);
     const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
     const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];
     const out = new Uint8Array(ports.length * element.length);
-    // Neighbours have much in common, and what the last one wrote is still there.
+    // Consecutive ports are similar, and the previous element's bytes are still in place.
     let [lastHost, lastAddress] = ['', ''];
     let at = 0;
     for (const { hostAddress, hostPort, protocol, address, port } of ports) {
@@ -77,7 +78,7 @@ export class MapElementEncoder {
   }
 }
 
-/** The element as it stands in a message, where it comes last. */
+/** The encoded element, which is the last attribute of its message. */
 function encodeElement(element: object): Uint8Array {
   const [without, whole] = [[], [element]].map((elements) => {
     const body = { family: 'ip', table: '', set: '', elements };

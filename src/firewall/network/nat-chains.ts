@@ -16,7 +16,7 @@ import type { RuleExpression } from '../nft/rule-types';
 import { ANY_MAP, MAP, type NetworkTable, OPEN_GROUP, tableFamily } from './network-table';
 import { ADDRESS_TYPE, chain, HOOK, LOOPBACK, LOOPBACK6, placeOf, PRIORITY, rule } from './table-requests';
 
-// nft's numbers for the types of a key's parts, six bits each; the kernel stores them so that `nft list` can read it.
+// nft's type numbers of the key's parts, six bits each; the kernel stores them for `nft list`.
 const PROTOCOL = 12;
 const SERVICE = 13;
 
@@ -29,7 +29,7 @@ export function natChains(table: NetworkTable): FirewallRequest[] {
     rule(table, 'postrouting', [
       ...inSubnet('saddr', network, prefix),
       ...device('oifname', 'neq', table.device),
-      // The host's own call to its gateway address.
+      // The host's own connections to its gateway address.
       ...device('oifname', 'neq', 'lo'),
       ...(table.open ? deviceGroup('oifgroup', 'neq', OPEN_GROUP) : []),
       masquerade,
@@ -40,7 +40,8 @@ export function natChains(table: NetworkTable): FirewallRequest[] {
     ...publishedRules(table, 'prerouting'),
     chain(table, 'output', 'nat', HOOK.output, PRIORITY.dstnat),
     ...publishedRules(table, 'output'),
-    // The host sees a neighbour's call come in and leave by one device and would advise a shorter way, past the NAT.
+    // A neighbour's packet enters and leaves the host by one device, so the host would send an ICMP redirect to a route
+    // past the NAT.
     chain(table, 'redirects', 'filter', HOOK.output, PRIORITY.filter),
     rule(table, 'redirects', [
       ...device('oifname', 'eq', table.device),
@@ -51,8 +52,8 @@ export function natChains(table: NetworkTable): FirewallRequest[] {
 }
 
 /**
- * Hairpin NAT: a member calls a port that another member publishes. Masquerading sends the reply through the host, which
- * restores the address that the caller dialled.
+ * Hairpin NAT: a member connects to a port that another member publishes. Masquerading routes the reply through the
+ * host, which restores the address that the caller used.
  */
 function hairpin(table: NetworkTable): RuleExpression[] {
   const { network, prefix } = table.subnet;
@@ -64,7 +65,7 @@ function hairpin(table: NetworkTable): RuleExpression[] {
   ];
 }
 
-// The host's own call to a port that is published on 127.0.0.1: no answer would find back to that address.
+// The host's own connections to a port published on 127.0.0.1: replies could not return to that address.
 function fromLoopback(table: NetworkTable): RuleExpression[] {
   return [
     ...inSubnet('saddr', LOOPBACK.network, LOOPBACK.prefix),
@@ -73,7 +74,7 @@ function fromLoopback(table: NetworkTable): RuleExpression[] {
   ];
 }
 
-// Every address of the host means its loopback addresses only where these may be published on.
+// All addresses of the host include loopback addresses only if ports may be published on these.
 function publishedRules(table: NetworkTable, name: string): FirewallRequest[] {
   const family = tableFamily(table);
   const { network, prefix } = family === 'ip' ? LOOPBACK : LOOPBACK6;
@@ -89,7 +90,7 @@ function publishedMaps(table: NetworkTable): FirewallRequest[] {
   const address = ADDRESS_TYPE[tableFamily(table)];
   const port = { type: (PROTOCOL << 6) | SERVICE, length: 8 };
   const data = { dataType: (address << 6) | SERVICE, dataLen: length + 4 };
-  // Ids are unique in a transaction, which may make both tables of a network.
+  // Ids are unique in a transaction, which may create both tables of a network.
   return [
     {
       ...{ name: MAP, id: length, keyType: (address << 12) | port.type, keyLen: length + port.length },

@@ -1,26 +1,26 @@
 import type { PublishedPort } from './published-port';
 
-/** The rules of one network on one host, whoever carries them out. Those of both families of addresses together. */
+/** The rules of one network on one host, for both address families, independent of the back end. */
 export interface NetworkRules {
-  /** Whether there are any, whoever owns them. */
+  /** Whether there are any rules, whoever owns them. */
   exist(): Promise<boolean>;
   /**
-   * The ports that are published, as the kernel has them, each once; none if the rules are gone. With `sought`, of thousands
-   * only what these ports of the host lead to need be among them.
+   * The published ports as the kernel has them, each once; empty if the rules are gone. With `sought`, the result may
+   * be limited to these ports of the host.
    */
   published(sought?: readonly PublishedPort[]): Promise<PublishedPort[]>;
   publish(ports: readonly PublishedPort[]): Promise<void>;
-  /** Withdraws ports that are published. */
+  /** Withdraws published ports. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;
-  /** Whether these rules have met peers: the first brings what the others use. */
+  /** Whether the rules are prepared for peers: the first peer adds the shared parts. */
   knowPeers(): Promise<boolean>;
-  /** Shuts peers' subnets out again; those that are out already are well. */
+  /** Blocks peers' subnets again; already blocked ones are ignored. */
   withdrawPeers(subnets: readonly string[]): Promise<void>;
-  /** Removes them all; those that are gone already are well. */
+  /** Removes all rules; already removed ones are ignored. */
   remove(): Promise<void>;
 }
 
-/** Those of a network that has none. */
+/** For a network without rules. */
 export const NO_RULES: NetworkRules = {
   exist: () => Promise.resolve(false),
   published: () => Promise.resolve([]),

@@ -11,10 +11,11 @@ import { changePeers, PEERS, rangeOf } from './peers';
 import { elementsOf, publishedPortOf, publishPorts, withdrawPorts } from './published-ports';
 import { portKey, type PublishedPort } from './published-port';
 
-// So many elements are asked for one by one, of more the whole map is read: one costs what ten of a list cost.
+// Up to this many elements are requested one by one; for more, the whole map is read. One request costs as much as ten
+// elements of a list.
 const FEW = 32;
 
-/** A network's tables of nf_tables. `owner` is the socket that owns them; absent for those that belong to nobody. */
+/** A network's nf_tables tables. `owner` is the socket that owns them; absent for tables without an owner. */
 export class NftablesRules implements NetworkRules {
   readonly #host: OpenNamespace;
   readonly #network: string;
@@ -54,8 +55,8 @@ export class NftablesRules implements NetworkRules {
     await ignoringGone(firewallOf(this.#host).transaction(requests, this.#options));
   }
 
-  // One transaction for all of them, since each costs the kernel a grace period, one that is refused as well. Refused it is
-  // if a table went in the meantime.
+  // One transaction for all tables, because each costs the kernel a grace period, even if refused. It is refused if a
+  // table has been removed in the meantime.
   async remove(): Promise<void> {
     let done: true | undefined;
     while (done === undefined) {
@@ -82,7 +83,7 @@ export class NftablesRules implements NetworkRules {
     return ignoringGone(firewallOf(this.#host).elements(where, this.#options));
   }
 
-  /** Those of which there is a table. */
+  /** The families that have a table. */
   async #families(): Promise<OwnFamily[]> {
     const tables = await firewallOf(this.#host).tables(this.#options);
     const own = tables.filter(({ name }) => name === tableName(this.#network));

@@ -14,33 +14,33 @@ import type { RuleExpression } from '../nft/rule-types';
 import { comment } from '../nft/userdata';
 
 /**
- * The table of a host that keeps strangers out: it drops what comes in by a device that forwards only because of networks, and
- * is for none of them. No socket owns it, because the forwarding outlives a process that is killed. It has devices by their
- * index: the setting goes with the device, whatever its name.
+ * A host's table that blocks strangers: it drops packets that arrive on a device that forwards only because of
+ * networks, and are for no network. No socket owns the table, because forwarding outlives a killed process. Devices are
+ * listed by index: the setting belongs to the device, whatever its name.
  */
 export interface OpenedTable {
   readonly name: string;
   readonly comment: string;
 }
 
-/** What a host has of it, for one family of addresses. */
+/** The host's part of the table for one address family. */
 export interface Opened {
   /** The indexes of devices. */
   readonly devices: readonly number[];
-  /** Whether the rules are there. */
+  /** Whether the rules exist. */
   readonly isWhole: boolean;
 }
 
 const SET = 'opened';
 const CHAIN = 'forward';
-// nft's number of the type of interface indexes.
+// nft's type number of interface indexes.
 const INDEX = 20;
-/** What nft notes of a set with numbers of the host's byte order for keys, and needs to print them: NFTNL_UDATA_SET_KEYBYTEORDER. */
+/** nft's note on a set with host-order numbers as keys, needed to print them: NFTNL_UDATA_SET_KEYBYTEORDER. */
 const HOST_ORDER = Uint8Array.of(0, 4, ...new Uint8Array(Uint32Array.of(1).buffer));
 const FORWARD_HOOK = { hooknum: 2, priority: 0 } as const;
 // A list of elements is one attribute, of at most 64 KiB.
 const MOST_IN_ONE = 1000;
-/** NLM_F_NONREC: a set that has elements stays. */
+/** NLM_F_NONREC: a set with elements is not deleted. */
 const NOT_RECURSIVE = 0x100;
 
 const RULES: readonly (readonly RuleExpression[])[] = [
@@ -48,7 +48,7 @@ const RULES: readonly (readonly RuleExpression[])[] = [
   [...deviceInSet('iif', SET), ...strayDrop],
 ];
 
-/** The transaction after which the table is whole and has these devices, whatever was there before. */
+/** The transaction that makes the table complete with these devices, whatever its state. */
 export function renewOpened(
   { name, comment: text }: OpenedTable,
   family: Family,
@@ -56,7 +56,7 @@ export function renewOpened(
 ): FirewallRequest[] {
   const place = { family, table: name };
   const chain = { ...place, chain: CHAIN };
-  // Unique in a transaction, which may be about both families.
+  // Unique in a transaction, which may contain both families.
   const id = 1 + FAMILIES.indexOf(family);
   const set = { ...place, name: SET, id, keyType: INDEX, keyLen: 4, userdata: HOST_ORDER };
   const base = { ...place, name: CHAIN, type: 'filter', hook: FORWARD_HOOK, policy: 'accept' } as const;
@@ -78,7 +78,7 @@ export function deleteOpened({ name }: OpenedTable, family: Family): FirewallReq
   return [{ family: 'nftTable', verb: 'delete', body: { family, name } }];
 }
 
-/** The transaction that takes devices out of it. */
+/** The transaction that removes devices from the table. */
 export function takeOutOpened(
   { name }: OpenedTable,
   family: Family,
@@ -87,7 +87,7 @@ export function takeOutOpened(
   return elements('delete', name, family, devices);
 }
 
-/** The transaction that removes it if it has no device any more, and is refused (EBUSY) otherwise. */
+/** The transaction that removes the table if it has no devices left; refused (EBUSY) otherwise. */
 export function deleteIdleOpened({ name }: OpenedTable, family: Family): NativeRequest[] {
   const place = { family, table: name };
   return [
@@ -98,7 +98,7 @@ export function deleteIdleOpened({ name }: OpenedTable, family: Family): NativeR
   ];
 }
 
-/** Reads what a host has of it, by family; nothing where it has no such table. */
+/** Reads the host's table, by family; empty if there is none. */
 export async function readOpened(
   host: OpenNamespace,
   { name: table }: OpenedTable,
@@ -145,7 +145,7 @@ function list(family: string, body: object): NativeRequestStep {
   return { op: 'request', slot: 0, family, verb: 'list', body, reply: true };
 }
 
-/** Undefined if what was asked for is not there. */
+/** Undefined if the requested object does not exist. */
 function answerOf(
   steps: readonly NativeRequestStep[],
   results: readonly NativeResult[],
@@ -164,7 +164,7 @@ function devicesIn(message: object): number[] {
   return members.flatMap(({ key }) => (key?.value ? [deviceOf(key.value)] : []));
 }
 
-// A number of the machine's own byte order.
+// A number in host byte order.
 function keyOf(device: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(device).buffer);
 }

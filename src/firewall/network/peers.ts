@@ -4,7 +4,7 @@ import { addressBytes } from '../../base/ip';
 import type { ElementBody, FirewallRequest, SetBody } from '../nft/requests';
 import type { RuleExpression } from '../nft/rule-types';
 
-/** A range of IPv4 addresses as numbers, both ends included. */
+/** A range of IPv4 addresses as numbers, including both ends. */
 export interface AddressRange {
   readonly first: number;
   readonly last: number;
@@ -21,12 +21,12 @@ export function rangeOf(subnet: string): AddressRange {
 export const PEERS = 'peers';
 
 const FAMILY = 'ip' as const;
-// nft's number for the type.
+// nft's type number of IPv4 addresses.
 const ADDRESS = 7;
 
 /**
- * The requests that prepare a network's table for peers: its first peer brings them. What peers send comes past the guard
- * if it came by the way that leads back to them; what goes to them keeps its source address.
+ * The requests that prepare a network's table for peers, made with the first peer. Peers' packets pass the guard if
+ * they arrive by the route back to them; packets to peers keep their source address.
  */
 export function preparePeers(
   table: Pick<NetworkTable, 'name' | 'device' | 'nat' | 'shut' | 'subnet'>,
@@ -34,7 +34,7 @@ export function preparePeers(
   const { name, subnet, nat, shut = false } = table;
   const ours = (field: 'saddr' | 'daddr'): RuleExpression[] => inSubnet(field, subnet.network, subnet.prefix);
   const inward = device('oifname', 'eq', table.device);
-  // In front of the rules that drop and masquerade.
+  // Before the rules that drop and masquerade.
   return [
     set(name, { name: PEERS, id: 100, flags: ['interval'], keyType: ADDRESS, keyLen: 4 }),
     rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
@@ -44,7 +44,7 @@ export function preparePeers(
   ];
 }
 
-/** The requests that let peers in, or shut them out again. */
+/** The requests that admit peers, or block them again. */
 export function changePeers(
   verb: 'add' | 'delete',
   network: string,
@@ -57,7 +57,8 @@ export function changePeers(
   ];
 }
 
-// The kernel keeps an interval as the first address inside and the first behind; behind the last of all there is none.
+// The kernel stores an interval as its first address and the first one after it; the last address of all has none after
+// it.
 function intervalOf({ first, last }: AddressRange): ElementBody[] {
   const start = { key: { value: word(first) } };
   return last === 0xffffffff ? [start] : [start, { key: { value: word(last + 1) }, flags: ['intervalEnd'] }];

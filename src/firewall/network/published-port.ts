@@ -1,16 +1,16 @@
 import { familyOf } from '../../base/ip';
 
-/** The host address that stands for every one of the host's, by family. */
+/** The host address that means all addresses of the host, by family. */
 export const ANY_ADDRESS = { ip: '0.0.0.0', ip6: '::' } as const;
 
-/** Whether a port is published on every address of the host. */
+/** Whether a port is published on all addresses of the host. */
 export function isAnyAddress(hostAddress: string): boolean {
   return hostAddress === ANY_ADDRESS.ip || hostAddress === ANY_ADDRESS.ip6;
 }
 
 /**
- * One element of a network's maps of published ports. Both addresses are of one family, as {@link addressText} writes them;
- * a host address of {@link ANY_ADDRESS} means every address of the host.
+ * One element of a network's maps of published ports. Both addresses have the same family and are written as by
+ * {@link addressText}; {@link ANY_ADDRESS} as host address means all addresses of the host.
  */
 export interface PublishedPort {
   readonly hostAddress: string;
@@ -23,7 +23,7 @@ export interface PublishedPort {
 /** A port of the host. */
 export type HostPort = Pick<PublishedPort, 'hostAddress' | 'hostPort' | 'protocol'>;
 
-/** Whether a packet could be meant for both: then only one of them can be published. */
+/** Whether a packet could match both: then only one of them can be published. */
 export function isSamePort(one: HostPort, other: HostPort): boolean {
   return (
     one.hostPort === other.hostPort &&
@@ -42,7 +42,7 @@ export function portKey(port: HostPort): string {
   return `${host}:${String(port.hostPort)}/${port.protocol}`;
 }
 
-/** The host's port and where it leads, as text. */
+/** The host's port and its target, as text. */
 export function portTarget(port: PublishedPort): string {
   return `${portKey(port)} ${port.address}:${String(port.port)}`;
 }

@@ -6,10 +6,10 @@ import { comment } from '../nft/userdata';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from './published-port';
 import { remembering } from '../../base/memoize';
 
-// An element takes up to 144 bytes, and the length of the list that holds them is 16 bits.
+// An element takes up to 144 bytes, and the length field of the list has 16 bits.
 const ELEMENTS_PER_REQUEST = 400;
 
-/** What requests about elements of the map name: these, in this set. */
+/** The body of a request about elements of the map. */
 export interface ElementsBody {
   readonly family: Family;
   readonly table: string;
@@ -17,7 +17,7 @@ export interface ElementsBody {
   readonly elements: Uint8Array;
 }
 
-/** The requests that publish ports: few, however many the ports. The kernel refuses a taken one with EEXIST. */
+/** The requests that publish ports, many ports per request. The kernel refuses a port already in use with EEXIST. */
 export function publishPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
   const userdata = comment('nftSetElem', `netloom:${network}`);
   const bodies = bodiesOf(network, ports, (family, any) =>
@@ -26,12 +26,12 @@ export function publishPorts(network: string, ports: readonly PublishedPort[]): 
   return changeElements('add', bodies);
 }
 
-/** The requests that withdraw them. One that is not there fails the transaction with ENOENT. */
+/** The requests that withdraw ports. A port that is not published fails the transaction with ENOENT. */
 export function withdrawPorts(network: string, ports: readonly PublishedPort[]): FirewallRequest[] {
   return changeElements('delete', elementsOf(network, ports));
 }
 
-/** What names the elements of ports, so many in one request. */
+/** The bodies that name the elements of ports, up to a maximum number per request. */
 export function elementsOf(
   network: string,
   ports: readonly PublishedPort[],
@@ -40,10 +40,10 @@ export function elementsOf(
   return bodiesOf(network, ports, (family, any) => MapElementEncoder.ofKey(family, any), atATime);
 }
 
-/** The published port that an element of the map stands for, as the kernel reports it. */
+/** The published port in an element of the map, as the kernel reports it. */
 export function publishedPortOf(key: Uint8Array, data: Uint8Array): PublishedPort {
   const [keys, values] = [Buffer.from(key), Buffer.from(data)];
-  // The addresses come first, and of the rest the lengths are known.
+  // The addresses come first; the lengths of the other parts are known.
   const [hostLength, length] = [key.length - 8, data.length - 4];
   const any = ANY_ADDRESS[length === 4 ? 'ip' : 'ip6'];
   return {

@@ -4,11 +4,11 @@ import type { RuleExpression } from '../nft/rule-types';
 import type { NetworkTable } from './network-table';
 import { ADDRESS_TYPE, placeOf } from './table-requests';
 
-/** The set of those who ask for names, with how often. */
+/** The set of clients of the resolver, with their rates. */
 const ASKERS = 'askers';
-/** Each may ask so often: more than anybody needs, and less than a resolver's queue and its process stand. */
+/** The rate per client: more than any client needs, and less than a resolver's queue and its process can handle. */
 export const MOST_QUESTIONS = { rate: 1000, burst: 200 } as const;
-/** Of so many it is known at a time; and how long somebody is remembered, in milliseconds. */
+/** The maximum number of known clients, and how long a client is remembered, in milliseconds. */
 const MOST_ASKERS = 65_536;
 const ASKER_MS = 10_000n;
 
@@ -21,7 +21,7 @@ export function askersSet(table: NetworkTable): FirewallRequest {
   return { family: 'nftSet', verb: 'add', body };
 }
 
-/** A datagram for the resolver whose sender has asked too often. */
+/** Matches a datagram for the resolver from a client above the rate. */
 export function tooManyQuestions(from: DeviceNames, resolver: Uint8Array): RuleExpression[] {
   return [
     ...device('iifname', 'eq', from),

@@ -8,7 +8,7 @@ export const HOOK = { prerouting: 0, forward: 2, output: 3, postrouting: 4 } as 
 /** nft's standard priorities. */
 export const PRIORITY = { raw: -300, dstnat: -100, filter: 0, srcnat: 100 } as const;
 
-/** nft's number for the type of addresses; the kernel stores it for `nft list`. */
+/** nft's type number of addresses; the kernel stores it for `nft list`. */
 export const ADDRESS_TYPE = { ip: 7, ip6: 8 } as const;
 
 export const LOOPBACK = { network: Uint8Array.of(127, 0, 0, 0), prefix: 8 } as const;

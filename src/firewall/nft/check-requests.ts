@@ -11,7 +11,7 @@ const VERBS: ReadonlyMap<unknown, readonly string[]> = new Map([
   ['nftObj', MADE],
 ]);
 
-/** Refuses what is no list of requests; what is in their bodies the codec checks. */
+/** Rejects a value that is no list of requests; the codec checks the bodies. */
 export function checkRequests(requests: unknown): void {
   eachRequest(requests, 'requests', (request, path) => {
     checkRequest(request, path);
@@ -21,7 +21,7 @@ export function checkRequests(requests: unknown): void {
   });
 }
 
-/** The same for a step of a plan, which is plain data: a rule in words is written as the requests that it makes. */
+/** The same for a step of a plan, which is plain data: a rule must be given as requests, not as text. */
 export function checkPlainRequests(requests: unknown, path: string): void {
   eachRequest(requests, path, (request, at) => {
     checkRequest(request, at);

@@ -2,11 +2,11 @@ import type { Family } from '../../base/ip';
 import type { RuleExpression } from './rule-types';
 
 /**
- * Constructors for the expressions of nf_tables rules, one per thing that a rule does. A rule is a straight line:
- * each expression loads a register, compares it (and ends the rule on a mismatch), or acts.
+ * Constructors for the expressions of nf_tables rules, one per function. A rule runs straight through: each expression
+ * loads a register, compares it (a mismatch ends the rule), or acts.
  *
  * Registers: number 1 is the first of 16 bytes, of which 9 and 10 are the second and third quarter; 12 and 13 are the
- * first two quarters of the second. That is where the parts of a concatenated key lie.
+ * first two quarters of the second. The parts of a concatenated key are stored there.
  */
 export interface Expression {
   readonly name: string;
@@ -23,15 +23,15 @@ const RTN_LOCAL = 2;
 const ETH_P_IPV6 = Uint8Array.of(0x86, 0xdd);
 
 /**
- * What differs between the families: where a header has its addresses and how long they are, the registers of four bytes
- * that follow on an address in the first, and the redirects of ICMP.
+ * Differences between the families: offset and length of addresses in the header, the four-byte registers that follow
+ * an address in the first register, and the types of ICMP redirects.
  */
 const FAMILY = {
   ip: { saddr: 12, daddr: 16, length: 4, next: 9, afterNext: 10, icmp: 1, redirect: 5 },
   ip6: { saddr: 8, daddr: 24, length: 16, next: 12, afterNext: 13, icmp: 58, redirect: 137 },
 } as const;
 
-/** Connection tracking's own bits, as `ct state` and `ct status` hold them. */
+/** The kernel's bits of `ct state` and `ct status`. */
 export const CT_ESTABLISHED = 0x2;
 export const CT_RELATED = 0x4;
 export const CT_STATUS_DNAT = 0x20;
@@ -41,8 +41,8 @@ export const drop: RuleExpression = verdict('drop');
 export const masquerade: RuleExpression = { name: 'masq', data: {} };
 
 /**
- * The packet's source or destination lies in a network, given as its address of 4 or 16 bytes and prefix length; with 'neq'
- * it does not.
+ * Matches a source or destination in a network, given by its address of 4 or 16 bytes and prefix length; with 'neq',
+ * outside of it.
  */
 export function inSubnet(
   field: 'saddr' | 'daddr',
@@ -55,29 +55,29 @@ export function inSubnet(
   return [load, bitwise(maskOf(prefix, network.length)), compare(op, network)];
 }
 
-/** Devices by their names: one, or all whose names begin so. */
+/** A device by name, or all devices whose names have a prefix. */
 export type DeviceNames = string | { readonly prefix: string };
 
-/** The device that the packet came in by or leaves by, by name: the rule outlives the device. */
+/** Matches the name of the incoming or outgoing device: the rule survives the device. */
 export function device(key: 'iifname' | 'oifname', op: 'eq' | 'neq', names: DeviceNames): RuleExpression[] {
   const bytes = typeof names === 'string' ? interfaceName(names) : Buffer.from(names.prefix);
   return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, bytes)];
 }
 
-/** The group of the device that the packet came in by or leaves by. */
+/** Matches the group of the incoming or outgoing device. */
 export function deviceGroup(key: 'iifgroup' | 'oifgroup', op: 'eq' | 'neq', group: number): RuleExpression[] {
   return [{ name: 'meta', data: { key, dreg: FIRST } }, compare(op, hostWord(group))];
 }
 
-/** At least one of these bits is set in the connection's state or status. */
+/** Matches if at least one of these bits is set in the connection's state or status. */
 export function connection(key: 'state' | 'status', bits: number): RuleExpression[] {
-  // The kernel keeps both as numbers of the machine's own byte order.
+  // The kernel stores both as numbers in host byte order.
   return [{ name: 'ct', data: { key, dreg: FIRST } }, bitwise(hostWord(bits)), compare('neq', hostWord(0))];
 }
 
 const PROTOCOL = { udp: 17, tcp: 6 } as const;
 
-/** The packet is for this port. */
+/** Matches the destination port. */
 export function toPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpression[] {
   return [
     { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
@@ -87,7 +87,7 @@ export function toPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpre
   ];
 }
 
-/** More packets of its IPv4 source come than so many a second: `update @set { ip saddr limit rate over … }`. */
+/** Matches packets of an IPv4 source above a rate per second: `update @set { ip saddr limit rate over … }`. */
 export function tooOften(set: string, { rate, burst }: { rate: number; burst: number }): RuleExpression[] {
   const limit = {
     name: 'limit',
@@ -99,12 +99,12 @@ export function tooOften(set: string, { rate, burst }: { rate: number; burst: nu
   ];
 }
 
-/** The packet's IPv4 source or destination is in the set. */
+/** Matches an IPv4 source or destination in the set. */
 export function inSet(field: 'saddr' | 'daddr', set: string): RuleExpression[] {
   return [loadAddress('ip', field), { name: 'lookup', data: { set, sreg: FIRST } }];
 }
 
-/** The index of the device that the packet came in by is in the set. */
+/** Matches the index of the incoming device in the set. */
 export function deviceInSet(key: 'iif', set: string): RuleExpression[] {
   return [
     { name: 'meta', data: { key, dreg: FIRST } },
@@ -113,7 +113,7 @@ export function deviceInSet(key: 'iif', set: string): RuleExpression[] {
 }
 
 /**
- * The way back to the packet's source leads by the device that it came in by, or with 'eq' does not:
+ * Matches if the route back to the packet's source uses the incoming device or, with 'eq', does not:
  * `fib saddr . iif oif != 0`.
  */
 export function cameByItsRoute(op: 'eq' | 'neq' = 'neq'): RuleExpression[] {
@@ -123,7 +123,7 @@ export function cameByItsRoute(op: 'eq' | 'neq' = 'neq'): RuleExpression[] {
   ];
 }
 
-/** The packet is addressed to one of the host's own addresses, not merely passing through. */
+/** Matches packets for one of the host's own addresses, not forwarded ones. */
 export function toLocalAddress(): RuleExpression[] {
   return [
     { name: 'fib', data: { dreg: FIRST, result: 'type', flags: ['daddr'] } },
@@ -131,7 +131,7 @@ export function toLocalAddress(): RuleExpression[] {
   ];
 }
 
-/** `dnat ip to ip daddr . meta l4proto . th dport map @name`: ends the rule where the map has no such key. */
+/** `dnat ip to ip daddr . meta l4proto . th dport map @name`: a key missing in the map ends the rule. */
 export function dnatByMap(family: Family, map: string): RuleExpression[] {
   const { next, afterNext } = FAMILY[family];
   return [
@@ -143,7 +143,7 @@ export function dnatByMap(family: Family, map: string): RuleExpression[] {
   ];
 }
 
-/** `dnat ip to meta l4proto . th dport map @name`: the same whatever the packet's destination. */
+/** `dnat ip to meta l4proto . th dport map @name`: the same for any destination address. */
 export function dnatByPort(family: Family, map: string): RuleExpression[] {
   const { next } = FAMILY[family];
   return [
@@ -154,7 +154,7 @@ export function dnatByPort(family: Family, map: string): RuleExpression[] {
   ];
 }
 
-/** An ICMP redirect. */
+/** Matches an ICMP redirect. */
 export function icmpRedirect(family: Family): RuleExpression[] {
   const { icmp, redirect } = FAMILY[family];
   return [
@@ -165,7 +165,7 @@ export function icmpRedirect(family: Family): RuleExpression[] {
   ];
 }
 
-/** An ICMPv6 message of this type, on a bridge: `icmpv6 type …`. */
+/** Matches an ICMPv6 message of this type, on a bridge: `icmpv6 type …`. */
 export function icmp6(type: number): RuleExpression[] {
   return [
     { name: 'meta', data: { key: 'protocol', dreg: FIRST } },
@@ -207,7 +207,7 @@ function hostWord(value: number): Uint8Array {
   return new Uint8Array(Uint32Array.of(value).buffer);
 }
 
-// Names are compared over the whole of IFNAMSIZ, padded with zeros, or "br1" would match "br10".
+// Names are compared over all of IFNAMSIZ, padded with zeros; otherwise "br1" would match "br10".
 function interfaceName(name: string): Uint8Array {
   const padded = new Uint8Array(16);
   padded.set(Buffer.from(name));

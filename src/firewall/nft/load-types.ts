@@ -1,4 +1,4 @@
-/** The expressions that load a register with something of the packet or of where it is, and may store it there. */
+/** The expressions that load a register from the packet or its context. Some can also store a register there. */
 
 export interface PayloadData {
   readonly dreg?: number;

@@ -1,4 +1,4 @@
-/** The objects that rules use by their names, and the expressions that keep a state of their own: the same attributes. */
+/** Named objects of rules, and the expressions with a state of their own: they have the same attributes. */
 
 export interface CounterData {
   readonly bytes?: bigint;
@@ -59,7 +59,7 @@ export interface CtExpectData {
   readonly size?: number;
 }
 
-/** The attributes of every object that has a name, by its type. */
+/** The attributes of every named object, by type. */
 export interface ObjectData {
   readonly counter: CounterData;
   readonly quota: QuotaData;

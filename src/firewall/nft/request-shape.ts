@@ -1,7 +1,7 @@
 /** The families of tables. */
 export type TableFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
 
-/** In which table. */
+/** The table of an object. */
 export interface InTable {
   readonly family: TableFamily;
   readonly table: string;
@@ -11,15 +11,15 @@ export interface InTable {
 export type Named =
   { readonly name: string; readonly handle?: never } | { readonly handle: bigint; readonly name?: never };
 
-/** Where a rule stands; `position` is the rule that it comes behind, or in front of where it is added to the head. */
+/** The place of a rule; `position` is the rule after which to insert it, or before which if it is added to the head. */
 export interface RulePlace extends InTable {
   readonly chain: string;
   readonly position?: bigint;
 }
 
 /**
- * `add` makes what must be new, as nft's `create`; of rules it puts one in front of its chain's others, as `nft insert rule`
- * does. `append` makes what may be there already, and puts a rule behind the others.
+ * `add` creates an object that must be new, as nft's `create`; it inserts a rule at the head of its chain, as
+ * `nft insert rule`. `append` creates an object that may exist, and adds a rule at the end.
  */
 export type Making = 'add' | 'append';
 

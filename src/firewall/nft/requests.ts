@@ -6,23 +6,26 @@ import type { FirewallHook } from './ruleset';
 export interface TableBody {
   readonly family: TableFamily;
   readonly name: string;
-  /** `owner`: only through the socket that made it can it be changed, and it ends with that. `persist` lets it stay then. */
+  /**
+   * `owner`: the table can be changed only through the socket that created it, and is removed with that socket. With
+   * `persist` it stays.
+   */
   readonly flags?: readonly ('dormant' | 'owner' | 'persist')[];
   readonly userdata?: Uint8Array;
 }
 
 export interface ChainBody extends InTable {
   readonly name: string;
-  /** Absent for a chain that other chains jump to. */
+  /** Absent for a chain that is only a jump target. */
   readonly hook?: FirewallHook;
-  /** Of a chain with a hook: `filter`, `nat` or `route`. */
+  /** For a chain with a hook: `filter`, `nat` or `route`. */
   readonly type?: 'filter' | 'nat' | 'route';
   readonly policy?: 'accept' | 'drop';
   readonly flags?: readonly ('base' | 'hwOffload' | 'binding')[];
   readonly userdata?: Uint8Array;
 }
 
-/** A rule by its expressions. */
+/** A rule as expressions. */
 export interface RuleBody extends RulePlace {
   readonly expressions: readonly RuleExpression[];
   readonly userdata?: Uint8Array;
@@ -30,20 +33,20 @@ export interface RuleBody extends RulePlace {
 
 export interface SetBody extends InTable {
   readonly name: string;
-  /** Unique in a transaction, for elements that come in the same. The kernel asks for one. */
+  /** Unique in a transaction, so that elements of the same one can refer to it. The kernel requires an id. */
   readonly id: number;
   readonly flags?: readonly (
     'anonymous' | 'constant' | 'interval' | 'map' | 'timeout' | 'dynamic' | 'object' | 'concat' | 'expr'
   )[];
-  /** nft's numbers for types, six bits for each part of a concatenation; the kernel only stores them. */
+  /** nft's type numbers, six bits for each part of a concatenation; the kernel only stores them. */
   readonly keyType?: number;
-  /** In bytes; each part of a concatenation takes whole words of four. */
+  /** In bytes; each part of a concatenation is padded to four bytes. */
   readonly keyLen: number;
   readonly dataType?: number;
   readonly dataLen?: number;
   readonly objType?: keyof ObjectData;
   readonly policy?: 'performance' | 'memory';
-  /** The greatest number of elements, and the lengths of the parts of a key of which some are intervals. */
+  /** The maximum number of elements, and the lengths of a key's parts if some of these are intervals. */
   readonly desc?: { readonly size?: number; readonly concat?: readonly { readonly len: number }[] };
   /** In milliseconds. */
   readonly timeout?: bigint;
@@ -70,13 +73,13 @@ export interface ElementBody {
 
 export interface ElementsBody extends InTable {
   readonly set: string;
-  /** Of a set of the same transaction. */
+  /** The id of a set in the same transaction. */
   readonly setId?: number;
-  /** As objects, or as they stand in a message. */
+  /** As objects, or already encoded. */
   readonly elements: readonly ElementBody[] | Uint8Array;
 }
 
-/** An object that rules use by its name. */
+/** A named object for rules. */
 export type ObjectBody = {
   [T in keyof ObjectData]: InTable & {
     readonly name: string;
@@ -86,7 +89,7 @@ export type ObjectBody = {
   };
 }[keyof ObjectData];
 
-/** One nf_tables message; the requests of one transaction are carried out together. */
+/** One nf_tables message; the requests of a transaction are applied together. */
 export type FirewallRequest =
   | Request<'nftTable', Making, TableBody>
   | Request<'nftTable', 'delete', { readonly family: TableFamily } & Named>
@@ -94,12 +97,12 @@ export type FirewallRequest =
   | Request<'nftChain', 'delete', InTable & Named>
   | Request<'nftRule', Making, RuleBody>
   | Request<'nftRule', 'replace', RuleBody & { readonly handle: bigint }>
-  /** Without a handle all rules of the chain, and without a chain all of the table. */
+  /** Without a handle, all rules of the chain; without a chain, all rules of the table. */
   | Request<'nftRule', 'delete', InTable & { readonly chain?: string; readonly handle?: bigint }>
   | Request<'nftSet', Making, SetBody>
   | Request<'nftSet', 'delete', InTable & Named>
   | Request<'nftSetElem', Making, ElementsBody>
-  /** Without elements all of the set's. */
+  /** Without elements, all elements of the set. */
   | Request<'nftSetElem', 'delete', Omit<ElementsBody, 'elements'> & Partial<Pick<ElementsBody, 'elements'>>>
   | Request<'nftObj', Making, ObjectBody>
   | Request<'nftObj', 'delete', InTable & Named & { readonly type: keyof ObjectData }>;

@@ -21,11 +21,11 @@ import type {
 } from './object-types';
 
 /**
- * The expressions of rules as they are written, each with its attributes under the kernel's names; docs/attributes.md lists
- * them. Registers are numbers: 1 to 4 of 16 bytes, 8 to 23 their quarters, 0 for the verdict.
+ * The expressions of rules, each with its attributes under the kernel's names; docs/attributes.md lists them. Registers
+ * are numbers: 1 to 4 of 16 bytes, 8 to 23 their quarters, 0 for the verdict.
  */
 
-/** What a register is loaded with or compared to: bytes, or where the packet goes. */
+/** A value to load into a register or to compare with one: bytes, or a verdict. */
 export type RegisterData =
   | { readonly value: Uint8Array; readonly verdict?: never }
   | { readonly verdict: RuleVerdict; readonly value?: never };

@@ -1,6 +1,6 @@
 import type { Expression } from './expressions';
 
-/** Where an object belongs: `ip`, `inet`, `ip6`, `netdev`, `bridge` or `arp`, and the table. */
+/** The family, `ip`, `inet`, `ip6`, `netdev`, `bridge` or `arp`, and the table of an object. */
 interface InTable {
   readonly family: string;
   readonly table: string;
@@ -11,14 +11,14 @@ interface InTable {
 
 export interface FirewallTable extends Omit<InTable, 'table'> {
   readonly flags?: readonly string[];
-  /** How many chains, sets and objects it has. */
+  /** The number of its chains, sets and objects. */
   readonly use: number;
-  /** The port of the socket that owns the table; absent unless it has the flag `owner`. */
+  /** The port of the socket that owns the table; absent without the flag `owner`. */
   readonly owner?: number;
   readonly userdata?: Uint8Array;
 }
 
-/** Where a base chain stands. */
+/** The hook of a base chain. */
 export interface FirewallHook {
   readonly hooknum: number;
   readonly priority: number;
@@ -28,11 +28,11 @@ export interface FirewallHook {
 }
 
 export interface FirewallChain extends InTable {
-  /** Absent for a chain that other chains jump to. */
+  /** Absent for a chain that is only a jump target. */
   readonly hook?: FirewallHook;
   readonly type?: string;
   readonly policy?: string;
-  /** How many rules it has, and jumps lead to it. */
+  /** The number of its rules and of jumps to it. */
   readonly use: number;
   readonly flags?: readonly string[];
   readonly userdata?: Uint8Array;
@@ -46,12 +46,12 @@ export interface FirewallRule extends Omit<InTable, 'name'> {
 
 export interface FirewallSet extends InTable {
   readonly flags?: readonly string[];
-  /** nft's numbers for types, six bits for each part of a concatenation. */
+  /** nft's type numbers, six bits for each part of a concatenation. */
   readonly keyType?: number;
   readonly keyLen: number;
   readonly dataType?: number;
   readonly dataLen?: number;
-  /** The type of the objects that a map leads to. */
+  /** The object type of the map's values. */
   readonly objType?: string;
   readonly policy?: string;
   readonly desc?: { readonly size?: number };
@@ -64,7 +64,7 @@ export interface FirewallSet extends InTable {
   readonly elements: readonly FirewallElement[];
 }
 
-/** One element of a set or map; keys and values as the registers hold them. */
+/** One element of a set or map; keys and values as stored in registers. */
 export interface FirewallElement {
   readonly key?: { readonly value?: Uint8Array };
   /** The last key of an interval, in a set of concatenated parts. */
@@ -73,7 +73,7 @@ export interface FirewallElement {
     readonly value?: Uint8Array;
     readonly verdict?: { readonly code?: string | number; readonly chain?: string };
   };
-  /** `intervalEnd`: the first key behind an interval; `catchall`: for all that no other element is for. */
+  /** `intervalEnd`: the first key after an interval; `catchall`: matches all keys without an element of their own. */
   readonly flags?: readonly string[];
   readonly userdata?: Uint8Array;
   /** In milliseconds. */
@@ -84,14 +84,14 @@ export interface FirewallElement {
   readonly expressions?: readonly Expression[];
 }
 
-/** An object that rules use by its name: a counter, quota, limit, or a helper of connection tracking. */
+/** A named object for rules: a counter, quota, limit, or a helper of connection tracking. */
 export interface FirewallObject extends InTable {
   readonly type: string;
   readonly data?: Readonly<Record<string, unknown>>;
   readonly userdata?: Uint8Array;
 }
 
-/** Everything that nf_tables holds in a namespace. */
+/** All nf_tables objects of a namespace. */
 export interface FirewallRuleset {
   readonly tables: readonly FirewallTable[];
   readonly chains: readonly FirewallChain[];

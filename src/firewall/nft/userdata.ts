@@ -1,7 +1,7 @@
-// nft keeps its comments in the user data of an object: type, length, text and a NUL. The number of the type differs.
+// nft stores comments in the user data of an object: type, length, text and a NUL. The type number differs.
 const COMMENT_TYPE = { nftTable: 0, nftChain: 0, nftRule: 0, nftSet: 7, nftSetElem: 0, nftObj: 0 } as const;
 
-/** The kind of object that has comments. */
+/** The kinds of object with comments. */
 export type Commented = keyof typeof COMMENT_TYPE;
 
 /** A comment as `nft list ruleset` shows it. */
@@ -16,7 +16,7 @@ export function commentOf(kind: Commented, userdata: Uint8Array | undefined): st
   return text && Buffer.from(text).toString().replace(/\0$/, '');
 }
 
-/** What an object's user data has of a type. */
+/** The entry of a type in an object's user data. */
 export function userdataOf(type: number, userdata: Uint8Array | undefined): Uint8Array | undefined {
   for (let at = 0; userdata !== undefined && at + 2 <= userdata.length;) {
     const length = userdata[at + 1] ?? 0;

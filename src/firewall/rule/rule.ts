@@ -13,18 +13,18 @@ import type { Operand } from './matches/operand';
 import { selectorIn, selects } from './matches/selectors';
 import { operandIn, storeIn } from './matches/stores';
 
-/** Where a rule stands. */
+/** The place of a rule. */
 export interface RulePlace {
   readonly family: TableFamily;
   readonly table: string;
   readonly chain: string;
-  /** The rule that is replaced, by the kernel's number for it. */
+  /** The kernel's number for the rule to replace. */
   readonly handle?: bigint;
-  /** Behind this one, or in front of it where the rule is added to the head. */
+  /** The rule after which to insert it, or before which if it is added to the head. */
   readonly position?: bigint;
 }
 
-/** A rule in nft's words, checked and ready for any table. Made by `firewall.rule`. */
+/** A rule in nft's syntax, checked and ready for any table. Made by `firewall.rule`. */
 export class Rule {
   readonly #statements: readonly Statement[];
   readonly #comment: string | undefined;
@@ -36,8 +36,8 @@ export class Rule {
   }
 
   /**
-   * The expressions of the rule in a table of that family. Throws ValidationError where the family lacks what the rule is
-   * about, and for a rule with a set that has no name: such a set is made by {@link requests}.
+   * The expressions of the rule in a table of that family. Throws ValidationError if the family does not support the
+   * rule, and for a rule with an anonymous set: such a set is created by {@link requests}.
    */
   expressions(family: TableFamily): RuleExpression[] {
     const { expressions, sets } = this.#compiled(family);
@@ -51,14 +51,14 @@ export class Rule {
     });
   }
 
-  /** The user data that holds the rule's comment; undefined without one. */
+  /** The user data with the rule's comment; undefined without one. */
   get userdata(): Uint8Array | undefined {
     return this.#comment === undefined ? undefined : comment('nftRule', this.#comment);
   }
 
   /**
-   * @internal The requests that make the rule and its sets. `firstId` and the numbers behind it must be of no other set of
-   * the transaction.
+   * @internal The requests that create the rule and its sets. `firstId` and the following numbers must not be used by
+   * other sets of the transaction.
    */
   requests(verb: 'add' | 'append' | 'replace', place: RulePlace, firstId: number): FirewallRequest[] {
     const { family, table } = place;
@@ -105,9 +105,9 @@ function withSetId(expression: Expression, firstId: number): Expression {
 }
 
 /**
- * A rule in nft's words: firewall.rule`ip saddr ${networks} tcp dport 443 accept`. Values are taken as they are, never read
- * as words: a number, an address, a name; an array is a set. Throws ValidationError with the column and what is expected
- * there. docs/firewall.md has the grammar.
+ * A rule in nft's syntax: firewall.rule`ip saddr ${networks} tcp dport 443 accept`. Values are used literally, never
+ * parsed as words: a number, an address, a name; an array is a set. Throws ValidationError with the column and the
+ * expected syntax. docs/firewall.md has the grammar.
  */
 export function rule(strings: readonly string[], ...values: readonly RuleValue[]): Rule {
   checkTemplate(strings);

@@ -12,5 +12,5 @@ export type WrittenRuleRequest =
   | Request<'nftRule', Making, WrittenRuleBody>
   | Request<'nftRule', 'replace', WrittenRuleBody & { readonly handle: bigint }>;
 
-/** What a transaction takes. */
+/** The requests that a transaction accepts. */
 export type TransactionRequest = FirewallRequest | WrittenRuleRequest;

@@ -1,4 +1,4 @@
 import { rule } from './rule';
 
-/** What users write rules with. */
+/** The functions for writing rules. */
 export const firewall = { rule } as const;

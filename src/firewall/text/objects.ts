@@ -2,7 +2,7 @@ import { commentOf } from '../nft/userdata';
 import { statefulText } from './values/stateful';
 import { INET_PROTO } from './values/symbols';
 
-/** An object that rules use by its name: a counter, a quota, a helper of connection tracking. */
+/** A named object for rules: a counter, a quota, a helper of connection tracking. */
 export interface PrintedObject {
   readonly family: string;
   readonly table: string;
@@ -14,7 +14,7 @@ export interface PrintedObject {
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** An object's block. */
+/** The block of an object. */
 export function objectText({ name, type, data = {}, userdata }: PrintedObject): string[] {
   const [word, lines] = Object.hasOwn(blocks, type)
     ? (blocks[type]?.(data) ?? [type, []])
@@ -53,7 +53,7 @@ const blocks: Readonly<Record<string, (data: Data) => [word: string, lines: read
   secmark: ({ ctx }) => ['secmark', [`"${String(ctx)}"`]],
 };
 
-// `limit rate 5/second` by itself, in the block of a limit without its first word.
+// `limit rate 5/second` without its first word, for the block of a limit.
 function stateOf(name: string, data: Data): string {
   return (statefulText({ name, data }) ?? `[ ${name} ]`).replace(new RegExp(`^${name} `), '');
 }
@@ -62,7 +62,7 @@ function protocol(number: unknown): string {
   return Object.keys(INET_PROTO).find((name) => INET_PROTO[name] === number) ?? String(number);
 }
 
-// As the kernel has it: for `inet` nft says `l3proto inet`.
+// The kernel's numbers: nft writes `l3proto inet` for `inet`.
 const LAYER3: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
 
 function layer3(number: unknown): string[] {

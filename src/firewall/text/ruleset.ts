@@ -13,7 +13,7 @@ export interface PrintedTable {
   readonly userdata?: Uint8Array;
 }
 
-/** Where a base chain stands. */
+/** The hook of a base chain. */
 export interface Hook {
   readonly hooknum: number;
   readonly priority: number;
@@ -40,7 +40,7 @@ interface Rule {
   readonly userdata?: Uint8Array;
 }
 
-/** Everything that nf_tables holds in a namespace. */
+/** All nf_tables objects of a namespace. */
 export interface Ruleset {
   readonly tables: readonly PrintedTable[];
   readonly chains: readonly PrintedChain[];
@@ -49,7 +49,7 @@ export interface Ruleset {
   readonly objects: readonly PrintedObject[];
 }
 
-/** A ruleset as `nft list ruleset` writes it, and `nft -f` reads. */
+/** A ruleset as written by `nft list ruleset` and read by `nft -f`. */
 export function rulesetLines(ruleset: Ruleset, names: ValueNames = {}): string[] {
   const context = contextOf(ruleset.sets, names);
   return ruleset.tables.flatMap((table) => {
@@ -74,7 +74,7 @@ export function rulesetLines(ruleset: Ruleset, names: ValueNames = {}): string[]
   });
 }
 
-/** What the words of a table's rules depend on. */
+/** The context for the text of a table's rules. */
 export function contextOf(
   sets: readonly PrintedSet[],
   names: ValueNames = {},
@@ -87,7 +87,7 @@ export function contextOf(
   });
 }
 
-/** A table's own lines. The flag `owner` is left out: the table would go away with the nft that read it. */
+/** A table's own lines. The flag `owner` is omitted: the table would be removed with the nft process that read it. */
 export function tableLines({ flags = [], userdata }: PrintedTable): string[] {
   const comment = commentOf('nftTable', userdata);
   const shown = flags.filter((flag) => flag === 'dormant');
@@ -133,7 +133,7 @@ function hookName(family: string, number: number): string {
   return (OWN_HOOKS[family] ?? HOOKS)[number] ?? String(number);
 }
 
-/** nft's names for priorities, and the only hook that they are for. */
+/** nft's names for priorities, and the only hook to which each applies. */
 const PRIORITIES: readonly (readonly [name: string, priority: number, hook?: string])[] = [
   ['raw', -300],
   ['mangle', -150],

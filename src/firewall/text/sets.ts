@@ -6,7 +6,7 @@ import { statefulText } from './values/stateful';
 import { DATA_TYPEOF, KEY_TYPEOF, typeofParts } from './values/typeof';
 import { durationText, type ValueNames } from './values/values';
 
-/** A set or map with everything that it was made with. */
+/** A set or map with all of its properties. */
 export interface PrintedSet extends KnownSet {
   readonly family: string;
   readonly table: string;
@@ -19,7 +19,7 @@ export interface PrintedSet extends KnownSet {
   readonly expressions?: readonly Expression[];
 }
 
-/** The types of a set's own, as nft's numbers for user data say. */
+/** The number of this entry in a set's user data, as in nft. */
 const MERGE_ELEMENTS = 2;
 const FLAGS = ['constant', 'interval', 'timeout', 'dynamic'];
 const OBJECT_TYPES: Readonly<Record<string, string>> = {
@@ -33,7 +33,7 @@ export function setWord({ flags = [], dataType }: KnownSet): 'set' | 'map' {
   return flags.includes('map') || flags.includes('object') || dataType !== undefined ? 'map' : 'set';
 }
 
-/** What a set's block has in front of its elements; undefined if nft has no words for its types. */
+/** The start of a set's block, before its elements; undefined if nft has no syntax for its types. */
 export function setLines(set: PrintedSet): string[] | undefined {
   const types = typeText(set);
   if (types === undefined) return undefined;
@@ -63,7 +63,7 @@ export function setLines(set: PrintedSet): string[] | undefined {
   return lines.filter((line) => line !== false);
 }
 
-/** The elements of a set that has a name; undefined if its types do not say what they are. */
+/** The elements of a named set; undefined if its types do not determine their format. */
 export function setElementTexts(set: KnownSet, names?: ValueNames): string[] | undefined {
   const key = keyParts(set);
   return key && elementTexts(set, key, dataParts(set), set.elements, names);
@@ -99,7 +99,7 @@ function definition(set: PrintedSet, key: string, dataText: () => string | undef
 /** The kernel's number for verdicts. */
 const VERDICT = 0xffffff00;
 
-// nft reads only types that say of how many bytes they are, and not all of these.
+// nft reads only types of a fixed length, and not all of these.
 function writableNames(parts: readonly Part[] | undefined): string | undefined {
   if (parts?.every(({ type }) => type.size > 0 && type.isUnnamed !== true) !== true) return undefined;
   return parts.map(({ type }) => type.name).join(' . ');

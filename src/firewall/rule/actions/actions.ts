@@ -7,7 +7,7 @@ import { reject } from './reject';
 import { named, simple } from './statements';
 import { VERDICTS, verdictIn } from '../compile/verdicts';
 
-/** Behind these nft has nothing more: what follows would never be reached. */
+/** nft allows nothing after these: a later statement would never be reached. */
 export const LAST_ACTIONS: ReadonlySet<string> = new Set([
   'accept',
   'drop',

@@ -39,7 +39,7 @@ export function quota(tokens: Tokens): Statement {
   return simple('quota', { bytes, flags: over ? ['inv'] : [], consumed: 0n });
 }
 
-// A rate is a number with a unit of time, `5/second`, or of bytes with one, `5 mbytes/second`.
+// A rate is a number per unit of time, `5/second`, or a number of bytes, `5 mbytes/second`.
 function rateIn(tokens: Tokens): { rate: bigint; size: bigint | undefined; unit: bigint } {
   const token = tokens.take();
   const parts = split(token.parts, '/');

@@ -26,7 +26,7 @@ export function log(tokens: Tokens): Statement {
 
 function prefixIn(tokens: Tokens): string {
   const text = tokens.name('a prefix in quotation marks');
-  // nft itself cannot list others.
+  // nft itself cannot list other prefixes.
   if (Buffer.byteLength(text) > 127 || /["\0\n]/.test(text))
     throw tokens.wrong('a prefix of at most 127 bytes, without quotation marks', 1);
   return text;

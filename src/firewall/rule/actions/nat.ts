@@ -37,7 +37,7 @@ function portsIn(tokens: Tokens): Ports {
 
 const port = (number: number): Uint8Array => bytesFrom(BigInt(number), 2, 'net');
 
-/** Loads ports into registers, and says where they are. */
+/** Loads ports into registers, and returns the registers. */
 function loadPorts(
   compiler: Compiler,
   ports: Ports | undefined,
@@ -51,7 +51,7 @@ function loadPorts(
   return { regProtoMin: first, regProtoMax: first + 1 };
 }
 
-// The kernel adds the flag of addresses itself, but not that of ports.
+// The kernel itself adds the flag for addresses, but not the one for ports.
 function flagsWith(ports: Ports | undefined, flags: readonly string[]): { flags?: readonly string[] } {
   const all = [...(ports ? ['protoSpecified'] : []), ...flags];
   return all.length > 0 ? { flags: all } : {};
@@ -106,7 +106,7 @@ interface Target {
   readonly ports: Ports | undefined;
 }
 
-// An IPv6 address with a port stands in brackets.
+// An IPv6 address with a port is in brackets.
 function targetIn(token: Token): Target {
   const brackets = split(token.parts, ']');
   const isSix = brackets !== undefined || token.parts.some(isSixPart);

@@ -6,7 +6,7 @@ import { symbolIn } from '../compile/values';
 const CODES = { icmp: ICMP_CODE, icmpv6: ICMPV6_CODE, icmpx: ICMPX_CODE } as const;
 const PORT_UNREACHABLE = { icmp: 3, icmpv6: 4, icmpx: 1 } as const;
 
-/** `reject`, and with what. */
+/** `reject`, optionally with a type. */
 export function reject(tokens: Tokens): Statement {
   tokens.expect('reject');
   if (!tokens.accept('with')) return (compiler) => compiler.add('reject', plainReject(compiler));

@@ -1,7 +1,7 @@
 import type { Statement } from '../compile/compiler';
 import type { Tokens } from '../compile/lexer';
 
-/** A statement that is one expression, whatever the table's family. */
+/** A statement of one expression, for tables of any family. */
 export function simple(name: string, data: Readonly<Record<string, unknown>>): Statement {
   return (compiler) => {
     compiler.add(name, data);

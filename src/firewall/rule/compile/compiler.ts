@@ -8,16 +8,16 @@ import { bytesFrom } from '../../text/values/values';
 import type { TableFamily } from '../../nft/request-shape';
 import type { AnonymousSet } from './sets';
 
-/** A part of a rule: says what it is when the family of its table is known. */
+/** A part of a rule, compiled once the family of its table is known. */
 export type Statement = (compiler: Compiler) => void;
 
-/** The matches that say which transport protocol it is. */
+/** The matches that determine the transport protocol. */
 const PROTOCOLS: ReadonlySet<string> = new Set(['meta l4proto', 'ip protocol', 'ip6 nexthdr']);
 const TAG_BYTES = 4;
 const NETWORK_NUMBER: Readonly<Record<string, number>> = { ip: 2, ip6: 10 };
 const ETHER_NUMBER: Readonly<Record<string, number>> = { ip: 0x800, ip6: 0x86dd, arp: 0x806 };
 
-/** Makes the expressions of one rule, and knows which headers its matches have found. */
+/** Makes the expressions of one rule, and tracks the headers that its matches imply. */
 export class Compiler {
   readonly family: TableFamily;
   readonly expressions: Expression[] = [];
@@ -25,13 +25,13 @@ export class Compiler {
   #network: string | undefined;
   #transport: string | undefined;
   #ether: boolean;
-  /** How many tags of VLANs are known, one behind the other. */
+  /** The number of known VLAN tags, one inside the other. */
   #vlans = 0;
   #hasTransport = false;
-  /** A match says which transport protocols it is about. */
+  /** A match restricts the transport protocol. */
   #hasProtocol = false;
   #message: readonly number[] | undefined;
-  /** Of the match that was said last: fields that lie behind it are compared together with it. */
+  /** The last match: an adjacent field after it is compared together with it. */
   #open: { base: string; end: number; start: number; size: number; at: number } | undefined;
 
   constructor(family: TableFamily) {
@@ -57,7 +57,7 @@ export class Compiler {
     this.add('cmp', { sreg: register, op, data: { value } });
   }
 
-  /** A field equals a value: joined with the match before if its field lies in front of this one. */
+  /** Matches a field with a value, joined with the previous match if its field is directly before this one. */
   compareField(field: HeaderField, value: Uint8Array): void {
     const { base } = field;
     const [start, size] = [this.offsetOf(field), value.length];
@@ -78,7 +78,7 @@ export class Compiler {
     this.#open = { base, start, end: start + size, size, at };
   }
 
-  /** Where a field begins, in whole bytes: one of a VLAN's tag is in the innermost that is known. */
+  /** The start of a field in whole bytes. A field of a VLAN tag is in the innermost known tag. */
   offsetOf({ header, offset }: Pick<HeaderField, 'header' | 'offset'>): number {
     const inner = header === 'vlan' ? Math.max(0, this.#vlans - 1) : 0;
     return Math.floor(offset / 8) + inner * TAG_BYTES;
@@ -88,13 +88,13 @@ export class Compiler {
     this.add('payload', { dreg: register, base, offset, len });
   }
 
-  /** Whether the table's family says as much as a match: nft leaves such a match out. */
+  /** Whether the table's family implies a match: nft omits such a match. */
   isGiven(text: string, number: number): boolean {
     const isAddress = this.family === 'ip' || this.family === 'ip6';
     return text === 'meta protocol' && isAddress && number === ETHER_NUMBER[this.family];
   }
 
-  /** What a match has found out about the packet's headers. */
+  /** Records what a match with a single value implies about the packet's headers. */
   learn(text: string, number: number): void {
     this.find(text);
     if (text === 'meta nfproto') this.#network = number === 2 ? 'ip' : 'ip6';
@@ -105,12 +105,12 @@ export class Compiler {
     if (text === 'icmp type' || text === 'icmpv6 type') this.#message = [number];
   }
 
-  /** What a match has found to be one of some values. */
+  /** Records a match with one of several values. */
   find(text: string): void {
     if (PROTOCOLS.has(text)) this.#hasProtocol = true;
   }
 
-  /** What the rule looks at, whatever it is compared with. */
+  /** Records a selector, whatever it is compared with. */
   look(text: string): void {
     if (PROTOCOLS.has(text)) this.#hasTransport = true;
   }
@@ -122,19 +122,19 @@ export class Compiler {
     else if (header !== undefined) this.#network = header;
   }
 
-  /** Ports are of a transport protocol: nft, too, translates them only behind a match of it. */
+  /** Ports need a transport protocol: nft as well translates them only after a match of it. */
   needsPorts(): void {
     if (this.#hasTransport) return;
     this.refuse("translates ports before any match of a transport protocol: say 'meta l4proto tcp' in front");
   }
 
-  /** What the ports of a connection are depends on the protocol: nft, too, reads them only behind a match of it. */
+  /** The meaning of a connection's ports depends on the protocol: nft as well reads them only after a match of it. */
   needsProtocol(text: string): void {
     if (this.#hasProtocol) return;
     this.refuse(`has ${text} before any match of a transport protocol: say 'meta l4proto tcp' in front`);
   }
 
-  /** Says in front of a field that its header is there, unless it is known. */
+  /** Adds a match for the field's header, unless implied already. */
   needs(header: string): void {
     if (header === 'ether') this.#needsEther();
     else if (header === 'vlan') this.#needsVlan();
@@ -147,7 +147,7 @@ export class Compiler {
     }
   }
 
-  /** Some fields of ICMP are only in messages of some types. */
+  /** Some ICMP fields exist only in messages of some types. */
   needsMessage(header: string, types: readonly number[]): void {
     if (this.#message?.every((type) => types.includes(type)) === true) return;
     if (this.#message) this.conflict(`a message of ICMP of another type than ${types.join(' or ')}`);
@@ -159,7 +159,7 @@ export class Compiler {
     this.#message = types;
   }
 
-  /** Looks the first register up in the set of the rule that comes next; the set's number is its name until then. */
+  /** Looks up the first register in the next set of the rule; until the set has a name, its number is used. */
   lookup(more: Readonly<Record<string, unknown>> = {}): number {
     const id = this.sets.length;
     this.add('lookup', { set: `__set${String(id)}`, setId: id, sreg: 1, ...more });
@@ -229,7 +229,7 @@ function messageSet(header: string, types: readonly number[], id: number): Anony
   return { id, keyType: number, keyLen: 1, flags: [], elements, size: types.length };
 }
 
-/** The number of a register that begins at a quarter of the first. */
+/** The register number at a quarter of the first register. */
 export function registerAt(slot: number): number {
   return slot === 0 ? 1 : 8 + slot;
 }

@@ -1,15 +1,15 @@
 import { ValidationError } from '../../../errors/errors';
 
-/** What may be written into a rule as `${…}`: taken as it is, never read as words of the language. */
+/** A value for `${…}` in a rule: used literally, never parsed as words of the language. */
 export type RuleValue = string | number | bigint | readonly (RuleValue | readonly RuleValue[])[];
 
-/** Text without spaces, and values that stand in it: `10.0.0.1-10.0.0.9`, `:${port}`. */
+/** Text without spaces, with embedded values: `10.0.0.1-10.0.0.9`, `:${port}`. */
 export interface Token {
-  /** Words and punctuation as text; a value as itself. */
+  /** Words and punctuation as text; values unchanged. */
   readonly parts: readonly (string | { readonly value: RuleValue })[];
-  /** In quotation marks: not a word of the language. */
+  /** In quotation marks, and so not a word of the language. */
   readonly quoted: boolean;
-  /** From 1, in the text in which each value is one `${}`. */
+  /** Starts at 1, in the text with each value written as `${}`. */
   readonly column: number;
 }
 
@@ -50,7 +50,7 @@ export function tokensOf(strings: readonly string[], values: readonly RuleValue[
   return tokens;
 }
 
-/** A rule that is not understood: where, and what would be. */
+/** The error for a rule that cannot be parsed: the position, and what is expected there. */
 export function refusal(column: number, found: string | undefined, expected: string): ValidationError {
   const what = found === undefined ? 'the rule ends' : `'${found}' stands`;
   return new ValidationError({
@@ -82,21 +82,21 @@ export class Tokens {
     this.#at = mark;
   }
 
-  /** The next word, if it is one: not in quotation marks, and without a value in it. */
+  /** The next word, if unquoted and without a value in it. */
   word(ahead = 0): string | undefined {
     const token = this.#tokens[this.#at + ahead];
     const [part] = token?.parts ?? [];
     return token && !token.quoted && token.parts.length === 1 && typeof part === 'string' ? part : undefined;
   }
 
-  /** How the next token begins, if it begins with text and is not quoted. */
+  /** The text at the start of the next token, if it starts with text and is not quoted. */
   next(): string | undefined {
     const token = this.#tokens[this.#at];
     const [part] = token?.parts ?? [];
     return token && !token.quoted && typeof part === 'string' ? part : undefined;
   }
 
-  /** The value that the next token is, if it is one. */
+  /** The value of the next token, if the token is a value. */
   value(): RuleValue | undefined {
     const parts = this.#tokens[this.#at]?.parts ?? [];
     const [part] = parts;
@@ -109,7 +109,7 @@ export class Tokens {
     return token;
   }
 
-  /** Reads words if they come next. */
+  /** Consumes these words if they come next. */
   accept(...words: readonly string[]): boolean {
     if (!words.every((word, index) => this.word(index) === word)) return false;
     this.#at += words.length;
@@ -120,7 +120,7 @@ export class Tokens {
     if (!this.accept(word)) throw this.wrong(`'${word}'`);
   }
 
-  /** Which of the words comes next. */
+  /** Consumes the next word if it is one of these. */
   oneOf<W extends string>(words: readonly W[]): W | undefined {
     const word = this.word();
     const found = words.find((one) => one === word);
@@ -128,7 +128,7 @@ export class Tokens {
     return found;
   }
 
-  /** A whole number, written or given. */
+  /** A whole number, as text or value. */
   number(least = 0, most = 0xffffffff): number {
     const [part] = this.#tokens[this.#at]?.parts ?? [];
     const value = typeof part === 'object' ? part.value : part;
@@ -145,7 +145,7 @@ export class Tokens {
     return number;
   }
 
-  /** A name, written or given, as it is. */
+  /** A name, as text or value, unchanged. */
   name(what: string): string {
     const token = this.#tokens[this.#at];
     const [part] = token?.parts ?? [];
@@ -163,7 +163,7 @@ export class Tokens {
   }
 }
 
-/** A token as an error shows it. */
+/** A token for an error message. */
 export function textOf({ parts }: Token): string {
   return parts.map((part) => (typeof part === 'string' ? part : '${}')).join('');
 }

@@ -5,9 +5,9 @@ import { numberOf, type DataType } from '../../text/values/types';
 import { bytesFrom, type Order } from '../../text/values/values';
 import type { Range } from './values';
 
-/** A set that has no name: it is part of the one rule that looks something up in it. */
+/** A set without a name: it belongs to the one rule that uses it. */
 export interface AnonymousSet {
-  /** Its place among those of the rule. */
+  /** Its index among the rule's sets. */
   readonly id: number;
   readonly flags: readonly string[];
   readonly keyType: number;
@@ -15,7 +15,7 @@ export interface AnonymousSet {
   readonly dataType?: number;
   readonly dataLen?: number;
   readonly size: number;
-  /** In bytes: the parts of a key of which some are intervals. */
+  /** In bytes: the lengths of a key's parts if some of these are intervals. */
   readonly fields?: readonly number[];
   readonly userdata?: Uint8Array;
   readonly elements: readonly SetElement[];
@@ -26,15 +26,15 @@ export interface KeyPart {
   readonly type: DataType;
   /** In bytes. */
   readonly size: number;
-  /** In bits: values lie so far above the lowest. */
+  /** In bits: the offset of values above the lowest bit. */
   readonly shift: number;
-  /** How nft knows the part by the user data of the set. */
+  /** nft's description of the part in the set's user data. */
   readonly typeofData?: TypeofData | undefined;
 }
 
-/** An element as it was written: the parts of its key, and what it leads to. */
+/** A parsed element: the parts of its key, and its value. */
 export interface WrittenElement {
-  /** Absent for `*`, all that no other element is for. */
+  /** Absent for `*`, which matches all keys without an element of their own. */
   readonly key?: readonly Range[];
   readonly data?: SetElement['data'];
 }
@@ -42,7 +42,7 @@ export interface WrittenElement {
 /** The kernel's number for verdicts. */
 export const VERDICT = 0xffffff00;
 
-/** A set of what was written. `data` is the type of values that keys lead to. */
+/** A set of the given elements. `data` is the type of a map's values. */
 export function setOf(
   id: number,
   parts: readonly KeyPart[],
@@ -87,19 +87,19 @@ export function setOf(
 }
 
 /**
- * What a concatenation is made of. Types such as integer have no length of their own, and nft cannot list a set with such a
- * part unless the set says of what expression it is.
+ * Describes the expressions of a concatenation. Types such as integer have no fixed length, and nft cannot list a set
+ * with such a part unless the set names its expression.
  */
 function typeofEntries(parts: readonly KeyPart[], isMap: boolean): number[] {
   const known = parts.flatMap(({ typeofData }) => (typeofData ? [typeofData] : []));
   if (parts.length < 2 || known.length < parts.length) return [];
   const data = concatenationData(known);
   const key = [KEY_TYPEOF, data.length, ...data];
-  // Of a map nft believes this of the key only if the data has it as well.
+  // For a map, nft reads the key's description only if the data has one as well.
   return isMap ? [...key, DATA_TYPEOF, VERDICT_DATA.length, ...VERDICT_DATA] : key;
 }
 
-// The kernel refuses an element that is there twice; nft takes it once.
+// The kernel refuses a duplicate element; nft accepts it as one.
 function distinct(written: readonly WrittenElement[]): WrittenElement[] {
   const known = new Map<string, WrittenElement>();
   for (const one of written) {
@@ -119,7 +119,7 @@ function padded(size: number): number {
   return Math.ceil(size / 4) * 4;
 }
 
-/** Text lies as it is read; other values of the machine's order are turned where they are ordered. */
+/** Text keeps its byte order. Other host-order values are converted in intervals, whose keys are compared bytewise. */
 export function orderOf({ type }: Pick<KeyPart, 'type'>, isInterval: boolean): Order {
   return type.style === 'text' || isInterval ? 'net' : type.order;
 }
@@ -146,7 +146,7 @@ function element(parts: readonly KeyPart[], { key, data }: WrittenElement, isInt
   return { key: { value }, ...end, ...(data && { data }) };
 }
 
-// An interval is its first key and the first behind it. Those of a set without data that touch are one.
+// An interval is its first key and the first one after it. In a set without data, adjacent intervals are merged.
 function intervals([part]: readonly KeyPart[], written: readonly WrittenElement[]): SetElement[] {
   if (part === undefined) return [];
   const last = (1n << BigInt(part.size * 8)) - 1n;

@@ -7,19 +7,19 @@ import type { Symbols } from '../../text/values/symbols';
 import type { DataType } from '../../text/values/types';
 import { numberIn } from '../../text/values/values';
 
-/** A value of a match or an element: one, all from one to another, or all that begin so. */
+/** A value of a match or an element: a single one, a range, or a prefix. */
 export interface Range {
   readonly from: bigint;
   readonly to: bigint;
   /** In bits. */
   readonly prefix?: number;
-  /** Of text: how many bytes it has, if not a whole name is meant. */
+  /** For text: the number of bytes, if it is not a whole name. */
   readonly wildcard?: number;
 }
 
 type Part = Token['parts'][number];
 
-/** Reads a token as a value of a type that has so many bytes. */
+/** Parses a token as a value of a type with this many bits. */
 export function rangeIn(token: Token, type: DataType, bits: number): Range {
   const wrong = (problem = wordsFor(type)): ValidationError => refusal(token.column, shown(token), problem);
   if (type.style === 'text') return textRange(token, bits, wrong);
@@ -45,7 +45,7 @@ export function rangeIn(token: Token, type: DataType, bits: number): Range {
   return { from: low, to: high };
 }
 
-// An address with the length of its prefix is one value.
+// An address with a prefix length is one value.
 function isGivenText(part: Part | undefined): part is { readonly value: string } {
   return typeof part === 'object' && typeof part.value === 'string';
 }
@@ -56,7 +56,7 @@ function network(address: bigint, prefix: number, bits: number): Range {
   return { from, to: from + size - 1n, prefix };
 }
 
-/** Reads a value given as itself. */
+/** Converts an embedded value. */
 export function rangeOf(value: RuleValue, type: DataType, bits: number, column: number): Range {
   return rangeIn({ parts: [{ value }], quoted: false, column }, type, bits);
 }
@@ -65,13 +65,13 @@ function one(parts: readonly Part[]): Part | undefined {
   return parts.length === 1 ? parts[0] : undefined;
 }
 
-/** Splits at the only place of the text that has the mark. */
+/** Splits at the first occurrence of the mark in text. */
 export function split(
   parts: readonly Part[],
   mark: string,
 ): readonly [readonly Part[], readonly Part[]] | undefined {
   for (const [index, part] of parts.entries()) {
-    // The mark can be part of a name: the last but the first character counts.
+    // Embedded values are not searched: the mark may be part of a name.
     const at = typeof part === 'string' ? part.indexOf(mark) : -1;
     if (at < 0 || typeof part !== 'string') continue;
     const [before, after] = [part.slice(0, at), part.slice(at + 1)];
@@ -83,7 +83,7 @@ export function split(
   return undefined;
 }
 
-/** A single value as a number; undefined for what is none of the type. */
+/** A single value as a number; undefined if it does not fit the type. */
 function numberOf(part: Part, type: DataType, bits: number): bigint | undefined {
   const value = typeof part === 'string' ? part : part.value;
   const number = typeof value === 'string' ? textNumber(value, type) : plainNumber(value);
@@ -110,7 +110,7 @@ function textNumber(text: string, type: DataType): bigint | undefined {
   return NUMBER.test(text) ? BigInt(text) : undefined;
 }
 
-/** A number in words. With a zero in front nft reads octal ones. */
+/** A number as text. nft reads a leading zero as octal. */
 const NUMBER = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i;
 
 function macNumber(text: string): bigint | undefined {
@@ -141,7 +141,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
   ms: 1n,
 };
 
-/** Milliseconds of `1h30m`; undefined for what is no duration. */
+/** `1h30m` in milliseconds; undefined for other text. */
 export function durationIn(text: string): bigint | undefined {
   if (!/^(?:\d+(?:d|h|ms|m|s))+$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+)(d|h|ms|m|s)/g)];
@@ -152,13 +152,13 @@ function isNetwork({ style }: DataType): boolean {
   return style === 'ip' || style === 'ip6';
 }
 
-// A name is compared over the whole of its field, and padded with zeros.
+// A name is compared over its whole field, padded with zeros.
 function textRange({ parts, quoted }: Token, bits: number, wrong: () => ValidationError): Range {
   const [part] = parts;
   if (parts.length !== 1 || part === undefined) throw wrong();
   const given = typeof part === 'string' ? part : part.value;
   if (typeof given !== 'string' || given === '' || /["\0]/.test(given)) throw wrong();
-  // A star that is a value, or is written behind a backslash, is a part of the name.
+  // A star in a value, or after a backslash, is part of the name.
   const isWildcard = typeof part === 'string' && given.endsWith('*') && !given.endsWith('\\*');
   const text = isWildcard
     ? given.slice(0, -1)
@@ -208,7 +208,7 @@ export function shown(token: Token): string {
   return token.parts.map((part) => (typeof part === 'string' ? part : show(part.value))).join('');
 }
 
-/** The number behind a name, such as a level of the log. */
+/** The number of a symbol, such as a log level. */
 export function symbolIn(symbols: Symbols, token: Token): number {
   const [part] = token.parts;
   const value = typeof part === 'string' ? part : part?.value;

@@ -7,7 +7,7 @@ export interface Verdict extends Readonly<Record<string, unknown>> {
 
 export const VERDICTS = ['accept', 'drop', 'continue', 'return', 'jump', 'goto'] as const;
 
-/** Where a packet goes. */
+/** The verdict on a packet. */
 export function verdictIn(tokens: Tokens): Verdict {
   const code = tokens.oneOf(VERDICTS);
   if (code === undefined) throw tokens.wrong(VERDICTS.join(', '));

@@ -21,7 +21,7 @@ export function setName(tokens: Tokens): string {
   return name;
 }
 
-/** Elements in braces, or an array of values: keys of several parts are arrays themselves. */
+/** Elements in braces, or an array of values: keys of several parts are nested arrays. */
 export function elementsIn(
   tokens: Tokens,
   key: readonly Operand[],
@@ -62,7 +62,7 @@ function keyIn(tokens: Tokens, key: readonly Operand[]): Range[] {
   });
 }
 
-// In a set a comma stands between elements.
+// In a set, a comma separates elements.
 function barsIn(tokens: Tokens, type: DataType, bits: number): { number: bigint } {
   let number = 0n;
   do number |= rangeIn(tokens.take(), type, bits).from;

@@ -24,7 +24,7 @@ const OPERATORS = {
 } as const;
 type Operator = (typeof OPERATORS)[keyof typeof OPERATORS];
 
-/** A match: fields, an operator and what they are compared with. */
+/** A match: fields, an operator and the right-hand side. */
 export function matchIn(tokens: Tokens, first: Operand): Statement {
   const key = [first];
   while (tokens.accept('.')) key.push({ selector: selectorIn(tokens) });
@@ -51,7 +51,7 @@ function isSet(tokens: Tokens): boolean {
   return tokens.word() === '{' || tokens.next()?.startsWith('@') === true || Array.isArray(tokens.value());
 }
 
-/** Loads the parts of a key side by side. */
+/** Loads the parts of a key into adjacent registers. */
 export function loadKey(compiler: Compiler, key: readonly Operand[], isOrdered = false): void {
   for (const { selector } of key) selector.prepare(compiler);
   let slot = 0;
@@ -82,7 +82,7 @@ export function load(compiler: Compiler, { selector, mask, xor = 0n }: Operand, 
   });
 }
 
-// The kernel compares byte by byte, so that numbers of the machine's order are turned.
+// The kernel compares bytewise, so host-order numbers are converted.
 function turn(compiler: Compiler, { type, size }: Selector, register: number): void {
   if (type.order === 'net' || type.style === 'text' || size === 1) return;
   compiler.add('byteorder', {
@@ -134,7 +134,7 @@ function compare(compiler: Compiler, operand: Operand, op: Operator, range: Rang
   }
 }
 
-/** A prefix of whole bytes is compared by these alone. */
+/** A prefix of whole bytes is compared by these bytes only. */
 function comparePrefix(
   compiler: Compiler,
   { selector }: Operand,
@@ -178,13 +178,13 @@ function bitsIn(tokens: Tokens, operand: Operand, op: Operator | undefined): Sta
       compiler.compare(op ?? 'eq', bytes(number));
       return;
     }
-    // Without an operator: at least one of them is set.
+    // Without an operator: at least one of the bits is set.
     load(compiler, { selector, mask: number }, 1);
     compiler.compare(isNone ? 'eq' : 'neq', bytes(0n));
   };
 }
 
-/** Flags by their names, joined by commas or bars. */
+/** Flags by name, separated by commas or bars. */
 export function flagsIn(tokens: Tokens, type: DataType, bits: number): { number: bigint } {
   const given = tokens.value();
   if (Array.isArray(given)) {
@@ -209,7 +209,7 @@ interface Lookup {
   readonly isMap?: boolean;
 }
 
-/** A named set, one written out, or an array. */
+/** A named set, a literal one, or an array. */
 function lookupIn(
   tokens: Tokens,
   key: readonly Operand[],

@@ -15,30 +15,30 @@ import type { Compiler } from '../compile/compiler';
 import { type Tokens } from '../compile/lexer';
 import { nearest } from '../../../base/suggest';
 
-/** Something of a packet that is compared, looked up or stored. */
+/** A property of a packet that is compared, looked up or stored. */
 export interface Selector {
-  /** As the printer writes it. */
+  /** In the printer's spelling. */
   readonly text: string;
   readonly type: DataType;
   /** In bytes, of the register. */
   readonly size: number;
   /** In bits, of the value. */
   readonly bits: number;
-  /** In bits: the value lies so far above the register's lowest. */
+  /** In bits: the offset of the value above the register's lowest bit. */
   readonly shift: number;
   readonly field?: HeaderField;
-  /** How nft knows in a concatenation of what type it is; absent for what nft takes into none. */
+  /** nft's description of the type in a concatenation; absent if nft does not allow the selector in one. */
   readonly typeofData?: TypeofData | undefined;
-  /** Says what must be so for the packet to have it. */
+  /** Adds the matches that the selector requires. */
   prepare(compiler: Compiler): void;
   load(compiler: Compiler, register: number): void;
-  /** Absent where nothing can be stored. */
+  /** Absent if it cannot be stored. */
   readonly store?: (compiler: Compiler, register: number) => void;
 }
 
 const nothing = (): void => undefined;
 
-// In a concatenation each part is of a length that is known; nft dies of the label.
+// Parts of a concatenation need a known length; nft crashes on the label.
 function isVariable({ name }: DataType): boolean {
   return name === 'string' || name === 'ct_label';
 }
@@ -68,7 +68,7 @@ function ofKey(
   };
 }
 
-/** A field of a header. Of one that is not of whole bytes the bytes around it are loaded. */
+/** A field of a header. If it does not fill whole bytes, the surrounding bytes are loaded. */
 export function ofField(field: HeaderField): Selector {
   const first = Math.floor(field.offset / 8);
   const end = Math.ceil((field.offset + field.bits) / 8);
@@ -79,7 +79,7 @@ export function ofField(field: HeaderField): Selector {
     bits: field.bits,
     shift: end * 8 - field.offset - field.bits,
     field,
-    // Flags of compressed packets are to nft of no known length.
+    // nft knows no length for the flags of compressed packets.
     typeofData: field.text === 'comp flags' ? undefined : fieldData(field),
     prepare: (compiler) => {
       compiler.needs(field.header);
@@ -91,7 +91,7 @@ export function ofField(field: HeaderField): Selector {
   };
 }
 
-/** Keys that nft reads without the word `meta`. */
+/** Keys that nft accepts without the word `meta`. */
 const BARE = new Set([
   'mark',
   'iif',
@@ -119,20 +119,20 @@ function ofPort(text: string): Selector['prepare'] {
   };
 }
 
-// nft reads it, and the kernel refuses it.
+// nft accepts it, but the kernel refuses it.
 function sideMissing(text: string): Selector['prepare'] {
   const port = text.replace('ct ', '');
   return (compiler) =>
     compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
 }
 
-// In tables of one family there is nothing to ask.
+// A table of one family already implies the answer.
 const inOneFamily: Selector['prepare'] = (compiler) => {
   const { family } = compiler;
   if (family === 'ip' || family === 'ip6') compiler.conflict('meta nfproto: all its packets are of it');
 };
 
-/** Addresses of a connection are of the packet's family. */
+/** The addresses of a connection have the packet's family. */
 function ofAddress(header: 'ip' | 'ip6'): Selector['prepare'] {
   return (compiler) => {
     const { family, network } = compiler;
@@ -145,7 +145,7 @@ const ADDRESS_KEYS: Readonly<Record<string, 'ip' | 'ip6'>> = {
   ...{ srcIp: 'ip', dstIp: 'ip', srcIp6: 'ip6', dstIp6: 'ip6' },
 };
 
-/** What begins with words of their own, by these words. */
+/** Selectors that start with words of their own, by these words. */
 const PHRASES: ReadonlyMap<string, Selector> = new Map([
   ...Object.entries(META).flatMap(([name, key]): [string, Selector][] => {
     const word = key.text.replace(/^meta /, '');
@@ -177,7 +177,7 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
     {
       ...{ text, type, shift: 0, size: data.len, bits: data.len * 8, typeofData: extensionData(data) },
       prepare: (compiler) => {
-        // Options of TCP say themselves that they are missing, in packets of other protocols as well.
+        // TCP options report themselves as missing, even in packets of other protocols.
         if (text.startsWith('ip ')) compiler.needs('ip');
         else if (!text.startsWith('tcp ')) compiler.needs('ip6');
       },
@@ -191,13 +191,13 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
 const LONGEST = Math.max(...[...PHRASES.keys()].map((phrase) => phrase.split(' ').length));
 const FIRST_WORDS = new Set([...PHRASES.keys()].map((phrase) => phrase.split(' ')[0] ?? ''));
 
-/** Whether a selector begins here. */
+/** Whether the next tokens are a selector. */
 export function selects(tokens: Tokens): boolean {
   const word = tokens.word();
   return word !== undefined && (FIRST_WORDS.has(word) || word === 'fib' || word === 'numgen');
 }
 
-/** Reads one selector. */
+/** Parses one selector. */
 export function selectorIn(tokens: Tokens): Selector {
   if (tokens.word() === 'fib') return fib(tokens);
   if (tokens.word() === 'numgen') return numgen(tokens);
@@ -244,7 +244,7 @@ function fib(tokens: Tokens): Selector {
   const type = typeNamed(isPresent ? 'boolean' : FIB_RESULTS[result]);
   const all = isPresent ? [...flags, 'present'] : flags;
   return {
-    // Whether there is a way is a number of four bytes as well.
+    // The existence of a route is a number of four bytes as well.
     ...{ text: `fib ${flags.join(' . ')} ${result}`, type, shift: 0 },
     ...{ size: isPresent ? 4 : type.size, bits: isPresent ? 32 : type.size * 8 },
     prepare: nothing,

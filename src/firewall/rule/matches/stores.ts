@@ -8,7 +8,7 @@ import { orderOf } from '../compile/sets';
 import { rangeIn, shown } from '../compile/values';
 import { refusal } from '../compile/lexer';
 
-/** A selector with `and`, `or` and `xor` behind it: together (value & mask) ^ xor. */
+/** A selector followed by `and`, `or` and `xor`: together (value & mask) ^ xor. */
 export function operandIn(tokens: Tokens, selector: Selector): Operand {
   const all = (1n << BigInt(selector.bits)) - 1n;
   let [mask, xor] = [all, 0n];
@@ -31,7 +31,7 @@ function maskIn(tokens: Tokens, { type, bits }: Selector): bigint {
   return from;
 }
 
-/** What nft sets to an object of the table, by its name. */
+/** Selectors that nft sets to a named object of the table. */
 const OBJECTS: Readonly<Record<string, string>> = { 'ct helper': 'ctHelper', 'meta secmark': 'secmark' };
 
 /** `meta mark set 5`, `ct mark set meta mark and 0xff`. */

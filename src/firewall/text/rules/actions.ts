@@ -14,7 +14,7 @@ import { bigOf, entryOf, hasFlag, wordOf } from '../values/words';
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** An expression that acts, in nft's words; undefined if this is no such expression, or nft has no words for it. */
+/** An action in nft's syntax; undefined for other expressions, or if nft has no syntax for it. */
 export function actionText(expression: Expression, reader: RuleReader): string | undefined {
   const { name, data = {} } = expression;
   return statefulText(expression) ?? entryOf(actions, name)?.(data, reader);
@@ -88,7 +88,7 @@ const actions: Readonly<Record<string, (data: Data, reader: RuleReader) => strin
   dynset,
 };
 
-/** What is stored, behind the words for where. */
+/** The assignment of a value, after the words for its target. */
 function stored(where: string, type: DataType, register: unknown, reader: RuleReader): string | undefined {
   const loaded = reader.source(register);
   if (loaded === undefined) return undefined;
@@ -100,7 +100,7 @@ const ALL_LOG_FLAGS = 0x2f;
 
 function log({ prefix, group, snaplen, qthreshold, level, flags }: Data): string | undefined {
   const text = prefix === undefined ? '' : wordOf(prefix);
-  // nft has no words for a quotation mark.
+  // nft has no syntax for a quotation mark.
   if (/["\n]/.test(text)) return undefined;
   const bits = Number(flags ?? 0);
   const named = bits === ALL_LOG_FLAGS ? ['all'] : LOG_FLAGS.filter((name, bit) => name && bits & (1 << bit));
@@ -183,7 +183,7 @@ function dynset(
   const known = reader.set(set);
   const key = keyOf(sregKey, known, reader);
   if (key === undefined) return undefined;
-  // With flag `inv` the rule goes on for those that the set has no place for: nft has no words for this.
+  // With the flag `inv`, the rule continues for elements that do not fit into the set: nft has no syntax for this.
   if (hasFlag(flags, 'inv')) return undefined;
   const kept = (Array.isArray(expressions) ? expressions : expr === undefined ? [] : [expr]) as Expression[];
   const states = kept.map(statefulText);

@@ -2,7 +2,7 @@ import { comparedText, type Loaded, operandOf } from '../values/loaded';
 import type { RuleReader } from './reader';
 import { type DataType, typeNamed } from '../values/types';
 
-/** A value that the rule itself loaded, as a type writes it; undefined for what is only known when a packet comes. */
+/** A value that the rule itself loads, written by its type; undefined for a value known only at run time. */
 export function constant(loaded: Loaded, type: DataType, reader: RuleReader): string | undefined {
   const { bytes } = loaded;
   if (bytes === undefined || loaded.changes.length > 0) return undefined;

@@ -1,7 +1,7 @@
 import type { SetElement, SetShape } from '../values/elements';
 import type { ValueNames } from '../values/values';
 
-/** A set or map as rules use it. */
+/** A set or map as used by rules. */
 export interface KnownSet extends SetShape {
   readonly name: string;
   readonly objType?: string;
@@ -9,10 +9,10 @@ export interface KnownSet extends SetShape {
   readonly elements: readonly SetElement[];
 }
 
-/** What the words of a rule depend on beside itself. */
+/** The context of a rule's text. */
 export interface RuleContext extends ValueNames {
-  /** That of the table; by it a header is known without a match. */
+  /** The table's family, which implies a header without a match. */
   readonly family: string;
-  /** The sets of the table. Those without a name are written out. */
+  /** The sets of the table. Anonymous ones are written inline. */
   readonly set?: (name: string) => KnownSet | undefined;
 }

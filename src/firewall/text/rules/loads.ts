@@ -9,7 +9,7 @@ import { entryOf, hasFlag, wordOf } from '../values/words';
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What an expression loads into its register; undefined for one that loads nothing that nft has words for. */
+/** The value that an expression loads into its register; undefined if nft has no syntax for it or nothing is loaded. */
 export function loadedBy({ name, data = {} }: Expression, reader: RuleReader): Loaded | undefined {
   return entryOf(loads, name)?.(data, reader);
 }
@@ -104,7 +104,7 @@ function changeOf({ order }: Loaded, op: string, { mask, xor, data }: Data): Cha
     const [and, flip] = [number(mask), number(xor)];
     return and === undefined || flip === undefined ? undefined : { op: 'bits', mask: and, xor: flip };
   }
-  // The kernel counts the bits in a number of the machine's own order.
+  // The kernel counts the bits in a host-order number.
   const bytes = (data as { value?: Uint8Array } | undefined)?.value;
   if (bytes === undefined) return undefined;
   return { op: op === 'lshift' ? '<<' : '>>', by: Number(numberIn(bytes, 'host')) };

@@ -18,7 +18,7 @@ import { numberIn, prefixLength, valueText } from '../values/values';
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** An expression that compares in nft's words; '' if it was said otherwise, undefined if this is no such expression. */
+/** A comparison in nft's syntax; '' if already expressed otherwise, undefined for other expressions. */
 export function matchText(expression: Expression, reader: RuleReader): string | undefined {
   const { name, data = {} } = expression;
   if (name === 'cmp') return cmp(data, reader) ?? `[ cmp ${String(data['op'])} ]`;
@@ -58,7 +58,7 @@ function cmp(data: Data, reader: RuleReader): string | undefined {
   return '';
 }
 
-/** nft writes matches of fields that lie side by side as one. */
+/** nft joins matches of adjacent fields into one. */
 function fieldsOf(
   loaded: Loaded,
   bytes: Uint8Array,
@@ -98,7 +98,7 @@ function say(reader: RuleReader, operand: Operand, op: string, bytes: Uint8Array
       );
       return;
     }
-    // "Some of these bits are set" is how nft writes its lists of states.
+    // nft writes "some of these bits are set" as a list of states.
     if (op === 'neq' && number === 0n && isFlags(type, only.mask)) {
       reader.say(`${bare} ${valueText(type, only.mask, size, names)}`);
       return;
@@ -120,7 +120,7 @@ function isFlags({ style }: DataType, mask: bigint): boolean {
   return style === 'bits' || (style === 'label' && (mask & (mask - 1n)) === 0n);
 }
 
-/** Of two comparisons that are an interval the second's value. */
+/** The value of the second of two comparisons that form an interval. */
 function upperBound({ sreg }: Data, reader: RuleReader): Uint8Array | undefined {
   const { name, data = {} } = reader.peek() ?? {};
   return name === 'cmp' && data['op'] === 'lte' && data['sreg'] === sreg ? bytesOf(data['data']) : undefined;
@@ -162,7 +162,7 @@ function lookup(data: Data, reader: RuleReader): string | undefined {
   return '';
 }
 
-/** A key of one part or several, in words. */
+/** The text of a key of one or more parts. */
 export interface KeyText {
   readonly text: string;
   readonly parts: readonly Part[];

@@ -1,7 +1,7 @@
 import { value } from './constants';
 import type { RuleReader } from './reader';
 
-/** Where an expression of network address translation leads. */
+/** The target of a network address translation. */
 export interface NatData {
   readonly family?: string;
   readonly regAddrMin?: number;
@@ -37,11 +37,11 @@ function target(
   reader: RuleReader,
 ): string {
   const source = regAddrMin === undefined ? undefined : reader.source(regAddrMin);
-  // A map has the address, and where it is of two parts the port as well.
+  // A map has the address and, if it has two parts, the port as well.
   if (source && source.bytes === undefined) return reader.operand(regAddrMin)?.text ?? source.text;
   const port = range('port', regProtoMin, regProtoMax, reader);
   const address = range('ip', regAddrMin, regAddrMax, reader, family === 'ip6' && port !== undefined);
-  // A port that is only known when the packet comes stands without a colon.
+  // A port known only at run time is written without a colon.
   const isMap = regProtoMin !== undefined && reader.source(regProtoMin)?.bytes === undefined;
   return `${address ?? ''}${port === undefined ? '' : `${isMap && address === undefined ? ' ' : ''}:${port}`}`.trim();
 }

@@ -7,8 +7,8 @@ import { bytesFrom } from '../values/values';
 type Data = Readonly<Record<string, unknown>>;
 
 /**
- * `ip dscp set cs1`: a field that is no whole byte, or that a checksum of whole words covers, is stored together with what
- * lies beside it.
+ * `ip dscp set cs1`: a field that does not fill whole bytes, or that a checksum of whole words covers, is stored
+ * together with the adjacent bits.
  */
 export function storedInPayload(data: Data, reader: RuleReader): string | undefined {
   const { sreg, base, offset, len } = data;

@@ -6,7 +6,7 @@ import type { KnownSet, RuleContext } from './context';
 import { HOST_INTEGER } from '../values/types';
 import { numberIn, valueText } from '../values/values';
 
-/** A part of the rule that was said, and of which header it only says that it is there. */
+/** A written part of the rule, and the header whose presence is all that it expresses. */
 interface Said {
   readonly text: string;
   readonly implies?: Implied;
@@ -19,7 +19,7 @@ export interface Implied {
 
 const NFPROTO: Readonly<Record<number, string>> = { 2: 'ip', 10: 'ip6' };
 
-/** Goes through a rule's expressions, and knows what the registers hold and which headers the packet has. */
+/** Reads a rule's expressions in order, and tracks the contents of registers and the known headers of the packet. */
 export class RuleReader {
   readonly found: Found = { link: [], network: [], transport: ['th'] };
   readonly context: RuleContext;
@@ -49,7 +49,7 @@ export class RuleReader {
     return this.#expressions[this.#at];
   }
 
-  /** The one that was read last. */
+  /** Skips the expression returned by `peek`. */
   skip(): void {
     this.#at++;
   }
@@ -62,13 +62,13 @@ export class RuleReader {
     return this.#registers.get(slotOf(register));
   }
 
-  /** What a register holds, in words. */
+  /** The contents of a register, as text. */
   operand(register: unknown, isEquality = false): Operand | undefined {
     const loaded = this.source(register);
     return loaded && operandOf(loaded, this.found, this.context, isEquality);
   }
 
-  /** What lies side by side from this register on: the parts of a key of so many bytes, or all there are. */
+  /** The adjacent contents from this register on: the parts of a key of this length, or all of them. */
   operands(register: unknown, length?: number): Operand[] | undefined {
     const first = slotOf(register);
     const parts: Operand[] = [];
@@ -82,7 +82,7 @@ export class RuleReader {
     return whole && parts.length > 0 ? parts : undefined;
   }
 
-  /** What an expression loads that nft has no words for. */
+  /** A loaded value for which nft has no syntax. */
   unknown({ name, data = {} }: Expression): Loaded {
     const { len } = data;
     const size = typeof len === 'number' ? len : 4;
@@ -93,7 +93,7 @@ export class RuleReader {
     return this.context.set?.(String(name));
   }
 
-  /** A set by its name, or written out if it has none. */
+  /** A set by name, or its elements if it is anonymous. */
   setText(name: string, key: readonly Part[]): string | undefined {
     const set = this.set(name);
     if (set?.flags?.includes('anonymous') !== true) return `@${name}`;
@@ -101,7 +101,7 @@ export class RuleReader {
     return texts && `{ ${texts.join(', ')} }`;
   }
 
-  /** What is stored in a map: of a constant the map's type says how it is written. */
+  /** The value to store in a map: a constant is written by the map's type. */
   dataText(register: unknown, set: KnownSet | undefined): string | undefined {
     const [part] = (set && dataParts(set)) ?? [];
     const loaded = this.source(register);
@@ -116,7 +116,7 @@ export class RuleReader {
     this.#said.push({ text, ...(implies && { implies }) });
   }
 
-  /** What was only said because these headers must be there, nft leaves out. */
+  /** Removes matches that only assert these headers: nft omits them. */
   drop(headers: readonly string[]): void {
     for (let last; (last = this.#said.at(-1)); this.#said.pop()) {
       const { implies } = last;
@@ -125,7 +125,7 @@ export class RuleReader {
     }
   }
 
-  /** A match has found that the packet is of a protocol. */
+  /** Records a match that determines the packet's protocol. */
   meet(text: string, number: number): Implied | undefined {
     const { family } = this.context;
     if (text === 'meta nfproto') return this.#network('nfproto', NFPROTO[number]);
@@ -161,7 +161,7 @@ export class RuleReader {
   }
 }
 
-/** Whether nft puts the match in front of a field of this header by itself. */
+/** Whether nft itself adds the match before a field of this header. */
 function needs(header: string, { kind, header: implied }: Implied, family: string): boolean {
   if (kind === 'nfproto' && family !== 'inet') return false;
   if (kind === 'protocol' && family !== 'bridge' && family !== 'netdev') return false;
@@ -174,7 +174,7 @@ function needs(header: string, { kind, header: implied }: Implied, family: strin
   return kind === 'iiftype' && header === 'vlan';
 }
 
-// Registers 1 to 4 are of 16 bytes; 8 to 23 are their quarters.
+// Registers 1 to 4 have 16 bytes; 8 to 23 are their quarters.
 function slotOf(register: unknown): number {
   const number = Number(register);
   return number < 8 ? (number - 1) * 4 : number - 8;

@@ -12,8 +12,8 @@ export interface PrintedRule {
 }
 
 /**
- * A rule in nft's words. What nft has no words for, and what this does not know, stands in brackets: `[ match ]`. Never
- * throws, whatever the expressions are.
+ * A rule in nft's syntax. Unknown parts, and those without syntax in nft, are in brackets: `[ match ]`. Never throws,
+ * whatever the expressions are.
  */
 export function ruleText({ expressions = [], userdata }: PrintedRule, context: RuleContext): string {
   const reader = new RuleReader(expressions, context);
@@ -33,13 +33,13 @@ export function ruleText({ expressions = [], userdata }: PrintedRule, context: R
   return [...reader.words, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');
 }
 
-/** An expression that nft has no words for. */
+/** An expression for which nft has no syntax. */
 export function brackets({ name, data = {} }: Expression): string {
   const known = typeof data['name'] === 'string' ? ` ${data['name']}` : '';
   return `[ ${name}${known} ]`;
 }
 
-/** Whether a rule's words are not all nft's. */
+/** Whether a rule's text is not entirely nft's syntax. */
 export function hasBrackets(text: string): boolean {
   return text.replace(/"[^"]*"/g, '').includes('[ ');
 }

@@ -16,14 +16,14 @@ import {
 } from './values';
 import { hasPrefixes } from './loaded';
 
-/** What a part of a set's key or data is. */
+/** A part of a set's key or data. */
 export interface Part {
   readonly type: DataType;
-  /** In bytes; in a concatenation each part begins at a whole word. */
+  /** In bytes; in a concatenation, each part is aligned to a whole word. */
   readonly size: number;
   readonly order: Order;
   readonly shift: number;
-  /** In bits, where the values fill no whole bytes. */
+  /** In bits, if the values do not fill whole bytes. */
   readonly bits?: number;
 }
 
@@ -40,7 +40,7 @@ export interface SetElement {
   readonly expressions?: readonly Expression[];
 }
 
-/** A set or map, as far as its elements go. */
+/** A set or map, as far as its elements depend on it. */
 export interface SetShape {
   readonly flags?: readonly string[];
   readonly keyType?: number;
@@ -50,10 +50,10 @@ export interface SetShape {
   readonly userdata?: Uint8Array;
 }
 
-// In a set's user data: in which order the numbers of its keys and data are, 1 the machine's and 2 that of packets.
+// The byte order of keys and data in a set's user data: 1 is the host's, 2 the network's.
 const [KEY_ORDER, DATA_ORDER, HOST, NET] = [0, 1, 1, 2];
 
-/** The parts of a set's key by the types or expressions that it was made with; undefined if these do not say. */
+/** The parts of a set's key by its types or expressions; undefined if these are unknown. */
 export function keyParts({ keyType = 0, keyLen = 0, userdata }: SetShape): Part[] | undefined {
   const made = partsByTypeof(userdata, KEY_TYPEOF, keyLen);
   const parts = partsOf(keyType, keyLen, orderIn(userdata, KEY_ORDER)) ?? made;
@@ -73,7 +73,7 @@ export function dataParts({ dataType = 0, dataLen = 0, userdata }: SetShape): Pa
   );
 }
 
-// Types such as integer say nothing of their size, which a concatenation needs.
+// Types such as integer have no fixed size, which a concatenation needs.
 function partsByTypeof(userdata: Uint8Array | undefined, of: number, length: number): Part[] | undefined {
   const parts = typeofParts(userdata, of)?.map(({ type, size, bits = type.bits }) => ({
     ...{ type, size, order: type.order, shift: 0 },
@@ -93,7 +93,7 @@ function partsOf(number: number, length: number, order?: Order): Part[] | undefi
   const sizeOf = (type: DataType): number => (types.length === 1 ? length : type.size);
   const parts = types.map((type) => ({
     ...{ type, size: sizeOf(type), shift: 0, ...(type.bits !== undefined && { bits: type.bits }) },
-    // A concatenation has parts of either order, each by its type.
+    // In a concatenation, each part has the byte order of its type.
     order: types.length === 1 && type.style !== 'text' ? (order ?? type.order) : type.order,
   }));
   const fits = parts.every(({ size, type }) => size > 0 && (type.size === 0 || size === type.size));
@@ -107,7 +107,7 @@ export function lengthOf(parts: readonly Part[]): number {
   return parts.reduce((length, { size }) => length + Math.ceil(size / 4) * 4, 0);
 }
 
-/** The elements in nft's words; undefined if the parts do not fit them. */
+/** The elements in nft's syntax; undefined if they do not fit the parts. */
 export function elementTexts(
   { flags = [], dataLen = 0 }: SetShape,
   key: readonly Part[],
@@ -128,8 +128,8 @@ export function elementTexts(
 }
 
 /**
- * How a set keeps a part of its keys. Keys of intervals lie as packets carry numbers, for the kernel compares them byte by
- * byte; of what order the type is, and of what order nft wrote down, is then no matter.
+ * How a set stores a part of its keys. Keys of intervals are in network byte order, because the kernel compares them
+ * bytewise, regardless of the type's byte order and of the one that nft noted.
  */
 function keptIn(flags: readonly string[]): (part: Part) => Part {
   return (part) => (flags.includes('interval') ? { ...part, order: 'net' } : part);
@@ -157,7 +157,7 @@ class ElementWriter {
     return this.element(this.#concatenated(this.#key, key?.value, keyEnd?.value), element);
   }
 
-  // An interval ends in front of the next end, or with the last value of all.
+  // An interval ends before the next end, or with the last possible value.
   intervals(elements: readonly SetElement[]): (string | undefined)[] {
     const [part] = this.#key;
     if (part === undefined) return [];
@@ -240,7 +240,7 @@ class ElementWriter {
   }
 }
 
-// All names that begin with these letters are an interval.
+// All names with this prefix form an interval.
 function textRange(from: bigint, to: bigint, size: number): string {
   const bytes = bytesFrom(from, size, 'net');
   if (from === to) return quoted(bytes);

@@ -1,7 +1,7 @@
 import { entryOf } from './words';
 import { type DataType, typeNamed, type TypeName } from './types';
 
-/** A field of an extension header of IPv6, or of an option of TCP or IPv4. */
+/** A field of an IPv6 extension header, or of a TCP or IPv4 option. */
 export interface ExtensionField {
   readonly text: string;
   readonly type: DataType;
@@ -19,7 +19,7 @@ const kindAndLength: readonly Row[] = [
   ['length', 8, 8],
 ];
 
-/** By the kernel's name for the kind of extension; the words that nft puts in front of its name are a part of `word`. */
+/** By the kernel's name for the kind of extension; `word` includes the words that nft writes before its name. */
 const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record<string, Extension>> }>> = {
   ipv6: {
     word: '',
@@ -121,7 +121,7 @@ const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record
   },
 };
 
-/** What an exthdr expression loads or stores; undefined if nft has no words for it. */
+/** The field that an exthdr expression loads or stores; undefined if nft has no syntax for it. */
 export function extensionField(data: Readonly<Record<string, unknown>>): ExtensionField | undefined {
   const { op = 'ipv6', type, offset = 0, len, flags = [] } = data;
   const kind = entryOf(EXTENSIONS, op);
@@ -138,14 +138,14 @@ export function extensionField(data: Readonly<Record<string, unknown>>): Extensi
   return field && { text: `${word} ${field[0]}`, type: typeNamed(field[3] ?? 'integer') };
 }
 
-// An option that has no name is said by its number: all of it, or so many bits.
+// An option without a name is written by its number: as a whole, or as a range of bits.
 function numbered(type: unknown, offset: unknown, len: unknown, present: boolean): ExtensionField {
   if (present) return { text: `tcp option ${String(type)}`, type: typeNamed('boolean') };
   const place = [type, Number(offset) * 8, Number(len) * 8].map(String).join(',');
   return { text: `tcp option @${place}`, type: typeNamed('integer') };
 }
 
-/** Every phrase that names a field of an extension, with what its expression has beside the register. */
+/** All phrases that name a field of an extension, with the attributes of the expression except the register. */
 export function extensionPhrases(): { text: string; type: DataType; data: ExtensionPlace }[] {
   return Object.entries(EXTENSIONS).flatMap(([op, { word, names }]) =>
     Object.entries(names).flatMap(([name, { number, fields }]) => {
@@ -166,7 +166,7 @@ export function extensionPhrases(): { text: string; type: DataType; data: Extens
   );
 }
 
-/** Where an extension has a field. */
+/** The place of a field in an extension. */
 export interface ExtensionPlace {
   readonly type: number;
   readonly offset: number;
@@ -175,11 +175,11 @@ export interface ExtensionPlace {
   readonly op: 'ipv6' | 'tcpopt' | 'ipv4';
 }
 
-/** nft's numbers for a field of an extension, as it keeps them in the user data of sets. */
+/** nft's numbers for a field of an extension, in the user data of sets. */
 export interface ExtensionNumbers {
-  /** 0 for IPv6, 1 for options of TCP, 2 for those of IPv4. */
+  /** 0 for IPv6, 1 for TCP options, 2 for IPv4 options. */
   readonly op: number;
-  /** Of IPv6 a number of nft's own, else that of the option. */
+  /** For IPv6 a number of nft's own, otherwise the option's. */
   readonly desc: number;
   readonly field: number;
 }
@@ -187,7 +187,7 @@ export interface ExtensionNumbers {
 const OPS: readonly string[] = ['ipv6', 'tcpopt', 'ipv4'];
 const IPV6_NUMBERS: Readonly<Record<string, number>> = { hbh: 1, rt: 2, frag: 6, dst: 7, mh: 8 };
 
-/** The place of a field in nft's own lists; where headers differ, with the header in front. */
+/** The position of a field in nft's own lists; if headers differ, including the header. */
 const FIELD_NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ipv6: {
     ...{ nexthdr: 1, hdrlength: 2, type: 3, 'seg-left': 4, checksum: 5, id: 6 },
@@ -216,12 +216,12 @@ const NUMBERED: readonly NumberedField[] = Object.entries(EXTENSIONS).flatMap(([
   ),
 );
 
-/** The field that nft's numbers mean. */
+/** The field of nft's numbers. */
 export function extensionByNumbers({ op, desc, field }: ExtensionNumbers): NumberedField | undefined {
   return NUMBERED.find((one) => one.op === op && one.desc === desc && one.field === field);
 }
 
-/** nft's numbers for a field; undefined for the question whether the extension is there. */
+/** nft's numbers for a field; undefined for the test of the extension's presence. */
 export function typeofNumbers({
   op,
   type,

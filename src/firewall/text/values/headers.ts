@@ -1,20 +1,20 @@
 import { type DataType, typeNamed, type TypeName } from './types';
 
-/** Where a header lies in a packet, by nf_tables' names. */
+/** The base of a header in a packet, by nf_tables' names. */
 export type Base = 'link' | 'network' | 'transport';
 
 /** A field of a header. */
 export interface HeaderField {
-  /** As nft writes it: 'ip saddr'. */
+  /** In nft's spelling: 'ip saddr'. */
   readonly text: string;
   readonly header: string;
   readonly name: string;
   readonly base: Base;
-  /** In bits, from where its base begins. */
+  /** In bits, from the start of its base. */
   readonly offset: number;
   readonly bits: number;
   readonly type: DataType;
-  /** Of ICMP: the types of message that have the field; absent where all have. */
+  /** For ICMP: the message types that have the field; absent if all do. */
   readonly messages?: readonly number[];
 }
 
@@ -28,7 +28,7 @@ type Row = readonly [
 
 interface Header {
   readonly base: Base;
-  /** In bytes: where the header begins. */
+  /** In bytes: the start of the header. */
   readonly at?: number;
   readonly fields: readonly Row[];
 }
@@ -38,7 +38,7 @@ const ports: readonly Row[] = [
   ['dport', 16, 16, 'inet_service'],
 ];
 
-/** The headers that nft knows, by its names; offsets and lengths of their fields in bits. */
+/** nft's headers by name; offsets and lengths of fields in bits. */
 export const HEADERS: Readonly<Record<string, Header>> = {
   ether: {
     base: 'link',
@@ -183,7 +183,7 @@ export const HEADERS: Readonly<Record<string, Header>> = {
   th: { base: 'transport', fields: ports },
 };
 
-/** The fields of every header, by its name. */
+/** The fields of every header, by name. */
 export const FIELDS: ReadonlyMap<string, readonly HeaderField[]> = new Map(
   Object.entries(HEADERS).map(([header, { base, at = 0, fields }]) => [
     header,
@@ -196,7 +196,7 @@ export const FIELDS: ReadonlyMap<string, readonly HeaderField[]> = new Map(
   ]),
 );
 
-/** The header behind a protocol's number, and its name where a header is meant by the number of its protocol. */
+/** The header of a protocol number, and the name of a header that nft writes as a protocol number. */
 export const TRANSPORT_OF: Readonly<Record<number, string>> = {
   1: 'icmp',
   2: 'igmp',
@@ -211,7 +211,7 @@ export const TRANSPORT_OF: Readonly<Record<number, string>> = {
   136: 'udplite',
 };
 
-/** The header behind a type of Ethernet's. */
+/** The header of an Ethernet type. */
 export const NETWORK_OF: Readonly<Record<number, string>> = {
   0x0800: 'ip',
   0x86dd: 'ip6',

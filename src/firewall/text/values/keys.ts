@@ -1,9 +1,9 @@
 import { entryOf } from './words';
 import { type DataType, HOST_INTEGER, typeNamed, type TypeName } from './types';
 
-/** Something that an expression other than `payload` loads into a register, by a key. */
+/** A value that an expression other than `payload` loads into a register, by a key. */
 export interface Key {
-  /** As nft writes it. */
+  /** In nft's spelling. */
   readonly text: string;
   readonly type: DataType;
   /** In bytes. */
@@ -21,7 +21,7 @@ function keys(rows: Readonly<Record<string, Row>>): Readonly<Record<string, Key>
   );
 }
 
-/** `meta`, by the kernel's names for what it loads. */
+/** `meta`, by the kernel's names for the values. */
 export const META = keys({
   len: ['meta length', 'host'],
   protocol: ['meta protocol', 'ether_type'],
@@ -92,7 +92,7 @@ const ADDRESSES: Readonly<Record<string, Readonly<Record<string, Key>>>> = {
   ip6: keys({ src: ['ct saddr', 'ipv6_addr'], dst: ['ct daddr', 'ipv6_addr'] }),
 };
 
-/** The older keys for addresses are as long as those of the table's family. */
+/** The older keys for addresses have the length of the table's family. */
 export function ctKey(key: string, family: string): Key | undefined {
   return entryOf(entryOf(ADDRESSES, family) ?? CT, key) ?? entryOf(CT, key);
 }

@@ -3,14 +3,14 @@ import type { DataType } from './types';
 import { typeNamed } from './types';
 import { endText, hex, numberIn, type Order, valueText, type ValueNames } from './values';
 
-/** What was done to a value in a register. */
+/** An operation applied to a register. */
 export type Change =
   | { readonly op: 'bits'; readonly mask: bigint; readonly xor: bigint }
   | { readonly op: '<<' | '>>'; readonly by: number };
 
-/** What a register holds. */
+/** The contents of a register. */
 export interface Loaded {
-  /** As nft writes it; of a payload only known when it is used, since a mask chooses among its fields. */
+  /** In nft's spelling; for a payload known only on use, because a mask selects among its fields. */
   readonly text: string;
   readonly type: DataType;
   /** In bytes. */
@@ -18,46 +18,46 @@ export interface Loaded {
   readonly order: Order;
   readonly changes: readonly Change[];
   readonly payload?: { readonly base: string; readonly offset: number };
-  /** Of a value that the rule itself loads. */
+  /** For a value that the rule itself loads. */
   readonly bytes?: Uint8Array;
-  /** The headers that it is part of. */
+  /** The headers that it belongs to. */
   readonly headers?: readonly string[];
-  /** What a map has for the key; of more than one part where the data is concatenated. */
+  /** The type of a map's data; several parts for concatenated data. */
   readonly parts?: readonly DataType[];
 }
 
-/** What a register holds, as it is compared or stored: its words, and how values compared with it are written. */
+/** The contents of a register for a comparison or a store: the text, and the format of values compared with it. */
 export interface Operand {
   readonly text: string;
   readonly type: DataType;
   readonly size: number;
   readonly order: Order;
-  /** Values lie so many bits above where the field's begin. */
+  /** The offset of values in bits, above the start of the field. */
   readonly shift: number;
   readonly headers: readonly string[];
-  /** Changes that are part of the words. */
+  /** Operations that are part of the text. */
   readonly changes: readonly Change[];
   readonly parts?: readonly DataType[];
-  /** In bits, of a field that fills no whole bytes. */
+  /** In bits, for a field that does not fill whole bytes. */
   readonly bits?: number;
-  /** Only the first bytes of a field of so many bits. */
+  /** Only the first bytes of a field with this many bits. */
   readonly partOf?: number;
 }
 
-/** Which headers the rule's matches so far have found. */
+/** The headers that the rule's matches so far imply. */
 export interface Found {
   link: string[];
   network: string[];
   transport: string[];
-  /** The type of ICMP's message. */
+  /** The ICMP message type. */
   message?: number;
 }
 
 const SHORT: Readonly<Record<string, string>> = { link: 'll', network: 'nh', transport: 'th', inner: 'ih' };
 
 /**
- * Of a comparison for equality the first bytes of an address are its prefix. Anywhere else they are bytes like others, for
- * neither a range nor a set is of prefixes then.
+ * In a test for equality, the first bytes of an address are a prefix. Elsewhere they are plain bytes, because neither a
+ * range nor a set then consists of prefixes.
  */
 export function operandOf(loaded: Loaded, found: Found, names: ValueNames, isEquality = false): Operand {
   const { type, size, order, headers = [], parts } = loaded;
@@ -103,7 +103,7 @@ function payloadOperand(
 
 function ofField(field: HeaderField, size: number, order: Order): Operand {
   const { text, type, header, bits } = field;
-  // A number of one byte is the same in either order.
+  // A one-byte number is the same in either byte order.
   return {
     ...{ text, type, size, order, shift: 0, headers: [header], changes: [] },
     ...(bits % 8 > 0 && { bits }),
@@ -119,25 +119,25 @@ export function isAddress({ style }: DataType): boolean {
   return style === 'ip' || style === 'ip6' || style === 'mac';
 }
 
-/** Whether nft writes a prefix behind an address: behind those of the link layer it reads none. */
+/** Whether nft writes a prefix length after an address: it does not read one after a link-layer address. */
 export function hasPrefixes({ style }: DataType): boolean {
   return style === 'ip' || style === 'ip6';
 }
 
 const HEADER_BASES: readonly string[] = ['link', 'network', 'transport'];
 
-/** The fields of the headers that are known to be there. */
+/** The fields of the known headers. */
 export function fieldsAt(base: string, found: Found): readonly HeaderField[] {
   const headers = HEADER_BASES.includes(base) ? found[base as Base] : [];
   const { message } = found;
   const all = headers.flatMap((header) => FIELDS.get(header) ?? []);
-  // Where it is not known which message it is, nft takes a question about both kinds of echo for granted.
+  // If the message type is unknown, nft assumes that a match for both kinds of echo is implied.
   return all.filter(
     ({ messages }) => messages === undefined || message === undefined || messages.includes(message),
   );
 }
 
-/** The fields that lie side by side in a payload and fill it; undefined if there are none. */
+/** The adjacent fields that fill a payload; undefined if there are none. */
 export function sideBySide(
   { base, offset }: NonNullable<Loaded['payload']>,
   size: number,
@@ -161,7 +161,7 @@ function changed(before: string, change: Change, operand: Operand, names: ValueN
   const { type, size } = operand;
   const all = (1n << BigInt(size * 8)) - 1n;
   const { mask, xor } = change;
-  // (value & mask) ^ xor, said as nft says it.
+  // (value & mask) ^ xor, in nft's notation.
   const or = xor & ~mask & all;
   const and = (mask | or) & all;
   const flip = xor & mask;
@@ -173,7 +173,7 @@ function changed(before: string, change: Change, operand: Operand, names: ValueN
   return text;
 }
 
-/** A mask in nft's words. */
+/** A mask in nft's syntax. */
 export function bitsText(type: DataType, number: bigint, size: number, names: ValueNames): string {
   if (type.style === 'ip' || type.style === 'ip6' || type.style === 'mac')
     return valueText(type, number, size, names);
@@ -182,7 +182,7 @@ export function bitsText(type: DataType, number: bigint, size: number, names: Va
   return bits.length > 1 ? `(${bits.join(' | ')})` : (bits[0] ?? '0');
 }
 
-/** A value compared with an operand, in nft's words. */
+/** A value compared with an operand, in nft's syntax. */
 export function comparedText(operand: Operand, bytes: Uint8Array, names: ValueNames): string {
   const { type, order, shift, partOf } = operand;
   if (type.style === 'text') return valueText(type, numberIn(bytes, 'host'), bytes.length, names);
@@ -193,7 +193,7 @@ export function comparedText(operand: Operand, bytes: Uint8Array, names: ValueNa
   return `${valueText(type, number << BigInt(missing), whole / 8, names)}/${String(bytes.length * 8)}`;
 }
 
-/** A range compared with an operand, in nft's words. */
+/** A range compared with an operand, in nft's syntax. */
 export function comparedRange(operand: Operand, ends: readonly Uint8Array[], names: ValueNames): string {
   const { type, order, shift } = operand;
   const text = (bytes: Uint8Array): string =>

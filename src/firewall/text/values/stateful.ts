@@ -3,7 +3,10 @@ import { bigOf, hasFlag, entryOf } from './words';
 
 type Data = Readonly<Record<string, unknown>>;
 
-/** What keeps a state of its own, in a rule, a set or by name; undefined for what does not, or has a form that nft cannot say. */
+/**
+ * An expression with a state of its own, in a rule, in a set or as a named object; undefined for other expressions, or
+ * without syntax in nft.
+ */
 export function statefulText({ name, data = {} }: Expression): string | undefined {
   return entryOf(texts, name)?.(data);
 }
@@ -38,7 +41,7 @@ export const SIZES = [
   ['bytes', 1n],
 ] as const;
 
-// nft assumes five packets, and for bytes none.
+// nft's default is five packets, and none for bytes.
 const DEFAULT_BURST = 5n;
 
 function limitText({ rate, unit, burst, type, flags }: Data): string | undefined {
@@ -53,14 +56,14 @@ function limitText({ rate, unit, burst, type, flags }: Data): string | undefined
   return `limit rate ${over}${count(rate)}/${per}${more}`;
 }
 
-/** A number of bytes by the largest unit that has it whole. */
+/** A number of bytes in the largest unit that divides it. */
 export function sized(bytes: bigint, units: readonly (readonly [string, bigint])[]): string {
   const [name = 'bytes', size = 1n] =
     (bytes === 0n ? undefined : units.find(([, one]) => bytes % one === 0n)) ?? [];
   return `${String(bytes / size)} ${name}`;
 }
 
-/** Where a packet goes: `accept`, `jump other`. */
+/** The verdict: `accept`, `jump other`. */
 export function verdictText({ code, chain }: Data): string {
   return [code, chain]
     .filter((word) => word !== undefined)

@@ -1,4 +1,4 @@
-/** Names of values, as nft writes and reads them, by the type of the value. Of several names for a value the first is written. */
+/** Names of values, as nft writes and reads them, by type. Of several names for a value, the first is written. */
 export type Symbols = Readonly<Record<string, number>>;
 
 export const BOOLEAN: Symbols = { exists: 1, missing: 0 };

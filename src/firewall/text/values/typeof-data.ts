@@ -2,7 +2,7 @@ import { type ExtensionPlace, typeofNumbers } from './exthdr';
 import type { HeaderField } from './headers';
 import { CT_KEYS, DATA, HEADERS, KIND, KINDS, META_KEYS, RT_KEYS, SEQUENCES, SOCKET_KEYS } from './typeof';
 
-/** What nft keeps of an expression in a set's user data, so that it knows of what length a part of the key is. */
+/** nft's description of an expression in a set's user data, from which nft derives the length of a key's part. */
 export type TypeofData = Uint8Array;
 
 const entry = (type: number, bytes: Uint8Array): number[] => [type, bytes.length, ...bytes];
@@ -17,10 +17,10 @@ function expression(kind: keyof typeof KINDS, data: readonly number[]): TypeofDa
   return Uint8Array.from([...number(KIND, KINDS[kind]), ...entry(DATA, Uint8Array.from(data))]);
 }
 
-/** Where the elements of a map lead to. */
+/** For a map whose values are verdicts. */
 export const VERDICT_DATA: TypeofData = expression('verdict', []);
 
-/** Several expressions side by side. */
+/** Several adjacent expressions. */
 export function concatenationData(parts: readonly TypeofData[]): TypeofData {
   return expression(
     'concat',
@@ -31,7 +31,7 @@ export function concatenationData(parts: readonly TypeofData[]): TypeofData {
 const KEYS = { meta: META_KEYS, ct: CT_KEYS, rt: RT_KEYS, socket: SOCKET_KEYS } as const;
 const NO_DIRECTION = 0xffffffff;
 
-/** Undefined for a key that nft keeps in no set. */
+/** Undefined for a key that nft does not store in sets. */
 export function keyData(kind: keyof typeof KEYS, key: string, direction?: number): TypeofData | undefined {
   const known = KEYS[kind].indexOf(key);
   if (known < 0) return undefined;
@@ -54,7 +54,7 @@ export function fieldData({ header, name, bits, type }: HeaderField): TypeofData
   ]);
 }
 
-/** Undefined for the question whether it is there. */
+/** Undefined for the test of presence. */
 export function extensionData(place: ExtensionPlace): TypeofData | undefined {
   const numbers = typeofNumbers(place);
   if (numbers === undefined) return undefined;

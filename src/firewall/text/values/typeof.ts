@@ -4,20 +4,21 @@ import { FIELDS } from './headers';
 import { ctKey, FIB, type Key, META, RT, SOCKET } from './keys';
 import { type DataType, HOST_INTEGER, typeNamed } from './types';
 
-/** A part of a set that was made by `typeof`: the expression that it was made for. */
+/** A part of a set that was created by `typeof`: the expression it was created for. */
 export interface Typeof {
-  /** As nft writes it. */
+  /** In nft's spelling. */
   readonly text: string;
   readonly type: DataType;
   /** In bytes. */
   readonly size: number;
-  /** In bits, of a field that fills no whole bytes. */
+  /** In bits, for a field that does not fill whole bytes. */
   readonly bits?: number;
 }
 
 /**
- * nft keeps the expressions of `typeof` in a set's user data, in numbers of its own: of the kind of expression, of the header
- * and its field, or the kernel's for a key (libnftnl's nftnl_udata_set_types, nft's expr_types and proto_desc_id).
+ * nft stores the expressions of `typeof` in a set's user data. It uses its own numbers for the kind of expression, the
+ * header and the field, and the kernel's for a key (libnftnl's nftnl_udata_set_types, nft's expr_types and
+ * proto_desc_id).
  */
 export const [KEY_TYPEOF, DATA_TYPEOF] = [3, 4];
 export const [KIND, DATA] = [0, 1];
@@ -26,7 +27,7 @@ export const KINDS = {
   ...{ numgen: 23, rt: 25, fib: 26 },
 } as const;
 
-/** The expressions that a set's key or data was made for; undefined if it was made by types, or nothing is known of one of them. */
+/** The expressions of a set's key or data; undefined if it was created by types, or if one expression is unknown. */
 export function typeofParts(userdata: Uint8Array | undefined, of: number): Typeof[] | undefined {
   const expression = userdataOf(of, userdata);
   if (expression === undefined) return undefined;
@@ -36,7 +37,7 @@ export function typeofParts(userdata: Uint8Array | undefined, of: number): Typeo
   return read.length > 0 && read.every((part) => part !== undefined) ? read : undefined;
 }
 
-// They are numbered from 0.
+// The expressions are numbered from 0.
 function concatenated(data: Uint8Array | undefined): Uint8Array[] {
   const parts: Uint8Array[] = [];
   for (let part; (part = userdataOf(parts.length, data)) !== undefined;) parts.push(part);
@@ -67,7 +68,7 @@ const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [KINDS.fib, route],
 ]);
 
-// A list ends where the keys begin that nft does not write without further words.
+// A list ends before the keys that nft does not write without further words.
 export const META_KEYS =
   'len protocol priority mark iif oif iifname oifname iiftype oiftype skuid skgid nftrace rtclassid secmark nfproto l4proto ibrname obrname pkttype cpu iifgroup oifgroup cgroup prandom secpath iifkind oifkind ibrpvid ibrvproto time day hour sdif sdifname broute'.split(
     ' ',
@@ -114,7 +115,7 @@ function extension(data: Uint8Array): Typeof | undefined {
   return extensionByNumbers({ op, desc, field });
 }
 
-/** What is looked for in the routes, and what is found there, by nft's numbers. */
+/** The inputs and results of a route lookup, by nft's numbers. */
 export const ROUTE_FLAGS = ['saddr', 'daddr', 'mark', 'iif', 'oif'];
 export const ROUTE_RESULTS = ['', 'oif', 'oifname', 'type'];
 
@@ -125,7 +126,7 @@ function route(data: Uint8Array): Typeof | undefined {
   return key && { text: `fib ${by.join(' . ')} ${key.text}`, type: key.type, size: key.size };
 }
 
-/** The headers by nft's numbers, and their fields, the first of which has number 1. */
+/** The headers by nft's numbers, and their fields, numbered from 1. */
 export const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = new Map([
   [1, ['ah', 'nexthdr,hdrlength,reserved,spi,sequence']],
   [2, ['esp', 'spi,sequence']],

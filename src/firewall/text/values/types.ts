@@ -1,6 +1,6 @@
 import * as symbols from './symbols';
 
-/** How a value is written. */
+/** The format of a value. */
 export type Style =
   | 'number'
   | 'hex'
@@ -16,21 +16,21 @@ export type Style =
   | 'date'
   | 'label';
 
-/** The type of a value: what a register or a part of a set's key holds. */
+/** The type of a value in a register or in a part of a set's key. */
 export interface DataType {
   /** nft's name, as in `type ipv4_addr`. */
   readonly name: string;
   /** nft's number, six bits of a set's key type; the kernel only stores it. */
   readonly number: number;
-  /** In bytes; 0: as many as the field has. */
+  /** In bytes; 0: the size of the field. */
   readonly size: number;
-  /** Numbers of the machine's own byte order, or as packets carry them. */
+  /** Host or network byte order of its numbers. */
   readonly order: 'host' | 'net';
   readonly style: Style;
   readonly symbols?: symbols.Symbols;
-  /** Of a type that fills no whole bytes. */
+  /** For a type that does not fill whole bytes. */
   readonly bits?: number;
-  /** nft has no words for it behind `type`, only for expressions of it behind `typeof`. */
+  /** nft has no name for it after `type`, only expressions of it after `typeof`. */
   readonly isUnnamed?: boolean;
 }
 
@@ -91,10 +91,10 @@ const rows = {
 
 export type TypeName = keyof typeof rows;
 
-/** In bits: the types that fill no whole bytes. nft reads no value above the highest. */
+/** In bits: the types that do not fill whole bytes. nft reads no value above the maximum. */
 const BITS_OF: Readonly<Record<string, number>> = { dccp_pkttype: 4, dscp: 6, ecn: 2, boolean: 1 };
 
-/** Types that nft's grammar does not read by name: it takes the name for another word, or keeps it for expressions. */
+/** Types that nft's grammar does not read by name: the name is another keyword, or reserved for expressions. */
 const UNNAMED: ReadonlySet<string> = new Set(['time_ns', 'hour', 'day', 'ct_label', 'ct_event']);
 
 const types = new Map<string, DataType>(
@@ -122,12 +122,12 @@ export function isTypeName(name: string): name is TypeName {
   return types.has(name);
 }
 
-/** Numbers of the machine's byte order and so many bytes. */
+/** Host-order numbers of the field's size. */
 export const HOST_INTEGER: DataType = { ...typeNamed('integer'), order: 'host' };
 
 const [BITS, MASK] = [6, 0x3f];
 
-/** The types of a set's key or data, one for each part of a concatenation; undefined if one of them is unknown. */
+/** The types of a set's key or data, one per part of a concatenation; undefined if one is unknown. */
 export function typesOf(number: number): DataType[] | undefined {
   const parts: (DataType | undefined)[] = [];
   for (let rest = number; rest > 0; rest = Math.floor(rest / (MASK + 1)))
@@ -135,7 +135,7 @@ export function typesOf(number: number): DataType[] | undefined {
   return parts.every((part) => part !== undefined) ? parts : undefined;
 }
 
-/** The number of a concatenation of types. */
+/** The type number of a concatenation. */
 export function numberOf(parts: readonly DataType[]): number {
   return parts.reduce((number, part) => number * 2 ** BITS + part.number, 0);
 }

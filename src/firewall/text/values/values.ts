@@ -4,13 +4,13 @@ import type { DataType } from './types';
 
 /** Names that depend on the namespace. */
 export interface ValueNames {
-  /** Devices by their indexes. */
+  /** Devices by index. */
   readonly devices?: ReadonlyMap<number, string>;
 }
 
 export type Order = 'host' | 'net';
 
-/** Bytes as a number. All machines that the library runs on keep the low byte first. */
+/** Bytes as a number. All supported machines are little-endian. */
 export function numberIn(bytes: Uint8Array, order: Order): bigint {
   let number = 0n;
   for (let at = 0; at < bytes.length; at++) {
@@ -19,7 +19,7 @@ export function numberIn(bytes: Uint8Array, order: Order): bigint {
   return number;
 }
 
-/** A number as so many bytes. */
+/** A number as bytes of this size. */
 export function bytesFrom(number: bigint, size: number, order: Order): Uint8Array {
   const bytes = new Uint8Array(size);
   let rest = number;
@@ -29,14 +29,14 @@ export function bytesFrom(number: bigint, size: number, order: Order): Uint8Arra
   return bytes;
 }
 
-/** A value in nft's words. */
+/** A value in nft's syntax. */
 export function valueText(type: DataType, number: bigint, size: number, names: ValueNames = {}): string {
   const symbol = type.symbols && type.style !== 'bits' ? symbolOf(type.symbols, number) : undefined;
   if (symbol !== undefined) return type.name === 'day' ? `"${symbol}"` : symbol;
   return styles[type.style]({ type, number, size, names });
 }
 
-/** An end of a range in nft's words: a number, since nft reads no names beside the dash. */
+/** An end of a range in nft's syntax: a number, because nft reads no names in ranges. */
 export function endText(type: DataType, number: bigint, size: number): string {
   return styles[type.style === 'bits' ? 'hex' : type.style]({ type, number, size, names: {} });
 }
@@ -81,7 +81,7 @@ function symbolOf(symbols: Symbols, number: bigint): string | undefined {
   return Object.keys(symbols).find((name) => BigInt(symbols[name] ?? -1) === number);
 }
 
-/** The names of the bits that are set; what has no name is a number. */
+/** The names of the set bits; bits without a name are written as a number. */
 export function bitNames({ symbols = {} }: DataType, number: bigint, size: number): string[] {
   const named = Object.entries(symbols).filter(([, bit]) => (number & BigInt(bit)) !== 0n);
   const rest = named.reduce((left, [, bit]) => left & ~BigInt(bit), number);
@@ -94,8 +94,8 @@ export function hex(number: bigint, size: number): string {
 }
 
 /**
- * Text of a device's name or the like. Without a NUL, and shorter than a whole name, it stands for all that begin so. nft
- * has no words for a quotation mark.
+ * Text such as a device name. Without a NUL, and shorter than a whole name, it is a prefix. nft has no syntax for a
+ * quotation mark.
  */
 export function quoted(bytes: Uint8Array, whole = 16): string {
   const nul = bytes.indexOf(0);
@@ -114,7 +114,7 @@ const UNITS = [
   ['ms', 1n],
 ] as const;
 
-/** Milliseconds as nft writes them: '1d2h3m4s5ms'. */
+/** Milliseconds in nft's format: '1d2h3m4s5ms'. */
 export function durationText(milliseconds: bigint): string {
   let rest = milliseconds;
   let text = '';
@@ -127,7 +127,7 @@ export function durationText(milliseconds: bigint): string {
 
 const DAY = 86_400n;
 
-// The kernel counts from midnight of UTC, nft writes the machine's own time.
+// The kernel counts from midnight UTC; nft writes local time.
 function clockText(number: bigint): string {
   const ahead = -new Date().getTimezoneOffset() * 60;
   const seconds = (((number + BigInt(ahead)) % DAY) + DAY) % DAY;
@@ -144,7 +144,7 @@ function dateText(nanoseconds: bigint): string {
   return new Date(date.getTime() + ahead).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** The length of a prefix whose mask this is; undefined for other masks. */
+/** The prefix length of a mask; undefined for masks that are no prefix. */
 export function prefixLength(mask: bigint, bits: number): number | undefined {
   const all = (1n << BigInt(bits)) - 1n;
   const host = all ^ (mask & all);
