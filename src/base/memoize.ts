@@ -1,4 +1,4 @@
-/** Memoizes a function of a few keys: results are never dropped. */
+/** Memoizes a function. Results are never dropped: for short-lived use only. */
 export function remembering<K, V>(answer: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {

@@ -135,8 +135,8 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
   }
 
   /**
-   * Ends the processes inside, including those that start meanwhile: sends each the signal, and SIGKILL to those left after
-   * the deadline. Resolves with the ended processes. Threads of workers are not processes: terminate these.
+   * Ends the processes inside, including those started in the meantime: sends each the signal, and SIGKILL to those left
+   * after the deadline. Resolves with the ended processes. Threads of workers are not processes: terminate these.
    *
    * Rejects with EPERM for a process that the caller may not signal, ValidationError for this process's own namespace.
    */

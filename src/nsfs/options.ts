@@ -4,8 +4,8 @@ export interface NamespaceOptions {
   /** False disables IPv6 on all present and future devices inside. Default true. */
   readonly ipv6?: boolean;
   /**
-   * Kernel settings to write inside before the loopback device comes up, by their sysctl(8) names: `{
-   * 'net.ipv4.ip_forward': 1 }`, or with slashes if a device's name has a dot: 'net/ipv4/conf/eth0.5/forwarding'.
+   * Kernel settings to write inside before the loopback device comes up, by their sysctl(8) names:
+   * `{ 'net.ipv4.ip_forward': 1 }`, or with slashes if a device's name has a dot: 'net/ipv4/conf/eth0.5/forwarding'.
    */
   readonly sysctls?: Readonly<Record<string, string | number>>;
 }

@@ -16,7 +16,7 @@ export interface Factory<T> {
   destroy(items: readonly T[]): Promise<PromiseSettledResult<void>[]>;
   /** Kills the processes inside. */
   kill(item: T): Promise<void>;
-  /** False if somebody else has deleted the item meanwhile. */
+  /** False if someone else has deleted the item in the meantime. */
   isWhole(item: T): boolean;
 }
 

@@ -25,7 +25,7 @@ export class Stock<T> {
   readonly #leased = new Set<T>();
   readonly #queue = new WaitQueue<T>();
   readonly #closing = new AbortController();
-  /** Destructions under way. */
+  /** Destructions in progress. */
   readonly #leaving = new Set<Promise<PromiseSettledResult<void>[]>>();
   /** Items returned since the event loop's last turn. */
   #returned: Returned<T> | undefined;
@@ -122,7 +122,7 @@ export class Stock<T> {
       await setImmediate();
       for (let count; (count = this.#missing()) > 0;) await this.#make(count);
     } catch (error) {
-      // If nobody waits, the next acquire() tries again.
+      // If no one waits, the next acquire() tries again.
       this.#queue.dismiss(error);
     } finally {
       this.#refilling = false;

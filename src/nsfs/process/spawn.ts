@@ -8,8 +8,7 @@ export type NamespaceForkOptions = child_process.ForkOptions & LaunchOptions;
 /** Output is always text: the encoding option is left out. */
 export type NamespaceExecOptions = child_process.ExecFileOptions & LaunchOptions;
 
-// The calling thread enters the namespace only for the fork: a child inherits the namespace of the thread that forks
-// it.
+// The calling thread enters the namespace only for the fork: a child inherits the forking thread's namespace.
 export function spawnInside(
   netns: OpenNamespace,
   command: string,
