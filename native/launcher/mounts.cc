@@ -20,8 +20,12 @@ namespace netloom {
 
 namespace {
 
+struct DirectoryCloser {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+
 int listDirectory(const std::string& path, std::vector<std::string>& out) {
-  const std::unique_ptr<DIR, decltype(&closedir)> directory(opendir(path.c_str()), &closedir);
+  const std::unique_ptr<DIR, DirectoryCloser> directory(opendir(path.c_str()));
   if (!directory) return errno;
   while (const dirent* entry = readdir(directory.get())) {
     const std::string name = entry->d_name;

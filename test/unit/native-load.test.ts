@@ -1,4 +1,4 @@
-import type * as native from '../../src/native/contract';
+import type * as native from '../../src/native/load';
 
 afterEach(() => {
   jest.resetModules();
@@ -10,7 +10,7 @@ function explain(): Error {
     throw new Error('No native build was found for platform=linux arch=x64\n    loaded from: /somewhere');
   });
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- only a later import sees the replaced module.
-  const { loadBinding } = require('../../src/native/contract') as typeof native;
+  const { loadBinding } = require('../../src/native/load') as typeof native;
   try {
     loadBinding();
   } catch (error) {

@@ -2,7 +2,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { ClosedError, NetlinkError, type ErrorPlace } from '../../errors/errors';
 import { discard, publicPath } from '../../executor/run-program';
-import type { EncodedPart, NativeFailure, NativeOutcome, NativePart, NativeResult, NativeSlot, NativeStep } from '../../native/program';
+import type {
+  EncodedPart,
+  NativeFailure,
+  NativeOutcome,
+  NativePart,
+  NativeResult,
+  NativeSlot,
+  NativeStep,
+} from '../../native/program';
 import type { SocketHandle } from '../../native/handles';
 import { handleOf } from '../../nsfs/handle';
 import { NETNS_DIRECTORY } from '../../nsfs/name';
