@@ -9,9 +9,9 @@ exports.FLOORS = [
   // Encoding does not depend on decoding; `reuse` is the fast path of decoding, entered only through `decode`.
   'codec/schema codec/encode codec/decode/scan codec/decode/reuse codec/decode',
   'executor',
+  'dns',
   // Namespaces as descriptors and names: the handle that all rooms above work with.
   'nsfs',
-  'dns',
   // A child on a network with names gets a resolv.conf of its own.
   'nsfs/process',
   'rtnl/types/common rtnl/types/links rtnl/types rtnl/commands rtnl/definition',

@@ -1,6 +1,6 @@
 import { openAttached } from './members/open-attached';
 import { ValidationError } from '../errors/errors';
-import { forgetResolver, type NetworkNames } from '../dns/resolvers';
+import { forgetResolver, type NetworkNames } from '../nsfs/resolvers';
 import type { Attached } from './model/attached-member';
 import { endConnections } from './members/detach';
 import { type Endpoint, type EndpointNetwork, MemberEndpoint } from './runtime/endpoint';

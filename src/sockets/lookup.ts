@@ -8,7 +8,7 @@ import { within } from '../nsfs/within';
 import { named } from './errors';
 import { literalAddress } from './literal';
 import { askAll, type Question } from './questions';
-import { addressesInFile, resolversOf } from '../dns/resolvers';
+import { addressesInFile, resolversOf } from '../nsfs/resolvers';
 
 type LookupCallback = Parameters<LookupFunction>[2];
 

@@ -24,7 +24,7 @@ inline constexpr Name kClassifierFlagRows[] = {{TCA_CLS_FLAGS_SKIP_HW, "skip_hw"
                                                {TCA_CLS_FLAGS_VERBOSE, "verbose"}};
 inline constexpr Names kClassifierFlags{kClassifierFlagRows, true};
 
-// `sel` is struct tc_u32_sel and the keys behind it, which src/rtnl/families/u32.ts writes and reads.
+// `sel` is struct tc_u32_sel and the keys behind it, which src/rtnl/families/tc/u32.ts writes and reads.
 inline constexpr Attr kU32Attrs[] = {
     {TCA_U32_CLASSID, "classid", Kind::kHandle},
     {TCA_U32_HASH, "hash", Kind::kU32},

@@ -7,7 +7,7 @@ import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import type { InetSocket } from '../../native/contract';
 import { within } from '../../nsfs/within';
-import type { NetworkNames } from '../../dns/resolvers';
+import type { NetworkNames } from '../../nsfs/resolvers';
 import type { Dns } from '../spec/dns-options';
 import { addressesOf, type Member } from '../model/member';
 import { lazy } from './lazy';

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LineShape } from '../../shape/options';
-import { type NetworkNames, useResolver } from '../../dns/resolvers';
+import { type NetworkNames, useResolver } from '../../nsfs/resolvers';
 import type { Attached } from '../model/attached-member';
 import type { Member } from '../model/member';
 

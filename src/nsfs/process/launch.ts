@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ValidationError } from '../../errors/errors';
 import { launcherPath } from '../../native/load';
 import { isExecutable } from '../../base/executable';
-import { isOnNetwork, resolvConfOf } from '../../dns/resolvers';
+import { isOnNetwork, resolvConfOf } from '../resolvers';
 import { accountOf, type Account, type AccountOptions } from './account';
 import type { OpenNamespace } from '../handle';
 

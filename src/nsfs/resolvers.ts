@@ -1,5 +1,5 @@
-import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from './resolv-conf';
-import type { OpenNamespace } from '../nsfs/handle';
+import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from '../dns/resolv-conf';
+import type { OpenNamespace } from './handle';
 
 /** The DNS settings that a network gives to its namespaces. */
 export interface NetworkNames {
