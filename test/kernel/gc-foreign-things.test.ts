@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { gc, Network } from '../../src';
 import { type Lab, lab, machineSnapshot, needTools, scratchName, snapshot } from '../support';
 
-needTools('ip', 'nft', 'umount');
+needTools('ip', 'nft', 'mount', 'umount');
 
 // What others have put in the place of a network's names, or on its bridge.
 const SETUP = { name: 'setup', subnet: '10.71.0.0/24', lifetime: 'persistent', warnings: false } as const;
@@ -68,4 +68,23 @@ describe.each(Object.entries(WAYS))('%s', (title, way) => {
     expect(await snapshot(scene.host)).toEqual(before);
     expect(machineSnapshot()).toEqual(machine);
   });
+});
+
+test('a name that cannot be removed is an error, and another gc({ force }) removes it', async () => {
+  const scene = await lab({ named: true });
+  const before = await snapshot(scene.host);
+  const name = scratchName();
+  const network = await Network.create({ ...SETUP, host: scene.host });
+  await network.attach(name);
+  await network.close();
+  // More mounts on each other than two attempts remove; private ones, which do not double each time.
+  const stack = 'for i in $(seq 40); do mount --make-private $0; mount --bind $0 $0; done';
+  spawnSync('sh', ['-c', stack, fileOf(name)]);
+  await expect(gc({ host: scene.host, force: 'setup' })).rejects.toMatchObject({
+    code: 'EBUSY',
+    object: name,
+  });
+  expect(fs.existsSync(fileOf(name))).toBe(true);
+  await gc({ host: scene.host, force: 'setup' });
+  expect(await snapshot(scene.host)).toEqual(before);
 });

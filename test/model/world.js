@@ -107,11 +107,12 @@ class World {
           if (endpoint) endpoint.broken = true;
         }
         return;
+      // An object of an earlier network of the name ends nothing of this one.
       case 'close':
-        this.#close(known, actor, network);
+        if (known?.holders.has(actor)) this.#close(known, actor, network);
         return;
       case 'delete':
-        this.networks.delete(network);
+        if (known?.holders.has(actor)) this.networks.delete(network);
         return;
       case 'gc':
         if (!force) this.#collect();
@@ -131,7 +132,6 @@ class World {
   }
 
   #close(known, actor, network) {
-    if (known === undefined) return;
     known.holders.delete(actor);
     if (known.lifetime === 'process') this.networks.delete(network);
     else if (known.maker === actor || !this.living.has(known.maker)) known.handedOver = true;

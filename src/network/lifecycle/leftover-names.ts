@@ -1,6 +1,5 @@
 import { lookAt } from '../journal/files/aside';
 import fs from 'node:fs';
-import { NetlinkError } from '../../errors/errors';
 import { pinnedInode } from '../../nsfs/nsfs';
 import { isName, namePath } from '../../nsfs/name';
 import { NetworkNamespace } from '../../netns/namespace';
@@ -9,6 +8,7 @@ import type { Intent } from '../journal/intents';
 import type { LinkInfo } from '../../rtnl/types';
 import { createdName } from '../model/tags';
 import { type Member } from '../model/member';
+import { deleteAll } from '../members/detach';
 
 // No plan takes longer than this from its beginning to the last of its namespaces.
 const LONGEST_PLAN_MS = 60_000;
@@ -51,10 +51,14 @@ function isEmptyFile(file: string): boolean {
   return stats?.isFile() === true && stats.size === 0;
 }
 
-/** Deletes namespaces. A held one loses its name, and goes once it is let go of. */
+/**
+ * Deletes namespaces. A held one loses its name, and goes once its holder releases it. Rejects if one could not even lose
+ * its name; all are closed by then.
+ */
 export async function deleteAllIdle(namespaces: readonly NetworkNamespace[]): Promise<void> {
-  // The kernel tears down concurrently deleted namespaces in one pass.
-  await Promise.all(namespaces.map(deleteIdle));
+  const { refused, failures } = await deleteAll(namespaces);
+  await Promise.all([...refused].map((netns) => netns.close()));
+  if (refused.size > 0) throw failures[0];
 }
 
 /**
@@ -136,13 +140,4 @@ async function isLikely(
     links.some(({ address }) => address === member.mac) ||
     links.every(({ ifname, up }) => ifname === 'lo' || !up)
   );
-}
-
-// A holder keeps the namespace; its name is gone by then.
-async function deleteIdle(netns: NetworkNamespace): Promise<void> {
-  try {
-    await netns.delete();
-  } catch (error) {
-    if (!(error instanceof NetlinkError && error.code === 'EBUSY')) throw error;
-  }
 }
