@@ -19,11 +19,17 @@ function networkOf({ network }) {
   return found;
 }
 
-/** What the network's newest object has, by its name; namespaces of the other lifetime have none. */
+/**
+ * What the network's newest object has, by its name: the endpoint that was attached last may be one of an earlier network.
+ * Namespaces of the other lifetime have no names, and their networks no earlier ones.
+ */
 async function endpointOf(order) {
   const network = networkOf(order);
   const find = (all) => all.find(({ netns }) => netns.name === order.namespace);
-  const found = find(network.endpoints) ?? endpoints.get(key(order)) ?? find(await network.refresh());
+  const found =
+    order.lifetime === 'process'
+      ? endpoints.get(key(order))
+      : (find(network.endpoints) ?? find(await network.refresh()));
   if (found === undefined) throw new Error('there is no such endpoint');
   return found;
 }

@@ -76,7 +76,7 @@ function decide(world, seen, unanswered) {
     const known = world.networks.get(order.network);
     if (order.verb === 'create' && !known && seen.networks.includes(order.network)) world.acknowledge(order);
     if ((order.verb === 'delete' || order.force) && known && !seen.networks.includes(order.network))
-      world.acknowledge(order);
+      world.networks.delete(order.network);
     if (known === undefined || known.lifetime === 'process') continue;
     for (const namespace of order.namespaces ?? [order.namespace]) {
       const there = seen.namespaces.includes(namespace);
