@@ -1,7 +1,20 @@
 import type { Step } from '../../plan/spec/step';
-import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
-import { type Member } from '../model/member';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
+import type { Driver } from './driver';
+
+/** Children of a device of the host, which itself stays unchanged. The members' devices go with their namespaces. */
+export const macvlan: Driver = {
+  serves: (network) => network.macvlan !== undefined,
+  hub: HOST,
+  hostDevice: ({ device }) => ({ ifname: device }),
+  hostDevices: () => [],
+  hubDevices: () => [],
+  ports: () => [],
+  ownNamespaces: () => Promise.resolve([]),
+  removeMembers: () => Promise.resolve(),
+};
 
 /**
  * The step that gives a member a child of the host's device, whose index or name is `link`: requested in the host,

@@ -1,109 +1,53 @@
-import { NetlinkError } from '../../errors/errors';
-import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../../openvswitch/switch';
-import type { OvsPort, Tags } from '../../openvswitch/operations';
-import type { Step } from '../../plan/spec/step';
-import { derivedMac } from '../addressing/derived-names';
-import { type Layout } from '../model/layout';
-import { HOST } from '../model/labels';
-import { type Member } from '../model/member';
-import { bootId } from '../host/boot-id';
+import { pluggedIn, unplug } from '../../openvswitch/switch';
 import type { Openvswitch } from '../spec/openvswitch-options';
+import type { Layout } from '../model/layout';
+import { hostBridge } from './bridge';
+import type { Driver } from './driver';
+import { portsInHost } from './parts/devices';
+import { removePortsOf } from './parts/place';
+import type { External } from './parts/external';
+import {
+  hasSwitch,
+  isUnreachable,
+  removeStaleSwitch,
+  removeSwitch,
+  switchPlace,
+  switchPorts,
+  unplugMembers,
+} from './parts/switch';
 
-/** The step that creates a network's bridge, with the host's device. */
-export function switchStep(
-  { name, device, gateway, mtu }: Layout,
-  { socket, datapathType }: Openvswitch,
-): Step {
-  const mac = derivedMac(name, 'bridge', gateway);
-  return {
-    op: 'ovs.bridge',
-    netns: HOST,
-    socket,
-    bridge: device,
-    datapathType,
-    mac,
-    mtu,
-    tags: tagsOf(name),
-  };
+/** The bridge and its ports in Open vSwitch's database. */
+const database: External = {
+  name: ({ device }) => `openvswitch bridge ${device}`,
+  portsName: ({ device }) => `openvswitch ports of ${device}`,
+  find: async (layout) =>
+    (await hasSwitch(layout, optionsOf(layout))) ? [`openvswitch bridge ${layout.device}`] : [],
+  remove: removeSwitch,
+  removeStale: removeStaleSwitch,
+  findPorts: async (layout, members) =>
+    (await pluggedIn(switchPlace(optionsOf(layout)), switchPorts(layout, members))).map(portLine),
+  removePorts: async (layout, members) =>
+    (await unplug(switchPlace(optionsOf(layout)), layout.device, switchPorts(layout, members))).map(portLine),
+  isUnreachable,
+};
+
+/** A bridge of Open vSwitch, which creates and removes the host's device itself. */
+export const openvswitch: Driver = {
+  ...hostBridge,
+  serves: (network) => network.openvswitch !== undefined,
+  hostDevice: ({ device }) => ({ ifname: device }),
+  hostDevices: (_, members) => portsInHost(members),
+  removeMembers: async (place, members) => {
+    await unplugMembers(place.layout, members);
+    await removePortsOf(place, members, portsInHost);
+  },
+  external: database,
+};
+
+function optionsOf({ openvswitch: options }: Layout): Openvswitch {
+  return options as Openvswitch;
 }
 
-/** The step that makes members ports of the switch; none on the kernel's own bridge, whose ports are created as such. */
-export function switchPortSteps(layout: Layout, members: readonly Member[]): Step[] {
-  const { openvswitch, device: bridge } = layout;
-  if (openvswitch === undefined || members.length === 0) return [];
-  const { socket } = openvswitch;
-  return [{ op: 'ovs.ports', netns: HOST, socket, bridge, ports: switchPorts(layout, members) }];
-}
-
-/**
- * Turns transmit checksum offload off inside: without this step TCP does not pass ovs-vswitchd's own datapath. Packets
- * that leave a namespace must have their checksums, which veth devices otherwise leave for a later device to compute.
- */
-export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: dev }: Member): Step[] {
-  if (openvswitch?.datapathType !== 'netdev') return [];
-  return [{ op: 'ethtool.set', netns, body: { dev, features: { tx: false } }, undo: 'none' }];
-}
-
-/**
- * The steps that keep the host's stack from a port's packets, before the port comes up: ovs-vswitchd's own datapath
- * reads only a copy of these. The host would answer requests for its own addresses with the port's MAC address, and
- * receive broadcasts twice.
- */
-export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Member): Step[] {
-  if (openvswitch?.datapathType !== 'netdev') return [];
-  const write = (path: string, value: string): Step => ({ op: 'sysctl', netns: HOST, path, value });
-  return [
-    { op: 'link.set', netns: HOST, body: { ifname, noarp: true }, undo: 'none' },
-    // No route to any sender uses the port.
-    write(`net/ipv4/conf/${ifname}/rp_filter`, '1'),
-    ...(ipv6 ? [write(`net/ipv6/conf/${ifname}/disable_ipv6`, '1')] : []),
-  ];
-}
-
-/** Removes members from the network's switch, if that is Open vSwitch. */
-export async function unplugMembers(layout: Layout, members: readonly Member[]): Promise<void> {
-  if (layout.openvswitch && members.length > 0)
-    await unplug(switchPlace(layout.openvswitch), layout.device, switchPorts(layout, members));
-}
-
-/** Removes a network's bridge, if that is Open vSwitch. */
-export async function removeSwitch({ name, device, openvswitch }: Layout): Promise<void> {
-  if (openvswitch) await deleteBridge(switchPlace(openvswitch), device, tagsOf(name));
-}
-
-/** Whether a network's bridge is in the database. */
-export async function hasSwitch({ name, device }: Layout, openvswitch: Openvswitch): Promise<boolean> {
-  const tags = await tagsOfBridge(switchPlace(openvswitch), device);
-  return tags?.['netloom'] === name && tags['netloom-boot'] === bootId();
-}
-
-/**
- * Removes the bridge of a network with this name from before the machine's last boot: the database survives a boot, the
- * rest of a network does not.
- */
-export async function removeStaleSwitch({ name, device, openvswitch }: Layout): Promise<void> {
-  if (openvswitch === undefined) return;
-  const place = switchPlace(openvswitch, 'network.create');
-  const tags = await tagsOfBridge(place, device);
-  const isStale = tags?.['netloom'] === name && tags['netloom-boot'] !== bootId();
-  if (isStale) await deleteBridge(place, device, tags);
-}
-
-export function switchPlace({ socket }: Openvswitch, operation = 'network.openvswitch'): SwitchPlace {
-  return { socket, operation };
-}
-
-/** Whether the database did not answer. */
-export function isUnreachable(error: unknown): error is NetlinkError {
-  return error instanceof NetlinkError && error.operation === 'network.openvswitch';
-}
-
-/** The members' devices as ports of the switch. */
-export function switchPorts({ name }: Pick<Layout, 'name'>, members: readonly Member[]): OvsPort[] {
-  const tags = { netloom: name };
-  return members.map(({ port: ifname, vlan }) => ({ ifname, ...(vlan !== undefined && { vlan }), tags }));
-}
-
-function tagsOf(network: string): Tags {
-  return { netloom: network, 'netloom-boot': bootId() };
+function portLine(ifname: string): string {
+  return `openvswitch port ${ifname}`;
 }

@@ -1,138 +1,31 @@
-import type { Step } from '../../plan/spec/step';
-import type { RouteAdd } from '../../rtnl/types';
-import { addressStep6, setting6 } from './inet6-steps';
-import { CORE, GATEWAY_LINK_LOCAL, ROUTER6, ROUTER } from '../addressing/link-addresses';
-import { type Layout, type Layout6 } from '../model/layout';
-import { HOST, SWITCH } from '../model/labels';
-import { type Member } from '../model/member';
-import { derivedMac } from '../addressing/derived-names';
-import { neighbourStep } from './neighbours';
-import { linkLocal } from '../addressing/subnet6';
+import { ownBridge, hostBridge } from './bridge';
+import type { Driver } from './driver';
+import { UPLINK_PORT } from '../model/labels';
+import { bridgeDevice, portsInHost, portsInOwn } from './parts/devices';
+import { removePortsOf } from './parts/place';
+import { removeApart } from './parts/segments';
 
-/** The MAC address of the router's end of the link to the host. */
-export function routerMac({ name, gateway }: Layout): string {
-  return derivedMac(name, 'router', gateway);
-}
+/** A router in a namespace that only this process holds, with a link to each endpoint and one to the host. */
+export const router: Driver = {
+  ...ownBridge,
+  serves: ({ routed }) => routed === 'router',
+  hubDevices: () => [{ ifname: UPLINK_PORT }],
+};
 
-/** A namespace that becomes a router. Packets for destinations not behind it go by `uplink` to the MAC address `mac`. */
-interface Router {
-  readonly netns: string;
-  readonly address: string;
-  readonly uplink: string;
-  readonly mac: string;
-}
+/** A router for each block of addresses, behind a core router with the link to the host. */
+export const segmentRouters: Driver = {
+  ...router,
+  serves: ({ routed }) => routed === 'segments',
+  ownNamespaces: async ({ hub, segments }) => [hub, ...((await segments?.standing()) ?? [])],
+  removeMembers: async (place, members) => {
+    await removeApart(place.hub, members);
+    await removePortsOf(place, members, portsInOwn);
+  },
+};
 
-/**
- * The steps that create a router, once its uplink is up. It answers for its address on every link, whichever device has
- * the address.
- */
-export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink, mac }: Router): Step[] {
-  const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
-  return [
-    // The namespace is ours alone, and so is the setting.
-    { op: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' },
-    { op: 'addr.add', netns, body: { dev: uplink, address: `${address}/32` }, undo: 'none' },
-    { op: 'route.add', netns, body: route, undo: 'none' },
-    neighbourStep(netns, gateway, uplink, mac),
-    ...(inet6 ? [...routerSteps6(netns, uplink), neighbourStep(netns, GATEWAY_LINK_LOCAL, uplink, mac)] : []),
-  ];
-}
-
-// A link-local address belongs to one link: the router has it on each. Both settings also apply to later devices.
-function routerSteps6(netns: string, uplink: string): Step[] {
-  const route = { to: 'default', via: GATEWAY_LINK_LOCAL, dev: uplink } as const;
-  return [
-    setting6(netns, 'all', 'disable_ipv6', '0'),
-    setting6(netns, 'all', 'forwarding', '1'),
-    addressStep6(netns, uplink, `${ROUTER6}/64`),
-    { op: 'route.add', netns, body: route, undo: 'none' },
-  ];
-}
-
-/** The steps that create the router behind the host, at `mac`. */
-export function outerRouterSteps(layout: Layout, uplink: string, mac: string): Step[] {
-  const address = layout.routed === 'segments' ? CORE : ROUTER;
-  return [...routerSteps(layout, { netns: SWITCH, address, uplink, mac }), ...unusedSteps(layout, uplink)];
-}
-
-// Addresses without an endpoint: packets to them would otherwise loop between host and router. The gateway's address is
-// the host's.
-function unusedSteps({ gateway, subnet, inet6 }: Layout, uplink: string): Step[] {
-  const ways: RouteAdd[] = [
-    { to: `${gateway}/32`, via: gateway, dev: uplink, onlink: true },
-    { to: subnet.text, type: 'unreachable' },
-    ...(inet6
-      ? [
-          { to: `${inet6.gateway}/128`, via: GATEWAY_LINK_LOCAL, dev: uplink },
-          { to: inet6.subnet, type: 'unreachable' as const },
-        ]
-      : []),
-  ];
-  return ways.map((body): Step => ({ op: 'route.add', netns: SWITCH, body, undo: 'none' }));
-}
-
-/**
- * The steps that route the host's traffic for the subnets to the router. Where the host itself is the router, its
- * device is a bridge without ports, which drops packets without a receiver.
- */
-export function routedHostSteps(layout: Layout): Step[] {
-  const { device: dev, gateway, subnet, inet6 } = layout;
-  const route = { to: subnet.text, via: ROUTER, dev, onlink: true } as const;
-  return [
-    { op: 'addr.add', netns: HOST, body: { dev, address: `${gateway}/32` }, undo: 'none' },
-    { op: 'route.add', netns: HOST, body: route, undo: 'none' },
-    neighbourStep(HOST, ROUTER, dev, routerMac(layout)),
-    ...(inet6 ? [...routedHostSteps6(dev, inet6), neighbourStep(HOST, ROUTER6, dev, routerMac(layout))] : []),
-  ];
-}
-
-function routedHostSteps6(dev: string, { gateway, subnet: to }: Layout6): Step[] {
-  return [
-    addressStep6(HOST, dev, `${gateway}/128`),
-    addressStep6(HOST, dev, `${GATEWAY_LINK_LOCAL}/64`),
-    { op: 'route.add', netns: HOST, body: { to, via: ROUTER6, dev }, undo: 'none' },
-  ];
-}
-
-/** The steps that add the router's route to an endpoint, over a link that only these two share. */
-export function routedPortSteps({ address, address6, port: dev, mac }: Member, netns: string): Step[] {
-  const ways = (to: string, prefix: number): Step[] => [
-    { op: 'route.add', netns, body: { to: `${to}/${String(prefix)}`, dev }, undo: 'none' },
-    neighbourStep(netns, to, dev, mac),
-  ];
-  if (address6 === undefined) return ways(address, 32);
-  return [...ways(address, 32), addressStep6(netns, dev, `${ROUTER6}/64`), ...ways(address6, 128)];
-}
-
-/** The steps that give an endpoint its address and its routes: to the others of the network, and the default. */
-export function routedInsideSteps({ subnet }: Layout, netns: string, member: Member): Step[] {
-  const { address, ifname: dev, portMac, defaultRoute } = member;
-  const ways = defaultRoute ? [subnet.text, 'default'] : [subnet.text];
-  return [
-    neighbourStep(netns, ROUTER, dev, portMac),
-    { op: 'addr.add', netns, body: { dev, address: `${address}/32` }, undo: 'none' },
-    ...ways.map((to): Step => ({
-      op: 'route.add',
-      netns,
-      body: { to, via: ROUTER, dev, onlink: true },
-      undo: 'none',
-    })),
-  ];
-}
-
-/** The same for IPv6. */
-export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
-  const { address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
-  const ways = defaultRoute ? [subnet, 'default'] : [subnet];
-  return [
-    neighbourStep(netns, ROUTER6, dev, portMac),
-    addressStep6(netns, dev, `${address6}/128`),
-    addressStep6(netns, dev, linkLocal(mac)),
-    ...ways.map((to): Step => ({
-      op: 'route.add',
-      netns,
-      body: { to, via: ROUTER6, dev },
-      undo: 'none',
-    })),
-  ];
-}
+/** The host as router, with a device for each endpoint. The gateway's address is on a bridge without ports. */
+export const hostRouter: Driver = {
+  ...hostBridge,
+  serves: ({ routed }) => routed === 'host',
+  hostDevices: (network, members) => [bridgeDevice(network), ...portsInHost(members)],
+};

@@ -20,7 +20,7 @@ import { type Device, portsOf } from '../model/devices';
 import { type Member } from '../model/member';
 import { type Adopted, type Peer } from '../model/network-state';
 import { collectNames } from '../lifecycle/leftover-names';
-import { removeNeighbours } from '../drivers/neighbours';
+import { removeNeighbours } from '../drivers/parts/neighbours';
 import { closeOpenedByRules } from '../leases/opened-by-rules';
 import { disconnect } from '../peers/peer';
 import { pruneRoutes, removeLostRoutes } from '../leases/routes';

@@ -2,7 +2,7 @@ import { pluggedIn, unplug } from '../../openvswitch/switch';
 import type { Collection } from '../lifecycle/collection';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
-import { hasSwitch, isUnreachable, removeSwitch, switchPlace, switchPorts } from '../drivers/openvswitch';
+import { hasSwitch, isUnreachable, removeSwitch, switchPlace, switchPorts } from '../drivers/parts/switch';
 
 /**
  * Removes a network's bridge from Open vSwitch's database. False if the database cannot be reached: then the network

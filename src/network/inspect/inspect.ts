@@ -3,7 +3,7 @@ import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
 import type { Attached } from '../model/attached-member';
-import { isUnreachable, switchPlace } from '../drivers/openvswitch';
+import { isUnreachable, switchPlace } from '../drivers/parts/switch';
 import { openPorts } from '../../openvswitch/switch';
 import type { MacvlanMode } from '../spec/macvlan-options';
 import { ignoringGone } from '../../errors/not-found';

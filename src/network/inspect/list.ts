@@ -5,7 +5,7 @@ import { tag } from '../model/tags';
 import { findRecord, readRecords } from '../journal/records';
 import { isDevice } from '../host/remove-devices';
 import { stateDirectory } from '../journal/files/state';
-import { hostDevice } from '../model/devices';
+import { driverOf } from '../drivers';
 
 /** A network of a host, whoever holds it. */
 export interface NetworkInfo {
@@ -36,7 +36,7 @@ export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[
   const devices = new Map(links.map((link) => [link.ifname, link]));
   const stands = (layout: Layout): boolean => {
     const link = devices.get(layout.device);
-    return link !== undefined && isDevice(hostDevice(layout), link);
+    return link !== undefined && isDevice(driverOf(layout).hostDevice(layout), link);
   };
   const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({
     name: layout.name,

@@ -17,7 +17,7 @@ import { findRecord, type NetworkRecord, removeRecord } from '../journal/records
 import { type Layout } from '../model/layout';
 import { type Device, devicesOf } from '../model/devices';
 import { type Member } from '../model/member';
-import { removeSwitch } from '../drivers/openvswitch';
+import { removeSwitch } from '../drivers/parts/switch';
 import { type Remains, remainsOf } from '../runtime/own-record';
 import { unleadTables } from '../way-out/own-route';
 import { existing, removeDevices, removeRules } from '../host/remove-devices';

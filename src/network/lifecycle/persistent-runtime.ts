@@ -4,7 +4,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from '../host/links';
 import { isDevice } from '../host/remove-devices';
 import { JournalLedger } from '../journal/ledger';
-import { hostDevice } from '../model/devices';
+import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 import { RulesGuard } from '../rules/rules-guard';
 import type { NetworkRuntime } from '../runtime/runtime';
@@ -26,5 +26,5 @@ export function openStanding(host: NetworkNamespace, layout: Layout, bridge: num
 // A foreign device may have the name by now.
 export async function bridgeIndex(host: NetworkNamespace, layout: Layout): Promise<number> {
   const link = await ignoringGone(readLink(host, layout.device));
-  return link && isDevice(hostDevice(layout), link) ? link.index : 0;
+  return link && isDevice(driverOf(layout).hostDevice(layout), link) ? link.index : 0;
 }

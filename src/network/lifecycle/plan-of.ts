@@ -12,7 +12,7 @@ import { openedFor } from '../leases/forwarding';
 import { wayOutSteps } from '../steps/opened-steps';
 import { peerSteps } from '../steps/peer-steps';
 import { portSteps } from '../steps/rules-steps';
-import { segmentStepsOf } from '../drivers/segments';
+import { segmentStepsOf } from '../drivers/parts/segments';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { NOTHING } from '../model/host-configuration';
 

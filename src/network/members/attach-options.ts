@@ -20,7 +20,7 @@ import { type Layout } from '../model/layout';
 import { memberTag } from '../model/tags';
 import { type Member } from '../model/member';
 import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
-import { segmentOf } from '../drivers/segments';
+import { segmentOf } from '../drivers/parts/segments';
 import { Taken } from '../model/taken';
 import { type Addresses } from '../addressing/addresses';
 import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';

@@ -7,7 +7,7 @@ import { endDependents } from '../../nsfs/dependents';
 import type { Attached } from '../model/attached-member';
 import { removeInside } from './remove-inside';
 import { addressesOf } from '../model/member';
-import { removeNeighbours } from '../drivers/neighbours';
+import { removeNeighbours } from '../drivers/parts/neighbours';
 import { removeMembers } from './remove-members';
 import { removePorts } from '../host/remove-devices';
 import { removeFiles } from '../dns/resolver-files';

@@ -1,7 +1,7 @@
 import { ClosedError } from '../../errors/errors';
 import { isGone } from '../../errors/not-found';
 import type { Attached } from '../model/attached-member';
-import { removePolicies } from '../drivers/policy-routing';
+import { removePolicies } from '../drivers/parts/policy-routing';
 import { existing, removeDevices } from '../host/remove-devices';
 
 /**

@@ -1,8 +1,8 @@
 import { portsOf } from '../model/devices';
 import { type Member } from '../model/member';
-import { unplugMembers } from '../drivers/openvswitch';
+import { unplugMembers } from '../drivers/parts/switch';
 import { removeDevices } from '../host/remove-devices';
-import { removeApart } from '../drivers/segments';
+import { removeApart } from '../drivers/parts/segments';
 import type { NetworkRuntime } from '../runtime/runtime';
 
 /** Disconnects members from bridge or switch, and removes their ports, in whichever namespace these are. */

@@ -37,9 +37,3 @@ export function devicesOf(layout: Layout, members: readonly Member[]): Device[] 
   const bridge = parent === undefined ? { ifname, mac } : { ifname, mac, tag: tag(name) };
   return [bridge, ...(layout.vxlan ? [vxlanDevice(layout)] : []), ...portsOf(layout, members)];
 }
-
-/** The device of a persistent network in its host, with its identification. */
-export function hostDevice(layout: Layout): Device {
-  const [device = { ifname: layout.device }] = devicesOf(layout, []);
-  return device;
-}

@@ -1,15 +1,10 @@
-import { vxlanDevice } from './devices';
 import { derivedMac } from '../addressing/derived-names';
 import type { Layout } from './layout';
 
-/** The MAC address of the host's device. */
-export function hostMac({ lifetime, name, gateway }: Layout): string {
-  return derivedMac(name, lifetime === 'process' ? 'gateway' : 'bridge', gateway);
-}
+/** The roles of a network's own devices, of which no kind of network has all. */
+const ROLES = ['bridge', 'gateway', 'vxlan'];
 
 /** The MAC addresses of a network's own devices, besides its endpoints. */
-export function ownMacs(layout: Layout): string[] {
-  const { name, gateway, vxlan } = layout;
-  const bridge = derivedMac(name, 'bridge', gateway);
-  return [hostMac(layout), bridge, ...(vxlan ? [vxlanDevice(layout).mac] : [])];
+export function ownMacs({ name, gateway }: Pick<Layout, 'name' | 'gateway'>): string[] {
+  return ROLES.map((role) => derivedMac(name, role, gateway));
 }

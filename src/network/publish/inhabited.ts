@@ -1,6 +1,6 @@
-import type { NetworkRuntime } from '../runtime/runtime';
 import { ValidationError } from '../../errors/errors';
-import { portsOf } from '../model/devices';
+import { driverOf } from '../drivers';
+import { membersByPlace, type NetworkPlace } from '../drivers/parts/place';
 import { type Endpoint, memberOf } from '../runtime/endpoint';
 import { existing } from '../host/remove-devices';
 
@@ -9,16 +9,16 @@ import { existing } from '../host/remove-devices';
  * if that object is closed: along with the namespace it has removed the endpoint's port.
  */
 export async function checkInhabited(
-  { layout, hub, segments }: Pick<NetworkRuntime, 'layout' | 'hub' | 'segments'>,
+  place: NetworkPlace,
   targets: Iterable<Endpoint>,
   operation: string,
 ): Promise<void> {
   const closed = [...targets].filter(({ netns }) => netns.fd < 0);
   const members = closed.flatMap((endpoint) => memberOf(endpoint) ?? []);
   if (members.length === 0) return;
-  const places = (await segments?.sorted(members)) ?? new Map([[hub, members]]);
-  for (const [router, own] of places) {
-    const there = new Set((await existing(router, portsOf(layout, own))).map(({ ifname }) => ifname));
+  const driver = driverOf(place.layout);
+  for (const [netns, own] of await membersByPlace(place, members)) {
+    const there = new Set((await existing(netns, driver.ports(own))).map(({ ifname }) => ifname));
     const gone = own.find(({ port }) => !there.has(port));
     if (gone === undefined) continue;
     const problem =

@@ -8,7 +8,7 @@ import { configurationBlocks, namespaceSteps, outside, presenceSteps } from './a
 import { labelOf } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
-import { hostPortTexts } from '../drivers/routed-host';
+import { hostPortTexts } from '../drivers/parts/routed-host';
 import { addressText, type Subnet } from '../addressing/subnet';
 import { address6Text, linkLocal, parseSubnet6 } from '../addressing/subnet6';
 

@@ -1,19 +1,19 @@
 import type { Block } from '../../plan/templates/step-template';
 import type { Step } from '../../plan/spec/step';
 import type { LinkSet } from '../../rtnl/types';
-import { quietUp } from '../drivers/link-steps';
-import { addressStep6, setting6 } from '../drivers/inet6-steps';
+import { quietUp } from '../drivers/parts/link-steps';
+import { addressStep6, setting6 } from '../drivers/parts/inet6-steps';
 import { type Layout, type Layout6 } from '../model/layout';
 import { memberTag } from '../model/tags';
 import { HOST, hubOf, labelOf } from '../model/labels';
 import { type Member } from '../model/member';
 import { childStep } from '../drivers/macvlan';
-import { neighbourStepsInside, neighbourStepsOutside } from '../drivers/neighbours';
-import { checksumSteps, deafSteps, switchPortSteps } from '../drivers/openvswitch';
-import { policySteps } from '../drivers/policy-routing';
-import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from '../drivers/routed';
-import { hostPortConf, hostPortSteps, portGroup } from '../drivers/routed-host';
-import { apartSteps, segmentLabel } from '../drivers/segments';
+import { neighbourStepsInside, neighbourStepsOutside } from '../drivers/parts/neighbours';
+import { checksumSteps, deafSteps, switchPortSteps } from '../drivers/parts/switch';
+import { policySteps } from '../drivers/parts/policy-routing';
+import { routedInsideSteps, routedInsideSteps6, routedPortSteps } from '../drivers/parts/router-steps';
+import { hostPortConf, hostPortSteps, portGroup } from '../drivers/parts/routed-host';
+import { apartSteps, segmentLabel } from '../drivers/parts/segments';
 import { linkLocal } from '../addressing/subnet6';
 
 /**

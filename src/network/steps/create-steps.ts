@@ -4,15 +4,15 @@ import { derivedMac } from '../addressing/derived-names';
 import { type Layout, type Layout6 } from '../model/layout';
 import { tag } from '../model/tags';
 import { HOST, hubOf, SWITCH, UPLINK_PORT, SWITCH_BRIDGE_INDEX, SWITCH_BRIDGE } from '../model/labels';
-import { addressStep6, setting6 } from '../drivers/inet6-steps';
+import { addressStep6, setting6 } from '../drivers/parts/inet6-steps';
 import { GATEWAY_LINK_LOCAL } from '../addressing/link-addresses';
-import { switchStep } from '../drivers/openvswitch';
-import { outerRouterSteps, routedHostSteps, routerMac } from '../drivers/routed';
-import { networkGroup } from '../drivers/routed-host';
+import { switchStep } from '../drivers/parts/switch';
+import { outerRouterSteps, routedHostSteps, routerMac } from '../drivers/parts/router-steps';
+import { networkGroup } from '../drivers/parts/routed-host';
 import { rulesSteps } from './rules-steps';
-import { vxlanSteps } from '../drivers/vxlan';
+import { vxlanSteps } from '../drivers/parts/vxlan';
 import { vxlanDevice } from '../model/devices';
-import { quietUp, forwardSteps } from '../drivers/link-steps';
+import { quietUp, forwardSteps } from '../drivers/parts/link-steps';
 
 /**
  * The steps that create a network without endpoints. The firewall is complete before anything forwards. Configuration

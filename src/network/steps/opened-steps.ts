@@ -2,7 +2,7 @@ import { openedRules } from '../../firewall/iptables/opened';
 import { dropStrays } from '../../firewall/network/filter-chains';
 import type { Family } from '../../base/ip';
 import type { Step } from '../../plan/spec/step';
-import { forwardSteps } from '../drivers/link-steps';
+import { forwardSteps } from '../drivers/parts/link-steps';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import { flavourOf } from '../model/firewall';

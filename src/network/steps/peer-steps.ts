@@ -3,7 +3,7 @@ import { changePeers, preparePeers, rangeOf } from '../../firewall/network/peers
 import type { NetworkTable } from '../../firewall/network/network-table';
 import type { FirewallRequest } from '../../firewall/nft/requests';
 import type { Step } from '../../plan/spec/step';
-import { forwardSteps } from '../drivers/link-steps';
+import { forwardSteps } from '../drivers/parts/link-steps';
 import { type Layout } from '../model/layout';
 import { tablesOf } from '../model/firewall';
 import { HOST } from '../model/labels';

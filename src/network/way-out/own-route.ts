@@ -8,7 +8,7 @@ import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import { familiesOf } from '../model/families';
 import { ROUTE_PROTOCOL } from '../host/routes';
-import { routedHostSteps } from '../drivers/routed';
+import { routedHostSteps } from '../drivers/parts/router-steps';
 import { type Routing } from '../spec/routed-options';
 import { overlappingRoutes } from '../host/routes';
 

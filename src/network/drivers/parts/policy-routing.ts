@@ -1,14 +1,14 @@
-import { ClosedError } from '../../errors/errors';
-import { familyOf } from '../../base/ip';
-import { isGone } from '../../errors/not-found';
-import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/spec/step';
-import type { RuleAdd } from '../../rtnl/types';
-import type { Attached } from '../model/attached-member';
-import { type Layout } from '../model/layout';
-import { addressesOf, type Member } from '../model/member';
-import { ROUTE_PROTOCOL } from '../host/routes';
-import { ROUTER, ROUTER6 } from '../addressing/link-addresses';
+import { ClosedError } from '../../../errors/errors';
+import { familyOf } from '../../../base/ip';
+import { isGone } from '../../../errors/not-found';
+import type { NetworkNamespace } from '../../../netns/namespace';
+import type { Step } from '../../../plan/spec/step';
+import type { RuleAdd } from '../../../rtnl/types';
+import type { Attached } from '../../model/attached-member';
+import { type Layout } from '../../model/layout';
+import { addressesOf, type Member } from '../../model/member';
+import { ROUTE_PROTOCOL } from '../../host/routes';
+import { ROUTER, ROUTER6 } from '../../addressing/link-addresses';
 
 /**
  * The steps that route packets from a member's own addresses by a separate table, in which this network's gateway is

@@ -1,11 +1,11 @@
-import { ValidationError } from '../../errors/errors';
-import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/spec/step';
-import { type Layout } from '../model/layout';
-import { vxlanDevice } from '../model/devices';
-import { tag } from '../model/tags';
-import { HOST, hubOf } from '../model/labels';
-import type { Vxlan } from '../spec/vxlan-options';
+import { ValidationError } from '../../../errors/errors';
+import type { NetworkNamespace } from '../../../netns/namespace';
+import type { Step } from '../../../plan/spec/step';
+import { type Layout } from '../../model/layout';
+import { vxlanDevice } from '../../model/devices';
+import { tag } from '../../model/tags';
+import { HOST, hubOf } from '../../model/labels';
+import type { Vxlan } from '../../spec/vxlan-options';
 
 const FLOOD = '00:00:00:00:00:00';
 

@@ -1,6 +1,6 @@
-import { ValidationError } from '../../errors/errors';
-import type { NetworkState } from '../model/network-state';
-import type { Layout } from '../model/layout';
+import { ValidationError } from '../../../errors/errors';
+import type { NetworkState } from '../../model/network-state';
+import type { Layout } from '../../model/layout';
 
 /** BR_MAX_PORTS of the kernel is 1 << 10; number 0 is not used. */
 const BRIDGE_PORTS = 1023;

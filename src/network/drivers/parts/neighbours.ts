@@ -1,10 +1,10 @@
-import { hostMac } from '../model/own-macs';
-import type { NetworkNamespace } from '../../netns/namespace';
-import type { Step } from '../../plan/spec/step';
-import { type Layout } from '../model/layout';
-import { HOST } from '../model/labels';
-import { addressesOf, type Member } from '../model/member';
-import { isGone } from '../../errors/not-found';
+import { bridgeMac, uplinkMac } from './devices';
+import type { NetworkNamespace } from '../../../netns/namespace';
+import type { Step } from '../../../plan/spec/step';
+import { type Layout } from '../../model/layout';
+import { HOST } from '../../model/labels';
+import { addressesOf, type Member } from '../../model/member';
+import { isGone } from '../../../errors/not-found';
 
 // The kernel has one neighbour table for all namespaces of a machine, with room for 1,024 learned entries
 // (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All requests here replace: an earlier failed
@@ -32,8 +32,9 @@ export function neighbourStepsOutside(
 export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: string): Step[] {
   const { neighbours, routed, gateway, inet6 } = layout;
   if (neighbours !== 'static' || routed) return [];
+  const mac = layout.lifetime === 'process' ? uplinkMac(layout) : bridgeMac(layout);
   const gateways = inet6 ? [gateway, inet6.gateway] : [gateway];
-  return gateways.map((to) => neighbourStep(netns, to, ifname, hostMac(layout)));
+  return gateways.map((to) => neighbourStep(netns, to, ifname, mac));
 }
 
 /**

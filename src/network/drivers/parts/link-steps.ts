@@ -1,9 +1,9 @@
-import type { Family } from '../../base/ip';
-import type { Step } from '../../plan/spec/step';
-import type { LinkSet } from '../../rtnl/types';
-import { forwardingPath } from '../host/forwards';
-import { HOST } from '../model/labels';
-import type { Layout } from '../model/layout';
+import type { Family } from '../../../base/ip';
+import type { Step } from '../../../plan/spec/step';
+import type { LinkSet } from '../../../rtnl/types';
+import { forwardingPath } from '../../host/forwards';
+import { HOST } from '../../model/labels';
+import type { Layout } from '../../model/layout';
 
 /** Enables forwarding on devices of the host for packets that they receive. */
 export function forwardSteps(devices: readonly string[], family: Family): Step[] {

@@ -1,10 +1,10 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
-import type { Step } from '../../plan/spec/step';
-import type { InetConf } from '../../rtnl/types/links/inet';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../../firewall/network/network-table';
+import type { Step } from '../../../plan/spec/step';
+import type { InetConf } from '../../../rtnl/types/links/inet';
 import { setting6 } from './inet6-steps';
-import { type Layout } from '../model/layout';
-import { HOST } from '../model/labels';
-import { type Member } from '../model/member';
+import { type Layout } from '../../model/layout';
+import { HOST } from '../../model/labels';
+import { type Member } from '../../model/member';
 
 // The host is the router: the endpoints' ports are devices of the host, with the settings of the single device of other
 // networks.

@@ -1,4 +1,4 @@
-import type { Step } from '../../plan/spec/step';
+import type { Step } from '../../../plan/spec/step';
 
 /** Adds an address that is unique by design, so without duplicate address detection. */
 export function addressStep6(netns: string, dev: string, address: string): Step {

@@ -1,0 +1,40 @@
+import type { NetworkNamespace } from '../../../netns/namespace';
+import { removeDevices } from '../../host/remove-devices';
+import type { Device } from '../../model/devices';
+import type { Layout } from '../../model/layout';
+import type { Member } from '../../model/member';
+import type { Segments } from './segments';
+
+/** The namespaces of a network that exists. */
+export interface NetworkPlace {
+  readonly layout: Layout;
+  /** The namespace with the bridge or router: the host, or one of the network's own. */
+  readonly hub: NetworkNamespace;
+  /** The routers behind the hub; only if the network has some. */
+  readonly segments?: Segments;
+}
+
+/** Members by the namespace that has their ports. */
+export async function membersByPlace(
+  { hub, segments }: Pick<NetworkPlace, 'hub' | 'segments'>,
+  members: readonly Member[],
+): Promise<ReadonlyMap<NetworkNamespace, readonly Member[]>> {
+  return (await segments?.sorted(members)) ?? new Map([[hub, members]]);
+}
+
+/** The namespaces that have members' ports. */
+export async function placesOfPorts({
+  hub,
+  segments,
+}: Pick<NetworkPlace, 'hub' | 'segments'>): Promise<readonly NetworkNamespace[]> {
+  return (await segments?.standing()) ?? [hub];
+}
+
+/** Removes members' ports, in whichever namespaces these are. */
+export async function removePortsOf(
+  place: NetworkPlace,
+  members: readonly Member[],
+  ports: (members: readonly Member[]) => Device[],
+): Promise<void> {
+  for (const [netns, own] of await membersByPlace(place, members)) await removeDevices(netns, ports(own));
+}
