@@ -79,7 +79,7 @@ module.exports = tseslint.config(
     },
   },
   {
-    files: ['test/fixtures/jest/**'],
+    files: ['test/programs/jest/**'],
     languageOptions: {
       globals: { test: 'readonly', expect: 'readonly', afterAll: 'readonly', netloom: 'readonly' },
     },

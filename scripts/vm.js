@@ -14,7 +14,7 @@ const TOOLS = {
   depmod: 'kmod',
 };
 /** Files with tests that some kernels cannot run. */
-const FILES = ['differential-links', 'policy-probe'];
+const FILES = ['differential/links', 'codec/policy-probe'];
 /** The modules that a modular kernel needs to reach the machine's root. */
 const MODULES = ['virtio_pci', '9pnet_virtio', '9p', 'overlay'];
 /** A machine that hangs is killed, and counts as failed. */

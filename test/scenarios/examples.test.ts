@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { machineSnapshot, needTools, runFixture } from '../support';
+import { machineSnapshot, needTools, runChild } from '../support';
 
 needTools('ip', 'nft', 'ping', 'curl');
 
@@ -15,7 +15,7 @@ const examples = {
 
 test('the example thousand-servers, with fewer, leaves none of them', async () => {
   const machine = machineSnapshot();
-  const { code, stdout, stderr } = await runFixture('example', ['thousand-servers', '50']);
+  const { code, stdout, stderr } = await runChild('example', ['thousand-servers', '50']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.trim().split('\n')).toEqual([
     expect.stringMatching(/^50 servers: 1\.0 descriptors and [\d.-]+ KiB each$/) as string,
@@ -29,7 +29,7 @@ test.each(Object.entries(examples))('the example %s runs and leaves nothing behi
   const source = fs.readFileSync(path.join(__dirname, '../../examples', `${name}.ts`), 'utf8');
   expect(source.split('\n').length).toBeLessThan(40);
   const machine = machineSnapshot();
-  const { code, stdout, stderr } = await runFixture('example', [name]);
+  const { code, stdout, stderr } = await runChild('example', [name]);
   expect({ code, stderr, last: stdout.trim().split('\n').at(-1) }).toEqual({ code: 0, stderr: '', last });
   expect(machineSnapshot()).toEqual(machine);
 });

@@ -20,7 +20,7 @@ export function nodeCommand(
 ): string[] {
   const runtime = process.env['NETLOOM_SANITIZER'];
   const preload = runtime === undefined ? [] : [`LD_PRELOAD=${runtime}`];
-  const file = path.join(__dirname, '..', 'fixtures', `${name}.js`);
+  const file = path.join(__dirname, '..', 'programs', `${name}.js`);
   return ['env', ...preload, process.execPath, ...flags, file, ...args];
 }
 
@@ -60,7 +60,7 @@ export function runToEnd(command: readonly string[], options: SpawnOptions = {})
 }
 
 /** Runs a child script to its end. */
-export function runFixture(
+export function runChild(
   name: string,
   args: readonly string[] = [],
   options: SpawnOptions = {},
@@ -69,7 +69,7 @@ export function runFixture(
 }
 
 /** Runs a child script to its end by way of another command, such as `unshare` or `setpriv`. */
-export function runFixtureBy(
+export function runChildBy(
   command: readonly string[],
   name: string,
   args: readonly string[] = [],

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-const fixtures = path.join(__dirname, '../fixtures/jest');
+const pages = path.join(__dirname, '../programs/jest');
 /** The environment under test, as a project's configuration names it. */
 export const NETLOOM_ENVIRONMENT = path.join(__dirname, '../../dist/testing/jest-environment.js');
 
@@ -12,11 +12,11 @@ interface JestRun {
   readonly output: string;
 }
 
-/** Runs those files of the fixtures that a pattern chooses, in two workers unless the arguments say otherwise. */
+/** Runs those test files of programs/jest that a pattern chooses, in two workers unless the arguments say otherwise. */
 export async function jestRun(pattern: string, config: object, args = ['--maxWorkers=2']): Promise<JestRun> {
   const meeting = fs.mkdtempSync(path.join(os.tmpdir(), 'netloom-jest-'));
   const whole = {
-    ...{ rootDir: fixtures, testRegex: pattern, transform: {}, globalTeardown: `${fixtures}/home.js` },
+    ...{ rootDir: pages, testRegex: pattern, transform: {}, globalTeardown: `${pages}/home.js` },
     // Jest runs files one after the other in its own process if it remembers that they were fast.
     cacheDirectory: path.join(meeting, 'cache'),
     ...config,

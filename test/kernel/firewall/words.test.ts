@@ -1,0 +1,157 @@
+// The judge is nft: rules that this library compiles and loads must be listed as those that nft compiles from the same words.
+import { ValidationError } from '../../../src/errors/errors';
+import type { TransactionRequest } from '../../../src/firewall/rule/transaction-requests';
+import type { Rule } from '../../../src/firewall/rule/rule';
+import { firewall } from '../../../src/firewall/rule/written';
+import type { NetworkNamespace } from '../../../src/netns/namespace';
+import { CORPUS, type CorpusTable } from '../../golden/nft-corpus';
+import { type Json, needTools, nftJson, scratchHost, sh } from '../../support';
+
+needTools('nft');
+
+/** Rules of the corpus that need what this kernel lacks. */
+const ABSENT = /^rt mtu|^meta [io]brname|^queue|^udp dport 53 synproxy|maxseg size set rt mtu/;
+
+/** A rule, with text of the corpus as the template itself. */
+function written(text: string): Rule | undefined {
+  try {
+    return firewall.rule(Object.assign([text], { raw: [text] }));
+  } catch (error) {
+    // A rule that the grammar lacks is refused with the place.
+    if (!(error instanceof ValidationError) || !/column \d+: /.test(error.message)) throw error;
+    return undefined;
+  }
+}
+
+async function feed(host: NetworkNamespace, table: CorpusTable, rules: readonly string[]): Promise<void> {
+  const lines = [
+    `table ${table.family} t {`,
+    table.before ?? '',
+    'chain c {',
+    table.hook,
+    ...rules,
+    '}',
+    '}',
+  ];
+  await sh(host, `nft -f - <<'END'\n${lines.join('\n')}\nEND\n`);
+}
+
+async function listed(host: NetworkNamespace): Promise<Json[]> {
+  const rules = (await nftJson(host)).filter((entry) => 'rule' in entry && entry.rule.chain === 'c');
+  return rules.map(({ rule: { expr, comment } }) => ({ expr, comment }));
+}
+
+/** What nft does not list. */
+async function translationFlags(host: NetworkNamespace, family: string): Promise<unknown[]> {
+  const rules = await host.firewall.rules({ family, table: 't' });
+  const translations = rules
+    .flatMap(({ expressions = [] }) => expressions)
+    .filter(({ name }) => ['masq', 'nat', 'redir'].includes(name));
+  return translations.map(({ name, data }) => [name, data?.['flags']]);
+}
+
+test.each(CORPUS.map((table, index) => ({ index, ...table })))(
+  'table $index: rules of family $family that were compiled here are listed as those of nft',
+  async (table) => {
+    const { family } = table;
+    const [host, other] = [await scratchHost(), await scratchHost()];
+    const rules = table.rules
+      .filter((text) => !ABSENT.test(text))
+      .flatMap((text) => {
+        const rule = written(text);
+        return rule ? [{ text, rule }] : [];
+      });
+    expect(rules.length).toBeGreaterThan(table.rules.length * 0.35);
+    await feed(
+      host,
+      table,
+      rules.map(({ text }) => text),
+    );
+    await feed(other, table, []);
+    const requests = rules.map(({ rule }): TransactionRequest => {
+      return { family: 'nftRule', verb: 'append', body: { family, table: 't', chain: 'c', rule } };
+    });
+    await other.firewall.transaction(requests);
+    const [expected, actual] = [await listed(host), await listed(other)];
+    expect(expected).toHaveLength(rules.length);
+    expect(actual).toEqual(expected);
+    expect(await translationFlags(other, family)).toEqual(await translationFlags(host, family));
+  },
+);
+
+test('most of the corpus is in the grammar', () => {
+  const all = CORPUS.flatMap(({ rules }) => rules);
+  expect(all.filter((text) => written(text)).length).toBeGreaterThan(360);
+});
+
+const at = { family: 'inet', table: 't', chain: 'c' } as const;
+
+async function chained(): Promise<NetworkNamespace> {
+  const host = await scratchHost();
+  await host.firewall.transaction([
+    { family: 'nftTable', verb: 'add', body: { family: 'inet', name: 't' } },
+    { family: 'nftChain', verb: 'add', body: { family: 'inet', table: 't', name: 'c' } },
+  ]);
+  return host;
+}
+
+test('values are values: arrays are sets, and text is never read as words', async () => {
+  const host = await chained();
+  const [networks, ports] = [
+    ['10.0.0.0/8', '192.0.2.1'],
+    [443, 80],
+  ];
+  const { rule } = host.firewall;
+  await host.firewall.transaction([
+    {
+      family: 'nftRule',
+      verb: 'append',
+      body: { ...at, rule: rule`ip saddr ${networks} tcp dport ${ports} accept` },
+    },
+    {
+      family: 'nftRule',
+      verb: 'append',
+      body: { ...at, rule: rule`ip daddr . tcp dport ${[['10.0.0.1', 80]]} drop` },
+    },
+    {
+      family: 'nftRule',
+      verb: 'append',
+      body: { ...at, rule: rule`iifname ${'a*'} log prefix ${'drop accept'} return` },
+    },
+    {
+      family: 'nftRule',
+      verb: 'append',
+      body: { ...at, rule: rule`tcp dport ${1000}-${2000} counter comment ${'x; drop'}` },
+    },
+  ]);
+  const { stdout } = await sh(host, 'nft list chain inet t c');
+  const lines = stdout.split('\n').map((line) => line.trim());
+  expect(lines).toContain('ip saddr { 10.0.0.0/8, 192.0.2.1 } tcp dport { 80, 443 } accept');
+  expect(lines).toContain('ip daddr . tcp dport { 10.0.0.1 . 80 } drop');
+  expect(lines).toContain('iifname "a\\*" log prefix "drop accept" return');
+  expect(lines).toContain('tcp dport 1000-2000 counter packets 0 bytes 0 comment "x; drop"');
+});
+
+test('a rule is replaced, and one that the kernel refuses is named and changes nothing', async () => {
+  const host = await chained();
+  await host.firewall.transaction([
+    { family: 'nftRule', verb: 'append', body: { ...at, rule: firewall.rule`tcp dport 22 accept` } },
+  ]);
+  const [made] = await host.firewall.rules({ family: 'inet', table: 't' });
+  const { handle } = made!;
+  const replaced = firewall.rule`tcp dport ${[22, 23]} drop`;
+  await host.firewall.transaction([
+    { family: 'nftRule', verb: 'replace', body: { ...at, handle, rule: replaced } },
+  ]);
+  const before = await nftJson(host);
+  expect((await sh(host, 'nft list chain inet t c')).stdout).toContain('tcp dport { 22, 23 } drop');
+  const refused = [replaced, firewall.rule`jump ${'nowhere'}`].map((rule): TransactionRequest => {
+    return { family: 'nftRule', verb: 'append', body: { ...at, rule } };
+  });
+  await expect(host.firewall.transaction(refused)).rejects.toMatchObject({
+    code: 'ENOENT',
+    operation: 'nftRule.append',
+    object: 'c',
+  });
+  expect(await nftJson(host)).toEqual(before);
+});

@@ -1,0 +1,181 @@
+import fs from 'node:fs';
+import { gc } from '../../../../src/network/gc/gc';
+import { declare, type Intent, readIntents } from '../../../../src/network/journal/intents';
+import type { Member } from '../../../../src/network/model/member';
+import { Network } from '../../../../src/network/network';
+import { NetworkNamespace } from '../../../../src/netns/namespace';
+import {
+  eventually,
+  ipJson,
+  keep,
+  lab,
+  type Lab,
+  machineSnapshot,
+  needTools,
+  nftJson,
+  run,
+  scratchName,
+  snapshot,
+  tool,
+  WAN,
+} from '../../../support';
+
+needTools('ip', 'nft');
+
+const subnet = '10.72.0.0/24';
+
+// A network that was handed over, with one endpoint, as its next user finds it.
+async function kept(scene: Lab): Promise<Network> {
+  const network = await Network.create({ name: 'kept', subnet, host: scene.host, lifetime: 'persistent' });
+  await network.attach(scratchName());
+  await network.close();
+  return Network.open('kept', { host: scene.host });
+}
+
+// What a process announced before it was killed: its id may be anyone's by now, its start time is not.
+function announceAsDead(network: Network, intent: Pick<Intent, 'action' | 'members' | 'ports'>): Intent {
+  const written = declare({ host: String(network.host.cookie), network: network.name, ...intent });
+  const file = `/run/netloom/intents/${written.id}.json`;
+  const owner = { ...written.owner, startTime: '1' };
+  fs.writeFileSync(file, JSON.stringify({ ...written, owner }));
+  return written;
+}
+
+// Whoever has a network open that another made says so.
+function actions(scene: Lab): string[] {
+  return readIntents(String(scene.host.cookie)).map(({ action }) => action);
+}
+
+const member = (name: string): Member => ({
+  name,
+  address: '10.72.0.50',
+  ifname: 'eth0',
+  mac: '02:00:00:00:00:50',
+  port: 'nlgc50',
+  portMac: '02:00:00:00:01:50',
+  created: true,
+  defaultRoute: true,
+  pinned: name,
+});
+
+test('an attach that was cut short is taken back, and nothing else', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const name = scratchName();
+  const half = member(name);
+  announceAsDead(network, { action: 'attach', members: [half] });
+  await tool('ip', ['netns', 'add', name]);
+  const peer = ['peer', 'name', 'eth0', 'address', half.mac, 'netns', name];
+  // A port of the bridge from its first moment: a device of its own would be another way out, and opened.
+  const port = ['address', half.portMac, 'master', 'nl-kept', 'type', 'veth', ...peer];
+  await run(scene.host, 'ip', ['link', 'add', half.port, ...port]);
+
+  const preview = await gc({ host: scene.host, dryRun: true });
+  expect(preview).toEqual({ removed: [`link ${half.port}`, `netns ${name}`], kept: [] });
+  expect(await gc({ host: scene.host })).toEqual(preview);
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect((await network.inspect()).endpoints).toMatchObject([{ connected: true }]);
+  await network.delete();
+});
+
+test('an intent that its process had no time to write says nothing, and goes', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const machine = machineSnapshot();
+  for (const [name, text] of Object.entries({ empty: '', cut: '{"id":"cut","owner":{"pid":' })) {
+    fs.writeFileSync(`/run/netloom/intents/${name}.json`, text);
+  }
+  // Nor does it stand in the way of others.
+  await network.detach(await network.attach(scratchName()));
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect(machineSnapshot()).toEqual({ ...machine, journal: expect.any(Array) });
+  expect(actions(scene)).toEqual(['hold']);
+  await network.delete();
+});
+
+test('what merely has the name of something announced is kept', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const name = scratchName();
+  // Older than the announcement, and in use.
+  keep(await NetworkNamespace.create(name));
+  await run(scene.host, 'ip', ['link', 'add', 'nlgc50', 'type', 'bridge']);
+  // A new device of the host is a way out as well.
+  await eventually('the network uses the new device', async () => {
+    const { stdout } = await run(scene.host, 'sysctl', ['-n', 'net.ipv4.conf.nlgc50.forwarding']);
+    return stdout.trim() === '1' && JSON.stringify(await nftJson(scene.host)).includes('nlgc50');
+  });
+  const before = await snapshot(scene.host);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  announceAsDead(network, { action: 'attach', members: [member(name)] });
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: ['link nlgc50', `netns ${name}`] });
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(fs.existsSync(`/run/netns/${name}`)).toBe(true);
+  expect(actions(scene)).toEqual(['hold']);
+  await network.delete();
+});
+
+test('a name whose namespace was never mounted is removed', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const name = scratchName();
+  announceAsDead(network, { action: 'attach', members: [member(name)] });
+  fs.writeFileSync(`/run/netns/${name}`, '', { mode: 0 });
+  expect(await gc({ host: scene.host })).toEqual({ removed: [`netns ${name}`], kept: [] });
+  expect(fs.existsSync(`/run/netns/${name}`)).toBe(false);
+  await network.delete();
+});
+
+test('a publication that was cut short is withdrawn; one that leads elsewhere by now is not', async () => {
+  const scene = await lab();
+  const network = await kept(scene);
+  const [endpoint] = network.endpoints;
+  if (!endpoint) throw new Error('the endpoint was not found');
+  const port = { hostAddress: WAN, protocol: 'tcp', address: endpoint.address, port: 80 } as const;
+  await network.publish({ hostAddress: WAN, hostPort: 2, to: endpoint, port: 80 });
+  const element = `{ ${WAN} . tcp . 1 : ${endpoint.address} . 80 }`;
+  await run(scene.host, 'nft', ['add', 'element', 'ip', 'netloom-kept', 'published', element]);
+  announceAsDead(network, {
+    action: 'publish',
+    ports: [
+      { ...port, hostPort: 1 },
+      { ...port, hostPort: 2, port: 81 },
+    ],
+  });
+  expect(await gc({ host: scene.host })).toEqual({ removed: [`port ${WAN}:1/tcp`], kept: [] });
+  const elements = (await nftJson(scene.host)).find((entry) => 'map' in entry)?.map.elem;
+  expect(elements).toHaveLength(1);
+  await network.delete();
+});
+
+test('what the living have under way is left alone, and so is another host', async () => {
+  const scene = await lab();
+  const elsewhere = await lab();
+  const network = await Network.create({ name: 'kept', subnet, host: scene.host, lifetime: 'persistent' });
+  await network.attach(scratchName());
+  const before = await snapshot(scene.host);
+  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  expect(await gc({ host: elsewhere.host })).toEqual({ removed: [], kept: [] });
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(await ipJson(scene.host, 'link', 'show', 'master', 'nl-kept')).toHaveLength(1);
+  await network.delete();
+});
+
+test('a delete that was cut short is carried to its end', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const network = await kept(scene);
+  const names = network.endpoints.map(({ name }) => name);
+  announceAsDead(network, { action: 'delete' });
+  await network.close();
+  const { removed, kept: left } = await gc({ host: scene.host });
+  expect(left).toEqual([]);
+  expect(removed).toEqual(
+    expect.arrayContaining(['link nl-kept', 'table netloom-kept', `netns ${names[0] ?? ''}`]),
+  );
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});

@@ -1,0 +1,147 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { gc } from '../../../../src/network/gc/gc';
+import { Network } from '../../../../src/network/network';
+import { type Lab, lab, machineSnapshot, needTools, run, scratchName, snapshot } from '../../../support';
+
+needTools('ip', 'nft');
+
+const SETUP = { name: 'setup', subnet: '10.71.0.0/24', lifetime: 'persistent', warnings: false } as const;
+const LISTED = { name: 'setup', lifetime: 'persistent', device: 'nl-setup', standing: true };
+// A snapshot has the links, the tables and what forwards.
+const JOURNAL = '/run/netloom';
+
+const recordOf = ({ host }: Lab): string => `${JOURNAL}/networks/${host.cookie}.setup.json`;
+
+/** What may become of a network's record; `words`: how gc() names the file. */
+const lose: Record<string, { readonly to: (file: string) => void; readonly words?: string }> = {
+  removed: { to: (file) => fs.rmSync(file) },
+  empty: { to: (file) => fs.writeFileSync(file, ''), words: 'is not whole' },
+  'cut short': { to: (file) => fs.truncateSync(file, 50), words: 'is not whole' },
+  'writable by others': { to: (file) => fs.chmodSync(file, 0o666), words: 'is writable by others' },
+  'a symbolic link': {
+    to: (file) => {
+      fs.renameSync(file, `${file}.real`);
+      fs.symlinkSync(`${file}.real`, file);
+    },
+    words: 'is a symbolic link',
+  },
+  'a pipe': {
+    to: (file) => {
+      fs.rmSync(file);
+      spawnSync('mkfifo', [file]);
+    },
+    words: 'is a pipe',
+  },
+};
+
+afterEach(() => {
+  fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+  for (const file of fs.existsSync(`${JOURNAL}/networks`) ? fs.readdirSync(`${JOURNAL}/networks`) : [])
+    if (file.endsWith('.real')) fs.rmSync(`${JOURNAL}/networks/${file}`);
+});
+
+test.each(Object.entries(lose))(
+  'what a living process has stays, forwarding too, when its record is %s',
+  async (_, { to, words }) => {
+    const scene = await lab({ named: true });
+    const before = await snapshot(scene.host);
+    const network = await Network.create({ ...SETUP, host: scene.host });
+    await network.attach(scratchName());
+    const standing = await snapshot(scene.host);
+    const file = recordOf(scene);
+    to(file);
+    const problem = expect.stringContaining(words ?? 'has no record in /run/netloom') as string;
+    expect(await Network.list({ host: scene.host })).toEqual([{ ...LISTED, problem }]);
+    const odd = words === undefined ? [] : [expect.stringMatching(`^file ${file}: ${words}; it is now `)];
+    const open = `network setup: has no record in this journal, and process ${process.pid} has it open; gc({ force: 'setup' }) removes it`;
+    for (const told of [[...odd, open], [open]]) {
+      expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: told });
+      expect(await snapshot(scene.host)).toEqual(standing);
+    }
+    expect(await Network.list({ host: scene.host })).toEqual([
+      { ...LISTED, problem: 'has no record in /run/netloom' },
+    ]);
+    await network.close();
+    await gc({ host: scene.host, force: 'setup' });
+    expect(await snapshot(scene.host)).toEqual(before);
+    spawnSync('sh', ['-c', 'ip -all netns delete; rm -rf /etc/netns']);
+  },
+);
+
+test('forwarding stays with a network that was handed over and whose record was set aside', async () => {
+  const scene = await lab({ named: true });
+  const before = await snapshot(scene.host);
+  await (await Network.create({ ...SETUP, dns: false, host: scene.host })).close();
+  const standing = await snapshot(scene.host);
+  fs.chmodSync(recordOf(scene), 0o666);
+  for (let turn = 0; turn < 2; turn++) expect((await gc({ host: scene.host })).removed).toEqual([]);
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await gc({ host: scene.host, force: 'setup' });
+  expect(await snapshot(scene.host)).toEqual(before);
+});
+
+test.each(Object.entries(lose))(
+  'its holder deletes a network whose record is %s, with all that is attached',
+  async (_, { to, words }) => {
+    const scene = await lab({ named: true });
+    const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+    const network = await Network.create({ ...SETUP, host: scene.host });
+    await network.attachMany([scratchName(), scratchName()]);
+    to(recordOf(scene));
+    if (words !== undefined) {
+      await expect(network.delete()).rejects.toMatchObject({
+        code: 'EUCLEAN',
+        message: expect.stringContaining(words),
+      });
+      await gc({ host: scene.host });
+    }
+    await network.delete();
+    expect(await snapshot(scene.host)).toEqual(before);
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+    fs.rmSync(`${recordOf(scene)}.real`, { force: true });
+    expect(machineSnapshot()).toEqual(machine);
+    await (await Network.create({ ...SETUP, host: scene.host })).delete();
+  },
+);
+
+test('its holder deletes a network without any journal', async () => {
+  const scene = await lab({ named: true });
+  await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=1']);
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  const network = await Network.create({ ...SETUP, host: scene.host });
+  await network.attachMany([scratchName(), scratchName()]);
+  fs.rmSync(JOURNAL, { recursive: true });
+  await network.delete();
+  expect(await snapshot(scene.host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
+
+test('without any journal the object of a deleted network does nothing to a later one of its name', async () => {
+  const scene = await lab({ named: true });
+  await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=1']);
+  const first = await Network.create({ ...SETUP, host: scene.host });
+  const held = await Network.open('setup', { host: scene.host });
+  await first.delete();
+  const second = await Network.create({ ...SETUP, host: scene.host });
+  const standing = await snapshot(scene.host);
+  fs.rmSync(JOURNAL, { recursive: true });
+  await held.delete();
+  expect(await snapshot(scene.host)).toEqual(standing);
+  await second.delete();
+  expect((await snapshot(scene.host)).links).not.toEqual(standing.links);
+});
+
+test('a network whose bridge was renamed is deleted by its maker, and by who opens it after that', async () => {
+  const scene = await lab({ named: true });
+  const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+  for (const isOpenedAfter of [false, true]) {
+    const made = await Network.create({ ...SETUP, host: scene.host });
+    await made.attach(scratchName());
+    await run(scene.host, 'ip', ['link', 'set', 'nl-setup', 'name', 'renamed']);
+    if (isOpenedAfter) await made.close();
+    await (isOpenedAfter ? await Network.open('setup', { host: scene.host }) : made).delete();
+    expect(await snapshot(scene.host)).toEqual(before);
+    expect(machineSnapshot()).toEqual(machine);
+  }
+});

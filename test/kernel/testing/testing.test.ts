@@ -1,0 +1,136 @@
+// The judges are the kernel's own name for the thread's namespace, `ip`, `ping` and real connections.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { badLine, limitMtu, linkDown, partition, withNamespace, withNetwork } from '../../../src/testing';
+import type { NetworkNamespace } from '../../../src';
+import { ipJson, needTools, ping, run } from '../../support';
+
+needTools('ip', 'ping', 'nft', 'tc');
+
+const here = (): string => fs.readlinkSync('/proc/thread-self/ns/net');
+const call = promisify(execFile);
+
+async function isReached(from: NetworkNamespace, address: string): Promise<boolean> {
+  return run(from, 'ping', ['-n', '-c', '1', '-W', '1', address]).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('withNamespace', () => {
+  test("sockets and children of the test's own thread are inside, and the thread is home after", async () => {
+    const home = here();
+    const answer = await withNamespace(async ({ netns }) => {
+      expect(here()).not.toBe(home);
+      expect(fs.readlinkSync(`/proc/self/fd/${netns.fd}`)).toBe(here());
+      const server = net.createServer((socket) => socket.end('inside')).listen(80, '127.0.0.1');
+      await once(server, 'listening');
+      const [data] = (await once(net.connect(80, '127.0.0.1'), 'data')) as [Buffer];
+      await new Promise((resolve) => server.close(resolve));
+      const { stdout } = await call('ip', ['-j', 'link']);
+      expect(JSON.parse(stdout)).toHaveLength(1);
+      return String(data);
+    });
+    expect(answer).toBe('inside');
+    expect(here()).toBe(home);
+  });
+
+  test('a test that fails comes home too, and a second one beside it is refused', async () => {
+    const home = here();
+    const failing = withNamespace(async () => {
+      await expect(withNamespace(() => undefined)).rejects.toThrow(/inside the namespace of another test/);
+      throw new Error('the test failed');
+    });
+    await expect(failing).rejects.toThrow('the test failed');
+    expect(here()).toBe(home);
+    await expect(withNetwork({ subnet: 'none' }, () => undefined)).rejects.toMatchObject({
+      code: 'ERR_VALIDATION',
+    });
+    expect(here()).toBe(home);
+  });
+
+  test('in node:test, around a whole file', async () => {
+    const program = path.join(__dirname, '../../programs/runner.mjs');
+    const { stdout } = await call(process.execPath, ['--test', '--test-reporter=tap', program]);
+    expect(stdout).toContain('# pass 2');
+    expect(stdout).toContain('# fail 0');
+  });
+});
+
+describe('faults', () => {
+  test('a link goes down, and comes back with its routes', () =>
+    withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
+      const { index } = await netns.rtnl.link.get({ ifname: endpoint.ifname });
+      await netns.rtnl.neigh.add({ to: '10.0.0.200', lladdr: '02:00:00:00:00:c8', dev: index });
+      const routes = async (): Promise<unknown> => ipJson(netns, 'route');
+      const permanent = async (): Promise<string> =>
+        (await run(netns, 'ip', ['neigh', 'show', 'nud', 'permanent'])).stdout;
+      const neighbours = await permanent();
+      expect(neighbours).toContain('10.0.0.200');
+      const before = await routes();
+      expect(before).toHaveLength(2);
+      const fault = await linkDown(endpoint);
+      await expect(once(net.connect(80, endpoints.server.address), 'connect')).rejects.toMatchObject({
+        code: 'ENETUNREACH',
+      });
+      await fault.heal();
+      await fault.heal();
+      expect(await routes()).toEqual(before);
+      expect(await permanent()).toBe(neighbours);
+      await ping(netns, endpoints.server.address);
+    }));
+
+  test('a line that is healed carries the very next packet, however often it was down', () =>
+    withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
+      const server = endpoints.server.address;
+      for (let round = 0; round < 6; round++) {
+        const fault = await linkDown(endpoint);
+        await fault.heal();
+        const [link] = await ipJson(netns, 'link', 'show', endpoint.ifname);
+        expect(link.operstate).toBe('UP');
+        // One packet, which nobody repeats.
+        const socket = netns.createSocket('udp4');
+        const answer = once(socket, 'message') as Promise<[Buffer]>;
+        const echo = endpoints.server.netns.createSocket('udp4');
+        await new Promise<void>((resolve) => echo.bind(7, server, resolve));
+        echo.once('message', (text, from) => echo.send(text, from.port, from.address));
+        await new Promise<void>((resolve) => socket.bind(0, resolve));
+        socket.send(`round ${round}`, 7, server);
+        expect(String((await answer)[0])).toBe(`round ${round}`);
+        socket.close();
+        echo.close();
+      }
+    }));
+
+  test('two endpoints are parted, and both still reach the others', () =>
+    withNetwork({ endpoints: ['a', 'b'] }, async ({ network, endpoints }) => {
+      const { a, b } = endpoints;
+      {
+        await using _fault = await partition(a, b);
+        expect(await isReached(a.netns, b.address)).toBe(false);
+        expect(await isReached(b.netns, a.address)).toBe(false);
+        await ping(a.netns, network.gateway);
+        await ping(b.netns, network.gateway);
+      }
+      await ping(a.netns, b.address);
+      expect((await run(a.netns, 'nft', ['list', 'ruleset'])).stdout).toBe('');
+    }));
+
+  test('an MTU and a bad line, and all as before', () =>
+    withNetwork({}, async ({ netns, network, endpoint }) => {
+      const big = ['-n', '-c', '1', '-W', '1', '-M', 'do', '-s', '1400', network.gateway];
+      await run(netns, 'ping', big);
+      const small = await limitMtu(endpoint, 1000);
+      await expect(run(netns, 'ping', big)).rejects.toThrow(/too long|mtu/i);
+      await small.heal();
+      await run(netns, 'ping', big);
+      const slow = await badLine(endpoint, { rate: 1_000_000 });
+      expect((await run(netns, 'tc', ['qdisc'])).stdout).toContain('tbf');
+      await slow.heal();
+      expect((await run(netns, 'tc', ['qdisc'])).stdout).not.toContain('tbf');
+    }));
+});

@@ -1,0 +1,210 @@
+import type { FirewallRequest } from '../../../src/firewall/nft/requests';
+import type { TransactionRequest } from '../../../src/firewall/rule/transaction-requests';
+import { firewall } from '../../../src/firewall/rule/written';
+
+const { rule } = firewall;
+
+function refusalOf(make: () => unknown): string {
+  try {
+    make();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_VALIDATION', path: 'rule', operation: 'firewall.rule' });
+    return (error as { problem: string }).problem;
+  }
+  throw new Error('the rule was taken');
+}
+
+test.each([
+  [() => rule`tpc dport 22 accept`, /^column 1: 'tpc' stands where .*did you mean tcp\?/],
+  [
+    () => rule`tcp dprot 22 accept`,
+    /^column 5: 'dprot' stands where a field of tcp \(did you mean dport\?\)/,
+  ],
+  [() => rule`tcp dport 22 acept`, /^column 14: 'acept' .*did you mean accept\?/],
+  [() => rule`tcp dport`, /^column 10: the rule ends where/],
+  [() => rule`tcp dport 65536`, /^column 11: '65536' stands where a number/],
+  [() => rule`tcp dport 90-80`, /a range whose first value is not above its last/],
+  [() => rule`ip saddr fd00::1`, /an IPv4 address/],
+  [() => rule`ip saddr 10.0.0.0/33`, /an IPv4 address/],
+  [() => rule`ct state newe`, /did you mean new\?/],
+  [() => rule`iifname "an-interface-too-long"`, /a name of at most 15 bytes/],
+  [() => rule`log prefix "never closed`, /a quotation mark that is closed/],
+  [() => rule`comment "x" accept`, /a comment comes last/],
+  [() => rule`tcp dport { }`, /an element/],
+  [() => rule`tcp dport < { 22 }`, /before a set/],
+  [() => rule`ip ttl set 5`, /cannot be set/],
+  [() => rule`tcp dport 010 accept`, /^column 11: '010' .*without a zero in front/],
+  [() => rule`tcp dport ${'010'} accept`, /without a zero in front/],
+  [() => rule`meta mark 010 accept`, /without a zero in front/],
+  [() => rule`limit rate 5/second burst 0 packets accept`, /a number from 1/],
+  [() => rule`limit rate 05/second accept`, /a rate such as 5\/second/],
+  [
+    () => rule`accept drop`,
+    /^column 8: 'drop' stands where the end of the rule, for nothing is reached behind 'accept'/,
+  ],
+  [() => rule`dnat ip to 10.0.0.1 counter`, /nothing is reached behind 'dnat'/],
+  [
+    () => rule`dnat ip to 10.0.0.1:80`.expressions('inet'),
+    /translates ports before any match of a transport protocol/,
+  ],
+  [() => rule`redirect to :80`.expressions('ip'), /say 'meta l4proto tcp' in front/],
+  [
+    () => rule`ct original proto-src 80`.expressions('inet'),
+    /has ct original proto-src before any match of a transport protocol: say 'meta l4proto tcp' in front/,
+  ],
+  [() => rule`th dport 80 ct reply proto-dst 80`.expressions('inet'), /before any match of a transport/],
+  [() => rule`meta l4proto != tcp ct reply proto-dst 80`.expressions('ip'), /before any match/],
+  [() => rule`meta l4proto . ct reply proto-dst { tcp . 80 }`.expressions('ip'), /before any match/],
+  [() => rule`tcp dport 80 ct proto-dst 80`.expressions('ip'), /say 'ct original proto-dst' or 'ct reply/],
+  [
+    () =>
+      rule`ct helper . tcp dport { "ftp" . 21 }`.requests(
+        'append',
+        { family: 'ip', table: 't', chain: 'c' },
+        1,
+      ),
+    /has ct helper in a concatenation, where nft takes none/,
+  ],
+  [
+    () =>
+      rule`exthdr frag . ip6 hoplimit { exists . 5 }`.requests(
+        'append',
+        { family: 'ip6', table: 't', chain: 'c' },
+        1,
+      ),
+    /in a concatenation, where nft takes none/,
+  ],
+  [() => rule`meta mark set ip saddr`, /a value of the type mark, not ipv4_addr/],
+  [() => rule`meta mark set fib daddr type`, /a value of the type mark, not fib_addrtype/],
+  [() => rule`meta secmark set meta secmark`, /the name of a secmark/],
+  [() => rule`tcp urgptr 5`.expressions('arp'), /a table of family arp has no tcp/],
+  [() => rule`comp nexthdr tcp`.expressions('arp'), /a table of family arp has no comp/],
+  [() => rule`meta nfproto ipv4`.expressions('ip6'), /a table of family ip6 has no meta nfproto/],
+  [() => rule`ct original ip6 daddr ::1`.expressions('ip'), /a table of family ip has no addresses of ip6/],
+  [() => rule`jump`, /the name of a chain/],
+  [() => rule` `, /a match or an action/],
+  [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
+])('rule %# is refused with its place', (make, message) => {
+  expect(refusalOf(make)).toMatch(message);
+});
+
+const hostile = [
+  '22 accept',
+  '22 } accept',
+  '{ 22 }',
+  '@other',
+  '22-23',
+  '"22"',
+  'accept\ndrop',
+  '$(x)',
+  '22; drop',
+  '',
+];
+
+test.each(hostile)('%j as a value is no words', (value) => {
+  expect(() => rule`tcp dport ${value} drop`).toThrow(/a number/);
+  expect(() => rule`ip saddr ${value} drop`).toThrow(/an IPv4 address/);
+  expect(() => rule`tcp dport ${[22, value]} drop`).toThrow(/a number/);
+});
+
+test('text that nft could not list again is refused', () => {
+  expect(() => rule`log prefix ${'a " b'}`).toThrow(/without quotation marks/);
+  expect(() => rule`accept comment ${'a " b'}`).toThrow(/without quotation marks/);
+  expect(() => rule`iifname ${'eth0" accept'}`).toThrow(/without quotation marks/);
+});
+
+test('a rule is completed for the family of its table', () => {
+  const made = rule`tcp dport 22 accept`;
+  const names = made.expressions('inet').map(({ name }) => name);
+  expect(names).toEqual(['meta', 'cmp', 'payload', 'cmp', 'immediate']);
+  expect(made.expressions('ip')).toEqual(made.expressions('inet'));
+  const address = rule`ip saddr 10.0.0.1 drop`;
+  expect(address.expressions('ip').map(({ name }) => name)).toEqual(['payload', 'cmp', 'immediate']);
+  expect(address.expressions('inet')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'nfproto' } });
+  expect(address.expressions('bridge')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'protocol' } });
+  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no packet of ip/);
+  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/a packet of tcp is none of udp/);
+  expect(() => rule`tcp dport { 22 }`.expressions('ip')).toThrow(/pass the rule itself/);
+});
+
+test('a helper is set as the object of the table that it is', () => {
+  expect(rule`ct helper set "ftp-standard"`.expressions('inet')).toEqual([
+    { name: 'objref', data: { type: 'ctHelper', name: 'ftp-standard' } },
+  ]);
+});
+
+test('requests are typed', () => {
+  const at = { family: 'inet', table: 't' } as const;
+  const taken: TransactionRequest[] = [
+    { family: 'nftTable', verb: 'add', body: { family: 'inet', name: 't', flags: ['dormant'] } },
+    { family: 'nftChain', verb: 'delete', body: { ...at, handle: 5n } },
+    { family: 'nftRule', verb: 'replace', body: { ...at, chain: 'c', handle: 4n, rule: rule`accept` } },
+    { family: 'nftRule', verb: 'delete', body: at },
+    { family: 'nftSet', verb: 'add', body: { ...at, name: 's', id: 1, keyType: 7, keyLen: 4 } },
+    { family: 'nftSetElem', verb: 'delete', body: { ...at, set: 's' } },
+    { family: 'nftObj', verb: 'add', body: { ...at, name: 'o', type: 'quota', data: { bytes: 5n } } },
+  ];
+  expect(new Set(taken.map(({ family }) => family)).size).toBe(6);
+  const refused: readonly FirewallRequest[] = [
+    // @ts-expect-error -- a table has no such family.
+    { family: 'nftTable', verb: 'add', body: { family: 'ip4', name: 't' } },
+    // @ts-expect-error -- a table is not replaced.
+    { family: 'nftTable', verb: 'replace', body: { family: 'ip', name: 't' } },
+    // @ts-expect-error -- a rule is replaced by its handle.
+    { family: 'nftRule', verb: 'replace', body: { ...at, chain: 'c', expressions: [] } },
+    {
+      family: 'nftRule',
+      verb: 'add',
+      // @ts-expect-error -- an expression has the attributes of its name.
+      body: { ...at, chain: 'c', expressions: [{ name: 'cmp', data: { key: 'mark' } }] },
+    },
+    // @ts-expect-error -- there is no such expression.
+    { family: 'nftRule', verb: 'add', body: { ...at, chain: 'c', expressions: [{ name: 'unheardof' }] } },
+    // @ts-expect-error -- a set has a length of its keys.
+    { family: 'nftSet', verb: 'add', body: { ...at, name: 's', id: 1 } },
+    // @ts-expect-error -- a counter has no rate.
+    { family: 'nftObj', verb: 'add', body: { ...at, name: 'o', type: 'counter', data: { rate: 5n } } },
+    // @ts-expect-error -- a policy is accept or drop.
+    { family: 'nftChain', verb: 'add', body: { ...at, name: 'c', policy: 'reject' } },
+  ];
+  expect(refused).toHaveLength(8);
+});
+
+/** The fields of packets that a rule reads: where, and how many bytes. */
+function readsOf(expressions: readonly { name: string; data?: object }[]): unknown[] {
+  return expressions.flatMap(({ name, data }) => {
+    const { offset, len } = (data ?? {}) as { offset?: number; len?: number };
+    return name === 'payload' ? [[offset, len]] : [];
+  });
+}
+
+test('the tag of a second VLAN lies behind the first', () => {
+  const twice = rule`vlan id 1 vlan type 8021q vlan id 2 accept`.expressions('bridge');
+  expect(readsOf(twice)).toEqual([
+    [12, 2],
+    [14, 2],
+    [16, 2],
+    [18, 2],
+  ]);
+  const service = rule`ether type 8021ad vlan id 1 vlan type 8021q vlan id 2`.expressions('netdev');
+  expect(readsOf(service)).toEqual(readsOf(twice));
+});
+
+test('a value that is there twice is one element', () => {
+  const place = { family: 'inet', table: 't', chain: 'c' } as const;
+  const [, elements] = rule`tcp dport ${[80, 80, 443]}`.requests('append', place, 1);
+  expect((elements?.body as { elements?: unknown }).elements).toHaveLength(2);
+});
+
+test('an option of TCP that is missing is missing in UDP as well, and ports may follow any transport', () => {
+  const missing = rule`tcp option timestamp missing drop`.expressions('inet');
+  expect(missing.map(({ name }) => name)).toEqual(['exthdr', 'cmp', 'immediate']);
+  expect(() =>
+    rule`meta l4proto { tcp, udp } redirect to :53`.requests(
+      'append',
+      { family: 'ip', table: 't', chain: 'c' },
+      1,
+    ),
+  ).not.toThrow();
+  expect(() => rule`th dport 53 redirect to :5353`.expressions('ip')).not.toThrow();
+});
