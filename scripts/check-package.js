@@ -1,12 +1,14 @@
 'use strict';
 // Packs the package and uses it as a new user would: installed into an empty directory without scripts and without a
-// compiler, then loaded by require and by import, and again after its script has run. publint and attw check the same tarball.
+// compiler, then loaded by require and by import, and again after its script has run. Its declarations compile strictly there,
+// with skipLibCheck off. publint and attw check the same tarball.
 const { execFileSync, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { root, run } = require('./setup');
 
+const PEERS = ['@types/node', 'jest-environment-node', 'undici'];
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'netloom-package-'));
 
 function pack() {
@@ -56,6 +58,38 @@ function useAsStranger(tarball) {
   const compiled = load('-e', `const netloom = require('netloom'); ${print}`);
   if (compiled !== required) throw new Error(`compiled it gives ${compiled}\nrequire gives ${required}`);
   console.log(`Loaded by require and by import: ${required}`);
+  compileAgainst(cwd);
+}
+
+/** Compiles a program that imports all entry points, and reads every declaration file that they lead to. */
+function compileAgainst(cwd) {
+  const program = `import * as netloom from 'netloom';
+    import * as testing from 'netloom/testing';
+    import Environment from 'netloom/jest-environment';
+    void [netloom, testing, Environment];`;
+  fs.writeFileSync(path.join(cwd, 'program.mts'), program);
+  // Those that a TypeScript program on Node.js has, and the peer that one entry point needs.
+  for (const name of PEERS) {
+    const place = path.join(cwd, 'node_modules', name);
+    fs.mkdirSync(path.dirname(place), { recursive: true });
+    if (!fs.existsSync(place)) fs.symlinkSync(path.join(root, 'node_modules', name), place);
+  }
+  const options = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'];
+  const language = [
+    '--module',
+    'node20',
+    '--target',
+    'es2022',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--types',
+    'node',
+  ];
+  execFileSync('node', [require.resolve('typescript/bin/tsc'), ...options, ...language, 'program.mts'], {
+    cwd,
+    stdio: 'inherit',
+  });
+  console.log('Its declarations compile with skipLibCheck off');
 }
 
 try {

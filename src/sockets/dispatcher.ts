@@ -1,15 +1,35 @@
 import { createRequire } from 'node:module';
-import type * as Undici from 'undici-types';
-import type { Agent, buildConnector } from 'undici-types';
+import type { ConnectionOptions } from 'node:tls';
+import type * as Undici from 'undici';
 import { connectInside } from './connect';
 import type { OpenNamespace } from '../nsfs/handle';
 
 /** The type of `fetch`'s `dispatcher`. */
-export type FetchDispatcher = Agent;
-/** Options of undici's Agent; those under `connect` apply to TLS: `{ connect: { ca } }`. */
-export type DispatcherOptions = Omit<Agent.Options, 'connect'> & {
-  readonly connect?: buildConnector.BuildOptions;
-};
+export type FetchDispatcher = NonNullable<RequestInit['dispatcher']>;
+
+/** Options of undici's Agent. Times are in milliseconds. */
+export interface DispatcherOptions {
+  /** TLS options of HTTPS connections, such as `ca`; `timeout` is that of every connection, by default 10,000. */
+  readonly connect?: ConnectionOptions & { readonly timeout?: number };
+  /** The most connections to an origin at once; default: no limit. */
+  readonly connections?: number | null;
+  /** The most requests under way on a connection; default 1. */
+  readonly pipelining?: number;
+  /** How long an unused connection is kept; default 4,000. */
+  readonly keepAliveTimeout?: number;
+  /** The most that a server may extend `keepAliveTimeout` to; default 600,000. */
+  readonly keepAliveMaxTimeout?: number;
+  /** The longest time to the complete headers; 0: no limit; default 300,000. */
+  readonly headersTimeout?: number;
+  /** The longest time between two parts of a body; 0: no limit; default 300,000. */
+  readonly bodyTimeout?: number;
+  /** Bytes; default: Node.js's `--max-http-header-size`, 16 KiB. */
+  readonly maxHeaderSize?: number;
+  /** The most bytes of a response; -1, the default: no limit. */
+  readonly maxResponseSize?: number;
+  /** Whether to offer HTTP/2 to servers; default false. */
+  readonly allowH2?: boolean;
+}
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -19,9 +39,9 @@ export function dispatcherInside(
   { connect = {}, ...options }: DispatcherOptions = {},
 ): FetchDispatcher {
   const undici = loadUndici();
-  const secure = undici.buildConnector(connect);
+  const secure = undici.buildConnector(connect as Undici.buildConnector.BuildOptions);
   const timeout = connect.timeout ?? CONNECT_TIMEOUT_MS;
-  return new undici.Agent({
+  const agent = new undici.Agent({
     ...options,
     connect: (wanted, callback) => {
       try {
@@ -39,9 +59,11 @@ export function dispatcherInside(
       }
     },
   });
+  // The same class, in the declarations of undici and in those of @types/node, which differ by version.
+  return agent as unknown as FetchDispatcher;
 }
 
-function portOf({ port, protocol }: buildConnector.Options): number {
+function portOf({ port, protocol }: Undici.buildConnector.Options): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : 80;
 }

@@ -26,9 +26,7 @@ export interface NamespacePlace {
 }
 
 /** A link and the device it is bound to: `ip link` shows `ifname@ifN`, here resolved across namespaces. */
-export interface InspectedLink extends LinkInfo {
-  readonly linked?: LinkedDevice;
-}
+export type InspectedLink = LinkInfo & { readonly linked?: LinkedDevice };
 
 /** Resolves the devices that links are bound to. */
 export async function followLinks(

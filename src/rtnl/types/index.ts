@@ -7,6 +7,7 @@ export type * from './fdb';
 export type * from './links/inet';
 export type * from './links/kinds';
 export type * from './links/link';
+export type * from './links/link-info';
 export type { LinkCommon, ProtoDownReason, XdpAttach, XdpFlag } from './links/link-common';
 export type * from './neigh';
 export type * from './nexthop';

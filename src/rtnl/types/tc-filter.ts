@@ -1,4 +1,4 @@
-import type { Device, FlagSet, IpProtocol, Named, Unknown } from './common/common';
+import type { Device, FlagSet, IpProtocol, KindInfo, Named, Unknown } from './common/common';
 import type { TcHandle, TcStats } from './tc';
 
 export type EtherType = Named<'all' | 'ip' | 'ipv6' | 'arp' | '802.1Q' | '802.1ad'>;
@@ -57,12 +57,12 @@ export type Action = ActionBoth &
     | { readonly kind: 'gact'; readonly data: GactData }
   );
 
-export interface ActionInfo extends ActionBoth, Unknown {
-  readonly kind: string;
-  readonly data?: object;
+interface ActionBaseInfo extends ActionBoth, Unknown {
   readonly stats?: TcStats;
   readonly inHwCount?: number;
 }
+
+export type ActionInfo = ActionBaseInfo & KindInfo<{ mirred: MirredInfo; gact: GactInfo }>;
 
 interface ClassifierBoth {
   /** The class for matching packets. */
@@ -197,7 +197,7 @@ export interface FilterFilter {
   readonly chain?: number;
 }
 
-export interface FilterInfo extends Unknown {
+interface FilterBaseInfo extends Unknown {
   /** An index. */
   readonly dev: number;
   readonly parent: TcHandle;
@@ -206,7 +206,14 @@ export interface FilterInfo extends Unknown {
   /** Of u32: 12 bits for the hash table, 8 for the bucket, 12 for the filter. */
   readonly handle: number;
   readonly chain?: number;
-  readonly kind: string;
-  readonly data?: object;
   readonly warning?: string;
 }
+
+/** The kinds of filters with data of their own. */
+interface FilterData {
+  u32: U32Info;
+  flower: FlowerInfo;
+  matchall: MatchallInfo;
+}
+
+export type FilterInfo = FilterBaseInfo & KindInfo<FilterData>;

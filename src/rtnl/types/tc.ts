@@ -1,4 +1,4 @@
-import type { Device, Named, Unknown } from './common/common';
+import type { Device, KindInfo, Named, Unknown } from './common/common';
 
 /** A qdisc or a class: '1:' or '1:10', both halves in hexadecimal as in `tc`, or 'root'. */
 export type TcHandle = string;
@@ -193,20 +193,30 @@ export interface TcStats extends Unknown {
   readonly packets64?: bigint;
 }
 
-/** A qdisc as reported by the kernel; data of a kind without a table is in `unknown`. */
-export interface QdiscInfo extends QdiscBoth, Unknown {
+/** The kinds of qdiscs with data of their own. */
+interface QdiscData {
+  tbf: TbfData;
+  htb: HtbInfo;
+  netem: NetemData;
+  fq_codel: FqCodelData;
+  pfifo: FifoData;
+  bfifo: FifoData;
+}
+
+interface QdiscBaseInfo extends QdiscBoth, Unknown {
   /** An index. */
   readonly dev: number;
   readonly handle: TcHandle;
   readonly parent: TcHandle;
-  readonly kind: string;
-  readonly data?: object;
   readonly refcnt: number;
   readonly stats?: TcStats;
   readonly hwOffload?: boolean;
   /** A message from a driver. Since Linux 6.3. */
   readonly warning?: string;
 }
+
+/** A qdisc as reported by the kernel; data of a kind without a table is in `unknown`. */
+export type QdiscInfo = QdiscBaseInfo & KindInfo<QdiscData>;
 
 /** A class of a qdisc; its name is its `handle`. */
 export interface ClassAdd {
@@ -230,15 +240,15 @@ export interface ClassFilter {
   readonly parent?: TcHandle;
 }
 
-export interface ClassInfo extends Unknown {
+interface ClassBaseInfo extends Unknown {
   /** An index. */
   readonly dev: number;
   readonly handle: TcHandle;
   readonly parent: TcHandle;
-  readonly kind: string;
-  readonly data?: object;
   /** The qdisc in the class. */
   readonly leaf: TcHandle;
   readonly stats?: TcStats;
   readonly warning?: string;
 }
+
+export type ClassInfo = ClassBaseInfo & KindInfo<{ htb: HtbClassInfo }>;

@@ -250,6 +250,36 @@ describe.each(routeTables)('table %s', (name) => {
   });
 });
 
+/** Discriminated unions of answers: the key that narrows, and the key that it narrows. */
+const NARROWED = [
+  ['LinkInfo', 'linkinfo', 'kind', 'data'],
+  ['LinkInfo', 'linkinfo', 'slaveKind', 'slaveData'],
+  ['QdiscInfo', 'qdisc', 'kind', 'data'],
+  ['ClassInfo', 'class', 'kind', 'data'],
+  ['FilterInfo', 'filter', 'kind', 'data'],
+  ['ActionInfo', 'action', 'kind', 'data'],
+] as const;
+
+test.each(NARROWED)('%s of table %s: %s narrows %s for every kind with data', (type, table, kind, data) => {
+  const variants = rowsOf(table).find(({ key }) => key === data)?.variants ?? {};
+  const withData = Object.keys(variants).filter((one) => rowsOf(variants[one]!).length > 0);
+  expect(withData.length).toBeGreaterThan(0);
+  expect(kindsWithData(type, kind, data).sort()).toEqual(withData.sort());
+});
+
+/** The kinds for which a type has data. */
+function kindsWithData(name: string, kind: string, data: string): string[] {
+  const declared = checker.getDeclaredTypeOfSymbol(exported.get(name)!);
+  const alternatives = declared.isUnion() ? declared.types : [declared];
+  const found = alternatives.flatMap((alternative) => {
+    const own = (key: string): ts.Type =>
+      checker.getNonNullableType(checker.getTypeOfSymbol(alternative.getProperty(key)!));
+    const isNever = (own(data).flags & ts.TypeFlags.Never) !== 0;
+    return isNever ? [] : literalsOf(own(kind));
+  });
+  return [...new Set(found)];
+}
+
 /** The keys that a request may have, unless the table only ever stands in answers, or a hook writes it. */
 function writable(name: string): string[] {
   const parents = routeTables.flatMap((table) =>

@@ -64,3 +64,8 @@ export type VlanProtocol = Named<'802.1Q' | '802.1ad'>;
 export interface Unknown {
   readonly unknown?: Readonly<Record<string, Uint8Array>>;
 }
+
+/** A kind and the data that the kernel reports of it: comparing `kind` narrows `data`. Any other kind has none. */
+export type KindInfo<Kinds> =
+  | { [Kind in keyof Kinds]: { readonly kind: Kind; readonly data?: Kinds[Kind] } }[keyof Kinds]
+  | { readonly kind: string; readonly data?: never };
