@@ -25,7 +25,7 @@ exports.FLOORS = [
   'netns/inspect netns',
   'plan/spec plan/explain plan/compile plan/templates plan/run plan',
   'network/addressing network/spec network/model network/host',
-  'network/drivers/parts network/drivers network/steps',
+  'network/drivers/parts network/drivers/bridged network/drivers/routers network/drivers network/steps',
   'network/journal/files network/journal network/leases',
   // Maintains rules, forwarding and the gateway.
   'network/rules network/way-out',

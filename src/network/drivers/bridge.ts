@@ -1,13 +1,63 @@
-import { HOST, SWITCH, UPLINK_PORT } from '../model/labels';
-import { tag } from '../model/tags';
+import type { Step } from '../../plan/spec/step';
+import { HOST, SWITCH, SWITCH_BRIDGE, SWITCH_BRIDGE_INDEX, UPLINK_PORT } from '../model/labels';
+import type { Layout } from '../model/layout';
+import type { Member } from '../model/member';
+import { memberTag, tag } from '../model/tags';
 import type { DeviceFields, Driver } from './driver';
-import { bridgeDevice, portsInHost, portsInOwn, uplinkMac, vxlanDevice } from './parts/devices';
+import { BRIDGE_PORTS } from './bridged/bridge-ports';
+import { bridgeStep } from './bridged/bridge-step';
+import { bridgedHostSteps, bridgedInsideSteps, bridgedRoutes, kernelRoutes } from './bridged/address-steps';
+import { connectedOnBridge } from './parts/connected';
+import { bridgeDevice, bridgeMac, portsInHost, portsInOwn, uplinkMac, vxlanDevice } from './parts/devices';
+import { hostDeviceSteps } from './parts/host-device';
+import { readLan } from './parts/lan';
+import { quietUp } from './parts/link-steps';
+import { neighbourStepsInside, neighbourStepsOutside } from './parts/neighbours';
+import { pairStep, portGroup, uplinkStep } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
+import { checkLocal, vxlanSteps } from './bridged/vxlan';
+
+/** Common to all bridges of the kernel. */
+const bridge = {
+  checkHost: (host, { vxlan }) => checkLocal(host, vxlan),
+  hostSteps: (layout) => [...hostDeviceSteps(layout), ...bridgedHostSteps(layout)],
+  gatewaySteps: bridgedHostSteps,
+  kernelRoutes,
+  ownRoutes: ({ device: dev }, to) => [{ to, dev }],
+  memberFields: () => ({}),
+  readySteps: () => [],
+  neighbourSteps: neighbourStepsOutside,
+  closingSteps: () => [],
+  portTexts: () => [],
+  gatewayRoutes: bridgedRoutes,
+  connected: connectedOnBridge,
+  mode: 'bridge',
+  switch: 'linux',
+  hasRules: true,
+  isKnownByName: true,
+  hops: 0,
+  // Both ends of a call learn each other. So do the gateway and an endpoint, unless they have permanent entries.
+  neighboursEach: ({ neighbours }) => (neighbours === 'static' ? 2 : 4),
+  movesConfiguration: false,
+} satisfies Partial<Driver>;
 
 /** A bridge in the host, so that it stays when this process ends. */
 export const hostBridge: Driver = {
+  ...bridge,
   serves: ({ lifetime }) => lifetime === 'persistent',
   hub: HOST,
+  hubSteps: (layout) => [
+    bridgeStep(HOST, { ifname: layout.device, address: bridgeMac(layout), mtu: layout.mtu }),
+    ...vxlanSteps(layout, HOST, layout.device),
+  ],
+  // On a persistent network the tool iptables would leave the filter behind.
+  dropsAdvertisements: (layout) => isFilterNeeded(layout) && (layout.firewall ?? 'nftables') === 'nftables',
+  portPlace: () => HOST,
+  pairSteps: (layout, member, master) => [pairStep(layout, member, HOST, { master, ...portGroup(layout) })],
+  insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, bridgeMac(layout)),
+  portSteps: (layout, member) => quietUp(layout, HOST, member.port, portSettings(layout, member)),
+  mostPorts: ({ vxlan }) => BRIDGE_PORTS - (vxlan ? 1 : 0),
+  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true },
   hostDevice: bridgeDevice,
   hostDevices: (network, members) => [
     bridgeDevice(network),
@@ -18,14 +68,45 @@ export const hostBridge: Driver = {
   ports: portsInHost,
   ownNamespaces: () => Promise.resolve([]),
   removeMembers: (place, members) => removePortsOf(place, members, portsInHost),
+  bridgesInHost: true,
+  refuseAdoption: () => undefined,
 };
+
+// With br_netfilter loaded, a published port is translated on the bridge itself, and a connection of an endpoint to
+// itself leaves by the port it came in by: bridges refuse that without hairpin mode.
+function portSettings({ name }: Layout, member: Member) {
+  return { ifalias: memberTag(name, member), slaveKind: 'bridge', slaveData: { mode: true } } as const;
+}
 
 /** A bridge in the host that adopts the host's device on a LAN, and becomes the host's own interface there. */
 export const lanBridge: Driver = {
   ...hostBridge,
   serves: ({ lifetime, parent }) => lifetime === 'persistent' && parent !== undefined,
+  readLan,
+  hubSteps: ({ mtu, device: ifname, ...layout }) => [
+    bridgeStep(HOST, { ifname, address: bridgeMac(layout), mtu }, 'snooping'),
+  ],
+  // As open to routers as the device it replaces.
+  hostSteps: ({ device: ifname, name }) => [
+    { op: 'link.set', netns: HOST, body: { ifname, ifalias: tag(name), up: true }, undo: 'none' },
+  ],
+  gatewaySteps: () => [],
+  kernelRoutes: () => [],
+  dropsAdvertisements: () => false,
   hostDevice: taggedBridge,
   hostDevices: (network, members) => [taggedBridge(network), ...portsInHost(members)],
+  hasRules: false,
+  // The gateway is another machine: only the endpoint's end counts.
+  neighboursEach: () => 3,
+  refuseAdoption: ({ parent = '' }, ifname) =>
+    ifname === parent
+      ? undefined
+      : {
+          path: 'ifname',
+          value: ifname,
+          problem: `must be '${parent}', which the network has for its parent`,
+        },
+  movesConfiguration: true,
 };
 
 // The bridge gets the MAC address of the device that it adopts.
@@ -35,8 +116,31 @@ function taggedBridge(network: DeviceFields) {
 
 /** A bridge in a namespace that only this process holds; the host has one end of a veth pair as its uplink. */
 export const ownBridge: Driver = {
+  ...bridge,
   serves: ({ lifetime }) => lifetime === 'process',
   hub: SWITCH,
+  hubSteps: (layout) => [
+    { op: 'netns.create', netns: SWITCH },
+    bridgeStep(SWITCH, {
+      index: SWITCH_BRIDGE_INDEX,
+      ifname: SWITCH_BRIDGE,
+      address: bridgeMac(layout),
+      mtu: layout.mtu,
+    }),
+    ...quietUp(layout, SWITCH, SWITCH_BRIDGE),
+    uplinkStep(layout, { master: SWITCH_BRIDGE }),
+    ...quietUp(layout, SWITCH, UPLINK_PORT),
+    ...vxlanSteps(layout, SWITCH, SWITCH_BRIDGE_INDEX),
+  ],
+  dropsAdvertisements: isFilterNeeded,
+  portPlace: () => SWITCH,
+  pairSteps: (layout, member, master) => [pairStep(layout, member, SWITCH, { master, ...portGroup(layout) })],
+  insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, uplinkMac(layout)),
+  // Here a device needs no tag, and no rules see traffic across the bridge.
+  portSteps: (layout, member) => quietUp(layout, SWITCH, member.port),
+  // One port is the uplink.
+  mostPorts: ({ vxlan }) => BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
+  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false },
   hostDevice: uplinkDevice,
   hostDevices: (network) => [uplinkDevice(network)],
   hubDevices: (network) => [
@@ -46,8 +150,27 @@ export const ownBridge: Driver = {
   ports: portsInOwn,
   ownNamespaces: ({ hub }) => Promise.resolve([hub]),
   removeMembers: (place, members) => removePortsOf(place, members, portsInOwn),
+  bridgesInHost: false,
+  refuseAdoption: ({ lifetime }) => ({
+    path: 'lifetime',
+    value: lifetime,
+    problem:
+      "must be 'persistent' on a network that adopts devices: else they would go with the process, and the host's addresses with them",
+  }),
 };
 
 function uplinkDevice(network: DeviceFields) {
   return { ifname: network.device, mac: uplinkMac(network) };
+}
+
+function insideSteps(layout: Layout, netns: string, member: Member, gatewayMac: string): Step[] {
+  return [
+    ...bridgedInsideSteps(layout, netns, member),
+    ...neighbourStepsInside(layout, member, netns, gatewayMac),
+  ];
+}
+
+// With a subnet6 each endpoint ignores advertisements itself.
+function isFilterNeeded({ ipv6, inet6 }: Layout): boolean {
+  return ipv6 && !inet6;
 }

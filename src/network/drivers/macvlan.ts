@@ -1,29 +1,74 @@
+import os from 'node:os';
 import type { Step } from '../../plan/spec/step';
-import { HOST } from '../model/labels';
+import { HOST, labelOf } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import type { Driver } from './driver';
+import { bridgedInsideSteps, bridgedRoutes } from './bridged/address-steps';
+import { connectedChildren } from './parts/connected';
+import { lanError, readLan } from './parts/lan';
+import { QUEUES } from './parts/pair-steps';
 
-/** Children of a device of the host, which itself stays unchanged. The members' devices go with their namespaces. */
+/**
+ * Children of the host's device on a LAN, which itself stays unchanged. Nothing is created until there are members: each
+ * has all it needs in its own namespace, and its device goes with that.
+ */
 export const macvlan: Driver = {
   serves: (network) => network.macvlan !== undefined,
   hub: HOST,
+  checkHost: () => Promise.resolve(),
+  readLan: (host, spec) =>
+    readLan(host, spec, ({ ifname, master }) => {
+      if (master === undefined) return;
+      const detail = "is another device's port, which receives what is for its children: name that device";
+      throw lanError(os.constants.errno.EBUSY, ifname, detail);
+    }),
+  hubSteps: () => [],
+  hostSteps: () => [],
+  gatewaySteps: () => [],
+  kernelRoutes: () => [],
+  ownRoutes: () => [],
+  dropsAdvertisements: () => false,
+  memberFields: () => ({ child: true }),
+  portPlace: () => HOST,
+  pairSteps: (layout, member, parent) => [childStep(layout, member, parent)],
+  readySteps: () => [],
+  insideSteps: bridgedInsideSteps,
+  neighbourSteps: () => [],
+  portSteps: () => [],
+  closingSteps: () => [],
+  portTexts: () => [],
+  gatewayRoutes: bridgedRoutes,
+  mostPorts: () => Infinity,
+  can: { vlan: false, reuseSteps: true, shareMacs: true, tagPorts: false },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: () => [],
   hubDevices: () => [],
   ports: () => [],
   ownNamespaces: () => Promise.resolve([]),
   removeMembers: () => Promise.resolve(),
+  connected: (_, attached) => connectedChildren(attached),
+  mode: 'macvlan',
+  switch: 'linux',
+  hasRules: false,
+  isKnownByName: false,
+  bridgesInHost: false,
+  hops: 0,
+  // Both ends of a call learn each other, and an endpoint the gateway, which is another machine.
+  neighboursEach: () => 3,
+  refuseAdoption: () => ({
+    path: 'mode',
+    value: 'macvlan',
+    problem: "must be 'bridge' on a network that adopts devices: there is none to join",
+  }),
+  movesConfiguration: false,
 };
 
-/**
- * The step that gives a member a child of the host's device, whose index or name is `link`: requested in the host,
- * created in the namespace.
- */
-export function childStep(layout: Layout, member: Member, netns: string, link: number | string): Step {
+// Requested in the host, created in the namespace. `link`: index or name of the parent.
+function childStep(layout: Layout, member: Member, link: number | string): Step {
   const { mtu, macvlan: mode = 'bridge' } = layout;
   const { ifname, mac: address, created } = member;
-  const queues = { numTxQueues: 1, numRxQueues: 1 };
-  const body = { ifname, kind: 'macvlan', link, netns, address, mtu, ...queues, data: { mode } } as const;
+  const netns = labelOf(member);
+  const body = { ifname, kind: 'macvlan', link, netns, address, mtu, ...QUEUES, data: { mode } } as const;
   return { op: 'link.add', netns: HOST, body, ...(created && { undo: 'none' }) };
 }

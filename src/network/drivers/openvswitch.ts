@@ -1,19 +1,27 @@
-import { pluggedIn, unplug } from '../../openvswitch/switch';
+import { openPorts, pluggedIn, unplug } from '../../openvswitch/switch';
 import type { Openvswitch } from '../spec/openvswitch-options';
+import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
+import { memberTag } from '../model/tags';
 import { hostBridge } from './bridge';
 import type { Driver } from './driver';
+import { type Connected, connectedPorts, type ConnectedPlace, NONE_CONNECTED } from './parts/connected';
 import { portsInHost } from './parts/devices';
 import { removePortsOf } from './parts/place';
 import type { External } from './parts/external';
+import { quietUp } from './parts/link-steps';
+import { pairStep, portGroup } from './parts/pair-steps';
 import {
+  checksumSteps,
   hasSwitch,
+  isolateFromHost,
   isUnreachable,
   removeStaleSwitch,
   removeSwitch,
   switchPlace,
   switchPorts,
-  unplugMembers,
+  switchPortSteps,
+  switchStep,
 } from './parts/switch';
 
 /** The bridge and its ports in Open vSwitch's database. */
@@ -35,14 +43,49 @@ const database: External = {
 export const openvswitch: Driver = {
   ...hostBridge,
   serves: (network) => network.openvswitch !== undefined,
+  checkHost: () => Promise.resolve(),
+  hubSteps: (layout) => [switchStep(layout, optionsOf(layout))],
+  dropsAdvertisements: () => false,
+  pairSteps: (layout, member) => [
+    pairStep(layout, member, HOST, portGroup(layout)),
+    ...isolateFromHost(layout, optionsOf(layout), member),
+  ],
+  readySteps: (layout, netns, member) => checksumSteps(optionsOf(layout), netns, member),
+  portSteps: (layout, member) =>
+    quietUp(layout, HOST, member.port, { ifalias: memberTag(layout.name, member) }),
+  closingSteps: (layout, members) => switchPortSteps(layout, optionsOf(layout), members),
+  mostPorts: () => Infinity,
+  // All ports are requested at once, at the end.
+  can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: (_, members) => portsInHost(members),
   removeMembers: async (place, members) => {
-    await unplugMembers(place.layout, members);
+    if (members.length > 0) await database.removePorts(place.layout, members);
     await removePortsOf(place, members, portsInHost);
   },
   external: database,
+  connected,
+  switch: 'openvswitch',
+  bridgesInHost: false,
+  refuseAdoption: () => ({
+    path: 'switch',
+    value: 'openvswitch',
+    problem: "must be 'linux' on a network that adopts devices: ovs-vsctl add-port",
+  }),
 };
+
+async function connected(place: ConnectedPlace): Promise<Connected> {
+  if (place.bridge === 0) return NONE_CONNECTED;
+  const { connected: up } = await connectedPorts(place);
+  const { layout } = place;
+  try {
+    const open = new Set(await openPorts(switchPlace(optionsOf(layout)), layout.device));
+    return { connected: new Set([...up].filter((ifname) => open.has(ifname))), problems: [] };
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    return { connected: new Set(), problems: [error.message] };
+  }
+}
 
 function optionsOf({ openvswitch: options }: Layout): Openvswitch {
   return options as Openvswitch;

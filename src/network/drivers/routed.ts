@@ -1,31 +1,118 @@
-import { ownBridge, hostBridge } from './bridge';
+import { CORE, ROUTER } from '../addressing/link-addresses';
+import { HOST, SWITCH, UPLINK_PORT } from '../model/labels';
+import { ROUTE_PROTOCOL } from '../host/routes';
+import type { Member } from '../model/member';
+import { memberTag } from '../model/tags';
+import { hostBridge, ownBridge } from './bridge';
 import type { Driver } from './driver';
-import { UPLINK_PORT } from '../model/labels';
+import { connectedPorts } from './parts/connected';
 import { bridgeDevice, portsInHost, portsInOwn } from './parts/devices';
+import { hostDeviceSteps, networkGroup } from './parts/host-device';
+import { quietUp } from './parts/link-steps';
+import { pairStep, portGroup } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
-import { removeApart } from './parts/segments';
+import { hostPortConf, hostPortSteps, hostPortTexts } from './routers/host-ports';
+import {
+  outerRouterSteps,
+  routedHostSteps,
+  routedInsideSteps,
+  routedPortSteps,
+  routedRoutes,
+  wayToRouter,
+} from './routers/router-steps';
+import {
+  apartSteps,
+  removeApart,
+  segmentLabel,
+  segmentOf,
+  Segments,
+  segmentStepsOf,
+} from './routers/segments';
+
+/** Common to all routers. Each endpoint has a link of its own, whose ends know each other by permanent entries. */
+const routed = {
+  checkHost: () => Promise.resolve(),
+  hostSteps: (layout) => [...hostDeviceSteps(layout), ...routedHostSteps(layout)],
+  gatewaySteps: routedHostSteps,
+  kernelRoutes: () => [],
+  ownRoutes: wayToRouter,
+  dropsAdvertisements: () => false,
+  insideSteps: routedInsideSteps,
+  neighbourSteps: () => [],
+  gatewayRoutes: routedRoutes,
+  mostPorts: () => Infinity,
+  connected: connectedPorts,
+  mode: 'routed',
+  bridgesInHost: false,
+  neighboursEach: () => 0,
+  refuseAdoption: () => ({
+    path: 'mode',
+    value: 'routed',
+    problem: "must be 'bridge' on a network that adopts devices: there is none to join",
+  }),
+} satisfies Partial<Driver>;
 
 /** A router in a namespace that only this process holds, with a link to each endpoint and one to the host. */
 export const router: Driver = {
   ...ownBridge,
-  serves: ({ routed }) => routed === 'router',
+  ...routed,
+  serves: (network) => network.routed === 'router',
+  hubSteps: (layout) => outerRouterSteps(layout, ROUTER),
+  pairSteps: (layout, member) => [pairStep(layout, member, SWITCH, portGroup(layout))],
+  portSteps: (layout, member) => [
+    ...quietUp(layout, SWITCH, member.port),
+    ...routedPortSteps(member, SWITCH),
+  ],
   hubDevices: () => [{ ifname: UPLINK_PORT }],
+  hops: 1,
 };
 
 /** A router for each block of addresses, behind a core router with the link to the host. */
 export const segmentRouters: Driver = {
   ...router,
-  serves: ({ routed }) => routed === 'segments',
+  serves: (network) => network.routed === 'segments',
+  hubSteps: (layout) => outerRouterSteps(layout, CORE),
+  segments: (layout, hub) => new Segments(layout, hub),
+  segmentSteps: segmentStepsOf,
+  memberFields: segmentOf,
+  portPlace: placeOf,
+  pairSteps: (layout, member) => [pairStep(layout, member, placeOf(member), portGroup(layout))],
+  portSteps: (layout, member) => [
+    ...quietUp(layout, placeOf(member), member.port),
+    ...routedPortSteps(member, placeOf(member)),
+    ...apartSteps(member),
+  ],
   ownNamespaces: async ({ hub, segments }) => [hub, ...((await segments?.standing()) ?? [])],
   removeMembers: async (place, members) => {
     await removeApart(place.hub, members);
     await removePortsOf(place, members, portsInOwn);
   },
+  hops: 2,
 };
+
+function placeOf({ segment = 0 }: Pick<Member, 'segment'>): string {
+  return segmentLabel(segment);
+}
 
 /** The host as router, with a device for each endpoint. The gateway's address is on a bridge without ports. */
 export const hostRouter: Driver = {
   ...hostBridge,
-  serves: ({ routed }) => routed === 'host',
+  ...routed,
+  serves: (network) => network.routed === 'host',
+  // On to the next table: main has a route to each endpoint.
+  ownRoutes: (_, to) => [{ to, type: 'throw', protocol: ROUTE_PROTOCOL }],
+  pairSteps: (layout, member) => [
+    pairStep(layout, member, HOST, { group: networkGroup(layout) }),
+    ...hostPortSteps(layout, member),
+  ],
+  portSteps: (layout, member) => [
+    ...quietUp(layout, HOST, member.port, {
+      ifalias: memberTag(layout.name, member),
+      inet: { conf: hostPortConf(layout) },
+    }),
+    ...routedPortSteps(member, HOST),
+  ],
+  portTexts: hostPortTexts,
   hostDevices: (network, members) => [bridgeDevice(network), ...portsInHost(members)],
+  hops: 0,
 };

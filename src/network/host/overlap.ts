@@ -32,13 +32,15 @@ const SHORTEST = { ip: 8, ip6: 7 } as const;
 /**
  * Refuses a subnet that would hide a destination of the host: an address of its own, a connected network, or a route's.
  * A route without a destination, such as `unreachable 172.16.0.0/12`, conflicts only if its prefix is as long as the
- * subnet's or longer. Tables that no rule looks up do not count.
+ * subnet's or longer. Tables that no rule looks up do not count, and neither does the device with the index `except`:
+ * the network becomes part of its LAN.
  */
-export async function checkOverlap(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
-  const { subnet, spec6, parent, overlap } = spec;
+export async function checkOverlap(
+  host: NetworkNamespace,
+  { subnet, spec6, overlap }: ResolvedSpec,
+  except?: number,
+): Promise<void> {
   if (overlap) return;
-  // The device on the LAN is excluded: the network becomes part of that LAN.
-  const except = parent === undefined ? undefined : (await readLink(host, parent)).index;
   await refuseOverlap(host, { path: 'subnet', subnet: subnet.text, except });
   if (spec6) await refuseOverlap(host, { path: 'subnet6', subnet: spec6.subnet });
 }

@@ -3,10 +3,9 @@ import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
 import type { Attached } from '../model/attached-member';
-import { isUnreachable, switchPlace } from '../drivers/parts/switch';
-import { openPorts } from '../../openvswitch/switch';
+import { driverOf } from '../drivers';
 import type { MacvlanMode } from '../spec/macvlan-options';
-import { ignoringGone } from '../../errors/not-found';
+import { defined } from '../model/host-configuration';
 import type { NetworkRuntime } from '../runtime/runtime';
 import type { VxlanOptions } from '../spec/vxlan-options';
 import { warningsOf } from '../warnings/collect';
@@ -75,15 +74,6 @@ export interface InspectedEndpoint {
   readonly connected: boolean;
 }
 
-interface Connected {
-  /** The names of ports with a carrier. */
-  readonly connected: ReadonlySet<string>;
-  /** Why some ports are unknown. */
-  readonly problems: readonly string[];
-}
-
-const NONE_CONNECTED: Connected = { connected: new Set(), problems: [] };
-
 /** Compares the network's data with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(
   runtime: NetworkRuntime,
@@ -91,9 +81,8 @@ export async function inspectNetwork(
 ): Promise<NetworkInspection> {
   const { layout, ledger } = runtime;
   const { members, peers = [], adopted = [] } = await ledger.read();
-  const { connected, problems } = layout.macvlan
-    ? await connectedChildren(attached)
-    : await connectedPorts(runtime);
+  const driver = driverOf(layout);
+  const { connected, problems } = await driver.connected(runtime, attached);
   return {
     name: layout.name,
     subnet: layout.subnet.text,
@@ -101,16 +90,15 @@ export async function inspectNetwork(
     ...(layout.inet6 && { subnet6: layout.inet6.subnet, gateway6: layout.inet6.gateway }),
     device: layout.device,
     lifetime: layout.lifetime,
-    mode: layout.macvlan ? 'macvlan' : layout.routed ? 'routed' : 'bridge',
-    ...(layout.macvlan && { macvlan: layout.macvlan }),
-    switch: layout.openvswitch ? 'openvswitch' : 'linux',
+    mode: driver.mode,
+    ...defined({ macvlan: layout.macvlan }),
+    switch: driver.switch,
     nat: layout.nat,
     isolated: !layout.open,
-    ...(layout.parent === undefined
-      ? { firewall: layout.firewall ?? 'nftables' }
-      : { parent: layout.parent }),
+    ...(driver.hasRules && { firewall: layout.firewall ?? 'nftables' }),
+    ...defined({ parent: layout.parent }),
     mtu: layout.mtu,
-    ...(layout.vxlan && { vxlan: layout.vxlan }),
+    ...defined({ vxlan: layout.vxlan }),
     neighbours: layout.neighbours ?? 'dynamic',
     ...(layout.dns && {
       dns: {
@@ -134,34 +122,4 @@ export async function inspectNetwork(
     adopted: adopted.map(({ ifname }) => ifname),
     peers: peers.map(({ subnet, via }) => ({ subnet, via })),
   };
-}
-
-// The names of the ports with a carrier: those of the bridge, or all of the router's.
-async function connectedPorts({ layout, hub, segments, bridge }: NetworkRuntime): Promise<Connected> {
-  const { openvswitch, routed, device } = layout;
-  // With the index 0 the kernel would list all links.
-  if (bridge === 0 && !routed) return NONE_CONNECTED;
-  const filter = routed || openvswitch ? {} : { master: bridge };
-  const hubs = (await segments?.standing()) ?? [hub];
-  const links = (await Promise.all(hubs.map((netns) => netns.rtnl.link.list(filter)))).flat();
-  const up = links.filter(({ carrier }) => carrier).map(({ ifname }) => ifname);
-  if (openvswitch === undefined) return { connected: new Set(up), problems: [] };
-  try {
-    const open = new Set(await openPorts(switchPlace(openvswitch), device));
-    return { connected: new Set(up.filter((ifname) => open.has(ifname))), problems: [] };
-  } catch (error) {
-    if (!isUnreachable(error)) throw error;
-    return { connected: new Set(), problems: [error.message] };
-  }
-}
-
-// Children are visible only from their own namespaces.
-async function connectedChildren(attached: readonly Attached[]): Promise<Connected> {
-  const found = await Promise.all(
-    attached.map(async ({ member, netns }) => {
-      const link = await ignoringGone(netns.rtnl.link.get({ ifname: member.ifname }));
-      return link?.carrier && link.address === member.mac ? [member.port] : [];
-    }),
-  );
-  return { connected: new Set(found.flat()), problems: [] };
 }

@@ -8,6 +8,7 @@ import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { giveBack, isPort, readBridge, whyLost } from './restore-device';
 import { ignoringGone } from '../../errors/not-found';
+import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
 import { locked } from '../journal/intents';
 import { type Layout } from '../model/layout';
@@ -42,7 +43,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   validate(ifnameSchema, ifname, operation);
   const options = validate(adoptSchema, given, operation);
   const { layout, host, ledger } = runtime;
-  checkLayout(layout, ifname);
+  checkKind(layout, ifname);
   const device = await readLink(host, ifname);
   if (device.master !== undefined) {
     const detail = 'is a port of another device already: release it first';
@@ -128,36 +129,16 @@ async function apply(
   await new Plan({ namespaces: { [HOST]: host }, steps }).apply(options);
 }
 
-function checkLayout(layout: Layout, ifname: string): void {
-  const refuse = (path: string, value: unknown, problem: string): never => {
-    throw new ValidationError({ operation: 'network.adopt', path, value, problem });
-  };
-  const { lifetime, parent, macvlan, openvswitch, routed } = layout;
-  if (openvswitch)
-    refuse('switch', 'openvswitch', "must be 'linux' on a network that adopts devices: ovs-vsctl add-port");
-  if (macvlan)
-    refuse('mode', 'macvlan', "must be 'bridge' on a network that adopts devices: there is none to join");
-  if (routed)
-    refuse('mode', 'routed', "must be 'bridge' on a network that adopts devices: there is none to join");
-  if (lifetime === 'process')
-    refuse(
-      'lifetime',
-      lifetime,
-      "must be 'persistent' on a network that adopts devices: else they would go with the process, and the host's addresses with them",
-    );
-  if (parent !== undefined && ifname !== parent)
-    refuse('ifname', ifname, `must be '${parent}', which the network has for its parent`);
+function checkKind(layout: Layout, ifname: string): void {
+  const refusal = driverOf(layout).refuseAdoption(layout, ifname);
+  if (refusal) throw new ValidationError({ operation: 'network.adopt', ...refusal });
 }
 
-function checkConfiguration(
-  { parent, name }: Layout,
-  ifname: string,
-  { addresses, routes }: Configuration,
-): void {
-  if (parent !== undefined || addresses.length + routes.length === 0) return;
+function checkConfiguration(layout: Layout, ifname: string, { addresses, routes }: Configuration): void {
+  if (driverOf(layout).movesConfiguration || addresses.length + routes.length === 0) return;
   const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
   const problem =
-    `has ${has}, which the network '${name}' has no place for: make a network that is part of the device's LAN, ` +
+    `has ${has}, which the network '${layout.name}' has no place for: make a network that is part of the device's LAN, ` +
     `with parent: '${ifname}'`;
   throw new ValidationError({ operation: 'network.adopt', path: 'ifname', value: ifname, problem });
 }

@@ -3,6 +3,7 @@ import { ignoringGone } from '../../errors/not-found';
 import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
+import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
 import { declare, settle } from '../journal/intents';
 import { type Layout } from '../model/layout';
@@ -59,7 +60,7 @@ async function findAdopted(
   ifname: string,
 ): Promise<LinkInfo | undefined> {
   const found = await ignoringGone(readLink(host, ifname));
-  if (found !== undefined || layout?.parent === undefined) return found;
+  if (found !== undefined || layout === undefined || !driverOf(layout).movesConfiguration) return found;
   const { index, address } = await readLink(host, layout.device);
   const ports = await host.rtnl.link.list({ master: index });
   return ports.find((port) => port.address === address);
@@ -91,7 +92,7 @@ export async function readBridge(
   layout: Layout,
   operation: string,
 ): Promise<Configuration> {
-  if (layout.parent === undefined) return NOTHING;
+  if (!driverOf(layout).movesConfiguration) return NOTHING;
   return readConfiguration(host, await readLink(host, layout.device), operation);
 }
 

@@ -9,7 +9,7 @@ import { SWITCH_BRIDGE_INDEX } from '../model/labels';
 import { checkEgress } from '../host/egress';
 import { readIndex } from '../host/links';
 import { putDescriptorsBy } from './persevere';
-import { readLan } from '../lan/read-lan';
+import { driverOf } from '../drivers';
 import { type Layout } from '../model/layout';
 import { HOST, SWITCH } from '../model/labels';
 import { MemoryLedger } from '../journal/ledger';
@@ -18,20 +18,19 @@ import { createRefusal } from '../members/refusals';
 import { dropAdvertisements } from '../rules/router-advertisements';
 import { leaseRules, releaseRules } from '../leases/rules';
 import { flavourOf } from '../model/firewall';
-import { Segments } from '../drivers/parts/segments';
 import { type ResolvedSpec } from '../spec/resolved-spec';
 import { takeBackStanding } from './take-back';
-import { checkLocal } from '../drivers/parts/vxlan';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { layoutOf } from './layout-of';
 import { chooseFree } from './refuse-taken';
 
 /** Creates a network that the kernel removes entirely when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
-  if (spec.macvlan) return createOfChildren(host, spec);
+  const driver = driverOf(spec);
+  if (driver.hub === HOST) return createInHost(host, spec);
   const firewall = await chooseFree(host, spec);
   await checkOverlap(host, spec);
-  await checkLocal(host, spec.vxlan);
+  await driver.checkHost(host, spec);
   await checkEgress(host, spec);
   const giveBack = putDescriptorsBy(spec.name);
   try {
@@ -64,8 +63,8 @@ async function applyForProcess(
     const [bridge, ledger] = [SWITCH_BRIDGE_INDEX, new MemoryLedger()];
     const parts = new AttachParts(layout, bridge);
     const runtime = { layout, host, hub, bridge, device: 0, parts, ledger, rules };
-    const segments = layout.routed === 'segments' && { segments: new Segments(layout, hub) };
-    return { ...runtime, ...(owner && { owner }), ...segments };
+    const segments = driverOf(layout).segments?.(layout, hub);
+    return { ...runtime, ...(owner && { owner }), ...(segments && { segments }) };
   } catch (error) {
     giveBack();
     if (owner) binding.close(owner);
@@ -88,10 +87,12 @@ async function complete(runtime: NetworkRuntime, giveBack: () => void): Promise<
   }
 }
 
-// Nothing is created until there are members: each has all it needs in its own namespace.
-async function createOfChildren(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
-  await checkOverlap(host, spec);
-  const layout = layoutOf(spec, 'nftables', await readLan(host, spec));
+// Without a namespace of its own, a network of this process creates nothing until there are members: each has all it needs
+// in its own namespace.
+async function createInHost(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
+  const lan = await driverOf(spec).readLan?.(host, spec);
+  await checkOverlap(host, spec, lan?.index);
+  const layout = layoutOf(spec, 'nftables', lan);
   const index = await readIndex(host, layout.device);
   return {
     ...{ layout, host, hub: host, bridge: index, device: index, parts: new AttachParts(layout, index) },

@@ -3,14 +3,12 @@ import { NetlinkError } from '../../errors/errors';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
-import { removeStaleSwitch } from '../drivers/parts/switch';
-import { checkLocal } from '../drivers/parts/vxlan';
+import { driverOf } from '../drivers';
 import { checkEgress } from '../host/egress';
 import { checkOverlap } from '../host/overlap';
 import { claim, giveUp } from '../journal/claims';
 import { locked, type Intent, declare } from '../journal/intents';
 import { readRecord, writeRecord } from '../journal/records';
-import { readLan } from '../lan/read-lan';
 import { livingRules } from '../leases/rules';
 import { createRefusal } from '../members/refusals';
 import { HOST } from '../model/labels';
@@ -35,7 +33,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
     const { layout, intent, making } = await locked(() => announce(host, spec, firewall, giveBack));
     let applied = false;
     try {
-      await removeStaleSwitch(layout);
+      await driverOf(layout).external?.removeStale(layout);
       await new Plan({ namespaces: { [HOST]: host }, steps: createSteps(layout) }).apply();
       applied = true;
       await dropAdvertisements(host, layout);
@@ -62,12 +60,13 @@ async function announce(
   const cookie = String(host.cookie);
   // Others may have been faster since.
   if (readRecord(cookie, spec.name) ?? livingRules(cookie, spec.name)) throw nameTaken(spec.name);
+  const driver = driverOf(spec);
   refuseOverlap(cookie, spec);
   await refuseDevice(host, spec);
-  await checkOverlap(host, spec);
-  await checkLocal(host, spec.vxlan);
+  const lan = await driver.readLan?.(host, spec);
+  await checkOverlap(host, spec, lan?.index);
+  await driver.checkHost(host, spec);
   await checkEgress(host, spec);
-  const lan = await readLan(host, spec);
   // The claim comes first: a record without a claim means that the network was handed over.
   const intent = claim(declare({ ...hostId(host), network: spec.name, action: 'create' }));
   try {

@@ -2,13 +2,17 @@ import type { FirewallKind } from '../../firewall/iptables/flavour';
 import { forwardsSingly } from '../host/egress';
 import { hasIpv6 } from '../host/links';
 import { unusedGroup } from '../host/remove-devices';
-import type { Lan } from '../lan/read-lan';
+import type { Lan } from '../drivers/parts/lan';
 import type { Layout } from '../model/layout';
 import { MTU } from '../spec/resolve-spec';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 import { LEAST_MTU6 } from '../spec/spec6';
 
-export function layoutOf(spec: ResolvedSpec, firewall: FirewallKind, { mtu = MTU, reserved }: Lan): Layout {
+export function layoutOf(
+  spec: ResolvedSpec,
+  firewall: FirewallKind,
+  { mtu = MTU, reserved }: Lan = {},
+): Layout {
   const { overlap: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };

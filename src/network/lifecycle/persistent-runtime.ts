@@ -13,7 +13,7 @@ import { AttachParts } from '../steps/attach-parts';
 export function openStanding(host: NetworkNamespace, layout: Layout, bridge: number): NetworkRuntime {
   const ledger = new JournalLedger(String(host.cookie), layout);
   const guard =
-    layout.firewall === 'nftables' && layout.parent === undefined
+    layout.firewall === 'nftables' && driverOf(layout).hasRules
       ? { guard: new RulesGuard(host, layout) }
       : {};
   const parts = new AttachParts(layout, bridge, bridge);

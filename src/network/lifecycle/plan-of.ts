@@ -7,12 +7,12 @@ import { createSteps } from '../steps/create-steps';
 import { SWITCH_BRIDGE } from '../model/labels';
 import { readBridge } from '../lan/restore-device';
 import { readLink } from '../host/links';
-import { HOST, hubOf, SWITCH } from '../model/labels';
+import { HOST, SWITCH } from '../model/labels';
 import { openedFor } from '../leases/forwarding';
 import { wayOutSteps } from '../steps/opened-steps';
 import { peerSteps } from '../steps/peer-steps';
 import { portSteps } from '../steps/rules-steps';
-import { segmentStepsOf } from '../drivers/parts/segments';
+import { driverOf } from '../drivers';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { NOTHING } from '../model/host-configuration';
 
@@ -23,7 +23,8 @@ export async function planOf(runtime: NetworkRuntime, attached: readonly Attache
   const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
   const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
   const given = attached.filter(({ member }) => !member.created);
-  const bridge = hubOf(layout) === SWITCH ? SWITCH_BRIDGE : layout.device;
+  const driver = driverOf(layout);
+  const bridge = driver.hub === SWITCH ? SWITCH_BRIDGE : layout.device;
   return new Plan({
     namespaces: {
       [HOST]: host,
@@ -33,7 +34,7 @@ export async function planOf(runtime: NetworkRuntime, attached: readonly Attache
       ...createSteps(layout),
       ...wayOutSteps(layout, (family) => openedFor(host, layout.name, family)),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
-      ...segmentStepsOf(layout, members),
+      ...(driver.segmentSteps?.(layout, members) ?? []),
       ...attachSteps(layout, members, bridge),
       ...portSteps(layout, ports),
       ...peerSteps(layout, peers),

@@ -6,6 +6,7 @@ import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { overlaps } from '../addressing/subnet';
 import { parseSubnet6, overlaps6 } from '../addressing/subnet6';
+import { driverOf } from '../drivers';
 import { readIndex } from '../host/links';
 import { mayRead, stateDirectory } from '../journal/files/state';
 import { readRecord, readRecords } from '../journal/records';
@@ -42,8 +43,8 @@ function isInJournal(cookie: string, name: string): boolean {
 
 // The kernel still carries out the messages behind a refused one: they would change a foreign device.
 export async function refuseDevice(host: NetworkNamespace, spec: ResolvedSpec): Promise<void> {
-  const { device, name, macvlan, openvswitch } = spec;
-  if (macvlan ?? openvswitch) return;
+  const { device, name } = spec;
+  if (driverOf(spec).hostDevices(spec, []).length === 0) return;
   if ((await ignoringGone(readIndex(host, device))) === undefined) return;
   throw new NetlinkError({
     errno: os.constants.errno.EEXIST,

@@ -20,7 +20,7 @@ import { type Layout } from '../model/layout';
 import { memberTag } from '../model/tags';
 import { type Member } from '../model/member';
 import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
-import { segmentOf } from '../drivers/parts/segments';
+import { driverOf } from '../drivers';
 import { Taken } from '../model/taken';
 import { type Addresses } from '../addressing/addresses';
 import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';
@@ -137,7 +137,7 @@ const MOST_TAG = 254;
 
 /** Refuses namespaces with names too long for the ports of a persistent network. Throws a ValidationError. */
 export function checkTags(layout: Layout, candidates: readonly Candidate[], operation: string): void {
-  if (layout.lifetime === 'process' || layout.macvlan) return;
+  if (!driverOf(layout).can.tagPorts) return;
   for (const [index, candidate] of candidates.entries()) {
     const name = typeof candidate === 'string' ? candidate : candidate?.name;
     if (name === undefined) continue;
@@ -160,7 +160,8 @@ export function chooseMembers(
   given: CheckedOptions,
   operation = 'network.attach',
 ): Member[] {
-  if (given.vlan !== undefined && layout.openvswitch === undefined) {
+  const driver = driverOf(layout);
+  if (given.vlan !== undefined && !driver.can.vlan) {
     const problem = "needs a network with the switch 'openvswitch'";
     throw new ValidationError({ operation, path: 'vlan', value: given.vlan, problem });
   }
@@ -175,8 +176,8 @@ export function chooseMembers(
     const ids = freeIds(layout, taken.mac, address, idsOf(address));
     if (given.mac !== undefined) checkMac(layout, taken.mac, ids, given.mac);
     const member = memberOf(layout, address, ids, candidates[index], given);
-    const segment = segmentOf(layout, address, address6);
-    return { ...member, ...segment, ...(address6 !== undefined && { address6 }) };
+    const fields = driver.memberFields(layout, address, address6);
+    return { ...member, ...fields, ...(address6 !== undefined && { address6 }) };
   });
 }
 
@@ -218,7 +219,6 @@ function memberOf(
     port: ids.port,
     portMac: ids.portMac,
     created: !isGiven,
-    ...(layout.macvlan && { child: true as const }),
     defaultRoute,
     ...(vlan !== undefined && { vlan }),
     ...(table !== undefined && { table }),

@@ -12,8 +12,9 @@ import { socketOf } from '../../rtnl/rtnl';
 import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from './attach-options';
 import { attachSteps } from '../steps/attach-steps';
 import { labelOf } from '../model/labels';
-import { checkPorts } from '../drivers/parts/bridge-ports';
-import { HOST, hubOf } from '../model/labels';
+import { driverOf } from '../drivers';
+import { checkPorts } from './check-ports';
+import { HOST } from '../model/labels';
 import { type Member } from '../model/member';
 import { type Change } from '../model/changes';
 import { NOBODY, type NetworkState } from '../model/network-state';
@@ -73,7 +74,7 @@ function prefetchNamespaces(
   candidates: readonly Candidate[],
 ): number | undefined {
   const fresh = candidates.filter((candidate) => !(candidate instanceof NetworkNamespace)).length;
-  return fresh > 0 && !layout.openvswitch ? binding.prefetch(fresh) : undefined;
+  return fresh > 0 && driverOf(layout).can.reuseSteps ? binding.prefetch(fresh) : undefined;
 }
 
 async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Attached[]> {
@@ -130,19 +131,19 @@ async function applyPlan(
   { candidates, options: { signal }, job }: Attempt,
 ): Promise<Attached[]> {
   const { layout, host, hub, segments, bridge, device, parts } = runtime;
+  const driver = driverOf(layout);
   const own: Record<string, NetworkNamespace> = {
-    ...{ [HOST]: host, [hubOf(layout)]: hub },
+    ...{ [HOST]: host, [driver.hub]: hub },
     ...(await segments?.routersOf(members)),
   };
   const known = { ...own, ...givenTo(members, candidates) };
-  // Open vSwitch gets all ports at once, at the end.
-  const { namespaces } = layout.openvswitch
-    ? await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
-        ...(signal && { signal }),
-      })
-    : await applyChunks({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
+  const { namespaces } = driver.can.reuseSteps
+    ? await applyChunks({ namespaces: known, sockets: socketsOf(own) }, parts.of(members, Object.keys(own)), {
         job,
         signal,
+      })
+    : await new Plan({ namespaces: known, steps: attachSteps(layout, members, bridge, device) }).apply({
+        ...(signal && { signal }),
       });
   return members.map((member) => {
     const netns = (known[labelOf(member)] ?? namespaces[labelOf(member)]) as NetworkNamespace;

@@ -2,7 +2,7 @@ import { NetlinkError } from '../../errors/errors';
 import { ignoringGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { labelOf } from '../model/labels';
-import { FULL } from '../drivers/parts/bridge-ports';
+import { FULL } from '../drivers/bridged/bridge-ports';
 import { UPLINK_PORT } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';

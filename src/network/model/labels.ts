@@ -1,15 +1,9 @@
-import type { Layout } from './layout';
 import type { Member } from './member';
 
 /** Labels of the namespaces in a network's plans. Endpoints have the label of their port. */
 export const HOST = 'host';
 
 export const SWITCH = 'switch';
-
-/** The label of the namespace that holds the bridge or its equivalent. */
-export function hubOf({ lifetime, macvlan }: Pick<Layout, 'lifetime' | 'macvlan'>): string {
-  return lifetime === 'process' && !macvlan ? SWITCH : HOST;
-}
 
 /** The bridge's name inside a switch namespace, where it has no neighbours. */
 export const SWITCH_BRIDGE = 'br0';

@@ -1,6 +1,7 @@
 import { check, pipe, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
+import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 import type { Peer } from '../model/network-state';
 import type { NetworkState } from '../model/network-state';
@@ -40,7 +41,7 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path, value, problem });
   };
-  if (layout.parent !== undefined)
+  if (!driverOf(layout).hasRules)
     refuse(
       'parent',
       layout.parent,

@@ -6,6 +6,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { askHost, type HostAnswers } from './ask-host';
 import type { NetworkState } from '../model/network-state';
 import { choosePorts } from './choose-ports';
+import { driverOf } from '../drivers';
 import { HostSockets } from '../host/sockets';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -84,18 +85,15 @@ async function enterRules({ guard, rules }: NetworkRuntime, ports: readonly Publ
   }
 }
 
-function checkLayout(
-  { parent, nat, loopback }: Layout,
-  hostAddresses: ReadonlySet<string>,
-  operation: string,
-): void {
+function checkLayout(layout: Layout, hostAddresses: ReadonlySet<string>, operation: string): void {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
-  if (parent !== undefined)
+  const { nat, loopback } = layout;
+  if (!driverOf(layout).hasRules)
     refuse(
       'parent',
-      parent,
+      layout.parent,
       'must not be there on a network that publishes ports: others on the LAN call its addresses directly',
     );
   if (!nat) refuse('nat', false, 'must not be false on a network that publishes ports');

@@ -4,6 +4,7 @@ import { tableName } from '../../firewall/network/network-table';
 import type { FirewallRequest } from '../../firewall/nft/requests';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
+import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 
 /** ND_ROUTER_ADVERT of <netinet/icmp6.h>. */
@@ -31,31 +32,13 @@ let isPossible = true;
 const UNKNOWN = new Set(['ENOENT']);
 
 /**
- * Whether a network's bridge drops router advertisements. With a subnet6 each endpoint ignores them itself. On a
- * persistent network the tool iptables would leave the table behind.
- */
-function isFiltered({
-  ipv6,
-  inet6,
-  routed,
-  macvlan,
-  openvswitch,
-  parent,
-  lifetime,
-  firewall,
-}: Layout): boolean {
-  if (!ipv6 || inet6 || routed || macvlan || openvswitch || parent !== undefined) return false;
-  return lifetime === 'process' || (firewall ?? 'nftables') === 'nftables';
-}
-
-/**
  * Makes a network's bridge drop router advertisements, so that no endpoint can give its neighbours an address and a
  * default route. The setting inside, accept_ra, would cost each endpoint 0.04 to 0.3 ms, more with each namespace of
  * the machine. On a kernel without bridge filters the network goes without. The table of a persistent network in its
  * host is removed with its other tables.
  */
 export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout): Promise<void> {
-  if (!isFiltered(layout)) return;
+  if (!driverOf(layout).dropsAdvertisements(layout)) return;
   try {
     await hub.firewall.transaction(requestsFor(tableName(layout.name), layout.group));
   } catch (error) {
@@ -66,6 +49,6 @@ export async function dropAdvertisements(hub: NetworkNamespace, layout: Layout):
 
 /** Whether a network's bridge has the filter, as far as this kernel supports it. */
 export async function dropsAdvertisements(hub: NetworkNamespace, layout: Layout): Promise<boolean> {
-  if (!isPossible || !isFiltered(layout)) return true;
+  if (!isPossible || !driverOf(layout).dropsAdvertisements(layout)) return true;
   return (await hub.firewall.rules({ family: 'bridge', table: tableName(layout.name) })).length > 0;
 }

@@ -18,7 +18,7 @@ import { changeOf, onceDone } from '../model/changes';
 import { isDead, locked } from '../journal/intents';
 import type { NetworkRecord } from '../journal/records';
 import { type Layout } from '../model/layout';
-import { tablesOf } from '../model/firewall';
+import { tablesOf } from '../steps/network-tables';
 import { dropAdvertisements, dropsAdvertisements } from './router-advertisements';
 import { peerSteps } from '../steps/peer-steps';
 import { portSteps, rulesSteps } from '../steps/rules-steps';

@@ -3,7 +3,7 @@ import type { NetlinkError } from '../../errors/errors';
 import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { Segments } from '../drivers/parts/segments';
+import type { Segments } from '../drivers/routers/segments';
 import type { Intent } from '../journal/intents';
 import type { Ledger } from '../journal/ledger';
 import type { Layout } from '../model/layout';

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import { ignoringGone } from '../../errors/not-found';
 import type { LinkInfo } from '../../rtnl/types';
+import { driverOf } from '../drivers';
 import { readIndex, readLink } from '../host/links';
 import type { NetworkRuntime } from './runtime';
 import { readTagged } from '../host/tagged';
@@ -22,7 +23,7 @@ export async function missingDevice(runtime: NetworkRuntime): Promise<string | u
 
 // The index identifies the device and survives a rename. A LAN's device has no rules that match its name.
 async function isWhole({ layout, host, device }: NetworkRuntime): Promise<boolean> {
-  const name = layout.macvlan ? device : layout.device;
+  const name = driverOf(layout).isKnownByName ? layout.device : device;
   return device !== 0 && (await ignoringGone(readIndex(host, name))) === device;
 }
 

@@ -3,6 +3,7 @@ import type { LinkInfo } from '../../rtnl/types';
 import type { Configuration } from '../model/host-configuration';
 import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
+import { driverOf } from '../drivers';
 import { takeSteps, giveSteps } from './host-configuration-steps';
 
 /**
@@ -10,14 +11,15 @@ import { takeSteps, giveSteps } from './host-configuration-steps';
  * neighbours know it.
  */
 export function adoptSteps(
-  { device: bridge, parent }: Layout,
+  layout: Layout,
   { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
   configuration: Configuration,
 ): Step[] {
+  const { device: bridge } = layout;
   const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
   return [
     ...takeSteps(configuration, ifname),
-    ...(parent !== undefined && mac !== undefined ? [known as Step] : []),
+    ...(driverOf(layout).movesConfiguration && mac !== undefined ? [known as Step] : []),
     { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
     ...giveSteps(configuration, bridge),
   ];

@@ -4,11 +4,11 @@ import { namePath } from '../../nsfs/name';
 import { type Chunk, chunkOf } from '../../plan/compile/chunk';
 import { type Batch, TemplateCache } from '../../plan/templates/template-cache';
 import type { Block, Kind } from '../../plan/templates/step-template';
-import { configurationBlocks, namespaceSteps, outside, presenceSteps } from './attach-steps';
+import { configurationBlocks, namespaceSteps, presenceSteps } from './attach-steps';
 import { labelOf } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
-import { hostPortTexts } from '../drivers/parts/routed-host';
+import { driverOf } from '../drivers';
 import { addressText, type Subnet } from '../addressing/subnet';
 import { address6Text, linkLocal, parseSubnet6 } from '../addressing/subnet6';
 
@@ -68,8 +68,9 @@ function namespaces(items: readonly Member[]): Batch<Member> {
 /** The kind of a network's members: which parts of their steps are constant, and which vary. */
 export function memberKind(layout: Layout): Kind<Member> {
   const { subnet, inet6 } = layout;
+  const driver = driverOf(layout);
   return {
-    labelsOf: (member) => [labelOf(member), outside(layout, member)],
+    labelsOf: (member) => [labelOf(member), driver.portPlace(member)],
     groupKey: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
       [
         address6 === undefined,
@@ -91,7 +92,7 @@ export function memberKind(layout: Layout): Kind<Member> {
     textsOf: ({ port, pinned }) => [
       port,
       ...(pinned === undefined ? [] : [namePath(pinned)]),
-      ...hostPortTexts(layout, { port }),
+      ...driver.portTexts(layout, { port }),
     ],
   };
 }

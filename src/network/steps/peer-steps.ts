@@ -5,7 +5,7 @@ import type { FirewallRequest } from '../../firewall/nft/requests';
 import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../drivers/parts/link-steps';
 import { type Layout } from '../model/layout';
-import { tablesOf } from '../model/firewall';
+import { tablesOf } from './network-tables';
 import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
 import { ROUTE_PROTOCOL } from '../host/routes';

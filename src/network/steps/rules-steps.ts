@@ -7,7 +7,8 @@ import { publishPorts, withdrawPorts } from '../../firewall/network/published-po
 import { FAMILIES, familyOf } from '../../base/ip';
 import type { Step } from '../../plan/spec/step';
 import { type Layout } from '../model/layout';
-import { flavourOf, tablesOf } from '../model/firewall';
+import { flavourOf } from '../model/firewall';
+import { tablesOf } from './network-tables';
 import { HOST } from '../model/labels';
 
 /** The steps that create a network's rules. */

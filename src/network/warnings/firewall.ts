@@ -3,11 +3,12 @@ import { pingsOfGateway } from './judge/pings';
 import { ignoringGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
+import { driverOf } from '../drivers';
 import { bridgedSetting } from './bridged';
 import { readLink } from '../host/links';
 import { type HostChain, type Matches, nftChains } from './judge/host-chains';
 import { legacyHostChains } from './judge/host-chains-legacy';
-import { deviceName, hasBridge, type Journey, journeysOn, type Terrain } from './judge/journeys';
+import { deviceName, type Journey, journeysOn, type Terrain } from './judge/journeys';
 import { type Stop } from './judge/stops';
 import { insideOf } from '../model/families';
 import type { Layout } from '../model/layout';
@@ -48,7 +49,7 @@ async function journeysOf(host: NetworkNamespace, layout: Layout, family: Family
     ignoringGone(readLink(host, name)),
     uplinkOf(host, layout, family),
   ]);
-  const bridged = device && hasBridge(layout) ? bridgedSetting(host, device, family) : undefined;
+  const bridged = device && driverOf(layout).bridgesInHost ? bridgedSetting(host, device, family) : undefined;
   const index = device?.index;
   const group = device?.group ?? (layout.portPrefix === undefined ? undefined : layout.group);
   const terrain = {

@@ -2,9 +2,8 @@ import { ignoringGone } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from '../host/links';
-import { insideOf } from '../model/families';
+import { familiesOf, insideOf, subnetOf } from '../model/families';
 import type { Layout } from '../model/layout';
-import { familiesOf } from '../model/families';
 import { routeOf } from '../host/routes';
 import { isOwn } from '../host/leads-inside';
 
@@ -28,7 +27,7 @@ async function hiddenBy({ host, layout }: Place, family: Family): Promise<string
   if (route?.dev === undefined) return [];
   const link = await ignoringGone(readLink(host, route.dev));
   if (link === undefined || isOwn(layout, link.ifname)) return [];
-  const subnet = family === 'ip' ? layout.subnet.text : (layout.inet6?.subnet ?? '');
+  const subnet = subnetOf(layout, family) ?? '';
   return [
     `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
       `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
+import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 
 type Protocol = 'ipv4' | 'ipv6';
@@ -16,20 +17,12 @@ export function neighbourWarnings(
   { host, layout }: { readonly host: NetworkNamespace; readonly layout: Layout },
   endpoints: number,
 ): string[] {
-  const needed = endpoints * learnedBy(layout);
+  const needed = endpoints * driverOf(layout).neighboursEach(layout);
   const families: readonly Protocol[] = layout.inet6 ? ['ipv4', 'ipv6'] : ['ipv4'];
   return families.flatMap((family) => {
     const most = readMost(host, family);
     return needed > (most ?? DEFAULT_MOST) ? [warning(family, { endpoints, needed, most })] : [];
   });
-}
-
-// Both ends of a call learn each other. So do the gateway and an endpoint, unless they have permanent entries; on a LAN
-// the gateway's end is another machine's.
-function learnedBy({ routed, parent, neighbours }: Layout): number {
-  if (routed) return 0;
-  if (neighbours === 'static') return 2;
-  return parent === undefined ? 4 : 3;
 }
 
 // Only the machine's initial network namespace has the setting: it is read in the host's namespace, then in this

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
+import { driverOf } from '../drivers';
 import { firewallWarnings } from './firewall';
 import { forwardingWarnings } from './forwarding';
 import type { Layout } from '../model/layout';
@@ -34,14 +35,11 @@ const WILDCARDS = {
  */
 export async function interferences(watched: Watched): Promise<string[]> {
   const { layout } = watched;
-  const crowded = neighbourWarnings(watched, watched.endpoints);
-  // A child's packets pass no chain of its host.
-  if (layout.macvlan) return crowded;
   return [
     ...resolverWarnings(watched),
-    ...crowded,
+    ...neighbourWarnings(watched, watched.endpoints),
     // On a LAN the host routes nothing.
-    ...(layout.parent === undefined ? await routingWarnings(watched) : []),
+    ...(driverOf(layout).hasRules ? await routingWarnings(watched) : []),
   ];
 }
 

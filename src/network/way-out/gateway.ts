@@ -3,8 +3,7 @@ import { ignoringGone, isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
-import type { RouteAdd } from '../../rtnl/types';
-import { gatewaySteps } from '../steps/create-steps';
+import { driverOf } from '../drivers';
 import { leadsInside } from '../host/leads-inside';
 import { readLink } from '../host/links';
 import { type Layout } from '../model/layout';
@@ -31,18 +30,11 @@ export async function isGatewayLost(place: Place): Promise<boolean> {
  * neighbours and IPv6 addresses. Existing ones stay.
  */
 export async function restoreGateway({ host, layout }: Place): Promise<void> {
-  for (const step of [...gatewaySteps(layout), ...kernelRoutes(layout)]) await orFind(host, step);
-}
-
-// Routes that the kernel itself adds with an address, and that may have been removed alone.
-function kernelRoutes({ device: dev, routed, subnet, gateway, inet6 }: Layout): Step[] {
-  if (routed) return [];
-  const common = { dev, protocol: 'kernel' } as const;
-  const routes: RouteAdd[] = [
-    { ...common, to: subnet.text, scope: 'link', src: gateway },
-    ...(inet6 ? [{ ...common, to: inet6.subnet, priority: 256 }] : []),
-  ];
-  return routes.map((body): Step => ({ op: 'route.add', netns: HOST, body }));
+  const driver = driverOf(layout);
+  const kernelRoutes = driver
+    .kernelRoutes(layout)
+    .map((body): Step => ({ op: 'route.add', netns: HOST, body }));
+  for (const step of [...driver.gatewaySteps(layout), ...kernelRoutes]) await orFind(host, step);
 }
 
 async function orFind(host: NetworkNamespace, step: Step): Promise<void> {
@@ -57,9 +49,9 @@ async function orFind(host: NetworkNamespace, step: Step): Promise<void> {
 async function hasAddresses({ host, layout, device }: Place): Promise<boolean> {
   const found = (await ignoringGone(host.rtnl.addr.list({ dev: device }))) ?? [];
   const addresses = new Set(found.map(({ address }) => bare(address)));
-  return gatewaySteps(layout).every(
-    (step) => step.op !== 'addr.add' || addresses.has(bare(step.body.address)),
-  );
+  return driverOf(layout)
+    .gatewaySteps(layout)
+    .every((step) => step.op !== 'addr.add' || addresses.has(bare(step.body.address)));
 }
 
 async function hasWays(place: Place): Promise<boolean> {

@@ -6,10 +6,8 @@ import type { Step } from '../../plan/spec/step';
 import type { RouteAdd, RouteInfo } from '../../rtnl/types';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
-import { familiesOf } from '../model/families';
-import { ROUTE_PROTOCOL } from '../host/routes';
-import { routedHostSteps } from '../drivers/parts/router-steps';
-import { type Routing } from '../spec/routed-options';
+import { familiesOf, subnetOf } from '../model/families';
+import { driverOf } from '../drivers';
 import { overlappingRoutes } from '../host/routes';
 
 /**
@@ -44,10 +42,6 @@ export async function tablesWithout(
   return without;
 }
 
-function subnetOf({ subnet, inet6 }: Layout, family: Family): string | undefined {
-  return family === 'ip' ? subnet.text : inet6?.subnet;
-}
-
 /**
  * Removes the routes of {@link leadTables} that go with no device, including those in tables that no rule names any
  * more.
@@ -76,21 +70,7 @@ async function otherTables(host: NetworkNamespace, family: Family): Promise<Set<
   return new Set(rules.flatMap(({ table }) => (typeof table === 'number' && table > 0 ? [table] : [])));
 }
 
-const OWN_ROUTES: Record<'bridge' | Routing, (layout: Layout, subnet: string) => RouteAdd[]> = {
-  bridge: ({ device: dev }, to) => [{ to, dev }],
-  router: wayToRouter,
-  segments: wayToRouter,
-  // On to the next table: main has a route to each endpoint.
-  host: (_, to) => [{ to, type: 'throw', protocol: ROUTE_PROTOCOL }],
-};
-
 function ownRoutes(layout: Layout, family: Family): RouteAdd[] {
   const subnet = subnetOf(layout, family);
-  return subnet === undefined ? [] : OWN_ROUTES[layout.routed ?? 'bridge'](layout, subnet);
-}
-
-function wayToRouter(layout: Layout, subnet: string): RouteAdd[] {
-  return routedHostSteps(layout).flatMap((step) =>
-    step.op === 'route.add' && step.body.to === subnet ? [step.body] : [],
-  );
+  return subnet === undefined ? [] : driverOf(layout).ownRoutes(layout, subnet);
 }

@@ -1,5 +1,6 @@
 import { ClosedError } from '../../errors/errors';
 import type { Family } from '../../base/ip';
+import { driverOf } from '../drivers';
 import { isForwarded } from '../host/egress';
 import { openedFor } from '../leases/forwarding';
 import { isGatewayLost, restoreGateway } from './gateway';
@@ -21,8 +22,9 @@ interface OwnPlace extends Place {
 }
 
 // With the device the kernel removes routes other than an address's own, and IPv6 addresses; it restores neither.
-function losesWays({ routed, inet6 }: Layout): boolean {
-  return routed !== undefined || inet6 !== undefined;
+function losesWays(layout: Layout): boolean {
+  const steps = driverOf(layout).gatewaySteps(layout);
+  return layout.inet6 !== undefined || steps.some(({ op }) => op === 'route.add');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { bridgeMac, uplinkMac } from './devices';
+import { sidesOf } from '../../model/families';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
 import { type Layout } from '../../model/layout';
@@ -17,11 +17,11 @@ export function neighbourStep(netns: string, to: string, dev: string | number, l
 
 /** The steps that give the host a member's MAC address. */
 export function neighbourStepsOutside(
-  { neighbours, routed, device }: Layout,
+  { neighbours, device }: Layout,
   member: Member,
   dev: number | string = device,
 ): Step[] {
-  if (neighbours !== 'static' || routed) return [];
+  if (neighbours !== 'static') return [];
   return addressesOf(member).map((to) => {
     const undo = { op: 'neigh.delete', body: { to, dev } } as const;
     return { ...neighbourStep(HOST, to, dev, member.mac), undo } as Step;
@@ -29,12 +29,9 @@ export function neighbourStepsOutside(
 }
 
 /** The steps that give a member, whose namespace has the label `netns`, the gateway's MAC address. */
-export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: string): Step[] {
-  const { neighbours, routed, gateway, inet6 } = layout;
-  if (neighbours !== 'static' || routed) return [];
-  const mac = layout.lifetime === 'process' ? uplinkMac(layout) : bridgeMac(layout);
-  const gateways = inet6 ? [gateway, inet6.gateway] : [gateway];
-  return gateways.map((to) => neighbourStep(netns, to, ifname, mac));
+export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: string, mac: string): Step[] {
+  if (layout.neighbours !== 'static') return [];
+  return sidesOf(layout).map(({ gateway }) => neighbourStep(netns, gateway, ifname, mac));
 }
 
 /**

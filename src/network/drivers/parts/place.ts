@@ -3,7 +3,12 @@ import { removeDevices } from '../../host/remove-devices';
 import type { Device } from '../../model/devices';
 import type { Layout } from '../../model/layout';
 import type { Member } from '../../model/member';
-import type { Segments } from './segments';
+
+/** Routers behind a hub, each with the ports of some members. */
+interface PortRouters {
+  sorted(members: readonly Member[]): Promise<ReadonlyMap<NetworkNamespace, readonly Member[]>>;
+  standing(): Promise<readonly NetworkNamespace[]>;
+}
 
 /** The namespaces of a network that exists. */
 export interface NetworkPlace {
@@ -11,7 +16,7 @@ export interface NetworkPlace {
   /** The namespace with the bridge or router: the host, or one of the network's own. */
   readonly hub: NetworkNamespace;
   /** The routers behind the hub; only if the network has some. */
-  readonly segments?: Segments;
+  readonly segments?: PortRouters;
 }
 
 /** Members by the namespace that has their ports. */

@@ -1,24 +1,30 @@
 import { ClosedError } from '../../../errors/errors';
-import { familyOf } from '../../../base/ip';
+import { type Family, familyOf } from '../../../base/ip';
 import { isGone } from '../../../errors/not-found';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
-import type { RuleAdd } from '../../../rtnl/types';
+import type { RouteAdd, RuleAdd } from '../../../rtnl/types';
 import type { Attached } from '../../model/attached-member';
-import { type Layout } from '../../model/layout';
 import { addressesOf, type Member } from '../../model/member';
 import { ROUTE_PROTOCOL } from '../../host/routes';
-import { ROUTER, ROUTER6 } from '../../addressing/link-addresses';
+
+/** A route of an endpoint by its only device. */
+export type GatewayRoute = Pick<RouteAdd, 'to' | 'via' | 'onlink'>;
 
 /**
  * The steps that route packets from a member's own addresses by a separate table, in which this network's gateway is
  * the default route: replies leave through the network their request arrived on, whatever the main default route is.
  */
-export function policySteps(layout: Layout, member: Member, netns: string): Step[] {
+export function policySteps(
+  member: Member,
+  netns: string,
+  routesOf: (family: Family) => readonly GatewayRoute[],
+): Step[] {
   const { table, ifname: dev, created } = member;
   if (table === undefined) return [];
   return addressesOf(member).flatMap((address): Step[] => [
-    ...routesOf(layout, address).map((route): Step => ({
+    // Routes go with their device.
+    ...routesOf(familyOf(address)).map((route): Step => ({
       op: 'route.add',
       netns,
       body: { ...route, dev, table },
@@ -26,18 +32,6 @@ export function policySteps(layout: Layout, member: Member, netns: string): Step
     })),
     { op: 'rule.add', netns, body: ruleOf(address, table), ...(created && { undo: 'none' }) },
   ]);
-}
-
-// Routes go with their device.
-function routesOf(
-  { subnet, gateway, routed, inet6 }: Layout,
-  address: string,
-): { to: string; via?: string }[] {
-  const isShort = familyOf(address) === 'ip';
-  if (routed && isShort) return [subnet.text, 'default'].map((to) => ({ to, via: ROUTER, onlink: true }));
-  if (isShort) return [{ to: subnet.text }, { to: 'default', via: gateway }];
-  if (routed && inet6) return [inet6.subnet, 'default'].map((to) => ({ to, via: ROUTER6 }));
-  return inet6 ? [{ to: inet6.subnet }, { to: 'default', via: inet6.gateway }] : [];
 }
 
 /**

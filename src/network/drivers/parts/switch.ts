@@ -1,5 +1,5 @@
 import { NetlinkError } from '../../../errors/errors';
-import { deleteBridge, type SwitchPlace, tagsOfBridge, unplug } from '../../../openvswitch/switch';
+import { deleteBridge, type SwitchPlace, tagsOfBridge } from '../../../openvswitch/switch';
 import type { OvsPort, Tags } from '../../../openvswitch/operations';
 import type { Step } from '../../../plan/spec/step';
 import { derivedMac } from '../../addressing/derived-names';
@@ -27,11 +27,10 @@ export function switchStep(
   };
 }
 
-/** The step that makes members ports of the switch; none on the kernel's own bridge, whose ports are created as such. */
-export function switchPortSteps(layout: Layout, members: readonly Member[]): Step[] {
-  const { openvswitch, device: bridge } = layout;
-  if (openvswitch === undefined || members.length === 0) return [];
-  const { socket } = openvswitch;
+/** The step that makes members ports of the switch. */
+export function switchPortSteps(layout: Layout, { socket }: Openvswitch, members: readonly Member[]): Step[] {
+  const { device: bridge } = layout;
+  if (members.length === 0) return [];
   return [{ op: 'ovs.ports', netns: HOST, socket, bridge, ports: switchPorts(layout, members) }];
 }
 
@@ -39,8 +38,8 @@ export function switchPortSteps(layout: Layout, members: readonly Member[]): Ste
  * Turns transmit checksum offload off inside: without this step TCP does not pass ovs-vswitchd's own datapath. Packets
  * that leave a namespace must have their checksums, which veth devices otherwise leave for a later device to compute.
  */
-export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: dev }: Member): Step[] {
-  if (openvswitch?.datapathType !== 'netdev') return [];
+export function checksumSteps({ datapathType }: Openvswitch, netns: string, { ifname: dev }: Member): Step[] {
+  if (datapathType !== 'netdev') return [];
   return [{ op: 'ethtool.set', netns, body: { dev, features: { tx: false } }, undo: 'none' }];
 }
 
@@ -49,8 +48,12 @@ export function checksumSteps({ openvswitch }: Layout, netns: string, { ifname: 
  * reads only a copy of these. The host would answer requests for its own addresses with the port's MAC address, and
  * receive broadcasts twice.
  */
-export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Member): Step[] {
-  if (openvswitch?.datapathType !== 'netdev') return [];
+export function isolateFromHost(
+  { ipv6 }: Layout,
+  { datapathType }: Openvswitch,
+  { port: ifname }: Member,
+): Step[] {
+  if (datapathType !== 'netdev') return [];
   const write = (path: string, value: string): Step => ({ op: 'sysctl', netns: HOST, path, value });
   return [
     { op: 'link.set', netns: HOST, body: { ifname, noarp: true }, undo: 'none' },
@@ -58,12 +61,6 @@ export function deafSteps({ openvswitch, ipv6 }: Layout, { port: ifname }: Membe
     write(`net/ipv4/conf/${ifname}/rp_filter`, '1'),
     ...(ipv6 ? [write(`net/ipv6/conf/${ifname}/disable_ipv6`, '1')] : []),
   ];
-}
-
-/** Removes members from the network's switch, if that is Open vSwitch. */
-export async function unplugMembers(layout: Layout, members: readonly Member[]): Promise<void> {
-  if (layout.openvswitch && members.length > 0)
-    await unplug(switchPlace(layout.openvswitch), layout.device, switchPorts(layout, members));
 }
 
 /** Removes a network's bridge, if that is Open vSwitch. */

@@ -2,7 +2,8 @@ import { type Family } from '../../../base/ip';
 import type { Hook, Matches } from './host-chains';
 import { type Layout } from '../../model/layout';
 import { type Packet, type PacketDevice, ECHO } from './packet';
-import { insideOf } from '../../model/families';
+import { driverOf } from '../../drivers';
+import { insideOf, subnetOf } from '../../model/families';
 import { type Stop, only, words, argument, stop, CONNTRACK, inwards, outwards } from './stops';
 
 /** A packet that a network depends on, and its stops in the host's firewall. */
@@ -53,8 +54,8 @@ export function journeysOn(terrain: Terrain): Journey[] {
 }
 
 /** The remaining hops of a namespace's packet at the host: each router of the network takes one. */
-export function hopsOf({ routed }: Layout): number {
-  return 64 - (routed === 'router' ? 1 : routed === 'segments' ? 2 : 0);
+export function hopsOf(layout: Layout): number {
+  return 64 - driverOf(layout).hops;
 }
 
 /** The description of a journey: pings have their own. */
@@ -78,10 +79,11 @@ function out(terrain: Terrain, call: Call): Journey {
   // Forwarded: one hop less.
   const base = { ...born, ttl: hops - 1 };
   const came = only(`iifname ${words(layout)}`, `-i ${argument(layout)}`);
-  const from = only(`${family} saddr ${subnetOf(layout, family)}`, `-s ${subnetOf(layout, family)}`);
+  const subnet = subnetOf(layout, family) ?? '';
+  const from = only(`${family} saddr ${subnet}`, `-s ${subnet}`);
   const sent = { ...base, oif, ...(nat && { saddr: oif?.address, isFromHost: true }) };
   return {
-    ...{ family, isTracked: layout.parent === undefined },
+    ...{ family, isTracked: true },
     ...toldOf(call, 'what the network sends out', 'pings of the network', family),
     stops: [
       ...onBridge(terrain, ['prerouting', 'input'], 'saddr', { ...born, oif: null, state: 'invalid' }),
@@ -109,13 +111,14 @@ function back(terrain: Terrain, call: Call): Journey {
     ...({ family, protocol: call, daddr: inside, state: 'established', isMasqueraded } as const),
     ...(call === 'icmp' && { echo: ECHO[family].answer }),
   };
-  const to = only(`${family} daddr ${subnetOf(layout, family)}`, `-d ${subnetOf(layout, family)}`);
+  const subnet = subnetOf(layout, family) ?? '';
+  const to = only(`${family} daddr ${subnet}`, `-d ${subnet}`);
   const answer = only('ct state established', '-m conntrack --ctstate ESTABLISHED');
   const goes = only(`oifname ${words(layout)}`, `-o ${argument(layout)}`);
   // Until then it is addressed to the host.
   const early = { ...base, ...(isMasqueraded && { daddr: iif?.address, isForHost: true }), iif, oif: null };
   return {
-    ...{ family, isTracked: layout.parent === undefined },
+    ...{ family, isTracked: true },
     ...toldOf(call, 'answers to the network', 'answers to pings of the network', family),
     stops: [
       ...(iif
@@ -186,7 +189,7 @@ function answerStops(layout: Layout, oif: PacketDevice, asked: Pick<Packet, 'dad
 // One connects to the other, which replies.
 function neighbours(terrain: Terrain): Journey[] {
   const { family, layout, device, bridged } = terrain;
-  if (!hasBridge(layout)) return [];
+  if (!driverOf(layout).bridgesInHost) return [];
   const [saddr, daddr] = [insideOf(layout, family), insideOf(layout, family, 2)];
   const bridge = layout.device;
   return (['new', 'established'] as const).map((state) => {
@@ -215,11 +218,6 @@ function neighbours(terrain: Terrain): Journey[] {
   });
 }
 
-/** Whether the host has a kernel bridge for the network. */
-export function hasBridge({ lifetime, routed, openvswitch, macvlan }: Layout): boolean {
-  return lifetime === 'persistent' && !routed && !openvswitch && !macvlan;
-}
-
 // The port of the bridge is unknown.
 function onBridge(
   { layout, family }: Terrain,
@@ -227,8 +225,8 @@ function onBridge(
   side: 'saddr' | 'daddr',
   packet: Omit<Packet, 'mark' | 'ctMark'>,
 ): Stop[] {
-  if (!hasBridge(layout)) return [];
-  const matches = only(`${family} ${side} ${subnetOf(layout, family)}`, '');
+  if (!driverOf(layout).bridgesInHost) return [];
+  const matches = only(`${family} ${side} ${subnetOf(layout, family) ?? ''}`, '');
   return hooks.map((hook) => stop('bridge', hook, { ...packet, bridge: layout.device }, matches));
 }
 
@@ -248,8 +246,4 @@ function ports(nft: string, iptables: string, side: 'sport' | 'dport'): Matches 
     nft: [`${nft} meta l4proto { tcp, udp } th ${side} 53`],
     iptables: ['udp', 'tcp'].map((protocol) => `${iptables} -p ${protocol} --${side} 53`),
   };
-}
-
-function subnetOf({ subnet, inet6 }: Layout, family: Family): string {
-  return family === 'ip' ? subnet.text : (inet6?.subnet ?? '');
 }

@@ -6,7 +6,7 @@ import { ECHO } from './packet';
 /** A namespace pings its gateway, where that is the host itself. The kernel answers, not a process. */
 export function pingsOfGateway({ layout, family, device }: Terrain): Journey[] {
   const gateway = family === 'ip' ? layout.gateway : layout.inet6?.gateway;
-  if (layout.parent !== undefined || layout.macvlan || gateway === undefined) return [];
+  if (gateway === undefined) return [];
   const inside = insideOf(layout, family);
   const common = { family, isTracked: false, isFurther: true } as const;
   const packet = { family, protocol: 'icmp' } as const;

@@ -1,12 +1,18 @@
+import type { Family } from '../../../base/ip';
 import type { Step } from '../../../plan/spec/step';
 import type { RouteAdd } from '../../../rtnl/types';
-import { addressStep6, setting6 } from './inet6-steps';
-import { CORE, GATEWAY_LINK_LOCAL, ROUTER6, ROUTER } from '../../addressing/link-addresses';
+import { addressStep6, setting6 } from '../parts/inet6-steps';
+import { GATEWAY_LINK_LOCAL, ROUTER6, ROUTER } from '../../addressing/link-addresses';
 import { type Layout, type Layout6 } from '../../model/layout';
-import { HOST, SWITCH } from '../../model/labels';
+import { type FamilySide, sidesOf } from '../../model/families';
+import { HOST, SWITCH, UPLINK_PORT } from '../../model/labels';
 import { type Member } from '../../model/member';
 import { derivedMac } from '../../addressing/derived-names';
-import { neighbourStep } from './neighbours';
+import { neighbourStep } from '../parts/neighbours';
+import { uplinkMac } from '../parts/devices';
+import { quietUp } from '../parts/link-steps';
+import { uplinkStep } from '../parts/pair-steps';
+import type { GatewayRoute } from '../parts/policy-routing';
 import { linkLocal } from '../../addressing/subnet6';
 
 /** The MAC address of the router's end of the link to the host. */
@@ -49,10 +55,20 @@ function routerSteps6(netns: string, uplink: string): Step[] {
   ];
 }
 
-/** The steps that create the router behind the host, at `mac`. */
-export function outerRouterSteps(layout: Layout, uplink: string, mac: string): Step[] {
-  const address = layout.routed === 'segments' ? CORE : ROUTER;
-  return [...routerSteps(layout, { netns: SWITCH, address, uplink, mac }), ...unusedSteps(layout, uplink)];
+/**
+ * The steps that create a namespace with the router behind the host, which has `address` on its links. Its uplink is one
+ * end of a veth pair, the other is the host's device.
+ */
+export function outerRouterSteps(layout: Layout, address: string): Step[] {
+  const mac = uplinkMac(layout);
+  const uplink = UPLINK_PORT;
+  return [
+    { op: 'netns.create', netns: SWITCH },
+    uplinkStep(layout, { address: routerMac(layout) }),
+    ...quietUp(layout, SWITCH, uplink),
+    ...routerSteps(layout, { netns: SWITCH, address, uplink, mac }),
+    ...unusedSteps(layout, uplink),
+  ];
 }
 
 // Addresses without an endpoint: packets to them would otherwise loop between host and router. The gateway's address is
@@ -104,35 +120,42 @@ export function routedPortSteps({ address, address6, port: dev, mac }: Member, n
   return [...ways(address, 32), addressStep6(netns, dev, `${ROUTER6}/64`), ...ways(address6, 128)];
 }
 
-/** The steps that give an endpoint its address and its routes: to the others of the network, and the default. */
-export function routedInsideSteps({ subnet }: Layout, netns: string, member: Member): Step[] {
-  const { address, ifname: dev, portMac, defaultRoute } = member;
-  const ways = defaultRoute ? [subnet.text, 'default'] : [subnet.text];
+/** The routes of an endpoint: to the others of the network, and the default. */
+export function routedRoutes(layout: Layout, family: Family): GatewayRoute[] {
+  return sidesOf(layout)
+    .filter((side) => side.family === family)
+    .flatMap(({ subnet }) => routesBy(family, [subnet, 'default']));
+}
+
+function routesBy(family: Family, destinations: readonly string[]): GatewayRoute[] {
+  return destinations.map((to) =>
+    family === 'ip' ? { to, via: ROUTER, onlink: true } : { to, via: ROUTER6 },
+  );
+}
+
+/** The steps that give an endpoint its addresses and its routes. */
+export function routedInsideSteps(layout: Layout, netns: string, member: Member): Step[] {
+  return sidesOf(layout).flatMap((side) => routedFamilySteps(side, netns, member));
+}
+
+function routedFamilySteps({ family, subnet }: FamilySide, netns: string, member: Member): Step[] {
+  const { address, address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
+  const router = family === 'ip' ? ROUTER : ROUTER6;
+  const own: Step[] =
+    family === 'ip'
+      ? [{ op: 'addr.add', netns, body: { dev, address: `${address}/32` }, undo: 'none' }]
+      : [addressStep6(netns, dev, `${address6}/128`), addressStep6(netns, dev, linkLocal(mac))];
+  const routes = routesBy(family, defaultRoute ? [subnet, 'default'] : [subnet]);
   return [
-    neighbourStep(netns, ROUTER, dev, portMac),
-    { op: 'addr.add', netns, body: { dev, address: `${address}/32` }, undo: 'none' },
-    ...ways.map((to): Step => ({
-      op: 'route.add',
-      netns,
-      body: { to, via: ROUTER, dev, onlink: true },
-      undo: 'none',
-    })),
+    neighbourStep(netns, router, dev, portMac),
+    ...own,
+    ...routes.map((route): Step => ({ op: 'route.add', netns, body: { ...route, dev }, undo: 'none' })),
   ];
 }
 
-/** The same for IPv6. */
-export function routedInsideSteps6({ subnet }: Layout6, netns: string, member: Member): Step[] {
-  const { address6 = '', mac, ifname: dev, portMac, defaultRoute } = member;
-  const ways = defaultRoute ? [subnet, 'default'] : [subnet];
-  return [
-    neighbourStep(netns, ROUTER6, dev, portMac),
-    addressStep6(netns, dev, `${address6}/128`),
-    addressStep6(netns, dev, linkLocal(mac)),
-    ...ways.map((to): Step => ({
-      op: 'route.add',
-      netns,
-      body: { to, via: ROUTER6, dev },
-      undo: 'none',
-    })),
-  ];
+/** The host's route to a network behind a router. */
+export function wayToRouter(layout: Layout, subnet: string): RouteAdd[] {
+  return routedHostSteps(layout).flatMap((step) =>
+    step.op === 'route.add' && step.body.to === subnet ? [step.body] : [],
+  );
 }

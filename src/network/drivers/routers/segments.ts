@@ -4,15 +4,15 @@ import type { NetworkNamespace } from '../../../netns/namespace';
 import { Plan } from '../../../plan/plan';
 import type { Step } from '../../../plan/spec/step';
 import { rememberingOf } from '../../../base/memoize';
-import { quietUp } from './link-steps';
+import { quietUp } from '../parts/link-steps';
 import { UPLINK_PORT } from '../../model/labels';
 import { derivedMac } from '../../addressing/derived-names';
-import { addressStep6 } from './inet6-steps';
+import { addressStep6 } from '../parts/inet6-steps';
 import { GATEWAY_LINK_LOCAL } from '../../addressing/link-addresses';
 import { type Layout, type Layout6 } from '../../model/layout';
 import { SWITCH } from '../../model/labels';
 import { type Member } from '../../model/member';
-import { neighbourStep } from './neighbours';
+import { neighbourStep } from '../parts/neighbours';
 import { routerSteps } from './router-steps';
 import { ROUTER, ROUTER6 } from '../../addressing/link-addresses';
 import { addressText } from '../../addressing/subnet';
@@ -22,9 +22,8 @@ import { BLOCK_BITS, BLOCK_PREFIX, BLOCK_PREFIX6 } from '../../addressing/blocks
 /** The segment of an endpoint's addresses. */
 export type Segment = Pick<Member, 'segment' | 'apart6'>;
 
-/** The segment of addresses; none where a single router, a bridge or the host serves all. */
-export function segmentOf({ routed, subnet, inet6 }: Layout, address: string, address6?: string): Segment {
-  if (routed !== 'segments') return {};
+/** The segment of addresses. */
+export function segmentOf({ subnet, inet6 }: Layout, address: string, address6?: string): Segment {
   const segment = (Buffer.from(addressBytes(address)).readUInt32BE() - subnet.first) >>> BLOCK_BITS;
   const isApart = inet6 !== undefined && address6 !== undefined && !isInBlock6(inet6, segment, address6);
   return { segment, ...(isApart && { apart6: true as const }) };

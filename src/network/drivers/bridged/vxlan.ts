@@ -2,9 +2,10 @@ import { ValidationError } from '../../../errors/errors';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
 import { type Layout } from '../../model/layout';
-import { vxlanDevice } from '../../model/devices';
+import { vxlanDevice } from '../parts/devices';
+import { quietUp } from '../parts/link-steps';
 import { tag } from '../../model/tags';
-import { HOST, hubOf } from '../../model/labels';
+import { HOST } from '../../model/labels';
 import type { Vxlan } from '../../spec/vxlan-options';
 
 const FLOOD = '00:00:00:00:00:00';
@@ -14,10 +15,9 @@ const FLOOD = '00:00:00:00:00:00';
  * whose addresses and routes it keeps using, and created beside the bridge. It goes with the bridge's namespace, or by
  * name.
  */
-export function vxlanSteps(layout: Layout, bridge: number | string): Step[] {
+export function vxlanSteps(layout: Layout, hub: string, bridge: number | string): Step[] {
   const { vxlan, name, mtu } = layout;
   if (vxlan === undefined) return [];
-  const hub = hubOf(layout);
   const { ifname, mac } = vxlanDevice(layout);
   const { id, local, port: udp, remotes } = vxlan;
   const place = hub === HOST ? {} : { netns: hub };
@@ -38,6 +38,7 @@ export function vxlanSteps(layout: Layout, bridge: number | string): Step[] {
       body: { dev: ifname, lladdr: FLOOD, to },
       undo: 'none',
     })),
+    ...quietUp(layout, hub, ifname),
   ];
 }
 

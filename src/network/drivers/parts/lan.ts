@@ -1,0 +1,49 @@
+import os from 'node:os';
+import { NetlinkError } from '../../../errors/errors';
+import type { NetworkNamespace } from '../../../netns/namespace';
+import type { LinkInfo } from '../../../rtnl/types';
+import { parseAddress, type Subnet } from '../../addressing/subnet';
+import { readLink } from '../../host/links';
+import type { ResolvedSpec } from '../../spec/resolved-spec';
+
+/** Properties that a network takes over from its LAN. */
+export interface Lan {
+  /** The index of the device on the LAN. */
+  readonly index?: number;
+  /** In bytes: that of the device on the LAN. */
+  readonly mtu?: number;
+  /** The host's own addresses in the subnet. */
+  readonly reserved?: readonly string[];
+}
+
+const { ENETDOWN } = os.constants.errno;
+
+/**
+ * Reads a LAN's properties for a new network. `check` may refuse the device on the LAN. Rejects with NetlinkError ENODEV
+ * for a missing device.
+ */
+export async function readLan(
+  host: NetworkNamespace,
+  { parent = '', subnet }: ResolvedSpec,
+  check: (link: LinkInfo) => void = () => undefined,
+): Promise<Lan> {
+  const link = await readLink(host, parent);
+  if (!link.up) throw lanError(ENETDOWN, parent, `is down: ip link set ${parent} up`);
+  check(link);
+  const addresses = await host.rtnl.addr.list({ family: 'inet' });
+  const own = addresses.map(({ address }) => address.split('/', 1)[0] ?? '');
+  return {
+    index: link.index,
+    ...(link.mtu !== undefined && { mtu: link.mtu }),
+    reserved: own.filter((text) => isInside(subnet, parseAddress(text))),
+  };
+}
+
+/** The error for a device on a LAN that a network cannot use. */
+export function lanError(errno: number, object: string, detail: string): NetlinkError {
+  return new NetlinkError({ errno, operation: 'network.create', object, detail });
+}
+
+function isInside({ first, last }: Subnet, address: number | undefined): boolean {
+  return address !== undefined && address >= first && address <= last;
+}
