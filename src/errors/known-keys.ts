@@ -15,3 +15,14 @@ export function checkKeys(given: unknown, known: readonly string[], operation: s
     throw new ValidationError({ operation, path: key, value, problem: unknown });
   }
 }
+
+/** The options of a caller who may leave them out, with known keys only. Throws a ValidationError. */
+export function optionsIn<T extends object>(
+  given: T,
+  known: readonly string[],
+  operation: string,
+): Partial<T> {
+  checkKeys(given, known, operation);
+  const chosen: unknown = given;
+  return chosen ?? {};
+}

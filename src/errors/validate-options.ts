@@ -22,22 +22,38 @@ import { ValidationError } from './errors';
 
 /**
  * Validates a caller's value against a schema, before anything else happens. Throws a ValidationError that names the
- * first wrong field, its value and the remedy.
+ * first wrong field, its value and the remedy; `argument` is the name of the value itself.
  */
 export function validate<S extends GenericSchema>(
   schema: S,
   value: unknown,
   operation: string,
+  argument = 'options',
 ): InferOutput<S> {
   const result = safeParse(schema, value);
   if (result.success) return result.output;
   const [{ message: problem, path: [...path] = [] }] = result.issues;
   throw new ValidationError({
     operation,
-    path: pathText(path) || 'options',
+    path: pathIn(argument, pathText(path)),
     value: path.length > 0 ? path.at(-1)?.value : value,
     problem,
   });
+}
+
+/** The same for options that the caller may leave out. */
+export function validateOptions<S extends GenericSchema>(
+  schema: S,
+  given: unknown,
+  operation: string,
+): InferOutput<S> {
+  return validate(schema, given ?? {}, operation);
+}
+
+// Fields of an object are told by their own names, those of an array by its name.
+function pathIn(argument: string, path: string): string {
+  if (path === '') return argument;
+  return path.startsWith('[') && argument !== 'options' ? argument + path : path;
 }
 
 function pathText(path: readonly IssuePathItem[]): string {
@@ -124,4 +140,28 @@ export const port = pipe(
   wholeNumber('must be a whole number'),
   minValue(1, 'must be a port, 1 to 65535'),
   maxValue(65535, 'must be a port, 1 to 65535'),
+);
+
+/** The name of a device that exists. Devices of other tools may have a "%" in their names. */
+export const existingIfname = pipe(
+  string('must be a device name, such as "eth0"'),
+  regex(/^[^\s/]{1,15}$/, 'must be 1 to 15 bytes without white space or "/"'),
+);
+
+/** An AbortSignal, of any implementation. */
+export const abortSignal = custom<AbortSignal>(
+  (value) => typeof value === 'object' && value !== null && 'aborted' in value,
+  'must be an AbortSignal',
+);
+
+export function aFunction<T extends (...args: never[]) => unknown>(problem = 'must be a function') {
+  return custom<T>((value) => typeof value === 'function', problem);
+}
+
+export const flag = boolean('must be true or false');
+
+/** The size of a buffer in bytes. */
+export const bufferSize = pipe(
+  wholeNumber('must be a whole number of bytes'),
+  minValue(0, 'must be a whole number of bytes'),
 );

@@ -1,8 +1,10 @@
 import os from 'node:os';
+import { custom, type InferOutput, optional } from 'valibot';
+import { existingIfname, newIfname, options, validate, validateOptions } from '../errors/validate-options';
 import { ClosedError, NetlinkError } from '../errors/errors';
 import { rtnlOf } from '../rtnl/rtnl-of';
 import type { Inet6 } from '../rtnl/types';
-import { describe, fdOf, type OpenNamespace } from '../nsfs/handle';
+import { describe, fdOf, isNamespace, type OpenNamespace } from '../nsfs/handle';
 
 /** How a device is taken into a namespace. */
 export interface TakeOptions {
@@ -10,6 +12,17 @@ export interface TakeOptions {
   readonly from?: OpenNamespace;
   /** The device's name inside; default: unchanged. */
   readonly as?: string;
+}
+
+const takeOptions = options({
+  from: optional(custom<OpenNamespace>(isNamespace, 'must be an open NetworkNamespace')),
+  as: optional(newIfname),
+});
+
+/** Checks the arguments of `take`. Throws a ValidationError. */
+export function checkTaking(ifname: unknown, given: unknown): InferOutput<typeof takeOptions> {
+  validate(existingIfname, ifname, 'netns.take', 'ifname');
+  return validateOptions(takeOptions, given, 'netns.take');
 }
 
 /** The namespace that a device comes from. */
@@ -68,10 +81,11 @@ async function moveInto(netns: OpenNamespace, ifname: string, home: Home, as: st
 
 /** Moves one device back, by its name inside. Rejects with NetlinkError ENODEV for a device that was not taken. */
 export async function giveBackDevice(netns: OpenNamespace, ifname: string): Promise<void> {
+  const operation = 'netns.giveBack';
+  validate(existingIfname, ifname, operation, 'ifname');
   const { index } = await rtnlOf(netns).link.get({ ifname });
   const device = [...(taken.get(netns) ?? [])].find((one) => one.index === index);
   if (device) return sendHome(netns, device);
-  const operation = 'netns.giveBack';
   const detail = `was not taken by this object of the ${describe(netns)}`;
   throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
 }

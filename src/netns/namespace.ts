@@ -6,7 +6,6 @@ import type https from 'node:https';
 import type net from 'node:net';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import type { OneEachOf } from '../base/one-each';
-import { checkKeys } from '../errors/known-keys';
 import type { Firewall } from '../firewall/client/firewall';
 import { firewallOf } from '../firewall/client/firewall-of';
 import { createNamespaces, namesToCreate } from '../nsfs/create';
@@ -24,7 +23,7 @@ import {
   type NamespaceSpawnOptions,
 } from '../nsfs/process/spawn';
 import { workerInside } from '../nsfs/process/worker';
-import { watchNamespaces, type NamespaceChange } from '../nsfs/watch';
+import { watchNamespaces, watchSignal, type NamespaceChange } from '../nsfs/watch';
 import type { Rtnl } from '../rtnl/rtnl';
 import type { LineShape } from '../shape/options';
 import type { ConnectOptions } from '../sockets/connect';
@@ -32,7 +31,7 @@ import type { DatagramType } from '../sockets/datagram-options';
 import type { DispatcherOptions, FetchDispatcher } from '../sockets/dispatcher';
 import type { ListenOptions } from '../sockets/listen-options';
 import { lookupOf } from '../sockets/lookup-of';
-import { giveBackDevice, takeDevice, type TakeOptions } from './devices';
+import { checkTaking, giveBackDevice, takeDevice, type TakeOptions } from './devices';
 import { closeNamespace, endNamespace } from './end';
 import type { NamespaceSnapshot } from './inspect/snapshot';
 import { lazy } from './lazy';
@@ -105,8 +104,7 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
 
   /** Reports names added to /run/netns and removed from it, by any process, until the signal fires or the loop is left. */
   static watch(options: { signal?: AbortSignal } = {}): AsyncIterable<NamespaceChange> {
-    checkKeys(options, ['signal'], 'netns.watch');
-    return watchNamespaces((options as { signal?: AbortSignal } | null)?.signal);
+    return watchNamespaces(watchSignal(options));
   }
 
   /** The open descriptor; -1 once closed. It belongs to this object: do not close it. */
@@ -235,10 +233,10 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
    * cannot be moved.
    */
   async take(ifname: string, options: TakeOptions = {}): Promise<void> {
-    checkKeys(options, ['from', 'as'], 'netns.take');
-    if (options.from !== undefined) return takeDevice(this, ifname, { netns: options.from }, options.as);
+    const { from, as } = checkTaking(ifname, options);
+    if (from !== undefined) return takeDevice(this, ifname, { netns: from }, as);
     const netns = await NetworkNamespace.current();
-    await takeDevice(this, ifname, { netns, close: () => netns.close() }, options.as);
+    await takeDevice(this, ifname, { netns, close: () => netns.close() }, as);
   }
 
   /** Moves a device that this object took back to its namespace, by its name inside. Rejects with NetlinkError ENODEV. */

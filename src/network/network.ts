@@ -27,7 +27,7 @@ import {
 import { OpenNetwork } from './open-network';
 import type { RemoteNetwork } from './peers/options';
 import { peer, unpeer } from './peers/peer';
-import { type Publication, publicationsMeant, type PublishRule } from './publish/publication';
+import { checkMeant, type Publication, publicationsMeant, type PublishRule } from './publish/publication';
 import type { Endpoint } from './runtime/endpoint';
 import type { NetworkRuntime } from './runtime/runtime';
 import { checkStands } from './runtime/stands';
@@ -207,6 +207,7 @@ export class Network implements AsyncDisposable {
    * ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
+    checkMeant(port);
     this.#open.check('network.unpublish');
     const call = { operation: 'network.unpublish', object: this.name, stands: true };
     await retelling(call, () => checkStands(this.#open.runtime, call.operation));

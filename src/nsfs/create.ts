@@ -59,7 +59,12 @@ export function namesToCreate(
   namesOrCount: readonly string[] | number,
   operation: string,
 ): readonly (string | undefined)[] {
-  if (Array.isArray(namesOrCount)) return namesOrCount as readonly string[];
+  if (Array.isArray(namesOrCount)) {
+    // Only create() may leave a name out.
+    for (const [index, name] of (namesOrCount as unknown[]).entries())
+      checkName(name, operation, `names[${String(index)}]`);
+    return namesOrCount as readonly string[];
+  }
   return anonymous(namesOrCount, operation);
 }
 

@@ -27,6 +27,11 @@ export interface NamespaceSource extends NativeNamespace {
 // Native handles are kept apart from the namespace objects, so that only this module hands them out.
 const handles = new WeakMap<OpenNamespace, NamespaceHandle>();
 
+/** Whether a value is a namespace that this library opened. It may be closed by now. */
+export function isNamespace(value: unknown): value is OpenNamespace {
+  return typeof value === 'object' && value !== null && typeof (value as OpenNamespace).cookie === 'bigint';
+}
+
 /** The native handle of an open namespace. Throws a ClosedError if it was closed or deleted. */
 export function handleOf(netns: OpenNamespace): NamespaceHandle {
   const handle = handles.get(netns);
@@ -50,6 +55,16 @@ export function giveHandle(netns: OpenNamespace, handle: NamespaceHandle): void 
 export function fdOf(netns: OpenNamespace): number {
   const handle = handles.get(netns);
   return handle === undefined ? -1 : binding.fdOf(handle);
+}
+
+/** Whether a value is a handle of the addon, open or closed: of a namespace, a socket or a monitor. */
+export function isNativeHandle(value: unknown): boolean {
+  try {
+    binding.fdOf(value as NamespaceHandle);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A namespace as error messages name it. */

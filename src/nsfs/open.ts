@@ -36,7 +36,7 @@ export function pathOf(location: NamespaceLocation, operation: string, field = '
   if (typeof location === 'object' && (location as unknown) !== null) {
     if ('pid' in location && isWhole(location.pid)) return `/proc/${location.pid}/ns/net`;
     if ('fd' in location && isWhole(location.fd)) return `/proc/self/fd/${location.fd}`;
-    if ('path' in location && typeof location.path === 'string' && location.path !== '') return location.path;
+    if ('path' in location && isPath(location.path)) return location.path;
   }
   const problem = 'must be a name, { pid }, { path } or { fd }';
   throw new ValidationError({ operation, path: field, value: location, problem });
@@ -44,4 +44,8 @@ export function pathOf(location: NamespaceLocation, operation: string, field = '
 
 function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
 }

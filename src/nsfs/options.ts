@@ -1,4 +1,5 @@
 import { ValidationError } from '../errors/errors';
+import { optionsIn } from '../errors/known-keys';
 
 export interface NamespaceOptions {
   /** False disables IPv6 on all present and future devices inside. Default true. */
@@ -23,13 +24,10 @@ export function settingsOf(options: NamespaceOptions, operation: string): Settin
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
-  const given = (options as NamespaceOptions | null) ?? {};
+  const given = optionsIn(options, KEYS, operation);
   const { ipv6 = true, sysctls = {} } = given;
-  for (const [key, value] of Object.entries(given)) {
-    if (!KEYS.includes(key)) refuse(key, value, 'is no option; there are ipv6 and sysctls');
-  }
   if (typeof (ipv6 as unknown) !== 'boolean') refuse('ipv6', ipv6, 'must be true or false');
-  if (typeof (sysctls as unknown) !== 'object' || Array.isArray(sysctls)) {
+  if (typeof (sysctls as unknown) !== 'object' || (sysctls as unknown) === null || Array.isArray(sysctls)) {
     refuse('sysctls', sysctls, 'must be an object such as { "net.ipv4.ip_forward": 1 }');
   }
   const settings = Object.entries(sysctls).map(([key, value]) => {

@@ -2,12 +2,21 @@ import { EventEmitter, on } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { optional } from 'valibot';
+import { abortSignal, options, validateOptions } from '../errors/validate-options';
 import { NETNS_DIRECTORY, namePath } from './name';
 import { pinnedInode, pinnedInodeNow } from './nsfs';
 
 export interface NamespaceChange {
   readonly event: 'added' | 'removed';
   readonly name: string;
+}
+
+const watchOptions = options({ signal: optional(abortSignal) });
+
+/** The signal of a caller's options. Throws a ValidationError. */
+export function watchSignal(given: unknown): AbortSignal | undefined {
+  return validateOptions(watchOptions, given, 'netns.watch').signal;
 }
 
 // A mount triggers no watcher: after a file is created, its mount is polled for about a second.

@@ -1,19 +1,12 @@
 import { Compiler, placeOfStep } from './compile/compile';
 import { apply } from './run/apply';
 import { checkBodies } from '../executor/run-program';
-import { checkKeys } from '../errors/known-keys';
-import { ValidationError } from '../errors/errors';
+import { checkFormat, checkPlaces, checkPlan, checkRun } from './spec/check-plan';
 import { explainJson, plainSteps } from './explain/json';
 import type * as Explain from './explain';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './spec/spec';
 import type { Step } from './spec/step';
-
-function checkSteps({ steps }: { readonly steps: unknown }): void {
-  if (Array.isArray(steps)) return;
-  const problem = 'must be an array of steps: new Plan({ steps, namespaces })';
-  throw new ValidationError({ path: 'steps', value: steps, problem, operation: 'plan' });
-}
 
 /**
  * A list of steps that runs completely or not at all: a failure or an abort undoes all steps already done. Plans are
@@ -25,7 +18,7 @@ export class Plan {
   readonly #sockets: Readonly<Record<string, PlanSockets>>;
 
   constructor(spec: PlanSpec) {
-    checkSteps(spec);
+    checkPlan(spec);
     this.steps = spec.steps;
     this.namespaces = spec.namespaces ?? {};
     this.#sockets = spec.sockets ?? {};
@@ -36,6 +29,7 @@ export class Plan {
    * the same plan again. The shell form throws a ValidationError for a step that `apply()` would reject.
    */
   explain(format: 'shell' | 'json' = 'shell'): string {
+    checkFormat(format);
     if (format === 'json') return explainJson(this.steps);
     const { steps } = new Compiler(Object.keys(this.namespaces)).compile(this.steps);
     checkBodies(steps, (index) => placeOfStep(this.steps[index] as Step, index));
@@ -56,7 +50,8 @@ export class Plan {
    * also with NetlinkError ETIMEDOUT or ECANCELED, or the rejection of `confirm`, after everything was undone.
    */
   async apply(options: PlanOptions = {}): Promise<PlanResult> {
-    checkKeys(options, ['signal', 'confirm', 'timeoutMs'], 'plan.apply');
-    return apply({ steps: this.steps, namespaces: this.namespaces, sockets: this.#sockets }, options);
+    const checked = checkRun(options);
+    checkPlaces(this.namespaces);
+    return apply({ steps: this.steps, namespaces: this.namespaces, sockets: this.#sockets }, checked);
   }
 }

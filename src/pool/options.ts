@@ -3,7 +3,15 @@ import { ValidationError } from '../errors/errors';
 import { type NamespaceOptions, settingsOf } from '../nsfs/options';
 import { type AttachManyOptions, checkManyOptions } from '../network/members/attach-options';
 import { Network } from '../network/network';
-import { anyObject, finiteNumber, options, validate, wholeNumber } from '../errors/validate-options';
+import {
+  abortSignal,
+  anyObject,
+  finiteNumber,
+  options,
+  validate,
+  validateOptions,
+  wholeNumber,
+} from '../errors/validate-options';
 
 /** The size of a {@link NamespacePool}, and how fast it may create namespaces. */
 export interface PoolOptions<N extends Network | undefined = undefined> {
@@ -75,4 +83,11 @@ export function checkPoolOptions(given: PoolOptions<Network | undefined>): Limit
   if (given.namespace) settingsOf(given.namespace, OPERATION);
   // A batch never exceeds one second's share.
   return { ...checked, batch: Math.min(checked.batch, Math.ceil(checked.perSecond)) };
+}
+
+const acquireOptions = options({ signal: optional(abortSignal) });
+
+/** The signal of a caller who waits. Throws a ValidationError. */
+export function checkAcquire(given: unknown): AbortSignal | undefined {
+  return validateOptions(acquireOptions, given, 'pool.acquire').signal;
 }

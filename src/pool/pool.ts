@@ -1,9 +1,8 @@
-import { checkKeys } from '../errors/known-keys';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
-import { checkPoolOptions, type PoolOptions } from './options';
+import { checkAcquire, checkPoolOptions, type PoolOptions } from './options';
 import { Stock } from './stock';
 import { endpointFactory, namespaceFactory, type Factory } from './factory';
 
@@ -50,8 +49,7 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
    * PoolBusyError beyond `maxWaiting`, with ClosedError after {@link NamespacePool.close}, with the signal's reason on abort.
    */
   async acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Lease<N>> {
-    checkKeys(options, ['signal'], 'pool.acquire');
-    return this.#stock.acquire(options.signal);
+    return this.#stock.acquire(checkAcquire(options));
   }
 
   /**

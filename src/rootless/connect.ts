@@ -17,16 +17,21 @@ export interface Connected {
   readonly note?: string;
 }
 
+/** Refuses what is no choice of a carrier. Throws a ValidationError. */
+export function checkOutside(outside: unknown): void {
+  if (outside === 'none' || CARRIERS.some((name) => name === outside)) return;
+  const problem = `must be one of ${CARRIERS.join(', ')}, none`;
+  throw new ValidationError({ operation: 'rootless', path: 'outside', value: outside, problem });
+}
+
 /** The carriers to try, in order, for the caller's choice. Throws a ValidationError for a missing one. */
 export function carriersFor(outside: unknown): Carrier[] {
   if (outside === undefined) return CARRIERS.filter((name) => isExecutable(name));
   if (outside === 'none') return [];
-  const carrier = CARRIERS.find((name) => name === outside);
-  const problem =
-    carrier === undefined
-      ? `must be one of ${CARRIERS.join(', ')}, none`
-      : `is not installed (package ${PACKAGES[carrier]}), got '${carrier}'`;
-  if (carrier !== undefined && isExecutable(carrier)) return [carrier];
+  checkOutside(outside);
+  const carrier = outside as Carrier;
+  if (isExecutable(carrier)) return [carrier];
+  const problem = `is not installed (package ${PACKAGES[carrier]}), got '${carrier}'`;
   throw new ValidationError({ operation: 'rootless', path: 'outside', value: outside, problem });
 }
 

@@ -1,4 +1,6 @@
 import { holdsNetworkCapabilities } from '../errors/capabilities';
+import { optionsIn } from '../errors/known-keys';
+import { checkOutside } from './connect';
 import { exitAs } from '../base/foreground-child';
 import { spawnRootless, type RootlessOptions } from './spawn';
 
@@ -8,10 +10,15 @@ import { spawnRootless, type RootlessOptions } from './spawn';
  * exits as that one does. Limitations are printed on stderr.
  */
 export async function rootless(options: Pick<RootlessOptions, 'outside'> = {}): Promise<void> {
+  const { outside } = optionsIn(options, ['outside'], 'rootless');
+  if (outside !== undefined) checkOutside(outside);
   if (holdsNetworkCapabilities()) return;
   const args = [...process.execArgv, ...process.argv.slice(1)];
   await exitAs(async () => {
-    const { child, notes } = await spawnRootless(process.execPath, args, { ...options, stdio: 'inherit' });
+    const { child, notes } = await spawnRootless(process.execPath, args, {
+      ...(outside && { outside }),
+      stdio: 'inherit',
+    });
     for (const note of notes) process.stderr.write(`netloom: ${note}\n`);
     return child;
   });

@@ -11,6 +11,7 @@ import os from 'node:os';
 import readline from 'node:readline';
 import util from 'node:util';
 import { launcherPath } from '../native/load';
+import { checkStart } from '../nsfs/process/check-start';
 import { carriersFor, connect, resolvConfFor, type Outside } from './connect';
 import { mapIds } from './ids';
 import { refusal } from './refusal';
@@ -45,6 +46,7 @@ export async function spawnRootless(
   args: readonly string[] = [],
   options: RootlessOptions = {},
 ): Promise<RootlessProcess> {
+  checkStart('rootless', command, args, options);
   const { outside, ...spawnOptions } = options;
   carriersFor(outside);
   const child = spawnLauncher(command, args, spawnOptions);

@@ -1,4 +1,6 @@
-import type { NetlinkError } from '../errors/errors';
+import { ValidationError, type NetlinkError } from '../errors/errors';
+import { optionsIn } from '../errors/known-keys';
+import { aFunction, validate } from '../errors/validate-options';
 import type { NativeVerb } from '../native/program';
 import type { RtnlRequest } from './request';
 import { familyNamed, familyNames, type FamilyName, type Requests, type VerbOf } from './families';
@@ -22,11 +24,12 @@ export type RtnlBatch = {
 
 /** The requests that `fill` makes, in order. */
 export function collect(fill: (batch: RtnlBatch) => void): RtnlRequest[] {
+  validate(aFunction('must be a function that makes requests'), fill, 'rtnl.batch', 'fill');
   const requests: RtnlRequest[] = [];
   const collector =
     (family: FamilyName, verb: NativeVerb) =>
     (body: object, options: EchoOptions = {}) => {
-      requests.push({ family, verb, body, echo: options.echo });
+      requests.push({ family, verb, body, echo: echoIn(options, `${family}.${verb}`) });
     };
   const families = familyNames.map((family) => [
     family,
@@ -34,4 +37,11 @@ export function collect(fill: (batch: RtnlBatch) => void): RtnlRequest[] {
   ]);
   fill(Object.fromEntries(families) as RtnlBatch);
   return requests;
+}
+
+/** Whether the caller asks for the created object. By hand: requests come by thousands. Throws a ValidationError. */
+export function echoIn(given: EchoOptions, operation: string): boolean | undefined {
+  const { echo } = optionsIn(given, ['echo'], operation);
+  if (echo === undefined || typeof (echo as unknown) === 'boolean') return echo;
+  throw new ValidationError({ operation, path: 'echo', value: echo, problem: 'must be true or false' });
 }

@@ -1,5 +1,5 @@
 import type { NativeVerb } from '../native/program';
-import type { BatchResult, EchoOptions } from './batch';
+import { echoIn, type BatchResult, type EchoOptions } from './batch';
 import { flush, isFlushable, type Flushable, type FlushFilter } from './flush';
 import type { RtnlRequest } from './request';
 import {
@@ -54,7 +54,7 @@ function familyOf<F extends FamilyName>(family: F, send: Send): FamilyOf<F> {
   const one =
     (verb: NativeVerb) =>
     async (body: object = {}, options: EchoOptions = {}) => {
-      const [result] = await send([{ family, verb, body, echo: options.echo }]);
+      const [result] = await send([{ family, verb, body, echo: echoIn(options, `${family}.${verb}`) }]);
       if (result?.ok === false) throw result.error;
       return result?.reply;
     };

@@ -1,5 +1,7 @@
 import { decodeMessage } from '../codec/decode/decode';
+import { optional } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors/errors';
+import { abortSignal, bufferSize, flag, options, validateOptions } from '../errors/validate-options';
 import { binding } from '../executor/run-program';
 import type { MonitorHandle, NamespaceHandle } from '../native/handles';
 import type { NativeEvent } from '../native/contract';
@@ -34,6 +36,17 @@ const groupNumbers = {
 } as const;
 
 export type MonitorGroup = keyof typeof groupNumbers;
+
+const monitorOptions = options({
+  signal: optional(abortSignal),
+  allNamespaces: optional(flag),
+  receiveBuffer: optional(bufferSize),
+});
+
+/** Checks a caller's options. Throws a ValidationError. */
+export function checkMonitoring(given: unknown): MonitorOptions {
+  return validateOptions(monitorOptions, given, 'rtnl.monitor') as MonitorOptions;
+}
 
 const everything: readonly MonitorGroup[] = ['link', 'addr', 'route', 'rule', 'neigh', 'nexthop', 'netns'];
 
@@ -78,11 +91,11 @@ export interface MonitorHome {
 export function watch(
   { netns, open }: MonitorHome,
   groups: readonly MonitorGroup[] = everything,
-  options: MonitorOptions = {},
+  chosen: MonitorOptions = {},
 ): AsyncIterableIterator<RtnlEvent> {
   const numbers = numbersOf(groups);
-  const subscription = new Subscription(open().then((handle) => subscribe(handle, numbers, options)));
-  const { signal } = options;
+  const subscription = new Subscription(open().then((handle) => subscribe(handle, numbers, chosen)));
+  const { signal } = chosen;
   const close = (): void => {
     signal?.removeEventListener('abort', close);
     forget?.();
@@ -155,8 +168,17 @@ class Subscription {
 }
 
 function numbersOf(groups: readonly MonitorGroup[]): number[] {
+  const given: unknown = groups;
+  if (!Array.isArray(given))
+    throw new ValidationError({
+      operation: 'rtnl.monitor',
+      path: 'groups',
+      value: given,
+      problem: `must be an array of ${Object.keys(groupNumbers).join(', ')}`,
+    });
   const numbers = groups.flatMap((group, index): readonly number[] => {
-    if (Object.hasOwn(groupNumbers, group)) return groupNumbers[group];
+    if (typeof (group as unknown) === 'string' && Object.hasOwn(groupNumbers, group))
+      return groupNumbers[group];
     const problem = `must be one of ${Object.keys(groupNumbers).join(', ')}`;
     throw new ValidationError({
       operation: 'rtnl.monitor',
@@ -171,9 +193,9 @@ function numbersOf(groups: readonly MonitorGroup[]): number[] {
 function subscribe(
   netns: NamespaceHandle,
   groups: readonly number[],
-  options: MonitorOptions,
+  chosen: MonitorOptions,
 ): Promise<MonitorHandle> {
-  const { allNamespaces = false, receiveBuffer = 4 * 1024 * 1024 } = options;
+  const { allNamespaces = false, receiveBuffer = 4 * 1024 * 1024 } = chosen;
   return new Promise((resolve, reject) => {
     binding.monitor(netns, 'route', groups, { allNamespaces, receiveBuffer }, (errno, monitor) => {
       if (monitor) resolve(monitor);

@@ -1,5 +1,5 @@
 import type { NativeSlot, NativeStep } from '../native/program';
-import { handleOf, type OpenNamespace } from '../nsfs/handle';
+import { handleOf, isNamespace, type OpenNamespace } from '../nsfs/handle';
 import { pathOf, type NamespaceRef } from '../nsfs/open';
 import type { NamespaceResolver } from './request';
 
@@ -24,9 +24,4 @@ export class Slots {
   #add(slot: NativeSlot): number {
     return this.slots.push(slot) - 1;
   }
-}
-
-// No instanceof: the modules of namespaces and of rtnetlink would then need each other while loading.
-function isNamespace(reference: unknown): reference is OpenNamespace {
-  return typeof reference === 'object' && reference !== null && 'cookie' in reference;
 }

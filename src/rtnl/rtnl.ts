@@ -1,14 +1,15 @@
-import { checkKeys } from '../errors/known-keys';
+import { custom, optional } from 'valibot';
 import { ClosedError } from '../errors/errors';
+import { bufferSize, options as optionsOf, validate, validateOptions } from '../errors/validate-options';
 import { binding } from '../executor/run-program';
 import type { NamespaceHandle, SocketHandle } from '../native/handles';
 import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
 import { exchange, openSocket, type Home } from './exchange';
 import { familiesOf, FamilyHolder } from './family';
-import { watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
+import { checkMonitoring, watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
 import type { RtnlRequest } from './request';
-import type { OpenNamespace } from '../nsfs/handle';
+import { isNamespace, type OpenNamespace } from '../nsfs/handle';
 
 export interface RtnlOptions {
   /** The namespace of the socket; by default, the calling thread's. */
@@ -16,6 +17,9 @@ export interface RtnlOptions {
   /** Size of the socket's receive buffer in bytes, forced beyond the system's limit if permitted. */
   readonly receiveBuffer?: number;
 }
+
+const aNamespace = custom<OpenNamespace>(isNamespace, 'must be an open NetworkNamespace');
+const openOptions = optionsOf({ netns: optional(aNamespace), receiveBuffer: optional(bufferSize) });
 
 let socketIn: (rtnl: Rtnl) => SocketHandle | undefined;
 
@@ -67,15 +71,16 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
 
   /** Opens a socket in a namespace. Rejects with NetlinkError EPERM without permission to enter it. */
   static async open(options: RtnlOptions = {}): Promise<Rtnl> {
-    checkKeys(options, ['netns', 'receiveBuffer'], 'rtnl.open');
-    const rtnl = new Rtnl(options);
+    const { netns, receiveBuffer } = validateOptions(openOptions, options, 'rtnl.open');
+    const rtnl = new Rtnl({ ...(netns && { netns }), ...(receiveBuffer !== undefined && { receiveBuffer }) });
     await rtnl.#open();
-    rtnl.#forget = options.netns && holdUntilCollected(options.netns, rtnl);
+    rtnl.#forget = netns && holdUntilCollected(netns, rtnl);
     return rtnl;
   }
 
   /** Like {@link Rtnl.open}, but the socket is opened by the first request. */
   static lazy(netns: OpenNamespace): Rtnl {
+    validate(aNamespace, netns, 'rtnl.lazy', 'netns');
     return new Rtnl({ netns });
   }
 
@@ -92,12 +97,12 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
    * namespace. A `resync` event means that the kernel dropped events: read the state again.
    */
   monitor(groups?: readonly MonitorGroup[], options: MonitorOptions = {}): AsyncIterableIterator<RtnlEvent> {
-    checkKeys(options, ['signal', 'allNamespaces', 'receiveBuffer'], 'rtnl.monitor');
+    const checked = checkMonitoring(options);
     const open = async (): Promise<NamespaceHandle> => {
       this.#mustBeOpen();
       return (await this.#open()).netns;
     };
-    return watch({ netns: this.#namespace, open }, groups, options);
+    return watch({ netns: this.#namespace, open }, groups, checked);
   }
 
   /** Closes the socket after the requests in progress. Closing twice is harmless. */

@@ -54,10 +54,11 @@ const directions = options({ egress: optional(quality), ingress: optional(qualit
 
 /** The two directions of the caller's shape. Throws a ValidationError that names the field. */
 export function directionsOf(shape: LineShape, operation: string): Directions {
-  const isSplit = typeof shape === 'object' && ('egress' in shape || 'ingress' in shape);
+  const given: unknown = shape;
+  const isSplit = typeof given === 'object' && given !== null && ('egress' in given || 'ingress' in given);
   const checked = isSplit
-    ? validate(directions, shape, operation)
-    : both(validate(quality, shape, operation));
+    ? validate(directions, shape, operation, 'shape')
+    : both(validate(quality, shape, operation, 'shape'));
   for (const [direction, { delay = 0, jitter = 0 } = {}] of Object.entries(checked)) {
     if (jitter <= delay) continue;
     const path = isSplit ? `${direction}.jitter` : 'jitter';

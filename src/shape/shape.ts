@@ -1,4 +1,5 @@
 import { NetlinkError } from '../errors/errors';
+import { existingIfname, validate } from '../errors/validate-options';
 import { runAtomically } from '../rtnl/atomic';
 import { rtnlOf } from '../rtnl/rtnl-of';
 import type { UndoableRequest } from '../rtnl/operations';
@@ -14,6 +15,7 @@ export async function shapeLink(
   ifname: string,
   shape: LineShape | null,
 ): Promise<void> {
+  validate(existingIfname, ifname, OPERATION, 'ifname');
   const wanted = shape === null ? {} : directionsOf(shape, OPERATION);
   const { index, mtu = 1500 } = await rtnlOf(netns).link.get({ ifname });
   const device = { index, mtu };

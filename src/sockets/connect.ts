@@ -9,6 +9,7 @@ import {
 } from 'node:net';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { within } from '../nsfs/within';
+import { checkConnectArguments } from './check-options';
 import { lookupOf } from './lookup-of';
 import { named } from './errors';
 import { openSocket } from './open';
@@ -28,6 +29,16 @@ const ANNOUNCES_ATTEMPTS = major > 20 || (major === 20 && minor >= 12);
 
 /** Connects inside, as `net.connect` does. Throws a ClosedError; all other failures are 'error' events of the socket. */
 export function connectInside(
+  netns: OpenNamespace,
+  options: ConnectOptions,
+  listener?: () => void,
+): NamespaceSocket {
+  checkConnectArguments(options, listener);
+  return connectUnchecked(netns, options, listener);
+}
+
+/** The same with options that Node.js has checked, and which hold more than those of a connection. */
+export function connectUnchecked(
   netns: OpenNamespace,
   options: ConnectOptions,
   listener?: () => void,

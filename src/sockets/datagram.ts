@@ -14,6 +14,7 @@ import {
   type Place,
   placeOf,
 } from './datagram-options';
+import { checkDatagramArguments } from './check-options';
 import { named, socketError } from './errors';
 import { openSocket } from './open';
 import { keep } from '../nsfs/dependents';
@@ -33,6 +34,7 @@ export function createSocketInside(
   type: DatagramType,
   onMessage?: OnMessage,
 ): dgram.Socket {
+  checkDatagramArguments(type, onMessage);
   handleOf(netns);
   const options = typeof type === 'string' ? { type } : type;
   const socket = new NamespaceDatagramSocket(netns, options, onMessage);

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ConnectionOptions } from 'node:tls';
 import type * as Undici from 'undici';
-import { connectInside } from './connect';
+import { checkAgentOptions } from './check-options';
+import { connectUnchecked } from './connect';
 import type { OpenNamespace } from '../nsfs/handle';
 
 /** The type of `fetch`'s `dispatcher`. */
@@ -34,10 +35,9 @@ export interface DispatcherOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** A dispatcher for `fetch` that connects from inside. Throws if the package undici is not installed. */
-export function dispatcherInside(
-  netns: OpenNamespace,
-  { connect = {}, ...options }: DispatcherOptions = {},
-): FetchDispatcher {
+export function dispatcherInside(netns: OpenNamespace, given: DispatcherOptions = {}): FetchDispatcher {
+  checkAgentOptions(given, 'netns.dispatcher');
+  const { connect = {}, ...options } = given;
   const undici = loadUndici();
   const secure = undici.buildConnector(connect as Undici.buildConnector.BuildOptions);
   const timeout = connect.timeout ?? CONNECT_TIMEOUT_MS;
@@ -45,7 +45,7 @@ export function dispatcherInside(
     ...options,
     connect: (wanted, callback) => {
       try {
-        const socket = connectInside(netns, { host: wanted.hostname, port: portOf(wanted), timeout });
+        const socket = connectUnchecked(netns, { host: wanted.hostname, port: portOf(wanted), timeout });
         const fail = (error: Error): void => callback(error, null);
         const late = (): void => void socket.destroy(new undici.errors.ConnectTimeoutError());
         socket.once('error', fail).once('timeout', late);

@@ -1,5 +1,8 @@
 import cluster from 'node:cluster';
+import type { Server } from 'node:net';
+import { custom } from 'valibot';
 import { ValidationError } from '../errors/errors';
+import { abortSignal, anyObject, validate } from '../errors/validate-options';
 
 /** Where and how a server listens in a namespace: the options of `server.listen`. */
 export interface ListenOptions {
@@ -29,6 +32,12 @@ export interface ListenOptions {
 
 export const DEFAULT_BACKLOG = 511;
 
+const OPERATION = 'netns.listen';
+const listeningServer = custom<Server>(
+  (value) => typeof value === 'object' && value !== null && 'listen' in value && 'once' in value,
+  'must be a server of net, http, https or http2',
+);
+
 type Kind = 'boolean' | 'number' | 'string' | 'object';
 const KINDS: Readonly<Record<keyof ListenOptions, Kind>> = {
   port: 'number',
@@ -46,18 +55,22 @@ const OF_FILES: readonly string[] = ['readableAll', 'writableAll'];
 const OF_PORTS: readonly string[] = ['host', 'ipv6Only', 'reusePort'];
 
 /** Rejects invalid options. Throws a ValidationError that names the option. */
-export function checkListenOptions(options: ListenOptions): void {
+export function checkListenOptions(server: unknown, options: ListenOptions): void {
+  const given: unknown = options;
+  validate(listeningServer, server, OPERATION, 'server');
+  validate(anyObject('must be an object such as { port: 80 }'), given, OPERATION);
   const refuse = (path: string, problem: string): never => {
     const value = (options as Readonly<Record<string, unknown>>)[path];
-    throw new ValidationError({ operation: 'netns.listen', path, value, problem });
+    throw new ValidationError({ operation: OPERATION, path, value, problem });
   };
-  if (typeof (options as unknown) !== 'object') refuse('', 'takes an object such as { port: 80 }');
   for (const [key, value] of Object.entries(options) as [string, unknown][]) {
     const kind = (KINDS as Readonly<Record<string, Kind | undefined>>)[key];
     if (kind === undefined) return refuse(key, `is no option; there are ${Object.keys(KINDS).join(', ')}`);
-    if (value !== undefined && typeof value !== kind) refuse(key, `must be of type ${kind}`);
+    if (value !== undefined && (value === null || typeof value !== kind))
+      refuse(key, `must be of type ${kind}`);
   }
-  const { port, path, backlog = DEFAULT_BACKLOG, exclusive } = options;
+  const { port, path, backlog = DEFAULT_BACKLOG, exclusive, signal } = options;
+  if (signal !== undefined) validate(abortSignal, signal, OPERATION, 'signal');
   if ((port === undefined) === (path === undefined)) refuse('port', 'or path must be given, and not both');
   if (port !== undefined && !isWhole(port, 65_535)) refuse('port', 'must be a whole number from 0 to 65535');
   if (!isWhole(backlog, 0x7fffffff)) refuse('backlog', 'must be a whole number');

@@ -19,7 +19,7 @@ export async function listenInside<S extends Server>(
   server: S,
   options: ListenOptions,
 ): Promise<S> {
-  checkListenOptions(options);
+  checkListenOptions(server, options);
   const { path, host, signal } = options;
   const address = host === undefined || isIP(host) !== 0 ? host : await addressOf(netns, host);
   // Registered before it listens: a delete in the meantime closes it.

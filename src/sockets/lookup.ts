@@ -28,6 +28,8 @@ export function lookupInside(
   options: LookupSettings,
   callback?: LookupCallback,
 ): void {
+  const name: unknown = hostname;
+  if (typeof name !== 'string') throw refusal('hostname', name, 'must be a name or an address');
   const done = typeof options === 'function' ? options : callback;
   if (typeof done !== 'function')
     throw new ValidationError({

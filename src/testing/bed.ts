@@ -1,10 +1,13 @@
 import fs from 'node:fs';
+import { array, optional, unknown } from 'valibot';
+import { aFunction, options, validate, validateOptions } from '../errors/validate-options';
 import { binding } from '../executor/run-program';
-import { checkKeys } from '../errors/known-keys';
 import { NetworkNamespace } from '../netns/namespace';
 import type { NamespaceOptions } from '../nsfs/options';
 import type { Endpoint } from '../network/runtime/endpoint';
 import { Network } from '../network/network';
+import { resolveSpec } from '../network/spec/resolve-spec';
+import { checkName } from '../nsfs/name';
 import { enterThread } from './thread';
 
 /** The surroundings of a test: a namespace of its own, optionally on a network of its own. */
@@ -38,8 +41,8 @@ export type Leave = () => Promise<void>;
  * Moves the calling thread into a new namespace with its loopback device up, until `leave` is called: for a runner's
  * per-file hooks. Rejects with NetlinkError EPERM without CAP_SYS_ADMIN.
  */
-export async function enterNamespace(options?: NamespaceOptions): Promise<TestBed & { leave: Leave }> {
-  const netns = await NetworkNamespace.create(undefined, options);
+export async function enterNamespace(how?: NamespaceOptions): Promise<TestBed & { leave: Leave }> {
+  const netns = await NetworkNamespace.create(undefined, how);
   return stay({ netns }, async () => netns.close());
 }
 
@@ -47,8 +50,7 @@ export async function enterNamespace(options?: NamespaceOptions): Promise<TestBe
 export async function enterNetwork<Name extends string = string>(
   spec: TestNetwork<Name> = {},
 ): Promise<NetworkBed<Name> & { leave: Leave }> {
-  checkKeys(spec, ['name', 'subnet', 'endpoints'], 'testing.enterNetwork');
-  const { name = 'test', subnet = '10.0.0.0/24', endpoints: names = [] } = spec;
+  const { name, subnet, endpoints: names } = checkTestNetwork(spec);
   const [host, netns] = (await NetworkNamespace.createMany(2)) as [NetworkNamespace, NetworkNamespace];
   const close = async (): Promise<void> => {
     // Closed, not deleted: a socket that the test left open keeps its namespace, and there is no need to wait for it.
@@ -84,9 +86,10 @@ export async function enterNetwork<Name extends string = string>(
 /** Runs a test in a new namespace. The thread is inside until the test settles. */
 export async function withNamespace<T>(
   body: (bed: TestBed) => T | Promise<T>,
-  options?: NamespaceOptions,
+  how?: NamespaceOptions,
 ): Promise<T> {
-  return during(await enterNamespace(options), body);
+  checkBody(body, 'testing.withNamespace');
+  return during(await enterNamespace(how), body);
 }
 
 /** Runs a test on a new network. */
@@ -94,6 +97,7 @@ export async function withNetwork<T, Name extends string = string>(
   spec: TestNetwork<Name>,
   body: (bed: NetworkBed<Name>) => T | Promise<T>,
 ): Promise<T> {
+  checkBody(body, 'testing.withNetwork');
   return during(await enterNetwork(spec), body);
 }
 
@@ -125,4 +129,26 @@ async function during<B extends { leave: Leave }, T>(bed: B, body: (bed: B) => T
   } finally {
     await bed.leave();
   }
+}
+
+const any = optional(unknown());
+const testNetwork = options({
+  name: any,
+  subnet: any,
+  endpoints: optional(array(unknown(), 'must be an array of names'), []),
+});
+
+/** Checks the network of a test and fills in its defaults. Throws a ValidationError. */
+function checkTestNetwork<Name extends string>(given: TestNetwork<Name>): Required<TestNetwork<Name>> {
+  const operation = 'testing.enterNetwork';
+  const { endpoints } = validateOptions(testNetwork, given, operation);
+  const { name = 'test', subnet = '10.0.0.0/24' } = (given as TestNetwork | null) ?? {};
+  resolveSpec({ name, subnet }, operation);
+  for (const [index, one] of endpoints.entries()) checkName(one, operation, `endpoints[${String(index)}]`);
+  return { name, subnet, endpoints: endpoints as readonly Name[] };
+}
+
+/** Checks the test itself. Throws a ValidationError. */
+function checkBody(body: unknown, operation: string): void {
+  validate(aFunction('must be a function: the test'), body, operation, 'body');
 }

@@ -1,4 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { custom, maxValue, minValue, pipe } from 'valibot';
+import { validate, wholeNumber } from '../errors/validate-options';
+import { NetworkNamespace } from '../netns/namespace';
 import { addressBytes, familyOf } from '../base/ip';
 import { drop, inSubnet } from '../firewall/nft/expressions';
 import type { Endpoint } from '../network/runtime/endpoint';
@@ -20,7 +23,8 @@ export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address
  * restores the routes, IPv6 addresses and permanent neighbours that the kernel dropped. It resolves when the line
  * carries packets again, which may take the kernel a second.
  */
-export async function linkDown({ netns, ifname }: FaultyEnd): Promise<Fault> {
+export async function linkDown(endpoint: FaultyEnd): Promise<Fault> {
+  const { netns, ifname } = checkEnd(endpoint, 'testing.linkDown');
   const { rtnl } = netns;
   const { index } = await rtnl.link.get({ ifname });
   const addresses = (await rtnl.addr.list({ family: 'inet6', dev: index })).filter(isLost);
@@ -78,6 +82,8 @@ let partitions = 0;
  * Needs nf_tables in the kernel.
  */
 export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
+  checkEnd(a, 'testing.partition', 'a');
+  checkEnd(b, 'testing.partition', 'b');
   const name = `netloom-partition-${String(++partitions)}`;
   const first = await wall(a, b, name);
   try {
@@ -119,17 +125,17 @@ const PREROUTING = 0;
 const RAW = -300;
 
 /** Changes the MTU of an endpoint's device. For rate, delay, jitter and loss use `endpoint.shape`. */
-export async function limitMtu({ netns, ifname }: FaultyEnd, mtu: number): Promise<Fault> {
+export async function limitMtu(endpoint: FaultyEnd, mtu: number): Promise<Fault> {
+  const { netns, ifname } = checkEnd(endpoint, 'testing.limitMtu');
+  checkMtu(mtu);
   const { index, mtu: before = 1500 } = await netns.rtnl.link.get({ ifname });
   await netns.rtnl.link.set({ index, mtu });
   return fault(async () => netns.rtnl.link.set({ index, mtu: before }));
 }
 
 /** Degrades a line as `netns.shape` does, until healed. */
-export async function badLine(
-  { netns, ifname }: FaultyEnd,
-  shape: Parameters<Endpoint['shape']>[0],
-): Promise<Fault> {
+export async function badLine(endpoint: FaultyEnd, shape: Parameters<Endpoint['shape']>[0]): Promise<Fault> {
+  const { netns, ifname } = checkEnd(endpoint, 'testing.badLine');
   await netns.shape(ifname, shape);
   return fault(async () => netns.shape(ifname, null));
 }
@@ -138,4 +144,26 @@ function fault(heal: () => Promise<void>): Fault {
   let healed: Promise<void> | undefined;
   const once = (): Promise<void> => (healed ??= heal());
   return { heal: once, [Symbol.asyncDispose]: once };
+}
+
+const faultyEnd = custom<FaultyEnd>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    (value as FaultyEnd).netns instanceof NetworkNamespace &&
+    typeof (value as FaultyEnd).ifname === 'string' &&
+    typeof (value as FaultyEnd).address === 'string',
+  'must be an endpoint, or an object with its netns, ifname and address',
+);
+
+/** Checks the end of a line. Throws a ValidationError. */
+function checkEnd(given: unknown, operation: string, argument = 'endpoint'): FaultyEnd {
+  return validate(faultyEnd, given, operation, argument);
+}
+
+const MTU = 'must be a whole number of bytes, at least 68';
+const wholeMtu = pipe(wholeNumber(MTU), minValue(68, MTU), maxValue(0x7fffffff, MTU));
+
+function checkMtu(given: unknown): void {
+  validate(wholeMtu, given, 'testing.limitMtu', 'mtu');
 }

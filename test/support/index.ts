@@ -11,6 +11,7 @@ export * from './lab';
 export * from './openvswitch';
 export * from './page';
 export * from './process';
+export * from './public-callables';
 export * from './require';
 export * from './resolver';
 export * from './rules';

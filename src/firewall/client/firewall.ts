@@ -9,6 +9,7 @@ import { handleOf, type OpenNamespace } from '../../nsfs/handle';
 import { inconsistent } from '../../rtnl/result';
 import { checkRequests } from '../nft/check-requests';
 import type { FirewallRequest } from '../nft/requests';
+import { checkBodies, checkSet, checkTable, checkThrough } from './check-arguments';
 import type { TransactionRequest } from '../rule/transaction-requests';
 import { rule } from '../rule/rule';
 import type {
@@ -64,6 +65,7 @@ export class Firewall {
 
   /** The tables only. */
   async tables(how: Through = {}): Promise<FirewallTable[]> {
+    checkThrough(how, 'firewall.tables');
     const [tables = []] = await this.#read([list('nftTable')], how);
     return tables as FirewallTable[];
   }
@@ -76,12 +78,14 @@ export class Firewall {
 
   /** The rules of one table, in the order of their chains; empty if there is no such table. */
   async rules(body: { family: string; table: string }): Promise<FirewallRule[]> {
+    checkTable(body, 'firewall.rules');
     const [rules = []] = await this.#read([list('nftRule', body)]);
     return rules as FirewallRule[];
   }
 
   /** The sets and maps of one table, without elements. */
   async sets(body: { family: string; table: string }): Promise<Omit<FirewallSet, 'elements'>[]> {
+    checkTable(body, 'firewall.sets');
     const [sets = []] = await this.#read([list('nftSet', body)]);
     return sets as Omit<FirewallSet, 'elements'>[];
   }
@@ -91,12 +95,16 @@ export class Firewall {
     set: { family: string; table: string; set: string },
     how: Through = {},
   ): Promise<FirewallElement[]> {
+    checkSet(set, 'firewall.elements');
+    checkThrough(how, 'firewall.elements');
     const [answer = []] = await this.#read([list('nftSetElem', set)], how);
     return elementsOf(answer);
   }
 
   /** The requested elements, one for each body; missing ones are ignored. */
   async find(bodies: readonly object[], how: Through = {}): Promise<FirewallElement[]> {
+    checkBodies(bodies, 'firewall.find');
+    checkThrough(how, 'firewall.find');
     const family = 'nftSetElem';
     const steps = bodies.map(
       (body) => ({ op: 'request', slot: 0, family, verb: 'get', body, reply: true }) as const,
@@ -113,6 +121,7 @@ export class Firewall {
   /** Runs requests together or, if the kernel refuses one, not at all: the error names the refused one. */
   async transaction(written: readonly TransactionRequest[], how: Through = {}): Promise<void> {
     checkRequests(written);
+    checkThrough(how, 'firewall.transaction');
     const { requests, origins } = compiled(written);
     const { results } = await runProgram({
       slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],

@@ -44,7 +44,14 @@ function eachRequest(requests: unknown, path: string, check: (request: unknown, 
 
 function checkRequest(request: unknown, path: string): void {
   if (!isObject(request)) throw refusal(path, request, 'must be an object with family, verb and body');
-  const { family, verb, body } = request;
+  const { family, verb, body, ...more } = request;
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined)
+    throw refusal(
+      `${path}.${unknown}`,
+      more[unknown],
+      'is no field of a request; there are family, verb, body',
+    );
   const verbs = VERBS.get(family);
   if (verbs === undefined)
     throw refusal(`${path}.family`, family, oneOf([...VERBS.keys()].map(String), family));

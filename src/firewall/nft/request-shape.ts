@@ -1,5 +1,6 @@
 /** The families of tables. */
-export type TableFamily = 'ip' | 'ip6' | 'inet' | 'arp' | 'bridge' | 'netdev';
+export const TABLE_FAMILIES = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'] as const;
+export type TableFamily = (typeof TABLE_FAMILIES)[number];
 
 /** The table of an object. */
 export interface InTable {

@@ -1,7 +1,7 @@
 import { nearest } from '../../base/suggest';
 import { ValidationError } from '../../errors/errors';
 import type { ElementsBody, FirewallRequest, SetBody } from '../nft/requests';
-import type { TableFamily } from '../nft/request-shape';
+import { TABLE_FAMILIES, type TableFamily } from '../nft/request-shape';
 import type { Expression } from '../nft/expressions';
 import type { RuleExpression } from '../nft/rule-types';
 import { comment } from '../nft/userdata';
@@ -40,6 +40,7 @@ export class Rule {
    * rule, and for a rule with an anonymous set: such a set is created by {@link requests}.
    */
   expressions(family: TableFamily): RuleExpression[] {
+    checkFamily(family);
     const { expressions, sets } = this.#compiled(family);
     if (sets.length === 0) return expressions as RuleExpression[];
     throw new ValidationError({
@@ -131,8 +132,14 @@ export function rule(strings: readonly string[], ...values: readonly RuleValue[]
   return new Rule(statements, remark);
 }
 
+function checkFamily(family: unknown): void {
+  if ((TABLE_FAMILIES as readonly unknown[]).includes(family)) return;
+  const problem = `must be one of ${TABLE_FAMILIES.join(', ')}`;
+  throw new ValidationError({ path: 'family', value: family, problem, operation: 'firewall.rule' });
+}
+
 function checkTemplate(strings: unknown): void {
-  if (Array.isArray(strings)) return;
+  if (Array.isArray(strings) && strings.length > 0 && strings.every((one) => typeof one === 'string')) return;
   const problem = 'must be a template: firewall.rule`tcp dport 22 accept`, without brackets';
   throw new ValidationError({ path: 'rule', value: strings, problem, operation: 'firewall.rule' });
 }

@@ -40,7 +40,7 @@ const releaseSchema = options({ confirm: optional(confirm), timeoutMs });
 /** Makes a device a port of the network's bridge, which gets the device's addresses and routes. */
 export async function adopt(runtime: NetworkRuntime, ifname: string, given: AdoptOptions): Promise<void> {
   const operation = 'network.adopt';
-  validate(ifnameSchema, ifname, operation);
+  validate(ifnameSchema, ifname, operation, 'ifname');
   const options = validate(adoptSchema, given, operation);
   const { layout, host, ledger } = runtime;
   checkKind(layout, ifname);
@@ -69,7 +69,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
 /** Undoes {@link adopt}: the device leaves the bridge and gets the addresses and routes that the bridge has by now. */
 export async function release(runtime: NetworkRuntime, ifname: string, given: ConfirmOptions): Promise<void> {
   const operation = 'network.release';
-  validate(ifnameSchema, ifname, operation);
+  validate(ifnameSchema, ifname, operation, 'ifname');
   const options = validate(releaseSchema, given, operation);
   const { layout, host, ledger } = runtime;
   const { adopted = [] } = await ledger.read();

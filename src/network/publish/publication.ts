@@ -1,4 +1,5 @@
 import { ValidationError } from '../../errors/errors';
+import { checkKeys } from '../../errors/known-keys';
 import { ANY_ADDRESS, type PublishedPort } from '../../firewall/network/published-port';
 import { canonicalAddress } from '../../base/ip';
 import { remembering } from '../../base/memoize';
@@ -240,23 +241,31 @@ export function publicationsOf(
   });
 }
 
-/** The publications on a port of the host, or on a range of them. Throws a ValidationError for an invalid one. */
-export function publicationsMeant(
-  publications: readonly Publication[],
-  meant: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>,
-): Publication[] {
+type Meant = Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>;
+
+/** Checks a port of the host, or a range of them, to withdraw. Throws a ValidationError. */
+export function checkMeant(meant: Meant): void {
   const operation = 'network.unpublish';
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
   const given: unknown = meant;
-  if (typeof given !== 'object' || given === null)
-    return refuse('publication', given, 'must be a publication, or { hostAddress, hostPort, protocol }');
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return refuse('port', given, 'must be a publication, or { hostAddress, hostPort, protocol }');
+  checkKeys(given, [...FIELDS, 'address', 'delete'], operation);
   const { hostAddress, hostPort, protocol = 'tcp' } = meant;
   const problem = addressProblem(hostAddress);
   if (problem !== '') refuse('hostAddress', hostAddress, problem);
   const wrong = wrongPorts(hostPort, hostPort);
   if (wrong || hostPort === 0) refuse('hostPort', hostPort, 'must be a port, or a range such as "8000-8009"');
+  if (!PROTOCOLS.includes(protocol)) refuse('protocol', protocol, "must be 'tcp' or 'udp'");
+}
+
+/** The publications on a checked port of the host, or on a range of them. */
+export function publicationsMeant(
+  publications: readonly Publication[],
+  { hostAddress, hostPort, protocol = 'tcp' }: Meant,
+): Publication[] {
   const host = canonicalAddress(hostAddress);
   const first = firstOf(hostPort);
   const end = first + countOf(hostPort);

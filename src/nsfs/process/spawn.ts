@@ -1,5 +1,6 @@
 import child_process from 'node:child_process';
 import { throughLauncher, type LaunchOptions, type Start } from './launch';
+import { checkStart } from './check-start';
 import { within } from '../within';
 import type { OpenNamespace } from '../handle';
 
@@ -15,6 +16,7 @@ export function spawnInside(
   args: readonly string[],
   options: NamespaceSpawnOptions,
 ): child_process.ChildProcess {
+  checkStart('netns.spawn', command, args, options);
   const start = throughLauncher(netns, 'netns.spawn', { command, args, options });
   return within(netns, 'netns.spawn', () => child_process.spawn(start.command, start.args, start.options));
 }
@@ -26,6 +28,7 @@ export function forkInside(
   args: readonly string[],
   options: NamespaceForkOptions,
 ): child_process.ChildProcess {
+  checkStart('netns.fork', modulePath, args, options);
   const { execPath = process.execPath, execArgv = process.execArgv, ...rest } = options;
   const start = throughLauncher(netns, 'netns.fork', { command: execPath, args: execArgv, options: rest });
   const startOptions = { ...start.options, execPath: start.command, execArgv: [...start.args] };
@@ -40,6 +43,7 @@ export function execInside(
 ): Promise<{ stdout: string; stderr: string }> {
   const asked = { command, args, options };
   return new Promise((resolve, reject) => {
+    checkStart('netns.exec', command, args, options);
     const start = throughLauncher(netns, 'netns.exec', asked);
     const done = (error: Error | null, stdout: string, stderr: string): void => {
       if (error === null) resolve({ stdout, stderr });

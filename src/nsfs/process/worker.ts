@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { checkWorker } from './check-start';
 import { within } from '../within';
 import type { OpenNamespace } from '../handle';
 
@@ -11,6 +12,7 @@ const workers = new Map<bigint, Set<Worker>>();
  * before any of its own code runs, and so are all threads and processes that it starts.
  */
 export function workerInside(netns: OpenNamespace, file: string | URL, options: WorkerOptions = {}): Worker {
+  checkWorker(file, options);
   // If the worker were the first to use libuv's pool, the pool's threads would belong to its namespace for good.
   fs.stat('/', () => undefined);
   const worker = within(netns, 'netns.worker', () => new Worker(file, options));

@@ -6,6 +6,7 @@ import { isRequestOp, requestOf } from '../../rtnl/operations';
 import { placeOf, type NamespaceResolver } from '../../rtnl/request';
 import { undoableStep } from '../../rtnl/undoable-step';
 import { checkOperation } from '../spec/check-operation';
+import { checkStep, isStep } from '../spec/check-step';
 import { isRequestStep, type Step } from '../spec/step';
 
 /** The executor's form of a chunk of a plan. Steps correspond one to one. */
@@ -52,6 +53,7 @@ export class Compiler {
 
 /** The place that errors name for a step. */
 export function placeOfStep(step: Step, index: number): ErrorPlace {
+  if (!isStep(step)) return { operation: 'plan', step: index };
   const netns = 'netns' in step ? step.netns : undefined;
   return { operation: step.op, ...objectOf(step), step: index, netns };
 }
@@ -68,6 +70,7 @@ function objectOf(step: Step): Pick<ErrorPlace, 'object' | 'hint'> {
 
 function compileAt(step: Step, index: number, labels: Labels): NativeStep {
   try {
+    checkStep(step);
     return compileStep(step, labels);
   } catch (error) {
     throw error instanceof ValidationError ? error.at(placeOfStep(step, index)) : error;
@@ -101,6 +104,7 @@ function compileStep(step: Step, labels: Labels): NativeStep {
       checkSysctl(step.path);
       return { op: 'sysctl', slot: labels.slot(step.netns), path: step.path, value: step.value };
     case 'socket':
+      checkProtocol(step.protocol);
       return { op: 'socket', slot: labels.slot(step.netns), protocol: step.protocol };
     default:
       checkOperation(step.op);
@@ -111,6 +115,11 @@ function compileStep(step: Step, labels: Labels): NativeStep {
         step.echo,
       );
   }
+}
+
+function checkProtocol(protocol: unknown): void {
+  if (protocol === 'route' || protocol === 'netfilter') return;
+  throw new ValidationError({ path: 'protocol', value: protocol, problem: "must be 'route' or 'netfilter'" });
 }
 
 function checkSysctl(path: string): void {
