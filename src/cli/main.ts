@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { packageRoot } from '../base/package-root';
+import { nearest } from '../base/suggest';
 import { execCommand, withExecOptions } from './exec';
 import { gcCommand } from './gc';
 import { inspectCommand } from './inspect';
@@ -10,6 +11,8 @@ import { listCommand } from './ls';
 import { rootlessCommand } from './rootless';
 
 const NAMESPACE = 'a name, a path such as /proc/1/ns/net, or pid:NUMBER';
+/** The exit code for a command that does not exist. */
+const UNKNOWN_COMMAND = 2;
 const AS_JSON = ['--json', 'print JSON'] as const;
 
 const { version } = JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.json'), 'utf8')) as {
@@ -63,6 +66,21 @@ program
   .passThroughOptions()
   .action(rootlessCommand);
 
+// Commander's own `help` prints the general help for a command that does not exist, and succeeds.
+program
+  .helpCommand(false)
+  .command('help')
+  .description('print the commands, or the options of one')
+  .argument('[command]')
+  .action((name?: string) => {
+    if (name === undefined) return program.help();
+    return (program.commands.find((one) => one.name() === name) ?? unknownCommand(name)).help();
+  });
+
+program.on('command:*', ([name = '']: readonly string[]) => {
+  unknownCommand(name);
+});
+
 program.parseAsync().catch((error: unknown) => {
   // A known failure is reported by its message, a bug with its stack.
   const known = error instanceof Error && 'code' in error;
@@ -71,3 +89,12 @@ program.parseAsync().catch((error: unknown) => {
   );
   process.exitCode = 1;
 });
+
+function unknownCommand(name: string): never {
+  const known = program.commands.map((one) => one.name());
+  const near = nearest(name, known);
+  const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
+  return program.error(`error: unknown command '${name}'${meant}; there are ${known.join(', ')}`, {
+    exitCode: UNKNOWN_COMMAND,
+  });
+}

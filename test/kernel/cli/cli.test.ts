@@ -127,6 +127,11 @@ test('the codes that it ends with are those of docs/cli.md', async () => {
     [0, 'gc', '--dry-run'],
     [1],
     [1, 'ls', '--no-such-option'],
+    [2, 'help', 'no-such-command'],
+    [2, 'help', 'toString'],
+    [2, 'inspct'],
+    [2, 'bogus', '--json'],
+    [0, 'help'],
     [1, 'inspect', 'no-such-namespace'],
     [1, 'gc', '--force', 'no name'],
     [1, 'rootless', '--outside', 'nobody', '--', 'true'],
@@ -154,5 +159,12 @@ test('gc reports, and an unknown command is an error', async () => {
         "netloom: gc: no network 'nobody' is on this host, nor is it in /run/netloom: nothing was removed\n",
       signal: null,
     });
-  expect(await netloom('bogus')).toMatchObject({ code: 1, stdout: '' });
+  for (const args of [['gcc'], ['help', 'gcc']])
+    expect(await netloom(...args)).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(
+        "unknown command 'gcc' (did you mean gc?); there are ls, inspect, exec, gc, rootless, help\n",
+      ) as string,
+    });
 });
