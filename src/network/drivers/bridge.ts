@@ -44,7 +44,6 @@ const bridge = {
 /** A bridge in the host, so that it stays when this process ends. */
 export const hostBridge: Driver = {
   ...bridge,
-  serves: ({ lifetime }) => lifetime === 'persistent',
   hub: HOST,
   hubSteps: (layout) => [
     bridgeStep(HOST, { ifname: layout.device, address: bridgeMac(layout), mtu: layout.mtu }),
@@ -81,7 +80,6 @@ function portSettings({ name }: Layout, member: Member) {
 /** A bridge in the host that adopts the host's device on a LAN, and becomes the host's own interface there. */
 export const lanBridge: Driver = {
   ...hostBridge,
-  serves: ({ lifetime, parent }) => lifetime === 'persistent' && parent !== undefined,
   readLan,
   hubSteps: ({ mtu, device: ifname, ...layout }) => [
     bridgeStep(HOST, { ifname, address: bridgeMac(layout), mtu }, 'snooping'),
@@ -117,7 +115,6 @@ function taggedBridge(network: DeviceFields) {
 /** A bridge in a namespace that only this process holds; the host has one end of a veth pair as its uplink. */
 export const ownBridge: Driver = {
   ...bridge,
-  serves: ({ lifetime }) => lifetime === 'process',
   hub: SWITCH,
   hubSteps: (layout) => [
     { op: 'netns.create', netns: SWITCH },

@@ -15,9 +15,6 @@ import type { NetworkPlace } from './parts/place';
 import type { GatewayRoute } from './parts/policy-routing';
 import type { Segments } from './routers/segments';
 
-/** The fields of a specification or of a layout that decide the kind of a network. */
-export type KindFields = Pick<Layout, 'lifetime' | 'routed' | 'macvlan' | 'openvswitch' | 'parent'>;
-
 /** The fields that name a network's devices. */
 export type DeviceFields = Pick<Layout, 'name' | 'gateway' | 'device' | 'vxlan'>;
 
@@ -29,10 +26,7 @@ export interface Refusal {
 }
 
 /** A kind of network. Each kind has a file in this folder, and its line in the list of `index.ts`. */
-export interface Driver extends Creation, Membership, Devices, Facts {
-  /** Whether a network is of this kind. The first driver of the list that says so is the network's. */
-  serves(network: KindFields): boolean;
-}
+export type Driver = Creation & Membership & Devices & Facts;
 
 /** How a network is created and maintained, apart from its rules. */
 interface Creation {

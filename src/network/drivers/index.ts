@@ -1,23 +1,27 @@
+import type { Layout } from '../model/layout';
 import { hostBridge, lanBridge, ownBridge } from './bridge';
-import type { Driver, KindFields } from './driver';
+import type { Driver } from './driver';
 import { macvlan } from './macvlan';
 import { openvswitch } from './openvswitch';
 import { hostRouter, router, segmentRouters } from './routed';
 
-/** The kinds of networks. A special kind stands before the general one. */
-const DRIVERS: readonly Driver[] = [
-  macvlan,
-  openvswitch,
-  router,
-  segmentRouters,
-  hostRouter,
-  lanBridge,
-  hostBridge,
-  ownBridge,
+/** The fields of a specification or of a layout that decide the kind of a network. */
+type KindFields = Pick<Layout, 'lifetime' | 'routed' | 'macvlan' | 'openvswitch' | 'parent'>;
+
+/** The kinds of networks, and which networks are of each. The first that fits counts. */
+const DRIVERS: readonly (readonly [(network: KindFields) => boolean, Driver])[] = [
+  [(network) => network.macvlan !== undefined, macvlan],
+  [(network) => network.openvswitch !== undefined, openvswitch],
+  [({ routed }) => routed === 'router', router],
+  [({ routed }) => routed === 'segments', segmentRouters],
+  [({ routed }) => routed === 'host', hostRouter],
+  [({ parent }) => parent !== undefined, lanBridge],
+  [({ lifetime }) => lifetime === 'persistent', hostBridge],
+  [({ lifetime }) => lifetime === 'process', ownBridge],
 ];
 
 /** The driver of a network. */
 export function driverOf(network: KindFields): Driver {
-  for (const driver of DRIVERS) if (driver.serves(network)) return driver;
+  for (const [fits, driver] of DRIVERS) if (fits(network)) return driver;
   throw new TypeError('a network of no known kind');
 }

@@ -14,7 +14,6 @@ import { QUEUES } from './parts/pair-steps';
  * has all it needs in its own namespace, and its device goes with that.
  */
 export const macvlan: Driver = {
-  serves: (network) => network.macvlan !== undefined,
   hub: HOST,
   checkHost: () => Promise.resolve(),
   readLan: (host, spec) =>

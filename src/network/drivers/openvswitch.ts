@@ -42,7 +42,6 @@ const database: External = {
 /** A bridge of Open vSwitch, which creates and removes the host's device itself. */
 export const openvswitch: Driver = {
   ...hostBridge,
-  serves: (network) => network.openvswitch !== undefined,
   checkHost: () => Promise.resolve(),
   hubSteps: (layout) => [switchStep(layout, optionsOf(layout))],
   dropsAdvertisements: () => false,

@@ -56,7 +56,6 @@ const routed = {
 export const router: Driver = {
   ...ownBridge,
   ...routed,
-  serves: (network) => network.routed === 'router',
   hubSteps: (layout) => outerRouterSteps(layout, ROUTER),
   pairSteps: (layout, member) => [pairStep(layout, member, SWITCH, portGroup(layout))],
   portSteps: (layout, member) => [
@@ -70,7 +69,6 @@ export const router: Driver = {
 /** A router for each block of addresses, behind a core router with the link to the host. */
 export const segmentRouters: Driver = {
   ...router,
-  serves: (network) => network.routed === 'segments',
   hubSteps: (layout) => outerRouterSteps(layout, CORE),
   segments: (layout, hub) => new Segments(layout, hub),
   segmentSteps: segmentStepsOf,
@@ -98,7 +96,6 @@ function placeOf({ segment = 0 }: Pick<Member, 'segment'>): string {
 export const hostRouter: Driver = {
   ...hostBridge,
   ...routed,
-  serves: (network) => network.routed === 'host',
   // On to the next table: main has a route to each endpoint.
   ownRoutes: (_, to) => [{ to, type: 'throw', protocol: ROUTE_PROTOCOL }],
   pairSteps: (layout, member) => [
