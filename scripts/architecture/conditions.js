@@ -1,5 +1,6 @@
 'use strict';
-// Counts the conditions on the kind of a network: only drivers should ask. Run it to see where they are.
+// Counts the conditions on the kind of a network, which only drivers should ask for, and those on its lifetime, whose facts
+// model/lifetime.ts has. Run it to see where they are.
 const fs = require('node:fs');
 const path = require('node:path');
 const ts = require('typescript');
@@ -7,17 +8,27 @@ const { filesOf } = require('./imports');
 
 /** The fields of a layout or a specification that distinguish the kinds of networks. */
 const KINDS = new Set(['macvlan', 'openvswitch', 'routed', 'vxlan', 'parent', 'child']);
+const LIFETIMES = new Set(['lifetime']);
 /** The files that decide the components of a network. */
-const DECIDING = ['src/network/drivers/', 'src/network/spec/'];
+const DECIDING = ['src/network/drivers/', 'src/network/spec/', 'src/network/model/lifetime.ts'];
 
 /** The places that ask for the kind of a network, as 'file:line text'. */
 function conditions(root) {
-  return filesOf(root)
-    .filter((file) => file.startsWith('src/network/') && !DECIDING.some((room) => file.startsWith(room)))
-    .flatMap((file) => conditionsIn(root, file));
+  return conditionsOn(root, KINDS);
 }
 
-function conditionsIn(root, file) {
+/** The places that ask for the lifetime of a network. */
+function lifetimeConditions(root) {
+  return conditionsOn(root, LIFETIMES);
+}
+
+function conditionsOn(root, fields) {
+  return filesOf(root)
+    .filter((file) => file.startsWith('src/network/') && !DECIDING.some((room) => file.startsWith(room)))
+    .flatMap((file) => conditionsIn(root, file, fields));
+}
+
+function conditionsIn(root, file, fields) {
   const source = ts.createSourceFile(
     file,
     fs.readFileSync(path.join(root, file), 'utf8'),
@@ -26,7 +37,7 @@ function conditionsIn(root, file) {
   );
   const found = new Map();
   const note = (node) => {
-    if (!asksForKind(node)) return;
+    if (!asksFor(node, fields)) return;
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
     // A condition with several parts counts once.
     found.set(line, `${file}:${line} ${node.getText().replace(/\s+/g, ' ').slice(0, 100)}`);
@@ -45,29 +56,38 @@ function conditionsOf(node) {
   if (ts.isConditionalExpression(node)) return [node.condition];
   if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken)
     return [node.operand];
-  if (!ts.isBinaryExpression(node)) return [];
-  const operator = node.operatorToken.kind;
-  if (operator === ts.SyntaxKind.AmpersandAmpersandToken || operator === ts.SyntaxKind.BarBarToken)
-    return [node.left];
-  const isComparison =
-    operator === ts.SyntaxKind.EqualsEqualsEqualsToken ||
-    operator === ts.SyntaxKind.ExclamationEqualsEqualsToken;
-  return isComparison ? [node.left] : [];
+  // A look-up in a table, TABLE[layout.routed].
+  if (ts.isElementAccessExpression(node)) return [node.argumentExpression];
+  return ts.isBinaryExpression(node) && BRANCHING.has(node.operatorToken.kind) ? [node.left] : [];
 }
 
-function asksForKind(node) {
-  if (ts.isIdentifier(node)) return KINDS.has(node.text);
-  if (ts.isPropertyAccessExpression(node)) return KINDS.has(node.name.text) || asksForKind(node.expression);
-  if (ts.isPrefixUnaryExpression(node)) return asksForKind(node.operand);
-  if (ts.isParenthesizedExpression(node)) return asksForKind(node.expression);
-  if (ts.isBinaryExpression(node)) return asksForKind(node.left) || asksForKind(node.right);
+const BRANCHING = new Set([
+  ts.SyntaxKind.AmpersandAmpersandToken,
+  ts.SyntaxKind.BarBarToken,
+  ts.SyntaxKind.QuestionQuestionToken,
+  ts.SyntaxKind.EqualsEqualsEqualsToken,
+  ts.SyntaxKind.ExclamationEqualsEqualsToken,
+]);
+
+function asksFor(node, fields) {
+  if (ts.isIdentifier(node)) return fields.has(node.text);
+  if (ts.isPropertyAccessExpression(node))
+    return fields.has(node.name.text) || asksFor(node.expression, fields);
+  if (ts.isPrefixUnaryExpression(node)) return asksFor(node.operand, fields);
+  if (ts.isParenthesizedExpression(node)) return asksFor(node.expression, fields);
+  if (ts.isBinaryExpression(node)) return asksFor(node.left, fields) || asksFor(node.right, fields);
   return false;
 }
 
-module.exports = { conditions };
+module.exports = { conditions, lifetimeConditions };
 
 if (require.main === module) {
-  const found = conditions(path.join(__dirname, '../..'));
-  for (const place of found) console.log(place);
-  console.log(`${found.length} conditions`);
+  const root = path.join(__dirname, '../..');
+  for (const [what, found] of [
+    ['kind', conditions(root)],
+    ['lifetime', lifetimeConditions(root)],
+  ]) {
+    for (const place of found) console.log(place);
+    console.log(`${found.length} conditions on the ${what} of a network`);
+  }
 }

@@ -24,6 +24,7 @@ import {
   checkNames,
   checkOptions,
 } from './members/attach-options';
+import { lifetimeOf } from './model/lifetime';
 import { OpenNetwork } from './open-network';
 import type { RemoteNetwork } from './peers/options';
 import { peer, unpeer } from './peers/peer';
@@ -131,7 +132,7 @@ export class Network implements AsyncDisposable {
    * the network was deleted.
    */
   get endpoints(): readonly Endpoint[] {
-    if (this.lifetime === 'persistent') this.#open.follow();
+    if (lifetimeOf(this).hasRecord) this.#open.follow();
     return this.#open.endpoints.all;
   }
 
@@ -139,7 +140,7 @@ export class Network implements AsyncDisposable {
   async refresh(): Promise<readonly Endpoint[]> {
     await this.#open.during('network.refresh', async () => {
       // The endpoints of a network that lives with its process are in no record, and no other process attaches to it.
-      if (this.lifetime === 'persistent') await this.#open.find();
+      if (lifetimeOf(this).hasRecord) await this.#open.find();
     });
     return this.endpoints;
   }

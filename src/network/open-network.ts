@@ -20,6 +20,7 @@ import type { Candidate, CheckedOptions } from './members/attach-options';
 import { deleteHeld, detach, endProcesses, type Held, throwFirst } from './members/detach';
 import type { Attached } from './model/attached-member';
 import { DeletedHostError, DeletedNetworkError, ignoringDeleted } from './model/deleted';
+import { lifetimeOf } from './model/lifetime';
 import type { Member } from './model/member';
 import {
   checkRules,
@@ -71,12 +72,11 @@ export class OpenNetwork {
     this.#leaveHost = hold(host, () => {
       this.#endWithHost();
     });
-    this.#unfollow =
-      network.lifetime === 'persistent'
-        ? onDeparture(() => {
-            this.follow();
-          })
-        : () => undefined;
+    this.#unfollow = lifetimeOf(network).hasRecord
+      ? onDeparture(() => {
+          this.follow();
+        })
+      : () => undefined;
   }
 
   /** Runs an operation on the network while it exists; closing and deleting wait for it. */
@@ -207,7 +207,7 @@ export class OpenNetwork {
 
   async close(): Promise<void> {
     if (this.#deleted) return this.#deletion();
-    return this.#network.lifetime === 'process' ? this.delete(false) : (this.#closed ??= this.#closeAll());
+    return lifetimeOf(this.#network).hasRecord ? (this.#closed ??= this.#closeAll()) : this.delete(false);
   }
 
   /** Deletes a network that this object created, closes one that it opened. */

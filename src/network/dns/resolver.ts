@@ -9,6 +9,7 @@ import type { InetSocket } from '../../native/contract';
 import { within } from '../../nsfs/within';
 import type { NetworkNames } from '../../nsfs/resolvers';
 import type { Dns } from '../spec/dns-options';
+import { lifetimeOf } from '../model/lifetime';
 import { addressesOf, type Member } from '../model/member';
 import { lazy } from './lazy';
 import type { NetworkRuntime } from '../runtime/runtime';
@@ -29,7 +30,7 @@ export async function withResolver(runtime: NetworkRuntime, isAsked: boolean): P
     return await withOwnResolver(runtime);
   } catch (error) {
     const { dns: _, ...layout } = runtime.layout;
-    const isSpare = !isAsked && layout.lifetime === 'process';
+    const isSpare = !isAsked && !lifetimeOf(layout).hasRecord;
     if (isSpare && error instanceof NetlinkError && REMEDIES.has(error.errno))
       return { ...runtime, layout, unserved: error };
     throw error;

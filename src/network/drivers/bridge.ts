@@ -56,7 +56,7 @@ export const hostBridge: Driver = {
   insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, bridgeMac(layout)),
   portSteps: (layout, member) => quietUp(layout, HOST, member.port, portSettings(layout, member)),
   mostPorts: ({ vxlan }) => BRIDGE_PORTS - (vxlan ? 1 : 0),
-  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true },
+  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: bridgeDevice,
   hostDevices: (network, members) => [
     bridgeDevice(network),
@@ -137,7 +137,7 @@ export const ownBridge: Driver = {
   portSteps: (layout, member) => quietUp(layout, SWITCH, member.port),
   // One port is the uplink.
   mostPorts: ({ vxlan }) => BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
-  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false },
+  can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false, groupPorts: false },
   hostDevice: uplinkDevice,
   hostDevices: (network) => [uplinkDevice(network)],
   hubDevices: (network) => [

@@ -94,6 +94,8 @@ interface Membership {
     readonly shareMacs: boolean;
     /** Ports carry the name of the namespace in their tag. */
     readonly tagPorts: boolean;
+    /** Ports have a device group of their own, by which one request removes them all. */
+    readonly groupPorts: boolean;
   };
 }
 

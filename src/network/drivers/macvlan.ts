@@ -39,7 +39,7 @@ export const macvlan: Driver = {
   portTexts: () => [],
   gatewayRoutes: bridgedRoutes,
   mostPorts: () => Infinity,
-  can: { vlan: false, reuseSteps: true, shareMacs: true, tagPorts: false },
+  can: { vlan: false, reuseSteps: true, shareMacs: true, tagPorts: false, groupPorts: false },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: () => [],
   hubDevices: () => [],

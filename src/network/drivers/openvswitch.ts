@@ -55,7 +55,7 @@ export const openvswitch: Driver = {
   closingSteps: (layout, members) => switchPortSteps(layout, optionsOf(layout), members),
   mostPorts: () => Infinity,
   // All ports are requested at once, at the end.
-  can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true },
+  can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: (_, members) => portsInHost(members),
   removeMembers: async (place, members) => {

@@ -110,6 +110,7 @@ export const hostRouter: Driver = {
     ...routedPortSteps(member, HOST),
   ],
   portTexts: hostPortTexts,
+  can: { ...hostBridge.can, groupPorts: false },
   hostDevices: (network, members) => [bridgeDevice(network), ...portsInHost(members)],
   hops: 0,
 };

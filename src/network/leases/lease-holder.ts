@@ -1,12 +1,19 @@
 import { livingHolder } from '../journal/intents';
-import { isAlive, type Owner } from '../journal/owner';
+import { currentOwner, isAlive, type Owner } from '../journal/owner';
 import { asideOf, hasRecord } from '../journal/records';
+import type { Layout } from '../model/layout';
+import { lifetimeOf } from '../model/lifetime';
 
 /** A network that needs a resource of its host which outlives processes. */
 export interface Holder {
   readonly network: string;
   /** The process that the network lives with; absent for persistent networks: see {@link isHolding}. */
   readonly owner?: Owner;
+}
+
+/** A network as the holder of its leases. */
+export function holderOf(layout: Pick<Layout, 'name' | 'lifetime'>): Holder {
+  return { network: layout.name, ...(lifetimeOf(layout).isOwned && { owner: currentOwner() }) };
 }
 
 /**
@@ -30,7 +37,8 @@ export function isThat(
   network: string | undefined,
   lifetime: 'process' | 'persistent',
 ): (holder: Holder) => boolean {
-  return (holder) => isNamed(network)(holder) && (holder.owner !== undefined) === (lifetime === 'process');
+  return (holder) =>
+    isNamed(network)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
 }
 
 function stands(host: string, network: string): boolean {

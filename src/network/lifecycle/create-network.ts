@@ -2,6 +2,7 @@ import { withResolver } from '../dns/resolver';
 import { locked, settle } from '../journal/intents';
 import { undeleted } from '../journal/undeleted';
 import { DeletedNetworkError } from '../model/deleted';
+import { lifetimeOf } from '../model/lifetime';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRuntime } from '../runtime/runtime';
 import type { ResolvedSpec } from '../spec/resolved-spec';
@@ -19,7 +20,7 @@ export async function createNetwork(
   spec: ResolvedSpec,
   isDnsAsked: boolean,
 ): Promise<NetworkRuntime> {
-  const create = spec.lifetime === 'process' ? createForProcess : createPersistent;
+  const create = lifetimeOf(spec).hasRecord ? createPersistent : createForProcess;
   let runtime = await create(host, spec);
   try {
     runtime = await withWayOut(runtime);

@@ -2,6 +2,7 @@ import type { FirewallKind } from '../../firewall/iptables/flavour';
 import { forwardsSingly } from '../host/egress';
 import { hasIpv6 } from '../host/links';
 import { unusedGroup } from '../host/remove-devices';
+import { driverOf } from '../drivers';
 import type { Lan } from '../drivers/parts/lan';
 import type { Layout } from '../model/layout';
 import { MTU } from '../spec/resolve-spec';
@@ -16,8 +17,7 @@ export function layoutOf(
   const { overlap: _, spec6, ...rest } = spec;
   const inet6 = spec6 && { ...spec6, perInterface: forwardsSingly() };
   const lan = { mtu, ...(reserved && { reserved }) };
-  const isGrouped = rest.lifetime === 'persistent' && rest.portPrefix === undefined;
-  const ports = isGrouped && { group: unusedGroup() };
+  const ports = driverOf(spec).can.groupPorts && { group: unusedGroup() };
   // On a device with a smaller MTU the kernel has no IPv6, and refuses IPv6 settings.
   const ipv6 = hasIpv6() && (rest.mtu ?? mtu) >= LEAST_MTU6;
   return { ...lan, ...ports, ...rest, firewall, ipv6, ...(inet6 && { inet6 }) };

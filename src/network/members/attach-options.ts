@@ -17,6 +17,7 @@ import { rememberingOf } from '../../base/memoize';
 import { allocate, checkAddress } from '../addressing/allocate';
 import { type EndpointIds, endpointIds } from '../addressing/derived-names';
 import { type Layout } from '../model/layout';
+import { lifetimeOf } from '../model/lifetime';
 import { memberTag } from '../model/tags';
 import { type Member } from '../model/member';
 import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
@@ -210,7 +211,7 @@ function memberOf(
   const { ifname: dev, vlan, defaultRoute = vlan === undefined, table, mac = ids.mac } = given;
   const name = nameOf(layout, address, candidate);
   const isGiven = candidate instanceof NetworkNamespace;
-  const pinned = isGiven ? candidate.name : layout.lifetime === 'persistent' ? name : undefined;
+  const pinned = isGiven ? candidate.name : lifetimeOf(layout).hasFiles ? name : undefined;
   return {
     name,
     address,

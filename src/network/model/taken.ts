@@ -1,10 +1,17 @@
-import { ownMacs } from './own-macs';
 import { Addresses } from '../addressing/addresses';
+import { derivedMac } from '../addressing/derived-names';
 import type { Layout } from './layout';
 import type { Member } from './member';
 
 function macsOf({ mac, portMac }: Member): string[] {
   return [mac, portMac];
+}
+
+/** The roles of a network's own devices, of which no kind of network has all. */
+const ROLES = ['bridge', 'gateway', 'vxlan'];
+
+function ownMacs({ name, gateway }: Layout): string[] {
+  return ROLES.map((role) => derivedMac(name, role, gateway));
 }
 
 /**

@@ -2,11 +2,10 @@ import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import { DeletedNetworkError } from '../model/deleted';
-import { type Holder, isNamed } from '../leases/lease-holder';
+import { type Holder, holderOf, isNamed } from '../leases/lease-holder';
 import { locked } from '../journal/intents';
 import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
-import { currentOwner } from '../journal/owner';
 import {
   checkAddresses,
   checkPeerSubnet,
@@ -28,10 +27,7 @@ export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promi
   const device = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
   await runtime.guard?.restore();
-  const holder: Holder = {
-    network: layout.name,
-    ...(layout.lifetime === 'process' && { owner: currentOwner() }),
-  };
+  const holder = holderOf(layout);
   const chosen: Peer = { ...remote, device };
   await carryOut(ledger, {
     choose: (state) => {

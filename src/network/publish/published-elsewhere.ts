@@ -10,6 +10,7 @@ import { journalExists, readIntents } from '../journal/intents';
 import type { CheckedRule } from './publication';
 import { readRecords } from '../journal/records';
 import { leasedRules } from '../leases/rules';
+import { lifetimeOf } from '../model/lifetime';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { mayRead, stateDirectory } from '../journal/files/state';
 
@@ -98,7 +99,7 @@ export class OtherNetworks {
     ports: readonly PublishedPort[],
     operation: string,
   ): Promise<void> {
-    const isLocked = this.#runtime.layout.lifetime === 'persistent';
+    const isLocked = lifetimeOf(this.#runtime.layout).hasRecord;
     if (isLocked && this.#ofProcesses.length === 0) return;
     const end = Date.now() + WITHDRAWAL_MS;
     for (;;) {

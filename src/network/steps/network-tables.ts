@@ -3,24 +3,14 @@ import type { NetworkTable } from '../../firewall/network/network-table';
 import { driverOf } from '../drivers';
 import { innerDevices } from '../model/firewall';
 import type { Layout } from '../model/layout';
+import { lifetimeOf } from '../model/lifetime';
 
 /** The input for this network's firewall tables, one for each family. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (!driverOf(layout).hasRules) return [];
-  const {
-    name,
-    nat,
-    loopback = false,
-    open = false,
-    subnet,
-    inet6,
-    lifetime,
-    dns,
-    gateway,
-    portPrefix,
-  } = layout;
+  const { name, nat, loopback = false, open = false, subnet, inet6, dns, gateway, portPrefix } = layout;
   const shut = portPrefix !== undefined && !nat && !open;
-  const common = { name, device: innerDevices(layout), nat, open, owner: lifetime === 'process', shut };
+  const common = { name, device: innerDevices(layout), nat, open, owner: lifetimeOf(layout).isOwned, shut };
   return [
     {
       ...{ ...common, loopback, subnet: networkOf(subnet.text) },

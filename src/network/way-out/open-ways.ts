@@ -5,9 +5,8 @@ import { forwardsSingly, readEgress, isForwarded } from '../host/egress';
 import { writeForwarding } from '../host/forwards';
 import { readIndex } from '../host/links';
 import { movesOf } from '../host/moves';
-import { currentOwner } from '../journal/owner';
 import { followInterfaces, lease, forgo, leasesOf, holds, isVoid, type Lease } from '../leases/forwarding';
-import type { Holder } from '../leases/lease-holder';
+import { holderOf } from '../leases/lease-holder';
 import { type Place, keeperOf } from './keeper';
 
 /**
@@ -16,15 +15,14 @@ import { type Place, keeperOf } from './keeper';
  */
 export async function openWays(place: Place, family: Family, more: readonly string[] = []): Promise<void> {
   const { host, layout } = place;
-  const { name, lifetime } = layout;
+  const { name } = layout;
   await followInterfaces(host);
   const { all, closed, wanted } = await readLack(place, family, more);
-  const holder: Holder = { network: name, ...(lifetime === 'process' && { owner: currentOwner() }) };
   const found = await Promise.all(
     wanted.map(async (ifname) => ({ ifname, index: await ignoringGone(readIndex(host, ifname)) })),
   );
   const interfaces = found.filter(({ index }) => index !== undefined);
-  lease(host, holder, family, { interfaces, all });
+  lease(host, holderOf(layout), family, { interfaces, all });
   forgo(host, name, family, all);
   await keeperOf(layout).keep(place, family, all);
   if (family === 'ip' || forwardsSingly()) await writeForwarding(host, family, closed);

@@ -9,6 +9,7 @@ import { locked } from '../journal/intents';
 import { keeperOf, type Place } from './keeper';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
+import { lifetimeOf } from '../model/lifetime';
 import { leadTables, tablesWithout } from './own-route';
 import { undeleted } from '../journal/undeleted';
 import { isLacking, openWays } from './open-ways';
@@ -151,7 +152,7 @@ export class WayOut {
   // A network that lives with this process needs no lock, which is a file: only this object deletes it, and waits for
   // the check to end.
   #whileThere(change: () => Promise<void>): Promise<void> {
-    return this.#place.layout.lifetime === 'process' ? change() : this.#underLock(change);
+    return lifetimeOf(this.#place.layout).hasRecord ? this.#underLock(change) : change();
   }
 
   /**
@@ -177,7 +178,7 @@ export class WayOut {
 }
 
 function isThere({ host, layout }: Place): boolean {
-  return layout.lifetime === 'process' || undeleted(host, layout) !== undefined;
+  return !lifetimeOf(layout).hasRecord || undeleted(host, layout) !== undefined;
 }
 
 function warn({ name }: Layout, error: unknown): void {
