@@ -1,6 +1,7 @@
 import { addressBytes } from '../../base/ip';
 import type { NetworkTable } from '../../firewall/network/network-table';
 import { driverOf } from '../drivers';
+import { sidesOf } from '../model/families';
 import { innerDevices } from '../model/firewall';
 import type { Layout } from '../model/layout';
 import { lifetimeOf } from '../model/lifetime';
@@ -8,16 +9,15 @@ import { lifetimeOf } from '../model/lifetime';
 /** The input for this network's firewall tables, one for each family. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
   if (!driverOf(layout).hasRules) return [];
-  const { name, nat, loopback = false, open = false, subnet, inet6, dns, gateway, portPrefix } = layout;
+  const { name, nat, loopback = false, open = false, dns, gateway, portPrefix } = layout;
   const shut = portPrefix !== undefined && !nat && !open;
-  const common = { name, device: innerDevices(layout), nat, open, owner: lifetimeOf(layout).isOwned, shut };
-  return [
-    {
-      ...{ ...common, loopback, subnet: networkOf(subnet.text) },
-      ...(dns && { resolver: addressBytes(gateway) }),
-    },
-    ...(inet6 ? [{ ...common, loopback: false, subnet: networkOf(inet6.subnet) }] : []),
-  ];
+  const owner = lifetimeOf(layout).isOwned;
+  const common = { name, device: innerDevices(layout), nat, open, owner, shut };
+  return sidesOf(layout).map(({ family, subnet }) => {
+    const isIpv4 = family === 'ip';
+    const resolver = isIpv4 && dns && { resolver: addressBytes(gateway) };
+    return { ...common, loopback: isIpv4 && loopback, subnet: networkOf(subnet), ...resolver };
+  });
 }
 
 function networkOf(subnet: string): NetworkTable['subnet'] {
