@@ -14,6 +14,7 @@
 
 #include "../netlink/message.h"
 #include "../netlink/socket.h"
+#include "diag_request.h"
 
 namespace netloom {
 namespace {
@@ -21,23 +22,14 @@ namespace {
 constexpr uint32_t kDeadlineMs = 1'000;
 constexpr int kRepeats = 8;
 
-Bytes diagRequest(uint8_t family, uint8_t protocol, uint32_t sequence, uint32_t port) {
+// Those that listen, or are bound.
+inet_diag_req_v2 allBound(uint8_t family, bool tcp) {
   inet_diag_req_v2 about{};
   about.sdiag_family = family;
-  about.sdiag_protocol = protocol;
+  about.sdiag_protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
   // A connected UDP socket receives from its peer only.
-  about.idiag_states = 1U << (protocol == IPPROTO_TCP ? TCP_LISTEN : TCP_CLOSE);
-  Bytes out;
-  MessageWriter writer(out);
-  writer.begin(SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST | NLM_F_DUMP);
-  const size_t at = writer.header(sizeof about);
-  std::memcpy(writer.at(at), &about, sizeof about);
-  (void)writer.end();  // a header cannot outgrow its length field
-  auto header = load<nlmsghdr>(out);
-  header.nlmsg_seq = sequence;
-  header.nlmsg_pid = port;
-  std::memcpy(out.data(), &header, sizeof header);
-  return out;
+  about.idiag_states = 1U << (tcp ? TCP_LISTEN : TCP_CLOSE);
+  return about;
 }
 
 std::string textOfAddress(int family, const void* bytes) {
@@ -81,9 +73,9 @@ int readOnce(uint8_t family, bool tcp, std::vector<BoundSocket>& out) {
   std::shared_ptr<Socket> socket;
   if (const int error = Socket::open(NETLINK_SOCK_DIAG, 0, socket); error != 0) return error;
   const uint32_t sequence = socket->nextSequence();
-  const uint8_t protocol = tcp ? IPPROTO_TCP : IPPROTO_UDP;
-  if (const int error = socket->send(diagRequest(family, protocol, sequence, socket->port())); error != 0)
-    return error;
+  const Bytes request =
+      diagRequest(SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, allBound(family, tcp), sequence, socket->port());
+  if (const int error = socket->send(request); error != 0) return error;
   Bytes datagram;
   for (;;) {
     if (const int error = socket->receive(datagram, deadlineIn(kDeadlineMs)); error != 0) return error;

@@ -16,6 +16,7 @@
 #include "../base/descriptor.h"
 #include "../netlink/message.h"
 #include "../netlink/socket.h"
+#include "diag_request.h"
 
 namespace netloom {
 namespace {
@@ -34,21 +35,6 @@ bool counts(const char* path, std::string_view key) {
   const size_t at = found.find(key);
   return at != std::string_view::npos && found.substr(at + key.size(), 2) != "0 " &&
          found.substr(at + key.size(), 2) != "0\n";
-}
-
-Bytes diagRequest(uint16_t type, uint16_t flags, const inet_diag_req_v2& about, uint32_t sequence,
-                  uint32_t port) {
-  Bytes out;
-  MessageWriter writer(out);
-  writer.begin(type, static_cast<uint16_t>(NLM_F_REQUEST | flags));
-  const size_t at = writer.header(sizeof about);
-  std::memcpy(writer.at(at), &about, sizeof about);
-  (void)writer.end();  // a header cannot outgrow its length field
-  auto header = load<nlmsghdr>(out);
-  header.nlmsg_seq = sequence;
-  header.nlmsg_pid = port;
-  std::memcpy(out.data(), &header, sizeof header);
-  return out;
 }
 
 // The orphans of one address family. If a part of the list was lost the others are found next time: the

@@ -10,6 +10,17 @@ export async function validationError(promise: Promise<unknown>): Promise<Valida
   return rejection(promise, ValidationError);
 }
 
+/** The ValidationError that a function throws; anything else fails the test. */
+export function refusal(work: () => unknown): ValidationError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ValidationError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
 async function rejection<T extends Error>(
   promise: Promise<unknown>,
   type: abstract new (...args: never[]) => T,

@@ -8,6 +8,7 @@ export * from './hosts';
 export * from './injector';
 export * from './jest-run';
 export * from './lab';
+export * from './network-setup';
 export * from './openvswitch';
 export * from './page';
 export * from './process';

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import type { NetworkNamespace } from '../../src/netns/namespace';
 import { killed, waitForText } from './child';
 import { run, sh, tool, type Inside } from './command';
@@ -58,6 +59,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** A child that serves once it says 'ready'. */
+export async function serverOf(child: ChildProcess & { readonly stdout: Readable }): Promise<Server> {
+  servers.add(child);
+  await waitForText(child, 'ready');
+  return { stop: () => stop(child) };
+}
+
 // Answers with its own words and the address that the request came from.
 const httpOn = (
   address: string,
@@ -84,9 +92,7 @@ export async function serve(
     [`--net=/proc/${process.pid}/fd/${ns.fd}`, process.execPath, '-e', SERVERS[kind], String(port), text],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  servers.add(child);
-  await waitForText(child, 'ready');
-  return { stop: () => stop(child) };
+  return serverOf(child);
 }
 
 /** What an HTTP server answers, by curl. */

@@ -1,17 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { killed, nodeCommand, waitForText } from './child';
+import { spawn } from 'node:child_process';
+import { nodeCommand } from './child';
 import { run, type Inside } from './command';
-import type { Server } from './lab';
-
-// One that outlived a failed test would keep its namespace alive.
-const servers = new Set<ChildProcess>();
-afterEach(async () => {
-  await Promise.all([...servers].map(stop));
-});
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (servers.delete(child)) await killed(child);
-}
+import { type Server, serverOf } from './lab';
 
 /** A resolver of other people inside a namespace. To be stopped before its namespace is deleted. */
 export async function serveNames(ns: Inside, name: string, address: string): Promise<Server> {
@@ -19,9 +9,7 @@ export async function serveNames(ns: Inside, name: string, address: string): Pro
   const child = spawn('nsenter', [place, ...nodeCommand('resolver', [name, address])], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  servers.add(child);
-  await waitForText(child, 'ready');
-  return { stop: () => stop(child) };
+  return serverOf(child);
 }
 
 /** What dig finds, line by line. Fails if nobody answers. */

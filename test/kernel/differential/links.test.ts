@@ -102,6 +102,27 @@ const add = (kind: string, data: object, rest: object = {}): LinkAdd =>
 const words = (kind: string, data: string, rest = ''): string =>
   `ip link add x0 ${rest} address ${mac(5)} type ${kind} ${data}`;
 
+/** What a vxlan device can be given, and answers. */
+const VXLAN = {
+  id: 42,
+  local: '192.0.2.1',
+  group: '239.1.1.1',
+  port: 4789,
+  ttl: 64,
+  tos: 16,
+  learning: false,
+  ageing: 200,
+  limit: 1000,
+  portRange: { low: 32768, high: 61000 },
+  proxy: true,
+  rsc: true,
+  l2miss: true,
+  l3miss: true,
+  df: 'set',
+  udpCsum: false,
+  gbp: true,
+};
+
 const cases: readonly Case[] = [
   {
     title: 'veth, what every link may have',
@@ -268,29 +289,7 @@ const cases: readonly Case[] = [
   {
     title: 'vxlan over IPv4',
     kind: 'vxlan',
-    ours: [
-      ...base,
-      add('vxlan', {
-        id: 42,
-        local: '192.0.2.1',
-        group: '239.1.1.1',
-        link: 'v0',
-        port: 4789,
-        ttl: 64,
-        tos: 16,
-        learning: false,
-        ageing: 200,
-        limit: 1000,
-        portRange: { low: 32768, high: 61000 },
-        proxy: true,
-        rsc: true,
-        l2miss: true,
-        l3miss: true,
-        df: 'set',
-        udpCsum: false,
-        gbp: true,
-      }),
-    ],
+    ours: [...base, add('vxlan', { ...VXLAN, link: 'v0' })],
     theirs: [
       baseCommand,
       words(
@@ -300,26 +299,7 @@ const cases: readonly Case[] = [
     ],
     reads: {
       kind: 'vxlan',
-      data: {
-        id: 42,
-        local: '192.0.2.1',
-        group: '239.1.1.1',
-        port: 4789,
-        ttl: 64,
-        tos: 16,
-        ttlInherit: false,
-        learning: false,
-        ageing: 200,
-        limit: 1000,
-        portRange: { low: 32768, high: 61000 },
-        proxy: true,
-        rsc: true,
-        l2miss: true,
-        l3miss: true,
-        df: 'set',
-        udpCsum: false,
-        gbp: true,
-      },
+      data: { ...VXLAN, ttlInherit: false },
     },
   },
   {

@@ -99,6 +99,29 @@ const addresses: readonly Case[] = [
   },
 ];
 
+/** What iproute2 can say of a route. */
+const ROUTE = {
+  to: '10.9.0.0/16',
+  via: '192.0.2.77',
+  dev: 'v0',
+  onlink: true,
+  src: '10.0.0.1',
+  priority: 7,
+  tos: 16,
+  table: 100,
+  protocol: 'static',
+  metrics: {
+    mtu: 1400,
+    advmss: 1360,
+    initcwnd: 20,
+    initrwnd: 30,
+    hoplimit: 60,
+    quickack: 1,
+    features: ['ecn'],
+    lock: ['mtu'],
+  },
+} as const;
+
 const routes: readonly Case[] = [
   {
     title: 'default route',
@@ -118,53 +141,12 @@ const routes: readonly Case[] = [
   },
   {
     title: 'route with all that iproute2 can say',
-    ours: (rtnl) =>
-      rtnl.route.add({
-        to: '10.9.0.0/16',
-        via: '192.0.2.77',
-        dev: 'v0',
-        onlink: true,
-        src: '10.0.0.1',
-        priority: 7,
-        tos: 16,
-        table: 100,
-        protocol: 'static',
-        metrics: {
-          mtu: 1400,
-          advmss: 1360,
-          initcwnd: 20,
-          initrwnd: 30,
-          hoplimit: 60,
-          quickack: 1,
-          features: ['ecn'],
-          lock: ['mtu'],
-        },
-      }),
+    ours: (rtnl) => rtnl.route.add(ROUTE),
     theirs:
       'ip route add 10.9.0.0/16 via 192.0.2.77 dev v0 onlink src 10.0.0.1 metric 7 tos 0x10 table 100 proto static mtu lock 1400 advmss 1360 initcwnd 20 initrwnd 30 hoplimit 60 quickack 1 features ecn',
     show: '-4 route show table all',
     list: (rtnl) => rtnl.route.list({ family: 'inet', table: 100 }),
-    reads: {
-      to: '10.9.0.0/16',
-      via: '192.0.2.77',
-      dev: V0,
-      onlink: true,
-      src: '10.0.0.1',
-      priority: 7,
-      tos: 16,
-      table: 100,
-      protocol: 'static',
-      metrics: {
-        mtu: 1400,
-        advmss: 1360,
-        initcwnd: 20,
-        initrwnd: 30,
-        hoplimit: 60,
-        quickack: 1,
-        features: ['ecn'],
-        lock: ['mtu'],
-      },
-    },
+    reads: { ...ROUTE, dev: V0 },
   },
   ...(['blackhole', 'unreachable', 'prohibit', 'throw'] as const).map((type): Case => ({
     title: type,
@@ -289,55 +271,37 @@ const routes: readonly Case[] = [
   },
 ];
 
+/** Every selector of a rule. */
+const RULE = {
+  priority: 50,
+  from: '10.0.0.0/8',
+  to: '10.1.0.0/16',
+  tos: 16,
+  iif: 'v0',
+  oif: 'v1',
+  fwmark: 1,
+  fwmask: 255,
+  table: 100,
+  ipProto: 'tcp',
+  sportRange: { start: 1000, end: 1001 },
+  dportRange: { start: 80, end: 80 },
+  uidRange: { start: 1, end: 9 },
+  suppressPrefixlen: 0,
+  suppressIfgroup: 4,
+  protocol: 'static',
+  not: true,
+  tunId: 77n,
+} as const;
+
 const rules: readonly Case[] = [
   {
     title: 'rule with every selector',
-    ours: (rtnl) =>
-      rtnl.rule.add({
-        priority: 50,
-        from: '10.0.0.0/8',
-        to: '10.1.0.0/16',
-        tos: 16,
-        iif: 'v0',
-        oif: 'v1',
-        fwmark: 1,
-        fwmask: 255,
-        table: 100,
-        ipProto: 'tcp',
-        sportRange: { start: 1000, end: 1001 },
-        dportRange: { start: 80, end: 80 },
-        uidRange: { start: 1, end: 9 },
-        suppressPrefixlen: 0,
-        suppressIfgroup: 4,
-        protocol: 'static',
-        not: true,
-        tunId: 77n,
-      }),
+    ours: (rtnl) => rtnl.rule.add(RULE),
     theirs:
       'ip rule add not priority 50 from 10.0.0.0/8 to 10.1.0.0/16 tos 0x10 iif v0 oif v1 fwmark 1/255 table 100 ipproto tcp sport 1000-1001 dport 80 uidrange 1-9 suppress_prefixlength 0 suppress_ifgroup 4 protocol static tun_id 77',
     show: '-4 rule',
     list: (rtnl) => rtnl.rule.list({ family: 'inet' }),
-    reads: {
-      priority: 50,
-      from: '10.0.0.0/8',
-      to: '10.1.0.0/16',
-      tos: 16,
-      iif: 'v0',
-      oif: 'v1',
-      fwmark: 1,
-      fwmask: 255,
-      table: 100,
-      action: 'lookup',
-      ipProto: 'tcp',
-      sportRange: { start: 1000, end: 1001 },
-      dportRange: { start: 80, end: 80 },
-      uidRange: { start: 1, end: 9 },
-      suppressPrefixlen: 0,
-      suppressIfgroup: 4,
-      protocol: 'static',
-      not: true,
-      tunId: 77n,
-    },
+    reads: { ...RULE, action: 'lookup' },
   },
   ...(['blackhole', 'unreachable', 'prohibit'] as const).map((action): Case => ({
     title: `rule that ends in ${action}`,

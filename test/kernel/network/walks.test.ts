@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { killed, lab, needTools, nodeCommand, runChild, scratchName, waitForText } from '../../support';
+import { killed, lab, needTools, runChild, startSetup } from '../../support';
 
 needTools('ip');
 
@@ -16,23 +15,18 @@ async function walk(call: keyof typeof MOST, hosts: readonly string[]): Promise<
   return walked;
 }
 
-async function labHost(): Promise<string> {
+/** A host with a persistent network whose process was killed. */
+async function hostOfTheDead(): Promise<string> {
   const { host } = await lab({ named: true });
+  const { child, said } = startSetup({ host });
+  await said('done');
+  await killed(child);
   return host.name ?? '';
 }
 
-/** A host with a persistent network whose process was killed. */
-async function hostOfTheDead(): Promise<string> {
-  const host = await labHost();
-  const [program = '', ...args] = nodeCommand('network-setup', [host, 'persistent', scratchName(), '2']);
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  await waitForText(child, 'done');
-  await killed(child);
-  return host;
-}
-
 test('one attach() on a warm network', async () => {
-  const walked = await walk('attach', [await labHost()]);
+  const { host } = await lab({ named: true });
+  const walked = await walk('attach', [host.name ?? '']);
   expect(Object.keys(walked).length).toBeLessThanOrEqual(MOST.attach);
   expect(walked).toHaveProperty(['network/members/attach.ts']);
 });

@@ -1,18 +1,9 @@
-import { ClosedError, ValidationError } from '../../../src/errors/errors';
+import { ClosedError } from '../../../src/errors/errors';
 import { checkName } from '../../../src/nsfs/name';
 import { NetworkNamespace } from '../../../src/netns/namespace';
 import { pathOf } from '../../../src/nsfs/open';
 import { settingsOf } from '../../../src/nsfs/options';
-
-function refusal(body: () => unknown): ValidationError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
+import { refusal } from '../../support/failures';
 
 describe('names', () => {
   test.each(['red', 'a', '0', 'node-1', 'a.b_c', 'x'.repeat(255)])('%p is taken', (name) => {

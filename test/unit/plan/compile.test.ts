@@ -2,15 +2,10 @@ import { ValidationError } from '../../../src/errors/errors';
 import { Compiler } from '../../../src/plan/compile/compile';
 import { Plan } from '../../../src/plan/plan';
 import type { Step } from '../../../src/plan/spec/step';
+import { refusal } from '../../support/failures';
 
-function refusal(steps: readonly Step[], given: readonly string[] = []): ValidationError {
-  try {
-    new Compiler(given).compile(steps);
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
+function refusalOf(steps: readonly Step[], given: readonly string[] = []): ValidationError {
+  return refusal(() => new Compiler(given).compile(steps));
 }
 
 describe('namespaces', () => {
@@ -35,7 +30,7 @@ describe('namespaces', () => {
       { op: 'netns.create', netns: 'red' },
       { op: 'link.set', netns: 'rde', body: { ifname: 'lo', up: true } },
     ];
-    expect(refusal(steps, ['host']).message).toBe(
+    expect(refusalOf(steps, ['host']).message).toBe(
       "step 1 (link.set lo in 'rde'): netns: must be the label of a given namespace or of one that an earlier " +
         "step makes (host, red), got 'rde'",
     );
@@ -43,7 +38,7 @@ describe('namespaces', () => {
 
   test('a label that only a later step makes is refused', () => {
     const body = { ifname: 'v', kind: 'veth', peer: { ifname: 'e', netns: 'red' } } as const;
-    const error = refusal(
+    const error = refusalOf(
       [
         { op: 'link.add', netns: 'host', body },
         { op: 'netns.create', netns: 'red' },
@@ -54,12 +49,15 @@ describe('namespaces', () => {
   });
 
   test('a label is made once', () => {
-    expect(refusal([{ op: 'netns.create', netns: 'a' }], ['a'])).toMatchObject({ path: 'netns', value: 'a' });
+    expect(refusalOf([{ op: 'netns.create', netns: 'a' }], ['a'])).toMatchObject({
+      path: 'netns',
+      value: 'a',
+    });
   });
 
   test.each(['', '../x', 'a/b', 'veth%d'])('the name %p is refused', (name) => {
-    expect(refusal([{ op: 'netns.create', netns: 'a', name }])).toMatchObject({ path: 'name', step: 0 });
-    expect(refusal([{ op: 'netns.delete', name }])).toMatchObject({ path: 'name', value: name });
+    expect(refusalOf([{ op: 'netns.create', netns: 'a', name }])).toMatchObject({ path: 'name', step: 0 });
+    expect(refusalOf([{ op: 'netns.delete', name }])).toMatchObject({ path: 'name', value: name });
   });
 });
 
@@ -84,7 +82,7 @@ describe('requests', () => {
 
   test('a body that is no object is refused', () => {
     const step = { op: 'link.add', netns: 'host', body: null } as unknown as Step;
-    expect(refusal([step], ['host'])).toMatchObject({ path: 'body', value: null, step: 0 });
+    expect(refusalOf([step], ['host'])).toMatchObject({ path: 'body', value: null, step: 0 });
   });
 });
 
@@ -92,7 +90,7 @@ test.each(['link.get', 'link.list', 'netns.add', 'qdisc.set', 'link.addd', 'nons
   'the operation %p is refused',
   (op) => {
     const step = { op, netns: 'host', body: { ifname: 'v' } } as unknown as Step;
-    expect(refusal([step], ['host'])).toMatchObject({ path: 'op', value: op, step: 0 });
+    expect(refusalOf([step], ['host'])).toMatchObject({ path: 'op', value: op, step: 0 });
   },
 );
 
@@ -107,7 +105,7 @@ describe('sysctls', () => {
   test.each(['kernel/hostname', 'net', 'net/../kernel/x', '/net/ipv4', 'net//ipv4', 'net/./a'])(
     'the path %p is refused',
     (path) => {
-      expect(refusal([{ op: 'sysctl', netns: 'h', path, value: '1' }], ['h'])).toMatchObject({
+      expect(refusalOf([{ op: 'sysctl', netns: 'h', path, value: '1' }], ['h'])).toMatchObject({
         path: 'path',
       });
     },

@@ -19,6 +19,14 @@ const kindAndLength: readonly Row[] = [
   ['length', 8, 8],
 ];
 
+/** A route in the options of IPv4: one to follow, or one that is recorded. */
+const route: readonly Row[] = [
+  ['type', 0, 8],
+  ['length', 8, 8],
+  ['ptr', 16, 8],
+  ['addr', 24, 32, 'ipv4_addr'],
+];
+
 /** By the kernel's name for the kind of extension; `word` includes the words that nft writes before its name. */
 const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record<string, Extension>> }>> = {
   ipv6: {
@@ -82,33 +90,9 @@ const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record
   ipv4: {
     word: 'ip option ',
     names: {
-      lsrr: {
-        number: 131,
-        fields: [
-          ['type', 0, 8],
-          ['length', 8, 8],
-          ['ptr', 16, 8],
-          ['addr', 24, 32, 'ipv4_addr'],
-        ],
-      },
-      rr: {
-        number: 7,
-        fields: [
-          ['type', 0, 8],
-          ['length', 8, 8],
-          ['ptr', 16, 8],
-          ['addr', 24, 32, 'ipv4_addr'],
-        ],
-      },
-      ssrr: {
-        number: 137,
-        fields: [
-          ['type', 0, 8],
-          ['length', 8, 8],
-          ['ptr', 16, 8],
-          ['addr', 24, 32, 'ipv4_addr'],
-        ],
-      },
+      lsrr: { number: 131, fields: route },
+      rr: { number: 7, fields: route },
+      ssrr: { number: 137, fields: route },
       ra: {
         number: 148,
         fields: [

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { gc } from '../../../../src/network/gc/gc';
-import { Network, type NetworkSpec } from '../../../../src';
+import { Network, type NetworkNamespace, type NetworkSpec } from '../../../../src';
 import {
   BEYOND,
   BEYOND6,
@@ -16,7 +16,6 @@ import {
   machineSnapshot,
   needTools,
   netlinkError,
-  nodeCommand,
   ping,
   randomCalls,
   reaches,
@@ -26,6 +25,7 @@ import {
   serve,
   sh,
   snapshot,
+  startSetup,
   validationError,
   WAN,
   WAN6,
@@ -231,23 +231,19 @@ test('an attach that fails leaves nothing, and is repeated', async () => {
 
 /** Has another process make such a network with five endpoints, and waits until that is done. */
 async function madeElsewhere(
-  host: string,
+  host: NetworkNamespace,
   end: 'close' | 'wait',
 ): Promise<{ child: ChildProcess; end: Promise<Ended> }> {
-  const args = [host, 'persistent', scratchName(), '5', end, 'routed'];
-  const [program = '', ...command] = nodeCommand('network-setup', args);
-  const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.on('data', (data: Buffer | string) => (said += data.toString()));
+  const { child, said } = startSetup({ host }, { count: 5, end, mode: 'routed' });
   const over = ended(child);
-  await eventually('the network stands', () => said.includes('done'));
+  await said('done');
   return { child, end: over };
 }
 
 test('another process opens it, adds to it and deletes it', async () => {
   const { host } = await lab({ named: true });
   const [before, machine] = [await snapshot(host), machineSnapshot()];
-  const { end } = await madeElsewhere(host.name ?? '', 'close');
+  const { end } = await madeElsewhere(host, 'close');
   expect(await end).toMatchObject({ code: 0 });
   expect(await gc({ host })).toEqual({ removed: [], kept: [] });
   const network = await Network.open('setup', { host });
@@ -271,7 +267,7 @@ test('another process opens it, adds to it and deletes it', async () => {
 test.each([undefined, 'setup'])('gc({ force: %s }) removes what a killed process left', async (force) => {
   const { host } = await lab({ named: true });
   const [before, machine] = [await snapshot(host), machineSnapshot()];
-  const { child, end } = await madeElsewhere(host.name ?? '', 'wait');
+  const { child, end } = await madeElsewhere(host, 'wait');
   child.kill('SIGKILL');
   await end;
   const { kept } = await gc({ host, ...(force !== undefined && { force }) });

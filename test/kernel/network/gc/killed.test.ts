@@ -1,5 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gc } from '../../../../src/network/gc/gc';
 import { Network } from '../../../../src/network/network';
@@ -13,10 +11,10 @@ import {
   machineSnapshot,
   needTools,
   nftJson,
-  nodeCommand,
   run,
-  scratchName,
+  type Setup,
   snapshot,
+  startSetup,
 } from '../../../support';
 
 needTools('ip', 'nft');
@@ -24,23 +22,13 @@ needTools('ip', 'nft');
 const MOMENTS = 40;
 const ENDPOINTS = 50;
 
-interface Setup {
-  readonly child: ChildProcess;
-  /** Resolves when the child says the word. */
-  said(word: 'begin' | 'done' | 'collected'): Promise<void>;
-}
+type Lifetime = 'process' | 'persistent';
 
-function start({ host }: Lab, lifetime: string, ...more: string[]): Setup {
-  const args = [host.name ?? '', lifetime, scratchName(), String(ENDPOINTS), ...more];
-  const [program = '', ...command] = nodeCommand('network-setup', args, ['--expose-gc']);
-  const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const words = new Set<string>();
-  createInterface(child.stdout).on('line', (line) => words.add(line));
-  return { child, said: (word) => eventually(`the child says ${word}`, () => words.has(word)) };
-}
+const start = (scene: Lab, lifetime: Lifetime, end?: 'close' | 'exit' | 'drop'): Setup =>
+  startSetup(scene, { lifetime, count: ENDPOINTS, ...(end && { end }) });
 
 /** How long a set-up takes from its first word to its last, in milliseconds. */
-async function measure(scene: Lab, lifetime: string): Promise<number> {
+async function measure(scene: Lab, lifetime: Lifetime): Promise<number> {
   const setup = start(scene, lifetime);
   await setup.said('begin');
   const began = performance.now();
@@ -54,7 +42,7 @@ async function measure(scene: Lab, lifetime: string): Promise<number> {
 /** Kills a set-up at moments spread over its whole duration and a little more; `judge` looks at what each left. */
 async function killEverywhere(
   scene: Lab,
-  lifetime: string,
+  lifetime: Lifetime,
   judge: (moment: number) => Promise<void>,
 ): Promise<void> {
   const duration = await measure(scene, lifetime);
@@ -119,7 +107,7 @@ test('the setting that a killed process network leaves, and the table that goes 
   expect(machineSnapshot()).toEqual(machine);
 });
 
-test.each(['close', 'exit'])(
+test.each(['close', 'exit'] as const)(
   'a persistent network that its process handed over by %s is kept',
   async (end) => {
     const scene = await lab({ named: true });

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { gc } from '../../../../src/network/gc/gc';
 import { readIntents } from '../../../../src/network/journal/intents';
 import { Network } from '../../../../src/network/network';
@@ -16,10 +15,10 @@ import {
   machineSnapshot,
   needTools,
   nftJson,
-  nodeCommand,
   run,
   scratchName,
   snapshot,
+  startSetup,
 } from '../../../support';
 
 needTools('ip', 'nft');
@@ -28,13 +27,9 @@ const SETUP = { name: 'setup', subnet: '10.71.0.0/24', lifetime: 'persistent' } 
 const OTHER = { name: 'other', subnet: '10.72.0.0/24', lifetime: 'persistent' } as const;
 const JOURNAL = '/run/netloom';
 
-async function begin({ host }: Lab, word: string, ...more: string[]): Promise<ChildProcess> {
-  const args = [host.name ?? '', 'persistent', scratchName(), '2', ...more];
-  const [program = '', ...command] = nodeCommand('network-setup', args);
-  const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const words = new Set<string>();
-  createInterface(child.stdout).on('line', (line) => words.add(line));
-  await eventually(`the child says ${word}`, () => words.has(word));
+async function begin(scene: Lab, word: 'begin' | 'done'): Promise<ChildProcess> {
+  const { child, said } = startSetup(scene);
+  await said(word);
   return child;
 }
 

@@ -1,15 +1,5 @@
-import { ValidationError } from '../../../../src/errors/errors';
 import { checkCandidate, checkNames } from '../../../../src/network/members/attach-options';
-
-function refusal(body: () => void): ValidationError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
+import { refusal } from '../../../support/failures';
 
 const nonsense = [
   ...[undefined, null, 5, true, {}, { name: 'web' }, [], Symbol('x'), new String('web'), Buffer.from('web')],

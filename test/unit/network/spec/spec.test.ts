@@ -1,4 +1,3 @@
-import { ValidationError } from '../../../../src/errors/errors';
 import { allocate, checkAddress } from '../../../../src/network/addressing/allocate';
 import { checkManyOptions, checkOptions } from '../../../../src/network/members/attach-options';
 import { derivedMac, deviceName, endpointIds } from '../../../../src/network/addressing/derived-names';
@@ -6,6 +5,7 @@ import { resolveSpec } from '../../../../src/network/spec/resolve-spec';
 import { type NetworkSpec } from '../../../../src/network/spec/network-spec';
 import { addressText, parseSubnet, type Subnet } from '../../../../src/network/addressing/subnet';
 import { Addresses } from '../../../../src/network/addressing/addresses';
+import { refusal } from '../../../support/failures';
 
 const good: NetworkSpec = { name: 'web', subnet: '10.0.0.0/24' };
 const onLan: NetworkSpec = {
@@ -47,7 +47,7 @@ test.each([
   ['dns.upstream', { upstream: ['192.0.2.53'] }, /is no option; there are upstreams, timeoutMs, files/],
   ['dns', ['192.0.2.53'], /must be true, false or/],
 ])('%s is refused: %j', (path, dns, remedy) => {
-  const error = caught(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
+  const error = refusal(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
 });
@@ -87,7 +87,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['subnets', { subnets: 'x' }, /is no option; there are name, subnet, gateway/],
 ])('%s is refused: %j', (path, change, remedy) => {
   const spec = { ...good, ...change };
-  const error = caught(() => resolveSpec(spec));
+  const error = refusal(() => resolveSpec(spec));
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
   if (path !== 'subnets') expect(error.value).toEqual(Object.values(change)[0]);
@@ -96,7 +96,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
 test('a routed network leaves out the address of its routers; a bridge may have it', () => {
   const inRange = { ...good, subnet: '169.254.0.0/16' };
   expect(resolveSpec(inRange).subnet.text).toBe('169.254.0.0/16');
-  const error = caught(() => resolveSpec({ ...inRange, mode: 'routed' }));
+  const error = refusal(() => resolveSpec({ ...inRange, mode: 'routed' }));
   expect(error).toMatchObject({ path: 'subnet', value: '169.254.0.0/16' });
   expect(resolveSpec({ ...good, subnet: '169.254.8.0/24', mode: 'routed' }).routed).toBe('router');
 });
@@ -129,7 +129,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['neighbours', { neighbours: 'static' }, /'dynamic'/],
 ])('%s is refused on a LAN: %j', (path, change, remedy) => {
   // As JavaScript has it, where a field that is undefined is as good as none.
-  const error = caught(() => resolveSpec({ ...onLan, ...change }));
+  const error = refusal(() => resolveSpec({ ...onLan, ...change }));
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
 });
@@ -146,7 +146,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['macvlan', { mode: 'macvlan', macvlan: 'passthru' }, /one of bridge, private, vepa/],
   ['macvlan', { macvlan: 'private' }, /without the mode/],
 ])('%s is refused with children: %j', (path, change, remedy) => {
-  const error = caught(() => resolveSpec({ ...onLan, ...change }));
+  const error = refusal(() => resolveSpec({ ...onLan, ...change }));
   expect(error).toMatchObject({ code: 'ERR_VALIDATION', operation: 'network.create', path });
   expect(error.message).toMatch(remedy);
 });
@@ -163,7 +163,7 @@ test.each([
   ['defaultRoute', { defaultRoute: 'no' }],
   ['adress', { adress: '10.0.0.2' }],
 ])('attach refuses a wrong %s', (path, options) => {
-  expect(caught(() => checkOptions(options as object))).toMatchObject({ path, operation: 'network.attach' });
+  expect(refusal(() => checkOptions(options as object))).toMatchObject({ path, operation: 'network.attach' });
 });
 
 test.each([
@@ -172,7 +172,7 @@ test.each([
   ['10.0.0.0/32', /no address to give but those that name the subnet/],
   ['10.0.0.255/32', /no address to give but those that name the subnet/],
 ])('a range without an address to give is refused: %s', (range, words) => {
-  const error = caught(() => resolveSpec({ name: 'web', subnet: '10.0.0.0/24', range }));
+  const error = refusal(() => resolveSpec({ name: 'web', subnet: '10.0.0.0/24', range }));
   expect(error).toMatchObject({ path: 'range', operation: 'network.create' });
   expect(error.message).toMatch(words);
 });
@@ -186,11 +186,11 @@ test.each(['10.0.0.2/32', '10.0.0.0/30', '10.0.0.254/31'])(
 
 test.each(['lo', 'all', 'default'])('no bridge is named %s', (bridge) => {
   const spec = { name: 'web', subnet: '10.0.0.0/24', bridge };
-  expect(caught(() => resolveSpec(spec))).toMatchObject({ path: 'bridge', operation: 'network.create' });
+  expect(refusal(() => resolveSpec(spec))).toMatchObject({ path: 'bridge', operation: 'network.create' });
 });
 
 test('attachMany has no address, because it would have to be many', () => {
-  expect(caught(() => checkManyOptions({ address: '10.0.0.2' } as object)).path).toBe('address');
+  expect(refusal(() => checkManyOptions({ address: '10.0.0.2' } as object)).path).toBe('address');
 });
 
 describe('addresses', () => {
@@ -205,7 +205,7 @@ describe('addresses', () => {
   });
 
   test('run out with a count', () => {
-    const error = caught(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6, 'network.attachMany'));
+    const error = refusal(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6, 'network.attachMany'));
     expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
     expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
   });
@@ -213,7 +213,7 @@ describe('addresses', () => {
   test.each(['10.0.0.0', '10.0.0.7', '10.0.0.8', '10.0.0.1', '10.0.0.2/29', 'ten'])(
     '%s is refused',
     (text) => {
-      expect(caught(() => checkAddress(subnet, new Addresses(['10.0.0.1']), text)).value).toBe(text);
+      expect(refusal(() => checkAddress(subnet, new Addresses(['10.0.0.1']), text)).value).toBe(text);
     },
   );
 });
@@ -222,7 +222,7 @@ describe('names that iptables takes for prefixes', () => {
   const spec = { name: 'p', subnet: '10.0.0.0/24', bridge: 'lab+' };
 
   test.each(['iptables', 'iptables-nft', 'iptables-legacy'] as const)('are refused with %s', (firewall) => {
-    const error = caught(() => void resolveSpec({ ...spec, firewall }));
+    const error = refusal(() => void resolveSpec({ ...spec, firewall }));
     expect(error).toMatchObject({ path: 'bridge', value: 'lab+' });
     expect(error.message).toContain('must not end in "+" with iptables');
     expect(() => resolveSpec({ ...spec, bridge: 'la+b', firewall })).not.toThrow();
@@ -247,13 +247,3 @@ test('what is derived from names is stable, fits, and does not collide', () => {
   expect(deviceName('web')).toBe('nl-web');
   expect(deviceName('a-very-long-network-name')).toMatch(/^nl-[0-9a-f]{12}$/);
 });
-
-function caught(body: () => unknown): ValidationError {
-  try {
-    body();
-  } catch (error) {
-    if (error instanceof ValidationError) return error;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
