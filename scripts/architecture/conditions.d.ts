@@ -1,1 +1,2 @@
 export function conditions(root: string): string[];
+export function lifetimeConditions(root: string): string[];
