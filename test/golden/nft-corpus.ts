@@ -26,6 +26,19 @@ const NAMED = `
   map tomark { type ipv4_addr : mark; elements = { 10.0.0.1 : 0x5 } }
   map counted { type ipv4_addr : counter; elements = { 10.0.0.1 : "hits" } }
   map learntmap { type ipv4_addr : inet_service; flags dynamic; size 100; }
+  set markranges { type mark; flags interval; elements = { 1-5, 9 } }
+  set markports { type mark . inet_service; flags interval; elements = { 1-5 . 80-90 } }
+  map markfates { type mark : verdict; flags interval; elements = { 1-5 : accept, 9 : drop } }
+  ct timeout short {
+    protocol tcp;
+    l3proto ip;
+    policy = { established : 120, close : 20 }
+  }
+  ct timeout shortudp {
+    protocol udp;
+    l3proto ip6;
+    policy = { unreplied : 15 }
+  }
   chain other { return; }
 `;
 
@@ -183,6 +196,49 @@ export const CORPUS: readonly CorpusTable[] = [
       'tcp sequence 5 accept',
       'tcp doff 5 accept',
       'tcp option maxseg exists accept',
+      'tcp option maxseg length 4 accept',
+      'tcp option @2,0,8 2 accept',
+      'tcp option sack left 1 accept',
+      'tcp option sack1 right 1-5 accept',
+      'tcp option sack2 left 1 accept',
+      'tcp option sack3 right { 1, 5 } accept',
+      'srh last-entry 1 accept',
+      'srh flags 1 accept',
+      'srh tag 256-300 accept',
+      'srh sid[1] dead::beef accept',
+      'srh sid[2] dead::beef accept',
+      'rt0 addr[1] dead::beef accept',
+      'frag frag-off 33 accept',
+      'frag frag-off != 33 accept',
+      'frag frag-off 33-45 accept',
+      'frag frag-off { 33, 45 } accept',
+      'frag reserved2 1 accept',
+      'frag more-fragments 1 accept',
+      'frag more-fragments 0 accept',
+      'exthdr mh != exists accept',
+      'exthdr mh missing accept',
+      'ip option rr addr 3221225985 accept',
+      'ip option lsrr != exists accept',
+      'icmpv6 param-problem 1 accept',
+      'ct event set new|related|0x80',
+      'ct event set 0x240',
+      'ct event set destroy,label',
+      'ct timeout set "short"',
+      'ct timeout set "shortudp"',
+      'sctp chunk data exists accept',
+      'sctp chunk sack missing accept',
+      'sctp chunk init init-tag 1 accept',
+      'sctp chunk data flags 1 accept',
+      'sctp chunk asconf-ack seqno 1-5 accept',
+      'meta mark set sctp chunk data tsn',
+      'meta mark set tcp option sack1 left',
+      'ipsec in reqid 1 accept',
+      'ipsec in ip saddr 192.0.2.1 accept',
+      'ipsec in spi 1-561 accept',
+      'meta mark @markranges accept',
+      'meta mark != @markranges accept',
+      'meta mark . tcp dport @markports accept',
+      'meta mark vmap @markfates',
       'tcp option maxseg size 500-1500 accept',
       'tcp option sack-perm missing accept',
       'tcp option timestamp tsval 5 accept',

@@ -67,6 +67,22 @@ const EXPRESSIONS: Readonly<Record<string, readonly [from: string, to: string]>>
   'tcp option timestamp tsecr': ['7', '70000'],
   'ip option rr length': ['7', '90'],
   'fib daddr type': ['1', '4'],
+  'symhash mod 100': ['7', '90'],
+  'symhash mod 100 offset 5': ['7', '90'],
+  'ipsec in reqid': ['7', '70000'],
+  'ipsec out spi': ['7', '70000'],
+  'sctp chunk init init-tag': ['7', '70000'],
+  'sctp chunk data flags': ['1', '3'],
+  'sctp chunk sack num-dup-tsns': ['7', '300'],
+  '@ll,0,48': ['7', '300'],
+  '@nh,8,24': ['7', '300'],
+  'tcp option sack left': ['7', '70000'],
+  'tcp option sack3 right': ['7', '70000'],
+  'srh tag': ['7', '300'],
+  'srh sid[2]': ['fd00::1', 'fd00::2'],
+  'rt0 addr[1]': ['fd00::1', 'fd00::2'],
+  'frag reserved': ['7', '90'],
+  'ip option rr addr': ['7', '70000'],
 };
 
 /** A set on a line of its own: nft names the line that it refuses. */

@@ -1,7 +1,7 @@
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../../executor/run-program';
-import { isGone } from '../../errors/not-found';
+import { ignoringGone, isGone } from '../../errors/not-found';
 import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot } from '../../native/program';
 import type { SocketHandle } from '../../native/handles';
 import { runRequests } from '../../nsfs/run-requests';
@@ -122,7 +122,7 @@ export class Firewall {
   async transaction(written: readonly TransactionRequest[], how: Through = {}): Promise<void> {
     checkRequests(written);
     checkThrough(how, 'firewall.transaction');
-    const { requests, origins } = compiled(written);
+    const { requests, origins } = compiled(written, await this.#intervalSets(written));
     const { results } = await runProgram({
       slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],
       steps: [{ op: 'transaction', slot: 0, requests }],
@@ -131,6 +131,24 @@ export class Firewall {
     });
     const failure = results[0]?.failure;
     if (failure) throw refused(failure, origins);
+  }
+
+  /** The interval sets that the written rules need to know of, by table and name; read only if there are any. */
+  async #intervalSets(written: readonly TransactionRequest[]): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    const note = (body: object): void => {
+      const { flags, ...set } = body as { flags?: unknown; family: string; table: string; name: string };
+      if (Array.isArray(flags) && flags.includes('interval')) found.add(setKey(set, set.name));
+    };
+    const tables = new Map<string, { family: string; table: string }>();
+    for (const { family, body } of written) {
+      if (family === 'nftSet') note(body);
+      if (family !== 'nftRule' || !('rule' in body)) continue;
+      if (body.rule.orderedSets(body.family).size > 0) tables.set(setKey(body, ''), body);
+    }
+    for (const { family, table } of tables.values())
+      ((await ignoringGone(this.sets({ family, table }))) ?? []).forEach(note);
+    return found;
   }
 
   #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
@@ -162,13 +180,16 @@ function elementsOf(messages: readonly object[]): FirewallElement[] {
 }
 
 /** The compiled requests and, for each, the request it was made for: a rule follows its sets. */
-function compiled(written: readonly TransactionRequest[]): {
+function compiled(
+  written: readonly TransactionRequest[],
+  intervalSets: ReadonlySet<string>,
+): {
   requests: FirewallRequest[];
   origins: TransactionRequest[];
 } {
   const [requests, origins]: [FirewallRequest[], TransactionRequest[]] = [[], []];
   for (const request of written) {
-    const own = requestsOf(request, FIRST_SET_ID + requests.length);
+    const own = requestsOf(request, FIRST_SET_ID + requests.length, intervalSets);
     requests.push(...own);
     origins.push(...own.map(() => request));
   }
@@ -178,10 +199,20 @@ function compiled(written: readonly TransactionRequest[]): {
 // Sets that callers number themselves have small numbers.
 const FIRST_SET_ID = 0x4000_0000;
 
-function requestsOf(request: TransactionRequest, firstId: number): FirewallRequest[] {
+function requestsOf(
+  request: TransactionRequest,
+  firstId: number,
+  intervalSets: ReadonlySet<string>,
+): FirewallRequest[] {
   if (request.family !== 'nftRule' || !('rule' in request.body)) return [request as FirewallRequest];
   const { rule: words, ...place } = request.body;
-  return words.requests(request.verb as 'add' | 'append' | 'replace', place, firstId);
+  return words.requests(request.verb as 'add' | 'append' | 'replace', place, firstId, (set) =>
+    intervalSets.has(setKey(place, set)),
+  );
+}
+
+function setKey({ family, table }: { readonly family: string; readonly table: string }, set: string): string {
+  return [family, table, set].join(' ');
 }
 
 function refused(failure: NativeFailure, origins: readonly TransactionRequest[]): NetlinkError {

@@ -61,9 +61,14 @@ export class Rule {
    * @internal The requests that create the rule and its sets. `firstId` and the following numbers must not be used by
    * other sets of the transaction.
    */
-  requests(verb: 'add' | 'append' | 'replace', place: RulePlace, firstId: number): FirewallRequest[] {
+  requests(
+    verb: 'add' | 'append' | 'replace',
+    place: RulePlace,
+    firstId: number,
+    isInterval?: (set: string) => boolean,
+  ): FirewallRequest[] {
     const { family, table } = place;
-    const { expressions, sets } = this.#compiled(family);
+    const { expressions, sets } = this.#compiled(family, isInterval);
     const { userdata } = this;
     const made = sets.flatMap(({ id, elements, flags, fields, size, ...set }): FirewallRequest[] => {
       const named = { family, table, id: firstId + id };
@@ -92,8 +97,13 @@ export class Rule {
     ];
   }
 
-  #compiled(family: TableFamily): Compiler {
-    const compiler = new Compiler(family);
+  /** @internal The named sets whose flags must be known to compile the rule. */
+  orderedSets(family: TableFamily): ReadonlySet<string> {
+    return this.#compiled(family).ordered;
+  }
+
+  #compiled(family: TableFamily, isInterval?: (set: string) => boolean): Compiler {
+    const compiler = new Compiler(family, isInterval);
     for (const statement of this.#statements) statement(compiler);
     return compiler;
   }

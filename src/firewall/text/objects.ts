@@ -32,6 +32,10 @@ const blocks: Readonly<Record<string, (data: Data) => [word: string, lines: read
     'ct helper',
     [`type "${String(name)}" protocol ${protocol(l4proto)};`, ...layer3(l3proto)],
   ],
+  ctTimeout: ({ l4proto, l3proto, data }) => {
+    const policy = policyText(Number(l4proto), data instanceof Uint8Array ? data : new Uint8Array());
+    return ['ct timeout', [`protocol ${protocol(l4proto)};`, ...layer3(l3proto), ...policy]];
+  },
   ctExpect: ({ l4proto, dport, timeout, size, l3proto }) => [
     'ct expectation',
     [
@@ -68,4 +72,23 @@ const LAYER3: Readonly<Record<number, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6'
 function layer3(number: unknown): string[] {
   const name = LAYER3[Number(number)];
   return name === undefined ? [] : [`l3proto ${name}`];
+}
+
+/** The states of connections by protocol, in the order of the kernel's numbers from 1 on. */
+const STATES: Readonly<Record<number, string>> = {
+  6: 'syn_sent syn_recv established fin_wait close_wait last_ack time_wait close syn_sent2 retrans unack',
+  17: 'unreplied replied',
+};
+const ATTRIBUTE_HEAD = 4;
+
+// One netlink attribute for each state: the time in seconds.
+function policyText(l4proto: number, data: Uint8Array): string[] {
+  const names = (STATES[l4proto] ?? '').split(' ');
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const times: string[] = [];
+  for (let at = 0; at + 2 * ATTRIBUTE_HEAD <= data.length; at += 2 * ATTRIBUTE_HEAD) {
+    const name = names[view.getUint16(at + 2, true) - 1];
+    if (name) times.push(`${name} : ${String(view.getUint32(at + ATTRIBUTE_HEAD))}`);
+  }
+  return times.length > 0 ? [`policy = { ${times.join(', ')} }`] : [];
 }

@@ -50,6 +50,15 @@ async function translationFlags(host: NetworkNamespace, family: string): Promise
   return translations.map(({ name, data }) => [name, data?.['flags']]);
 }
 
+/** How often each rule turns a number into the byte order of its set or range: nft does not list this. It also turns single bytes. */
+async function conversions(host: NetworkNamespace, family: string): Promise<number[]> {
+  const rules = (await host.firewall.rules({ family, table: 't' })).filter(({ chain }) => chain === 'c');
+  return rules.map(
+    ({ expressions = [] }) =>
+      expressions.filter(({ name, data }) => name === 'byteorder' && Number(data?.['len']) > 1).length,
+  );
+}
+
 test.each(CORPUS.map((table, index) => ({ index, ...table })))(
   'table $index: rules of family $family that were compiled here are listed as those of nft',
   async (table) => {
@@ -76,6 +85,7 @@ test.each(CORPUS.map((table, index) => ({ index, ...table })))(
     expect(expected).toHaveLength(rules.length);
     expect(actual).toEqual(expected);
     expect(await translationFlags(other, family)).toEqual(await translationFlags(host, family));
+    expect(await conversions(other, family)).toEqual(await conversions(host, family));
   },
 );
 
@@ -154,4 +164,32 @@ test('a rule is replaced, and one that the kernel refuses is named and changes n
     object: 'c',
   });
   expect(await nftJson(host)).toEqual(before);
+});
+
+test('a rule knows the sets that the same transaction makes, and refuses what nft does not take', async () => {
+  const host = await scratchHost();
+  const { rule } = host.firewall;
+  const table = { family: 'inet', table: 't' } as const;
+  await host.firewall.transaction([
+    { family: 'nftTable', verb: 'add', body: { family: 'inet', name: 't' } },
+    { family: 'nftChain', verb: 'add', body: { ...table, name: 'c' } },
+    {
+      family: 'nftSet',
+      verb: 'add',
+      body: { ...table, name: 'ranges', id: 1, keyType: 19, keyLen: 4, flags: ['interval'] },
+    },
+    { family: 'nftSet', verb: 'add', body: { ...table, name: 'plain', id: 2, keyType: 19, keyLen: 4 } },
+    { family: 'nftRule', verb: 'append', body: { ...at, rule: rule`meta mark @ranges accept` } },
+    { family: 'nftRule', verb: 'append', body: { ...at, rule: rule`meta mark @plain accept` } },
+  ]);
+  expect(await conversions(host, 'inet')).toEqual([1, 0]);
+  for (const text of [
+    'meta mark set frag id',
+    'ct event set mark',
+    'ct event set new,helper',
+    'ip option rr addr 192.0.2.1',
+    'icmpv6 parameter-problem 1',
+    'tcp option maxseg kind 2',
+  ])
+    expect([text, written(text)]).toEqual([text, undefined]);
 });

@@ -22,6 +22,9 @@ export class Compiler {
   readonly family: TableFamily;
   readonly expressions: Expression[] = [];
   readonly sets: AnonymousSet[] = [];
+  /** Named sets that the rule looks up numbers of the host's order in. */
+  readonly ordered = new Set<string>();
+  readonly #isInterval: (set: string) => boolean;
   #network: string | undefined;
   #transport: string | undefined;
   #ether: boolean;
@@ -34,7 +37,8 @@ export class Compiler {
   /** The last match: an adjacent field after it is compared together with it. */
   #open: { base: string; end: number; start: number; size: number; at: number } | undefined;
 
-  constructor(family: TableFamily) {
+  constructor(family: TableFamily, isInterval: (set: string) => boolean = () => false) {
+    this.#isInterval = isInterval;
     this.family = family;
     this.#network = family === 'ip' || family === 'ip6' || family === 'arp' ? family : undefined;
     this.#ether = family === 'bridge';
@@ -160,6 +164,12 @@ export class Compiler {
   }
 
   /** Looks up the first register in the next set of the rule; until the set has a name, its number is used. */
+  /** Whether a named set has intervals, whose keys the kernel compares bytewise. */
+  isInterval(set: string): boolean {
+    this.ordered.add(set);
+    return this.#isInterval(set);
+  }
+
   lookup(more: Readonly<Record<string, unknown>> = {}): number {
     const id = this.sets.length;
     this.add('lookup', { set: `__set${String(id)}`, setId: id, sreg: 1, ...more });

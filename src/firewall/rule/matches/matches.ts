@@ -82,9 +82,14 @@ export function load(compiler: Compiler, { selector, mask, xor = 0n }: Operand, 
   });
 }
 
+function isHostOrder({ type, size }: Selector): boolean {
+  return type.order !== 'net' && type.style !== 'text' && size > 1;
+}
+
 // The kernel compares bytewise, so host-order numbers are converted.
-function turn(compiler: Compiler, { type, size }: Selector, register: number): void {
-  if (type.order === 'net' || type.style === 'text' || size === 1) return;
+function turn(compiler: Compiler, selector: Selector, register: number): void {
+  if (!isHostOrder(selector)) return;
+  const { size } = selector;
   compiler.add('byteorder', {
     sreg: register,
     dreg: register,
@@ -220,7 +225,8 @@ function lookupIn(
   if (tokens.next()?.startsWith('@') === true) {
     const set = setName(tokens);
     return (compiler) => {
-      loadKey(compiler, key);
+      const isOrdered = key.some(({ selector }) => isHostOrder(selector)) && compiler.isInterval(set);
+      loadKey(compiler, key, isOrdered);
       compiler.add('lookup', { set, sreg: 1, ...more });
     };
   }

@@ -32,6 +32,8 @@ export interface Selector {
   /** Adds the matches that the selector requires. */
   prepare(compiler: Compiler): void;
   load(compiler: Compiler, register: number): void;
+  /** nft stores its value in nothing else. */
+  readonly isNoSource?: true;
   /** Absent if it cannot be stored. */
   readonly store?: (compiler: Compiler, register: number) => void;
 }
@@ -172,14 +174,17 @@ const PHRASES: ReadonlyMap<string, Selector> = new Map([
     name === 'cgroupv2' ? [] : [[key.text, ofKey('socket', key, name)]],
   ),
   ...[...FIELDS.values()].flat().map((field): [string, Selector] => [field.text, ofField(field)]),
-  ...extensionPhrases().map(({ text, type, data }): [string, Selector] => [
+  ...extensionPhrases().map(({ text, type, data, bits, shift }): [string, Selector] => [
     text,
     {
-      ...{ text, type, shift: 0, size: data.len, bits: data.len * 8, typeofData: extensionData(data) },
+      ...{ text, type, shift, size: data.len, bits },
+      ...(data.op === 'ipv6' && { isNoSource: true }),
+      // nft reads no bits in a concatenation back.
+      typeofData: bits % 8 === 0 ? extensionData(data) : undefined,
       prepare: (compiler) => {
-        // TCP options report themselves as missing, even in packets of other protocols.
+        // TCP options and SCTP chunks report themselves as missing, even in packets of other protocols.
         if (text.startsWith('ip ')) compiler.needs('ip');
-        else if (!text.startsWith('tcp ')) compiler.needs('ip6');
+        else if (data.op === 'ipv6') compiler.needs('ip6');
       },
       load: (compiler, register) => {
         compiler.add('exthdr', { dreg: register, ...data });

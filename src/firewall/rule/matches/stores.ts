@@ -49,6 +49,7 @@ export function storeIn(tokens: Tokens, { selector, mask }: Operand): Statement 
   }
   if (selects(tokens)) {
     const source = operandIn(tokens, selectorIn(tokens));
+    if (source.selector.isNoSource) throw tokens.wrong('a value that can be stored', 1);
     if (source.selector.size !== selector.size)
       throw tokens.wrong(`a value of ${String(selector.size)} bytes`, 1);
     const { type } = source.selector;

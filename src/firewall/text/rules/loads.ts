@@ -1,5 +1,5 @@
 import type { Expression } from '../../nft/expressions';
-import { extensionField } from '../values/exthdr';
+import { BIT_FIELDS, extensionField } from '../values/exthdr';
 import { ctKey, FIB, type Key, META, RT, SOCKET, XFRM } from '../values/keys';
 import type { Change, Loaded } from '../values/loaded';
 import type { RuleReader } from './reader';
@@ -55,7 +55,11 @@ const loads: Readonly<Record<string, Load>> = {
   },
   exthdr: (data) => {
     const field = extensionField(data);
-    return field && plain(field.text, field.type, Number(data['len']));
+    const { type, op = 'ipv6', offset, len } = data;
+    if (field) return plain(field.text, field.type, Number(len));
+    if (op !== 'ipv6' || !BIT_FIELDS.has(type)) return undefined;
+    const loaded = plain('[ exthdr ]', typeNamed('integer'), Number(len));
+    return { ...loaded, payload: { base: 'extension', extension: type, offset: Number(offset ?? 0) } };
   },
   osf: ({ ttl, flags }) => {
     const how = ttl === undefined ? '' : entryOf(OSF_TTL, ttl);

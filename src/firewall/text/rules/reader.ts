@@ -3,7 +3,7 @@ import { dataParts, elementTexts, type Part } from '../values/elements';
 import { NETWORK_OF, TRANSPORT_OF } from '../values/headers';
 import { type Found, type Loaded, type Operand, operandOf } from '../values/loaded';
 import type { KnownSet, RuleContext } from './context';
-import { HOST_INTEGER } from '../values/types';
+import { HOST_INTEGER, typeNamed } from '../values/types';
 import { numberIn, valueText } from '../values/values';
 
 /** A written part of the rule, and the header whose presence is all that it expresses. */
@@ -86,7 +86,10 @@ export class RuleReader {
   unknown({ name, data = {} }: Expression): Loaded {
     const { len } = data;
     const size = typeof len === 'number' ? len : 4;
-    return { text: `[ ${name} ]`, type: HOST_INTEGER, size, order: 'host', changes: [] };
+    // Bytes of a packet are in its order, and the kernel's own numbers in the host's.
+    const isPacket = name === 'exthdr' || name === 'payload';
+    const type = isPacket ? typeNamed('integer') : HOST_INTEGER;
+    return { text: `[ ${name} ]`, type, size, order: type.order, changes: [] };
   }
 
   set(name: unknown): KnownSet | undefined {

@@ -1,5 +1,7 @@
 import { entryOf } from './words';
-import { type DataType, typeNamed, type TypeName } from './types';
+import type { HeaderField } from './headers';
+import { EXTENSIONS } from './extensions';
+import { type DataType, typeNamed } from './types';
 
 /** A field of an IPv6 extension header, or of a TCP or IPv4 option. */
 export interface ExtensionField {
@@ -7,120 +9,37 @@ export interface ExtensionField {
   readonly type: DataType;
 }
 
-type Row = readonly [name: string, offset: number, bits: number, type?: TypeName];
-
-interface Extension {
-  readonly number: number;
-  readonly fields: readonly Row[];
-}
-
-const kindAndLength: readonly Row[] = [
-  ['kind', 0, 8],
-  ['length', 8, 8],
-];
-
-/** A route in the options of IPv4: one to follow, or one that is recorded. */
-const route: readonly Row[] = [
-  ['type', 0, 8],
-  ['length', 8, 8],
-  ['ptr', 16, 8],
-  ['addr', 24, 32, 'ipv4_addr'],
-];
-
-/** By the kernel's name for the kind of extension; `word` includes the words that nft writes before its name. */
-const EXTENSIONS: Readonly<Record<string, { word: string; names: Readonly<Record<string, Extension>> }>> = {
-  ipv6: {
-    word: '',
-    names: {
-      hbh: {
-        number: 0,
-        fields: [
-          ['nexthdr', 0, 8, 'inet_proto'],
-          ['hdrlength', 8, 8],
-        ],
-      },
-      rt: {
-        number: 43,
-        fields: [
-          ['nexthdr', 0, 8, 'inet_proto'],
-          ['hdrlength', 8, 8],
-          ['type', 16, 8],
-          ['seg-left', 24, 8],
-        ],
-      },
-      frag: {
-        number: 44,
-        fields: [
-          ['nexthdr', 0, 8, 'inet_proto'],
-          ['reserved', 8, 8],
-          ['id', 32, 32],
-        ],
-      },
-      dst: {
-        number: 60,
-        fields: [
-          ['nexthdr', 0, 8, 'inet_proto'],
-          ['hdrlength', 8, 8],
-        ],
-      },
-      mh: {
-        number: 135,
-        fields: [
-          ['nexthdr', 0, 8, 'inet_proto'],
-          ['hdrlength', 8, 8],
-          ['type', 16, 8, 'mh_type'],
-          ['reserved', 24, 8],
-          ['checksum', 32, 16],
-        ],
-      },
-    },
-  },
-  tcpopt: {
-    word: 'tcp option ',
-    names: {
-      eol: { number: 0, fields: [['kind', 0, 8]] },
-      nop: { number: 1, fields: [['kind', 0, 8]] },
-      maxseg: { number: 2, fields: [...kindAndLength, ['size', 16, 16]] },
-      window: { number: 3, fields: [...kindAndLength, ['count', 16, 8]] },
-      'sack-perm': { number: 4, fields: kindAndLength },
-      sack: { number: 5, fields: [...kindAndLength, ['left', 16, 32], ['right', 48, 32]] },
-      timestamp: { number: 8, fields: [...kindAndLength, ['tsval', 16, 32], ['tsecr', 48, 32]] },
-    },
-  },
-  ipv4: {
-    word: 'ip option ',
-    names: {
-      lsrr: { number: 131, fields: route },
-      rr: { number: 7, fields: route },
-      ssrr: { number: 137, fields: route },
-      ra: {
-        number: 148,
-        fields: [
-          ['type', 0, 8],
-          ['length', 8, 8],
-          ['value', 16, 16],
-        ],
-      },
-    },
-  },
-};
-
 /** The field that an exthdr expression loads or stores; undefined if nft has no syntax for it. */
 export function extensionField(data: Readonly<Record<string, unknown>>): ExtensionField | undefined {
   const { op = 'ipv6', type, offset = 0, len, flags = [] } = data;
   const kind = entryOf(EXTENSIONS, op);
-  const [name, extension] = Object.entries(kind?.names ?? {}).find(([, { number }]) => number === type) ?? [];
+  const found = Object.entries(kind?.names ?? {}).filter(([, { number }]) => number === type);
   const present = Array.isArray(flags) && flags.includes('present');
+  const [first] = found;
   if (kind === undefined) return undefined;
-  if (extension === undefined || name === undefined)
-    return op === 'tcpopt' ? numbered(type, offset, len, present) : undefined;
-  const word = `${kind.word}${name}`;
-  if (present) return { text: op === 'ipv6' ? `exthdr ${word}` : word, type: typeNamed('boolean') };
-  const field = extension.fields.find(
-    ([, at, bits]) => at === Number(offset) * 8 && bits === Number(len) * 8,
-  );
-  return field && { text: `${word} ${field[0]}`, type: typeNamed(field[3] ?? 'integer') };
+  if (present && first) {
+    const word = `${kind.word}${first[0]}`;
+    return { text: op === 'ipv6' ? `exthdr ${word}` : word, type: typeNamed('boolean') };
+  }
+  for (const [name, { fields }] of found) {
+    const field = fields.find(([, at, bits]) => at === Number(offset) * 8 && bits === Number(len) * 8);
+    if (field) return { text: `${kind.word}${name} ${field[0]}`, type: typeNamed(field[3] ?? 'integer') };
+  }
+  return op === 'tcpopt' ? numbered(type, offset, len, present) : undefined;
 }
+
+/** Fields of IPv6 extensions that do not fill whole bytes, by the extension's number. */
+export const BIT_FIELDS: ReadonlyMap<unknown, readonly HeaderField[]> = new Map(
+  Object.entries(EXTENSIONS['ipv6']?.names ?? {}).flatMap(([header, { number, fields }]) => {
+    const partial = fields
+      .filter(([, , bits]) => bits % 8 > 0)
+      .map(([name, offset, bits]): HeaderField => {
+        const text = `${header} ${name}`;
+        return { text, header, name, base: 'network', offset, bits, type: typeNamed('integer') };
+      });
+    return partial.length > 0 ? [[number, partial] as const] : [];
+  }),
+);
 
 // An option without a name is written by its number: as a whole, or as a range of bits.
 function numbered(type: unknown, offset: unknown, len: unknown, present: boolean): ExtensionField {
@@ -129,22 +48,35 @@ function numbered(type: unknown, offset: unknown, len: unknown, present: boolean
   return { text: `tcp option @${place}`, type: typeNamed('integer') };
 }
 
+/** A phrase that names a field of an extension. If it does not fill whole bytes, the surrounding bytes are loaded. */
+interface ExtensionPhrase {
+  readonly text: string;
+  readonly type: DataType;
+  readonly data: ExtensionPlace;
+  /** In bits. */
+  readonly bits: number;
+  /** In bits, above the lowest bit of the loaded bytes. */
+  readonly shift: number;
+}
+
 /** All phrases that name a field of an extension, with the attributes of the expression except the register. */
-export function extensionPhrases(): { text: string; type: DataType; data: ExtensionPlace }[] {
+export function extensionPhrases(): ExtensionPhrase[] {
   return Object.entries(EXTENSIONS).flatMap(([op, { word, names }]) =>
-    Object.entries(names).flatMap(([name, { number, fields }]) => {
+    Object.entries(names).flatMap(([name, { number, fields, isPart }]): ExtensionPhrase[] => {
       const place = (offset: number, len: number, flags: 'present'[]): ExtensionPlace => ({
         ...{ type: number, offset, len, flags },
         op: op as ExtensionPlace['op'],
       });
       const exists = `${op === 'ipv6' ? 'exthdr ' : ''}${word}${name}`;
+      const presence = { text: exists, type: typeNamed('boolean'), data: place(0, 1, ['present']) };
       return [
-        { text: exists, type: typeNamed('boolean'), data: place(0, 1, ['present']) },
-        ...fields.flatMap(([field, offset, bits, type = 'integer']) => ({
-          text: `${word}${name} ${field}`,
-          type: typeNamed(type),
-          data: place(offset / 8, bits / 8, []),
-        })),
+        ...(isPart ? [] : [{ ...presence, bits: 8, shift: 0 }]),
+        ...fields.map(([field, offset, bits, type = 'integer']) => {
+          const [from, to] = [Math.floor(offset / 8), Math.ceil((offset + bits) / 8)];
+          const data = place(from, to - from, []);
+          const text = `${word}${name} ${field}`;
+          return { text, type: typeNamed(type), data, bits, shift: to * 8 - offset - bits };
+        }),
       ];
     }),
   );
@@ -156,45 +88,67 @@ export interface ExtensionPlace {
   readonly offset: number;
   readonly len: number;
   readonly flags: readonly 'present'[];
-  readonly op: 'ipv6' | 'tcpopt' | 'ipv4';
+  readonly op: 'ipv6' | 'tcpopt' | 'ipv4' | 'sctp';
 }
 
 /** nft's numbers for a field of an extension, in the user data of sets. */
 export interface ExtensionNumbers {
-  /** 0 for IPv6, 1 for TCP options, 2 for IPv4 options. */
+  /** 0 for IPv6, 1 for TCP options, 2 for IPv4 options, 3 for SCTP chunks. */
   readonly op: number;
   /** For IPv6 a number of nft's own, otherwise the option's. */
   readonly desc: number;
   readonly field: number;
 }
 
-const OPS: readonly string[] = ['ipv6', 'tcpopt', 'ipv4'];
-const IPV6_NUMBERS: Readonly<Record<string, number>> = { hbh: 1, rt: 2, frag: 6, dst: 7, mh: 8 };
+const OPS: readonly string[] = ['ipv6', 'tcpopt', 'ipv4', 'sctp'];
+const IPV6_NUMBERS: Readonly<Record<string, number>> = {
+  hbh: 1,
+  rt: 2,
+  rt0: 3,
+  srh: 5,
+  frag: 6,
+  dst: 7,
+  mh: 8,
+};
 
 /** The position of a field in nft's own lists; if headers differ, including the header. */
 const FIELD_NUMBERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ipv6: {
     ...{ nexthdr: 1, hdrlength: 2, type: 3, 'seg-left': 4, checksum: 5, id: 6 },
-    ...{ 'frag reserved': 2, 'mh reserved': 4 },
+    ...{ 'frag reserved': 2, 'frag-off': 3, reserved2: 4, 'more-fragments': 5, 'mh reserved': 4 },
+    ...{ 'last-entry': 1, flags: 2, tag: 3, 'sid[1]': 4, 'sid[2]': 5, 'addr[1]': 2, 'addr[2]': 3 },
   },
-  tcpopt: { kind: 0, length: 1, size: 2, count: 2, left: 2, right: 3, tsval: 2, tsecr: 3 },
+  tcpopt: {
+    ...{ length: 1, size: 2, count: 2, left: 2, right: 3, tsval: 2, tsecr: 3 },
+    ...{
+      'sack1 left': 4,
+      'sack1 right': 5,
+      'sack2 left': 6,
+      'sack2 right': 7,
+      'sack3 left': 8,
+      'sack3 right': 9,
+    },
+  },
   ipv4: { type: 1, length: 2, value: 3, ptr: 4, addr: 5 },
 };
 
 interface NumberedField extends ExtensionField, ExtensionNumbers {
   readonly size: number;
+  readonly bits?: number;
   readonly number: number;
   readonly offset: number;
 }
 
 const NUMBERED: readonly NumberedField[] = Object.entries(EXTENSIONS).flatMap(([op, { word, names }]) =>
   Object.entries(names).flatMap(([name, { number, fields }]) =>
-    fields.map(([field, offset, bits, type = 'integer']) => {
+    fields.map(([field, offset, bits, type = 'integer'], index) => {
       const numbers = FIELD_NUMBERS[op] ?? {};
       return {
-        ...{ text: `${word}${name} ${field}`, type: typeNamed(type), size: bits / 8, number },
+        ...{ text: `${word}${name} ${field}`, type: typeNamed(type), size: Math.ceil(bits / 8), number },
         ...{ op: OPS.indexOf(op), desc: IPV6_NUMBERS[name] ?? number, offset: offset / 8 },
-        field: numbers[`${name} ${field}`] ?? numbers[field] ?? -1,
+        ...(bits % 8 > 0 && { bits }),
+        // The fields of a chunk are numbered in their order.
+        field: op === 'sctp' ? index : (numbers[`${name} ${field}`] ?? numbers[field] ?? -1),
       };
     }),
   ),

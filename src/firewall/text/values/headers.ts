@@ -123,7 +123,7 @@ export const HEADERS: Readonly<Record<string, Header>> = {
       ['checksum', 16, 16],
       ['id', 32, 16, 'integer', [128, 129]],
       ['sequence', 48, 16, 'integer', [128, 129]],
-      ['parameter-problem', 32, 32, 'integer', [4]],
+      ['param-problem', 32, 32, 'integer', [4]],
       ['mtu', 32, 32, 'integer', [2]],
       ['max-delay', 32, 16, 'integer', [130]],
     ],

@@ -1,3 +1,4 @@
+import { BIT_FIELDS } from './exthdr';
 import { type Base, FIELDS, type HeaderField } from './headers';
 import type { DataType } from './types';
 import { typeNamed } from './types';
@@ -17,7 +18,7 @@ export interface Loaded {
   readonly size: number;
   readonly order: Order;
   readonly changes: readonly Change[];
-  readonly payload?: { readonly base: string; readonly offset: number };
+  readonly payload?: { readonly base: string; readonly extension?: unknown; readonly offset: number };
   /** For a value that the rule itself loads. */
   readonly bytes?: Uint8Array;
   /** The headers that it belongs to. */
@@ -76,7 +77,7 @@ function payloadOperand(
   const { size, order, changes } = loaded;
   const [first] = changes;
   const start = payload.offset * 8;
-  const fields = fieldsAt(payload.base, found);
+  const fields = BIT_FIELDS.get(payload.extension) ?? fieldsAt(payload.base, found);
   if (first?.op === 'bits' && first.xor === 0n && first.mask !== 0n) {
     const field = fields.find((one) => isMask(one, start, size, first.mask));
     if (field && (field.bits % 8 > 0 || field.offset % 8 > 0)) {
@@ -97,6 +98,8 @@ function payloadOperand(
       isEquality && offset === start && bits > size * 8 && isAddress(type) && changes.length === 0,
   );
   if (longer) return { ...ofField(longer, size, order), partOf: longer.bits, changes };
+  if (payload.extension !== undefined)
+    return { text: loaded.text, type: loaded.type, size, order, shift: 0, headers: [], changes };
   const text = `@${SHORT[payload.base] ?? payload.base},${String(start)},${String(size * 8)}`;
   return { text, type: typeNamed('integer'), size, order, shift: 0, headers: [], changes };
 }

@@ -168,6 +168,7 @@ export const CT_STATUS: Symbols = {
   dying: 0x200,
 };
 
+/** Without helper, mark and secmark, which nft reads as other words: it takes their numbers. */
 export const CT_EVENT: Symbols = {
   new: 1,
   related: 2,
@@ -175,10 +176,7 @@ export const CT_EVENT: Symbols = {
   reply: 8,
   assured: 0x10,
   protoinfo: 0x20,
-  helper: 0x40,
-  mark: 0x80,
   seqadj: 0x100,
-  secmark: 0x200,
   label: 0x400,
 };
 

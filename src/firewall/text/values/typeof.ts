@@ -1,7 +1,7 @@
 import { extensionByNumbers } from './exthdr';
 import { userdataOf } from '../../nft/userdata';
 import { FIELDS } from './headers';
-import { ctKey, FIB, type Key, META, RT, SOCKET } from './keys';
+import { ctKey, FIB, type Key, META, RT, SOCKET, XFRM } from './keys';
 import { type DataType, HOST_INTEGER, typeNamed } from './types';
 
 /** A part of a set that was created by `typeof`: the expression it was created for. */
@@ -24,7 +24,7 @@ export const [KEY_TYPEOF, DATA_TYPEOF] = [3, 4];
 export const [KIND, DATA] = [0, 1];
 export const KINDS = {
   ...{ verdict: 1, payload: 7, exthdr: 8, meta: 9, socket: 10, osf: 11, ct: 12, concat: 13 },
-  ...{ numgen: 23, rt: 25, fib: 26 },
+  ...{ numgen: 23, hash: 24, rt: 25, fib: 26, xfrm: 27 },
 } as const;
 
 /** The expressions of a set's key or data; undefined if it was created by types, or if one expression is unknown. */
@@ -57,7 +57,7 @@ function typeofExpression(expression: Uint8Array): Typeof | undefined {
 type Reader = (data: Uint8Array) => Typeof | undefined;
 
 const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
-  [KINDS.payload, (data) => headerField(numberIn(data, 0), numberIn(data, 1))],
+  [KINDS.payload, (data) => headerField(numberIn(data, 0), numberIn(data, 1)) ?? rawBytes(data)],
   [KINDS.meta, (data) => ofKey(keyIn(META, META_KEYS, numberIn(data, 0)))],
   [KINDS.rt, (data) => ofKey(keyIn(RT, RT_KEYS, numberIn(data, 0)))],
   [KINDS.socket, (data) => ofKey(keyIn(SOCKET, SOCKET_KEYS, numberIn(data, 0)))],
@@ -66,6 +66,8 @@ const READERS: ReadonlyMap<number, Reader> = new Map<number, Reader>([
   [KINDS.numgen, generated],
   [KINDS.exthdr, extension],
   [KINDS.fib, route],
+  [KINDS.hash, hashed],
+  [KINDS.xfrm, transformed],
 ]);
 
 // A list ends before the keys that nft does not write without further words.
@@ -126,6 +128,25 @@ function route(data: Uint8Array): Typeof | undefined {
   return key && { text: `fib ${by.join(' . ')} ${key.text}`, type: key.type, size: key.size };
 }
 
+const SYMMETRIC = 1;
+
+// nft does not store the key of the other kind of hash.
+function hashed(data: Uint8Array): Typeof | undefined {
+  const [type, offset = 0, modulus] = [0, 1, 2].map((part) => numberIn(data, part));
+  if (type !== SYMMETRIC || modulus === undefined) return undefined;
+  const more = offset === 0 ? '' : ` offset ${String(offset)}`;
+  return { text: `symhash mod ${String(modulus)}${more}`, type: HOST_INTEGER, size: 4 };
+}
+
+const XFRM_KEYS = ['', 'daddr4', 'daddr6', 'saddr4', 'saddr6', 'reqid', 'spi'];
+
+function transformed(data: Uint8Array): Typeof | undefined {
+  const [number = 0, spnum = 0, dir = 0] = [0, 1, 2].map((part) => numberIn(data, part));
+  const key = ofKey(keyIn(XFRM, XFRM_KEYS, number));
+  const policy = spnum === 0 ? '' : `spnum ${String(spnum)} `;
+  return key && { ...key, text: `ipsec ${dir === 1 ? 'out' : 'in'} ${policy}${key.text}` };
+}
+
 /** The headers by nft's numbers, and their fields, numbered from 1. */
 export const HEADERS: ReadonlyMap<number, readonly [header: string, fields: string]> = new Map([
   [1, ['ah', 'nexthdr,hdrlength,reserved,spi,sequence']],
@@ -153,6 +174,16 @@ function headerField(header: number | undefined, field: number | undefined): Typ
   if (found === undefined) return undefined;
   const { text, type, bits } = found;
   return { text, type, size: Math.ceil(bits / 8), ...(bits % 8 > 0 && { bits }) };
+}
+
+const BASES = ['', 'll', 'nh', 'th', 'ih'];
+
+function rawBytes(data: Uint8Array): Typeof | undefined {
+  const [header, base = 0, offset = 0, bits = 0] = [0, 2, 3, 4].map((part) => numberIn(data, part));
+  const word = BASES[base];
+  if (header !== 0 || !word || bits === 0) return undefined;
+  const text = `@${word},${String(offset)},${String(bits)}`;
+  return { text, type: typeNamed('integer'), size: Math.ceil(bits / 8), ...(bits % 8 > 0 && { bits }) };
 }
 
 function numberIn(data: Uint8Array, of: number): number | undefined {

@@ -58,7 +58,13 @@ const styles: Readonly<Record<DataType['style'], (value: Value) => string>> = {
       .toString('hex')
       .replace(/..(?=.)/g, '$&:'),
   text: ({ number, size }) => quoted(bytesFrom(number, size, 'host')),
-  bits: ({ type, number, size }) => bitNames(type, number, size).join(','),
+  bits: ({ type, number, size }) => {
+    const names = bitNames(type, number, size);
+    // nft reads no number among names.
+    return names.length > 1 && names.some((name) => name.startsWith('0x'))
+      ? hex(number, size)
+      : names.join(',');
+  },
   milliseconds: ({ number }) => durationText(number),
   device: ({ number, names }) => {
     const name = names.devices?.get(Number(number));
