@@ -24,7 +24,7 @@ export function evaluate(file: string): object {
   const source = fs.readFileSync(file);
   const cachedData = readCodeCache(file, source);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- What this function stands in for.
-  if (!cachedData || !isMainRealm() || process.sourceMapsEnabled) return require(file) as object;
+  if (!cachedData || isOff() || !isMainRealm() || process.sourceMapsEnabled) return require(file) as object;
   const module = { exports: {} };
   const run = compile(file, source, cachedData).runInThisContext() as ModuleFunction;
   run(module.exports, createRequire(file), module, file, path.dirname(file));
@@ -46,6 +46,11 @@ export function writeCodeCache(file: string): void {
   const temporary = `${codeCacheOf(file)}.${String(process.pid)}`;
   fs.writeFileSync(temporary, Buffer.concat([digest(source), script.createCachedData()]));
   fs.renameSync(temporary, codeCacheOf(file));
+}
+
+/** As `isWithout` in base/without.ts, which is part of the script that this evaluates. */
+function isOff(): boolean {
+  return (process.env['NETLOOM_WITHOUT'] ?? '').split(',').includes('code-cache');
 }
 
 function compile(file: string, source: Buffer, cachedData?: Buffer): vm.Script {

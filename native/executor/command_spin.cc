@@ -13,7 +13,7 @@ bool CommandSpin::mustWake() {
 }
 
 bool CommandSpin::begin() {
-  if (!expected_ || currentCpu() == posterCpu_) return false;
+  if (!enabled_ || !expected_ || currentCpu() == posterCpu_) return false;
   end_ = monotonicNow() + kLimit;
   spinning_ = true;
   return true;

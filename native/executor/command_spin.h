@@ -17,6 +17,9 @@ namespace netloom {
 
 class CommandSpin {
  public:
+  // `enabled`: false to always sleep.
+  explicit CommandSpin(bool enabled = true) : enabled_(enabled) {}
+
   static constexpr int64_t kLimit = 300'000;  // ns
 
   // For the posting thread, after the command was queued. True if the executor's thread must be woken.
@@ -43,6 +46,7 @@ class CommandSpin {
   bool begin();
   bool yieldUntilLimit() const;
 
+  const bool enabled_;
   std::atomic<bool> spinning_ = false;
   std::atomic<int> posterCpu_ = -1;
   bool expected_ = false;  // the next command is likely to come within kLimit

@@ -26,7 +26,7 @@ Loop::Loop(std::function<void()> notify, Descriptor home, Descriptor wake, Epoll
     : notify_(std::move(notify)),
       home_(std::move(home)),
       scope_(home_.get()),
-      worker_(home_.get()),
+      worker_(home_.get(), prefetches_),
       wake_(std::move(wake)),
       epoll_(std::move(epoll)),
       monitors_(scope_, epoll_, [this](Completion completion) { complete(std::move(completion)); }),
@@ -150,7 +150,9 @@ void Loop::takeCommands() {
   }
 }
 
-void Loop::accept(PrefetchCommand& command) { reserve_.order(command.job, command.namespaces); }
+void Loop::accept(PrefetchCommand& command) {
+  if (prefetches_) reserve_.order(command.job, command.namespaces);
+}
 
 void Loop::accept(CancelPrefetchCommand& command) { reserve_.cancel(command.job); }
 

@@ -10,6 +10,7 @@
 
 #include "../base/epoll.h"
 #include "../base/thread.h"
+#include "../base/without.h"
 #include "../netns/namespace_scope.h"
 #include "../prefetch/namespace_worker.h"
 #include "../prefetch/reserve.h"
@@ -69,10 +70,11 @@ class Loop {
   const std::function<void()> notify_;
   const Descriptor home_;  // the namespace of this object's threads
   NamespaceScope scope_;
+  const bool prefetches_ = !isWithout("prefetch");
   NamespaceWorker worker_;
   const Descriptor wake_;
   Epoll epoll_;
-  CommandSpin spin_;
+  CommandSpin spin_{!isWithout("spin")};
 
   std::mutex mutex_;  // guards the two queues
   std::vector<Command> inbox_;

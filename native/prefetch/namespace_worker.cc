@@ -29,6 +29,7 @@ NamespaceWorker::~NamespaceWorker() {
 }
 
 std::shared_ptr<NamespaceWorker::Order> NamespaceWorker::order(const std::string& path) {
+  if (!enabled_) return nullptr;
   if (thread_.joinable() && isLost()) thread_.join();
   if (!thread_.joinable() && !start()) return nullptr;
   auto order = std::make_shared<Order>(path);

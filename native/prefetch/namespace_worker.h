@@ -29,15 +29,17 @@ class NamespaceWorker {
     Creation made_;
   };
 
-  // `home`: the namespace of the executor's thread, which outlives this object.
-  explicit NamespaceWorker(int home) : scope_(home) {}
+  // `home`: the namespace of the executor's thread, which outlives this object. `enabled`: false to take no
+  // orders.
+  explicit NamespaceWorker(int home, bool enabled = true) : enabled_(enabled), scope_(home) {}
   NamespaceWorker(const NamespaceWorker&) = delete;
   NamespaceWorker& operator=(const NamespaceWorker&) = delete;
   ~NamespaceWorker();
 
   // All methods are for the executor's thread, in its home namespace.
 
-  // Requests a namespace, pinned if `path` is not empty. Null if the thread cannot be started.
+  // Requests a namespace, pinned if `path` is not empty. Null if it takes no orders, or the thread
+  // cannot be started.
   std::shared_ptr<Order> order(const std::string& path);
   // Removes the order and returns its namespace, waiting while it is being created. False if there is none:
   // it was not begun, or it failed. The caller then creates the namespace itself and learns the reason of a
@@ -58,6 +60,7 @@ class NamespaceWorker {
   void wait(std::unique_lock<std::mutex>& lock);
   void wake();
 
+  const bool enabled_;
   NamespaceScope scope_;  // of the worker's thread
 
   std::mutex mutex_;  // guards the members below, up to the thread

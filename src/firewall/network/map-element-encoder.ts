@@ -1,11 +1,13 @@
 import { encodeRequest } from '../../codec/encode/encode';
 import { addressBytes, type Family } from '../../base/ip';
 import { remembering } from '../../base/memoize';
+import { isWithout } from '../../base/without';
 import type { PublishedPort } from './published-port';
 
 /** The protocol numbers for published ports. */
 export const PROTOCOLS = { tcp: 6, udp: 17 } as const;
 
+const IS_OFF = isWithout('elements');
 // Placeholder bytes, which locate key and data in an encoded element and occur nowhere else in it.
 const [KEY, DATA] = [0xfe, 0xff];
 
@@ -18,6 +20,7 @@ const [KEY, DATA] = [0xfe, 0xff];
  * is the address and the port. Each part of such a concatenation begins at a register of four bytes.
  */
 export class MapElementEncoder {
+  readonly #encode: (key: Uint8Array, data: Uint8Array) => Uint8Array;
   readonly #element: Uint8Array;
   /** Length of the data's address, and of the key's: 0 without one. */
   readonly #addressLength: number;
@@ -26,11 +29,12 @@ export class MapElementEncoder {
   /** -1: none. */
   readonly #dataAt: number;
 
-  private constructor(family: Family, any: boolean, rest: (addressLength: number) => object) {
+  private constructor(family: Family, any: boolean, rest: (data: Uint8Array) => object) {
     this.#addressLength = family === 'ip' ? 4 : 16;
     this.#hostLength = any ? 0 : this.#addressLength;
-    const key = { value: new Uint8Array(this.#hostLength + 8).fill(KEY) };
-    this.#element = encodeElement({ key, ...rest(this.#addressLength) });
+    this.#encode = (key, data) => encodeElement({ key: { value: key }, ...rest(data) });
+    const [key, data] = [new Uint8Array(this.#hostLength + 8), new Uint8Array(this.#addressLength + 4)];
+    this.#element = this.#encode(key.fill(KEY), data.fill(DATA));
     this.#keyAt = this.#element.indexOf(KEY);
     this.#dataAt = this.#element.indexOf(DATA);
     this.#element.forEach((byte, at) => {
@@ -40,10 +44,7 @@ export class MapElementEncoder {
 
   /** For elements with a target. */
   static ofMapping(family: Family, any: boolean, userdata: Uint8Array): MapElementEncoder {
-    return new MapElementEncoder(family, any, (length) => ({
-      data: { value: new Uint8Array(length + 4).fill(DATA) },
-      userdata,
-    }));
+    return new MapElementEncoder(family, any, (data) => ({ data: { value: data }, userdata }));
   }
 
   /** For elements with a key only. */
@@ -53,6 +54,30 @@ export class MapElementEncoder {
 
   /** The contents of the attribute `elements` for these ports. */
   elements(ports: readonly PublishedPort[]): Uint8Array {
+    return IS_OFF ? this.plainElements(ports) : this.#copies(ports);
+  }
+
+  /** The same, with each element encoded by the codec. */
+  plainElements(ports: readonly PublishedPort[]): Uint8Array {
+    return Buffer.concat(
+      ports.map(({ hostAddress, hostPort, protocol, address, port }) => {
+        const key = [
+          ...(this.#hostLength > 0 ? addressBytes(hostAddress) : []),
+          PROTOCOLS[protocol],
+          0,
+          0,
+          0,
+        ];
+        const data = [...addressBytes(address), port >> 8, port & 255, 0, 0];
+        return this.#encode(
+          Uint8Array.of(...key, hostPort >> 8, hostPort & 255, 0, 0),
+          Uint8Array.from(data),
+        );
+      }),
+    );
+  }
+
+  #copies(ports: readonly PublishedPort[]): Uint8Array {
     const bytesOf = remembering(addressBytes);
     const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
     const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];

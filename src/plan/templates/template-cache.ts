@@ -1,3 +1,4 @@
+import { isWithout } from '../../base/without';
 import type { Compiler } from '../compile/compile';
 import type { CompiledChunk, Chunk } from '../compile/chunk';
 import { type Block, type Filling, type Kind, EncodedOutput, StepTemplate } from './step-template';
@@ -26,6 +27,7 @@ interface TemplateGroup {
   readonly templates: StepTemplate[];
 }
 
+const IS_OFF = isWithout('templates');
 /** Making a template takes three encodings. */
 const WORTH_IT = 4;
 /** The most templates of a group; items that fit none of them are compiled. */
@@ -52,7 +54,9 @@ export class TemplateCache<T> {
       stepAt: (index) => (steps ? steps[index] : stepAt(all, starts, index)),
       compile: (compiler) => {
         const fields = this.#fieldsOf(all);
-        const templates = all.map((place) => this.#templateFor(place, given, all, fields));
+        const templates = all.map((place) =>
+          IS_OFF ? undefined : this.#templateFor(place, given, all, fields),
+        );
         if (templates.every((template) => template !== undefined)) {
           let next = 0;
           starts = templates.map((template) => (next += template.steps) - template.steps);

@@ -1,3 +1,4 @@
+import { MapElementEncoder } from '../../../src/firewall/network/map-element-encoder';
 import { publishedPortOf, publishPorts, withdrawPorts } from '../../../src/firewall/network/published-ports';
 import type { PublishedPort } from '../../../src/firewall/network/published-port';
 import fc from 'fast-check';
@@ -103,3 +104,22 @@ test('comments are read back, also from behind other user data', () => {
   expect(commentOf('nftTable', Uint8Array.of(7, 200))).toBeUndefined();
   expect(commentOf('nftTable', undefined)).toBeUndefined();
 });
+
+test.each(['192.0.2.1', '0.0.0.0', '2001:db8::1', '::'])(
+  'copies of an element on %s are what the codec encodes',
+  (hostAddress) => {
+    const own = ports.map((port) => ({
+      ...port,
+      hostAddress,
+      address: hostAddress.includes(':') ? `fd00::${port.port.toString(16)}` : port.address,
+    }));
+    const family = hostAddress.includes(':') ? 'ip6' : 'ip';
+    const any = hostAddress === '0.0.0.0' || hostAddress === '::';
+    const userdata = comment('nftSetElem', 'netloom:web');
+    for (const encoder of [
+      MapElementEncoder.ofMapping(family, any, userdata),
+      MapElementEncoder.ofKey(family, any),
+    ])
+      expect(Buffer.from(encoder.elements(own)).equals(encoder.plainElements(own))).toBe(true);
+  },
+);

@@ -1,9 +1,11 @@
+import { isWithout } from '../../../base/without';
 import type { ObjectPart } from '../scan/parts';
 import type { Source } from '../scan/source';
 import { MessageScanner } from '../scan/message-scanner';
 import type { Table } from '../scan/tables';
 import { Template } from './message-template';
 
+const IS_OFF = isWithout('layouts');
 /**
  * The number of layouts kept for a table. Messages of more than LARGEST words have none: a link with many virtual
  * functions has such messages.
@@ -102,7 +104,7 @@ export class Layouts {
       if (object !== undefined) return object;
     }
     // The kernel's messages consist of whole words.
-    if (length % 4 !== 0 || length > 4 * LARGEST)
+    if (length % 4 !== 0 || length > 4 * LARGEST || IS_OFF)
       return new MessageScanner(source, start).object(this.#table, start, end).read(source, start);
     const layout = new Layout(this.#table, source, start, end);
     this.#keep(length, layout);
