@@ -4,7 +4,7 @@ import { hostResolvers } from '../../dns/resolv-conf';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { makeDirectory } from '../journal/files/aside';
-import { draftsIn, entriesOf, readWhole, writeWhole } from '../journal/files/files';
+import { draftsIn, entriesOf, readTrusted, readWhole, writeWhole } from '../journal/files/files';
 import { locked, readIntents } from '../journal/intents';
 import { findRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
@@ -30,9 +30,33 @@ export async function writeFiles({ layout, host }: Place, members: readonly Memb
   if (hasFiles(layout)) await locked(async () => writeResolverFiles(host, layout, served));
 }
 
-/** Removes the files that point members to the network's resolver. */
-export async function removeFiles({ layout, host }: Place, members: readonly Member[]): Promise<void> {
-  if (hasFiles(layout)) await locked(async () => removeResolverFiles(host, layout.name, members));
+/**
+ * Removes the files that point members to the network's resolver. Returns an error for each that can be neither read nor
+ * removed, so that a network may be the one that it points to.
+ */
+export async function removeFiles(
+  { layout, host }: Place,
+  members: readonly Member[],
+): Promise<NetlinkError[]> {
+  if (!hasFiles(layout)) return [];
+  return locked(async () => {
+    const unreadable = unreadableFiles(members);
+    removeResolverFiles(host, layout.name, members);
+    return unreadable;
+  });
+}
+
+function unreadableFiles(members: readonly Member[]): NetlinkError[] {
+  return namesWithFiles(members).flatMap((name) => {
+    const found = readTrusted(fileOf(name), () => undefined);
+    if (found === undefined || !('errno' in found)) return [];
+    const detail =
+      'it stays, and may still name the resolver of this network: remove it, or make it readable';
+    const { errno } = found;
+    return [
+      new NetlinkError({ errno, syscall: 'open', operation: 'network.detach', object: fileOf(name), detail }),
+    ];
+  });
 }
 
 /**

@@ -60,9 +60,10 @@ export async function takeOff(
   await removePorts(host, rules, ports);
   await removeMembers(runtime, members);
   await removeNeighbours(host, layout, members, device);
-  await removeFiles(runtime, members);
+  const unreadable = await removeFiles(runtime, members);
   await removeInside(leaving);
-  return deleteCreated(leaving);
+  const { gone, failures } = await deleteCreated(leaving);
+  return { gone, failures: [...failures, ...unreadable] };
 }
 
 /** Deletes the namespaces that the network created. */

@@ -70,7 +70,7 @@ export function readWhole(file: string): string | undefined {
 }
 
 /** A file's text, or its problem. */
-export type FileText = { readonly text: string } | { readonly problem: string };
+export type FileText = { readonly text: string } | { readonly problem: string; readonly errno?: number };
 
 // The size of a network of a hundred thousand endpoints.
 const MOST_BYTES = 64 << 20;
@@ -88,11 +88,11 @@ export function readTrusted(
     descriptor = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const { code = '', errno = 0 } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP') return { problem: 'is a symbolic link' };
     if (code === 'ENXIO') return { problem: 'is a socket' };
     if (isShort(code)) throw error;
-    return { problem: `cannot be read (${code})` };
+    return { problem: `cannot be read (${code})`, errno: -errno };
   }
   try {
     const stats = fs.fstatSync(descriptor);

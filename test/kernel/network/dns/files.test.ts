@@ -135,3 +135,29 @@ test('gc() removes the files of what a killed process left, at whatever moment i
   expect(fs.existsSync(fileOf(names[0]))).toBe(true);
   expect((await gc({ host: scene.host })).removed).toEqual(expect.arrayContaining(files));
 });
+
+test('a file that cannot be read is named when its endpoint is detached, and stays', async () => {
+  const scene = await lab();
+  const network = await make(scene);
+  const endpoint = await network.attach(scratchName());
+  const file = fileOf(endpoint.name);
+  const open = fs.openSync;
+  // As for a user without rights; the tests' own has them.
+  const refusing = jest.spyOn(fs, 'openSync').mockImplementation((...args) => {
+    if (args[0] !== file) return open(...args);
+    throw Object.assign(new Error('refused'), { code: 'EACCES', errno: -13 });
+  });
+  const error = await netlinkError(network.detach(endpoint));
+  refusing.mockRestore();
+  expect(error).toMatchObject({ code: 'EACCES', operation: 'network.detach', object: file });
+  expect(error.message).toContain('remove it');
+  // The endpoint is gone by then.
+  expect(network.endpoints).toEqual([]);
+  expect((await tool('ip', ['netns', 'list'])).stdout).not.toContain(endpoint.name);
+  await network.detach(endpoint);
+  expect(fs.existsSync(file)).toBe(true);
+  fs.rmSync(file);
+  fs.rmdirSync(`/etc/netns/${endpoint.name}`);
+  await network.delete();
+  fs.rmSync('/etc/netns', { recursive: true, force: true });
+});
