@@ -18,5 +18,7 @@ Napi::Object outcomeToJs(Napi::Env env, const Completion& completion);
 Napi::Array eventsToJs(Napi::Env env, const std::vector<MonitorEvent>& events);
 // The attribute tables as data for src/codec.
 Napi::Object schemaToJs(Napi::Env env);
+// The names of the operations of a program's steps, in the order of their numbers.
+Napi::Array operationsToJs(Napi::Env env);
 
 }  // namespace netloom

@@ -1,5 +1,8 @@
 #include <linux/netlink.h>
 
+#include <iterator>
+#include <string_view>
+
 #include "convert.h"
 #include "handle.h"
 
@@ -27,44 +30,18 @@ class Stream {
     return wordData_[word_++];
   }
 
-  // The order of OPS in src/codec/encode/program.ts.
   Step step() {
-    switch (word()) {
-      case 0:
-        return request();
-      case 1: {
-        const uint32_t where = slot();
-        std::vector<Request> forth = messages();
-        return TransactionStep{where, std::move(forth), messages()};
-      }
-      case 2: {
-        const uint32_t where = slot();
-        return CreateStep{where, text()};
-      }
-      case 3: {
-        const uint32_t where = slot();
-        return OpenStep{where, text()};
-      }
-      case 4: {
-        const uint32_t inode = word();
-        return UnpinStep{text(), inode};
-      }
-      case 5: {
-        const uint32_t where = slot();
-        std::string path = text();
-        return SysctlStep{where, std::move(path), text()};
-      }
-      case 6: {
-        const uint32_t where = slot();
-        const int protocol = word() == 1 ? NETLINK_NETFILTER : NETLINK_ROUTE;
-        return SocketStep{where, protocol, static_cast<int>(word())};
-      }
-      case 7:
-        return ConfirmStep{word()};
-      default:
-        refuse("it has an unknown step");
-    }
+    const uint32_t number = word();
+    if (number >= std::size(kOperations)) refuse("it has an unknown step");
+    return (this->*kOperations[number].read)();
   }
+
+  // A step's number in the stream is its place in this list.
+  struct Operation {
+    std::string_view name;
+    Step (Stream::*read)();
+  };
+  static const Operation kOperations[8];
 
  private:
   [[noreturn]] void refuse(const char* why) {
@@ -121,7 +98,7 @@ class Stream {
     return out;
   }
 
-  RequestStep request() {
+  Step request() {
     RequestStep out;
     out.slot = slot();
     const uint32_t reply = word();
@@ -135,6 +112,41 @@ class Stream {
     out.inverse = message();
     return out;
   }
+
+  Step transaction() {
+    const uint32_t where = slot();
+    std::vector<Request> forth = messages();
+    return TransactionStep{where, std::move(forth), messages()};
+  }
+
+  Step create() {
+    const uint32_t where = slot();
+    return CreateStep{where, text()};
+  }
+
+  Step open() {
+    const uint32_t where = slot();
+    return OpenStep{where, text()};
+  }
+
+  Step unpin() {
+    const uint32_t inode = word();
+    return UnpinStep{text(), inode};
+  }
+
+  Step sysctl() {
+    const uint32_t where = slot();
+    std::string path = text();
+    return SysctlStep{where, std::move(path), text()};
+  }
+
+  Step socket() {
+    const uint32_t where = slot();
+    const int protocol = word() == 1 ? NETLINK_NETFILTER : NETLINK_ROUTE;
+    return SocketStep{where, protocol, static_cast<int>(word())};
+  }
+
+  Step confirm() { return ConfirmStep{word()}; }
 
   // The prefix length, then the bytes of the network, four to a word.
   Selection selection(uint32_t size) {
@@ -164,6 +176,13 @@ class Stream {
   uint32_t text_ = 0;
 };
 
+const Stream::Operation Stream::kOperations[] = {
+    {"request", &Stream::request}, {"transaction", &Stream::transaction},
+    {"create", &Stream::create},   {"open", &Stream::open},
+    {"unpin", &Stream::unpin},     {"sysctl", &Stream::sysctl},
+    {"socket", &Stream::socket},   {"confirm", &Stream::confirm},
+};
+
 Slot slotFromJs(Napi::Object from) {
   Slot out;
   if (const Napi::Value netns = from.Get("netns"); !netns.IsUndefined())
@@ -176,6 +195,13 @@ Slot slotFromJs(Napi::Object from) {
 }
 
 }  // namespace
+
+Napi::Array operationsToJs(Napi::Env env) {
+  auto out = Napi::Array::New(env);
+  for (const auto& operation : Stream::kOperations)
+    out.Set(out.Length(), Napi::String::New(env, operation.name.data(), operation.name.size()));
+  return out;
+}
 
 Program programFromJs(Napi::Env env, Napi::Object program, size_t slots) {
   Program out;

@@ -126,6 +126,10 @@ Napi::Object schemaToJs(Napi::Env env) {
   auto out = Napi::Object::New(env);
   out.Set("families", families);
   out.Set("tables", describer.tables());
+  out.Set("operations", operationsToJs(env));
+  auto verbs = Napi::Array::New(env);
+  for (const auto& verb : schema::kVerbNames) verbs.Set(verbs.Length(), describer.text(verb));
+  out.Set("verbs", verbs);
   return out;
 }
 

@@ -143,6 +143,8 @@ constexpr Attr requestOnly(Attr row) {
 }
 
 enum class Verb : uint8_t { kAdd, kReplace, kAppend, kSet, kDelete, kGet, kList };
+// In the order of Verb.
+constexpr std::string_view kVerbNames[] = {"add", "replace", "append", "set", "delete", "get", "list"};
 
 // A kind of kernel object: "link", "addr", "nftRule".
 struct Family {

@@ -23,7 +23,8 @@ exports.FLOORS = [
   'openvswitch sockets rootless shape',
   // The public class, composed of the rooms below.
   'netns/inspect netns',
-  'plan/spec plan/explain plan/compile plan/templates plan/run plan',
+  // A handler for each operation of a step; the rooms after it do not know operations.
+  'plan/spec plan/explain plan/steps plan/compile plan/templates plan/run plan',
   'network/addressing network/spec network/model network/host',
   'network/drivers/parts network/drivers/bridged network/drivers/routers network/drivers network/steps',
   'network/journal/files network/journal network/leases',

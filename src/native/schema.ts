@@ -11,7 +11,13 @@ export interface SchemaRow {
   readonly selector?: string;
   readonly variants?: Readonly<Record<string, string>>;
 }
+
+/** The names that the codec and the addon share. In an encoded program, a name is its place in its list. */
 export interface Schema {
+  /** What a step of a program can be. */
+  readonly operations: readonly string[];
+  readonly verbs: readonly string[];
+  /** Kinds of kernel objects, in the order of their numbers. */
   readonly families: Readonly<
     Record<
       string,

@@ -1,12 +1,13 @@
-import { Compiler, placeOfStep } from './compile/compile';
+import { Compiler } from './compile/compile';
+import { explainShell } from './explain-shell';
 import { apply } from './run/apply';
 import { checkBodies } from '../executor/run-program';
 import { checkFormat, checkPlaces, checkPlan, checkRun } from './spec/check-plan';
 import { explainJson, plainSteps } from './explain/json';
-import type * as Explain from './explain';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './spec/spec';
 import type { Step } from './spec/step';
+import { placeOfStep } from './steps/handlers';
 
 /**
  * A list of steps that runs completely or not at all: a failure or an abort undoes all steps already done. Plans are
@@ -34,8 +35,6 @@ export class Plan {
     const { steps } = new Compiler(Object.keys(this.namespaces)).compile(this.steps);
     checkBodies(steps, (index) => placeOfStep(this.steps[index] as Step, index));
     const given = Object.entries(this.namespaces).map(([label, netns]) => [label, netns.name] as const);
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
-    const { explainShell } = require('./explain') as typeof Explain;
     return explainShell(this.steps, Object.fromEntries(given));
   }
 

@@ -37,16 +37,10 @@ export interface Undoable<O extends RequestOp> {
 export type UndoableRequest = { [O in RequestOp]: Undoable<O> }[RequestOp];
 
 /** The operations of {@link RequestOp} at run time. */
-const operations: ReadonlySet<string> = new Set(
-  familyNames
-    .filter((family) => familyNamed(family).command !== undefined)
-    .flatMap((family) => familyNamed(family).verbs.map((verb) => `${family}.${verb}`))
-    .filter((op) => !/\.(get|list)$/.test(op)),
-);
-
-export function isRequestOp(op: string): op is RequestOp {
-  return operations.has(op);
-}
+export const requestOps: readonly string[] = familyNames
+  .filter((family) => familyNamed(family).command !== undefined)
+  .flatMap((family) => familyNamed(family).verbs.map((verb) => `${family}.${verb}`))
+  .filter((op) => !/\.(get|list)$/.test(op));
 
 /** Makes the rtnetlink request of an operation. */
 export function requestOf(op: string, body: object, echo = false): RtnlRequest {

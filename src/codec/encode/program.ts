@@ -4,7 +4,6 @@ import type {
   NativeRequest,
   NativeRequestStep,
   NativeStep,
-  NativeVerb,
 } from '../../native/program';
 import { writeRequest } from './encode';
 import { Encoder } from './encoder';
@@ -13,12 +12,9 @@ import { EncodeError } from '../schema/encode-error';
 import { schema } from '../schema/schema';
 import { Writer } from './writer';
 
-// Same order as in native/napi/program_from_js.cc.
-const OPS: readonly NativeStep['op'][] = [
-  ...(['request', 'transaction', 'create', 'open', 'unpin', 'sysctl', 'socket', 'confirm'] as const),
-];
-const VERBS: readonly NativeVerb[] = ['add', 'replace', 'append', 'set', 'delete', 'get', 'list'];
-const FAMILIES = new Map(Object.keys(schema.families).map((name, index) => [name, index]));
+const FAMILIES = numbersOf(Object.keys(schema.families));
+const VERBS = numbersOf(schema.verbs);
+const OPERATIONS = numbersOf(schema.operations);
 const UNDO = { inverse: 1, restore: 2 } as const;
 
 /** Encoded steps: numbers, messages and texts, each in order. */
@@ -59,7 +55,7 @@ class Stream {
 
   step(step: NativeStep, index: number): void {
     const { words } = this;
-    words.push(OPS.indexOf(step.op));
+    words.push(numberOf(OPERATIONS, step.op));
     switch (step.op) {
       case 'request':
         this.#request(step, index);
@@ -114,7 +110,7 @@ class Stream {
     const start = this.#messages.size;
     const { devices, namespaces } = this.#write(request, step, position);
     const { family, verb } = request;
-    this.words.push(FAMILIES.get(family) ?? 0, VERBS.indexOf(verb), this.#messages.size - start);
+    this.words.push(numberOf(FAMILIES, family), numberOf(VERBS, verb), this.#messages.size - start);
     this.words.push(devices.length);
     for (const { at, name } of devices) {
       this.words.push(at - start);
@@ -139,4 +135,15 @@ function selectionOf({ network, prefix }: NonNullable<NativeRequestStep['overlap
   const view = new DataView(network.buffer, network.byteOffset, network.length);
   const words = Array.from({ length: network.length / 4 }, (_, index) => view.getUint32(index * 4));
   return [network.length, prefix, ...words];
+}
+
+/** The numbers by which the addon knows names. */
+function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, number) => [name, number]));
+}
+
+function numberOf(numbers: ReadonlyMap<string, number>, name: string): number {
+  const number = numbers.get(name);
+  if (number === undefined) throw new TypeError(`the addon does not know '${name}': build it again`);
+  return number;
 }

@@ -11,7 +11,7 @@ import type { FirewallRequest } from '../../firewall/nft/requests';
 import { command, oneLine, remark } from '../../rtnl/commands/words';
 
 /** One nft transaction, read from standard input so that it is atomic. */
-export function firewall(requests: readonly FirewallRequest[], netns: string): string {
+export function nftCommand(requests: readonly FirewallRequest[], netns: string): string {
   const nft = command('ip', 'netns', 'exec', netns, 'nft', '-f', '-');
   const read = requests.map(asSent);
   const sets = setsIn(read);

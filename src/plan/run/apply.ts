@@ -3,8 +3,7 @@ import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../../executor
 import type { NativeOutcome } from '../../native/program';
 import { Confirmation } from './confirmation';
 import { PlanRun, type PlanPlaces } from './plan-run';
-import { applyIptables } from './iptables';
-import { applyBridges, LatePorts, type TakeBack } from './openvswitch';
+import { OutsideSteps } from './outside';
 import { type Chunk, chunkOf } from '../compile/chunk';
 import type { PlanOptions, PlanResult, PlanSpec } from '../spec/spec';
 import type { Step } from '../spec/step';
@@ -15,22 +14,22 @@ const HOW = { atomic: true, deadlineMs: REQUEST_DEADLINE_MS } as const;
 export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
   const { signal } = options;
   const run = new PlanRun(spec, [chunkOf(spec.steps)]);
-  const late = LatePorts.of(spec.steps);
+  const outside = new OutsideSteps(spec);
   const confirmation =
-    Confirmation.of(options, 'plan.apply') ?? Confirmation.of({ ...late?.options }, 'plan.apply');
-  if (options.confirm) refuseOutside(spec.steps);
+    Confirmation.of(options, 'plan.apply') ?? Confirmation.of(outside.confirmation, 'plan.apply');
+  if (options.confirm) refuseOutside(spec.steps, outside);
   const program = { ...run.next(confirmation?.steps), ...HOW };
-  const takeBack = await applyOutside(spec, late);
+  await outside.begin();
   const running = runProgram(program, { signal, place: run.placeOf, waits: confirmation?.begin });
   const outcome = await running.catch(async (error: unknown) => {
-    await takeBack();
+    await outside.takeBack();
     throw error;
   });
   if (isDone(outcome)) {
     run.note(outcome);
     return run.result;
   }
-  const left = [...run.fail(outcome), ...(await takeBack())];
+  const left = [...run.fail(outcome), ...(await outside.takeBack())];
   const unconfirmed = confirmation?.errorOf(outcome.failed === spec.steps.length, left);
   if (unconfirmed !== undefined && signal?.aborted !== true) throw unconfirmed;
   throw run.errorOf(outcome, left, signal);
@@ -72,25 +71,14 @@ function isDone({ failed, aborted }: NativeOutcome): boolean {
   return failed < 0 && !aborted;
 }
 
-/** Runs the steps that JavaScript runs before the executor. Returns a function that undoes these and the late ones. */
-async function applyOutside(spec: Required<PlanSpec>, late: LatePorts | undefined): Promise<TakeBack> {
-  const dropRules = await applyIptables(spec);
-  const dropBridges = await applyBridges(spec).catch(async (error: unknown) => {
-    await dropRules();
-    throw error;
-  });
-  return async () => [...((await late?.takeBack()) ?? []), ...(await dropBridges()), ...(await dropRules())];
-}
-
 // Rejects these steps with `confirm`: JavaScript would have to undo them, and JavaScript may hang.
-function refuseOutside(steps: readonly Step[]): void {
-  const step = steps.findIndex(({ op }) => op === 'iptables' || op.startsWith('ovs.'));
-  if (step < 0) return;
+function refuseOutside(steps: readonly Step[], { first }: OutsideSteps): void {
+  if (first === undefined) return;
   const problem = 'must not be part of a plan that waits for a confirmation: JavaScript takes it back';
   throw new ValidationError({
     operation: 'plan.apply',
-    path: `steps[${String(step)}]`,
-    value: steps[step]?.op,
+    path: `steps[${String(first)}]`,
+    value: steps[first]?.op,
     problem,
   });
 }

@@ -30,7 +30,7 @@ export class Confirmation {
   }
 
   /** Undefined without `confirm`. Throws a ValidationError for invalid options. */
-  static of({ confirm, timeoutMs }: ConfirmOptions, operation: string): Confirmation | undefined {
+  static of({ confirm, timeoutMs }: ConfirmOptions = {}, operation: string): Confirmation | undefined {
     const refuse = (path: string, value: unknown, problem: string): never => {
       throw new ValidationError({ operation, path, value, problem });
     };

@@ -1,5 +1,4 @@
 import os from 'node:os';
-import path from 'node:path';
 import { ClosedError, NetlinkError, type ErrorPlace } from '../../errors/errors';
 import { discard, publicPath } from '../../executor/run-program';
 import type {
@@ -13,17 +12,14 @@ import type {
 } from '../../native/program';
 import type { SocketHandle } from '../../native/handles';
 import { handleOf } from '../../nsfs/handle';
-import { NETNS_DIRECTORY } from '../../nsfs/name';
-import { NetworkNamespace } from '../../netns/namespace';
+import type { NetworkNamespace } from '../../netns/namespace';
 import { emptyTable, own } from '../../base/own';
-import { objectsOf } from '../../rtnl/result';
-import { requestOf } from '../../rtnl/operations';
 import { irreversibleText } from '../../rtnl/undo';
-import { Compiler, placeOfStep } from '../compile/compile';
+import { Compiler } from '../compile/compile';
 import type { PlanResult, PlanSpec } from '../spec/spec';
 import { type CompiledChunk, type Chunk, chunkOf } from '../compile/chunk';
-import { isRequestStep, type Step } from '../spec/step';
-import { isIrreversible } from '../compile/irreversible';
+import type { Step } from '../spec/step';
+import { handlerOf, isIrreversible, placeOfStep } from '../steps/handlers';
 
 /** The namespaces and sockets that a plan is given. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
@@ -114,10 +110,7 @@ export class PlanRun {
   #failed(index: number, failure: NativeFailure, notUndone: readonly string[]): NetlinkError {
     const step = this.#stepAt(index);
     const place = this.placeOf(index);
-    const request = step?.op === 'firewall' ? step.requests[failure.request] : undefined;
-    const object = request
-      ? `request ${String(failure.request)}, ${request.family}.${request.verb}`
-      : place.object;
+    const object = (step && handlerOf(step).failedPart?.(step, failure)) ?? place.object;
     return NetlinkError.of({ ...failure, path: publicPath(failure.path) }, { ...place, object }, notUndone);
   }
 
@@ -139,14 +132,9 @@ export class PlanRun {
   }
 
   #noteStep(step: Step, index: number, result: NativeResult): void {
-    const { namespaces, replies, sockets, previous } = this.#result;
-    if (result.netns && (step.op === 'netns.create' || step.op === 'netns.open')) {
-      const source = { ...result.netns, name: nameOf(step), owned: step.op === 'netns.create' };
-      namespaces[step.netns] = new NetworkNamespace(source);
-    }
-    if (result.socket && step.op === 'socket') sockets[step.label] = result.socket;
-    if (result.previous !== undefined) previous[index] = result.previous;
-    replies.push(result.reply && presented(step, result.reply));
+    const handler = handlerOf(step);
+    handler.record?.(step, result, this.#result, index);
+    this.#result.replies.push(result.reply && handler.reply?.(step, result.reply));
     this.#irreversible.push(...this.#irreversibleLine(step, index));
   }
 
@@ -164,15 +152,4 @@ function aborted(notUndone: readonly string[], signal: AbortSignal | undefined):
   if (notUndone.length === 0) return signal.reason;
   const errno = os.constants.errno.ECANCELED;
   return new NetlinkError({ errno, operation: 'plan.apply', notUndone, cause: signal.reason as unknown });
-}
-
-function nameOf(step: Step & { op: 'netns.create' | 'netns.open' }): string | undefined {
-  if (step.op === 'netns.create') return step.name;
-  return path.dirname(step.path) === NETNS_DIRECTORY ? path.basename(step.path) : undefined;
-}
-
-function presented(step: Step, reply: Uint8Array): object[] | undefined {
-  if (!isRequestStep(step)) return undefined;
-  const { family } = requestOf(step.op, step.body);
-  return objectsOf(family, reply);
 }

@@ -110,7 +110,3 @@ export interface SocketStep {
   readonly label: string;
   readonly protocol: 'route' | 'netfilter';
 }
-
-export function isRequestStep(step: Step): step is RequestStep {
-  return 'body' in step;
-}

@@ -1,7 +1,7 @@
 import { encodeSteps, type EncodedSteps } from '../../codec/encode/program';
 import { Compiler } from '../compile/compile';
 import type { Step } from '../spec/step';
-import { isIrreversible } from '../compile/irreversible';
+import { handlerOf, isIrreversible } from '../steps/handlers';
 
 /** How to make templates for items that a plan repeats thousands of times, each in its own namespace, with few different fields. */
 export interface Kind<T> {
@@ -92,7 +92,7 @@ export class StepTemplate {
     texts: Texts,
   ) {
     this.steps = steps.length;
-    this.makesNamespace = steps.some(({ op }) => op === 'netns.create');
+    this.makesNamespace = createsNamespace(steps);
     this.words = Uint32Array.from(words);
     this.bytes = bytes;
     this.#slots = slots;
@@ -167,13 +167,17 @@ export class StepTemplate {
 
 /** Whether the step's outcome has to be recorded. */
 function hasResult(step: Step): boolean {
-  return isIrreversible(step) || ('echo' in step && step.echo) || step.op === 'socket';
+  return isIrreversible(step) || (handlerOf(step).keepsResult?.(step) ?? false);
+}
+
+function createsNamespace(steps: readonly Step[]): boolean {
+  return steps.some((step) => handlerOf(step).createsNamespace);
 }
 
 /** Encodes the steps for one item as a plan of their own, after one that created its namespace. */
 function encodeAlone(steps: readonly Step[], label: string, given: readonly string[]): EncodedSteps {
   const compiler = new Compiler(given);
-  if (!steps.some(({ op }) => op === 'netns.create')) compiler.note(0, label);
+  if (!createsNamespace(steps)) compiler.note(0, label);
   return encodeSteps(compiler.compile(steps).steps);
 }
 

@@ -1,4 +1,4 @@
-import { explainShell } from '../../../src/plan/explain';
+import { explainShell } from '../../../src/plan/explain-shell';
 import { explainJson } from '../../../src/plan/explain/json';
 import { quote } from '../../../src/rtnl/commands/words';
 import { createTable, deleteTable } from '../../../src/firewall/network/create-table';

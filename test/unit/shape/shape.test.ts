@@ -1,5 +1,5 @@
 // What a shape asks of the kernel: netem and the token bucket below it, and a detour for what comes in.
-import { explainShell } from '../../../src/plan/explain';
+import { explainShell } from '../../../src/plan/explain-shell';
 import { directionsOf, type LineShape } from '../../../src/shape/options';
 import { shapeSteps } from '../../../src/shape/steps';
 
