@@ -50,6 +50,8 @@ export type {
   SysctlStep,
 } from './plan/spec/step';
 
+export type { TracedLock, TracedMessage, TracedPlan, TracedStep } from './trace/events';
+
 export type { OvsBridge, OvsPort } from './openvswitch/operations';
 
 export { Firewall } from './firewall/client/firewall';

@@ -8,6 +8,8 @@ exports.FLOORS = [
   'errors',
   // Encoding does not depend on decoding; `reuse` is the fast path of decoding, entered only through `decode`.
   'codec/schema codec/encode codec/decode/scan codec/decode/reuse codec/decode',
+  // Events for diagnostics channels and NETLOOM_DEBUG, of everything above.
+  'trace',
   'executor',
   'dns',
   // Namespaces as descriptors and names: the handle that all rooms above work with.

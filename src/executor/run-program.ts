@@ -15,6 +15,9 @@ import type {
 } from '../native/program';
 import type { ProgramCallbacks } from '../native/contract';
 import { valueAt } from '../base/format';
+import { messageChannel } from '../trace/channels';
+import type * as Trace from '../trace/program-trace';
+import '../trace/debug';
 
 export { binding };
 
@@ -37,6 +40,8 @@ export interface RunOptions {
   readonly place?: (step: number) => ErrorPlace;
   /** Called when a step begins to wait for `binding.confirm(job)`. */
   readonly waits?: ((job: number) => void) | undefined;
+  /** The number of the plan that the program runs, for traces. */
+  readonly plan?: number | undefined;
   /** Takes dump replies as they arrive. */
   readonly reply?: ProgramCallbacks['reply'];
   /** Makes the next part of a program that has `more`. If it throws, the program is undone. */
@@ -63,7 +68,9 @@ export function runProgram(
     let feeder: Feeder | undefined;
     const { atomic, deadlineMs } = program;
     const first = { ...encoded(program, options, 0), atomic, deadlineMs };
+    const trace = messageChannel.hasSubscribers ? beginTrace(first, options) : undefined;
     const done = (outcome: NativeOutcome): void => {
+      trace?.ended(outcome);
       if (!outcome.last) {
         options.part?.(outcome);
         feeder?.partDone();
@@ -76,19 +83,39 @@ export function runProgram(
       else reject(feeder.refusal.error);
     };
     const waits = (): void => options.waits?.(job);
-    const job: number = binding.run(first, { done, waits, reply: options.reply }, options.job);
+    const job: number = binding.run(first, { done, waits, reply: repliesTo(options, trace) }, options.job);
     const abort = (): void => {
       binding.abort(job);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    if (first.more === true) feeder = new Feeder(job, stepsIn(first), options);
+    if (first.more === true) feeder = new Feeder(job, stepsIn(first), options, trace);
   });
+}
+
+function beginTrace(first: EncodedPart, { plan }: RunOptions): Trace.ProgramTrace {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loaded only when somebody listens.
+  const { ProgramTrace } = require('../trace/program-trace') as typeof Trace;
+  const trace = new ProgramTrace(plan);
+  trace.sent(first);
+  return trace;
+}
+
+function repliesTo(
+  { reply }: RunOptions,
+  trace: Trace.ProgramTrace | undefined,
+): ProgramCallbacks['reply'] | undefined {
+  if (trace === undefined || reply === undefined) return reply;
+  return (step, messages) => {
+    trace.replied(step, messages);
+    reply(step, messages);
+  };
 }
 
 /** Feeds the parts of a program to the executor, one per turn of the event loop. */
 class Feeder {
   readonly #job: number;
   readonly #options: RunOptions;
+  readonly #trace: Trace.ProgramTrace | undefined;
   /** The number of steps passed so far. */
   #steps: number;
   #ahead = 1;
@@ -97,9 +124,10 @@ class Feeder {
   /** The error that made it undo the program. */
   refusal: { readonly error: unknown } | undefined;
 
-  constructor(job: number, steps: number, options: RunOptions) {
+  constructor(job: number, steps: number, options: RunOptions, trace: Trace.ProgramTrace | undefined) {
     this.#job = job;
     this.#options = options;
+    this.#trace = trace;
     this.#steps = steps;
     this.#continue();
   }
@@ -126,6 +154,7 @@ class Feeder {
   #feed(): void {
     try {
       const part = encoded(this.#options.next?.() ?? { slots: [], steps: [] }, this.#options, this.#steps);
+      this.#trace?.sent(part);
       binding.extend(this.#job, part);
       this.#steps += stepsIn(part);
       this.#ahead += 1;

@@ -61,6 +61,8 @@ export interface NativeSlot {
   readonly netns?: NamespaceHandle;
   readonly route?: SocketHandle;
   readonly netfilter?: SocketHandle;
+  /** The name of the namespace in traces. The addon ignores it. */
+  readonly label?: string | undefined;
 }
 
 export interface NativeProgram {

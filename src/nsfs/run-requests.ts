@@ -12,6 +12,6 @@ export async function runRequests(
   sockets: Omit<NativeSlot, 'netns'> = {},
 ): Promise<readonly NativeResult[]> {
   if (steps.length === 0) return [];
-  const slots = [{ netns: handleOf(netns), ...sockets }];
+  const slots = [{ netns: handleOf(netns), ...sockets, label: netns.name }];
   return (await runProgram({ slots, steps, atomic: false, deadlineMs: REQUEST_DEADLINE_MS })).results;
 }

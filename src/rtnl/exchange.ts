@@ -12,6 +12,8 @@ import { ReplyReader, resultOf } from './result';
 export interface Home {
   readonly netns: NamespaceHandle;
   readonly route: SocketHandle;
+  /** The name of the namespace, for traces. */
+  readonly label: string | undefined;
 }
 
 /** Opens a socket in the namespace, by default the calling thread's. */
@@ -24,7 +26,7 @@ export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer
     deadlineMs: REQUEST_DEADLINE_MS,
   });
   const [result] = results;
-  if (result?.socket) return { netns: handle, route: result.socket };
+  if (result?.socket) return { netns: handle, route: result.socket, label: netns?.name };
   if (result?.failure) throw NetlinkError.of(result.failure, { operation: 'rtnl.open', object: netns?.name });
   throw new ClosedError('the executor of this environment');
 }
@@ -70,5 +72,5 @@ function placeAt(requests: readonly RtnlRequest[], index: number): ErrorPlace {
 
 // A caller may have closed its namespace: the socket still works, but cannot be replaced.
 function slotOf(home: Home): NativeSlot {
-  return binding.fdOf(home.netns) < 0 ? { route: home.route } : home;
+  return binding.fdOf(home.netns) < 0 ? { route: home.route, label: home.label } : home;
 }

@@ -2,6 +2,7 @@ import { decodeMessage } from '../codec/decode/decode';
 import { optional } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors/errors';
 import { abortSignal, bufferSize, flag, options, validateOptions } from '../errors/validate-options';
+import { readEvents } from '../executor/read-events';
 import { binding } from '../executor/run-program';
 import type { MonitorHandle, NamespaceHandle } from '../native/handles';
 import type { NativeEvent } from '../native/contract';
@@ -94,7 +95,8 @@ export function watch(
   chosen: MonitorOptions = {},
 ): AsyncIterableIterator<RtnlEvent> {
   const numbers = numbersOf(groups);
-  const subscription = new Subscription(open().then((handle) => subscribe(handle, numbers, chosen)));
+  const monitor = open().then((handle) => subscribe(handle, numbers, chosen));
+  const subscription = new Subscription(monitor, netns?.name);
   const { signal } = chosen;
   const close = (): void => {
     signal?.removeEventListener('abort', close);
@@ -139,10 +141,13 @@ async function* eventsOf(
 
 class Subscription {
   readonly #monitor: Promise<MonitorHandle>;
+  /** The name of its namespace. */
+  readonly #label: string | undefined;
   #closed = false;
 
-  constructor(monitor: Promise<MonitorHandle>) {
+  constructor(monitor: Promise<MonitorHandle>, label: string | undefined) {
     this.#monitor = monitor;
+    this.#label = label;
     monitor.catch(() => undefined); // `read` reports a failure to subscribe.
   }
 
@@ -152,9 +157,7 @@ class Subscription {
       if (!this.#closed) throw error;
     });
     if (this.#closed || monitor === undefined) return [{ lost: 'end' }];
-    return new Promise((resolve) => {
-      binding.read(monitor, resolve);
-    });
+    return readEvents(monitor, { protocol: 'route', label: this.#label });
   }
 
   close(): void {

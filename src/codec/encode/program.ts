@@ -15,7 +15,9 @@ import { Writer } from './writer';
 const FAMILIES = numbersOf(Object.keys(schema.families));
 const VERBS = numbersOf(schema.verbs);
 const OPERATIONS = numbersOf(schema.operations);
-const UNDO = { inverse: 1, restore: 2 } as const;
+/** How a request is undone, as a word of the program. */
+export const UNDO = { inverse: 1, restore: 2 } as const;
+export const NO_UNDO = 0;
 
 /** Encoded steps: numbers, messages and texts, each in order. */
 export interface EncodedSteps {
@@ -92,7 +94,7 @@ class Stream {
   #request(step: NativeRequestStep, index: number): void {
     const { slot, reply = false, overlapping, undo } = step;
     this.words.push(slot, ...(overlapping ? selectionOf(overlapping) : [reply ? 1 : 0]));
-    this.words.push(undo ? UNDO[undo.mode] : 0);
+    this.words.push(undo ? UNDO[undo.mode] : NO_UNDO);
     this.#message(step, index);
     if (undo === undefined) return;
     this.words.push(undo.slot ?? slot);

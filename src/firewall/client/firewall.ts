@@ -124,7 +124,7 @@ export class Firewall {
     checkThrough(how, 'firewall.transaction');
     const { requests, origins } = compiled(written, await this.#intervalSets(written));
     const { results } = await runProgram({
-      slots: [{ netns: handleOf(this.#netns), ...socketsOf(how) }],
+      slots: [{ netns: handleOf(this.#netns), ...socketsOf(how), label: this.#netns.name }],
       steps: [{ op: 'transaction', slot: 0, requests }],
       atomic: true,
       deadlineMs: REQUEST_DEADLINE_MS,

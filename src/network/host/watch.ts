@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkError } from '../../errors/errors';
+import { readEvents } from '../../executor/read-events';
 import { binding } from '../../executor/run-program';
 import type { MonitorHandle } from '../../native/handles';
 import type { NativeEvent } from '../../native/contract';
@@ -133,9 +134,8 @@ class HostWatch {
     this.#monitor = monitor;
     if (this.#source.firstMs !== undefined) this.#note(this.#source.firstMs);
     while (!this.#isOver()) {
-      const events = await new Promise<readonly NativeEvent[]>((resolve) => {
-        binding.read(monitor, resolve, false);
-      });
+      const { protocol } = this.#source;
+      const events = await readEvents(monitor, { protocol, label: host?.name, keepsAlive: false });
       const end = events.find(({ lost }) => lost === 'end');
       if (end) throw new NetlinkError({ errno: end.errno ?? 0, operation: 'network.watch' });
       if (events.some(this.#source.concerns)) this.#note(this.#source.pauseMs);

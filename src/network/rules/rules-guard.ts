@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeMessage } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
+import { readEvents } from '../../executor/read-events';
 import { binding } from '../../executor/run-program';
 import { forgetUdp } from '../../firewall/network/forget-udp';
 import { createTable, deleteTable } from '../../firewall/network/create-table';
@@ -94,8 +95,9 @@ export class RulesGuard {
     await this.#checkNow();
     succeeded();
     for (;;) {
-      const events = await new Promise<readonly NativeEvent[]>((resolve) => {
-        binding.read(monitor, resolve, false);
+      const events = await readEvents(monitor, {
+        ...({ protocol: 'netfilter', keepsAlive: false } as const),
+        label: this.#host.name,
       });
       const end = events.find(({ lost }) => lost === 'end');
       if (end?.errno)

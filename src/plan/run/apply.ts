@@ -3,6 +3,8 @@ import { REQUEST_DEADLINE_MS, type RunOptions, runProgram } from '../../executor
 import type { NativeOutcome } from '../../native/program';
 import { Confirmation } from './confirmation';
 import { PlanRun, type PlanPlaces } from './plan-run';
+import { PlanTrace } from './plan-trace';
+import { messageChannel, planChannel, stepChannel } from '../../trace/channels';
 import { OutsideSteps } from './outside';
 import { type Chunk, chunkOf } from '../compile/chunk';
 import type { PlanOptions, PlanResult, PlanSpec } from '../spec/spec';
@@ -11,16 +13,27 @@ import type { Step } from '../spec/step';
 const HOW = { atomic: true, deadlineMs: REQUEST_DEADLINE_MS } as const;
 
 /** Compiles a plan and runs it. Results and errors name its steps. */
-export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
+export function apply(spec: Required<PlanSpec>, options: PlanOptions): Promise<PlanResult> {
+  const trace = isTraced() ? new PlanTrace() : undefined;
+  const work = applyPlan(spec, options, trace);
+  return trace?.follow(work) ?? work;
+}
+
+async function applyPlan(
+  spec: Required<PlanSpec>,
+  options: PlanOptions,
+  trace: PlanTrace | undefined,
+): Promise<PlanResult> {
   const { signal } = options;
-  const run = new PlanRun(spec, [chunkOf(spec.steps)]);
+  const run = new PlanRun(spec, [chunkOf(spec.steps)], trace);
   const outside = new OutsideSteps(spec);
   const confirmation =
     Confirmation.of(options, 'plan.apply') ?? Confirmation.of(outside.confirmation, 'plan.apply');
   if (options.confirm) refuseOutside(spec.steps, outside);
   const program = { ...run.next(confirmation?.steps), ...HOW };
   await outside.begin();
-  const running = runProgram(program, { signal, place: run.placeOf, waits: confirmation?.begin });
+  const how = { signal, place: run.placeOf, waits: confirmation?.begin, plan: trace?.plan };
+  const running = runProgram(program, how);
   const outcome = await running.catch(async (error: unknown) => {
     await outside.takeBack();
     throw error;
@@ -41,16 +54,26 @@ export async function apply(spec: Required<PlanSpec>, options: PlanOptions): Pro
  * chunks before, so use this for generated steps only. The result has namespaces alone: chunks from templates record
  * nothing else.
  */
-export async function applyChunks(
+export function applyChunks(
   places: PlanPlaces,
   chunks: readonly Chunk[],
   options: Pick<RunOptions, 'signal' | 'job'> = {},
 ): Promise<Pick<PlanResult, 'namespaces'>> {
-  const run = new PlanRun(places, chunks);
+  const trace = isTraced() ? new PlanTrace() : undefined;
+  const work = applyInChunks(new PlanRun(places, chunks, trace), options, trace?.plan);
+  return trace?.follow(work) ?? work;
+}
+
+async function applyInChunks(
+  run: PlanRun,
+  options: Pick<RunOptions, 'signal' | 'job'>,
+  plan: number | undefined,
+): Promise<Pick<PlanResult, 'namespaces'>> {
   const running = runProgram(
     { ...run.next(), ...HOW },
     {
       ...options,
+      plan,
       place: run.placeOf,
       next: () => run.next(),
       part: (done) => {
@@ -65,6 +88,10 @@ export async function applyChunks(
   if (!isDone(outcome)) throw run.errorOf(outcome, run.fail(outcome), options.signal);
   run.note(outcome);
   return run.result;
+}
+
+function isTraced(): boolean {
+  return planChannel.hasSubscribers || stepChannel.hasSubscribers || messageChannel.hasSubscribers;
 }
 
 function isDone({ failed, aborted }: NativeOutcome): boolean {

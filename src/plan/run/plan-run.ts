@@ -19,6 +19,7 @@ import { Compiler } from '../compile/compile';
 import type { PlanResult, PlanSpec } from '../spec/spec';
 import { type CompiledChunk, type Chunk, chunkOf } from '../compile/chunk';
 import type { Step } from '../spec/step';
+import type { PlanTrace } from './plan-trace';
 import { handlerOf, isIrreversible, placeOfStep } from '../steps/handlers';
 
 /** The namespaces and sockets that a plan is given. */
@@ -26,6 +27,7 @@ export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
 
 /** One run of a plan in the executor: feeds it the chunks, and translates outcomes into results and errors of steps. */
 export class PlanRun {
+  readonly #trace: PlanTrace | undefined;
   readonly #places: PlanPlaces;
   readonly #chunks: readonly Chunk[];
   readonly #compiler: Compiler;
@@ -41,7 +43,8 @@ export class PlanRun {
     previous: {} as Record<number, string>,
   };
 
-  constructor(places: PlanPlaces, chunks: readonly Chunk[]) {
+  constructor(places: PlanPlaces, chunks: readonly Chunk[], trace?: PlanTrace) {
+    this.#trace = trace;
     this.#places = places;
     this.#chunks = chunks;
     this.#compiler = new Compiler(Object.keys(places.namespaces));
@@ -62,6 +65,7 @@ export class PlanRun {
   /** Records the outcome of a chunk that succeeded. */
   note(outcome: NativeOutcome): void {
     this.#outcomes.push(outcome);
+    this.#trace?.steps(outcome, (index) => this.#stepAt(index));
     const { hasResult } = this.#chunkOf(outcome.first);
     for (const [index, result] of outcome.results.entries()) {
       // Most of thousands of steps have no result: skipping them saves looking each one up.
@@ -88,6 +92,7 @@ export class PlanRun {
 
   /** Closes the handles of a plan that was undone. Returns one line for each step that could not be undone. */
   fail(outcome: NativeOutcome): string[] {
+    this.#trace?.steps(outcome, (index) => this.#stepAt(index));
     this.discard();
     discard(outcome.results);
     const { hasResult } = this.#chunkOf(outcome.first);
@@ -116,7 +121,7 @@ export class PlanRun {
 
   #slotOf(label: string): NativeSlot {
     const netns = own(this.#places.namespaces, label);
-    return { ...(netns && { netns: handleOf(netns) }), ...own(this.#places.sockets, label) };
+    return { ...(netns && { netns: handleOf(netns) }), ...own(this.#places.sockets, label), label };
   }
 
   #startOf(index: number): number {

@@ -5,6 +5,8 @@ import { NetlinkError } from '../../../errors/errors';
 import { binding } from '../../../executor/run-program';
 import type { LockHandle } from '../../../native/handles';
 import { systemCall } from '../../../nsfs/within';
+import { lockChannel } from '../../../trace/channels';
+import { traceLock } from '../../../trace/lock-trace';
 import { makeStateDirectory, unusable } from './aside';
 
 const WAIT_MS = 30_000;
@@ -69,11 +71,15 @@ async function holding<T>(
   deadline: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
+  const begin = performance.now();
   const lock = await acquire(directory, deadline, signal);
+  const locked = performance.now();
+  if (lockChannel.hasSubscribers) traceLock('locked', directory, locked - begin);
   try {
     return await body();
   } finally {
     binding.close(lock);
+    if (lockChannel.hasSubscribers) traceLock('released', directory, performance.now() - locked);
   }
 }
 

@@ -1,0 +1,74 @@
+import { describeErrno } from '../../errors/errno';
+import type { NativeOutcome } from '../../native/program';
+import { now, planChannel, stepChannel } from '../../trace/channels';
+import type { TracedStep } from '../../trace/events';
+import type { Step } from '../spec/step';
+import { isIrreversible, placeOfStep } from '../steps/handlers';
+
+let plans = 0;
+
+/** Publishes the beginning and the end of one plan, and the results of its steps. */
+export class PlanTrace {
+  readonly plan = ++plans;
+  readonly #begin = now();
+  readonly #done: { readonly step: Step; readonly index: number }[] = [];
+
+  constructor() {
+    planChannel.publish({ time: this.#begin, plan: this.plan, event: 'begin' });
+  }
+
+  /** Publishes the end of the plan whose run `work` is. */
+  async follow<T>(work: Promise<T>): Promise<T> {
+    try {
+      const result = await work;
+      planChannel.publish({ ...this.#end(), event: 'done' });
+      return result;
+    } catch (error) {
+      planChannel.publish({ ...this.#end(), event: 'undone', error });
+      throw error;
+    }
+  }
+
+  /** The executor reported these results. */
+  steps(
+    { first, results, notUndone, last, failed, aborted }: NativeOutcome,
+    stepAt: (index: number) => Step | undefined,
+  ): void {
+    for (const [index, { done, failure }] of results.entries()) {
+      const step = stepAt(first + index);
+      if (step === undefined) continue;
+      if (done) {
+        this.#done.push({ step, index: first + index });
+        this.#publish(step, first + index, 'done');
+      } else if (failure && failure.call !== 'abort')
+        this.#publish(step, first + index, 'failed', describeErrno(failure.errno).code);
+    }
+    if (!last || (failed < 0 && !aborted)) return;
+    const codes = new Map(notUndone.map(({ step, failure }) => [step, describeErrno(failure.errno).code]));
+    for (const { step, index } of [...this.#done].reverse()) {
+      const code = codes.get(index);
+      const stays = code !== undefined || isIrreversible(step) || ('undo' in step && step.undo === 'none');
+      this.#publish(step, index, stays ? 'not undone' : 'undone', code);
+    }
+  }
+
+  #publish(step: Step, index: number, result: TracedStep['result'], code?: string): void {
+    if (!stepChannel.hasSubscribers) return;
+    const { operation, object, netns } = placeOfStep(step, index);
+    stepChannel.publish({
+      time: now(),
+      plan: this.plan,
+      step: index,
+      op: operation,
+      netns,
+      object,
+      result,
+      code,
+    });
+  }
+
+  #end(): { time: number; plan: number; steps: number; durationMs: number } {
+    const time = now();
+    return { time, plan: this.plan, steps: this.#done.length, durationMs: time - this.#begin };
+  }
+}

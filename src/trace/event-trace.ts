@@ -1,0 +1,20 @@
+import { decodeMessage } from '../codec/decode/decode';
+import type { NativeEvent } from '../native/contract';
+import { messageChannel, now } from './channels';
+
+const PROTOCOLS = { route: 0, netfilter: 12 } as const;
+
+/** Publishes the messages that a monitor received, except those that no table describes. */
+export function traceEvents(
+  events: readonly NativeEvent[],
+  protocol: 'route' | 'netfilter',
+  netns: string | undefined,
+): void {
+  for (const { message, nsid } of events) {
+    const decoded = message && decodeMessage(PROTOCOLS[protocol], message);
+    if (decoded === undefined) continue;
+    const { family, action, object: body } = decoded;
+    const common = { time: now(), direction: 'received', kind: 'event' } as const;
+    messageChannel.publish({ ...common, protocol, netns, nsid, family, action, body });
+  }
+}
