@@ -316,7 +316,9 @@ test('everything that can be called refuses wrong arguments, and names the field
       call: of(rule, 'expressions'),
       wrong: wrong('family', [undefined, null, 5, 'x', {}]),
     },
+    // For the library itself.
     'rule.requests': none,
+    'rule.orderedSets': none,
     'firewall.list': none,
     'firewall.chains': none,
     'firewall.tables': {
