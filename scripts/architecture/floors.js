@@ -33,7 +33,9 @@ exports.FLOORS = [
   // Maintains rules, forwarding and the gateway.
   'network/rules network/way-out',
   'network/runtime',
-  'network/dns network/publish network/peers network/lan network/members',
+  // Everything that networks make, as far as it is to be removed: for roll-backs, detach(), delete() and gc() above.
+  'network/dns network/resources',
+  'network/publish network/peers network/lan network/members',
   'network/warnings/judge network/warnings network/inspect',
   'network/lifecycle network/gc',
   'network topology',

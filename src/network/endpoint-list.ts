@@ -1,4 +1,4 @@
-import { openAttached } from './members/open-attached';
+import { openAttached } from './runtime/open-attached';
 import { ValidationError } from '../errors/errors';
 import { forgetResolver, type NetworkNames } from '../nsfs/resolvers';
 import type { Attached } from './model/attached-member';

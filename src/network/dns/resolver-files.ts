@@ -19,7 +19,7 @@ type HostId = Pick<NetworkNamespace, 'cookie'>;
 type Place = Readonly<{ host: NetworkNamespace; layout: Layout }>;
 
 // Files would outlive a network that ends with its process.
-function hasFiles({ lifetime, dns }: Layout): boolean {
+export function hasFiles({ lifetime, dns }: Layout): boolean {
   return lifetime === 'persistent' && dns?.files === true;
 }
 
@@ -31,22 +31,10 @@ export async function writeFiles({ layout, host }: Place, members: readonly Memb
 }
 
 /**
- * Removes the files that point members to the network's resolver. Returns an error for each that can be neither read nor
- * removed, so that a network may be the one that it points to.
+ * Errors for members' files that can be neither read nor removed: a network may be the one that they point to. Call it
+ * under the lock.
  */
-export async function removeFiles(
-  { layout, host }: Place,
-  members: readonly Member[],
-): Promise<NetlinkError[]> {
-  if (!hasFiles(layout)) return [];
-  return locked(async () => {
-    const unreadable = unreadableFiles(members);
-    removeResolverFiles(host, layout.name, members);
-    return unreadable;
-  });
-}
-
-function unreadableFiles(members: readonly Member[]): NetlinkError[] {
+export function unreadableFiles(members: readonly Member[]): NetlinkError[] {
   return namesWithFiles(members).flatMap((name) => {
     const found = readTrusted(fileOf(name), () => undefined);
     if (found === undefined || !('errno' in found)) return [];
@@ -71,9 +59,9 @@ export function writeResolverFiles(host: NetworkNamespace, layout: Layout, membe
   }
 }
 
-/** Removes the files that the network created for members, and returns them. Call it under the lock. */
-export function removeResolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
-  const files = resolverFiles(host, network, members);
+/** Removes the files that the network created for members. Call it under the lock. */
+export function removeResolverFiles(host: HostId, network: string, members: readonly Member[]): void {
+  const files = filesFor(host, network, members);
   for (const file of files) fs.rmSync(file, { force: true });
   const places = new Set(files.map((file) => path.dirname(file)));
   // A process that died before it wrote the first file of a name leaves only the directory.
@@ -81,14 +69,13 @@ export function removeResolverFiles(host: HostId, network: string, members: read
   for (const name of namesWithFiles(made)) places.add(path.dirname(fileOf(name)));
   for (const directory of places) removeIfEmpty(directory);
   if (places.size > 0) removeIfEmpty(DIRECTORY);
-  return files;
 }
 
 /**
  * The files that the network created for members, and that no staying or future member needs; with drafts, which only
  * killed writers leave. Call it under the lock.
  */
-export function resolverFiles(host: HostId, network: string, members: readonly Member[]): string[] {
+export function filesFor(host: HostId, network: string, members: readonly Member[]): string[] {
   const names = namesWithFiles(members);
   if (names.length === 0) return [];
   const cookie = String(host.cookie);
@@ -104,20 +91,21 @@ export function resolverFiles(host: HostId, network: string, members: readonly M
   return [...ours, ...names.flatMap(draftsOf)];
 }
 
-/**
- * Removes all files with a network's mark, for any member, and returns them: for a network without a record. Call it
- * under the lock.
- */
-export function removeMarkedFiles(host: HostId, network: string, dryRun: boolean): string[] {
-  const names = entriesOf(DIRECTORY).filter((name) => isOf(makerOf(name), host, network));
-  if (!dryRun) {
-    for (const name of names) {
-      fs.rmSync(fileOf(name), { force: true });
-      removeIfEmpty(path.dirname(fileOf(name)));
-    }
-    if (names.length > 0) removeIfEmpty(DIRECTORY);
+/** All files with a network's mark, for any member: for a network without a record. */
+export function markedFiles(host: HostId, network: string): string[] {
+  return entriesOf(DIRECTORY)
+    .filter((name) => isOf(makerOf(name), host, network))
+    .map(fileOf);
+}
+
+/** Removes them. Call it under the lock. */
+export function removeMarkedFiles(host: HostId, network: string): void {
+  const files = markedFiles(host, network);
+  for (const file of files) {
+    fs.rmSync(file, { force: true });
+    removeIfEmpty(path.dirname(file));
   }
-  return names.map(fileOf);
+  if (files.length > 0) removeIfEmpty(DIRECTORY);
 }
 
 /** The members' names that have a directory. Most networks have none, but up to a thousand members. */

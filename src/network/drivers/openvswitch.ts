@@ -7,7 +7,6 @@ import { hostBridge } from './bridge';
 import type { Driver } from './driver';
 import { type Connected, connectedPorts, type ConnectedPlace, NONE_CONNECTED } from './parts/connected';
 import { portsInHost } from './parts/devices';
-import { removePortsOf } from './parts/place';
 import type { External } from './parts/external';
 import { quietUp } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
@@ -58,10 +57,6 @@ export const openvswitch: Driver = {
   can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: (_, members) => portsInHost(members),
-  removeMembers: async (place, members) => {
-    if (members.length > 0) await database.removePorts(place.layout, members);
-    await removePortsOf(place, members, portsInHost);
-  },
   external: database,
   connected,
   switch: 'openvswitch',

@@ -1,24 +1,22 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
-import { isUnsupported } from '../../firewall/nft/unsupported';
-import { rulesOf } from '../../firewall/choose';
-import type { FirewallTable } from '../../firewall/nft/ruleset';
-import { deleteTable } from '../../firewall/network/create-table';
-import { OWN_FAMILIES, tableName } from '../../firewall/network/network-table';
-import type { NetworkNamespace } from '../../netns/namespace';
-import { isAddition } from '../model/changes';
-import type { Ending } from '../lifecycle/delete';
-import type { Collection } from '../lifecycle/collection';
-import { collectLeases, collectNetwork, guestLine } from './network';
+import { tableName } from '../../firewall/network/network-table';
+import { NetworkNamespace } from '../../netns/namespace';
+import { isName, namePath } from '../../nsfs/name';
+import { pinnedInode } from '../../nsfs/nsfs';
+import type { LinkInfo } from '../../rtnl/types';
+import { readTagged } from '../host/tagged';
 import { declare, type Intent, isDead, livingHolder, locked, readIntents, settle } from '../journal/intents';
 import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
-import { deleteAllIdle, openBehind } from '../lifecycle/leftover-names';
-import { removeDevices } from '../host/remove-devices';
-import { removeMarkedFiles } from '../dns/resolver-files';
-import { readTagged } from '../host/tagged';
-import { isLivingProcess, leftHolders } from '../leases/left-holders';
 import { underWay, untilOver } from '../journal/under-way';
-import { closeOpenedByRules } from '../leases/opened-by-rules';
+import { leftHolders } from '../leases/left-holders';
+import type { Ending } from '../lifecycle/delete';
+import { isAddition } from '../model/changes';
+import { createdName } from '../model/tags';
+import { guestLine } from '../resources/devices';
+import { tablesOf } from '../resources/rules';
+import type { Collection } from './collection';
+import { collectAll, collectLeases, collectNetwork } from './network';
 
 const TABLE = tableName('');
 
@@ -56,7 +54,6 @@ async function collectForced(collection: Collection, name: string): Promise<void
   const record = readable(cookie, name);
   if (record) await collectNetwork(collection, record, intents, true);
   await collectTagged(collection, name);
-  await collectIptables(collection, name);
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) {
     // A living process that is still adding something undoes it, or leaves it to gc().
@@ -137,59 +134,41 @@ async function taggedNames({ host }: Collection): Promise<Set<string>> {
   return names;
 }
 
-// None where the kernel has no nf_tables.
-async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
-  try {
-    return await host.firewall.tables();
-  } catch (error) {
-    if (isUnsupported(error)) return [];
-    throw error;
-  }
-}
-
-// The bridge, the ports with the namespaces behind them, and the tables of a network, by their tags. The kernel keeps
-// the table of a network that lives with a process for its owner.
-async function collectTagged(collection: Collection, name: string): Promise<void> {
-  const { host, dryRun, removed, kept } = collection;
+/** Removes the network by its name, and by the tags of its bridge, its ports and the namespaces behind them. */
+async function collectTagged(collection: Collection, name: string, isForced = false): Promise<void> {
+  const { host, kept } = collection;
   const { ports, bridges, strangers } = await readTagged(host, name);
   kept.push(...strangers.map(({ ifname }) => guestLine(ifname, name)));
-  const devices = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
+  const tagged = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
   const namespaces = await openBehind(collection, name, ports);
-  if (!dryRun && devices.length > 0) await removeDevices(host, devices);
-  removed.push(...devices.map(({ ifname }) => `link ${ifname}`));
-  removed.push(...removeMarkedFiles(host, name, dryRun).map((file) => `file ${file}`));
-  removed.push(...namespaces.map((netns) => `netns ${netns.name ?? ''}`));
-  if (dryRun) await Promise.all(namespaces.map((netns) => netns.close()));
-  else await deleteAllIdle(namespaces);
-  await collectTables(collection, name);
-}
-
-async function collectTables({ host, dryRun, removed, kept }: Collection, name: string): Promise<void> {
-  const ours = (await tablesOf(host)).filter((table) => table.name === tableName(name));
-  for (const family of OWN_FAMILIES) {
-    const table = ours.find((one) => one.family === family);
-    if (table === undefined) continue;
-    if (table.flags?.includes('owner') === true) {
-      kept.push(`table ${tableName(name)}: lives with the process that owns it`);
-      continue;
-    }
-    if (!dryRun) await host.firewall.transaction(deleteTable(name, family));
-    removed.push(`table ${tableName(name)}`);
+  try {
+    await collectAll(collection, { host, name, tagged, namespaces, isForced, isWhole: true });
+  } finally {
+    await Promise.all(namespaces.map((netns) => netns.close()));
   }
 }
 
-async function collectIptables(collection: Collection, name: string): Promise<void> {
-  const { host, dryRun, removed, kept } = collection;
-  for (const firewall of ['iptables-nft', 'iptables-legacy'] as const) {
-    const rules = rulesOf(host, { name, firewall });
-    // Where the tool is not installed, nobody can have used it.
-    if (!(await rules.exist().catch(() => false))) continue;
-    if (isLivingProcess(String(host.cookie), name)) {
-      kept.push(`${firewall} rules of ${name}: live with their process`);
+/**
+ * Finds the namespaces that a network created and named, by its ports in the host: the tag has the name, and the
+ * namespace of that name has the port's peer. Any other namespace of such a name is kept.
+ */
+async function openBehind(
+  { kept }: Collection,
+  network: string,
+  ports: readonly LinkInfo[],
+): Promise<NetworkNamespace[]> {
+  const found: NetworkNamespace[] = [];
+  for (const port of ports) {
+    const name = createdName(network, port.ifalias ?? '');
+    if (name === undefined || !isName(name) || (await pinnedInode(namePath(name))) === undefined) continue;
+    const netns = await NetworkNamespace.open(name);
+    const links = await netns.rtnl.link.list();
+    if (links.some(({ index, link }) => index === port.link && link === port.index)) {
+      found.push(netns);
       continue;
     }
-    removed.push(...(await closeOpenedByRules(host, { name, firewall }, dryRun)));
-    if (!dryRun) await rules.remove();
-    removed.push(`${firewall} rules of ${name}`);
+    kept.push(`netns ${name}`);
+    await netns.close();
   }
+  return found;
 }

@@ -18,7 +18,7 @@ import {
 import { type NetworkRecord, readRecords } from '../journal/records';
 import { pruneRules } from '../leases/rules';
 import { hasStrangersKeptOut } from '../leases/strangers';
-import type { Collection } from '../lifecycle/collection';
+import type { Collection } from './collection';
 
 /**
  * The result of {@link gc}, one line for each object: 'link nl-web', 'netns red', 'sysctl net/…', 'file /etc/…',

@@ -1,10 +1,11 @@
 import { binding } from '../../executor/run-program';
 import { setAside } from '../journal/files/aside';
-import type { Collection } from '../lifecycle/collection';
-import { collectFiles } from './network';
+import type { Collection } from './collection';
+import { collectAll } from './network';
+import { FILES, NAMES } from '../resources/list';
+import { NOBODY } from '../model/network-state';
 import type { Intent } from '../journal/intents';
 import type { Member } from '../model/member';
-import { collectNames } from '../lifecycle/leftover-names';
 import { removeFile } from '../journal/files/files';
 import { isAlive, type Owner } from '../journal/owner';
 import { bootId } from '../host/boot-id';
@@ -44,7 +45,7 @@ export async function collectJournal(collection: Collection): Promise<void> {
   const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
   // Cookies are counted anew after each boot: the files under /etc may be an existing network's by now.
   const isTaken = ({ host, network = '' }: Told): boolean => hasRecord(host, network);
-  collectTold(
+  await collectTold(
     collection,
     earlier.map((one) => (isTaken(one) ? { ...one, members: [] } : one)),
   );
@@ -99,10 +100,11 @@ interface Held {
   readonly holders: readonly { readonly owner?: Owner }[];
 }
 
-function collectTold(collection: Collection, told: readonly Told[]): void {
+async function collectTold(collection: Collection, told: readonly Told[]): Promise<void> {
   const { dryRun, removed } = collection;
-  for (const { file, host, network, members = [] } of told) {
-    if (network !== undefined) collectFiles(collection, network, members, { cookie: BigInt(host) });
+  for (const one of told) {
+    await collectAll(collection, removalBy(collection, one), FILES);
+    const { file } = one;
     if (!dryRun) removeFile(file);
     removed.push(`file ${file}`);
   }
@@ -115,8 +117,13 @@ async function collectHosts(collection: Collection, told: readonly Told[]): Prom
   const others = told.filter(({ host }) => host !== own && !living.has(host));
   const lost = await lostHosts(others);
   const gone = others.filter(({ host }) => lost.has(host));
-  for (const { members = [] } of gone) await collectNames(collection, members, []);
-  collectTold(collection, gone);
+  for (const one of gone) await collectAll(collection, removalBy(collection, one), NAMES);
+  await collectTold(collection, gone);
+}
+
+/** The removal of members that a file names. */
+function removalBy({ host: own }: Collection, { host, network: name = '', members = [] }: Told) {
+  return { host: own, cookie: BigInt(host), name, state: { ...NOBODY, members } };
 }
 
 /** The hosts that certainly no longer exist. */

@@ -3,7 +3,7 @@ import { checkReadable } from '../journal/files/aside';
 import { type Layout } from '../model/layout';
 import { tag } from '../model/tags';
 import { findRecord, readRecords } from '../journal/records';
-import { isDevice } from '../host/remove-devices';
+import { isDevice } from '../host/devices';
 import { stateDirectory } from '../journal/files/state';
 import { driverOf } from '../drivers';
 

@@ -6,16 +6,16 @@ import type { ConfirmOptions } from '../../plan/spec/spec';
 import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
-import { giveBack, isPort, readBridge, whyLost } from './restore-device';
+import { removalFrom, removeAll } from '../resources/list';
+import { isPort, readBridge, whyLost } from '../resources/adopted-devices';
 import { ignoringGone } from '../../errors/not-found';
 import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
-import { locked } from '../journal/intents';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut } from '../journal/undertaking';
-import { readConfiguration } from './read-configuration';
+import { readConfiguration } from '../host/read-configuration';
 import { type Configuration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
 import { adoptSteps, releaseSteps } from '../steps/adopt-steps';
@@ -61,7 +61,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
     make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
     undo: async (_, error) => {
       if (!isLeft(error)) return;
-      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+      await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
     },
   });
 }
@@ -88,7 +88,7 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
     // Where the bridge could not get all of it back, the device gets it.
     undo: async (_, error) => {
       if (!isLeft(error)) return;
-      await locked(() => giveBack(host, layout.name, layout, { ifname, configuration }));
+      await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import { forwardsSingly } from '../host/egress';
 import { hasIpv6 } from '../host/links';
-import { unusedGroup } from '../host/remove-devices';
+import { unusedGroup } from '../host/devices';
 import { driverOf } from '../drivers';
 import type { Lan } from '../drivers/parts/lan';
 import type { Layout } from '../model/layout';

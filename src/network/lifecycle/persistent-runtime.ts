@@ -2,7 +2,7 @@ import { ignoringGone } from '../../errors/not-found';
 import { rulesOf } from '../../firewall/choose';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from '../host/links';
-import { isDevice } from '../host/remove-devices';
+import { isDevice } from '../host/devices';
 import { JournalLedger } from '../journal/ledger';
 import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';

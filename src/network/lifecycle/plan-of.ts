@@ -5,7 +5,7 @@ import { attachSteps } from '../steps/attach-steps';
 import { labelOf } from '../model/labels';
 import { createSteps } from '../steps/create-steps';
 import { SWITCH_BRIDGE } from '../model/labels';
-import { readBridge } from '../lan/restore-device';
+import { readBridge } from '../resources/adopted-devices';
 import { readLink } from '../host/links';
 import { HOST, SWITCH } from '../model/labels';
 import { openedFor } from '../leases/forwarding';

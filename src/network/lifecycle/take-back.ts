@@ -4,6 +4,7 @@ import { dismantle, dismantleFailed } from './delete';
 import { pruneLeases } from '../leases/forwarding';
 import { type Intent, locked, readIntents, settle } from '../journal/intents';
 import type { Layout } from '../model/layout';
+import { LOCKED } from '../resources/list';
 import { persevere } from './persevere';
 import { findRecord, readRecord, removeRecord } from '../journal/records';
 import type { NetworkRuntime } from '../runtime/runtime';
@@ -69,7 +70,7 @@ export async function takeBackAbandoned(host: NetworkNamespace, network: string)
   await locked(async () => {
     for (const intent of find()) {
       const record = readRecord(cookie, network);
-      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout);
+      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout, LOCKED);
       await forgetCreation(host, network, intent);
     }
   });

@@ -18,10 +18,9 @@ import { HOST } from '../model/labels';
 import { type Member } from '../model/member';
 import { type Change } from '../model/changes';
 import { NOBODY, type NetworkState } from '../model/network-state';
-import { removeNeighbours } from '../drivers/parts/neighbours';
-import { removeMembers } from './remove-members';
 import { takeOff } from './detach';
-import { removeFiles, writeFiles } from '../dns/resolver-files';
+import { AFTER_PLAN, FILES, removalFrom, removeAll } from '../resources/list';
+import { writeFiles } from '../dns/resolver-files';
 import { attachRefusal } from './refusals';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut } from '../journal/undertaking';
@@ -107,22 +106,18 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
 }
 
 async function takeBack(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<void> {
-  const { gone, failures } = await takeOff(runtime, attached, []);
+  const { gone, failures } = await takeOff(runtime, attached);
   if (gone.length < attached.length) throw failures[0];
 }
 
-// The plan has undone its steps, unless the kernel refused that as well.
+// The plan has undone its steps, unless the kernel refused that as well. The files are no steps of it.
 async function removeRest(
   runtime: NetworkRuntime,
   members: readonly Member[],
   error: unknown,
 ): Promise<void> {
-  const { layout, host, device } = runtime;
-  if (error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0) {
-    await removeMembers(runtime, members);
-    await removeNeighbours(host, layout, members, device);
-  }
-  await removeFiles(runtime, members);
+  const isLeft = error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
+  await removeAll(removalFrom(runtime, { state: { members } }), isLeft ? AFTER_PLAN : FILES);
 }
 
 async function applyPlan(

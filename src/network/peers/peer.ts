@@ -1,8 +1,6 @@
-import type { NetworkRules } from '../../firewall/network/network-rules';
-import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import { DeletedNetworkError } from '../model/deleted';
-import { type Holder, holderOf, isNamed } from '../leases/lease-holder';
+import { type Holder, holderOf } from '../leases/lease-holder';
 import { locked } from '../journal/intents';
 import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
@@ -14,7 +12,8 @@ import {
   refuseKnown,
   wayTo,
 } from './options';
-import { leaseRoute, pruneRoutes, removeLostRoutes } from '../leases/routes';
+import { leaseRoute } from '../leases/routes';
+import { removalFrom, removeAll } from '../resources/list';
 import { peerSteps } from '../steps/peer-steps';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut, clearAway } from '../journal/undertaking';
@@ -22,7 +21,7 @@ import { openWays } from '../way-out/open-ways';
 
 /** Routes a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
 export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promise<void> {
-  const { layout, host, ledger, rules } = runtime;
+  const { layout, host, ledger } = runtime;
   const remote = checkRemote(layout, given);
   const device = await wayTo(host, remote.via);
   await checkAddresses(host, remote.subnet);
@@ -40,39 +39,28 @@ export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promi
         if (ledger.undeleted() === undefined) throw new DeletedNetworkError('network.peer', layout.name);
         await connect(runtime, holder, chosen);
       }),
-    undo: () => locked(() => disconnect(host, rules, layout.name, chosen)),
+    undo: () => disconnect(runtime, chosen),
   });
 }
 
 /** Undoes {@link peer}; an unknown subnet is ignored. */
 export async function unpeer(runtime: NetworkRuntime, subnet: string): Promise<void> {
   checkPeerSubnet(subnet);
-  const { layout, host, ledger, rules } = runtime;
+  const { ledger } = runtime;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;
   await clearAway(ledger, {
     choose: () => ({ action: 'unpeer', peers: [known] }),
     take: async () => {
-      await locked(() => disconnect(host, rules, layout.name, known));
+      await disconnect(runtime, known);
       return undefined;
     },
   });
 }
 
-/**
- * Removes a peer from a network's rules, and gives its route back. Already removed parts are ignored. Call it under the
- * lock.
- */
-export async function disconnect(
-  host: NetworkNamespace,
-  rules: NetworkRules,
-  network: string,
-  peer: Peer,
-): Promise<void> {
-  const { subnet } = peer;
-  await rules.withdrawPeers([subnet]);
-  await pruneRoutes(host, isNamed(network), { subnet });
-  await removeLostRoutes(host, network, [peer]);
+/** Removes a peer from the network's rules, and returns its route. Already removed parts are ignored. */
+async function disconnect(runtime: NetworkRuntime, peer: Peer): Promise<void> {
+  await removeAll(removalFrom(runtime, { state: { peers: [peer] } }));
 }
 
 async function connect(

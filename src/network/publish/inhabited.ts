@@ -2,7 +2,7 @@ import { ValidationError } from '../../errors/errors';
 import { driverOf } from '../drivers';
 import { membersByPlace, type NetworkPlace } from '../drivers/parts/place';
 import { type Endpoint, memberOf } from '../runtime/endpoint';
-import { existing } from '../host/remove-devices';
+import { existing } from '../host/devices';
 
 /**
  * Refuses endpoints whose namespace was deleted through its own object instead of the network. The kernel is asked only

@@ -12,7 +12,7 @@ import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import { OtherNetworks } from './published-elsewhere';
 import { type CheckedRule, checkTargets, namedBy } from './publication';
-import { removePorts } from '../host/remove-devices';
+import { removalFrom, removeAll } from '../resources/list';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut, clearAway } from '../journal/undertaking';
 import { checkWhole } from '../runtime/whole';
@@ -58,7 +58,7 @@ export async function publish(
     },
     // Removes only ports with the same target: others were in the kernel before and are not ours.
     undo: async () => {
-      await removePorts(host, runtime.rules, ports);
+      await removeAll(removalFrom(runtime, { state: { ports } }));
     },
   });
   return published.finally(() => {
@@ -126,18 +126,18 @@ async function checkAddresses(
 
 /** Withdraws ports that were published to members. The ports of a member that has left went with it. */
 export async function withdraw(
-  { host, ledger, rules }: NetworkRuntime,
+  runtime: NetworkRuntime,
   published: ReadonlyMap<PublishedPort, Member>,
 ): Promise<void> {
   let ports: PublishedPort[] = [];
-  await clearAway(ledger, {
+  await clearAway(runtime.ledger, {
     choose: ({ members }) => {
       const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
       ports = [...published].filter(([, to]) => cookies.get(to.port) === to.cookie).map(([port]) => port);
       return { action: 'withdraw', ports };
     },
     take: async () => {
-      await removePorts(host, rules, ports);
+      await removeAll(removalFrom(runtime, { state: { ports } }));
       return undefined;
     },
   });

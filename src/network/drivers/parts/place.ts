@@ -1,5 +1,5 @@
 import type { NetworkNamespace } from '../../../netns/namespace';
-import { removeDevices } from '../../host/remove-devices';
+import { removeDevices } from '../../host/devices';
 import type { Device } from '../../model/devices';
 import type { Layout } from '../../model/layout';
 import type { Member } from '../../model/member';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../../../src';
 import { declare } from '../../../../src/network/journal/intents';
-import { readConfiguration } from '../../../../src/network/lan/read-configuration';
+import { readConfiguration } from '../../../../src/network/host/read-configuration';
 import { type Configuration } from '../../../../src/network/model/host-configuration';
 import {
   BEYOND,

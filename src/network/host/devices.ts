@@ -1,8 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { forgetUdp } from '../../firewall/network/forget-udp';
-import type { NetworkRules } from '../../firewall/network/network-rules';
-import { portTarget, type PublishedPort } from '../../firewall/network/published-port';
-import { ignoringGone, isGone } from '../../errors/not-found';
+import { isGone } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import type { Device } from '../model/devices';
@@ -50,42 +47,4 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
 /** Whether the device of that name is the intended one. */
 export function isDevice({ mac, tag }: Device, { address, ifalias }: Partial<LinkInfo>): boolean {
   return mac === undefined || address === mac || (tag !== undefined && ifalias === tag);
-}
-
-/** The ports that are published with the given target. */
-export async function matchingPorts(
-  rules: NetworkRules,
-  ports: readonly PublishedPort[],
-): Promise<PublishedPort[]> {
-  if (ports.length === 0) return [];
-  const wanted = new Set(ports.map(portTarget));
-  return (await rules.published(ports)).filter((port) => wanted.has(portTarget(port)));
-}
-
-/** Withdraws the ports that are published with the given target, and returns them. */
-export async function removePorts(
-  host: NetworkNamespace,
-  rules: NetworkRules,
-  ports: readonly PublishedPort[],
-): Promise<PublishedPort[]> {
-  let found: PublishedPort[];
-  let done: true | undefined;
-  // Refused if one of them went in the meantime: each attempt has fewer.
-  do {
-    found = await matchingPorts(rules, ports);
-    if (found.length === 0) return [];
-    done = await ignoringGone(rules.withdraw(found).then(() => true));
-  } while (done === undefined);
-  await forgetUdp(host, found);
-  return found;
-}
-
-/** Removes a network's rules, with which these ports were published. */
-export async function removeRules(
-  host: NetworkNamespace,
-  rules: NetworkRules,
-  ports: readonly PublishedPort[],
-): Promise<void> {
-  await rules.remove();
-  await forgetUdp(host, ports);
 }

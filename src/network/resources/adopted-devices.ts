@@ -9,9 +9,30 @@ import { declare, settle } from '../journal/intents';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import { type Adopted } from '../model/network-state';
-import { readConfiguration } from './read-configuration';
+import { readConfiguration } from '../host/read-configuration';
+import type { Resource } from './resource';
 import { giveSteps, takeSteps } from '../steps/host-configuration-steps';
 import { type Configuration, difference, NOTHING, union } from '../model/host-configuration';
+
+/** The host's devices that are ports of the network's bridge: the host gets them back. */
+export const adoptedDevices: Resource = {
+  of: 'any',
+  with: 'adopted',
+  endsWithHost: true,
+
+  async find({ host, name, layout, state: { adopted = [] } }) {
+    const found: string[] = [];
+    for (const one of adopted)
+      if (await giveBack(host, name, layout, one, true)) found.push(`adoption ${one.ifname}`);
+    return found;
+  },
+
+  async remove({ host, name, layout, locked, state: { adopted = [] } }) {
+    await locked(async () => {
+      for (const one of adopted) await giveBack(host, name, layout, one);
+    });
+  },
+};
 
 /**
  * Returns an adopted device to the host with its addresses and routes, wherever the end of the network, or of a
@@ -20,7 +41,7 @@ import { type Configuration, difference, NOTHING, union } from '../model/host-co
  * addresses that go with the bridge. Call it under the lock; with `dryRun` only returns whether there is something to
  * do.
  */
-export async function giveBack(
+async function giveBack(
   host: NetworkNamespace,
   network: string,
   layout: Layout | undefined,
