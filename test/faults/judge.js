@@ -62,6 +62,7 @@ class Judge {
   /** Prepares, and runs the operation twice, so that what is made once is there. Answers the calls of the second run. */
   async #warm() {
     if (this.#base !== undefined) return undefined;
+    await this.#must('warm');
     await this.#must('prepare');
     await this.#plainRun();
     const counts = await this.#plainRun();

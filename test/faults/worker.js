@@ -29,6 +29,11 @@ const verbs = {
   async load(name) {
     operation = operations[name];
   },
+  /** Starts the executor's second thread, which otherwise starts with the first namespace that is made ahead. */
+  async warm() {
+    const made = await library.NetworkNamespace.createMany(2);
+    await Promise.all(made.map((netns) => netns.delete()));
+  },
   async prepare() {
     await operation.prepare?.(bed);
   },
