@@ -1,5 +1,5 @@
 /** Memoizes a function. Results are never dropped: for short-lived use only. */
-export function remembering<K, V>(answer: (key: K) => V): (key: K) => V {
+export function memoize<K, V>(answer: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
     let value = known.get(key);
@@ -9,7 +9,7 @@ export function remembering<K, V>(answer: (key: K) => V): (key: K) => V {
 }
 
 /** The same for object keys, with results dropped along with the key. */
-export function rememberingOf<K extends object, V>(answer: (key: K) => V): (key: K) => V {
+export function memoizeByObject<K extends object, V>(answer: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, V>();
   return (key) => {
     let value = known.get(key);

@@ -1,7 +1,7 @@
 import { openAttached } from './runtime/open-attached';
 import { ValidationError } from '../errors/errors';
 import { forgetResolver, type NetworkNames } from '../nsfs/resolvers';
-import type { Attached } from './model/attached-member';
+import type { AttachedMember } from './model/attached-member';
 import { endConnections } from './members/detach';
 import { type Endpoint, type EndpointNetwork, MemberEndpoint } from './runtime/endpoint';
 import type { Member } from './model/member';
@@ -24,11 +24,11 @@ export class EndpointList {
     return [...this.#endpoints.values()];
   }
 
-  get attached(): Attached[] {
+  get attached(): AttachedMember[] {
     return [...this.#endpoints.values()].map((endpoint) => MemberEndpoint.attachedOf(endpoint));
   }
 
-  add(attached: readonly Attached[]): Endpoint[] {
+  add(attached: readonly AttachedMember[]): Endpoint[] {
     return attached.map((one) => {
       const endpoint = new MemberEndpoint(one, this.#network, this.#names);
       this.#endpoints.set(one.member.port, endpoint);
@@ -37,7 +37,7 @@ export class EndpointList {
   }
 
   /** Returns the given endpoints that are still attached. Throws a ValidationError for another network's. */
-  find(endpoints: readonly Endpoint[]): Attached[] {
+  find(endpoints: readonly Endpoint[]): AttachedMember[] {
     const standing = endpoints.filter((endpoint) => this.#stands(endpoint));
     return standing.map((endpoint) => MemberEndpoint.attachedOf(endpoint));
   }
@@ -48,7 +48,7 @@ export class EndpointList {
    */
   async leave(
     endpoints: readonly Endpoint[],
-    take: (leaving: readonly Attached[]) => Promise<void>,
+    take: (leaving: readonly AttachedMember[]) => Promise<void>,
   ): Promise<void> {
     const standing = [...new Set(endpoints)].filter((endpoint) => this.#stands(endpoint));
     const fresh = standing.filter((endpoint) => !this.#leaving.has(endpoint));
@@ -67,7 +67,7 @@ export class EndpointList {
   }
 
   /** Removes detached endpoints, and closes the namespaces that were opened for them. */
-  remove(gone: readonly Attached[]): void {
+  remove(gone: readonly AttachedMember[]): void {
     for (const { member, netns, ours } of gone) {
       this.#endpoints.delete(member.port);
       forgetResolver(netns, this.#network.gateway);

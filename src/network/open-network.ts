@@ -16,11 +16,11 @@ import { onDeparture } from './journal/departures';
 import { living } from './journal/files/open-networks';
 import { locked } from './journal/intents';
 import { payWhatIsOwed } from './journal/undertaking';
-import { dismantle } from './lifecycle/delete';
+import { deleteNetwork } from './lifecycle/delete';
 import { attach } from './members/attach';
 import type { Candidate, CheckedOptions } from './members/attach-options';
 import { detach, endProcesses } from './members/detach';
-import type { Attached } from './model/attached-member';
+import type { AttachedMember } from './model/attached-member';
 import { DeletedHostError, DeletedNetworkError, ignoringDeleted } from './model/deleted';
 import { lifetimeOf } from './model/lifetime';
 import type { Member } from './model/member';
@@ -125,10 +125,10 @@ export class OpenNetwork {
     const found = this.endpoints.find(those);
     if (kill) await endProcesses(found);
     const held = those.map(({ netns }) => netns).filter(wasHeld);
-    const strike = (gone: readonly Attached[]): void => {
+    const strike = (gone: readonly AttachedMember[]): void => {
       this.endpoints.remove(gone);
     };
-    const take = (fresh: readonly Attached[]): Promise<void> => detach(this.runtime, fresh, strike);
+    const take = (fresh: readonly AttachedMember[]): Promise<void> => detach(this.runtime, fresh, strike);
     await this.endpoints.leave(those, take);
     throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
   }
@@ -230,7 +230,7 @@ export class OpenNetwork {
     // If deleting the host was refused, the host may still be open.
     if (this.#hostless) renew(this.runtime.host, this.#host);
     await payWhatIsOwed(this.runtime.ledger);
-    const held = await dismantle(this.runtime, this.endpoints.attached);
+    const held = await deleteNetwork(this.runtime, this.endpoints.attached);
     await this.#letGo();
     return held;
   }

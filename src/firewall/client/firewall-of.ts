@@ -1,6 +1,6 @@
-import { rememberingOf } from '../../base/memoize';
+import { memoizeByObject } from '../../base/memoize';
 import type { OpenNamespace } from '../../nsfs/handle';
 import { Firewall } from './firewall';
 
 /** The single Firewall of a namespace. */
-export const firewallOf = rememberingOf((netns: OpenNamespace) => new Firewall(netns));
+export const firewallOf = memoizeByObject((netns: OpenNamespace) => new Firewall(netns));

@@ -1,6 +1,6 @@
 import { encodeRequest } from '../../codec/encode/encode';
 import { addressBytes, type Family } from '../../base/ip';
-import { remembering } from '../../base/memoize';
+import { memoize } from '../../base/memoize';
 import { isWithout } from '../../base/without';
 import type { PublishedPort } from './published-port';
 
@@ -78,7 +78,7 @@ export class MapElementEncoder {
   }
 
   #copies(ports: readonly PublishedPort[]): Uint8Array {
-    const bytesOf = remembering(addressBytes);
+    const bytesOf = memoize(addressBytes);
     const [element, keyAt, dataAt] = [this.#element, this.#keyAt, this.#dataAt];
     const [inKey, inData] = [keyAt + this.#hostLength, dataAt + this.#addressLength];
     const out = new Uint8Array(ports.length * element.length);

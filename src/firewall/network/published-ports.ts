@@ -4,7 +4,7 @@ import { MapElementEncoder, PROTOCOLS } from './map-element-encoder';
 import { ANY_MAP, MAP, tableName } from './network-table';
 import { comment } from '../nft/userdata';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from './published-port';
-import { remembering } from '../../base/memoize';
+import { memoize } from '../../base/memoize';
 
 // An element takes up to 144 bytes, and the length field of the list has 16 bits.
 const ELEMENTS_PER_REQUEST = 400;
@@ -70,7 +70,7 @@ function bodiesOf(
     { family, any: false, set: MAP, own: [] as PublishedPort[] },
     { family, any: true, set: ANY_MAP, own: [] as PublishedPort[] },
   ]);
-  const mapOf = remembering((hostAddress: string) => {
+  const mapOf = memoize((hostAddress: string) => {
     const [family, any] = [familyOf(hostAddress), isAnyAddress(hostAddress)];
     return maps.find((map) => map.family === family && map.any === any);
   });

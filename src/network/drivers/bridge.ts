@@ -11,7 +11,7 @@ import { connectedOnBridge } from './parts/connected';
 import { bridgeDevice, bridgeMac, portsInHost, portsInOwn, uplinkMac, vxlanDevice } from './parts/devices';
 import { hostDeviceSteps } from './parts/host-device';
 import { readLan } from './parts/lan';
-import { quietUp } from './parts/link-steps';
+import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { neighbourStepsInside, neighbourStepsOutside } from './parts/neighbours';
 import { pairStep, portGroup, uplinkStep } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
@@ -54,7 +54,7 @@ export const hostBridge: Driver = {
   portPlace: () => HOST,
   pairSteps: (layout, member, master) => [pairStep(layout, member, HOST, { master, ...portGroup(layout) })],
   insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, bridgeMac(layout)),
-  portSteps: (layout, member) => quietUp(layout, HOST, member.port, portSettings(layout, member)),
+  portSteps: (layout, member) => upWithoutAutoIpv6(layout, HOST, member.port, portSettings(layout, member)),
   mostPorts: ({ vxlan }) => BRIDGE_PORTS - (vxlan ? 1 : 0),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: bridgeDevice,
@@ -124,9 +124,9 @@ export const ownBridge: Driver = {
       address: bridgeMac(layout),
       mtu: layout.mtu,
     }),
-    ...quietUp(layout, SWITCH, SWITCH_BRIDGE),
+    ...upWithoutAutoIpv6(layout, SWITCH, SWITCH_BRIDGE),
     uplinkStep(layout, { master: SWITCH_BRIDGE }),
-    ...quietUp(layout, SWITCH, UPLINK_PORT),
+    ...upWithoutAutoIpv6(layout, SWITCH, UPLINK_PORT),
     ...vxlanSteps(layout, SWITCH, SWITCH_BRIDGE_INDEX),
   ],
   dropsAdvertisements: isFilterNeeded,
@@ -134,7 +134,7 @@ export const ownBridge: Driver = {
   pairSteps: (layout, member, master) => [pairStep(layout, member, SWITCH, { master, ...portGroup(layout) })],
   insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, uplinkMac(layout)),
   // Here a device needs no tag, and no rules see traffic across the bridge.
-  portSteps: (layout, member) => quietUp(layout, SWITCH, member.port),
+  portSteps: (layout, member) => upWithoutAutoIpv6(layout, SWITCH, member.port),
   // One port is the uplink.
   mostPorts: ({ vxlan }) => BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false, groupPorts: false },

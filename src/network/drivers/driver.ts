@@ -2,7 +2,7 @@ import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/spec/step';
 import type { RouteAdd } from '../../rtnl/types';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Device } from '../model/devices';
 import type { HOST, SWITCH } from '../model/labels';
 import type { Layout } from '../model/layout';
@@ -116,7 +116,7 @@ interface Devices {
   /** The network's objects outside of the kernel; absent: there are none. */
   readonly external?: External;
   /** Which members' devices have a carrier. */
-  connected(place: ConnectedPlace, attached: readonly Attached[]): Promise<Connected>;
+  connected(place: ConnectedPlace, attached: readonly AttachedMember[]): Promise<Connected>;
 }
 
 /** What others need to know of a kind. */

@@ -8,7 +8,7 @@ import type { Driver } from './driver';
 import { type Connected, connectedPorts, type ConnectedPlace, NONE_CONNECTED } from './parts/connected';
 import { portsInHost } from './parts/devices';
 import type { External } from './parts/external';
-import { quietUp } from './parts/link-steps';
+import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
 import {
   checksumSteps,
@@ -50,7 +50,7 @@ export const openvswitch: Driver = {
   ],
   readySteps: (layout, netns, member) => checksumSteps(optionsOf(layout), netns, member),
   portSteps: (layout, member) =>
-    quietUp(layout, HOST, member.port, { ifalias: memberTag(layout.name, member) }),
+    upWithoutAutoIpv6(layout, HOST, member.port, { ifalias: memberTag(layout.name, member) }),
   closingSteps: (layout, members) => switchPortSteps(layout, optionsOf(layout), members),
   mostPorts: () => Infinity,
   // All ports are requested at once, at the end.

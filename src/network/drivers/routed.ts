@@ -8,7 +8,7 @@ import type { Driver } from './driver';
 import { connectedPorts } from './parts/connected';
 import { bridgeDevice, portsInHost, portsInOwn } from './parts/devices';
 import { hostDeviceSteps, networkGroup } from './parts/host-device';
-import { quietUp } from './parts/link-steps';
+import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
 import { hostPortConf, hostPortSteps, hostPortTexts } from './routers/host-ports';
@@ -59,7 +59,7 @@ export const router: Driver = {
   hubSteps: (layout) => outerRouterSteps(layout, ROUTER),
   pairSteps: (layout, member) => [pairStep(layout, member, SWITCH, portGroup(layout))],
   portSteps: (layout, member) => [
-    ...quietUp(layout, SWITCH, member.port),
+    ...upWithoutAutoIpv6(layout, SWITCH, member.port),
     ...routedPortSteps(member, SWITCH),
   ],
   hubDevices: () => [{ ifname: UPLINK_PORT }],
@@ -76,7 +76,7 @@ export const segmentRouters: Driver = {
   portPlace: placeOf,
   pairSteps: (layout, member) => [pairStep(layout, member, placeOf(member), portGroup(layout))],
   portSteps: (layout, member) => [
-    ...quietUp(layout, placeOf(member), member.port),
+    ...upWithoutAutoIpv6(layout, placeOf(member), member.port),
     ...routedPortSteps(member, placeOf(member)),
     ...apartSteps(member),
   ],
@@ -103,7 +103,7 @@ export const hostRouter: Driver = {
     ...hostPortSteps(layout, member),
   ],
   portSteps: (layout, member) => [
-    ...quietUp(layout, HOST, member.port, {
+    ...upWithoutAutoIpv6(layout, HOST, member.port, {
       ifalias: memberTag(layout.name, member),
       inet: { conf: hostPortConf(layout) },
     }),

@@ -6,7 +6,15 @@ import { isName, namePath } from '../../nsfs/name';
 import { pinnedInode } from '../../nsfs/nsfs';
 import type { LinkInfo } from '../../rtnl/types';
 import { readTagged } from '../host/tagged';
-import { declare, type Intent, isDead, livingHolder, locked, readIntents, settle } from '../journal/intents';
+import {
+  writeIntent,
+  type Intent,
+  isDead,
+  livingHolder,
+  locked,
+  readIntents,
+  clearIntent,
+} from '../journal/intents';
 import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
 import { underWay, untilOver } from '../journal/under-way';
 import { leftHolders } from '../leases/left-holders';
@@ -32,7 +40,7 @@ export async function forceOut(collection: Collection, name: string): Promise<vo
     await untilOver(ending?.earlier ?? []);
     await locked(() => collectForced(collection, name));
   } finally {
-    if (ending) settle(ending.intent);
+    if (ending) clearIntent(ending.intent);
   }
 }
 
@@ -42,7 +50,7 @@ function beginEnd({ host }: Collection, name: string): Ending | undefined {
   if (id === undefined) return undefined;
   const earlier = underWay(cookie, id);
   // Whoever has it open lets go of its namespaces, and restores no rules.
-  return { intent: declare({ host: cookie, network: name, action: 'delete', of: id }), earlier };
+  return { intent: writeIntent({ host: cookie, network: name, action: 'delete', of: id }), earlier };
 }
 
 // Call it under the lock.
@@ -57,7 +65,7 @@ async function collectForced(collection: Collection, name: string): Promise<void
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) {
     // A living process that is still adding something undoes it, or leaves it to gc().
-    intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(settle);
+    intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(clearIntent);
     for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   }
   await collectLeases(collection, name);

@@ -12,7 +12,7 @@ import {
   journalExists,
   locked,
   readIntents,
-  settle,
+  clearIntent,
   sweepDrafts,
 } from '../journal/intents';
 import { type NetworkRecord, readRecords } from '../journal/records';
@@ -126,7 +126,7 @@ async function collectIntent(
     return collectChange(collection, intent, record);
   // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
   const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
-  if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) settle(intent);
+  if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) clearIntent(intent);
 }
 
 const HAVING: ReadonlySet<Intent['action']> = new Set(['create', 'make', 'hold']);

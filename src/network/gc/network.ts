@@ -1,7 +1,7 @@
-import { after, isAddition } from '../model/changes';
+import { applyChange, isAddition } from '../model/changes';
 import type { Member } from '../model/member';
 import type { NetworkState } from '../model/network-state';
-import { type Intent, isAbout, settle } from '../journal/intents';
+import { type Intent, isAbout, clearIntent } from '../journal/intents';
 import { type NetworkRecord, writeRecord } from '../journal/records';
 import { strike } from '../journal/strike';
 import { pruneLeases } from '../leases/forwarding';
@@ -83,7 +83,7 @@ export async function collectChange(
   const part = { host, name: intent.network, layout: record?.layout, state, intents: [intent] };
   if (!(await collectAll(collection, part)) || dryRun) return;
   if (record) writeRecord({ ...record, ...without(record, state) });
-  settle(intent);
+  clearIntent(intent);
 }
 
 // For an addition, the part that is not in the network's record yet; for a removal, all of it, unless a later network
@@ -98,8 +98,11 @@ function without(
   state: NetworkState,
   { members, ports, peers = [], adopted = [] }: NetworkState,
 ): NetworkState {
-  const rest = after(after(state, { action: 'detach', members, ports }), { action: 'unpeer', peers });
-  return after(rest, { action: 'release', adopted });
+  const rest = applyChange(applyChange(state, { action: 'detach', members, ports }), {
+    action: 'unpeer',
+    peers,
+  });
+  return applyChange(rest, { action: 'release', adopted });
 }
 
 /** Leases of holders that are gone, and of a network that is being removed. */

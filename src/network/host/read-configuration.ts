@@ -2,7 +2,7 @@ import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { AddrInfo, LinkInfo, RouteInfo } from '../../rtnl/types';
-import { type Configuration, defined, type Address, type Route } from '../model/host-configuration';
+import { type HostConfiguration, defined, type Address, type Route } from '../model/host-configuration';
 
 const FOREVER = 0xffffffff;
 
@@ -17,7 +17,7 @@ export async function readConfiguration(
   host: NetworkNamespace,
   { index, ifname }: Pick<LinkInfo, 'index' | 'ifname'>,
   operation: string,
-): Promise<Configuration> {
+): Promise<HostConfiguration> {
   const all = await host.rtnl.addr.list({ dev: index });
   const routes = (await host.rtnl.route.list()).filter(({ table }) => table !== 'local');
   const shared = routes.find(

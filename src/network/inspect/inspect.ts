@@ -2,7 +2,7 @@ import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import type { RemoteNetwork } from '../peers/options';
 import { upstreamsOf } from '../dns/resolver';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import { driverOf } from '../drivers';
 import type { MacvlanMode } from '../spec/macvlan-options';
 import { defined } from '../model/host-configuration';
@@ -77,7 +77,7 @@ export interface InspectedEndpoint {
 /** Compares the network's data with the bridge's ports and the firewall's map. */
 export async function inspectNetwork(
   runtime: NetworkRuntime,
-  attached: readonly Attached[],
+  attached: readonly AttachedMember[],
 ): Promise<NetworkInspection> {
   const { layout, ledger } = runtime;
   const { members, peers = [], adopted = [] } = await ledger.read();

@@ -1,4 +1,4 @@
-import { abandon, type Intent, isDead, readIntents, settle } from './intents';
+import { abandon, type Intent, isDead, readIntents, clearIntent } from './intents';
 
 // Networks that this process created and has not handed over, or has open. A process that exits normally hands its
 // networks over; after a killed process gc() removes them. Per environment: a worker thread has its own set.
@@ -20,7 +20,7 @@ export function claim(intent: Intent): Intent {
 export function handOver(intent: Intent): void {
   if (intent.action === 'hold') {
     for (const other of readIntents(intent.host)) {
-      if (other.action === 'create' && other.id === intent.of && isDead(other)) settle(other);
+      if (other.action === 'create' && other.id === intent.of && isDead(other)) clearIntent(other);
     }
   }
   unclaim(intent);
@@ -28,7 +28,7 @@ export function handOver(intent: Intent): void {
 
 /** Forgets a network that is gone, or has another holder. */
 export function unclaim(intent: Intent): void {
-  settle(intent);
+  clearIntent(intent);
   claims.delete(intent);
 }
 

@@ -64,7 +64,10 @@ export function locked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise
 }
 
 /** Writes an intent of this process about a network that has a record, or is to get one. Call it under the lock. */
-export function declare(intent: Omit<Intent, 'version' | 'id' | 'owner' | 'at'>, at = Date.now()): Intent {
+export function writeIntent(
+  intent: Omit<Intent, 'version' | 'id' | 'owner' | 'at'>,
+  at = Date.now(),
+): Intent {
   const { host, network, action } = intent;
   const of = intent.of ?? (action === 'create' ? undefined : readRecord(host, network)?.layout.id);
   const id = randomUUID();
@@ -132,7 +135,7 @@ function readIntent(file: string): Intent | undefined {
 }
 
 /** Removes an intent: its change is done, or undone. Synchronous, for the end of the process. */
-export function settle({ id, abandoned = false }: Pick<Intent, 'id' | 'abandoned'>): void {
+export function clearIntent({ id, abandoned = false }: Pick<Intent, 'id' | 'abandoned'>): void {
   removeFile(abandoned ? path.join(placeOf('intents'), `${id}${ABANDONED}`) : intentPath(id));
 }
 

@@ -1,7 +1,7 @@
-import { after, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
+import { applyChange, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
 import { type NetworkState, NOBODY } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
-import { declare, locked, readIntents, settle } from './intents';
+import { writeIntent, locked, readIntents, clearIntent } from './intents';
 import type { Layout } from '../model/layout';
 import { amendRecord, readRecord } from './records';
 import { undeletedRecord } from './undeleted';
@@ -77,7 +77,7 @@ export class MemoryLedger implements Ledger {
     const enter: Announcement['enter'] = async (known = change, check) => {
       check?.(withUnderWay(this.#state, this.#pending));
       this.#pending.delete(change);
-      this.#state = after(this.#state, known);
+      this.#state = applyChange(this.#state, known);
       return Promise.resolve();
     };
     return Promise.resolve({ enter, settle, cancel: settle });
@@ -121,12 +121,12 @@ export class JournalLedger implements Ledger {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
       const chosen = choose(this.#withUnderWay(this.#record()));
-      return Promise.resolve({ change: chosen, intent: declare({ host, network, ...chosen }, since) });
+      return Promise.resolve({ change: chosen, intent: writeIntent({ host, network, ...chosen }, since) });
     }, signal);
     let entering: Change | undefined;
     let isSettled = false;
     const end = (): void => {
-      if (!isSettled) settle(intent);
+      if (!isSettled) clearIntent(intent);
       isSettled = true;
     };
     return {

@@ -4,7 +4,7 @@ import { safeParse } from 'valibot';
 import { NetlinkError } from '../../errors/errors';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { lookAt, EUCLEAN } from './files/aside';
-import { after, type Change } from '../model/changes';
+import { applyChange, type Change } from '../model/changes';
 import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files/files';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -142,7 +142,7 @@ export function amendRecord({ host, layout: { name, id } }: Named, change: Chang
   const known = read(file);
   if (known === undefined || 'odd' in known || !isCurrent(known.record)) return false;
   if (known.record.layout.id !== id) return false;
-  const record = { ...known.record, ...after(known.record, change) };
+  const record = { ...known.record, ...applyChange(known.record, change) };
   if (known.torn || known.lines > MOST_CHANGES) {
     writeRecord(record);
   } else {
@@ -193,7 +193,7 @@ function read(file: string): Known | { readonly odd: Odd } | undefined {
     const change = changeIn(line);
     if (change === undefined)
       return { odd: { file, problem: `has a line ${String(index + 2)} that is no change` } };
-    record = { ...record, ...after(record, change) };
+    record = { ...record, ...applyChange(record, change) };
   }
   const fresh = { mark, record, lines: 1 + rest.length, torn };
   seen.set(file, fresh);

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Layout } from '../model/layout';
-import { type Intent, isDead, readIntents, settle } from './intents';
+import { type Intent, isDead, readIntents, clearIntent } from './intents';
 import { findRecord, removeRecord } from './records';
 
 /**
@@ -15,6 +15,6 @@ export function strike(host: NetworkNamespace, { name, id }: Layout): void {
   const isOver = (intent: Intent): boolean =>
     ['create', 'make', 'hold', 'delete'].includes(intent.action) || isDead(intent);
   for (const intent of readIntents(cookie)) {
-    if ((intent.of ?? intent.id) === id && isOver(intent)) settle(intent);
+    if ((intent.of ?? intent.id) === id && isOver(intent)) clearIntent(intent);
   }
 }

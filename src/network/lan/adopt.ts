@@ -16,7 +16,7 @@ import { HOST } from '../model/labels';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut } from '../journal/undertaking';
 import { readConfiguration } from '../host/read-configuration';
-import { type Configuration, difference } from '../model/host-configuration';
+import { type HostConfiguration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
 import { adoptSteps, releaseSteps } from '../steps/adopt-steps';
 
@@ -134,7 +134,7 @@ function checkKind(layout: Layout, ifname: string): void {
   if (refusal) throw new ValidationError({ operation: 'network.adopt', ...refusal });
 }
 
-function checkConfiguration(layout: Layout, ifname: string, { addresses, routes }: Configuration): void {
+function checkConfiguration(layout: Layout, ifname: string, { addresses, routes }: HostConfiguration): void {
   if (driverOf(layout).movesConfiguration || addresses.length + routes.length === 0) return;
   const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
   const problem =

@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import { removeFile } from '../journal/files/files';
-import { type Holder, isThat } from './lease-holder';
+import { type LeaseHolder, isThat } from './lease-holder';
 import type { Leased } from '../journal/files/shapes';
 import { filesOf, writeStored } from '../journal/files/stored';
 
@@ -13,7 +13,7 @@ export function forgetLeases(
   const leaves = isThat(network, lifetime);
   for (const { file, stored } of (['forwarding', 'routes'] as const).flatMap(filesOf)) {
     if (!('value' in stored)) continue;
-    const found = stored.value as Leased & { readonly holders: readonly Holder[] };
+    const found = stored.value as Leased & { readonly holders: readonly LeaseHolder[] };
     const holders = found.holders.filter((holder) => !leaves(holder));
     if (found.host !== String(host.cookie) || holders.length === found.holders.length) continue;
     if (holders.length > 0) writeStored(file, { ...found, holders });

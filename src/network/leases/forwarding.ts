@@ -8,7 +8,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
 import { forwardingPath } from '../host/forwards';
 import { forwardsAll, writeForwarding } from '../host/forwards';
-import { type Holder, isHolding, isThat } from './lease-holder';
+import { type LeaseHolder, isHolding, isThat } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { movesOf } from '../host/moves';
@@ -34,13 +34,13 @@ export interface Lease extends Leased {
   readonly previous: string;
   /** Whether all interfaces of the host were set to forward while this one was not: then it is excluded on purpose. */
   readonly all: boolean;
-  readonly holders: readonly Holder[];
+  readonly holders: readonly LeaseHolder[];
 }
 
 /** Takes leases on interfaces. Call it under the lock, and before their forwarding is switched on. */
 export function lease(
   host: NetworkNamespace,
-  holder: Holder,
+  holder: LeaseHolder,
   family: Family,
   wanted: { readonly interfaces: readonly Pick<Lease, 'ifname' | 'index'>[]; readonly all: boolean },
 ): void {
@@ -152,7 +152,7 @@ async function prune(
   const staying: Lease[] = [];
   const { renamed, gone } = await movesOf(host, leases);
   for (const found of leases) {
-    const stays = (holder: Holder): boolean => !leaves(holder) && isHolding(cookie)(holder);
+    const stays = (holder: LeaseHolder): boolean => !leaves(holder) && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length > 0) staying.push(found);
     if (left.length === found.holders.length) continue;
@@ -223,7 +223,8 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
   const cookie = String(host.cookie);
   const closed: Lease[] = [];
   for (const found of readLeases(cookie)) {
-    const stays = (holder: Holder): boolean => !networks.has(holder.network) && isHolding(cookie)(holder);
+    const stays = (holder: LeaseHolder): boolean =>
+      !networks.has(holder.network) && isHolding(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length === found.holders.length) continue;
     const { ifname, family, previous } = found;
@@ -251,7 +252,7 @@ function writeNow(host: NetworkNamespace, setting: string, value: string): boole
   });
 }
 
-function drop(found: Lease, stays: (holder: Holder) => boolean): void {
+function drop(found: Lease, stays: (holder: LeaseHolder) => boolean): void {
   const file = fileOf(found);
   const holders = found.holders.filter(stays);
   if (holders.length > 0) writeStored(file, { ...found, holders });

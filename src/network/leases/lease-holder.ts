@@ -5,14 +5,14 @@ import type { Layout } from '../model/layout';
 import { lifetimeOf } from '../model/lifetime';
 
 /** A network that needs a resource of its host which outlives processes. */
-export interface Holder {
+export interface LeaseHolder {
   readonly network: string;
   /** The process that the network lives with; absent for persistent networks: see {@link isHolding}. */
   readonly owner?: Owner;
 }
 
 /** A network as the holder of its leases. */
-export function holderOf(layout: Pick<Layout, 'name' | 'lifetime'>): Holder {
+export function holderOf(layout: Pick<Layout, 'name' | 'lifetime'>): LeaseHolder {
   return { network: layout.name, ...(lifetimeOf(layout).isOwned && { owner: currentOwner() }) };
 }
 
@@ -20,12 +20,12 @@ export function holderOf(layout: Pick<Layout, 'name' | 'lifetime'>): Holder {
  * Whether a holder on the host of that cookie still exists. A persistent network exists while it has a record, even an
  * unreadable one that was set aside, or while a living process has it.
  */
-export function isHolding(host: string): (holder: Holder) => boolean {
+export function isHolding(host: string): (holder: LeaseHolder) => boolean {
   return ({ network, owner }) => (owner ? isAlive(owner) : stands(host, network));
 }
 
 /** Whether a holder is a network of that name. */
-export function isNamed(network: string | undefined): (holder: Holder) => boolean {
+export function isNamed(network: string | undefined): (holder: LeaseHolder) => boolean {
   return (holder) => holder.network === network;
 }
 
@@ -36,7 +36,7 @@ export function isNamed(network: string | undefined): (holder: Holder) => boolea
 export function isThat(
   network: string | undefined,
   lifetime: 'process' | 'persistent',
-): (holder: Holder) => boolean {
+): (holder: LeaseHolder) => boolean {
   return (holder) =>
     isNamed(network)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
 }

@@ -1,12 +1,12 @@
-import type { Holder } from './lease-holder';
+import type { LeaseHolder } from './lease-holder';
 import { isAlive } from '../journal/owner';
 import { hasRecord } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
 import { readLeasesOf } from '../journal/files/stored';
 
 interface Lease extends Leased {
-  readonly holder?: Holder;
-  readonly holders?: readonly Holder[];
+  readonly holder?: LeaseHolder;
+  readonly holders?: readonly LeaseHolder[];
 }
 
 /** The persistent networks of a host that have leases but no record. */
@@ -21,7 +21,7 @@ export function isLivingProcess(host: string, name: string): boolean {
   return holdersOf(host).some(({ network, owner }) => network === name && owner && isAlive(owner));
 }
 
-function holdersOf(host: string): Holder[] {
+function holdersOf(host: string): LeaseHolder[] {
   return (['forwarding', 'routes', 'rules'] as const)
     .flatMap((place) => readLeasesOf(place, host) as Lease[])
     .flatMap(({ holder, holders = [] }) => [...holders, ...(holder ? [holder] : [])]);

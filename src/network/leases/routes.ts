@@ -5,7 +5,7 @@ import path from 'node:path';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
-import { type Holder, isHolding, isNamed } from './lease-holder';
+import { type LeaseHolder, isHolding, isNamed } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import type { Peer } from '../model/network-state';
 import { isGone } from '../../errors/not-found';
@@ -20,14 +20,14 @@ import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
  */
 interface RouteLease extends Leased {
   readonly route: Pick<Peer, 'subnet' | 'via' | 'device'>;
-  readonly holders: readonly Holder[];
+  readonly holders: readonly LeaseHolder[];
 }
 
 /**
  * Takes a lease on the route to a peer. Call it under the lock. Returns whether the route is still to be added; a route
  * that the host had before is used and left alone. Rejects with NetlinkError EEXIST for a different route.
  */
-export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: Peer): Promise<boolean> {
+export async function leaseRoute(host: NetworkNamespace, holder: LeaseHolder, peer: Peer): Promise<boolean> {
   const { subnet, via, device } = peer;
   const cookie = String(host.cookie);
   const existing = await findRoute(host, subnet);
@@ -47,7 +47,7 @@ export async function leaseRoute(host: NetworkNamespace, holder: Holder, peer: P
  */
 export async function pruneRoutes(
   host: NetworkNamespace,
-  leaves: (holder: Holder) => boolean,
+  leaves: (holder: LeaseHolder) => boolean,
   options: { dryRun?: boolean; subnet?: string } = {},
 ): Promise<string[]> {
   const cookie = String(host.cookie);
@@ -108,7 +108,7 @@ export function holdsRoutes(host: NetworkNamespace): boolean {
 }
 
 /** The subnets of peers in the records of a host's persistent networks, except those that leave. */
-function recordedSubnets(host: string, leaves: (holder: Holder) => boolean): Set<string> {
+function recordedSubnets(host: string, leaves: (holder: LeaseHolder) => boolean): Set<string> {
   const staying = readRecords(host).filter(({ layout }) => !leaves({ network: layout.name }));
   return new Set(staying.flatMap(({ peers = [] }) => peers.map(({ subnet }) => subnet)));
 }

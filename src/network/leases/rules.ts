@@ -3,7 +3,7 @@ import path from 'node:path';
 import { rulesOf } from '../../firewall/choose';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { type Holder, isHolding } from './lease-holder';
+import { type LeaseHolder, isHolding } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { nameTaken } from '../model/name-taken';
@@ -20,7 +20,7 @@ import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
  */
 interface Lease extends Leased {
   readonly firewall: FirewallKind;
-  readonly holder: Holder;
+  readonly holder: LeaseHolder;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { withResolver } from '../dns/resolver';
-import { locked, settle } from '../journal/intents';
+import { locked, clearIntent } from '../journal/intents';
 import { undeleted } from '../journal/undeleted';
 import { DeletedNetworkError } from '../model/deleted';
 import { lifetimeOf } from '../model/lifetime';
@@ -38,7 +38,7 @@ async function finish({ host, layout, making }: NetworkRuntime): Promise<void> {
   if (making === undefined) return;
   await locked(() => {
     if (undeleted(host, layout) === undefined) throw new DeletedNetworkError('network.create', layout.name);
-    settle(making);
+    clearIntent(making);
     return Promise.resolve();
   });
 }

@@ -7,7 +7,7 @@ import { driverOf } from '../drivers';
 import { checkEgress } from '../host/egress';
 import { checkOverlap } from '../host/overlap';
 import { claim, giveUp } from '../journal/claims';
-import { locked, type Intent, declare } from '../journal/intents';
+import { locked, type Intent, writeIntent } from '../journal/intents';
 import { readRecord, writeRecord } from '../journal/records';
 import { livingRules } from '../leases/rules';
 import { createRefusal } from '../members/refusals';
@@ -68,12 +68,12 @@ async function announce(
   await driver.checkHost(host, spec);
   await checkEgress(host, spec);
   // The claim comes first: a record without a claim means that the network was handed over.
-  const intent = claim(declare({ ...hostId(host), network: spec.name, action: 'create' }));
+  const intent = claim(writeIntent({ ...hostId(host), network: spec.name, action: 'create' }));
   try {
     const layout = { ...layoutOf(spec, firewall, lan), id: intent.id };
     writeRecord({ ...hostId(host), layout, members: [], ports: [] });
     // Nobody may open the network meanwhile: two processes would create its rules.
-    const making = declare({ host: cookie, network: spec.name, action: 'make', of: intent.id });
+    const making = writeIntent({ host: cookie, network: spec.name, action: 'make', of: intent.id });
     return { layout, intent, making };
   } catch (error) {
     giveBack();

@@ -3,11 +3,11 @@ import type { Held } from '../../netns/delete-all';
 import { driverOf } from '../drivers';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { unclaim } from '../journal/claims';
-import { abandon, declare, type Intent, isDead, locked } from '../journal/intents';
+import { abandon, writeIntent, type Intent, isDead, locked } from '../journal/intents';
 import { strike } from '../journal/strike';
 import { underWay, untilOver } from '../journal/under-way';
 import { endConnections } from '../members/detach';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Layout } from '../model/layout';
 import { lifetimeOf } from '../model/lifetime';
 import {
@@ -28,17 +28,20 @@ import type { NetworkRuntime } from '../runtime/runtime';
  * Removes a network with everything that it created; already removed parts are ignored. Rejects if something was
  * refused, and may then be repeated. Resolves with the namespaces that were given up but still exist.
  */
-export async function dismantle(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+export async function deleteNetwork(
+  runtime: NetworkRuntime,
+  attached: readonly AttachedMember[],
+): Promise<Held> {
   endConnections(attached);
   // The guard must not restore rules that are removed here.
   await runtime.guard?.stop();
   await runtime.wayOut?.stop();
   return lifetimeOf(runtime.layout).hasRecord
-    ? dismantlePersistent(runtime, attached)
-    : dismantleOwn(runtime, attached);
+    ? deletePersistent(runtime, attached)
+    : deleteOwn(runtime, attached);
 }
 
-async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+async function deleteOwn(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
   const { layout, ledger, owner } = runtime;
   const own = await driverOf(layout).ownNamespaces(runtime);
   const state = { ...(await ledger.read()), members: attached.map(({ member }) => member) };
@@ -48,7 +51,7 @@ async function dismantleOwn(runtime: NetworkRuntime, attached: readonly Attached
   return held;
 }
 
-async function dismantlePersistent(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+async function deletePersistent(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
   const ending = await locked(() => beginEnd(runtime, attached));
   // Another process or gc() has deleted it.
   if (ending === undefined) {
@@ -83,7 +86,10 @@ export interface Ending {
  * Announces the end of a network, unless it is gone. The host gets its devices back first: if that is refused, the
  * network stays as it is. Call it under the lock.
  */
-async function beginEnd(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Ending | undefined> {
+async function beginEnd(
+  runtime: NetworkRuntime,
+  attached: readonly AttachedMember[],
+): Promise<Ending | undefined> {
   const { host } = runtime;
   const found = await remainsOf(runtime, attached);
   if (found === undefined) return undefined;
@@ -92,7 +98,7 @@ async function beginEnd(runtime: NetworkRuntime, attached: readonly Attached[]):
   const cookie = String(host.cookie);
   const earlier = underWay(cookie, layout.id);
   const of = layout.id === undefined ? {} : { of: layout.id };
-  return { intent: declare({ host: cookie, network: layout.name, ...of, action: 'delete' }), earlier };
+  return { intent: writeIntent({ host: cookie, network: layout.name, ...of, action: 'delete' }), earlier };
 }
 
 // The next attempt does not wait for this one, and gc() removes the rest once nobody has the network open.
@@ -105,7 +111,7 @@ function leaveToOthers(intent: Intent): void {
 }
 
 /** Removes the rest once nothing is added to the network any more. The record goes last. */
-async function removeRemains(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+async function removeRemains(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
   const removal = await locked(() => takeStock(runtime, attached));
   if (removal === undefined) return deleteNamespaces(runtime, attached);
   const held = await finish(removal);
@@ -117,7 +123,7 @@ async function removeRemains(runtime: NetworkRuntime, attached: readonly Attache
 }
 
 /** Includes the rest of changes that nobody finished: these are to be removed as well. Call it under the lock. */
-async function takeStock(runtime: NetworkRuntime, attached: readonly Attached[]) {
+async function takeStock(runtime: NetworkRuntime, attached: readonly AttachedMember[]) {
   const remains = await remainsOf(runtime, attached);
   if (remains === undefined) return undefined;
   const { record, more } = remains;
@@ -142,7 +148,7 @@ function letGo({ claim, hold }: NetworkRuntime): void {
 }
 
 /** Removes from the host what a failed creation left there. Nobody has had that network yet. */
-export async function dismantleFailed(
+export async function deleteFailedNetwork(
   host: NetworkNamespace,
   layout: Layout,
   lock?: typeof LOCKED,
@@ -151,7 +157,7 @@ export async function dismantleFailed(
 }
 
 /** Deletes the namespaces of members, or removes the network's traces there. */
-function deleteNamespaces(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Held> {
+function deleteNamespaces(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
   const members = attached.map(({ member }) => member);
   const removal = removalFrom(runtime, { state: { members }, attached });
   return finish(removal, NAMESPACES);

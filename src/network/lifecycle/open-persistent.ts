@@ -4,7 +4,7 @@ import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { claim, unclaim } from '../journal/claims';
 import { checkReadable } from '../journal/files/aside';
-import { readIntents, isAbout, isMaking, locked, declare } from '../journal/intents';
+import { readIntents, isAbout, isMaking, locked, writeIntent } from '../journal/intents';
 import { readRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
 import type { NetworkRuntime } from '../runtime/runtime';
@@ -31,7 +31,7 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
     if (found === undefined) throw notThere(name);
     // Read under the lock: later another network may have a device of that name.
     const device = await bridgeIndex(host, found);
-    const intent = claim(declare({ ...hostId(host), network: name, action: 'hold' }));
+    const intent = claim(writeIntent({ ...hostId(host), network: name, action: 'hold' }));
     return { layout: found, index: device, hold: intent };
   });
   try {

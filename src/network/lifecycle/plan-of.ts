@@ -1,6 +1,6 @@
 import { Plan } from '../../plan/plan';
 import { adoptSteps } from '../steps/adopt-steps';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import { attachSteps } from '../steps/attach-steps';
 import { labelOf } from '../model/labels';
 import { createSteps } from '../steps/create-steps';
@@ -17,7 +17,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import { NOTHING } from '../model/host-configuration';
 
 /** The plan that would create a network with its current endpoints and published ports. */
-export async function planOf(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<Plan> {
+export async function planOf(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Plan> {
   const { layout, host, ledger } = runtime;
   const { members, ports, peers = [], adopted = [] } = await ledger.read();
   const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));

@@ -1,8 +1,8 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import { giveUp, unclaim } from '../journal/claims';
-import { dismantle, dismantleFailed } from './delete';
+import { deleteNetwork, deleteFailedNetwork } from './delete';
 import { pruneLeases } from '../leases/forwarding';
-import { type Intent, locked, readIntents, settle } from '../journal/intents';
+import { type Intent, locked, readIntents, clearIntent } from '../journal/intents';
 import type { Layout } from '../model/layout';
 import { LOCKED } from '../resources/list';
 import { persevere } from './persevere';
@@ -18,7 +18,7 @@ export async function takeBackStanding(runtime: NetworkRuntime): Promise<void> {
   const { claim, guard, wayOut, host, layout } = runtime;
   runtime.resolver?.close();
   if (claim === undefined) {
-    await persevere(() => dismantle(runtime, []));
+    await persevere(() => deleteNetwork(runtime, []));
     return;
   }
   await guard?.stop();
@@ -35,7 +35,7 @@ export async function takeBack(
 ): Promise<void> {
   try {
     await persevere(async () => {
-      if (isLeft) await dismantleFailed(host, layout);
+      if (isLeft) await deleteFailedNetwork(host, layout);
       await locked(() => forgetCreation(host, layout.name, intent));
     });
   } catch {
@@ -56,7 +56,7 @@ export async function forgetCreation(host: NetworkNamespace, network: string, in
     await pruneLeases(host, network);
   }
   for (const other of readIntents(cookie))
-    if (other.action === 'make' && other.of === intent.id) settle(other);
+    if (other.action === 'make' && other.of === intent.id) clearIntent(other);
   unclaim(intent);
 }
 
@@ -70,7 +70,7 @@ export async function takeBackAbandoned(host: NetworkNamespace, network: string)
   await locked(async () => {
     for (const intent of find()) {
       const record = readRecord(cookie, network);
-      if (record?.layout.id === intent.id) await dismantleFailed(host, record.layout, LOCKED);
+      if (record?.layout.id === intent.id) await deleteFailedNetwork(host, record.layout, LOCKED);
       await forgetCreation(host, network, intent);
     }
   });

@@ -13,7 +13,7 @@ import {
 import { ValidationError } from '../../errors/errors';
 import { checkName } from '../../nsfs/name';
 import { NetworkNamespace } from '../../netns/namespace';
-import { rememberingOf } from '../../base/memoize';
+import { memoizeByObject } from '../../base/memoize';
 import { allocate, checkAddress } from '../addressing/allocate';
 import { type EndpointIds, endpointIds } from '../addressing/derived-names';
 import { type Layout } from '../model/layout';
@@ -151,7 +151,7 @@ export function checkTags(layout: Layout, candidates: readonly Candidate[], oper
   }
 }
 
-const idsOn = rememberingOf((layout: Layout) => endpointIds(layout.name));
+const idsOn = memoizeByObject((layout: Layout) => endpointIds(layout.name));
 
 /** Chooses addresses for candidates and derives the rest of the members. */
 export function chooseMembers(

@@ -24,7 +24,7 @@ import { writeFiles } from '../dns/resolver-files';
 import { attachRefusal } from './refusals';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { carryOut } from '../journal/undertaking';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 
 /** One call to attach. */
 interface Attempt {
@@ -52,7 +52,7 @@ export async function attach(
   candidates: readonly Candidate[],
   options: CheckedOptions,
   operation: string,
-): Promise<Attached[]> {
+): Promise<AttachedMember[]> {
   checkTags(runtime.layout, candidates, operation);
   checkPorts(runtime.layout, NOBODY, candidates.length, operation);
   options.signal?.throwIfAborted();
@@ -76,7 +76,7 @@ function prefetchNamespaces(
   return fresh > 0 && driverOf(layout).can.reuseSteps ? binding.prefetch(fresh) : undefined;
 }
 
-async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Attached[]> {
+async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<AttachedMember[]> {
   const { layout, ledger } = runtime;
   const { candidates, options, operation, since } = attempt;
   let members: Member[] = [];
@@ -105,7 +105,7 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
   });
 }
 
-async function takeBack(runtime: NetworkRuntime, attached: readonly Attached[]): Promise<void> {
+async function takeBack(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<void> {
   const { gone, failures } = await takeOff(runtime, attached);
   if (gone.length < attached.length) throw failures[0];
 }
@@ -124,7 +124,7 @@ async function applyPlan(
   runtime: NetworkRuntime,
   members: readonly Member[],
   { candidates, options: { signal }, job }: Attempt,
-): Promise<Attached[]> {
+): Promise<AttachedMember[]> {
   const { layout, host, hub, segments, bridge, device, parts } = runtime;
   const driver = driverOf(layout);
   const own: Record<string, NetworkNamespace> = {

@@ -3,14 +3,14 @@ import type { PublishedPort } from '../../firewall/network/published-port';
 import { killIn } from '../../netns/kill-in';
 import { endDependents } from '../../nsfs/dependents';
 import { clearAway } from '../journal/undertaking';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import { addressesOf } from '../model/member';
 import { removalFrom, removeAll } from '../resources/list';
 import type { NetworkRuntime } from '../runtime/runtime';
 
 /** The outcome for members that were to leave. */
 interface Departure {
-  readonly gone: readonly Attached[];
+  readonly gone: readonly AttachedMember[];
   /** Why other members are not gone, or who still holds the namespaces of those that are. */
   readonly failures: readonly unknown[];
 }
@@ -21,8 +21,8 @@ interface Departure {
  */
 export async function detach(
   runtime: NetworkRuntime,
-  leaving: readonly Attached[],
-  strike: (gone: readonly Attached[]) => void,
+  leaving: readonly AttachedMember[],
+  strike: (gone: readonly AttachedMember[]) => void,
 ): Promise<void> {
   endConnections(leaving);
   const members = leaving.map(({ member }) => member);
@@ -46,7 +46,7 @@ export async function detach(
 /** Removes members and their published ports. Already removed ones are ignored. */
 export async function takeOff(
   runtime: NetworkRuntime,
-  leaving: readonly Attached[],
+  leaving: readonly AttachedMember[],
   ports: readonly PublishedPort[] = [],
 ): Promise<Departure> {
   const members = leaving.map(({ member }) => member);
@@ -61,12 +61,12 @@ export async function takeOff(
  * Ends the sockets in namespaces that are to be deleted, while their devices still reach the far ends: a closing socket
  * without its peer would pin its namespace.
  */
-export function endConnections(leaving: readonly Attached[]): void {
+export function endConnections(leaving: readonly AttachedMember[]): void {
   for (const { member, netns } of leaving) if (member.created) endDependents(netns);
 }
 
 /** Kills the processes in namespaces that are to be deleted. */
-export async function endProcesses(leaving: readonly Attached[]): Promise<void> {
+export async function endProcesses(leaving: readonly AttachedMember[]): Promise<void> {
   const created = leaving.filter(({ member }) => member.created);
   throwFirst(await Promise.allSettled(created.map(({ netns }) => killIn(netns))));
 }

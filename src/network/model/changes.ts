@@ -22,7 +22,7 @@ interface Announced extends Partial<NetworkState> {
 const ADDITIONS: ReadonlySet<string> = new Set(['attach', 'publish', 'peer', 'adopt']);
 
 /** The state after a change. */
-export function after(state: NetworkState, change: Change): NetworkState {
+export function applyChange(state: NetworkState, change: Change): NetworkState {
   const { peers = [], adopted = [] } = state;
   switch (change.action) {
     case 'attach': {
@@ -54,7 +54,7 @@ export function after(state: NetworkState, change: Change): NetworkState {
 export function withUnderWay(state: NetworkState, changes: Iterable<Change>): NetworkState {
   const underWay = [...changes];
   const leaving = underWay.flatMap((change) => (change.action === 'detach' ? change.members : []));
-  const all = underWay.filter(isAddition).reduce(after, state);
+  const all = underWay.filter(isAddition).reduce(applyChange, state);
   return leaving.length === 0 ? all : { ...all, leaving: new Set(leaving.map(keyOfMember)) };
 }
 
@@ -66,8 +66,8 @@ export function onceDone(state: NetworkState, changes: Iterable<Change>): Networ
   let done = state;
   for (const change of changes) {
     const { ports = [], peers = [] }: Partial<NetworkState> = change;
-    done = after(after(done, { action: 'withdraw', ports }), { action: 'unpeer', peers });
-    if (change.action === 'publish' || change.action === 'peer') done = after(done, change);
+    done = applyChange(applyChange(done, { action: 'withdraw', ports }), { action: 'unpeer', peers });
+    if (change.action === 'publish' || change.action === 'peer') done = applyChange(done, change);
   }
   return done;
 }

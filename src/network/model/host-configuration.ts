@@ -1,19 +1,19 @@
 import type { AddrAdd, RouteAdd } from '../../rtnl/types';
 
 /** The addresses and routes by which the host uses a device; they move with it. Plain data, without the device's name. */
-export interface Configuration {
+export interface HostConfiguration {
   readonly addresses: readonly Omit<AddrAdd, 'dev'>[];
   readonly routes: readonly Omit<RouteAdd, 'dev'>[];
 }
 
-export const NOTHING: Configuration = { addresses: [], routes: [] };
+export const NOTHING: HostConfiguration = { addresses: [], routes: [] };
 
-export type Address = Configuration['addresses'][number];
+export type Address = HostConfiguration['addresses'][number];
 
-export type Route = Configuration['routes'][number];
+export type Route = HostConfiguration['routes'][number];
 
 /** The union of configurations; of equal entries the first is kept. */
-export function union(...all: readonly Configuration[]): Configuration {
+export function union(...all: readonly HostConfiguration[]): HostConfiguration {
   return {
     addresses: unique(
       all.flatMap(({ addresses }) => addresses),
@@ -27,7 +27,7 @@ export function union(...all: readonly Configuration[]): Configuration {
 }
 
 /** Entries of the first configuration that the second lacks. */
-export function difference(one: Configuration, other: Configuration): Configuration {
+export function difference(one: HostConfiguration, other: HostConfiguration): HostConfiguration {
   const [addresses, routes] = [new Set(other.addresses.map(addressKey)), new Set(other.routes.map(routeKey))];
   return {
     addresses: one.addresses.filter((address) => !addresses.has(addressKey(address))),

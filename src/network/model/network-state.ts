@@ -1,5 +1,5 @@
 import type { PublishedPort } from '../../firewall/network/published-port';
-import type { Configuration } from './host-configuration';
+import type { HostConfiguration } from './host-configuration';
 import type { Member } from './member';
 
 /** Another host's network, and the route to it. */
@@ -15,7 +15,7 @@ export interface Peer {
 export interface Adopted {
   readonly ifname: string;
   /** The moving configuration; only during the move. */
-  readonly configuration?: Configuration;
+  readonly configuration?: HostConfiguration;
 }
 
 /** Members, ports, peers and adopted devices of a network. */

@@ -1,6 +1,6 @@
 import { Plan } from '../../plan/plan';
 import { DeletedNetworkError } from '../model/deleted';
-import { type Holder, holderOf } from '../leases/lease-holder';
+import { type LeaseHolder, holderOf } from '../leases/lease-holder';
 import { locked } from '../journal/intents';
 import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
@@ -65,7 +65,7 @@ async function disconnect(runtime: NetworkRuntime, peer: Peer): Promise<void> {
 
 async function connect(
   { layout, host, owner, rules }: NetworkRuntime,
-  holder: Holder,
+  holder: LeaseHolder,
   one: Peer,
 ): Promise<void> {
   const isNew = await leaseRoute(host, holder, one);

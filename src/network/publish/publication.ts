@@ -2,7 +2,7 @@ import { ValidationError } from '../../errors/errors';
 import { checkKeys } from '../../errors/known-keys';
 import { ANY_ADDRESS, type PublishedPort } from '../../firewall/network/published-port';
 import { canonicalAddress } from '../../base/ip';
-import { remembering } from '../../base/memoize';
+import { memoize } from '../../base/memoize';
 import { countOf, firstOf, rangeText, wrongPorts } from './port-range';
 import type { NetworkState } from '../model/network-state';
 import { type Endpoint, memberOf } from '../runtime/endpoint';
@@ -97,7 +97,7 @@ interface Wrong {
 
 /** Checks the rules of one network, with results cached: most of thousands of rules share few addresses and endpoints. */
 class RuleChecks {
-  readonly #address = remembering((value: unknown) => {
+  readonly #address = memoize((value: unknown) => {
     const problem = addressProblem(value);
     return { problem, canonical: problem === '' ? (canonicalAddress(value as string) ?? '') : '' };
   });
@@ -105,7 +105,7 @@ class RuleChecks {
 
   constructor(endpoints: readonly Endpoint[]) {
     const attached = new Set<unknown>(endpoints);
-    this.#endpoint = remembering((value) => endpointProblem(value, attached));
+    this.#endpoint = memoize((value) => endpointProblem(value, attached));
   }
 
   /** The rule with defaults filled in, or its first problem. */

@@ -5,14 +5,14 @@ import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
-import { declare, settle } from '../journal/intents';
+import { writeIntent, clearIntent } from '../journal/intents';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import { type Adopted } from '../model/network-state';
 import { readConfiguration } from '../host/read-configuration';
 import type { Resource } from './resource';
 import { giveSteps, takeSteps } from '../steps/host-configuration-steps';
-import { type Configuration, difference, NOTHING, union } from '../model/host-configuration';
+import { type HostConfiguration, difference, NOTHING, union } from '../model/host-configuration';
 
 /** The host's devices that are ports of the network's bridge: the host gets them back. */
 export const adoptedDevices: Resource = {
@@ -63,14 +63,14 @@ async function giveBack(
   if (dryRun) return true;
   // If this is interrupted, the next process continues.
   const adopted = [{ ifname: device.ifname, configuration: wanted }];
-  const intent = declare({ host: String(host.cookie), network, action: 'release', adopted });
+  const intent = writeIntent({ host: String(host.cookie), network, action: 'release', adopted });
   const steps: Step[] = [
     ...(bridge ? takeSteps(held, bridge.device) : []),
     { op: 'link.set', netns: HOST, body: { ifname: device.ifname, master: null, up: true } },
     ...giveSteps(missing, device.ifname),
   ];
   await new Plan({ namespaces: { [HOST]: host }, steps }).apply();
-  settle(intent);
+  clearIntent(intent);
   return true;
 }
 
@@ -95,7 +95,7 @@ export function whyLost(ifname: string, device: LinkInfo | undefined): string {
 }
 
 // Routes go with their addresses.
-function warn(network: string, why: string, { addresses }: Configuration): void {
+function warn(network: string, why: string, { addresses }: HostConfiguration): void {
   if (addresses.length === 0) return;
   const lost = addresses.map(({ address }) => address).join(', ');
   process.emitWarning(
@@ -112,7 +112,7 @@ export async function readBridge(
   host: NetworkNamespace,
   layout: Layout,
   operation: string,
-): Promise<Configuration> {
+): Promise<HostConfiguration> {
   if (!driverOf(layout).movesConfiguration) return NOTHING;
   return readConfiguration(host, await readLink(host, layout.device), operation);
 }

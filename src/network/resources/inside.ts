@@ -3,7 +3,7 @@ import { isGone } from '../../errors/not-found';
 import { removePolicies } from '../drivers/parts/policy-routing';
 import { existing, removeDevices } from '../host/devices';
 import { openAttached } from '../runtime/open-attached';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Device } from '../model/devices';
 import type { Removal, Resource } from './resource';
 
@@ -30,7 +30,7 @@ export const inside: Resource = {
 /** Runs work with the members that may have something inside. Opens the namespaces of those that are not open yet. */
 async function within(
   { state, attached }: Removal,
-  work: (staying: readonly Attached[]) => Promise<string[]>,
+  work: (staying: readonly AttachedMember[]) => Promise<string[]>,
 ): Promise<string[]> {
   const concerned = state.members.filter(
     ({ created, child, table }) => !created && (child ?? table !== undefined),
@@ -47,8 +47,8 @@ async function within(
 }
 
 async function eachChild(
-  staying: readonly Attached[],
-  work: (netns: Attached['netns'], devices: readonly Device[]) => Promise<readonly unknown[]>,
+  staying: readonly AttachedMember[],
+  work: (netns: AttachedMember['netns'], devices: readonly Device[]) => Promise<readonly unknown[]>,
 ): Promise<string[]> {
   const found: string[] = [];
   for (const { member, netns } of staying) {

@@ -1,7 +1,7 @@
 import type { NetworkRules } from '../../firewall/network/network-rules';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Intent } from '../journal/intents';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Device } from '../model/devices';
 import type { Layout } from '../model/layout';
 import type { NetworkState } from '../model/network-state';
@@ -49,7 +49,7 @@ export interface Removal {
   /** All of the network, or the part that goes. */
   readonly state: NetworkState;
   /** Those of the members whose namespaces are open. */
-  readonly attached: readonly Attached[];
+  readonly attached: readonly AttachedMember[];
   /** Open namespaces of the network that are no member's, or whose member is not known. */
   readonly namespaces: readonly NetworkNamespace[];
   /** Devices with the network's tag that are not in the record. */

@@ -1,7 +1,7 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LineShape } from '../../shape/options';
 import { type NetworkNames, useResolver } from '../../nsfs/resolvers';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Member } from '../model/member';
 
 /** The network of an endpoint, as far as the endpoint shows it. */
@@ -58,9 +58,9 @@ export class MemberEndpoint implements Endpoint {
   declare readonly vlan?: number;
   declare readonly dns?: string;
   readonly network: EndpointNetwork;
-  readonly #attached: Attached;
+  readonly #attached: AttachedMember;
 
-  constructor(attached: Attached, network: EndpointNetwork, names?: NetworkNames) {
+  constructor(attached: AttachedMember, network: EndpointNetwork, names?: NetworkNames) {
     const { name, ifname, address, address6, mac, vlan } = attached.member;
     this.name = name;
     this.netns = attached.netns;
@@ -81,7 +81,7 @@ export class MemberEndpoint implements Endpoint {
     return this.netns.shape(this.ifname, shape);
   }
 
-  static attachedOf(endpoint: MemberEndpoint): Attached {
+  static attachedOf(endpoint: MemberEndpoint): AttachedMember {
     return endpoint.#attached;
   }
 }

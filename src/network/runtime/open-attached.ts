@@ -1,13 +1,13 @@
 import { NetworkNamespace } from '../../netns/namespace';
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import type { Member } from '../model/member';
 
 /**
  * Opens the namespaces of members by name, if the name still refers to the same namespace. Nameless namespaces can only
  * be held by the process that attached them.
  */
-export async function openAttached(members: readonly Member[]): Promise<Attached[]> {
-  const opened: Attached[] = [];
+export async function openAttached(members: readonly Member[]): Promise<AttachedMember[]> {
+  const opened: AttachedMember[] = [];
   for (const member of members) {
     if (member.pinned === undefined) continue;
     const netns = await NetworkNamespace.open(member.pinned).catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Attached } from '../model/attached-member';
+import type { AttachedMember } from '../model/attached-member';
 import { ignoringGone } from '../../errors/not-found';
 import type { LinkInfo } from '../../rtnl/types';
 import { readLink, hostId } from '../host/links';
@@ -24,7 +24,7 @@ export interface Remains {
  */
 export async function remainsOf(
   runtime: NetworkRuntime,
-  attached: readonly Attached[],
+  attached: readonly AttachedMember[],
 ): Promise<Remains | undefined> {
   const { host, layout, ledger } = runtime;
   const cookie = String(host.cookie);

@@ -1,6 +1,6 @@
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
-import type { Configuration } from '../model/host-configuration';
+import type { HostConfiguration } from '../model/host-configuration';
 import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
 import { driverOf } from '../drivers';
@@ -13,7 +13,7 @@ import { takeSteps, giveSteps } from './host-configuration-steps';
 export function adoptSteps(
   layout: Layout,
   { ifname, address: mac }: Pick<LinkInfo, 'ifname' | 'address'>,
-  configuration: Configuration,
+  configuration: HostConfiguration,
 ): Step[] {
   const { device: bridge } = layout;
   const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
@@ -29,8 +29,8 @@ export function adoptSteps(
 export function releaseSteps(
   { device: bridge }: Layout,
   ifname: string,
-  configuration: Configuration,
-  missing: Configuration,
+  configuration: HostConfiguration,
+  missing: HostConfiguration,
 ): Step[] {
   return [
     ...takeSteps(configuration, bridge),

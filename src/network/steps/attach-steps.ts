@@ -3,7 +3,7 @@ import type { Step } from '../../plan/spec/step';
 import { driverOf } from '../drivers';
 import type { Driver } from '../drivers/driver';
 import { setting6 } from '../drivers/parts/inet6-steps';
-import { quietUp } from '../drivers/parts/link-steps';
+import { upWithoutAutoIpv6 } from '../drivers/parts/link-steps';
 import { policySteps } from '../drivers/parts/policy-routing';
 import { type Layout } from '../model/layout';
 import { HOST, labelOf } from '../model/labels';
@@ -71,7 +71,7 @@ function insideSteps(driver: Driver, layout: Layout, member: Member): Step[] {
   return [
     created ? { ...loopback, undo: 'none' } : loopback,
     ...driver.readySteps(layout, netns, member),
-    ...quietUp(layout, netns, dev),
+    ...upWithoutAutoIpv6(layout, netns, dev),
     ...driver.insideSteps(layout, netns, member),
     ...policySteps(member, netns, (family) => driver.gatewayRoutes(layout, family)),
   ];

@@ -1,11 +1,11 @@
 import type { Step } from '../../plan/spec/step';
-import { type Configuration, keyOfRoute, defined, type Address } from '../model/host-configuration';
+import { type HostConfiguration, keyOfRoute, defined, type Address } from '../model/host-configuration';
 import { HOST } from '../model/labels';
 
 const LONGEST_LABEL = 15;
 
 /** The steps that remove a configuration from a device. */
-export function takeSteps({ addresses, routes }: Configuration, dev: string): Step[] {
+export function takeSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
   return [
     ...[...routes].reverse().map((route): Step => {
       return { op: 'route.delete', netns: HOST, body: { ...keyOfRoute(route), dev } };
@@ -17,7 +17,7 @@ export function takeSteps({ addresses, routes }: Configuration, dev: string): St
 }
 
 /** The steps that add a configuration to a device. */
-export function giveSteps({ addresses, routes }: Configuration, dev: string): Step[] {
+export function giveSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
   return [
     ...addresses.map((address): Step => {
       return { op: 'addr.add', netns: HOST, body: { ...address, dev, ...labelOn(address, dev) } };

@@ -12,6 +12,6 @@ export async function warningsOf(runtime: NetworkRuntime): Promise<string[]> {
   const endpoints = (await ledger.read()).members.length;
   const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
-  const { interferences } = require('./warnings') as typeof Warnings;
-  return interferences(watched);
+  const { hostWarnings } = require('./warnings') as typeof Warnings;
+  return hostWarnings(watched);
 }

@@ -33,7 +33,7 @@ const WILDCARDS = {
  * Conditions on the host that impair a network, each with a remedy. The library changes none of them: somebody set
  * them so.
  */
-export async function interferences(watched: Watched): Promise<string[]> {
+export async function hostWarnings(watched: Watched): Promise<string[]> {
   const { layout } = watched;
   return [
     ...resolverWarnings(watched),

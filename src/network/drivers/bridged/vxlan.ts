@@ -3,7 +3,7 @@ import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
 import { type Layout } from '../../model/layout';
 import { vxlanDevice } from '../parts/devices';
-import { quietUp } from '../parts/link-steps';
+import { upWithoutAutoIpv6 } from '../parts/link-steps';
 import { tag } from '../../model/tags';
 import { HOST } from '../../model/labels';
 import type { Vxlan } from '../../spec/vxlan-options';
@@ -38,7 +38,7 @@ export function vxlanSteps(layout: Layout, hub: string, bridge: number | string)
       body: { dev: ifname, lladdr: FLOOD, to },
       undo: 'none',
     })),
-    ...quietUp(layout, hub, ifname),
+    ...upWithoutAutoIpv6(layout, hub, ifname),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { ignoringGone } from '../../../errors/not-found';
-import type { Attached } from '../../model/attached-member';
+import type { AttachedMember } from '../../model/attached-member';
 import { type NetworkPlace, placesOfPorts } from './place';
 
 /** The state of a network's endpoints. */
@@ -29,7 +29,7 @@ export async function connectedPorts(place: ConnectedPlace): Promise<Connected> 
 }
 
 /** Members whose own device has a carrier: children are visible only from their own namespaces. */
-export async function connectedChildren(attached: readonly Attached[]): Promise<Connected> {
+export async function connectedChildren(attached: readonly AttachedMember[]): Promise<Connected> {
   const found = await Promise.all(
     attached.map(async ({ member, netns }) => {
       const link = await ignoringGone(netns.rtnl.link.get({ ifname: member.ifname }));

@@ -4,7 +4,7 @@ import { HOST } from '../../model/labels';
 import type { Layout } from '../../model/layout';
 import { tag } from '../../model/tags';
 import { setting6 } from './inet6-steps';
-import { quietUp } from './link-steps';
+import { upWithoutAutoIpv6 } from './link-steps';
 
 /** The device group by which the rules of all networks match a network's devices. */
 export function networkGroup({ open = false }: Pick<Layout, 'open'>): number {
@@ -22,7 +22,7 @@ export function hostDeviceSteps(layout: Layout): Step[] {
     ...(layout.ipv6 ? noAdvertisements : []),
     ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
     ...(layout.loopback ? [loopbackStep(device)] : []),
-    ...quietUp(layout, HOST, device),
+    ...upWithoutAutoIpv6(layout, HOST, device),
   ];
 }
 

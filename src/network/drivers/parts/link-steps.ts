@@ -17,7 +17,7 @@ export function forwardSteps(devices: readonly string[], family: Family): Step[]
  * address detection would cost more than everything else. The mode must be set in an earlier message than the one that
  * brings the device up; `more` are further settings in the latter.
  */
-export function quietUp(
+export function upWithoutAutoIpv6(
   layout: Pick<Layout, 'ipv6'>,
   netns: string,
   ifname: string,

@@ -4,7 +4,7 @@ import { isGone } from '../../../errors/not-found';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
 import type { RouteAdd, RuleAdd } from '../../../rtnl/types';
-import type { Attached } from '../../model/attached-member';
+import type { AttachedMember } from '../../model/attached-member';
 import { addressesOf, type Member } from '../../model/member';
 import { ROUTE_PROTOCOL } from '../../host/routes';
 
@@ -38,7 +38,7 @@ export function policySteps(
  * Removes the rules of members from namespaces that stay: rules do not go with a device. Returns a line for each one
  * found.
  */
-export async function removePolicies(attached: readonly Attached[], dryRun = false): Promise<string[]> {
+export async function removePolicies(attached: readonly AttachedMember[], dryRun = false): Promise<string[]> {
   const removed: string[] = [];
   for (const { member, netns } of attached) {
     if (member.table === undefined) continue;

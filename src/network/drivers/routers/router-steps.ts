@@ -10,7 +10,7 @@ import { type Member } from '../../model/member';
 import { derivedMac } from '../../addressing/derived-names';
 import { neighbourStep } from '../parts/neighbours';
 import { uplinkMac } from '../parts/devices';
-import { quietUp } from '../parts/link-steps';
+import { upWithoutAutoIpv6 } from '../parts/link-steps';
 import { uplinkStep } from '../parts/pair-steps';
 import type { GatewayRoute } from '../parts/policy-routing';
 import { linkLocal } from '../../addressing/subnet6';
@@ -65,7 +65,7 @@ export function outerRouterSteps(layout: Layout, address: string): Step[] {
   return [
     { op: 'netns.create', netns: SWITCH },
     uplinkStep(layout, { address: routerMac(layout) }),
-    ...quietUp(layout, SWITCH, uplink),
+    ...upWithoutAutoIpv6(layout, SWITCH, uplink),
     ...routerSteps(layout, { netns: SWITCH, address, uplink, mac }),
     ...unusedSteps(layout, uplink),
   ];

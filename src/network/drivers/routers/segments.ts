@@ -3,8 +3,8 @@ import { addressBytes } from '../../../base/ip';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { Plan } from '../../../plan/plan';
 import type { Step } from '../../../plan/spec/step';
-import { rememberingOf } from '../../../base/memoize';
-import { quietUp } from '../parts/link-steps';
+import { memoizeByObject } from '../../../base/memoize';
+import { upWithoutAutoIpv6 } from '../parts/link-steps';
 import { UPLINK_PORT } from '../../model/labels';
 import { derivedMac } from '../../addressing/derived-names';
 import { addressStep6 } from '../parts/inet6-steps';
@@ -117,10 +117,10 @@ function segmentSteps(layout: Layout, segment: number): Step[] {
   return [
     { op: 'netns.create', netns },
     { op: 'link.add', netns: SWITCH, body },
-    ...quietUp(layout, netns, UPLINK_PORT),
+    ...upWithoutAutoIpv6(layout, netns, UPLINK_PORT),
     ...routerSteps(layout, { netns, address: ROUTER, uplink: UPLINK_PORT, mac: coreMac }),
     ...deadEndSteps(layout, netns),
-    ...quietUp(layout, SWITCH, port),
+    ...upWithoutAutoIpv6(layout, SWITCH, port),
     {
       op: 'route.add',
       netns: SWITCH,
@@ -180,7 +180,7 @@ function portOf(segment: number): string {
   return `segment${String(segment)}`;
 }
 
-const subnet6Of = rememberingOf(({ subnet }: Layout6) => parseSubnet6(subnet) as Subnet6);
+const subnet6Of = memoizeByObject(({ subnet }: Layout6) => parseSubnet6(subnet) as Subnet6);
 
 // The block at the same position in the second subnet; none where that is smaller.
 function block6Of(inet6: Layout6, segment: number): string | undefined {

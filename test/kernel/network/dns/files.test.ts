@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace } from '../../../../src';
-import { declare } from '../../../../src/network/journal/intents';
+import { writeIntent } from '../../../../src/network/journal/intents';
 import {
   BEYOND,
   dig,
@@ -125,7 +125,7 @@ test('gc() removes the files of what a killed process left, at whatever moment i
   fs.renameSync(fileOf(drafting), draft);
   fs.truncateSync(draft);
   fs.rmSync(fileOf(starting));
-  const intent = declare({ host: String(scene.host.cookie), network: 'lab', action: 'delete' });
+  const intent = writeIntent({ host: String(scene.host.cookie), network: 'lab', action: 'delete' });
   // A process of that number lives, but it began at another time.
   const owner = { ...intent.owner, startTime: '1' };
   fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify({ ...intent, owner }));

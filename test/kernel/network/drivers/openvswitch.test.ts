@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { gc } from '../../../../src/network/gc/gc';
-import { declare, type Intent } from '../../../../src/network/journal/intents';
+import { writeIntent, type Intent } from '../../../../src/network/journal/intents';
 import type { Member } from '../../../../src/network/model/member';
 import { Network } from '../../../../src/network/network';
 import type { NetworkSpec } from '../../../../src/network/spec/network-spec';
@@ -130,7 +130,7 @@ test('what killed processes left is collected', async () => {
   const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
   // A process announced this before it was killed: its id may be anyone's by now, its start time is not.
   const announceAsDead = (what: Pick<Intent, 'action' | 'members'>): void => {
-    const intent = declare({ host: String(scene.host.cookie), network: 'ovs', ...what });
+    const intent = writeIntent({ host: String(scene.host.cookie), network: 'ovs', ...what });
     const owner = { ...intent.owner, startTime: '1' };
     fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify({ ...intent, owner }));
   };

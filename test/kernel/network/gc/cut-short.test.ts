@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { gc } from '../../../../src/network/gc/gc';
-import { declare, type Intent, readIntents } from '../../../../src/network/journal/intents';
+import { writeIntent, type Intent, readIntents } from '../../../../src/network/journal/intents';
 import type { Member } from '../../../../src/network/model/member';
 import { Network } from '../../../../src/network/network';
 import { NetworkNamespace } from '../../../../src/netns/namespace';
@@ -34,7 +34,7 @@ async function kept(scene: Lab): Promise<Network> {
 
 // What a process announced before it was killed: its id may be anyone's by now, its start time is not.
 function announceAsDead(network: Network, intent: Pick<Intent, 'action' | 'members' | 'ports'>): Intent {
-  const written = declare({ host: String(network.host.cookie), network: network.name, ...intent });
+  const written = writeIntent({ host: String(network.host.cookie), network: network.name, ...intent });
   const file = `/run/netloom/intents/${written.id}.json`;
   const owner = { ...written.owner, startTime: '1' };
   fs.writeFileSync(file, JSON.stringify({ ...written, owner }));

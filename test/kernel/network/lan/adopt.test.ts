@@ -2,9 +2,9 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../../../src';
-import { declare } from '../../../../src/network/journal/intents';
+import { writeIntent } from '../../../../src/network/journal/intents';
 import { readConfiguration } from '../../../../src/network/host/read-configuration';
-import { type Configuration } from '../../../../src/network/model/host-configuration';
+import { type HostConfiguration } from '../../../../src/network/model/host-configuration';
 import {
   BEYOND,
   eventually,
@@ -189,17 +189,17 @@ test.each(['asked', 'adopted'])(
   },
 );
 
-async function configurationOf(host: NetworkNamespace): Promise<Configuration> {
+async function configurationOf(host: NetworkNamespace): Promise<HostConfiguration> {
   return readConfiguration(host, await host.rtnl.link.get({ ifname: 'wan0' }), 'test');
 }
 
 function announceAsDead(
   host: NetworkNamespace,
   action: 'adopt' | 'release',
-  configuration: Configuration,
+  configuration: HostConfiguration,
 ): void {
   const adopted = [{ ifname: 'wan0', configuration }];
-  const written = declare({ host: String(host.cookie), network: 'lan', action, adopted });
+  const written = writeIntent({ host: String(host.cookie), network: 'lan', action, adopted });
   const owner = { ...written.owner, startTime: '1' };
   fs.writeFileSync(`/run/netloom/intents/${written.id}.json`, JSON.stringify({ ...written, owner }));
 }

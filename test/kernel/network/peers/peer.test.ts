@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { gc, Network, type NetworkSpec } from '../../../../src';
-import { declare } from '../../../../src/network/journal/intents';
+import { writeIntent } from '../../../../src/network/journal/intents';
 import { readRecord, writeRecord } from '../../../../src/network/journal/records';
 import type { NetworkNamespace } from '../../../../src/netns/namespace';
 import {
@@ -239,7 +239,7 @@ test.each(['nftables', 'iptables-legacy'] as const)(
     const { peers = [], ...record } = readRecord(cookie, 'net')!;
     expect(peers).toHaveLength(1);
     writeRecord(record);
-    const intent = declare({ host: cookie, network: 'net', action: 'peer', peers });
+    const intent = writeIntent({ host: cookie, network: 'net', action: 'peer', peers });
     const dead = { ...intent, owner: { ...intent.owner, startTime: '1' } };
     fs.writeFileSync(`/run/netloom/intents/${intent.id}.json`, JSON.stringify(dead));
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { checkManyOptions, chooseMembers } from '../../../../src/network/members/attach-options';
-import { after, type Change } from '../../../../src/network/model/changes';
+import { applyChange, type Change } from '../../../../src/network/model/changes';
 import { type NetworkState } from '../../../../src/network/model/network-state';
 import type { Layout } from '../../../../src/network/model/layout';
 import { resolveSpec } from '../../../../src/network/spec/resolve-spec';
@@ -37,11 +37,11 @@ test('what is handed on from list to list is what the list itself says', () => {
       for (const event of events) {
         if ('go' in event) {
           const members = state.members.filter((_, index) => event.go.includes(index));
-          state = after(state, { action: 'detach', members });
+          state = applyChange(state, { action: 'detach', members });
         } else if (state.members.length + event.come <= 12) {
           const change = attached(state, event.come);
           expect(change).toEqual(attached(strange(state), event.come));
-          state = after(state, change);
+          state = applyChange(state, change);
         }
       }
     }),
@@ -49,9 +49,9 @@ test('what is handed on from list to list is what the list itself says', () => {
 });
 
 test('a list that was followed is read anew', () => {
-  const one = after(none, attached(none, 2));
+  const one = applyChange(none, attached(none, 2));
   const known = Taken.of(layout, one.members);
-  const two = after(one, attached(one, 1));
+  const two = applyChange(one, attached(one, 1));
   expect(Taken.of(layout, two.members)).toBe(known);
   expect(Taken.of(layout, one.members).ip.has('10.0.0.19')).toBe(false);
   expect(known.ip.has('10.0.0.19')).toBe(true);

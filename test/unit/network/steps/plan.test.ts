@@ -3,7 +3,7 @@ import { createSteps } from '../../../../src/network/steps/create-steps';
 import { SWITCH_BRIDGE_INDEX } from '../../../../src/network/model/labels';
 import type { Layout } from '../../../../src/network/model/layout';
 import type { Member } from '../../../../src/network/model/member';
-import { after } from '../../../../src/network/model/changes';
+import { applyChange } from '../../../../src/network/model/changes';
 import { MemoryLedger } from '../../../../src/network/journal/ledger';
 import { resolveSpec } from '../../../../src/network/spec/resolve-spec';
 import { Compiler } from '../../../../src/plan/compile/compile';
@@ -94,8 +94,10 @@ describe('the ledger', () => {
       port: 80,
     } as const;
     const state = { members: [member(2), member(3)], ports: [port, { ...port, hostPort: 81 }] };
-    expect(after(state, { action: 'withdraw', ports: [port] }).ports).toEqual([{ ...port, hostPort: 81 }]);
-    expect(after(state, { action: 'detach', members: [member(2)], ports: [port] })).toEqual({
+    expect(applyChange(state, { action: 'withdraw', ports: [port] }).ports).toEqual([
+      { ...port, hostPort: 81 },
+    ]);
+    expect(applyChange(state, { action: 'detach', members: [member(2)], ports: [port] })).toEqual({
       members: [member(3)],
       ports: [{ ...port, hostPort: 81 }],
     });
