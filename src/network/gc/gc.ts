@@ -89,9 +89,10 @@ async function collect(collection: Collection): Promise<void> {
     const own = intents.filter((intent) => isAbout(intent, record.layout) && isDead(intent));
     await collectNetwork(collection, record, own);
   }
+  const held = new Set(intents.filter((intent) => !isDead(intent)).map(networkIdOf));
   for (const intent of intents.filter(isDead)) {
     const record = records.get(intent.network);
-    if (record === undefined || !going.has(record)) await collectIntent(collection, intent, record, intents);
+    if (record === undefined || !going.has(record)) await collectIntent(collection, intent, record, held);
   }
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
@@ -115,17 +116,18 @@ function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: reado
   return isToGo && holder === undefined;
 }
 
-// An unfinished change by a dead process, on a network that stays or is gone.
+// An unfinished change by a dead process, on a network that stays or is gone. `held` are the ids of the networks that
+// living processes have or change.
 async function collectIntent(
   collection: Collection,
   intent: Intent,
   record: NetworkRecord | undefined,
-  intents: readonly Intent[],
+  held: ReadonlySet<string>,
 ): Promise<void> {
   if (!isAboutAll(intent) && !['hold', 'make'].includes(intent.action))
     return collectChange(collection, intent, record);
   // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
-  const isHeld = intents.some((other) => isSame(other, intent) && !isDead(other));
+  const isHeld = held.has(networkIdOf(intent));
   if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) clearIntent(intent);
 }
 
@@ -136,6 +138,7 @@ function isAboutAll({ action }: Intent): boolean {
   return action === 'create' || action === 'delete';
 }
 
-function isSame({ id, of = id }: Intent, other: Intent): boolean {
-  return of === (other.of ?? other.id);
+/** The id of the network that an intent is about; its creator's intent has the network's own id. */
+function networkIdOf({ id, of = id }: Intent): string {
+  return of;
 }
