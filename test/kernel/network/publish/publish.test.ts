@@ -247,7 +247,7 @@ test('what another process published is listed and withdrawn once the network is
   for (const [path, wrong] of [
     ['hostPort', { hostAddress: WAN, hostPort: 0 }],
     ['hostAddress', { hostAddress: 'here', hostPort: 80 }],
-    ['publication', undefined],
+    ['port', undefined],
   ] as const) {
     await expect(opened.unpublish(wrong as never)).rejects.toMatchObject({
       path,
