@@ -83,6 +83,8 @@ export type RtnlEvent =
 export interface MonitorHome {
   readonly netns: OpenNamespace | undefined;
   readonly open: () => Promise<NamespaceHandle>;
+  /** Receives the promise of the subscription, for requests that must not overtake it. */
+  readonly subscribing: (subscribed: Promise<unknown>) => void;
 }
 
 /**
@@ -90,12 +92,13 @@ export interface MonitorHome {
  * deleting the namespace, because the monitor's socket would hold it.
  */
 export function watch(
-  { netns, open }: MonitorHome,
+  { netns, open, subscribing }: MonitorHome,
   groups: readonly MonitorGroup[] = everything,
   chosen: MonitorOptions = {},
 ): AsyncIterableIterator<RtnlEvent> {
   const numbers = numbersOf(groups);
   const monitor = open().then((handle) => subscribe(handle, numbers, chosen));
+  subscribing(monitor);
   const subscription = new Subscription(monitor, netns?.name);
   const { signal } = chosen;
   const close = (): void => {

@@ -102,7 +102,11 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
       this.#mustBeOpen();
       return (await this.#open()).netns;
     };
-    return watch({ netns: this.#namespace, open }, groups, checked);
+    // The monitor receives the events of requests that are made after this call.
+    const subscribing = (subscribed: Promise<unknown>): void => {
+      this.#tail = Promise.allSettled([this.#tail, subscribed]);
+    };
+    return watch({ netns: this.#namespace, open, subscribing }, groups, checked);
   }
 
   /** Closes the socket after the requests in progress. Closing twice is harmless. */

@@ -87,6 +87,16 @@ test('an unknown group is refused at once', async () => {
   );
 });
 
+test('a request after monitor() does not overtake it, whatever was opened before', async () => {
+  for (let round = 0; round < 20; round++) {
+    const { rtnl } = await scratchHost();
+    const events = rtnl.monitor(['link']);
+    await rtnl.link.add({ ifname: 'br0', kind: 'bridge' });
+    expect((await until(events, (event) => isLink(event, 'new', 'br0'))).length).toBeGreaterThan(0);
+    await events.return?.();
+  }
+});
+
 test('leaving the loop, return during a wait, and the signal each close the monitor', async () => {
   const ns = await scratchHost();
   await settled(ns.rtnl);
