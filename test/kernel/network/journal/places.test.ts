@@ -113,9 +113,14 @@ describe.each(['process', 'persistent'])('with the lifetime %s', (lifetime) => {
     'a state directory that is %s: %s, what helps, and nothing is left',
     async (_, code, script) => {
       const scene = await lab();
+      // Without the state of wan0, whose carrier may come late.
       const seen = async (): Promise<string> =>
-        (await sh(scene.host, 'ip -br link; nft list ruleset; cat /proc/sys/net/ipv4/conf/wan0/forwarding'))
-          .stdout;
+        (
+          await sh(
+            scene.host,
+            'ip -br link | cut -d" " -f1; nft list ruleset; cat /proc/sys/net/ipv4/conf/wan0/forwarding',
+          )
+        ).stdout;
       const before = await seen();
       const refused = await resultIn(scene, placed(script), { lifetime });
       const words =
