@@ -70,7 +70,7 @@ Napi::Value socketNamespaces(const Napi::CallbackInfo& info) {
 
 void shutDown(const Napi::CallbackInfo& info) {
   bool lossless = false;
-  shutDownSockets(descriptorsIn(info[0]), info[1].As<Napi::BigInt>().Uint64Value(&lossless));
+  shutDownConnections(descriptorsIn(info[0]), info[1].As<Napi::BigInt>().Uint64Value(&lossless));
 }
 
 void resetOnClose(const Napi::CallbackInfo& info) {

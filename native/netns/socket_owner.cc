@@ -17,6 +17,12 @@ uint64_t namespaceOf(const Descriptor& socket) {
   return getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0 ? 0 : cookie;
 }
 
+bool isListening(const Descriptor& socket) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return getsockopt(socket.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
 }  // namespace
 
 std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>& descriptors) {
@@ -31,11 +37,12 @@ std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>&
   return cookies;
 }
 
-void shutDownSockets(const std::vector<int>& descriptors, uint64_t cookie) {
+void shutDownConnections(const std::vector<int>& descriptors, uint64_t cookie) {
   for (const int fd : descriptors) {
     // Works on a duplicate: another thread may close the descriptor meanwhile and reuse its number.
     const Descriptor share(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    if (share && namespaceOf(share) == cookie) (void)shutdown(share.get(), SHUT_RDWR);
+    // A listener that was shut down stays readable while accept() fails: libuv would try without end.
+    if (share && namespaceOf(share) == cookie && !isListening(share)) (void)shutdown(share.get(), SHUT_RDWR);
   }
 }
 

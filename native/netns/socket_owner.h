@@ -15,6 +15,6 @@ std::vector<uint64_t> namespacesOfSockets(pid_t process, const std::vector<int>&
 
 // Shuts down the connections among these descriptors of this process that belong to the namespace. Readers
 // see the end of the stream.
-void shutDownSockets(const std::vector<int>& descriptors, uint64_t cookie);
+void shutDownConnections(const std::vector<int>& descriptors, uint64_t cookie);
 
 }  // namespace netloom

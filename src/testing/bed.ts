@@ -34,7 +34,10 @@ export interface TestNetwork<Name extends string = string> {
   readonly endpoints?: readonly Name[];
 }
 
-/** Moves the thread back and deletes everything that was created. Further calls are ignored. */
+/**
+ * Moves the thread back, kills processes left in the network's endpoints, and deletes everything that was created.
+ * Further calls are ignored.
+ */
 export type Leave = () => Promise<void>;
 
 /**
@@ -60,7 +63,8 @@ export async function enterNetwork<Name extends string = string>(
     const network = await Network.create({ name, subnet, host });
     const end = async (): Promise<void> => {
       try {
-        await network.delete();
+        // A test that fails rarely ends what it started: its failure is to be seen, not a namespace in use.
+        await network.delete({ kill: true });
       } finally {
         await close();
       }

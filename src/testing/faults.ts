@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { custom, maxValue, minValue, pipe } from 'valibot';
 import { validate, wholeNumber } from '../errors/validate-options';
-import { NetworkNamespace } from '../netns/namespace';
+import { isNamespace } from '../nsfs/handle';
 import { addressBytes, familyOf } from '../base/ip';
 import { drop, inSubnet } from '../firewall/nft/expressions';
 import type { Endpoint } from '../network/runtime/endpoint';
@@ -146,11 +146,12 @@ function fault(heal: () => Promise<void>): Fault {
   return { heal: once, [Symbol.asyncDispose]: once };
 }
 
+// Not by its class: runners load the library anew for each test file, and the bed's endpoints are of the first copy.
 const faultyEnd = custom<FaultyEnd>(
   (value) =>
     typeof value === 'object' &&
     value !== null &&
-    (value as FaultyEnd).netns instanceof NetworkNamespace &&
+    isNamespace((value as FaultyEnd).netns) &&
     typeof (value as FaultyEnd).ifname === 'string' &&
     typeof (value as FaultyEnd).address === 'string',
   'must be an endpoint, or an object with its netns, ifname and address',

@@ -62,9 +62,13 @@ function oddOf(place: Place): Odd[] {
 // All other files are written atomically: a killed process leaves none of them cut short.
 function collectOddIntent(collection: Collection, odd: Odd): void {
   // Its process was killed before it began the intended change.
-  if (!odd.torn) collectOdd(collection, odd);
-  else if (!collection.dryRun) removeFile(odd.file);
-  else collection.removed.push(`file ${odd.file}`);
+  if (odd.torn) collectFile(collection, odd.file);
+  else collectOdd(collection, odd);
+}
+
+function collectFile({ dryRun, removed }: Collection, file: string): void {
+  if (!dryRun) removeFile(file);
+  removed.push(`file ${file}`);
 }
 
 function collectOdd({ dryRun, kept }: Collection, { file, problem, foreign }: Odd): void {
@@ -101,12 +105,9 @@ interface Held {
 }
 
 async function collectTold(collection: Collection, told: readonly Told[]): Promise<void> {
-  const { dryRun, removed } = collection;
   for (const one of told) {
     await collectAll(collection, removalBy(collection, one), FILES);
-    const { file } = one;
-    if (!dryRun) removeFile(file);
-    removed.push(`file ${file}`);
+    collectFile(collection, one.file);
   }
 }
 

@@ -6,10 +6,10 @@ import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { badLine, limitMtu, linkDown, partition, withNamespace, withNetwork } from '../../../src/testing';
-import type { NetworkNamespace } from '../../../src';
+import { NetworkNamespace } from '../../../src';
 import { ipJson, needTools, ping, run } from '../../support';
 
-needTools('ip', 'ping', 'nft', 'tc');
+needTools('ip', 'ping', 'nft', 'ss', 'tc');
 
 const here = (): string => fs.readlinkSync('/proc/thread-self/ns/net');
 const call = promisify(execFile);
@@ -51,6 +51,30 @@ describe('withNamespace', () => {
       code: 'ERR_VALIDATION',
     });
     expect(here()).toBe(home);
+  });
+
+  test('a test that fails with processes and a server left behind is told by its own failure', async () => {
+    const ends: Promise<unknown>[] = [];
+    const failing = withNetwork({ endpoints: ['server'] }, async ({ endpoints }) => {
+      const child = endpoints.server.netns.spawn('sleep', ['600']);
+      await once(child, 'spawn');
+      ends.push(once(child, 'exit'));
+      throw new Error('the test failed');
+    });
+    await expect(failing).rejects.toThrow('the test failed');
+    expect(await Promise.all(ends)).toEqual([[null, 'SIGKILL']]);
+  });
+
+  test('a server that is left open goes on listening: shut down, it would keep the event loop busy', async () => {
+    const server = net.createServer();
+    const left = await withNamespace(async ({ netns }) => {
+      await once(server.listen(3000), 'listening');
+      return NetworkNamespace.open({ fd: netns.fd });
+    });
+    const { stdout } = await run(left, 'ss', ['-Hltn', 'sport = 3000']);
+    expect(stdout).toContain('LISTEN');
+    server.close();
+    await left.close();
   });
 
   test('in node:test, around a whole file', async () => {
