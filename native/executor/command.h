@@ -43,14 +43,15 @@ struct OpenMonitorCommand {
   bool allNamespaces;
   int receiveBuffer;
 };
-struct ReadCommand {
+struct ReadMonitorCommand {
   MonitorId monitor;
 };
-struct CloseCommand {
+struct CloseMonitorCommand {
   MonitorId monitor;
 };
 
-using Command = std::variant<PrefetchCommand, CancelPrefetchCommand, RunCommand, ExtendCommand, AbortCommand,
-                             ConfirmCommand, ReleaseCommand, OpenMonitorCommand, ReadCommand, CloseCommand>;
+using Command =
+    std::variant<PrefetchCommand, CancelPrefetchCommand, RunCommand, ExtendCommand, AbortCommand,
+                 ConfirmCommand, ReleaseCommand, OpenMonitorCommand, ReadMonitorCommand, CloseMonitorCommand>;
 
 }  // namespace netloom

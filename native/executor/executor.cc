@@ -46,9 +46,9 @@ JobId Executor::openMonitor(std::shared_ptr<Namespace> netns, int protocol, std:
   return last_;
 }
 
-void Executor::read(MonitorId monitor) { loop_->post(ReadCommand{monitor}); }
+void Executor::read(MonitorId monitor) { loop_->post(ReadMonitorCommand{monitor}); }
 
-void Executor::closeMonitor(MonitorId monitor) { loop_->post(CloseCommand{monitor}); }
+void Executor::closeMonitor(MonitorId monitor) { loop_->post(CloseMonitorCommand{monitor}); }
 
 std::vector<Completion> Executor::take() { return loop_->take(); }
 

@@ -182,9 +182,9 @@ void Loop::accept(ReleaseCommand& command) {
 
 void Loop::accept(OpenMonitorCommand& command) { monitors_.open(command); }
 
-void Loop::accept(ReadCommand& command) { monitors_.read(command.monitor); }
+void Loop::accept(ReadMonitorCommand& command) { monitors_.read(command.monitor); }
 
-void Loop::accept(CloseCommand& command) { monitors_.close(command.monitor); }
+void Loop::accept(CloseMonitorCommand& command) { monitors_.close(command.monitor); }
 
 Runner* Loop::runnerOf(JobId job) {
   const auto found = std::find_if(runners_.begin(), runners_.end(),

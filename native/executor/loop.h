@@ -55,8 +55,8 @@ class Loop {
   void accept(ConfirmCommand& command);
   void accept(ReleaseCommand& command);
   void accept(OpenMonitorCommand& command);
-  void accept(ReadCommand& command);
-  void accept(CloseCommand& command);
+  void accept(ReadMonitorCommand& command);
+  void accept(CloseMonitorCommand& command);
   Runner* runnerOf(JobId job);
   // Advances one program by one send. False if none can be advanced now.
   bool advance();

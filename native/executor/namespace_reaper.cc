@@ -266,9 +266,9 @@ void NamespaceReaper::expire(int64_t now) {
       continue;
     }
     std::erase_if(waiters_, [&](const auto& waiter) { return waiter.second.job == job->first; });
-    // Namespaces that are being destroyed count as gone.
     std::erase_if(busy_, [&](const Busy& busy) { return busy.job == job->first; });
     complete(job->first, 0, {job->second.held.begin(), job->second.held.end()});
+    // Namespaces that are being destroyed count as gone.
     completed_.back().gone.assign(job->second.dying.begin(), job->second.dying.end());
     job = jobs_.erase(job);
   }

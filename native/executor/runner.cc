@@ -15,13 +15,6 @@ namespace {
 constexpr int64_t kFirstRetryPause = 5 * kMillisecond;
 constexpr int64_t kMaxRetryTime = 500 * kMillisecond;
 
-Failure failed(int error, const char* call) {
-  Failure failure;
-  failure.error = error;
-  failure.call = call;
-  return failure;
-}
-
 }  // namespace
 
 Runner::Runner(NamespaceScope& scope, NamespaceWorker& worker, std::deque<Creation> reserved, JobId job,
@@ -100,7 +93,7 @@ void Runner::undo() {
   Creation made;
   while (lookahead_.cancelLast(pending, made)) {
     slots_.fill(pending.slot, std::move(made));
-    undo_.creation(static_cast<int>(pending.step), pending.slot, std::move(pending.path));
+    undo_.addNamespace(static_cast<int>(pending.step), pending.slot, std::move(pending.path));
   }
 }
 
@@ -149,7 +142,7 @@ void Runner::run(TransactionStep& step) {
   Failure why = sendNftBatch(slots_, step.slot, step.requests, deadlineMs_);
   const bool maybeDone = why.error == ENOBUFS || why.error == ETIMEDOUT;
   if (atomic_ && (why.error == 0 || maybeDone) && !step.inverse.empty()) {
-    undo_.transaction(number(next_), step.slot, std::move(step.inverse));
+    undo_.addTransaction(number(next_), step.slot, std::move(step.inverse));
   }
   if (why.error != 0)
     fail(std::move(why));
@@ -175,7 +168,7 @@ void Runner::run(CreateStep& step) {
   exhaustedSince_ = retryPause_ = wakeAt_ = 0;
   if (why.error != 0) return fail(std::move(why));
   result().netns = slots_.netns(step.slot);
-  if (atomic_) undo_.creation(number(next_), step.slot, step.path);
+  if (atomic_) undo_.addNamespace(number(next_), step.slot, step.path);
   done();
 }
 
@@ -197,7 +190,7 @@ void Runner::run(SysctlStep& step) {
   StepResult& here = result();
   Failure why = writeSysctl(slots_.scope(), *netns, step.path, step.value, here.previous);
   if (atomic_ && why.error == 0 && here.previous != step.value) {
-    undo_.sysctl(number(next_), step.slot, step.path, here.previous);
+    undo_.addSysctl(number(next_), step.slot, step.path, here.previous);
   }
   if (why.error != 0)
     fail(std::move(why));

@@ -133,15 +133,15 @@ void Runner::finishRequest(size_t index, Answer answer, const Request& patched, 
 void Runner::recordUndo(size_t index, const Request& patched, const Before& before) {
   auto& step = std::get<RequestStep>(steps_[index]);
   if (step.undo == Undo::kInverse) {
-    undo_.request(number(index), step.undoSlot, std::move(step.inverse));
+    undo_.addRequest(number(index), step.undoSlot, std::move(step.inverse));
   } else if (step.undo == Undo::kRestore) {
     // Reversed, because the undo log runs backwards: the object itself comes first, then its side effects in
     // order.
     std::reverse(sideEffects_.begin(), sideEffects_.end());
-    for (Request& lost : sideEffects_) undo_.request(number(index), step.slot, std::move(lost));
+    for (Request& lost : sideEffects_) undo_.addRequest(number(index), step.slot, std::move(lost));
     sideEffects_.clear();
     if (auto restoration = restorationOf(step, patched, before)) {
-      undo_.request(number(index), restoration->slot, std::move(restoration->request));
+      undo_.addRequest(number(index), restoration->slot, std::move(restoration->request));
     }
   }
 }

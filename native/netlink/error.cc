@@ -1,6 +1,7 @@
 #include "error.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 #include "path.h"
@@ -39,6 +40,10 @@ void readExtended(ByteView attributes, Verdict& verdict) {
 }
 
 }  // namespace
+
+bool isNotFound(int error) {
+  return error == ENODEV || error == ENOENT || error == ESRCH || error == EADDRNOTAVAIL || error == ENXIO;
+}
 
 std::optional<Verdict> readVerdict(ByteView message) {
   if (message.size() < NLMSG_HDRLEN + sizeof(int32_t)) return std::nullopt;

@@ -10,6 +10,9 @@
 
 namespace netloom {
 
+// True if the errno says that the object of a request does not exist. For an inverse that is success.
+bool isNotFound(int error);
+
 struct Verdict {
   int error = 0;  // a positive errno; 0 is success
   std::string text;

@@ -164,5 +164,7 @@ struct Family {
 // native/schema/families.cc
 std::span<const Family> families();
 const Family* familyByName(std::string_view name);
+// True for the family of links: RTM_NEWLINK of rtnetlink.
+bool isLink(const Family& family);
 
 }  // namespace netloom::schema

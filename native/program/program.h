@@ -119,6 +119,14 @@ struct Failure {
   int request = -1;       // the index of the request in a transaction
 };
 
+// The failure of a system call.
+inline Failure failed(int error, const char* call) {
+  Failure failure;
+  failure.error = error;
+  failure.call = call;
+  return failure;
+}
+
 struct StepResult {
   bool done = false;
   Failure failure;

@@ -40,13 +40,6 @@ class Exchange {
   }
 
  private:
-  static Failure failed(int error, const char* call) {
-    Failure failure;
-    failure.error = error;
-    failure.call = call;
-    return failure;
-  }
-
   static void settle(Answer& answer, Failure failure) {
     answer.state = failure.error == 0 ? Answer::State::kDone : Answer::State::kFailed;
     answer.failure = std::move(failure);
@@ -197,10 +190,6 @@ Answer dump(Socket& socket, const Request& request, int64_t deadline, const Repl
     if (!answer.done() || !answer.interrupted) break;
   }
   return answer;
-}
-
-bool isNotFound(int error) {
-  return error == ENODEV || error == ENOENT || error == ESRCH || error == EADDRNOTAVAIL || error == ENXIO;
 }
 
 }  // namespace netloom

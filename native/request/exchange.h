@@ -42,7 +42,4 @@ Answer askOnce(Socket& socket, const Request& request, int64_t deadline);
 // still be busy with the dump on this socket, so it must be repeated on another one.
 Answer dump(Socket& socket, const Request& request, int64_t deadline, const ReplySink& sink = {});
 
-// True if the errno says that the object of a request does not exist. For an inverse that is success.
-bool isNotFound(int error);
-
 }  // namespace netloom

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "../netlink/error.h"
 #include "batch.h"
 
 namespace netloom {

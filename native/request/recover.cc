@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "../netlink/error.h"
 #include "../netlink/walk.h"
 #include "object_identity.h"
 
@@ -22,7 +23,7 @@ bool lookFor(const Request& request, Request& out) {
   const schema::Family& family = *request.family;
   const ByteView payload = payloadOf(request.bytes);
   if (payload.size() < family.set->headerSize) return false;
-  const bool isLink = family.newType == RTM_NEWLINK && family.protocol == NETLINK_ROUTE;
+  const bool isLink = schema::isLink(family);
   out.family = &family;
   out.verb = isLink ? Verb::kGet : Verb::kList;
   MessageWriter writer(out.bytes);

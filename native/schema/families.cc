@@ -121,4 +121,8 @@ const Family* familyByName(std::string_view name) {
   return found == std::end(kFamilies) ? nullptr : found;
 }
 
+bool isLink(const Family& family) {
+  return family.protocol == NETLINK_ROUTE && family.newType == RTM_NEWLINK;
+}
+
 }  // namespace netloom::schema

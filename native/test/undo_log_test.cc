@@ -38,8 +38,8 @@ TEST_CASE("the latest entry is taken back first" * doctest::skip(!kInOwnNamespac
   Sandbox sandbox;
   const std::string before = sandbox.sysctl(kForwarding);
   UndoLog log(kDeadlineMs);
-  log.sysctl(0, 0, kForwarding, before);
-  log.sysctl(1, 0, kForwarding, before == "0" ? "1" : "0");
+  log.addSysctl(0, 0, kForwarding, before);
+  log.addSysctl(1, 0, kForwarding, before == "0" ? "1" : "0");
   const Undone undone = undo(log, sandbox);
   CHECK(undone.sends == 2);
   CHECK(undone.left.empty());
@@ -53,7 +53,7 @@ TEST_CASE("many links are deleted as one group" * doctest::skip(!kInOwnNamespace
   for (int i = 0; i < kLinks; i++) {
     const std::string name = "d" + std::to_string(i);
     run(sandbox, addBridge(name));
-    log.request(i, 0, deleteLink(name));
+    log.addRequest(i, 0, deleteLink(name));
   }
   const Undone undone = undo(log, sandbox);
   CHECK(undone.sends == 1);
@@ -66,7 +66,7 @@ TEST_CASE("a link that is gone does not keep the others of its group" * doctest:
   UndoLog log(kDeadlineMs);
   run(sandbox, addBridge("d0"));
   run(sandbox, addBridge("d2"));
-  for (int i = 0; i < 3; i++) log.request(i, 0, deleteLink("d" + std::to_string(i)));
+  for (int i = 0; i < 3; i++) log.addRequest(i, 0, deleteLink("d" + std::to_string(i)));
   CHECK(undo(log, sandbox).left.empty());
   CHECK(sandbox.indexOf("d0") == 0);
   CHECK(sandbox.indexOf("d2") == 0);
@@ -77,9 +77,9 @@ TEST_CASE("an inverse that fails is tried again at the end" * doctest::skip(!kIn
   run(sandbox, addBridge("d0"));
   run(sandbox, setUp("d0"));
   UndoLog log(kDeadlineMs);
-  log.request(0, 0, addAddress("d0", "10.1.0.1", 24));
+  log.addRequest(0, 0, addAddress("d0", "10.1.0.1", 24));
   // Taken back first, when its gateway is not reachable yet.
-  log.request(1, 0, addRoute("10.9.0.0", 24, "10.1.0.2"));
+  log.addRequest(1, 0, addRoute("10.9.0.0", 24, "10.1.0.2"));
   CHECK(undo(log, sandbox).left.empty());
   const Answer again =
       askOnce(sandbox.socket(), addRoute("10.9.0.0", 24, "10.1.0.2"), deadlineIn(kDeadlineMs));
@@ -90,8 +90,8 @@ TEST_CASE("what cannot be taken back is reported with its step" * doctest::skip(
   Sandbox sandbox;
   run(sandbox, addBridge("d0"));
   UndoLog log(kDeadlineMs);
-  log.request(4, 0, deleteLink("d0"));
-  log.sysctl(7, 0, kForwarding, "nonsense");
+  log.addRequest(4, 0, deleteLink("d0"));
+  log.addSysctl(7, 0, kForwarding, "nonsense");
   const Undone undone = undo(log, sandbox);
   REQUIRE(undone.left.size() == 1);
   CHECK(undone.left[0].step == 7);
@@ -105,7 +105,7 @@ TEST_CASE("a namespace that was made loses its name and its slot" * doctest::ski
   REQUIRE(sandbox.slots().create(0, path).error == 0);
   REQUIRE(exists(path));
   UndoLog log(kDeadlineMs);
-  log.creation(0, 0, path);
+  log.addNamespace(0, 0, path);
   CHECK(undo(log, sandbox).left.empty());
   CHECK(!exists(path));
   CHECK(sandbox.netns() == nullptr);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "../netlink/error.h"
 #include "../netlink/walk.h"
 #include "../request/batch.h"
 #include "../request/object_identity.h"
@@ -22,10 +23,6 @@ using schema::Attr;
 using schema::AttrSet;
 using schema::Kind;
 using schema::Verb;
-
-bool isLink(const Request& request) {
-  return request.family->protocol == NETLINK_ROUTE && request.family->newType == RTM_NEWLINK;
-}
 
 // Clears the bits of a header that the kernel reports but rejects in a request.
 void cleanHeader(uint16_t type, uint8_t* header) {
@@ -176,7 +173,7 @@ std::optional<Restoration> restorationOf(const RequestStep& step, const Request&
     return Restoration{step.slot, asDeletion(request)};
   }
   if (request.family->protocol == NETLINK_GENERIC) return featuresRestoration(step, request, *before);
-  if (isLink(request)) return linkRestoration(step, request, *before);
+  if (schema::isLink(*request.family)) return linkRestoration(step, request, *before);
   return Restoration{step.slot,
                      asRequest(*request.family, *before, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE)};
 }

@@ -198,8 +198,8 @@ void addPortSettings(const Request& request, ByteView before, std::vector<Reques
 
 Failure readSideEffects(Slots& slots, const RequestStep& step, const Request& request, const Before& before,
                         uint32_t deadlineMs, std::vector<Request>& out) {
-  const bool isLink = request.family->protocol == NETLINK_ROUTE && request.family->newType == RTM_NEWLINK;
-  if (isLink && before && request.verb != Verb::kDelete) addPortSettings(request, *before, out);
+  if (schema::isLink(*request.family) && before && request.verb != Verb::kDelete)
+    addPortSettings(request, *before, out);
   if (request.family->protocol != NETLINK_ROUTE || !before) return {};
   Affected affected = affectedBy(request, *before);
   if (affected.none()) return {};

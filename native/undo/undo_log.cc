@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iterator>
 
+#include "../netlink/error.h"
 #include "../netlink/walk.h"
 #include "../program/sysctl.h"
 #include "../request/nft_batch.h"
@@ -31,7 +32,7 @@ bool deletesOneLink(const Request& request) {
          findAttribute(attributes, IFLA_ALT_IFNAME);
 }
 
-// A random group number that nothing else uses; never the default group.
+// A random group number, which with near certainty nothing else uses; never the default group.
 uint32_t privateGroup() {
   uint32_t group = 0;
   if (getrandom(&group, sizeof group, GRND_NONBLOCK) != sizeof group)
@@ -73,19 +74,19 @@ bool isUndone(const Request& inverse, int error) {
 
 }  // namespace
 
-void UndoLog::request(int step, uint32_t slot, Request inverse) {
+void UndoLog::addRequest(int step, uint32_t slot, Request inverse) {
   entries_.push_back({step, Inverse{slot, std::move(inverse)}});
 }
 
-void UndoLog::transaction(int step, uint32_t slot, std::vector<Request> inverse) {
+void UndoLog::addTransaction(int step, uint32_t slot, std::vector<Request> inverse) {
   entries_.push_back({step, NftBatch{slot, std::move(inverse)}});
 }
 
-void UndoLog::creation(int step, uint32_t slot, std::string path) {
-  entries_.push_back({step, Creation{slot, std::move(path)}});
+void UndoLog::addNamespace(int step, uint32_t slot, std::string path) {
+  entries_.push_back({step, CreatedNamespace{slot, std::move(path)}});
 }
 
-void UndoLog::sysctl(int step, uint32_t slot, std::string path, std::string old) {
+void UndoLog::addSysctl(int step, uint32_t slot, std::string path, std::string old) {
   entries_.push_back({step, Setting{slot, std::move(path), std::move(old)}});
 }
 
@@ -111,7 +112,7 @@ bool UndoLog::advance(Slots& slots, std::vector<Outcome::NotUndone>& left) {
   Failure failure;
   if (auto* batch = std::get_if<NftBatch>(&last.what))
     failure = takeBack(slots, *batch);
-  else if (auto* creation = std::get_if<Creation>(&last.what))
+  else if (auto* creation = std::get_if<CreatedNamespace>(&last.what))
     failure = takeBack(slots, *creation);
   else if (auto* setting = std::get_if<Setting>(&last.what))
     failure = takeBack(slots, *setting);
@@ -129,7 +130,7 @@ Failure UndoLog::takeBack(Slots& slots, NftBatch& batch) const {
   return undoNftBatch(slots, batch.slot, batch.requests, deadlineMs_);
 }
 
-Failure UndoLog::takeBack(Slots& slots, Creation& creation) {
+Failure UndoLog::takeBack(Slots& slots, CreatedNamespace& creation) {
   slots.drop(creation.slot);
   Failure failure;
   if (!creation.path.empty()) failure.error = unpinNamespace(creation.path);

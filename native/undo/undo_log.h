@@ -12,10 +12,10 @@ class UndoLog {
  public:
   explicit UndoLog(uint32_t deadlineMs) : deadlineMs_(deadlineMs) {}
 
-  void request(int step, uint32_t slot, Request inverse);
-  void transaction(int step, uint32_t slot, std::vector<Request> inverse);
-  void creation(int step, uint32_t slot, std::string path);
-  void sysctl(int step, uint32_t slot, std::string path, std::string old);
+  void addRequest(int step, uint32_t slot, Request inverse);
+  void addTransaction(int step, uint32_t slot, std::vector<Request> inverse);
+  void addNamespace(int step, uint32_t slot, std::string path);
+  void addSysctl(int step, uint32_t slot, std::string path, std::string old);
 
   // Does the work of one send. False when nothing remains; `left` then has the steps that could not be
   // undone.
@@ -30,7 +30,7 @@ class UndoLog {
     uint32_t slot;
     std::vector<Request> requests;
   };
-  struct Creation {
+  struct CreatedNamespace {
     uint32_t slot;
     std::string path;
   };
@@ -41,12 +41,12 @@ class UndoLog {
   };
   struct Entry {
     int step;
-    std::variant<Inverse, NftBatch, Creation, Setting> what;
+    std::variant<Inverse, NftBatch, CreatedNamespace, Setting> what;
     bool single = false;  // deleting the group failed: delete this link alone
     Failure failure = {};
   };
   Failure takeBack(Slots& slots, NftBatch& batch) const;
-  static Failure takeBack(Slots& slots, Creation& creation);
+  static Failure takeBack(Slots& slots, CreatedNamespace& creation);
   static Failure takeBack(Slots& slots, Setting& setting);
 
   // The number of latest entries that delete links in one slot.

@@ -41,13 +41,18 @@ export function validate<S extends GenericSchema>(
   });
 }
 
-/** The same for options that the caller may leave out. */
+const defaults = new WeakMap<GenericSchema, unknown>();
+
+/** The same for options that the caller may leave out: then the result is one object for all calls. */
 export function validateOptions<S extends GenericSchema>(
   schema: S,
   given: unknown,
   operation: string,
 ): InferOutput<S> {
-  return validate(schema, given ?? {}, operation);
+  if (given !== undefined && given !== null) return validate(schema, given, operation);
+  const known = defaults.get(schema) ?? validate(schema, {}, operation);
+  defaults.set(schema, known);
+  return known;
 }
 
 // Fields of an object are told by their own names, those of an array by its name.

@@ -36,8 +36,9 @@ import type { NetworkSpec } from './spec/network-spec';
 import { resolveSpec } from './spec/resolve-spec';
 
 /**
- * Namespaces on one bridge behind a host that routes for them: outgoing traffic by NAT to every destination the host
- * reaches, incoming traffic by published ports.
+ * Namespaces that reach each other, on a bridge or through routers, behind a host that routes for them: outgoing traffic by
+ * NAT to every destination the host reaches, incoming traffic by published ports. With a parent the namespaces are on the
+ * host's LAN instead.
  */
 export class Network implements AsyncDisposable {
   readonly name: string;

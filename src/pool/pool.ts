@@ -48,7 +48,7 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
    * If none is left, rejects with the error that kept the pool from making more, such as NetlinkError ENOSPC; with
    * PoolBusyError beyond `maxWaiting`, with ClosedError after {@link NamespacePool.close}, with the signal's reason on abort.
    */
-  async acquire(options: { readonly signal?: AbortSignal } = {}): Promise<Lease<N>> {
+  async acquire(options?: { readonly signal?: AbortSignal }): Promise<Lease<N>> {
     return this.#stock.acquire(checkAcquire(options));
   }
 

@@ -1,3 +1,4 @@
+import { NETLINK } from '../native/protocols';
 import { decodeMessage } from '../codec/decode/decode';
 import { optional } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors/errors';
@@ -13,7 +14,6 @@ import type { BridgeLinkInfo } from './types';
 import { familyNames, type FamilyName, type Objects } from './families';
 import type { OpenNamespace } from '../nsfs/handle';
 
-const NETLINK_ROUTE = 0;
 
 /**
  * Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. Events of 'fdb' arrive through the group of
@@ -218,7 +218,7 @@ function checkEnd(event: NativeEvent): void {
 /** Undefined for an event that no table describes. */
 function present({ message, nsid }: NativeEvent): RtnlEvent | undefined {
   if (message === undefined) return { family: 'resync' };
-  const change = decodeMessage(NETLINK_ROUTE, message);
+  const change = decodeMessage(NETLINK.route, message);
   if (change === undefined) return undefined;
   const family = familyNames.find((name) => name === change.family);
   const object = (family && familyNamed(family).present?.(change.object as Body)) ?? change.object;

@@ -2,7 +2,7 @@ import { channel, type Channel } from 'node:diagnostics_channel';
 import type { TracedLock, TracedMessage, TracedPlan, TracedStep } from './events';
 
 /** A diagnostics channel with typed messages. */
-interface TypedChannel<T> extends Pick<Channel, 'hasSubscribers'> {
+interface TypedChannel<T> extends Pick<Channel, 'hasSubscribers' | 'name'> {
   publish(message: T): void;
 }
 

@@ -1,8 +1,7 @@
 import { decodeMessage } from '../codec/decode/decode';
 import type { NativeEvent } from '../native/contract';
+import { NETLINK } from '../native/protocols';
 import { messageChannel, now } from './channels';
-
-const PROTOCOLS = { route: 0, netfilter: 12 } as const;
 
 /** Publishes the messages that a monitor received, except those that no table describes. */
 export function traceEvents(
@@ -11,7 +10,7 @@ export function traceEvents(
   netns: string | undefined,
 ): void {
   for (const { message, nsid } of events) {
-    const decoded = message && decodeMessage(PROTOCOLS[protocol], message);
+    const decoded = message && decodeMessage(NETLINK[protocol], message);
     if (decoded === undefined) continue;
     const { family, action, object: body } = decoded;
     const common = { time: now(), direction: 'received', kind: 'event' } as const;

@@ -1,3 +1,4 @@
+import type { NetlinkProtocol } from '../native/protocols';
 import type { NativeVerb } from '../native/program';
 
 /** What all events have in common. */
@@ -43,7 +44,7 @@ export interface TracedStep extends Traced {
 
 /** Where a message was sent or received. */
 export interface TracedPlace extends Traced {
-  readonly protocol: 'route' | 'netfilter' | 'generic';
+  readonly protocol: NetlinkProtocol;
   /** The label of the namespace in its plan, or its name. */
   readonly netns?: string | undefined;
   /** The inode of the namespace, as in `ls -l /proc/self/ns/net`. Unknown for a socket whose namespace is closed. */

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import fs from 'node:fs';
 import { nearest } from '../base/suggest';
+import { lockChannel, messageChannel, planChannel, stepChannel } from './channels';
 import type { TracedLock, TracedMessage, TracedPlan, TracedStep } from './events';
 import { lockText, messageText, planText, stepText } from './format';
 
@@ -8,12 +9,12 @@ const STDERR = 2;
 
 /** The categories of NETLOOM_DEBUG: the channel of each, and how its events are printed. */
 const categories: Readonly<
-  Record<string, { readonly channel: string; readonly text: (event: never) => string }>
+  Record<string, { readonly channel: string | symbol; readonly text: (event: never) => string }>
 > = {
-  plan: { channel: 'netloom:plan', text: (event: TracedPlan) => planText(event) },
-  step: { channel: 'netloom:step', text: (event: TracedStep) => stepText(event) },
-  netlink: { channel: 'netloom:message', text: (event: TracedMessage) => messageText(event) },
-  lock: { channel: 'netloom:lock', text: (event: TracedLock) => lockText(event) },
+  plan: { channel: planChannel.name, text: (event: TracedPlan) => planText(event) },
+  step: { channel: stepChannel.name, text: (event: TracedStep) => stepText(event) },
+  netlink: { channel: messageChannel.name, text: (event: TracedMessage) => messageText(event) },
+  lock: { channel: lockChannel.name, text: (event: TracedLock) => lockText(event) },
 };
 
 /** Prints the events of these categories, separated by commas, to standard error. Warns about an unknown category. */

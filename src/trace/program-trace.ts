@@ -12,17 +12,14 @@ import type {
   NativeOutcome,
   NativeSlot,
 } from '../native/program';
+import { NETLINK, type NetlinkProtocol } from '../native/protocols';
 import { messageChannel, now } from './channels';
 import type { TracedPlace, TracedRequest } from './events';
 
 /** The namespace of a slot. */
 type Place = Pick<TracedPlace, 'netns' | 'inode'>;
 
-const PROTOCOLS: Readonly<Record<number, TracedPlace['protocol']>> = {
-  0: 'route',
-  12: 'netfilter',
-  16: 'generic',
-};
+const PROTOCOLS = new Map<number, NetlinkProtocol>(Object.entries(NETLINK).map(([name, number]) => [number, name as NetlinkProtocol]));
 
 /** Publishes the messages of one program: requests from the encoded parts, answers from their outcomes. */
 export class ProgramTrace {
@@ -137,7 +134,7 @@ export class ProgramTrace {
     slot = -1,
     undo?: TracedRequest['undo'],
   ): TracedRequest {
-    const protocol = PROTOCOLS[schema.families[family]?.protocol ?? 0] ?? 'route';
+    const protocol = protocolOf(family);
     const place = { time: now(), protocol, ...this.#places[slot], plan: this.#plan, step };
     return { ...place, family, verb, ...(undo && { undo }) };
   }
@@ -145,6 +142,11 @@ export class ProgramTrace {
   #found(slot: number, fd: number): void {
     this.#places[slot] = { ...this.#places[slot], inode: inodeOf(fd) };
   }
+}
+
+// The request was encoded by the tables of the same schema.
+function protocolOf(family: string): NetlinkProtocol {
+  return PROTOCOLS.get(schema.families[family]?.protocol as number) as NetlinkProtocol;
 }
 
 function placeOf({ label, netns }: NativeSlot): Place {

@@ -1,4 +1,4 @@
-/** One endpoint as data: the namespace's end and the bridge's. */
+/** One endpoint as data: the namespace's end, and the port on the bridge or router. */
 export interface Member {
   readonly name: string;
   readonly address: string;
@@ -6,7 +6,7 @@ export interface Member {
   readonly address6?: string;
   readonly ifname: string;
   readonly mac: string;
-  /** The bridge's port and its MAC address. */
+  /** The port's name and its MAC address. */
   readonly port: string;
   readonly portMac: string;
   /** True: the device inside is a child of the host's, and there is no port. */

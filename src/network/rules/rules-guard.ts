@@ -17,6 +17,7 @@ import { handleOf } from '../../nsfs/handle';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { changeOf, onceDone } from '../model/changes';
 import { isDead, locked } from '../journal/intents';
+import { NETLINK } from '../../native/protocols';
 import type { NetworkRecord } from '../journal/records';
 import { type Layout } from '../model/layout';
 import { tablesOf } from '../steps/network-tables';
@@ -28,7 +29,6 @@ import { underWay } from '../journal/under-way';
 
 /** NFNLGRP_NFTABLES of <linux/netfilter/nfnetlink.h>: every change of the namespace's nf_tables. */
 const GROUP = 7;
-const NETLINK_NETFILTER = 12;
 const RECEIVE_BUFFER = 1 << 20;
 const FIRST_CHECK_MS = 100;
 
@@ -160,7 +160,7 @@ function subscribe(host: NetworkNamespace): Promise<MonitorHandle> {
 // Elements are added and removed in normal operation. After a 'resync' anything may be lost.
 function isLoss({ message }: NativeEvent, network: string): boolean {
   if (message === undefined) return true;
-  const { family, action, object } = decodeMessage(NETLINK_NETFILTER, message) ?? {};
+  const { family, action, object } = decodeMessage(NETLINK.netfilter, message) ?? {};
   const { table, name } = (object ?? {}) as { table?: string; name?: string };
   const isOurs = family === 'nftTable' ? name === tableName(network) : table === tableName(network);
   return isOurs && action === 'delete' && family !== 'nftSetElem';

@@ -81,7 +81,7 @@ test('an attach that was cut short is taken back, and nothing else', async () =>
   await network.delete();
 });
 
-test('an intent that its process had no time to write says nothing, and goes', async () => {
+test('an intent that its process had no time to write concerns no network, and goes', async () => {
   const scene = await lab({ named: true });
   const network = await kept(scene);
   const machine = machineSnapshot();
@@ -90,7 +90,11 @@ test('an intent that its process had no time to write says nothing, and goes', a
   }
   // Nor does it stand in the way of others.
   await network.detach(await network.attach(scratchName()));
-  expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
+  const files = ['cut', 'empty'].map((name) => `file /run/netloom/intents/${name}.json`);
+  const preview = await gc({ host: scene.host, dryRun: true });
+  expect([...preview.removed].sort()).toEqual(files);
+  expect(preview.kept).toEqual([]);
+  expect(await gc({ host: scene.host })).toEqual(preview);
   expect(machineSnapshot()).toEqual({ ...machine, journal: expect.any(Array) });
   expect(actions(scene)).toEqual(['hold']);
   await network.delete();
