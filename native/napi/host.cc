@@ -28,12 +28,12 @@ std::string textOf(const Place& place) {
   return std::to_string(place.device) + ":" + std::to_string(place.inode);
 }
 
-Napi::Value showLifeIn(const Napi::CallbackInfo& info) {
+Napi::Value takeLivenessLockIn(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Lock held;
   Place place;
   const auto byte = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
-  const int error = showLife(info[0].As<Napi::String>().Utf8Value(), byte, held.descriptor, place);
+  const int error = takeLivenessLock(info[0].As<Napi::String>().Utf8Value(), byte, held.descriptor, place);
   if (error != 0) throw systemError(env, "fcntl", error);
   auto out = Napi::Object::New(env);
   out.Set("place", textOf(place));
@@ -41,16 +41,17 @@ Napi::Value showLifeIn(const Napi::CallbackInfo& info) {
   return out;
 }
 
-Napi::Value seekLifeIn(const Napi::CallbackInfo& info) {
+Napi::Value readLivenessLockIn(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   Place place;
-  bool lives = false;
+  bool isHeld = false;
   const auto byte = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
-  if (const int error = seekLife(info[0].As<Napi::String>().Utf8Value(), byte, lives, place); error != 0)
+  if (const int error = readLivenessLock(info[0].As<Napi::String>().Utf8Value(), byte, isHeld, place);
+      error != 0)
     throw systemError(env, "fcntl", error);
   auto out = Napi::Object::New(env);
   out.Set("place", textOf(place));
-  out.Set("lives", lives);
+  out.Set("isHeld", isHeld);
   return out;
 }
 
@@ -87,8 +88,8 @@ Napi::Value group(const Napi::CallbackInfo& info) {
 
 void addHostFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("lock", Napi::Function::New(env, lock));
-  exports.Set("showLife", Napi::Function::New(env, showLifeIn));
-  exports.Set("seekLife", Napi::Function::New(env, seekLifeIn));
+  exports.Set("takeLivenessLock", Napi::Function::New(env, takeLivenessLockIn));
+  exports.Set("readLivenessLock", Napi::Function::New(env, readLivenessLockIn));
   exports.Set("openFiles", Napi::Function::New(env, openFiles));
   exports.Set("user", Napi::Function::New(env, user));
   exports.Set("group", Napi::Function::New(env, group));

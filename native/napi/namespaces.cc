@@ -63,13 +63,13 @@ void enter(const Napi::CallbackInfo& info) {
 }
 
 // Undefined where the kernel cannot tell.
-Napi::Value seekNamespaceByCookie(const Napi::CallbackInfo& info) {
+Napi::Value namespaceExistsByCookie(const Napi::CallbackInfo& info) {
   bool lossless = false;
-  bool lives = false;
+  bool exists = false;
   const uint64_t cookie = info[0].As<Napi::BigInt>().Uint64Value(&lossless);
-  if (seekNamespace(cookie, info[1].As<Napi::Number>().Uint32Value(), lives) != 0)
+  if (namespaceExists(cookie, info[1].As<Napi::Number>().Uint32Value(), exists) != 0)
     return info.Env().Undefined();
-  return Napi::Boolean::New(info.Env(), lives);
+  return Napi::Boolean::New(info.Env(), exists);
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ void addNamespaceFunctions(Napi::Env env, Napi::Object exports) {
   exports.Set("close", Napi::Function::New(env, close));
   exports.Set("within", Napi::Function::New(env, within));
   exports.Set("enter", Napi::Function::New(env, enter));
-  exports.Set("seekNamespace", Napi::Function::New(env, seekNamespaceByCookie));
+  exports.Set("namespaceExists", Napi::Function::New(env, namespaceExistsByCookie));
 }
 
 }  // namespace netloom

@@ -36,7 +36,7 @@ int lockDirectory(const std::string& directory, Descriptor& out) {
   return 0;
 }
 
-int showLife(const std::string& directory, uint64_t byte, Descriptor& out, Place& place) {
+int takeLivenessLock(const std::string& directory, uint64_t byte, Descriptor& out, Place& place) {
   Descriptor fd;
   if (const int error = openDirectory(directory, fd, place)) return error;
   struct flock lock = byteLock(F_RDLCK, byte);
@@ -45,13 +45,13 @@ int showLife(const std::string& directory, uint64_t byte, Descriptor& out, Place
   return 0;
 }
 
-int seekLife(const std::string& directory, uint64_t byte, bool& lives, Place& place) {
+int readLivenessLock(const std::string& directory, uint64_t byte, bool& isHeld, Place& place) {
   Descriptor fd;
   if (const int error = openDirectory(directory, fd, place)) return error;
   // A write lock would conflict with every read lock of another descriptor. It is tested, not taken.
   struct flock lock = byteLock(F_WRLCK, byte);
   if (fcntl(fd.get(), F_OFD_GETLK, &lock) < 0) return errno;
-  lives = lock.l_type != F_UNLCK;
+  isHeld = lock.l_type != F_UNLCK;
   return 0;
 }
 

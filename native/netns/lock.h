@@ -21,8 +21,8 @@ struct Place {
 int lockDirectory(const std::string& directory, Descriptor& out);
 // Shows other processes that this one is alive: takes a read lock on one byte of the directory (an open file
 // description lock, Linux 3.15), which is independent of flock. Read locks never wait for each other.
-int showLife(const std::string& directory, uint64_t byte, Descriptor& out, Place& place);
+int takeLivenessLock(const std::string& directory, uint64_t byte, Descriptor& out, Place& place);
 // Whether any process holds a read lock on that byte.
-int seekLife(const std::string& directory, uint64_t byte, bool& lives, Place& place);
+int readLivenessLock(const std::string& directory, uint64_t byte, bool& isHeld, Place& place);
 
 }  // namespace netloom

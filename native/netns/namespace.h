@@ -29,7 +29,7 @@ int openNamespace(const std::string& path, Descriptor& out);
 int namespaceCookie(uint64_t& out);
 // Whether the network namespace with that cookie and inode exists. ENOTSUP where the kernel has no file
 // handles for namespaces (before Linux 6.18), EPERM without CAP_DAC_READ_SEARCH.
-int seekNamespace(uint64_t cookie, uint32_t inode, bool& lives);
+int namespaceExists(uint64_t cookie, uint32_t inode, bool& exists);
 // Creates the directory for pinned names and makes it a shared mount, under the lock that `ip netns add`
 // takes.
 int prepareDirectory(const std::string& directory);

@@ -31,7 +31,7 @@ file_handle* asFileHandle(Handle& handle) { return reinterpret_cast<file_handle*
 
 }  // namespace
 
-int seekNamespace(uint64_t cookie, uint32_t inode, bool& lives) {
+int namespaceExists(uint64_t cookie, uint32_t inode, bool& exists) {
   Descriptor own;
   uint64_t ownCookie = 0;
   if (const int error = openCurrentNamespace(own)) return error;
@@ -44,7 +44,7 @@ int seekNamespace(uint64_t cookie, uint32_t inode, bool& lives) {
   handle.id = {cookie, CLONE_NEWNET, inode};
   const Descriptor found(open_by_handle_at(own.get(), asFileHandle(handle), O_RDONLY | O_CLOEXEC));
   if (!found && errno != ESTALE) return errno;
-  lives = static_cast<bool>(found);
+  exists = static_cast<bool>(found);
   return 0;
 }
 

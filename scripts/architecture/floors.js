@@ -21,20 +21,20 @@ exports.FLOORS = [
   'firewall/nft firewall/text/values firewall/text/rules firewall/text',
   'firewall/rule/compile firewall/rule/matches firewall/rule/actions firewall/rule',
   // Both back ends of a network's rules use the client; `firewall` itself chooses between them.
-  'firewall/client firewall/network firewall/iptables firewall',
+  'firewall/client firewall/network/table firewall/network firewall/iptables firewall',
   'openvswitch sockets rootless shape',
   // The public class, composed of the rooms below.
   'netns/inspect netns',
   // A handler for each operation of a step; the rooms after it do not know operations.
   'plan/spec plan/explain plan/steps plan/compile plan/templates plan/run plan',
   'network/addressing network/spec network/model network/host',
-  'network/drivers/parts network/drivers/bridged network/drivers/routers network/drivers network/steps',
+  'network/drivers/parts network/drivers/bridged network/drivers/routers network/drivers/openvswitch network/drivers network/steps',
   'network/journal/files network/journal network/leases',
   // Maintains rules, forwarding and the gateway.
-  'network/rules network/way-out',
+  'network/rules network/egress',
   'network/runtime',
   // Everything that networks make, as far as it is to be removed: for roll-backs, detach(), delete() and gc() above.
-  'network/dns network/resources',
+  'network/dns network/resources/definition network/resources/host network/resources/rules network/resources/members network/resources',
   'network/publish network/peers network/lan network/members',
   'network/warnings/judge network/warnings network/inspect',
   'network/lifecycle network/gc',

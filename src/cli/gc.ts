@@ -1,5 +1,5 @@
 import { gc } from '../network/gc/gc';
-import { stateDirectory } from '../network/journal/files/state';
+import { stateDirectory } from '../network/journal/files/paths';
 import { printJson, printLines } from './output';
 
 export async function gcCommand({
@@ -12,7 +12,7 @@ export async function gcCommand({
   force?: string;
 }): Promise<void> {
   const { removed, kept } = await gc({ dryRun, ...(force !== undefined && { force }) });
-  if (force !== undefined && removed.length + kept.length === 0) tellUnknown(force);
+  if (force !== undefined && removed.length + kept.length === 0) reportUnknown(force);
   if (json) {
     printJson({ removed, kept });
     return;
@@ -24,7 +24,7 @@ export async function gcCommand({
   ]);
 }
 
-function tellUnknown(network: string): void {
+function reportUnknown(network: string): void {
   const told = `no network '${network}' is on this host, nor is it in ${stateDirectory()}`;
   process.stderr.write(`netloom: gc: ${told}: nothing was removed\n`);
   process.exitCode = 1;

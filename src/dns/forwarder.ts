@@ -19,7 +19,7 @@ import {
   type Transport,
 } from './message';
 import { TYPE } from './records';
-import { Turns } from './turns';
+import { FairQueue } from './fair-queue';
 import { type FailedServer, type Servers, Upstreams } from './upstream';
 import type { Zone } from './zone';
 
@@ -61,13 +61,13 @@ const unanswered = channel('netloom:dns');
 
 /**
  * A small resolver: knows the names of one network, and forwards all other questions unchanged. It answers every client
- * that can reach it: the network's firewall blocks strangers. It parses only a message's question and whether there is
+ * that can reach it: the network's firewall blocks all others. It parses only a message's question and whether there is
  * an OPT record. Its sockets do not keep the process alive.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #upstreams: Upstreams;
-  readonly #turns = new Turns(LIMITS);
+  readonly #turns = new FairQueue(LIMITS);
   readonly #udp = dgram.createSocket('udp4');
   readonly #tcp: Server;
   readonly #connections: Connections;

@@ -62,7 +62,7 @@ export function rcodeOf(bytes: Buffer): number {
 }
 
 /** The reply was truncated to fit a datagram. */
-export function isCut(reply: Buffer): boolean {
+export function isTruncated(reply: Buffer): boolean {
   return ((reply[2] ?? 0) & TRUNCATED) !== 0;
 }
 

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { askTcp, askUdp, type OpenSocket } from './ask';
 import {
   asReplyTo,
-  isCut,
+  isTruncated,
   isLame,
   NOTIMP,
   rcodeOf,
@@ -110,7 +110,7 @@ export class Upstreams {
       };
       const place = { query: asked, server, open: this.#open, signal: controller.signal, stray };
       const reply = way === 'tcp' || isScoped(server) ? await askTcp(place) : await askUdp(place, resendMs);
-      const isWhole = way !== 'whole' || !isCut(reply);
+      const isWhole = way !== 'whole' || !isTruncated(reply);
       return asReplyTo(query, isWhole ? reply : await askTcp(place));
     } catch (error) {
       throw (controller.signal.reason as Error | undefined) ?? error;

@@ -118,14 +118,14 @@ export interface Binding {
    * namespace can see the lock; the kernel removes it when its holder ends. `place` distinguishes the directory from a
    * later one at the same path.
    */
-  showLife(directory: string, byte: number): { handle: LockHandle; place: string };
+  takeLivenessLock(directory: string, byte: number): { handle: LockHandle; place: string };
   /** Whether anyone holds that byte of the directory. */
-  seekLife(directory: string, byte: number): { lives: boolean; place: string };
+  readLivenessLock(directory: string, byte: number): { isHeld: boolean; place: string };
   /**
    * Whether the network namespace with this cookie and inode still exists; undefined if unknown: before Linux 6.18, or
    * without CAP_DAC_READ_SEARCH.
    */
-  seekNamespace(cookie: bigint, inode: number): boolean | undefined;
+  namespaceExists(cookie: bigint, inode: number): boolean | undefined;
   /** The maximum number of descriptors of this process (RLIMIT_NOFILE); undefined: unlimited. */
   openFiles(): number | undefined;
   /** A user by name or number, with all groups; undefined if there is none. Uses the system's name services. */

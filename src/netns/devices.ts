@@ -26,7 +26,7 @@ export function checkTaking(ifname: unknown, given: unknown): InferOutput<typeof
 }
 
 /** The namespace that a device comes from. */
-export interface Home {
+export interface DeviceOrigin {
   readonly netns: OpenNamespace;
   /** Closes the namespace when no longer needed; absent: the caller closes it. */
   readonly close?: () => Promise<void>;
@@ -36,7 +36,7 @@ export interface Home {
 interface Taken {
   /** Its index inside, which survives a renaming. */
   readonly index: number;
-  readonly home: Home;
+  readonly origin: DeviceOrigin;
   readonly ifname: string;
   readonly wasUp: boolean;
   /** Its IPv6 address generation mode, which is lost by moving. */
@@ -47,32 +47,37 @@ const taken = new WeakMap<OpenNamespace, Set<Taken>>();
 
 /**
  * Moves a device into a namespace and records how to move it back. A failure closes the original namespace, if
- * `home.close` is set.
+ * `origin.close` is set.
  */
 export async function takeDevice(
   netns: OpenNamespace,
   ifname: string,
-  home: Home,
+  origin: DeviceOrigin,
   as: string = ifname,
 ): Promise<void> {
   try {
-    const device = await moveInto(netns, ifname, home, as);
+    const device = await moveInto(netns, ifname, origin, as);
     taken.set(netns, (taken.get(netns) ?? new Set()).add(device));
   } catch (error) {
-    await home.close?.();
+    await origin.close?.();
     throw error;
   }
 }
 
-async function moveInto(netns: OpenNamespace, ifname: string, home: Home, as: string): Promise<Taken> {
-  const { index, up, inet6 } = await rtnlOf(home.netns).link.get({ ifname });
-  await rtnlOf(home.netns).link.set({ index, netns, ...(as !== ifname && { ifname: as }) });
+async function moveInto(
+  netns: OpenNamespace,
+  ifname: string,
+  origin: DeviceOrigin,
+  as: string,
+): Promise<Taken> {
+  const { index, up, inet6 } = await rtnlOf(origin.netns).link.get({ ifname });
+  await rtnlOf(origin.netns).link.set({ index, netns, ...(as !== ifname && { ifname: as }) });
   // The kernel assigns another index if the device's own is in use.
   const inside = await rtnlOf(netns).link.get({ ifname: as });
   const addrGenMode = inet6?.addrGenMode;
   return {
     index: inside.index,
-    home,
+    origin,
     ifname,
     wasUp: up,
     ...(addrGenMode !== undefined && { addrGenMode }),
@@ -85,7 +90,7 @@ export async function giveBackDevice(netns: OpenNamespace, ifname: string): Prom
   validate(existingIfname, ifname, operation, 'ifname');
   const { index } = await rtnlOf(netns).link.get({ ifname });
   const device = [...(taken.get(netns) ?? [])].find((one) => one.index === index);
-  if (device) return sendHome(netns, device);
+  if (device) return moveBack(netns, device);
   const detail = `was not taken by this object of the ${describe(netns)}`;
   throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
 }
@@ -95,35 +100,35 @@ export async function giveBackDevice(netns: OpenNamespace, ifname: string): Prom
  * and delete virtual ones.
  */
 export async function giveBackDevices(netns: OpenNamespace): Promise<void> {
-  for (const device of taken.get(netns) ?? []) await sendHome(netns, device);
+  for (const device of taken.get(netns) ?? []) await moveBack(netns, device);
 }
 
 /** Leaves devices where they are, and closes their original namespaces. */
 export async function forgetDevices(netns: OpenNamespace): Promise<void> {
   const devices = [...(taken.get(netns) ?? [])];
   taken.delete(netns);
-  await Promise.all(devices.map(async ({ home }) => home.close?.()));
+  await Promise.all(devices.map(async ({ origin }) => origin.close?.()));
 }
 
-async function sendHome(netns: OpenNamespace, device: Taken): Promise<void> {
-  const { index, home } = device;
-  const isHomeOpen = (): boolean => fdOf(home.netns) >= 0;
+async function moveBack(netns: OpenNamespace, device: Taken): Promise<void> {
+  const { index, origin } = device;
+  const isOriginOpen = (): boolean => fdOf(origin.netns) >= 0;
   try {
     // A device that is gone cannot be moved, nor can one whose original namespace was closed or deleted.
-    if ((await isThere(netns, index)) && isHomeOpen()) await travel(netns, device);
+    if ((await isThere(netns, index)) && isOriginOpen()) await moveDevice(netns, device);
   } catch (error) {
-    if (!(error instanceof ClosedError && !isHomeOpen())) throw error;
+    if (!(error instanceof ClosedError && !isOriginOpen())) throw error;
   }
   taken.get(netns)?.delete(device);
-  await home.close?.();
+  await origin.close?.();
 }
 
-async function travel(netns: OpenNamespace, device: Taken): Promise<void> {
+async function moveDevice(netns: OpenNamespace, device: Taken): Promise<void> {
   const { index, ifname, wasUp, addrGenMode } = device;
-  const home = device.home.netns;
-  await rtnlOf(netns).link.set({ index, netns: home, ifname });
-  if (addrGenMode !== undefined) await rtnlOf(home).link.set({ ifname, inet6: { addrGenMode } });
-  if (wasUp) await rtnlOf(home).link.set({ ifname, up: true });
+  const { netns: target } = device.origin;
+  await rtnlOf(netns).link.set({ index, netns: target, ifname });
+  if (addrGenMode !== undefined) await rtnlOf(target).link.set({ ifname, inet6: { addrGenMode } });
+  if (wasUp) await rtnlOf(target).link.set({ ifname, up: true });
 }
 
 async function isThere(netns: OpenNamespace, index: number): Promise<boolean> {

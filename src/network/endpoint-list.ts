@@ -38,7 +38,7 @@ export class EndpointList {
 
   /** Returns the given endpoints that are still attached. Throws a ValidationError for another network's. */
   find(endpoints: readonly Endpoint[]): AttachedMember[] {
-    const standing = endpoints.filter((endpoint) => this.#stands(endpoint));
+    const standing = endpoints.filter((endpoint) => this.#isAttached(endpoint));
     return standing.map((endpoint) => MemberEndpoint.attachedOf(endpoint));
   }
 
@@ -50,7 +50,7 @@ export class EndpointList {
     endpoints: readonly Endpoint[],
     take: (leaving: readonly AttachedMember[]) => Promise<void>,
   ): Promise<void> {
-    const standing = [...new Set(endpoints)].filter((endpoint) => this.#stands(endpoint));
+    const standing = [...new Set(endpoints)].filter((endpoint) => this.#isAttached(endpoint));
     const fresh = standing.filter((endpoint) => !this.#leaving.has(endpoint));
     const others = standing.flatMap((endpoint) => this.#leaving.get(endpoint) ?? []);
     const departure =
@@ -73,12 +73,6 @@ export class EndpointList {
       forgetResolver(netns, this.#network.gateway);
       if (ours) void netns.close().catch(() => undefined);
     }
-  }
-
-  /** Removes and closes the endpoints that are not on record: another process has detached them. */
-  keep(members: readonly Member[]): void {
-    const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
-    this.letGo(({ port, cookie }) => cookies.get(port) !== cookie);
   }
 
   /**
@@ -106,7 +100,7 @@ export class EndpointList {
     this.#endpoints.clear();
   }
 
-  #stands(endpoint: Endpoint): endpoint is MemberEndpoint {
+  #isAttached(endpoint: Endpoint): endpoint is MemberEndpoint {
     if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network)
       return this.#endpoints.get(MemberEndpoint.attachedOf(endpoint).member.port) === endpoint;
     const problem = `must be an endpoint of the network '${this.#network.name}'`;

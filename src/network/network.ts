@@ -1,8 +1,8 @@
 import type { OpenNetworkOptions } from './public-network';
-import { manyOn } from './members/attach';
+import { anonymousCandidates } from './members/attach';
 import { duplicate } from '../netns/duplicate';
 import { checkOpenName, checkOpenOptions, type OpenOptions } from './open-options';
-import { retelling } from './runtime/retold';
+import { rewordingErrors } from './runtime/reworded';
 import type { OneEach, OneEachOf } from '../base/one-each';
 import { NetworkNamespace } from '../netns/namespace';
 import { type KillOptions, wantsKill } from '../nsfs/process/kill-all';
@@ -13,7 +13,7 @@ import { inspectNetwork, type NetworkInspection } from './inspect/inspect';
 import { listNetworks, type NetworkInfo } from './inspect/list';
 import { adopt, type AdoptOptions, release } from './lan/adopt';
 import { createNetwork } from './lifecycle/create-network';
-import { withKeptWayOut } from './lifecycle/open-way-out';
+import { withSharedEgress } from './lifecycle/open-egress';
 import { planOf } from './lifecycle/plan-of';
 import { openPersistent } from './lifecycle/open-persistent';
 import {
@@ -28,10 +28,10 @@ import { lifetimeOf } from './model/lifetime';
 import { OpenNetwork } from './open-network';
 import type { RemoteNetwork } from './peers/options';
 import { peer, unpeer } from './peers/peer';
-import { checkMeant, type Publication, publicationsMeant, type PublishRule } from './publish/publication';
+import { checkHostPorts, type Publication, publicationsOn, type PublishRule } from './publish/publication';
 import type { Endpoint } from './runtime/endpoint';
 import type { NetworkRuntime } from './runtime/runtime';
-import { checkStands } from './runtime/stands';
+import { checkExists } from './runtime/exists';
 import type { NetworkSpec } from './spec/network-spec';
 import { resolveSpec } from './spec/resolve-spec';
 
@@ -77,7 +77,7 @@ export class Network implements AsyncDisposable {
    */
   static async create(spec: NetworkSpec): Promise<Network> {
     const resolved = resolveSpec(spec);
-    return retelling({ operation: 'network.create', object: resolved.name }, () =>
+    return rewordingErrors({ operation: 'network.create', object: resolved.name }, () =>
       Network.#on(spec, (host) => createNetwork(host, resolved, spec.dns !== undefined)),
     );
   }
@@ -92,9 +92,9 @@ export class Network implements AsyncDisposable {
   static async open(name: string, options: OpenOptions = {}): Promise<Network> {
     checkOpenName(name);
     const given = checkOpenOptions(options, ['host', 'warnings'], 'network.open');
-    return retelling({ operation: 'network.open', object: name }, async () => {
+    return rewordingErrors({ operation: 'network.open', object: name }, async () => {
       const network = await Network.#on(given, async (host) =>
-        withSharedResolver(await withKeptWayOut(await openPersistent(host, name))),
+        withSharedResolver(await withSharedEgress(await openPersistent(host, name))),
       );
       await network.#open.findFirst();
       return network;
@@ -104,7 +104,7 @@ export class Network implements AsyncDisposable {
   /** The networks of a host, sorted by name: persistent networks, and those that live with this process or another. */
   static async list(options: { host?: NetworkNamespace } = {}): Promise<NetworkInfo[]> {
     const { host: given } = checkOpenOptions(options, ['host'], 'network.list');
-    return retelling({ operation: 'network.list' }, async () => {
+    return rewordingErrors({ operation: 'network.list' }, async () => {
       const host = given ?? (await NetworkNamespace.current());
       try {
         return await listNetworks(host);
@@ -165,7 +165,7 @@ export class Network implements AsyncDisposable {
     const given: readonly string[] | number = namesOrCount;
     const isCount = typeof given === 'number';
     if (!isCount) checkNames(given);
-    const candidates = isCount ? manyOn(this.#open.runtime.layout, given, operation) : given;
+    const candidates = isCount ? anonymousCandidates(this.#open.runtime.layout, given, operation) : given;
     const endpoints = await this.#open.attach(candidates, checkManyOptions(options), operation);
     return endpoints as OneEachOf<Names, Endpoint>;
   }
@@ -209,11 +209,11 @@ export class Network implements AsyncDisposable {
    * ignored.
    */
   async unpublish(port: Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>): Promise<void> {
-    checkMeant(port);
+    checkHostPorts(port);
     this.#open.check('network.unpublish');
     const call = { operation: 'network.unpublish', object: this.name, stands: true };
-    await retelling(call, () => checkStands(this.#open.runtime, call.operation));
-    await Promise.all(publicationsMeant(this.publications, port).map((publication) => publication.delete()));
+    await rewordingErrors(call, () => checkExists(this.#open.runtime, call.operation));
+    await Promise.all(publicationsOn(this.publications, port).map((publication) => publication.delete()));
   }
 
   /**
@@ -262,8 +262,8 @@ export class Network implements AsyncDisposable {
   /** The network's current state in the kernel. */
   async inspect(): Promise<NetworkInspection> {
     return this.#open.during('network.inspect', async () => {
-      // Follows recent changes of the way out first.
-      await this.#open.runtime.wayOut?.keep();
+      // Follows recent changes of the egress first.
+      await this.#open.runtime.egress?.keep();
       return inspectNetwork(this.#open.runtime, this.#open.endpoints.attached);
     });
   }

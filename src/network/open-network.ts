@@ -2,7 +2,7 @@ import type { OpenNetworkOptions, PublicNetwork } from './public-network';
 import { binding } from '../executor/run-program';
 import { renew } from '../netns/duplicate';
 import type { NetworkNamespace } from '../netns/namespace';
-import { retold } from './runtime/retold';
+import { reworded } from './runtime/reworded';
 import { ClosedError } from '../errors/errors';
 import type { PublishedPort } from '../firewall/network/published-port';
 import { hold } from '../nsfs/dependents';
@@ -12,10 +12,10 @@ import { wasHeld } from '../nsfs/delete';
 import { namesOf } from './dns/resolver';
 import { EndpointList } from './endpoint-list';
 import { handOver } from './journal/claims';
-import { onDeparture } from './journal/departures';
-import { living } from './journal/files/open-networks';
+import { watchDepartures } from './journal/departures';
+import { openNetworks } from './journal/files/open-networks';
 import { locked } from './journal/intents';
-import { payWhatIsOwed } from './journal/undertaking';
+import { runPendingUndo } from './journal/transaction';
 import { deleteNetwork } from './lifecycle/delete';
 import { attach } from './members/attach';
 import type { Candidate, CheckedOptions } from './members/attach-options';
@@ -35,11 +35,11 @@ import { publish } from './publish/publish';
 import { Withdrawals } from './publish/withdrawals';
 import { type Endpoint, memberOf } from './runtime/endpoint';
 import { EVERYONE, leaving } from './runtime/leaving';
-import { isDeleted } from './runtime/own-record';
+import { isDeleted } from './runtime/remains';
 import type { NetworkRuntime } from './runtime/runtime';
-import { whileStanding } from './runtime/stands';
-import { checkWhole } from './runtime/whole';
-import { Herald } from './warnings/herald';
+import { whileExisting } from './runtime/exists';
+import { checkDevice } from './runtime/device';
+import { WarningReporter } from './warnings/warning-reporter';
 
 /** The state behind a public network object: its endpoints, pending operations, and resources that end with it. */
 export class OpenNetwork {
@@ -48,14 +48,14 @@ export class OpenNetwork {
   /** The public object. */
   readonly #network: PublicNetwork;
   readonly #withdrawals: Withdrawals;
-  readonly #herald: Herald | undefined;
+  readonly #warnings: WarningReporter | undefined;
   /** Pending changes: closing and deleting wait for them. */
   readonly #pending = new Set<Promise<unknown>>();
   /** Resolves with the namespaces that were given up but still exist. */
   #deleted: Promise<Held> | undefined;
   #closed: Promise<void> | undefined;
   /** Whether its sockets in the host are closed. */
-  #isDeaf = false;
+  #socketsEnded = false;
   /** Set when the host's namespace is being or was deleted: this object closes its handle of the host. */
   #hostless: Promise<void> | undefined;
   readonly #host: NetworkNamespace;
@@ -69,13 +69,13 @@ export class OpenNetwork {
     this.#host = host;
     this.endpoints = new EndpointList(network, namesOf(runtime));
     this.#withdrawals = new Withdrawals(runtime);
-    if (warnings) this.#herald = new Herald(runtime);
-    living.add(network);
+    if (warnings) this.#warnings = new WarningReporter(runtime);
+    openNetworks.add(network);
     this.#leaveHost = hold(host, () => {
       this.#endWithHost();
     });
     this.#unfollow = lifetimeOf(network).hasRecord
-      ? onDeparture(() => {
+      ? watchDepartures(() => {
           this.follow();
         })
       : () => undefined;
@@ -84,14 +84,14 @@ export class OpenNetwork {
   /** Runs an operation on the network while it exists; closing and deleting wait for it. */
   async during<T>(operation: string, work: () => Promise<T>): Promise<T> {
     this.check(operation);
-    const running = whileStanding(this.runtime, operation, work);
+    const running = whileExisting(this.runtime, operation, work);
     this.#pending.add(running);
     try {
       return await running;
     } catch (error) {
       // Endpoints that were about to leave stayed with this object when all others were let go of.
       if (error instanceof DeletedNetworkError) this.follow();
-      throw retold(error, { operation, object: this.#network.name, stands: true });
+      throw reworded(error, { operation, object: this.#network.name, exists: true });
     } finally {
       this.#pending.delete(running);
     }
@@ -114,10 +114,10 @@ export class OpenNetwork {
     operation: string,
   ): Promise<Endpoint[]> {
     const endpoints = await this.during(operation, async () => {
-      if (this.runtime.bridge === 0) await checkWhole(this.runtime, operation);
+      if (this.runtime.bridge === 0) await checkDevice(this.runtime, operation);
       return this.endpoints.add(await attach(this.runtime, candidates, options, operation));
     });
-    this.#herald?.grown(this.endpoints.attached.length);
+    this.#warnings?.grown(this.endpoints.attached.length);
     return endpoints;
   }
 
@@ -125,10 +125,10 @@ export class OpenNetwork {
     const found = this.endpoints.find(those);
     if (kill) await endProcesses(found);
     const held = those.map(({ netns }) => netns).filter(wasHeld);
-    const strike = (gone: readonly AttachedMember[]): void => {
+    const onGone = (gone: readonly AttachedMember[]): void => {
       this.endpoints.remove(gone);
     };
-    const take = (fresh: readonly AttachedMember[]): Promise<void> => detach(this.runtime, fresh, strike);
+    const take = (fresh: readonly AttachedMember[]): Promise<void> => detach(this.runtime, fresh, onGone);
     await this.endpoints.leave(those, take);
     throwFirst(await Promise.allSettled(held.map((netns) => netns.delete({ kill }))));
   }
@@ -199,7 +199,7 @@ export class OpenNetwork {
     let held = await deletion.catch((error: unknown) => {
       // The next call can delete the rest.
       this.#deleted = undefined;
-      throw retold(error, { operation: 'network.delete', object: this.#network.name, stands: true });
+      throw reworded(error, { operation: 'network.delete', object: this.#network.name, exists: true });
     });
     // The network is gone except for these namespaces.
     if (isRepeated && held.size > 0) held = await (this.#deleted = deleteHeld(held, { kill }));
@@ -224,12 +224,12 @@ export class OpenNetwork {
 
   async #delete(): Promise<Held> {
     // No warnings about a half removed network.
-    void this.#herald?.stop();
+    void this.#warnings?.stop();
     await Promise.allSettled(this.#pending);
     await this.#hostless;
     // If deleting the host was refused, the host may still be open.
     if (this.#hostless) renew(this.runtime.host, this.#host);
-    await payWhatIsOwed(this.runtime.ledger);
+    await runPendingUndo(this.runtime.ledger);
     const held = await deleteNetwork(this.runtime, this.endpoints.attached);
     await this.#letGo();
     return held;
@@ -241,12 +241,12 @@ export class OpenNetwork {
     } catch (error) {
       // Allows another close().
       this.#closed = undefined;
-      throw retold(error, { operation: 'network.close', object: this.#network.name, stands: true });
+      throw reworded(error, { operation: 'network.close', object: this.#network.name, exists: true });
     }
   }
 
   async #close(): Promise<void> {
-    void this.#herald?.stop();
+    void this.#warnings?.stop();
     await Promise.allSettled(this.#pending);
     const { claim, hold: opened } = this.runtime;
     if (claim) handOver(claim);
@@ -258,7 +258,7 @@ export class OpenNetwork {
   }
 
   async #letGo(): Promise<void> {
-    living.delete(this.#network);
+    openNetworks.delete(this.#network);
     this.#unfollow();
     this.#endSockets();
     await this.#endFollowers();
@@ -284,14 +284,14 @@ export class OpenNetwork {
   // Runs once, at the end of the host or of the network, whichever comes first.
   #endSockets(): void {
     this.#leaveHost();
-    if (this.#isDeaf) return;
-    this.#isDeaf = true;
+    if (this.#socketsEnded) return;
+    this.#socketsEnded = true;
     this.runtime.resolver?.close();
     void this.#endFollowers();
   }
 
   async #endFollowers(): Promise<void> {
-    const { guard, wayOut } = this.runtime;
-    await Promise.all([this.#herald?.stop(), guard?.stop(), wayOut?.stop()]);
+    const { guard, egress } = this.runtime;
+    await Promise.all([this.#warnings?.stop(), guard?.stop(), egress?.stop()]);
   }
 }

@@ -5,7 +5,7 @@ import { NetlinkError } from '../errors/errors';
 import { binding, REQUEST_DEADLINE_MS, runProgram } from '../executor/run-program';
 import type { NamespaceHandle } from '../native/handles';
 import { describe, fdOf, giveHandle, takeHandle, type OpenNamespace } from './handle';
-import { type Held, type Holder, holdersOf, tellHolders } from './holders';
+import { type Held, type Holder, holdersOf, describeHolders } from './holders';
 import { namePath } from './name';
 import { pinnedInode } from './nsfs';
 import { openNamespace, type NamespaceLocation } from './open';
@@ -50,7 +50,7 @@ export function wasHeld(netns: OpenNamespace): boolean {
  * Reopens a closed namespace for deletion: by its name or, if a deletion found it held, through one of its holders. A
  * namespace that cannot be found is gone. Throws NetlinkError EBUSY if it is held only by sockets, through which no one
  * can enter, or by holders that /proc does not show. For the latter the kernel is asked (since Linux 6.18, see
- * seekNamespace).
+ * namespaceExists).
  */
 export async function reopen(netns: OpenNamespace): Promise<void> {
   if (fdOf(netns) >= 0 || (await openByName(netns))) return;
@@ -61,7 +61,7 @@ export async function reopen(netns: OpenNamespace): Promise<void> {
     if (path !== undefined && (await openBy(netns, { path }).catch(() => false))) return;
   }
   if (holders.length === 0 && !(await remains(known))) return;
-  const detail = holders.length === 0 ? UNSEEN : `held: ${tellHolders(holders)}`;
+  const detail = holders.length === 0 ? UNSEEN : `held: ${describeHolders(holders)}`;
   throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
 }
 
@@ -69,7 +69,7 @@ export async function reopen(netns: OpenNamespace): Promise<void> {
 // gone.
 async function remains({ cookie, inode }: Held): Promise<boolean> {
   const end = Date.now() + SECOND_LOOK_MS;
-  while (binding.seekNamespace(cookie, inode) === true) {
+  while (binding.namespaceExists(cookie, inode) === true) {
     if (Date.now() > end) return true;
     await sleep(REMAINS_MS);
   }
@@ -178,7 +178,7 @@ function release(batch: readonly Deletion[], count: number): void {
     held.set(netns, { inode, cookie: netns.cookie });
     deletion.reject(new NetlinkError({ errno, operation: 'netns.delete', object: describe(netns), detail }));
   };
-  void suspect(left, SUSPICION_MS + SUSPICION_MS_EACH * count, over.signal, refuse);
+  void reportHolders(left, SUSPICION_MS + SUSPICION_MS_EACH * count, over.signal, refuse);
   const handles = batch.map(({ handle }) => handle);
   binding.release(handles, DEADLINE_MS + DEADLINE_MS_EACH * count, (gone, still, errno) => {
     for (const deletion of pick(batch, gone)) {
@@ -201,7 +201,7 @@ type Refuse = (deletion: Deletion, errno: number, detail: string) => void;
  * Looks up who holds the remaining namespaces. A holder must be seen twice: tools that look at all namespaces hold them
  * only briefly.
  */
-async function suspect(
+async function reportHolders(
   left: ReadonlySet<Deletion>,
   firstMs: number,
   signal: AbortSignal,
@@ -216,7 +216,7 @@ async function suspect(
       const { inode } = deletion;
       const again =
         now.get(inode)?.filter(({ pid }) => before.get(inode)?.some((one) => one.pid === pid)) ?? [];
-      if (again.length > 0) refuse(deletion, EBUSY, `held: ${tellHolders(again)}`);
+      if (again.length > 0) refuse(deletion, EBUSY, `held: ${describeHolders(again)}`);
     }
     before = now;
   }

@@ -71,7 +71,7 @@ async function leads({ path }: Holder, cookie: bigint): Promise<boolean> {
 }
 
 /** The holders and the remedy, for an error message. */
-export function tellHolders(holders: readonly Holder[]): string {
+export function describeHolders(holders: readonly Holder[]): string {
   const told = holders.map(({ pid, how, place }) => {
     const command = textAt(`/proc/${String(pid)}/comm`).trim();
     const who = pid === process.pid ? 'this process' : `process ${String(pid)} (${command})`;

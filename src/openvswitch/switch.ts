@@ -42,7 +42,7 @@ export function makeBridge(place: SwitchPlace, bridge: OvsBridge): Promise<void>
       const detail = `ovs-vswitchd did not make it with the datapath '${type}', and its log says why: the kernel may lack the module openvswitch, which the datapath 'netdev' does without`;
       throw failed(place, name, errorIn(row), detail);
     };
-    await orTakeBack(place, check, (again, waits) => drop(again, name, tags, waits));
+    await orUndo(place, check, (again, waits) => drop(again, name, tags, waits));
   });
 }
 
@@ -71,7 +71,7 @@ export function plug(place: SwitchPlace, bridge: string, ports: readonly OvsPort
       const detail = 'ovs-vswitchd could not open it as a port, and its log says why';
       throw failed(place, ports[index]?.ifname, errorIn(results[index]?.rows?.[0]), detail);
     };
-    await orTakeBack(place, check, (again, waits) => pull(again, bridge, ports, waits));
+    await orUndo(place, check, (again, waits) => pull(again, bridge, ports, waits));
   });
 }
 
@@ -110,16 +110,16 @@ function work<T>(place: SwitchPlace, ports: number, body: (database: Database) =
 
 // Removes from the database what was committed and then failed. Does not wait a second time for an ovs-vswitchd that
 // does not answer.
-async function orTakeBack(
+async function orUndo(
   place: SwitchPlace,
   check: () => Promise<void>,
-  takeBack: (database: Database, waits: boolean) => Promise<unknown>,
+  undo: (database: Database, waits: boolean) => Promise<unknown>,
 ): Promise<void> {
   try {
     await check();
   } catch (error) {
     const waits = !(error instanceof NetlinkError && error.code === 'ETIMEDOUT');
-    await work(place, 1, (database) => takeBack(database, waits));
+    await work(place, 1, (database) => undo(database, waits));
     throw error;
   }
 }

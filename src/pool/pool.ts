@@ -3,7 +3,7 @@ import type { NetworkNamespace } from '../netns/namespace';
 import type { Endpoint } from '../network/runtime/endpoint';
 import type { Network } from '../network/network';
 import { checkAcquire, checkPoolOptions, type PoolOptions } from './options';
-import { Stock } from './stock';
+import { ObjectPool } from './object-pool';
 import { endpointFactory, namespaceFactory, type Factory } from './factory';
 
 /** The items of a pool: endpoints of its network, or namespaces if it has none. */
@@ -16,7 +16,7 @@ export type Lease<N extends Network | undefined> = N extends Network ? Endpoint 
  * Dispose of the pool before its network.
  */
 export class NamespacePool<N extends Network | undefined = undefined> implements AsyncDisposable {
-  readonly #stock: Stock<Lease<N>>;
+  readonly #stock: ObjectPool<Lease<N>>;
 
   /** Throws a ValidationError for invalid options. Failures to make namespaces reject {@link NamespacePool.acquire}. */
   constructor(options: PoolOptions<N>) {
@@ -24,7 +24,10 @@ export class NamespacePool<N extends Network | undefined = undefined> implements
     const { network, attach = {}, namespace = {} } = options;
     const factory = network === undefined ? namespaceFactory(namespace) : endpointFactory(network, attach);
     // The type of the options says which of the two it is.
-    this.#stock = new Stock(factory as Factory<NetworkNamespace | Endpoint> as Factory<Lease<N>>, limits);
+    this.#stock = new ObjectPool(
+      factory as Factory<NetworkNamespace | Endpoint> as Factory<Lease<N>>,
+      limits,
+    );
   }
 
   /** How many are ready. */

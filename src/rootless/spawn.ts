@@ -55,7 +55,7 @@ export async function spawnRootless(
     throw error as Error;
   });
   try {
-    return await Promise.race([failed, converse(child, command, outside)]);
+    return await Promise.race([failed, prepareChild(child, command, outside)]);
   } finally {
     heard.abort();
   }
@@ -63,8 +63,8 @@ export async function spawnRootless(
 
 function spawnLauncher(command: string, args: readonly string[], options: SpawnOptions): ChildProcess {
   const stdio = withControl(options.stdio);
-  const orders = [`--rootless=${stdio.length - 1}`, '--', command, command, ...args];
-  return spawn(launcherPath(), orders, { ...options, stdio });
+  const launcherArgs = [`--rootless=${stdio.length - 1}`, '--', command, command, ...args];
+  return spawn(launcherPath(), launcherArgs, { ...options, stdio });
 }
 
 // The socket to the launcher follows the caller's own descriptors.
@@ -75,7 +75,7 @@ function withControl(stdio: StdioOptions = 'pipe'): Exclude<StdioOptions, IOType
 }
 
 /** Does what the launcher cannot: maps its ids and connects it to the outside, while the launcher waits. */
-async function converse(
+async function prepareChild(
   child: ChildProcess,
   command: string,
   outside: Outside | undefined,

@@ -3,7 +3,7 @@ import { discard, publicPath, REQUEST_DEADLINE_MS, runProgram } from '../executo
 import type { NativeOutcome, NativeStep } from '../native/program';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import { requestOf, type UndoableRequest } from './operations';
-import { Slots } from './refs';
+import { Slots } from './slots';
 import { placeOf } from './request';
 import { isIrreversibleRequest, irreversibleText } from './undo';
 import { undoableStep } from './undoable-step';

@@ -4,12 +4,12 @@ import type { NamespaceHandle, SocketHandle } from '../native/handles';
 import type { NativeRequestStep, NativeSlot } from '../native/program';
 import { handleOf, type OpenNamespace } from '../nsfs/handle';
 import type { BatchResult } from './batch';
-import { Slots } from './refs';
+import { Slots } from './slots';
 import { placeOf, toNative, wantsReply, type RtnlRequest } from './request';
 import { ReplyReader, resultOf } from './result';
 
 /** A socket and its namespace. */
-export interface Home {
+export interface RtnlSocket {
   readonly netns: NamespaceHandle;
   readonly route: SocketHandle;
   /** The name of the namespace, for traces. */
@@ -17,7 +17,7 @@ export interface Home {
 }
 
 /** Opens a socket in the namespace, by default the calling thread's. */
-export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer = 0): Promise<Home> {
+export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer = 0): Promise<RtnlSocket> {
   const handle = netns === undefined ? binding.current().handle : handleOf(netns);
   const { results } = await runProgram({
     slots: [{ netns: handle }],
@@ -32,7 +32,7 @@ export async function openSocket(netns: OpenNamespace | undefined, receiveBuffer
 }
 
 /** Sends independent requests on a socket: one result for each, in order. */
-export async function exchange(home: Home, requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
+export async function exchange(home: RtnlSocket, requests: readonly RtnlRequest[]): Promise<BatchResult[]> {
   if (requests.length === 0) return [];
   const slots = new Slots(slotOf(home));
   // For each request, the steps that open the namespaces it names, as a range of the program's first steps.
@@ -71,6 +71,6 @@ function placeAt(requests: readonly RtnlRequest[], index: number): ErrorPlace {
 }
 
 // A caller may have closed its namespace: the socket still works, but cannot be replaced.
-function slotOf(home: Home): NativeSlot {
+function slotOf(home: RtnlSocket): NativeSlot {
   return binding.fdOf(home.netns) < 0 ? { route: home.route, label: home.label } : home;
 }

@@ -14,7 +14,6 @@ import type { BridgeLinkInfo } from './types';
 import { familyNames, type FamilyName, type Objects } from './families';
 import type { OpenNamespace } from '../nsfs/handle';
 
-
 /**
  * Multicast groups by their RTNLGRP_ numbers of <linux/rtnetlink.h>. Events of 'fdb' arrive through the group of
  * 'neigh'.
@@ -80,7 +79,7 @@ export type RtnlEvent =
   | { readonly family: 'resync' };
 
 /** The namespace of a monitor: `netns` is absent for the calling thread's own. */
-export interface MonitorHome {
+export interface MonitorSource {
   readonly netns: OpenNamespace | undefined;
   readonly open: () => Promise<NamespaceHandle>;
   /** Receives the promise of the subscription, for requests that must not overtake it. */
@@ -92,7 +91,7 @@ export interface MonitorHome {
  * deleting the namespace, because the monitor's socket would hold it.
  */
 export function watch(
-  { netns, open, subscribing }: MonitorHome,
+  { netns, open, subscribing }: MonitorSource,
   groups: readonly MonitorGroup[] = everything,
   chosen: MonitorOptions = {},
 ): AsyncIterableIterator<RtnlEvent> {

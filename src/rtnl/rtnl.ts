@@ -5,7 +5,7 @@ import { binding } from '../executor/run-program';
 import type { NamespaceHandle, SocketHandle } from '../native/handles';
 import { hold } from '../nsfs/dependents';
 import { collect, type BatchResult, type RtnlBatch } from './batch';
-import { exchange, openSocket, type Home } from './exchange';
+import { exchange, openSocket, type RtnlSocket } from './exchange';
 import { familiesOf, FamilyHolder } from './family';
 import { checkMonitoring, watch, type MonitorGroup, type MonitorOptions, type RtnlEvent } from './monitor';
 import type { RtnlRequest } from './request';
@@ -46,7 +46,7 @@ function holdUntilCollected(netns: OpenNamespace, rtnl: Rtnl): () => void {
 export class Rtnl extends FamilyHolder implements AsyncDisposable {
   readonly #namespace: OpenNamespace | undefined;
   readonly #receiveBuffer: number | undefined;
-  #home: Promise<Home> | undefined;
+  #home: Promise<RtnlSocket> | undefined;
   /** Set while open. */
   #socket: SocketHandle | undefined;
   #tail: Promise<unknown> = Promise.resolve();
@@ -130,11 +130,11 @@ export class Rtnl extends FamilyHolder implements AsyncDisposable {
     if (this.#closed) throw new ClosedError('this Rtnl');
   }
 
-  #open(): Promise<Home> {
+  #open(): Promise<RtnlSocket> {
     return (this.#home ??= this.#opened());
   }
 
-  async #opened(): Promise<Home> {
+  async #opened(): Promise<RtnlSocket> {
     try {
       const home = await openSocket(this.#namespace, this.#receiveBuffer);
       this.#socket = home.route;

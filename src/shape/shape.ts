@@ -4,7 +4,7 @@ import { runAtomically } from '../rtnl/atomic';
 import { rtnlOf } from '../rtnl/rtnl-of';
 import type { UndoableRequest } from '../rtnl/operations';
 import { directionsOf, type LineShape } from './options';
-import { ifbOf, NETEM, shapeSteps, TBF, type ShapedDevice, type StandingShape } from './steps';
+import { ifbOf, NETEM, shapeSteps, TBF, type ShapedDevice, type ExistingShape } from './steps';
 import type { OpenNamespace } from '../nsfs/handle';
 
 const OPERATION = 'shape';
@@ -28,7 +28,7 @@ export async function shapeLink(
   }
 }
 
-async function standing(netns: OpenNamespace, device: ShapedDevice): Promise<StandingShape> {
+async function standing(netns: OpenNamespace, device: ShapedDevice): Promise<ExistingShape> {
   const rtnl = rtnlOf(netns);
   const roots = await rtnl.qdisc.list();
   const egress = roots.some(

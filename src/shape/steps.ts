@@ -17,7 +17,7 @@ export function ifbOf({ index }: ShapedDevice): string {
 }
 
 /** The existing parts of our shape on a device. */
-export interface StandingShape {
+export interface ExistingShape {
   readonly egress: boolean;
   readonly ingress: boolean;
 }
@@ -25,7 +25,7 @@ export interface StandingShape {
 /** The steps from one shape to another. Outgoing packets are queued at the device, incoming ones at an ifb. */
 export function shapeSteps(
   device: ShapedDevice,
-  found: StandingShape,
+  found: ExistingShape,
   { egress = {}, ingress = {} }: Directions,
 ): UndoableRequest[] {
   const dev = device.index;
@@ -40,15 +40,15 @@ export function shapeSteps(
 function ingressSteps(device: ShapedDevice, isThere: boolean, quality: LineQuality): UndoableRequest[] {
   const ifname = ifbOf(device);
   const queue = queueSteps(ifname, device, quality);
-  if (!asks(quality)) return isThere ? dismantling(device) : [];
-  return isThere ? [unqueue(ifname), ...queue] : detour(device, queue);
+  if (!asks(quality)) return isThere ? removeIngress(device) : [];
+  return isThere ? [unqueue(ifname), ...queue] : redirectIngress(device, queue);
 }
 
 function unqueue(dev: string | number): UndoableRequest {
   return { op: 'qdisc.delete', body: { dev } };
 }
 
-function dismantling(device: ShapedDevice): UndoableRequest[] {
+function removeIngress(device: ShapedDevice): UndoableRequest[] {
   return [
     // Undo would need the ifb it redirects to, whose deletion cannot be undone.
     { op: 'qdisc.delete', body: { dev: device.index, kind: 'clsact' }, undo: 'none' },
@@ -91,7 +91,7 @@ function bucketOf(rate: number, mtu: number): { rate: number; burst: number; lim
 const LARGEST = 2 ** 31 - 1;
 
 // The ifb has its queue before it receives the first packet.
-function detour(device: ShapedDevice, queue: readonly UndoableRequest[]): UndoableRequest[] {
+function redirectIngress(device: ShapedDevice, queue: readonly UndoableRequest[]): UndoableRequest[] {
   const dev = device.index;
   const ifname = ifbOf(device);
   const parms = { eaction: 'egress_redirect', action: 'stolen', dev: ifname } as const;

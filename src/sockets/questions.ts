@@ -100,7 +100,7 @@ async function search(
     const last = await attempt(hostname);
     if (last.end === 'found') return answers(last);
   }
-  return answers(asItIs ?? mostTelling(tried));
+  return answers(asItIs ?? mostInformative(tried));
 }
 
 const ENDS: Readonly<Record<Outcome['end'], Answers['end']>> = {
@@ -112,7 +112,7 @@ const ENDS: Readonly<Record<Outcome['end'], Answers['end']>> = {
   error: 'error',
 };
 
-function mostTelling(tried: readonly Outcome[]): Outcome {
+function mostInformative(tried: readonly Outcome[]): Outcome {
   const of = (end: Outcome['end']): Outcome | undefined => tried.find((outcome) => outcome.end === end);
   return of('nodata') ?? of('servfail') ?? (tried.at(-1) as Outcome);
 }

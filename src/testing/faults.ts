@@ -85,9 +85,9 @@ export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
   checkEnd(a, 'testing.partition', 'a');
   checkEnd(b, 'testing.partition', 'b');
   const name = `netloom-partition-${String(++partitions)}`;
-  const first = await wall(a, b, name);
+  const first = await dropFrom(a, b, name);
   try {
-    const second = await wall(b, a, name);
+    const second = await dropFrom(b, a, name);
     return fault(async () => {
       await Promise.all([first(), second()]);
     });
@@ -98,9 +98,9 @@ export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
 }
 
 /** Drops packets from the other endpoint before any other rule, until the returned function is called. */
-async function wall({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promise<() => Promise<void>> {
+async function dropFrom({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promise<() => Promise<void>> {
   const addresses = [from.address, from.address6].filter((address) => address !== undefined);
-  await netns.firewall.transaction(addresses.flatMap((address) => wallRequests(address, table)));
+  await netns.firewall.transaction(addresses.flatMap((address) => dropRequests(address, table)));
   return async () => {
     const deletions = addresses.map((address): FirewallRequest => {
       return { family: 'nftTable', verb: 'delete', body: { family: familyOf(address), name: table } };
@@ -109,7 +109,7 @@ async function wall({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promi
   };
 }
 
-function wallRequests(address: string, table: string): FirewallRequest[] {
+function dropRequests(address: string, table: string): FirewallRequest[] {
   const family = familyOf(address);
   const bytes = addressBytes(address);
   const expressions = [...inSubnet('saddr', bytes, bytes.length * 8), drop];

@@ -1,7 +1,7 @@
 import { Address4, Address6 } from 'ip-address';
 import { check, custom, type InferOutput, optional, pipe, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../errors/errors';
-import { ignoringGone } from '../errors/not-found';
+import { ignoringNotFound } from '../errors/not-found';
 import { NetworkNamespace } from '../netns/namespace';
 import { type NamespaceRef, pathOf } from '../nsfs/open';
 import { Plan } from '../plan/plan';
@@ -92,7 +92,7 @@ async function clash(
 async function hasDevice(ref: NamespaceRef, ifname: string): Promise<boolean> {
   const netns = ref instanceof NetworkNamespace ? ref : await NetworkNamespace.open(ref);
   try {
-    return (await ignoringGone(netns.rtnl.link.get({ ifname }))) !== undefined;
+    return (await ignoringNotFound(netns.rtnl.link.get({ ifname }))) !== undefined;
   } finally {
     if (netns !== ref) await netns.close();
   }

@@ -1,7 +1,7 @@
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { REQUEST_DEADLINE_MS, runProgram } from '../../executor/run-program';
-import { ignoringGone, isGone } from '../../errors/not-found';
+import { ignoringNotFound, isNotFound } from '../../errors/not-found';
 import type { NativeFailure, NativeRequestStep, NativeResult, NativeSlot } from '../../native/program';
 import type { SocketHandle } from '../../native/handles';
 import { runRequests } from '../../nsfs/run-requests';
@@ -113,7 +113,7 @@ export class Firewall {
     return results.flatMap(({ failure, reply }) => {
       if (!failure) return reply ? elementsOf(decodeReply(family, reply)) : [];
       const error = NetlinkError.of(failure, { operation: `${family}.get` });
-      if (isGone(error)) return [];
+      if (isNotFound(error)) return [];
       throw error;
     });
   }
@@ -147,7 +147,7 @@ export class Firewall {
       if (body.rule.orderedSets(body.family).size > 0) tables.set(setKey(body, ''), body);
     }
     for (const { family, table } of tables.values())
-      ((await ignoringGone(this.sets({ family, table }))) ?? []).forEach(note);
+      ((await ignoringNotFound(this.sets({ family, table }))) ?? []).forEach(note);
     return found;
   }
 

@@ -49,7 +49,7 @@ export class IptablesRules implements NetworkRules {
   }
 
   // Its rules need no preparation for peers.
-  knowPeers(): Promise<boolean> {
+  arePreparedForPeers(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
@@ -57,7 +57,7 @@ export class IptablesRules implements NetworkRules {
    * Makes the rules drop packets that arrive on these interfaces and are for no network: the interfaces forward only
    * for networks.
    */
-  async keepStrangersOff(family: Family, interfaces: readonly string[]): Promise<void> {
+  async blockTransit(family: Family, interfaces: readonly string[]): Promise<void> {
     const found = await this.opened(family);
     const add = interfaces.filter((ifname) => !found.includes(ifname));
     const remove = found.filter((ifname) => !interfaces.includes(ifname));

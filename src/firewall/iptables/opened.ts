@@ -1,4 +1,4 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../network/network-table';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../network/table/network-table';
 import { chainName, restoreText } from './rules';
 import type { SavedTable } from './saved';
 
@@ -15,7 +15,7 @@ interface OpenedChange {
 export function openedRules(network: string, { add, remove }: OpenedChange): string {
   if (add.length + remove.length === 0) return '';
   const lines = (verb: '-A' | '-D', interfaces: readonly string[]): string[] =>
-    interfaces.map((name) => `${verb} ${chainName(network, 'forward')} ${strayDrop(name)}`);
+    interfaces.map((name) => `${verb} ${chainName(network, 'forward')} ${transitDrop(name)}`);
   return restoreText('filter', [...lines('-A', add), ...lines('-D', remove)]);
 }
 
@@ -27,7 +27,7 @@ export function openedInterfaces(saved: readonly SavedTable[], network: string):
     .flatMap((line) => / -i (\S+) -m devgroup .*-j DROP$/.exec(line)?.[1] ?? []);
 }
 
-function strayDrop(ifname: string): string {
+function transitDrop(ifname: string): string {
   const groups = [OPEN_GROUP, ISOLATED_GROUP].map((group) => `-m devgroup ! --dst-group ${String(group)}`);
   return `-i ${ifname} ${groups.join(' ')} -j DROP`;
 }

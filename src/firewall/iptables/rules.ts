@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addressText, type Family, familyOf } from '../../base/ip';
-import { MOST_QUESTIONS } from '../network/resolver-limit';
-import { type NetworkTable, OPEN_GROUP, ROUTERS } from '../network/network-table';
+import { MOST_QUESTIONS } from '../network/table/resolver-limit';
+import { type NetworkTable, OPEN_GROUP, ROUTERS } from '../network/table/network-table';
 import { deviceArgument } from './device-name';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from '../network/published-port';
 

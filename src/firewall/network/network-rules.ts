@@ -13,7 +13,7 @@ export interface NetworkRules {
   /** Withdraws published ports. */
   withdraw(ports: readonly PublishedPort[]): Promise<void>;
   /** Whether the rules are prepared for peers: the first peer adds the shared parts. */
-  knowPeers(): Promise<boolean>;
+  arePreparedForPeers(): Promise<boolean>;
   /** Blocks peers' subnets again; already blocked ones are ignored. */
   withdrawPeers(subnets: readonly string[]): Promise<void>;
   /** Removes all rules; already removed ones are ignored. */
@@ -26,7 +26,7 @@ export const NO_RULES: NetworkRules = {
   published: () => Promise.resolve([]),
   publish: () => Promise.resolve(),
   withdraw: () => Promise.resolve(),
-  knowPeers: () => Promise.resolve(false),
+  arePreparedForPeers: () => Promise.resolve(false),
   withdrawPeers: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

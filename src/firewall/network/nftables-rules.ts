@@ -1,12 +1,12 @@
 import { firewallOf } from '../client/firewall-of';
 import type { OpenNamespace } from '../../nsfs/handle';
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import type { FirewallElement } from '../nft/ruleset';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { SocketHandle } from '../../native/handles';
 import type { NetworkRules } from './network-rules';
-import { ANY_MAP, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './network-table';
-import { deleteTable } from './create-table';
+import { ANY_MAP, MAP, OWN_FAMILIES, type OwnFamily, tableName } from './table/network-table';
+import { deleteTable } from './table/create-table';
 import { changePeers, PEERS, rangeOf } from './peers';
 import { elementsOf, publishedPortOf, publishPorts, withdrawPorts } from './published-ports';
 import { portKey, type PublishedPort } from './published-port';
@@ -46,13 +46,13 @@ export class NftablesRules implements NetworkRules {
     await firewallOf(this.#host).transaction(withdrawPorts(this.#network, ports), this.#options);
   }
 
-  async knowPeers(): Promise<boolean> {
+  async arePreparedForPeers(): Promise<boolean> {
     return (await this.#elementsOf('ip', PEERS)) !== undefined;
   }
 
   async withdrawPeers(subnets: readonly string[]): Promise<void> {
     const requests = changePeers('delete', this.#network, subnets.map(rangeOf));
-    await ignoringGone(firewallOf(this.#host).transaction(requests, this.#options));
+    await ignoringNotFound(firewallOf(this.#host).transaction(requests, this.#options));
   }
 
   // One transaction for all tables, because each costs the kernel a grace period, even if refused. It is refused if a
@@ -63,7 +63,7 @@ export class NftablesRules implements NetworkRules {
       const requests = (await this.#families()).flatMap((family) => deleteTable(this.#network, family));
       if (requests.length === 0) return;
       const removed = firewallOf(this.#host).transaction(requests, this.#options);
-      done = await ignoringGone(removed.then(() => true));
+      done = await ignoringNotFound(removed.then(() => true));
     }
   }
 
@@ -80,7 +80,7 @@ export class NftablesRules implements NetworkRules {
   /** Undefined if there is no such set. */
   #elementsOf(family: Family, set: string): Promise<FirewallElement[] | undefined> {
     const where = { family, table: tableName(this.#network), set };
-    return ignoringGone(firewallOf(this.#host).elements(where, this.#options));
+    return ignoringNotFound(firewallOf(this.#host).elements(where, this.#options));
   }
 
   /** The families that have a table. */

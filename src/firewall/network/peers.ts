@@ -1,5 +1,5 @@
-import { accept, cameByItsRoute, device, inSet, inSubnet } from '../nft/expressions';
-import { type NetworkTable, tableName } from './network-table';
+import { accept, reversePath, device, inSet, inSubnet } from '../nft/expressions';
+import { type NetworkTable, tableName } from './table/network-table';
 import { addressBytes } from '../../base/ip';
 import type { ElementBody, FirewallRequest, SetBody } from '../nft/requests';
 import type { RuleExpression } from '../nft/rule-types';
@@ -37,7 +37,7 @@ export function preparePeers(
   // Before the rules that drop and masquerade.
   return [
     set(name, { name: PEERS, id: 100, flags: ['interval'], keyType: ADDRESS, keyLen: 4 }),
-    rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...cameByItsRoute(), accept]),
+    rule(name, 'add', 'guard', [...inSet('saddr', PEERS), ...ours('daddr'), ...reversePath(), accept]),
     rule(name, 'add', 'forward', [...inSet('saddr', PEERS), ...inward, accept]),
     ...(shut ? [rule(name, 'add', 'forward', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),
     ...(nat ? [rule(name, 'add', 'postrouting', [...inSet('daddr', PEERS), ...ours('saddr'), accept])] : []),

@@ -1,7 +1,7 @@
 import { addressText, FAMILIES, type Family, familyOf } from '../../base/ip';
 import type { FirewallRequest } from '../nft/requests';
 import { MapElementEncoder, PROTOCOLS } from './map-element-encoder';
-import { ANY_MAP, MAP, tableName } from './network-table';
+import { ANY_MAP, MAP, tableName } from './table/network-table';
 import { comment } from '../nft/userdata';
 import { ANY_ADDRESS, isAnyAddress, type PublishedPort } from './published-port';
 import { memoize } from '../../base/memoize';

@@ -78,7 +78,7 @@ export function connection(key: 'state' | 'status', bits: number): RuleExpressio
 const PROTOCOL = { udp: 17, tcp: 6 } as const;
 
 /** Matches the destination port. */
-export function toPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpression[] {
+export function destinationPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpression[] {
   return [
     { name: 'meta', data: { key: 'l4proto', dreg: FIRST } },
     compare('eq', Uint8Array.of(PROTOCOL[protocol])),
@@ -88,7 +88,7 @@ export function toPort(protocol: keyof typeof PROTOCOL, port: number): RuleExpre
 }
 
 /** Matches packets of an IPv4 source above a rate per second: `update @set { ip saddr limit rate over … }`. */
-export function tooOften(set: string, { rate, burst }: { rate: number; burst: number }): RuleExpression[] {
+export function overRate(set: string, { rate, burst }: { rate: number; burst: number }): RuleExpression[] {
   const limit = {
     name: 'limit',
     data: { rate: BigInt(rate), unit: 1n, burst, type: 'packets', flags: ['inv'] },
@@ -116,7 +116,7 @@ export function deviceInSet(key: 'iif', set: string): RuleExpression[] {
  * Matches if the route back to the packet's source uses the incoming device or, with 'eq', does not:
  * `fib saddr . iif oif != 0`.
  */
-export function cameByItsRoute(op: 'eq' | 'neq' = 'neq'): RuleExpression[] {
+export function reversePath(op: 'eq' | 'neq' = 'neq'): RuleExpression[] {
   return [
     { name: 'fib', data: { dreg: FIRST, result: 'oif', flags: ['saddr', 'iif'] } },
     compare(op, hostWord(0)),

@@ -5,7 +5,7 @@ import type { FirewallRule, FirewallRuleset, FirewallSet } from '../../firewall/
 import { ruleText } from '../../firewall/text/rules/rule';
 import { contextOf } from '../../firewall/text/ruleset';
 import { setElementTexts } from '../../firewall/text/sets';
-import { isGone } from '../../errors/not-found';
+import { isNotFound } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import { within } from '../../nsfs/within';
 import type { OpenNamespace } from '../../nsfs/handle';
@@ -67,7 +67,7 @@ async function legacyRules(netns: OpenNamespace): Promise<LegacyRules | undefine
   try {
     return { tables, saved: { ip: await saveOf('ip'), ip6: await saveOf('ip6') } };
   } catch (error) {
-    if (isGone(error)) return { tables };
+    if (isNotFound(error)) return { tables };
     throw error;
   }
 }

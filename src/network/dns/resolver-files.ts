@@ -8,6 +8,7 @@ import { draftsIn, entriesOf, readTrusted, readWhole, writeWhole } from '../jour
 import { locked, readIntents } from '../journal/intents';
 import { findRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
+import { lifetimeOf } from '../model/lifetime';
 import type { Member } from '../model/member';
 
 /** The directory of files that `ip netns exec` shows in place of those under /etc. */
@@ -19,8 +20,8 @@ type HostId = Pick<NetworkNamespace, 'cookie'>;
 type Place = Readonly<{ host: NetworkNamespace; layout: Layout }>;
 
 // Files would outlive a network that ends with its process.
-export function hasFiles({ lifetime, dns }: Layout): boolean {
-  return lifetime === 'persistent' && dns?.files === true;
+export function hasFiles(layout: Layout): boolean {
+  return lifetimeOf(layout).hasFiles && layout.dns?.files === true;
 }
 
 /** Writes the files that point members to the network's resolver, if the network has such files. */
@@ -84,17 +85,19 @@ export function filesFor(host: HostId, network: string, members: readonly Member
     underWay.flatMap((intent) => (intent.action === action ? (intent.members ?? []) : []));
   const leaving = new Set([...members, ...membersOf('detach')].map(({ port }) => port));
   const found = findRecord(cookie, network);
-  if (found && 'odd' in found) return [];
+  if (found && 'invalid' in found) return [];
   const all = [...(found?.members ?? []), ...membersOf('attach')];
   const needed = new Set(all.filter(({ port }) => !leaving.has(port)).map(({ pinned }) => pinned));
-  const ours = names.filter((name) => !needed.has(name) && isOf(makerOf(name), host, network)).map(fileOf);
+  const ours = names
+    .filter((name) => !needed.has(name) && isCreatedBy(creatorOf(name), host, network))
+    .map(fileOf);
   return [...ours, ...names.flatMap(draftsOf)];
 }
 
 /** All files with a network's mark, for any member: for a network without a record. */
 export function markedFiles(host: HostId, network: string): string[] {
   return entriesOf(DIRECTORY)
-    .filter((name) => isOf(makerOf(name), host, network))
+    .filter((name) => isCreatedBy(creatorOf(name), host, network))
     .map(fileOf);
 }
 
@@ -131,13 +134,13 @@ function textOf(host: NetworkNamespace, { name, gateway }: Layout): string {
   ].join('\n');
 }
 
-interface Maker {
+interface Creator {
   readonly network: string;
   readonly host: string;
 }
 
 /** The creator of the file of that name: 'someone' for a foreign file, undefined without a file. */
-function makerOf(name: string): Maker | 'someone' | undefined {
+function creatorOf(name: string): Creator | 'someone' | undefined {
   const text = readWhole(fileOf(name));
   if (text === undefined) return undefined;
   const [, network, host] = MARK.exec(text) ?? [];
@@ -146,15 +149,15 @@ function makerOf(name: string): Maker | 'someone' | undefined {
 
 // A file of a network that is gone, such as from before the last boot, may be replaced.
 function isForeign(host: HostId, network: string, name: string): boolean {
-  const maker = makerOf(name);
-  if (maker === undefined || isOf(maker, host, network)) return false;
+  const maker = creatorOf(name);
+  if (maker === undefined || isCreatedBy(maker, host, network)) return false;
   if (maker === 'someone') return true;
   const record = findRecord(maker.host, maker.network);
-  if (record === undefined || 'odd' in record) return record !== undefined;
+  if (record === undefined || 'invalid' in record) return record !== undefined;
   return record.members.some(({ pinned }) => pinned === name);
 }
 
-function isOf(maker: Maker | 'someone' | undefined, host: HostId, network: string): boolean {
+function isCreatedBy(maker: Creator | 'someone' | undefined, host: HostId, network: string): boolean {
   return typeof maker === 'object' && maker.network === network && maker.host === String(host.cookie);
 }
 

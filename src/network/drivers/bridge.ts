@@ -4,7 +4,7 @@ import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import { memberTag, tag } from '../model/tags';
 import type { DeviceFields, Driver } from './driver';
-import { BRIDGE_PORTS } from './bridged/bridge-ports';
+import { MAX_BRIDGE_PORTS } from './bridged/bridge-port-limit';
 import { bridgeStep } from './bridged/bridge-step';
 import { bridgedHostSteps, bridgedInsideSteps, bridgedRoutes, kernelRoutes } from './bridged/address-steps';
 import { connectedOnBridge } from './parts/connected';
@@ -55,7 +55,7 @@ export const hostBridge: Driver = {
   pairSteps: (layout, member, master) => [pairStep(layout, member, HOST, { master, ...portGroup(layout) })],
   insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, bridgeMac(layout)),
   portSteps: (layout, member) => upWithoutAutoIpv6(layout, HOST, member.port, portSettings(layout, member)),
-  mostPorts: ({ vxlan }) => BRIDGE_PORTS - (vxlan ? 1 : 0),
+  mostPorts: ({ vxlan }) => MAX_BRIDGE_PORTS - (vxlan ? 1 : 0),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: bridgeDevice,
   hostDevices: (network, members) => [
@@ -136,7 +136,7 @@ export const ownBridge: Driver = {
   // Here a device needs no tag, and no rules see traffic across the bridge.
   portSteps: (layout, member) => upWithoutAutoIpv6(layout, SWITCH, member.port),
   // One port is the uplink.
-  mostPorts: ({ vxlan }) => BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
+  mostPorts: ({ vxlan }) => MAX_BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false, groupPorts: false },
   hostDevice: uplinkDevice,
   hostDevices: (network) => [uplinkDevice(network)],

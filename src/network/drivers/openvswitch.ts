@@ -1,42 +1,19 @@
-import { openPorts, pluggedIn, unplug } from '../../openvswitch/switch';
-import type { Openvswitch } from '../spec/openvswitch-options';
+import { openPorts } from '../../openvswitch/switch';
 import { HOST } from '../model/labels';
-import type { Layout } from '../model/layout';
 import { memberTag } from '../model/tags';
 import { hostBridge } from './bridge';
 import type { Driver } from './driver';
 import { type Connected, connectedPorts, type ConnectedPlace, NONE_CONNECTED } from './parts/connected';
 import { portsInHost } from './parts/devices';
-import type { External } from './parts/external';
 import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
+import { isUnreachable, optionsOf, switchDatabase, switchPlace } from './openvswitch/switch-database';
 import {
   checksumSteps,
-  hasSwitch,
-  isolateFromHost,
-  isUnreachable,
-  removeStaleSwitch,
-  removeSwitch,
-  switchPlace,
-  switchPorts,
+  isolatePortFromHostStack,
   switchPortSteps,
   switchStep,
-} from './parts/switch';
-
-/** The bridge and its ports in Open vSwitch's database. */
-const database: External = {
-  name: ({ device }) => `openvswitch bridge ${device}`,
-  portsName: ({ device }) => `openvswitch ports of ${device}`,
-  find: async (layout) =>
-    (await hasSwitch(layout, optionsOf(layout))) ? [`openvswitch bridge ${layout.device}`] : [],
-  remove: removeSwitch,
-  removeStale: removeStaleSwitch,
-  findPorts: async (layout, members) =>
-    (await pluggedIn(switchPlace(optionsOf(layout)), switchPorts(layout, members))).map(portLine),
-  removePorts: async (layout, members) =>
-    (await unplug(switchPlace(optionsOf(layout)), layout.device, switchPorts(layout, members))).map(portLine),
-  isUnreachable,
-};
+} from './openvswitch/switch-steps';
 
 /** A bridge of Open vSwitch, which creates and removes the host's device itself. */
 export const openvswitch: Driver = {
@@ -46,7 +23,7 @@ export const openvswitch: Driver = {
   dropsAdvertisements: () => false,
   pairSteps: (layout, member) => [
     pairStep(layout, member, HOST, portGroup(layout)),
-    ...isolateFromHost(layout, optionsOf(layout), member),
+    ...isolatePortFromHostStack(layout, optionsOf(layout), member),
   ],
   readySteps: (layout, netns, member) => checksumSteps(optionsOf(layout), netns, member),
   portSteps: (layout, member) =>
@@ -57,7 +34,7 @@ export const openvswitch: Driver = {
   can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: (_, members) => portsInHost(members),
-  external: database,
+  external: switchDatabase,
   connected,
   switch: 'openvswitch',
   bridgesInHost: false,
@@ -79,12 +56,4 @@ async function connected(place: ConnectedPlace): Promise<Connected> {
     if (!isUnreachable(error)) throw error;
     return { connected: new Set(), problems: [error.message] };
   }
-}
-
-function optionsOf({ openvswitch: options }: Layout): Openvswitch {
-  return options as Openvswitch;
-}
-
-function portLine(ifname: string): string {
-  return `openvswitch port ${ifname}`;
 }

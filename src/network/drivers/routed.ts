@@ -18,7 +18,7 @@ import {
   routedInsideSteps,
   routedPortSteps,
   routedRoutes,
-  wayToRouter,
+  routesToRouter,
 } from './routers/router-steps';
 import {
   apartSteps,
@@ -35,7 +35,7 @@ const routed = {
   hostSteps: (layout) => [...hostDeviceSteps(layout), ...routedHostSteps(layout)],
   gatewaySteps: routedHostSteps,
   kernelRoutes: () => [],
-  ownRoutes: wayToRouter,
+  ownRoutes: routesToRouter,
   dropsAdvertisements: () => false,
   insideSteps: routedInsideSteps,
   neighbourSteps: () => [],
@@ -80,7 +80,7 @@ export const segmentRouters: Driver = {
     ...routedPortSteps(member, placeOf(member)),
     ...apartSteps(member),
   ],
-  ownNamespaces: async ({ hub, segments }) => [hub, ...((await segments?.standing()) ?? [])],
+  ownNamespaces: async ({ hub, segments }) => [hub, ...((await segments?.existing()) ?? [])],
   removeMembers: async (place, members) => {
     await removeApart(place.hub, members);
     await removePortsOf(place, members, portsInOwn);

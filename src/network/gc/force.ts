@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
-import { tableName } from '../../firewall/network/network-table';
+import { tableName } from '../../firewall/network/table/network-table';
 import { NetworkNamespace } from '../../netns/namespace';
 import { isName, namePath } from '../../nsfs/name';
 import { pinnedInode } from '../../nsfs/nsfs';
@@ -17,12 +17,12 @@ import {
 } from '../journal/intents';
 import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
 import { underWay, untilOver } from '../journal/under-way';
-import { leftHolders } from '../leases/left-holders';
+import { orphanedNetworks } from '../leases/orphaned-leases';
 import type { Ending } from '../lifecycle/delete';
 import { isAddition } from '../model/changes';
 import { createdName } from '../model/tags';
-import { guestLine } from '../resources/devices';
-import { tablesOf } from '../resources/rules';
+import { foreignPortLine } from '../resources/host/devices';
+import { tablesOf } from '../resources/rules/rules';
 import type { Collection } from './collection';
 import { collectAll, collectLeases, collectNetwork } from './network';
 
@@ -32,7 +32,7 @@ const TABLE = tableName('');
  * Removes a network of that name, whatever is left of it and whatever the journal says. Waits some time for changes by
  * others to end.
  */
-export async function forceOut(collection: Collection, name: string): Promise<void> {
+export async function forceRemove(collection: Collection, name: string): Promise<void> {
   const ending = collection.dryRun
     ? undefined
     : await locked(() => Promise.resolve(beginEnd(collection, name)));
@@ -46,7 +46,7 @@ export async function forceOut(collection: Collection, name: string): Promise<vo
 
 function beginEnd({ host }: Collection, name: string): Ending | undefined {
   const cookie = String(host.cookie);
-  const id = readable(cookie, name)?.layout.id ?? toldId(intentsAbout(cookie, name));
+  const id = readable(cookie, name)?.layout.id ?? mentionedId(intentsAbout(cookie, name));
   if (id === undefined) return undefined;
   const earlier = underWay(cookie, id);
   // Whoever has it open lets go of its namespaces, and restores no rules.
@@ -94,10 +94,10 @@ function whyUnclaimed(holder: Intent | undefined): string {
 }
 
 /** The networks without a record that other files of this journal mention. */
-export function toldNames(cookie: string): ReadonlySet<string> {
+export function mentionedNames(cookie: string): ReadonlySet<string> {
   const dead = readIntents(cookie).filter(isDead);
   const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
-  return new Set([...leftHolders(cookie), ...names.map(({ network }) => network)]);
+  return new Set([...orphanedNetworks(cookie), ...names.map(({ network }) => network)]);
 }
 
 function intentsAbout(cookie: string, name: string): Intent[] {
@@ -105,7 +105,7 @@ function intentsAbout(cookie: string, name: string): Intent[] {
 }
 
 /** The id of a network by its creator's or opener's intent, for a network without a record. */
-function toldId(intents: readonly Intent[]): string | undefined {
+function mentionedId(intents: readonly Intent[]): string | undefined {
   const found = intents.find(({ action }) => action === 'create' || action === 'hold');
   return found && (found.of ?? found.id);
 }
@@ -145,10 +145,10 @@ async function taggedNames({ host }: Collection): Promise<Set<string>> {
 /** Removes the network by its name, and by the tags of its bridge, its ports and the namespaces behind them. */
 async function collectTagged(collection: Collection, name: string, isForced = false): Promise<void> {
   const { host, kept } = collection;
-  const { ports, bridges, strangers } = await readTagged(host, name);
-  kept.push(...strangers.map(({ ifname }) => guestLine(ifname, name)));
-  const tagged = [...ports, ...(strangers.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
-  const namespaces = await openBehind(collection, name, ports);
+  const { ports, bridges, untagged } = await readTagged(host, name);
+  kept.push(...untagged.map(({ ifname }) => foreignPortLine(ifname, name)));
+  const tagged = [...ports, ...(untagged.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
+  const namespaces = await openCreated(collection, name, ports);
   try {
     await collectAll(collection, { host, name, tagged, namespaces, isForced, isWhole: true });
   } finally {
@@ -160,7 +160,7 @@ async function collectTagged(collection: Collection, name: string, isForced = fa
  * Finds the namespaces that a network created and named, by its ports in the host: the tag has the name, and the
  * namespace of that name has the port's peer. Any other namespace of such a name is kept.
  */
-async function openBehind(
+async function openCreated(
   { kept }: Collection,
   network: string,
   ports: readonly LinkInfo[],

@@ -1,7 +1,7 @@
-import { retelling } from '../runtime/retold';
+import { rewordingErrors } from '../runtime/reworded';
 import { NetworkNamespace } from '../../netns/namespace';
 import { validate } from '../../errors/validate-options';
-import { collectUnclaimed, forceOut, toldNames } from './force';
+import { collectUnclaimed, forceRemove, mentionedNames } from './force';
 import { collectJournal } from './journal';
 import { collectChange, collectLeases, collectNetwork } from './network';
 import { gcSchema } from './options';
@@ -13,11 +13,11 @@ import {
   locked,
   readIntents,
   clearIntent,
-  sweepDrafts,
+  removeDrafts,
 } from '../journal/intents';
 import { type NetworkRecord, readRecords } from '../journal/records';
 import { pruneRules } from '../leases/rules';
-import { hasStrangersKeptOut } from '../leases/strangers';
+import { hasTransitTable } from '../leases/transit-table';
 import type { Collection } from './collection';
 
 /**
@@ -59,11 +59,11 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const host = options.host ?? (await NetworkNamespace.current());
   const collection: Collection = { host, dryRun, removed: [], kept: [] };
   const work = async (): Promise<void> => {
-    if (force !== undefined) await forceOut(collection, force);
+    if (force !== undefined) await forceRemove(collection, force);
     else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
   };
   try {
-    await retelling({ operation: 'gc', object: force, stands: true }, work);
+    await rewordingErrors({ operation: 'gc', object: force, exists: true }, work);
   } finally {
     if (options.host === undefined) await host.close();
   }
@@ -73,7 +73,7 @@ export async function gc(options: GcOptions = {}): Promise<GcReport> {
 
 // Without permission to read tables nothing can be restored either.
 async function hasLostJournal(host: NetworkNamespace): Promise<boolean> {
-  return hasStrangersKeptOut(host).catch(() => false);
+  return hasTransitTable(host).catch(() => false);
 }
 
 async function collect(collection: Collection): Promise<void> {
@@ -82,7 +82,7 @@ async function collect(collection: Collection): Promise<void> {
   const cookie = String(host.cookie);
   const records = new Map(readRecords(cookie).map((record) => [record.layout.name, record]));
   const intents = readIntents(cookie);
-  const told = toldNames(cookie);
+  const told = mentionedNames(cookie);
   const isGoing = (record: NetworkRecord): boolean => isAbandoned(collection, record, intents);
   const going = new Set([...records.values()].filter(isGoing));
   for (const record of going) {
@@ -97,7 +97,7 @@ async function collect(collection: Collection): Promise<void> {
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
   collection.removed.push(...(await pruneRules(host, dryRun)));
-  if (!dryRun) sweepDrafts();
+  if (!dryRun) removeDrafts();
 }
 
 /**

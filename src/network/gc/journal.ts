@@ -3,20 +3,20 @@ import { setAside } from '../journal/files/aside';
 import type { Collection } from './collection';
 import { collectAll } from './network';
 import { FILES, NAMES } from '../resources/list';
-import { NOBODY } from '../model/network-state';
+import { EMPTY_STATE } from '../model/network-state';
 import type { Intent } from '../journal/intents';
 import type { Member } from '../model/member';
 import { removeFile } from '../journal/files/files';
-import { isAlive, type Owner } from '../journal/owner';
-import { bootId } from '../host/boot-id';
-import { hasRecord, oddRecords, readAllRecords, recordPath, recordsAside } from '../journal/records';
+import { isAlive, type Owner } from '../journal/liveness';
+import { bootId } from '../host/identity';
+import { hasRecord, invalidRecords, readAllRecords, recordPath, recordsAside } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
-import { cookiesInSight } from '../journal/sight';
-import type { Place } from '../journal/files/state';
-import { filesOf, type Odd } from '../journal/files/stored';
+import { visibleCookies } from '../journal/visible-namespaces';
+import type { Place } from '../journal/files/paths';
+import { filesOf, type InvalidFile } from '../journal/files/stored';
 
 /** A file of the journal, as far as it names its owner. */
-interface Told {
+interface OwnedFile {
   readonly file: string;
   readonly host: string;
   readonly hostInode?: number | undefined;
@@ -33,37 +33,37 @@ interface Told {
  * hosts that no longer exist. Changes nothing in the kernel.
  */
 export async function collectJournal(collection: Collection): Promise<void> {
-  const others = (['forwarding', 'routes', 'rules'] as const).flatMap(oddOf);
-  for (const one of [...oddRecords(), ...others]) collectOdd(collection, one);
-  for (const one of oddOf('intents')) collectOddIntent(collection, one);
+  const others = (['forwarding', 'routes', 'rules'] as const).flatMap(invalidFilesOf);
+  for (const one of [...invalidRecords(), ...others]) collectInvalid(collection, one);
+  for (const one of invalidFilesOf('intents')) collectInvalidIntent(collection, one);
   for (const file of recordsAside())
     collection.kept.push(
       `file ${file}: was in the place of all records; what has none is left until this is removed`,
     );
-  const told = [...toldByRecords(), ...toldByIntents(), ...toldByLeases()];
+  const files = [...recordFiles(), ...intentFiles(), ...leaseFiles()];
   const boot = bootId();
-  const earlier = told.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
+  const earlier = files.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
   // Cookies are counted anew after each boot: the files under /etc may be an existing network's by now.
-  const isTaken = ({ host, network = '' }: Told): boolean => hasRecord(host, network);
-  await collectTold(
+  const isTaken = ({ host, network = '' }: OwnedFile): boolean => hasRecord(host, network);
+  await collectOwned(
     collection,
     earlier.map((one) => (isTaken(one) ? { ...one, members: [] } : one)),
   );
   await collectHosts(
     collection,
-    told.filter((one) => !earlier.includes(one)),
+    files.filter((one) => !earlier.includes(one)),
   );
 }
 
-function oddOf(place: Place): Odd[] {
-  return filesOf(place).flatMap(({ stored }) => ('odd' in stored ? [stored.odd] : []));
+function invalidFilesOf(place: Place): InvalidFile[] {
+  return filesOf(place).flatMap(({ stored }) => ('invalid' in stored ? [stored.invalid] : []));
 }
 
 // All other files are written atomically: a killed process leaves none of them cut short.
-function collectOddIntent(collection: Collection, odd: Odd): void {
+function collectInvalidIntent(collection: Collection, invalid: InvalidFile): void {
   // Its process was killed before it began the intended change.
-  if (odd.torn) collectFile(collection, odd.file);
-  else collectOdd(collection, odd);
+  if (invalid.torn) collectFile(collection, invalid.file);
+  else collectInvalid(collection, invalid);
 }
 
 function collectFile({ dryRun, removed }: Collection, file: string): void {
@@ -71,18 +71,18 @@ function collectFile({ dryRun, removed }: Collection, file: string): void {
   removed.push(`file ${file}`);
 }
 
-function collectOdd({ dryRun, kept }: Collection, { file, problem, foreign }: Odd): void {
+function collectInvalid({ dryRun, kept }: Collection, { file, problem, foreign }: InvalidFile): void {
   const place = foreign || dryRun ? undefined : setAside(file);
   kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; it is now ${place}`}`);
 }
 
-function toldByRecords(): Told[] {
+function recordFiles(): OwnedFile[] {
   return readAllRecords().map(({ host, hostInode, boot, layout: { name }, members }) => ({
     ...{ file: recordPath(host, name), host, hostInode, boot, owners: [], network: name, members },
   }));
 }
 
-function toldByIntents(): Told[] {
+function intentFiles(): OwnedFile[] {
   return filesOf('intents').flatMap(({ file, stored }) => {
     if (!('value' in stored)) return [];
     const { host, hostInode, owner, network, members = [] } = stored.value as Intent;
@@ -90,7 +90,7 @@ function toldByIntents(): Told[] {
   });
 }
 
-function toldByLeases(): Told[] {
+function leaseFiles(): OwnedFile[] {
   return (['forwarding', 'routes', 'rules'] as const).flatMap(filesOf).flatMap(({ file, stored }) => {
     if (!('value' in stored)) return [];
     const { host, hostInode, boot, holder, holders = [] } = stored.value as Leased & Partial<Held>;
@@ -104,42 +104,42 @@ interface Held {
   readonly holders: readonly { readonly owner?: Owner }[];
 }
 
-async function collectTold(collection: Collection, told: readonly Told[]): Promise<void> {
-  for (const one of told) {
+async function collectOwned(collection: Collection, files: readonly OwnedFile[]): Promise<void> {
+  for (const one of files) {
     await collectAll(collection, removalBy(collection, one), FILES);
     collectFile(collection, one.file);
   }
 }
 
 // The host's devices and rules went with the host. The names of its namespaces are the machine's.
-async function collectHosts(collection: Collection, told: readonly Told[]): Promise<void> {
+async function collectHosts(collection: Collection, files: readonly OwnedFile[]): Promise<void> {
   const own = String(collection.host.cookie);
-  const living = new Set(told.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
-  const others = told.filter(({ host }) => host !== own && !living.has(host));
+  const living = new Set(files.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
+  const others = files.filter(({ host }) => host !== own && !living.has(host));
   const lost = await lostHosts(others);
   const gone = others.filter(({ host }) => lost.has(host));
   for (const one of gone) await collectAll(collection, removalBy(collection, one), NAMES);
-  await collectTold(collection, gone);
+  await collectOwned(collection, gone);
 }
 
 /** The removal of members that a file names. */
-function removalBy({ host: own }: Collection, { host, network: name = '', members = [] }: Told) {
-  return { host: own, cookie: BigInt(host), name, state: { ...NOBODY, members } };
+function removalBy({ host: own }: Collection, { host, network: name = '', members = [] }: OwnedFile) {
+  return { host: own, cookie: BigInt(host), name, state: { ...EMPTY_STATE, members } };
 }
 
 /** The hosts that certainly no longer exist. */
-async function lostHosts(told: readonly Told[]): Promise<ReadonlySet<string>> {
+async function lostHosts(files: readonly OwnedFile[]): Promise<ReadonlySet<string>> {
   const inodes = new Map<string, number>();
-  for (const { host, hostInode } of told) if (hostInode !== undefined) inodes.set(host, hostInode);
+  for (const { host, hostInode } of files) if (hostInode !== undefined) inodes.set(host, hostInode);
   const lost = new Set<string>();
   const unknown = new Set<string>();
-  for (const host of new Set(told.map((one) => one.host))) {
+  for (const host of new Set(files.map((one) => one.host))) {
     const inode = inodes.get(host);
-    const lives = inode === undefined ? undefined : binding.seekNamespace(BigInt(host), inode);
+    const lives = inode === undefined ? undefined : binding.namespaceExists(BigInt(host), inode);
     if (lives === undefined) unknown.add(host);
     else if (!lives) lost.add(host);
   }
-  const inSight = unknown.size > 0 ? await cookiesInSight() : undefined;
+  const inSight = unknown.size > 0 ? await visibleCookies() : undefined;
   if (inSight) for (const host of unknown) if (!inSight.has(host)) lost.add(host);
   return lost;
 }

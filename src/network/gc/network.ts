@@ -3,11 +3,11 @@ import type { Member } from '../model/member';
 import type { NetworkState } from '../model/network-state';
 import { type Intent, isAbout, clearIntent } from '../journal/intents';
 import { type NetworkRecord, writeRecord } from '../journal/records';
-import { strike } from '../journal/strike';
+import { removeFromJournal } from '../journal/remove-from-journal';
 import { pruneLeases } from '../leases/forwarding';
 import { concerns, LOCKED, removalOf, RESOURCES, type Stage } from '../resources/list';
-import { throwRefused } from '../resources/namespaces';
-import type { Removal } from '../resources/resource';
+import { throwRefused } from '../resources/members/namespaces';
+import type { Removal } from '../resources/definition/resource';
 import type { Collection } from './collection';
 
 /**
@@ -51,7 +51,7 @@ export async function collectNetwork(
   const { name } = layout;
   const members = new Map<string, Member>();
   for (const member of intents.flatMap((intent) => intent.members ?? [])) members.set(member.port, member);
-  // The record has more data of a member than the announcement.
+  // The record has more data of a member than the intent.
   for (const member of record.members) members.set(member.port, member);
   const state = {
     members: [...members.values()],
@@ -69,7 +69,7 @@ export async function collectNetwork(
     isForced,
     isWhole: true,
   });
-  if (isDone && !dryRun) strike(host, layout);
+  if (isDone && !dryRun) removeFromJournal(host, layout);
 }
 
 /** Completes or undoes one change of a network that otherwise stays. */
@@ -79,7 +79,7 @@ export async function collectChange(
   record: NetworkRecord | undefined,
 ): Promise<void> {
   const { host, dryRun } = collection;
-  const state = openPart(intent, record);
+  const state = unfinishedPart(intent, record);
   const part = { host, name: intent.network, layout: record?.layout, state, intents: [intent] };
   if (!(await collectAll(collection, part)) || dryRun) return;
   if (record) writeRecord({ ...record, ...without(record, state) });
@@ -88,7 +88,7 @@ export async function collectChange(
 
 // For an addition, the part that is not in the network's record yet; for a removal, all of it, unless a later network
 // has the name by now.
-function openPart(intent: Intent, record: NetworkRecord | undefined): NetworkState {
+function unfinishedPart(intent: Intent, record: NetworkRecord | undefined): NetworkState {
   const { members = [], ports = [], peers = [], adopted = [] } = intent;
   const part = { members, ports, peers, adopted };
   return record && (isAddition(intent) || !isAbout(intent, record.layout)) ? without(part, record) : part;

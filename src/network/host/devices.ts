@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isGone } from '../../errors/not-found';
+import { isNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import type { Device } from '../model/devices';
@@ -21,7 +21,7 @@ export async function removeDevices(
     for (const { ifname } of ours) batch.link.set({ ifname, group: together });
     batch.link.delete({ group: together });
   });
-  const refusal = results.find((result) => !result.ok && !isGone(result.error));
+  const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
   if (refusal && !refusal.ok) throw refusal.error;
   return ours.map(({ ifname }) => ifname);
 }
@@ -39,7 +39,7 @@ export async function existing(netns: NetworkNamespace, devices: readonly Device
   return devices.filter((device, index) => {
     const result = found[index];
     if (result?.ok) return isDevice(device, result.reply as Partial<LinkInfo>);
-    if (result && !isGone(result.error)) throw result.error;
+    if (result && !isNotFound(result.error)) throw result.error;
     return false;
   });
 }

@@ -3,14 +3,14 @@ import os from 'node:os';
 import { decodeReply } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import type { DeviceNames } from '../../firewall/nft/expressions';
-import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/network-table';
-import { ignoringGone } from '../../errors/not-found';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../firewall/network/table/network-table';
+import { ignoringNotFound } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
-import { forwardingPath } from './forwards';
-import { withoutForwarding } from './forwards';
+import { forwardingPath } from './forwarding-settings';
+import { withoutForwarding } from './forwarding-settings';
 import { hasIpv6, readLink } from './links';
 import { type Layout } from '../model/layout';
 import { innerDevices } from '../model/firewall';
@@ -18,7 +18,7 @@ import { readForwarding } from './netconf';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 
 /** A network's needs on its host's devices, for one address family. */
-export interface Egress {
+export interface EgressNeeds {
   /** Whether others want all devices of the host to forward. */
   readonly all: boolean;
   /** The devices on which replies may arrive, and that do not forward. */
@@ -36,7 +36,7 @@ export function isForwarded({ nat, open = false, portPrefix }: Layout): boolean 
 const FEW = 32;
 
 /** Whether the kernel forwards IPv6 for single interfaces (force_forwarding, Linux 6.17). */
-export function forwardsSingly(): boolean {
+export function hasForceForwarding(): boolean {
   return fs.existsSync(`/proc/sys/${forwardingPath('all', 'ip6')}`);
 }
 
@@ -51,7 +51,7 @@ export async function readEgress(
   layout: Layout,
   family: Family,
   more: readonly string[] = [],
-): Promise<Egress> {
+): Promise<EgressNeeds> {
   const { nat, interfaces } = layout;
   const { all, closed } = await readForwarding(host, family);
   const links = (await linksOf(host, closed)).filter(isReceiver);
@@ -71,13 +71,13 @@ export async function readEgress(
 // The kernel may not report the devices on which others have IPv6 forwarded: those are theirs.
 function closedOf(host: NetworkNamespace, links: readonly LinkInfo[], family: Family): string[] {
   const names = links.map(({ ifname }) => ifname);
-  return family === 'ip6' && forwardsSingly() ? withoutForwarding(host, names, family) : names;
+  return family === 'ip6' && hasForceForwarding() ? withoutForwarding(host, names, family) : names;
 }
 
 /** The existing links of these indexes. For many indexes, devices with a master are left out, except a VRF's. */
 export async function linksOf(host: NetworkNamespace, indexes: ReadonlySet<number>): Promise<LinkInfo[]> {
   if (indexes.size <= FEW) {
-    const found = await Promise.all([...indexes].map((index) => ignoringGone(readLink(host, index))));
+    const found = await Promise.all([...indexes].map((index) => ignoringNotFound(readLink(host, index))));
     return found.filter((link) => link !== undefined);
   }
   const roots = await listRoots(host);
@@ -144,12 +144,12 @@ export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): P
   };
   const { EAFNOSUPPORT, ENODEV, EOPNOTSUPP } = os.constants.errno;
   for (const ifname of interfaces) {
-    if ((await ignoringGone(readLink(host, ifname))) === undefined)
+    if ((await ignoringNotFound(readLink(host, ifname))) === undefined)
       refuse(ENODEV, `the host has no device '${ifname}', which nat.interfaces names`);
   }
   if (spec6 === undefined) return;
   if (!hasIpv6()) refuse(EAFNOSUPPORT, 'leave subnet6 out');
-  if ((nat || open === true) && !forwardsSingly() && !(await readForwarding(host, 'ip6')).all)
+  if ((nat || open === true) && !hasForceForwarding() && !(await readForwarding(host, 'ip6')).all)
     refuse(
       EOPNOTSUPP,
       'before Linux 6.17 IPv6 is forwarded by all interfaces or none: set net.ipv6.conf.all.forwarding=1',

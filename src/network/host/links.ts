@@ -5,14 +5,6 @@ import { runRequests } from '../../nsfs/run-requests';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 
-/**
- * The identification of a host in the journal's files. For a deleted host the kernel can confirm the deletion by the
- * inode.
- */
-export function hostId(host: NetworkNamespace): { readonly host: string; readonly hostInode: number } {
-  return { host: String(host.cookie), hostInode: fs.fstatSync(host.fd).ino };
-}
-
 /** Whether the kernel has IPv6 at all: without it, IPv6 attributes are refused. */
 export function hasIpv6(): boolean {
   return fs.existsSync('/proc/net/if_inet6');

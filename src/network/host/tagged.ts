@@ -8,7 +8,7 @@ export interface Tagged {
   readonly ports: readonly LinkInfo[];
   readonly bridges: readonly LinkInfo[];
   /** Ports of the bridges without the network's tag: adopted by it, or foreign. */
-  readonly strangers: readonly LinkInfo[];
+  readonly untagged: readonly LinkInfo[];
 }
 
 /** For a persistent network: the uplink of one that lives with a process is a veth device. */
@@ -17,6 +17,6 @@ export async function readTagged(host: NetworkNamespace, name: string): Promise<
   const ports = all.filter(({ ifalias = '' }) => ifalias.startsWith(`${tag(name)}:`));
   const bridges = all.filter(({ ifalias, kind }) => ifalias === tag(name) && kind !== 'veth');
   const indexes = new Set<unknown>(bridges.map(({ index }) => index));
-  const strangers = all.filter((link) => indexes.has(link.master) && !ports.includes(link));
-  return { ports, bridges, strangers };
+  const untagged = all.filter((link) => indexes.has(link.master) && !ports.includes(link));
+  return { ports, bridges, untagged };
 }

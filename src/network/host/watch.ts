@@ -73,8 +73,8 @@ export function watchDevice(host: NetworkNamespace, index: number, changed: List
 }
 
 /**
- * The same after an object of an nf_tables table was removed. Without a pause, as the object may be the one that keeps
- * strangers out.
+ * The same after an object of an nf_tables table was removed. Without a pause, as the object may be the one that
+ * blocks transit traffic.
  */
 export function watchTable(host: NetworkNamespace, table: string, changed: Listener): () => void {
   // Other tables change often. A message without this table's name is not about this one.

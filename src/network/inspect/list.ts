@@ -4,7 +4,7 @@ import { type Layout } from '../model/layout';
 import { tag } from '../model/tags';
 import { findRecord, readRecords } from '../journal/records';
 import { isDevice } from '../host/devices';
-import { stateDirectory } from '../journal/files/state';
+import { stateDirectory } from '../journal/files/paths';
 import { driverOf } from '../drivers';
 
 /** A network of a host, whoever holds it. */
@@ -61,7 +61,7 @@ export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[
 
 function whyUnread(cookie: string, name: string): string {
   const found = findRecord(cookie, name);
-  if (found && 'odd' in found) return `its record ${found.odd.file} ${found.odd.problem}`;
+  if (found && 'invalid' in found) return `its record ${found.invalid.file} ${found.invalid.problem}`;
   return `has no record in ${stateDirectory()}`;
 }
 

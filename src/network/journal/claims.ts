@@ -5,7 +5,7 @@ import { abandon, type Intent, isDead, readIntents, clearIntent } from './intent
 const claims = new Set<Intent>();
 let listening = false;
 
-/** Holds a network until {@link unclaim}, or until the process exits normally. */
+/** Holds a network until {@link releaseClaim}, or until the process exits normally. */
 export function claim(intent: Intent): Intent {
   if (!listening) process.once('exit', handOverAll);
   listening = true;
@@ -23,17 +23,17 @@ export function handOver(intent: Intent): void {
       if (other.action === 'create' && other.id === intent.of && isDead(other)) clearIntent(other);
     }
   }
-  unclaim(intent);
+  releaseClaim(intent);
 }
 
 /** Forgets a network that is gone, or has another holder. */
-export function unclaim(intent: Intent): void {
+export function releaseClaim(intent: Intent): void {
   clearIntent(intent);
   claims.delete(intent);
 }
 
 /** Leaves a network to gc(), and to the next create of its name: it could be neither completed nor undone. */
-export function giveUp(intent: Intent): void {
+export function abandonClaim(intent: Intent): void {
   claims.delete(intent);
   abandon(intent);
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { stateDirectory } from './files/state';
+import { stateDirectory } from './files/paths';
 
 type Listener = () => void;
 
@@ -12,7 +12,7 @@ const watches = new Map<string, DepartureWatch>();
  * network: holders of a namespace that is to be deleted let go of it. The intents' directory is not watched for this:
  * every attach would wake everybody.
  */
-export function tellDeparture(): void {
+export function notifyDeparture(): void {
   const now = Date.now() / 1000;
   try {
     fs.lutimesSync(placeToWatch(), now, now);
@@ -21,12 +21,12 @@ export function tellDeparture(): void {
   }
 }
 
-/** Calls `told` after each notified departure. Does not keep the process alive. Returns a function that ends it. */
-export function onDeparture(told: Listener): () => void {
+/** Calls `listener` after each notified departure. Does not keep the process alive. Returns a function that ends it. */
+export function watchDepartures(listener: Listener): () => void {
   const place = placeToWatch();
   const watch = watches.get(place) ?? new DepartureWatch(place);
   watches.set(place, watch);
-  return watch.add(told);
+  return watch.add(listener);
 }
 
 class DepartureWatch {
@@ -37,14 +37,14 @@ class DepartureWatch {
   constructor(place: string) {
     this.#place = place;
     this.#watcher = watchOf(place, () => {
-      for (const told of this.#listeners) told();
+      for (const listener of this.#listeners) listener();
     });
   }
 
-  add(told: Listener): () => void {
-    this.#listeners.add(told);
+  add(listener: Listener): () => void {
+    this.#listeners.add(listener);
     return () => {
-      if (!this.#listeners.delete(told) || this.#listeners.size > 0) return;
+      if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return;
       if (watches.get(this.#place) === this) watches.delete(this.#place);
       this.#watcher?.close();
     };
@@ -52,10 +52,10 @@ class DepartureWatch {
 }
 
 // Without a watch, as when a user has reached the limit, a detach by another process finds the namespace held.
-function watchOf(place: string, told: Listener): fs.FSWatcher | undefined {
+function watchOf(place: string, listener: Listener): fs.FSWatcher | undefined {
   try {
     fs.mkdirSync(place, { recursive: true, mode: 0o700 });
-    return fs.watch(place, { persistent: false }, told).on('error', () => undefined);
+    return fs.watch(place, { persistent: false }, listener).on('error', () => undefined);
   } catch {
     return undefined;
   }

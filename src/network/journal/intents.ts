@@ -7,13 +7,13 @@ import type { Change } from '../model/changes';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import type { Adopted, Peer } from '../model/network-state';
-import { tellDeparture } from './departures';
+import { notifyDeparture } from './departures';
 import { draftsIn, filesIn, removeFile, writeNew } from './files/files';
 import { withLock } from './files/lock';
-import { currentOwner, isAlive, type Owner } from './owner';
+import { currentOwner, isAlive, type Owner } from './liveness';
 import { readRecord } from './records';
 import { VERSION } from './files/shapes';
-import { PLACES, placeOf, stateDirectory } from './files/state';
+import { PLACES, placeOf, stateDirectory } from './files/paths';
 import { readStored } from './files/stored';
 
 /**
@@ -74,7 +74,7 @@ export function writeIntent(
   const meant = of === undefined ? {} : { of };
   const complete = { version: VERSION, ...intent, id, ...meant, owner: currentOwner(), at };
   writeNew(intentPath(id), JSON.stringify(complete));
-  if (action === 'detach' || action === 'delete') tellDeparture();
+  if (action === 'detach' || action === 'delete') notifyDeparture();
   return complete;
 }
 
@@ -139,13 +139,13 @@ export function clearIntent({ id, abandoned = false }: Pick<Intent, 'id' | 'aban
   removeFile(abandoned ? path.join(placeOf('intents'), `${id}${ABANDONED}`) : intentPath(id));
 }
 
-/** Whether an intent is still pending: neither settled nor left to gc(). */
-export function isIntended({ id }: Pick<Intent, 'id'>): boolean {
+/** Whether an intent is still pending: neither ended nor left to gc(). */
+export function isPending({ id }: Pick<Intent, 'id'>): boolean {
   return fs.existsSync(intentPath(id));
 }
 
 /** Removes the drafts of killed writers. Call it under the lock. */
-export function sweepDrafts(): void {
+export function removeDrafts(): void {
   for (const place of PLACES) draftsIn(placeOf(place)).forEach(removeFile);
 }
 

@@ -1,23 +1,23 @@
 import { applyChange, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
-import { type NetworkState, NOBODY } from '../model/network-state';
+import { type NetworkState, EMPTY_STATE } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
 import { writeIntent, locked, readIntents, clearIntent } from './intents';
 import type { Layout } from '../model/layout';
 import { amendRecord, readRecord } from './records';
 import { undeletedRecord } from './undeleted';
 
-/** A change that was announced, and counts as under way until it is settled or cancelled. */
-export interface Announcement {
+/** A change that has begun, and counts as under way until it ends or is rolled back. */
+export interface Transaction {
   /**
    * Enters the change in the record; `known` is the same change with data that is only known now. `check` gets the
    * network's state at that moment. Rejects with what `check` throws; an addition also if deletion of the network has
    * begun meanwhile.
    */
-  enter(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
+  commit(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
   /** Ends the change. */
-  settle(): Promise<void>;
+  end(): Promise<void>;
   /** Ends an undone change, and removes its entry, complete or not. */
-  cancel(): Promise<void>;
+  rollBack(): Promise<void>;
 }
 
 /** The members and published ports of a network: in memory, or in the journal for all processes. */
@@ -30,14 +30,14 @@ export interface Ledger {
   /** The same as `now`, but undefined also where deletion of the network has begun. */
   undeleted(): NetworkState | undefined;
   /**
-   * Calls `choose` with the whole state, including changes under way, while nobody else can; announces the change it
-   * returns. Rejects once deletion of the network has begun.
+   * Calls `choose` with the whole state, including changes under way, while nobody else can; begins the change it returns.
+   * Rejects once deletion of the network has begun.
    */
-  announce(choose: (state: NetworkState) => Change, when?: When): Promise<Announcement>;
+  begin(choose: (state: NetworkState) => Change, when?: BeginOptions): Promise<Transaction>;
 }
 
-/** Timing of an announcement. */
-export interface When {
+/** Timing of a transaction. */
+export interface BeginOptions {
   /** The start of the change, if it was earlier, in milliseconds since 1970. */
   readonly since?: number | undefined;
   /** Ends the wait for others. */
@@ -46,7 +46,7 @@ export interface When {
 
 /** The ledger of a network that lives with this process. */
 export class MemoryLedger implements Ledger {
-  #state = NOBODY;
+  #state = EMPTY_STATE;
   readonly #pending = new Set<Change>();
 
   read(): Promise<NetworkState> {
@@ -67,20 +67,20 @@ export class MemoryLedger implements Ledger {
   }
 
   // Async like the other ledger; an error of `choose` becomes a rejection.
-  async announce(choose: (state: NetworkState) => Change): Promise<Announcement> {
+  async begin(choose: (state: NetworkState) => Change): Promise<Transaction> {
     const change = choose(withUnderWay(this.#state, this.#pending));
     this.#pending.add(change);
-    const settle = (): Promise<void> => {
+    const end = (): Promise<void> => {
       this.#pending.delete(change);
       return Promise.resolve();
     };
-    const enter: Announcement['enter'] = async (known = change, check) => {
+    const commit: Transaction['commit'] = async (known = change, check) => {
       check?.(withUnderWay(this.#state, this.#pending));
       this.#pending.delete(change);
       this.#state = applyChange(this.#state, known);
       return Promise.resolve();
     };
-    return Promise.resolve({ enter, settle, cancel: settle });
+    return Promise.resolve({ commit, end, rollBack: end });
   }
 }
 
@@ -88,7 +88,7 @@ export class MemoryLedger implements Ledger {
 export class JournalLedger implements Ledger {
   readonly #host: string;
   readonly #layout: Pick<Layout, 'name' | 'id'>;
-  #known = NOBODY;
+  #known = EMPTY_STATE;
 
   constructor(host: string, layout: Pick<Layout, 'name' | 'id'>) {
     this.#host = host;
@@ -96,7 +96,7 @@ export class JournalLedger implements Ledger {
   }
 
   read(): Promise<NetworkState> {
-    return Promise.resolve(this.now() ?? NOBODY);
+    return Promise.resolve(this.now() ?? EMPTY_STATE);
   }
 
   now(): NetworkState | undefined {
@@ -114,52 +114,52 @@ export class JournalLedger implements Ledger {
     return undeletedRecord(this.#host, this.#layout);
   }
 
-  async announce(
+  async begin(
     choose: (state: NetworkState) => Change,
-    { since, signal }: When = {},
-  ): Promise<Announcement> {
+    { since, signal }: BeginOptions = {},
+  ): Promise<Transaction> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
       const chosen = choose(this.#withUnderWay(this.#record()));
       return Promise.resolve({ change: chosen, intent: writeIntent({ host, network, ...chosen }, since) });
     }, signal);
-    let entering: Change | undefined;
-    let isSettled = false;
-    const end = (): void => {
-      if (!isSettled) clearIntent(intent);
-      isSettled = true;
+    let committing: Change | undefined;
+    let isEnded = false;
+    const endNow = (): void => {
+      if (!isEnded) clearIntent(intent);
+      isEnded = true;
     };
     return {
-      enter: (known = change, check) =>
+      commit: (known = change, check) =>
         locked(async () => {
           // Whoever deletes the network does not know of this change, and waits until it is undone.
           const state = isAddition(change) ? this.#record() : undefined;
           if (state) check?.(this.#withUnderWay(state));
-          entering = known;
+          committing = known;
           if (amendRecord({ host, layout: this.#layout }, known)) this.now();
           try {
             // At once, so that the change is not seen twice.
-            end();
+            endNow();
           } catch {
-            // The entry is made all the same; settle() follows.
+            // The entry is made all the same; end() follows.
           }
           return Promise.resolve();
         }),
-      settle: async () => {
-        end();
+      end: async () => {
+        endNow();
         return Promise.resolve();
       },
-      cancel: async () => {
-        if (entering) await this.#takeBack(entering);
-        end();
+      rollBack: async () => {
+        if (committing) await this.#rollBack(committing);
+        endNow();
       },
     };
   }
 
-  #takeBack(entered: Change): Promise<void> {
+  #rollBack(committed: Change): Promise<void> {
     return locked(() => {
       const record = this.now();
-      const inverse = record && inverseOf(record, entered);
+      const inverse = record && inverseOf(record, committed);
       if (inverse) amendRecord({ host: this.#host, layout: this.#layout }, inverse);
       return Promise.resolve();
     });

@@ -9,10 +9,10 @@ import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import type { Adopted, Peer } from '../model/network-state';
-import { bootId } from '../host/boot-id';
+import { bootId } from '../host/identity';
 import { changeShape, NAMES, recordShape, VERSION } from './files/shapes';
-import { asideDirectory, placeOf } from './files/state';
-import { type Odd, parseStored } from './files/stored';
+import { asideDirectory, placeOf } from './files/paths';
+import { type InvalidFile, parseStored } from './files/stored';
 
 /** The state of a persistent network, written before it is created: everything in it belongs to the network. */
 export interface NetworkRecord {
@@ -53,14 +53,17 @@ const MOST_CHANGES = 1000;
  */
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
   const found = findRecord(host, network);
-  if (found && 'odd' in found) throw unreadable(network, found.odd);
+  if (found && 'invalid' in found) throw unreadable(network, found.invalid);
   return found;
 }
 
 /** The same without an error, for callers interested in another network's record. */
-export function findRecord(host: string, network: string): NetworkRecord | { readonly odd: Odd } | undefined {
+export function findRecord(
+  host: string,
+  network: string,
+): NetworkRecord | { readonly invalid: InvalidFile } | undefined {
   const found = read(recordPath(host, network));
-  if (found === undefined || 'odd' in found) return found;
+  if (found === undefined || 'invalid' in found) return found;
   return isCurrent(found.record) ? found.record : undefined;
 }
 
@@ -100,7 +103,7 @@ export function readRecords(host: string): NetworkRecord[] {
 export function mayHaveRecords(host: string, except?: string): boolean {
   return (
     readRecords(host).some(({ layout }) => layout.name !== except) ||
-    oddRecords().length > 0 ||
+    invalidRecords().length > 0 ||
     entriesOf(asideDirectory()).some((name) => name.startsWith('networks.'))
   );
 }
@@ -118,10 +121,10 @@ export function isCurrent({ boot }: { readonly boot: string }): boolean {
 }
 
 /** The unreadable record files. */
-export function oddRecords(): Odd[] {
+export function invalidRecords(): InvalidFile[] {
   return filesIn(placeOf('networks'))
     .map((file) => read(path.join(placeOf('networks'), file)))
-    .flatMap((found) => (found && 'odd' in found ? [found.odd] : []));
+    .flatMap((found) => (found && 'invalid' in found ? [found.invalid] : []));
 }
 
 /** Call it under the lock. */
@@ -140,7 +143,7 @@ export function writeRecord(record: NetworkRecord): void {
 export function amendRecord({ host, layout: { name, id } }: Named, change: Change): boolean {
   const file = recordPath(host, name);
   const known = read(file);
-  if (known === undefined || 'odd' in known || !isCurrent(known.record)) return false;
+  if (known === undefined || 'invalid' in known || !isCurrent(known.record)) return false;
   if (known.record.layout.id !== id) return false;
   const record = { ...known.record, ...applyChange(known.record, change) };
   if (known.torn || known.lines > MOST_CHANGES) {
@@ -174,25 +177,25 @@ function append(file: string, line: string): void {
   }
 }
 
-function read(file: string): Known | { readonly odd: Odd } | undefined {
+function read(file: string): Known | { readonly invalid: InvalidFile } | undefined {
   const mark = markOf(file);
   const known = seen.get(file);
   if (mark !== undefined && known?.mark === mark) return known;
   seen.delete(file);
   const found = readTrusted(file);
   if (mark === undefined || found === undefined) return undefined;
-  if (!('text' in found)) return { odd: { file, problem: found.problem } };
+  if (!('text' in found)) return { invalid: { file, problem: found.problem } };
   const [first = '', ...rest] = found.text.split('\n');
   const stored = parseStored(recordShape, file, { text: first });
-  if ('odd' in stored) return stored;
+  if ('invalid' in stored) return stored;
   const torn = rest.pop() !== '';
   let record = stored.value as Written;
   if (path.basename(file) !== NAMES.networks(record))
-    return { odd: { file, problem: 'is not named after what it says' } };
+    return { invalid: { file, problem: 'is not named after what it says' } };
   for (const [index, line] of rest.entries()) {
     const change = changeIn(line);
     if (change === undefined)
-      return { odd: { file, problem: `has a line ${String(index + 2)} that is no change` } };
+      return { invalid: { file, problem: `has a line ${String(index + 2)} that is no change` } };
     record = { ...record, ...applyChange(record, change) };
   }
   const fresh = { mark, record, lines: 1 + rest.length, torn };
@@ -221,7 +224,7 @@ function markOf(file: string): string | undefined {
   return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
 }
 
-function unreadable(network: string, { file, problem }: Odd): NetlinkError {
+function unreadable(network: string, { file, problem }: InvalidFile): NetlinkError {
   return new NetlinkError({
     errno: EUCLEAN,
     operation: 'network.open',

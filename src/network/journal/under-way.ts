@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Intent, isDead, isIntended, readIntents } from './intents';
+import { type Intent, isDead, isPending, readIntents } from './intents';
 
 const LONGEST_MS = 10_000;
 const PAUSE_MS = 5;
@@ -18,6 +18,6 @@ export function underWay(cookie: string, id: string | undefined): Intent[] {
  */
 export async function untilOver(intents: readonly Intent[]): Promise<void> {
   const end = performance.now() + LONGEST_MS;
-  const isOpen = (intent: Intent): boolean => isIntended(intent) && !isDead(intent);
+  const isOpen = (intent: Intent): boolean => isPending(intent) && !isDead(intent);
   while (performance.now() < end && intents.some(isOpen)) await sleep(PAUSE_MS);
 }

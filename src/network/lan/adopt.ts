@@ -7,14 +7,14 @@ import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { removalFrom, removeAll } from '../resources/list';
-import { isPort, readBridge, whyLost } from '../resources/adopted-devices';
-import { ignoringGone } from '../../errors/not-found';
+import { isPort, readBridge, whyLost } from '../resources/host/adopted-devices';
+import { ignoringNotFound } from '../../errors/not-found';
 import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { carryOut } from '../journal/undertaking';
+import { runTransaction } from '../journal/transaction';
 import { readConfiguration } from '../host/read-configuration';
 import { type HostConfiguration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
@@ -51,7 +51,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   }
   const configuration = await readConfiguration(host, device, operation);
   checkConfiguration(layout, ifname, configuration);
-  await carryOut(ledger, {
+  await runTransaction(ledger, {
     choose: ({ adopted = [] }) => {
       if (!adopted.some((other) => other.ifname === ifname))
         return { action: 'adopt', adopted: [{ ifname, configuration }] };
@@ -80,7 +80,7 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
   const configuration = await readBridge(host, layout, operation);
   const device = await checkReleasable(runtime, ifname);
   const missing = difference(configuration, await readConfiguration(host, device, operation));
-  await carryOut(ledger, {
+  await runTransaction(ledger, {
     choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
     make: async (enter) => {
       await apply(host, releaseSteps(layout, ifname, configuration, missing), options, enter);
@@ -100,7 +100,7 @@ function isLeft(error: unknown): boolean {
 
 /** The device, if it can get the bridge's addresses and routes back; otherwise they stay on the bridge for the host. */
 async function checkReleasable({ host, layout }: NetworkRuntime, ifname: string): Promise<LinkInfo> {
-  const device = await ignoringGone(readLink(host, ifname));
+  const device = await ignoringNotFound(readLink(host, ifname));
   if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
   const { ENODEV, EBUSY } = os.constants.errno;
   throw new NetlinkError({

@@ -1,25 +1,25 @@
 import { forgetLeases } from './forget-leases';
-import { hostId } from '../host/links';
+import { hostId } from '../host/identity';
 import fs from 'node:fs';
 import path from 'node:path';
 import { binding } from '../../executor/run-program';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
-import { forwardingPath } from '../host/forwards';
-import { forwardsAll, writeForwarding } from '../host/forwards';
-import { type LeaseHolder, isHolding, isThat } from './lease-holder';
+import { forwardingPath } from '../host/forwarding-settings';
+import { forwardsAll, writeForwarding } from '../host/forwarding-settings';
+import { type LeaseHolder, holderExists, isNetworkWithLifetime } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
-import { movesOf } from '../host/moves';
+import { deviceChanges } from '../host/device-changes';
 import { holdsRoutes, pruneRoutes } from './routes';
 import { mayHaveRecords } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
 import { lockOf } from '../journal/files/lock';
-import { placeOf, stateDirectory } from '../journal/files/state';
+import { placeOf, stateDirectory } from '../journal/files/paths';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
-import { type LeasedDevices, releaseStrangers } from './strangers';
-import { letStrangersGo } from './strangers-at-exit';
+import { type LeasedDevices, unblockTransit } from './transit-table';
+import { unblockTransitNow } from './transit-at-exit';
 
 /**
  * A lease on the forwarding of one of the host's own interfaces, which was off before the first network needed it. This
@@ -38,7 +38,7 @@ export interface Lease extends Leased {
 }
 
 /** Takes leases on interfaces. Call it under the lock, and before their forwarding is switched on. */
-export function lease(
+export function leaseForwarding(
   host: NetworkNamespace,
   holder: LeaseHolder,
   family: Family,
@@ -49,7 +49,7 @@ export function lease(
     const file = leasePath(cookie, ifname, family);
     const found = readLease('forwarding', file) as Lease | undefined;
     const others = found?.holders
-      .filter(isHolding(cookie))
+      .filter(holderExists(cookie))
       .filter(({ network }) => network !== holder.network);
     const all = found && !isVoid(wanted.all)(found) ? found.all : wanted.all;
     const holders = [...(others ?? []), holder];
@@ -63,9 +63,9 @@ export function lease(
  * Updates leases to the current names of their interfaces, and forgets those of interfaces that are gone: the setting
  * went with the interface. Call it under the lock.
  */
-export async function followInterfaces(host: NetworkNamespace): Promise<void> {
+export async function followRenames(host: NetworkNamespace): Promise<void> {
   const leases = readLeases(String(host.cookie));
-  const { renamed, gone } = await movesOf(host, leases);
+  const { renamed, gone } = await deviceChanges(host, leases);
   const moved = [...renamed].map(([from, ifname]): Lease => ({ ...from, ifname }));
   const kept = new Set(moved.map(fileOf));
   for (const one of moved) writeStored(fileOf(one), one);
@@ -78,27 +78,27 @@ export function leasesOf(host: NetworkNamespace, family: Family): Lease[] {
 }
 
 /** Whether a network holds a lease. */
-export function holds(network: string): (lease: Lease) => boolean {
+export function isHeldBy(network: string): (lease: Lease) => boolean {
   return ({ holders }) => holders.some((holder) => holder.network === network);
 }
 
 /**
  * Whether others now want all interfaces to forward, as Docker and libvirt do: the interface is theirs then. It stays
- * as it is, and lets strangers pass.
+ * as it is, and lets transit traffic pass.
  */
 export function isVoid(all: boolean): (lease: Pick<Lease, 'all'>) => boolean {
   return (found) => all && !found.all;
 }
 
 /** The interfaces that forward only because of this network, and perhaps of other networks. */
-export function openedFor(host: NetworkNamespace, network: string, family: Family): string[] {
+export function devicesOpenedFor(host: NetworkNamespace, network: string, family: Family): string[] {
   return leasesOf(host, family)
-    .filter(holds(network))
+    .filter(isHeldBy(network))
     .map(({ ifname }) => ifname);
 }
 
 /** The leased devices, and those among them that forward for networks alone. */
-export function devicesUnderLease(host: NetworkNamespace, family: Family, all: boolean): LeasedDevices {
+export function leasedDevices(host: NetworkNamespace, family: Family, all: boolean): LeasedDevices {
   return devicesOf(leasesOf(host, family), all);
 }
 
@@ -108,8 +108,8 @@ function devicesOf(leases: readonly Lease[], all: boolean): LeasedDevices {
 }
 
 /** Forgets a network's void leases. Call it under the lock. */
-export function forgo(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
-  for (const found of leasesOf(host, family).filter(holds(network)).filter(isVoid(all)))
+export function dropVoidLeases(host: NetworkNamespace, network: string, family: Family, all: boolean): void {
+  for (const found of leasesOf(host, family).filter(isHeldBy(network)).filter(isVoid(all)))
     drop(found, (holder) => holder.network !== network);
 }
 
@@ -145,14 +145,14 @@ async function prune(
   host: NetworkNamespace,
   { network, lifetime, dryRun = false }: Pruning,
 ): Promise<string[]> {
-  const leaves = isThat(network, lifetime);
+  const leaves = isNetworkWithLifetime(network, lifetime);
   const cookie = String(host.cookie);
   const restored: string[] = [];
   const leases = readLeases(cookie);
   const staying: Lease[] = [];
-  const { renamed, gone } = await movesOf(host, leases);
+  const { renamed, gone } = await deviceChanges(host, leases);
   for (const found of leases) {
-    const stays = (holder: LeaseHolder): boolean => !leaves(holder) && isHolding(cookie)(holder);
+    const stays = (holder: LeaseHolder): boolean => !leaves(holder) && holderExists(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length > 0) staying.push(found);
     if (left.length === found.holders.length) continue;
@@ -165,13 +165,13 @@ async function prune(
     if (isOurs) await writeForwarding(host, family, [ifname], previous);
     drop(found, stays);
   }
-  // After the closing, so that nobody passes in between.
+  // After the closing, so that no transit traffic passes in between.
   if (leases.length === 0 || staying.length < leases.length)
-    restored.push(...(await pruneStrangers(host, leases, staying, { network, dryRun })));
+    restored.push(...(await pruneTransitTable(host, leases, staying, { network, dryRun })));
   return [...restored, ...(await pruneRoutes(host, leaves, { dryRun }))];
 }
 
-function pruneStrangers(
+function pruneTransitTable(
   host: NetworkNamespace,
   leases: readonly Lease[],
   staying: readonly Lease[],
@@ -185,7 +185,7 @@ function pruneStrangers(
     return [family, { known: devicesOf(known, all).known, held: devicesOf(kept, all).held }] as const;
   });
   const mayStand = mayHaveRecords(String(host.cookie), network);
-  return releaseStrangers(host, new Map(leased), { mayStand, dryRun });
+  return unblockTransit(host, new Map(leased), { mayStand, dryRun });
 }
 
 // The needs of this process's networks on their hosts. Per environment: a worker thread has its own.
@@ -224,7 +224,7 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
   const closed: Lease[] = [];
   for (const found of readLeases(cookie)) {
     const stays = (holder: LeaseHolder): boolean =>
-      !networks.has(holder.network) && isHolding(cookie)(holder);
+      !networks.has(holder.network) && holderExists(cookie)(holder);
     const left = found.holders.filter(stays);
     if (left.length === found.holders.length) continue;
     const { ifname, family, previous } = found;
@@ -238,7 +238,7 @@ function releaseNow(host: NetworkNamespace, networks: ReadonlySet<string>): void
     const its = closed.filter((one) => one.family === family);
     const isLast = leasesOf(host, family).length === 0;
     attempt(() => {
-      letStrangersGo(host, family, devicesOf(its, false).known, isLast);
+      unblockTransitNow(host, family, devicesOf(its, false).known, isLast);
     });
   }
 }

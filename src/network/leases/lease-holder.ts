@@ -1,5 +1,5 @@
 import { livingHolder } from '../journal/intents';
-import { currentOwner, isAlive, type Owner } from '../journal/owner';
+import { currentOwner, isAlive, type Owner } from '../journal/liveness';
 import { asideOf, hasRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
 import { lifetimeOf } from '../model/lifetime';
@@ -7,7 +7,7 @@ import { lifetimeOf } from '../model/lifetime';
 /** A network that needs a resource of its host which outlives processes. */
 export interface LeaseHolder {
   readonly network: string;
-  /** The process that the network lives with; absent for persistent networks: see {@link isHolding}. */
+  /** The process that the network lives with; absent for persistent networks: see {@link holderExists}. */
   readonly owner?: Owner;
 }
 
@@ -20,12 +20,12 @@ export function holderOf(layout: Pick<Layout, 'name' | 'lifetime'>): LeaseHolder
  * Whether a holder on the host of that cookie still exists. A persistent network exists while it has a record, even an
  * unreadable one that was set aside, or while a living process has it.
  */
-export function isHolding(host: string): (holder: LeaseHolder) => boolean {
-  return ({ network, owner }) => (owner ? isAlive(owner) : stands(host, network));
+export function holderExists(host: string): (holder: LeaseHolder) => boolean {
+  return ({ network, owner }) => (owner ? isAlive(owner) : persistentExists(host, network));
 }
 
 /** Whether a holder is a network of that name. */
-export function isNamed(network: string | undefined): (holder: LeaseHolder) => boolean {
+export function isNetworkNamed(network: string | undefined): (holder: LeaseHolder) => boolean {
   return (holder) => holder.network === network;
 }
 
@@ -33,15 +33,15 @@ export function isNamed(network: string | undefined): (holder: LeaseHolder) => b
  * Whether a holder is the network of that name and lifetime. Of two concurrent creates one is refused, and must not
  * remove the other's leases.
  */
-export function isThat(
+export function isNetworkWithLifetime(
   network: string | undefined,
   lifetime: 'process' | 'persistent',
 ): (holder: LeaseHolder) => boolean {
   return (holder) =>
-    isNamed(network)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
+    isNetworkNamed(network)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
 }
 
-function stands(host: string, network: string): boolean {
+function persistentExists(host: string, network: string): boolean {
   return (
     hasRecord(host, network) || asideOf(host, network).length > 0 || livingHolder(host, network) !== undefined
   );

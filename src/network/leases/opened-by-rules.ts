@@ -1,17 +1,17 @@
 import type { Firewalled } from '../../firewall/choose';
 import { IptablesRules } from '../../firewall/iptables/iptables-rules';
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../host/forwards';
+import { forwardingPath } from '../host/forwarding-settings';
 import { leasesOf } from './forwarding';
-import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwards';
+import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { readIndex } from '../host/links';
 import { mayHaveRecords } from '../journal/records';
 
 /**
  * Closes the devices that a network's iptables rules name as forwarding for networks alone, and that have no lease: its
- * file was lost. Runs before the rules are removed, which keep strangers out. While the host may have other persistent
+ * file was lost. Runs before the rules are removed, which block transit traffic. While the host may have other persistent
  * networks, the devices stay open: these may need them, and nobody would open them again. Call it under the lock.
  * Returns a line for each, also with `dryRun`.
  */
@@ -39,7 +39,7 @@ async function stillOpen(
 ): Promise<string[]> {
   if (named.length === 0 || forwardsAll(host, family)) return [];
   const leased = new Set(leasesOf(host, family).map(({ ifname }) => ifname));
-  const indexes = await Promise.all(named.map((ifname) => ignoringGone(readIndex(host, ifname))));
+  const indexes = await Promise.all(named.map((ifname) => ignoringNotFound(readIndex(host, ifname))));
   const there = named.filter((ifname, index) => !leased.has(ifname) && indexes[index] !== undefined);
   const shut = new Set(withoutForwarding(host, there, family));
   return there.filter((ifname) => !shut.has(ifname));

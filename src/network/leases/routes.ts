@@ -1,17 +1,17 @@
 import { readRecords } from '../journal/records';
-import { hostId } from '../host/links';
+import { hostId } from '../host/identity';
 import os from 'node:os';
 import path from 'node:path';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
-import { type LeaseHolder, isHolding, isNamed } from './lease-holder';
+import { type LeaseHolder, holderExists, isNetworkNamed } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import type { Peer } from '../model/network-state';
-import { isGone } from '../../errors/not-found';
+import { isNotFound } from '../../errors/not-found';
 import { overlappingRoutes, ROUTE_PROTOCOL } from '../host/routes';
 import type { Leased } from '../journal/files/shapes';
-import { placeOf } from '../journal/files/state';
+import { placeOf } from '../journal/files/paths';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
 
 /**
@@ -35,7 +35,7 @@ export async function leaseRoute(host: NetworkNamespace, holder: LeaseHolder, pe
   if (existing !== undefined && existing.protocol !== ROUTE_PROTOCOL) return false;
   const file = leasePath(cookie, subnet);
   const found = readLease('routes', file) as RouteLease | undefined;
-  const holders = [...(found?.holders.filter(isHolding(cookie)) ?? []), holder];
+  const holders = [...(found?.holders.filter(holderExists(cookie)) ?? []), holder];
   const route = { subnet, via, device };
   writeStored(file, { ...hostId(host), route, holders } satisfies Omit<RouteLease, 'boot'>);
   return existing === undefined;
@@ -58,7 +58,7 @@ export async function pruneRoutes(
     const { subnet, via } = found.route;
     const isMeant = (options.subnet ?? subnet) === subnet;
     const holders = found.holders.filter(
-      (holder) => !(isMeant && leaves(holder)) && isHolding(cookie)(holder),
+      (holder) => !(isMeant && leaves(holder)) && holderExists(cookie)(holder),
     );
     if (holders.length === found.holders.length) continue;
     const isToGo = holders.length === 0 && !recorded.has(subnet);
@@ -89,7 +89,7 @@ export async function removeLostRoutes(
   if (peers.length === 0) return [];
   const cookie = String(host.cookie);
   const leased = readRouteLeases(cookie).map(({ route }) => route.subnet);
-  const needed = new Set([...leased, ...recordedSubnets(cookie, isNamed(network))]);
+  const needed = new Set([...leased, ...recordedSubnets(cookie, isNetworkNamed(network))]);
   const removed: string[] = [];
   for (const peer of peers) {
     const { subnet, via } = peer;
@@ -126,7 +126,7 @@ async function removeRoute(
   try {
     await host.rtnl.route.delete({ to, via, protocol: ROUTE_PROTOCOL });
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isNotFound(error)) throw error;
   }
 }
 

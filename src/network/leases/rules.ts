@@ -1,17 +1,17 @@
-import { hostId } from '../host/links';
+import { hostId } from '../host/identity';
 import path from 'node:path';
 import { rulesOf } from '../../firewall/choose';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { type LeaseHolder, isHolding } from './lease-holder';
+import { type LeaseHolder, holderExists } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { nameTaken } from '../model/name-taken';
 import { closeOpenedByRules } from './opened-by-rules';
-import { currentOwner } from '../journal/owner';
+import { currentOwner } from '../journal/liveness';
 import { readRecord } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
-import { placeOf } from '../journal/files/state';
+import { placeOf } from '../journal/files/paths';
 import { readLease, readLeasesOf, writeStored } from '../journal/files/stored';
 
 /**
@@ -41,7 +41,7 @@ export function leaseRules(host: NetworkNamespace, network: string, firewall: Fi
 /** The lease on the rules of a network that lives with a living process, until that deletes the network. */
 export function livingRules(host: string, network: string): Lease | undefined {
   const found = readLease('rules', leasePath(host, network)) as Lease | undefined;
-  return found && isHolding(host)(found.holder) ? found : undefined;
+  return found && holderExists(host)(found.holder) ? found : undefined;
 }
 
 /** The networks whose rules this and other processes have recorded here. */
@@ -61,7 +61,9 @@ export function releaseRules(host: NetworkNamespace, network: string): void {
  */
 export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
   const cookie = String(host.cookie);
-  const left = (readLeasesOf('rules', cookie) as Lease[]).filter(({ holder }) => !isHolding(cookie)(holder));
+  const left = (readLeasesOf('rules', cookie) as Lease[]).filter(
+    ({ holder }) => !holderExists(cookie)(holder),
+  );
   const done: string[] = [];
   for (const { firewall, holder } of left) {
     const network = { name: holder.network, firewall };

@@ -8,7 +8,7 @@ import { createSteps } from '../steps/create-steps';
 import { SWITCH_BRIDGE_INDEX } from '../model/labels';
 import { checkEgress } from '../host/egress';
 import { readIndex } from '../host/links';
-import { putDescriptorsBy } from './persevere';
+import { reserveDescriptors } from './reserve-descriptors';
 import { driverOf } from '../drivers';
 import { type Layout } from '../model/layout';
 import { HOST, SWITCH } from '../model/labels';
@@ -19,33 +19,36 @@ import { dropAdvertisements } from '../rules/router-advertisements';
 import { leaseRules, releaseRules } from '../leases/rules';
 import { flavourOf } from '../model/firewall';
 import { type ResolvedSpec } from '../spec/resolved-spec';
-import { takeBackStanding } from './take-back';
+import { removeCreated } from './undo-creation';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { layoutOf } from './layout-of';
-import { chooseFree } from './refuse-taken';
+import { chooseFirewallFor } from './check-conflicts';
 
 /** Creates a network that the kernel removes entirely when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
   const driver = driverOf(spec);
   if (driver.hub === HOST) return createInHost(host, spec);
-  const firewall = await chooseFree(host, spec);
+  const firewall = await chooseFirewallFor(host, spec);
   await checkOverlap(host, spec);
   await driver.checkHost(host, spec);
   await checkEgress(host, spec);
-  const giveBack = putDescriptorsBy(spec.name);
+  const freeDescriptors = reserveDescriptors(spec.name);
   try {
-    return await complete(await applyForProcess(host, layoutOf(spec, firewall, {}), giveBack), giveBack);
+    return await complete(
+      await applyForProcess(host, layoutOf(spec, firewall, {}), freeDescriptors),
+      freeDescriptors,
+    );
   } catch (error) {
     throw createRefusal(error, spec);
   } finally {
-    giveBack();
+    freeDescriptors();
   }
 }
 
 async function applyForProcess(
   host: NetworkNamespace,
   layout: Layout,
-  giveBack: () => void,
+  freeDescriptors: () => void,
 ): Promise<NetworkRuntime> {
   const flavour = flavourOf(layout);
   if (flavour !== undefined) await leaseRules(host, layout.name, flavour);
@@ -66,7 +69,7 @@ async function applyForProcess(
     const segments = driverOf(layout).segments?.(layout, hub);
     return { ...runtime, ...(owner && { owner }), ...(segments && { segments }) };
   } catch (error) {
-    giveBack();
+    freeDescriptors();
     if (owner) binding.close(owner);
     if (flavour !== undefined) releaseRules(host, layout.name);
     throw error;
@@ -74,15 +77,15 @@ async function applyForProcess(
 }
 
 // Not a step of the plan: the kernel may lack bridge filters, and the network then goes without.
-async function complete(runtime: NetworkRuntime, giveBack: () => void): Promise<NetworkRuntime> {
+async function complete(runtime: NetworkRuntime, freeDescriptors: () => void): Promise<NetworkRuntime> {
   const { layout, host, hub, bridge } = runtime;
   try {
     await dropAdvertisements(hub, layout);
     const device = await readIndex(host, layout.device);
     return { ...runtime, device, parts: new AttachParts(layout, bridge, device) };
   } catch (error) {
-    giveBack();
-    await takeBackStanding(runtime);
+    freeDescriptors();
+    await removeCreated(runtime);
     throw error;
   }
 }

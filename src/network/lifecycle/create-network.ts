@@ -6,13 +6,13 @@ import { lifetimeOf } from '../model/lifetime';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { NetworkRuntime } from '../runtime/runtime';
 import type { ResolvedSpec } from '../spec/resolved-spec';
-import { withWayOut } from './open-way-out';
+import { withEgress } from './open-egress';
 import { createForProcess } from './create-for-process';
 import { createPersistent } from './create-persistent';
-import { takeBackStanding } from './take-back';
+import { removeCreated } from './undo-creation';
 
 /**
- * Creates a network: its plan, then its way out and its resolver. A failure after the plan removes the network again.
+ * Creates a network: its plan, then its egress and its resolver. A failure after the plan removes the network again.
  * `isDnsAsked`: the caller asked for a resolver, so that create fails without one.
  */
 export async function createNetwork(
@@ -23,12 +23,12 @@ export async function createNetwork(
   const create = lifetimeOf(spec).hasRecord ? createPersistent : createForProcess;
   let runtime = await create(host, spec);
   try {
-    runtime = await withWayOut(runtime);
+    runtime = await withEgress(runtime);
     runtime = await withResolver(runtime, isDnsAsked);
     await finish(runtime);
     return runtime;
   } catch (error) {
-    await takeBackStanding(runtime);
+    await removeCreated(runtime);
     throw error;
   }
 }

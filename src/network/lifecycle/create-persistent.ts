@@ -1,4 +1,4 @@
-import { hostId } from '../host/links';
+import { hostId } from '../host/identity';
 import { NetlinkError } from '../../errors/errors';
 import type { FirewallKind } from '../../firewall/iptables/flavour';
 import type { NetworkNamespace } from '../../netns/namespace';
@@ -6,7 +6,7 @@ import { Plan } from '../../plan/plan';
 import { driverOf } from '../drivers';
 import { checkEgress } from '../host/egress';
 import { checkOverlap } from '../host/overlap';
-import { claim, giveUp } from '../journal/claims';
+import { claim, abandonClaim } from '../journal/claims';
 import { locked, type Intent, writeIntent } from '../journal/intents';
 import { readRecord, writeRecord } from '../journal/records';
 import { livingRules } from '../leases/rules';
@@ -19,18 +19,20 @@ import type { NetworkRuntime } from '../runtime/runtime';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 import { createSteps } from '../steps/create-steps';
 import { layoutOf } from './layout-of';
-import { putDescriptorsBy } from './persevere';
-import { bridgeIndex, openStanding } from './persistent-runtime';
-import { chooseFree, refuseOverlap, refuseDevice } from './refuse-taken';
-import { takeBackAbandoned, takeBack, forgetCreation } from './take-back';
+import { reserveDescriptors } from './reserve-descriptors';
+import { bridgeIndex, persistentRuntime } from './persistent-runtime';
+import { chooseFirewallFor, checkRecordedSubnets, checkDeviceFree } from './check-conflicts';
+import { undoAbandonedCreation, undoCreation, forgetCreation } from './undo-creation';
 
 /** Creates a persistent network, and claims it: until it is handed over, it ends with this process. */
 export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
-  await takeBackAbandoned(host, spec.name);
-  const firewall = await chooseFree(host, spec);
-  const giveBack = putDescriptorsBy(spec.name);
+  await undoAbandonedCreation(host, spec.name);
+  const firewall = await chooseFirewallFor(host, spec);
+  const freeDescriptors = reserveDescriptors(spec.name);
   try {
-    const { layout, intent, making } = await locked(() => announce(host, spec, firewall, giveBack));
+    const { layout, intent, making } = await locked(() =>
+      writeIntents(host, spec, firewall, freeDescriptors),
+    );
     let applied = false;
     try {
       await driverOf(layout).external?.removeStale(layout);
@@ -38,31 +40,31 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
       applied = true;
       await dropAdvertisements(host, layout);
       const index = await bridgeIndex(host, layout);
-      return { ...openStanding(host, layout, index), claim: intent, making };
+      return { ...persistentRuntime(host, layout, index), claim: intent, making };
     } catch (error) {
-      giveBack();
+      freeDescriptors();
       const isLeft = applied || (error instanceof NetlinkError && error.notUndone !== undefined);
-      await takeBack(host, layout, intent, isLeft);
+      await undoCreation(host, layout, intent, isLeft);
       throw createRefusal(error, spec);
     }
   } finally {
-    giveBack();
+    freeDescriptors();
   }
 }
 
 /** Writes the intents before anything is created. Call it under the lock. */
-async function announce(
+async function writeIntents(
   host: NetworkNamespace,
   spec: ResolvedSpec,
   firewall: FirewallKind,
-  giveBack: () => void,
+  freeDescriptors: () => void,
 ): Promise<{ layout: Layout; intent: Intent; making: Intent }> {
   const cookie = String(host.cookie);
   // Others may have been faster since.
   if (readRecord(cookie, spec.name) ?? livingRules(cookie, spec.name)) throw nameTaken(spec.name);
   const driver = driverOf(spec);
-  refuseOverlap(cookie, spec);
-  await refuseDevice(host, spec);
+  checkRecordedSubnets(cookie, spec);
+  await checkDeviceFree(host, spec);
   const lan = await driver.readLan?.(host, spec);
   await checkOverlap(host, spec, lan?.index);
   await driver.checkHost(host, spec);
@@ -76,9 +78,9 @@ async function announce(
     const making = writeIntent({ host: cookie, network: spec.name, action: 'make', of: intent.id });
     return { layout, intent, making };
   } catch (error) {
-    giveBack();
+    freeDescriptors();
     await forgetCreation(host, spec.name, intent).catch(() => {
-      giveUp(intent);
+      abandonClaim(intent);
     });
     throw error;
   }

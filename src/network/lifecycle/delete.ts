@@ -2,9 +2,9 @@ import { binding } from '../../executor/run-program';
 import type { Held } from '../../netns/delete-all';
 import { driverOf } from '../drivers';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { unclaim } from '../journal/claims';
+import { releaseClaim } from '../journal/claims';
 import { abandon, writeIntent, type Intent, isDead, locked } from '../journal/intents';
-import { strike } from '../journal/strike';
+import { removeFromJournal } from '../journal/remove-from-journal';
 import { underWay, untilOver } from '../journal/under-way';
 import { endConnections } from '../members/detach';
 import type { AttachedMember } from '../model/attached-member';
@@ -19,9 +19,9 @@ import {
   removeAll,
   type Stage,
 } from '../resources/list';
-import { throwRefused } from '../resources/namespaces';
-import type { Removal } from '../resources/resource';
-import { remainsOf } from '../runtime/own-record';
+import { throwRefused } from '../resources/members/namespaces';
+import type { Removal } from '../resources/definition/resource';
+import { remainsOf } from '../runtime/remains';
 import type { NetworkRuntime } from '../runtime/runtime';
 
 /**
@@ -35,7 +35,7 @@ export async function deleteNetwork(
   endConnections(attached);
   // The guard must not restore rules that are removed here.
   await runtime.guard?.stop();
-  await runtime.wayOut?.stop();
+  await runtime.egress?.stop();
   return lifetimeOf(runtime.layout).hasRecord
     ? deletePersistent(runtime, attached)
     : deleteOwn(runtime, attached);
@@ -75,15 +75,15 @@ async function deletePersistent(runtime: NetworkRuntime, attached: readonly Atta
   }
 }
 
-/** The announced end of a network. */
+/** The begun deletion of a network. */
 export interface Ending {
   readonly intent: Intent;
-  /** The changes under way when it was announced. */
+  /** The changes under way when it began. */
   readonly earlier: readonly Intent[];
 }
 
 /**
- * Announces the end of a network, unless it is gone. The host gets its devices back first: if that is refused, the
+ * Writes the intent to delete a network, unless it is gone. The host gets its devices back first: if that is refused, the
  * network stays as it is. Call it under the lock.
  */
 async function beginEnd(
@@ -112,18 +112,18 @@ function leaveToOthers(intent: Intent): void {
 
 /** Removes the rest once nothing is added to the network any more. The record goes last. */
 async function removeRemains(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
-  const removal = await locked(() => takeStock(runtime, attached));
+  const removal = await locked(() => remainingParts(runtime, attached));
   if (removal === undefined) return deleteNamespaces(runtime, attached);
   const held = await finish(removal);
   await locked(() => {
-    strike(removal.host, removal.layout);
+    removeFromJournal(removal.host, removal.layout);
     return Promise.resolve();
   });
   return held;
 }
 
 /** Includes the rest of changes that nobody finished: these are to be removed as well. Call it under the lock. */
-async function takeStock(runtime: NetworkRuntime, attached: readonly AttachedMember[]) {
+async function remainingParts(runtime: NetworkRuntime, attached: readonly AttachedMember[]) {
   const remains = await remainsOf(runtime, attached);
   if (remains === undefined) return undefined;
   const { record, more } = remains;
@@ -135,7 +135,7 @@ async function takeStock(runtime: NetworkRuntime, attached: readonly AttachedMem
     members: [...record.members, ...members],
     ports: record.ports,
     peers: [...peers, ...intents.flatMap((one) => one.peers ?? [])],
-    // Those on record were returned before the end was announced.
+    // Those on record were returned before the deletion began.
     adopted: intents.flatMap((one) => one.adopted ?? []),
   };
   const tagged = more.map((ifname) => ({ ifname }));
@@ -143,8 +143,8 @@ async function takeStock(runtime: NetworkRuntime, attached: readonly AttachedMem
 }
 
 function letGo({ claim, hold }: NetworkRuntime): void {
-  if (claim) unclaim(claim);
-  if (hold) unclaim(hold);
+  if (claim) releaseClaim(claim);
+  if (hold) releaseClaim(hold);
 }
 
 /** Removes from the host what a failed creation left there. Nobody has had that network yet. */

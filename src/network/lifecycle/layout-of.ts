@@ -1,5 +1,5 @@
 import type { FirewallKind } from '../../firewall/iptables/flavour';
-import { forwardsSingly } from '../host/egress';
+import { hasForceForwarding } from '../host/egress';
 import { hasIpv6 } from '../host/links';
 import { unusedGroup } from '../host/devices';
 import { driverOf } from '../drivers';
@@ -15,7 +15,7 @@ export function layoutOf(
   { mtu = MTU, reserved }: Lan = {},
 ): Layout {
   const { overlap: _, spec6, ...rest } = spec;
-  const inet6 = spec6 && { ...spec6, perInterface: forwardsSingly() };
+  const inet6 = spec6 && { ...spec6, perInterface: hasForceForwarding() };
   const lan = { mtu, ...(reserved && { reserved }) };
   const ports = driverOf(spec).can.groupPorts && { group: unusedGroup() };
   // On a device with a smaller MTU the kernel has no IPv6, and refuses IPv6 settings.

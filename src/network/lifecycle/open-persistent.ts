@@ -1,15 +1,15 @@
-import { hostId } from '../host/links';
+import { hostId } from '../host/identity';
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { claim, unclaim } from '../journal/claims';
+import { claim, releaseClaim } from '../journal/claims';
 import { checkReadable } from '../journal/files/aside';
 import { readIntents, isAbout, isMaking, locked, writeIntent } from '../journal/intents';
 import { readRecord } from '../journal/records';
 import type { Layout } from '../model/layout';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { bridgeIndex, openStanding } from './persistent-runtime';
-import { isAbandonedCreation } from './take-back';
+import { bridgeIndex, persistentRuntime } from './persistent-runtime';
+import { isAbandonedCreation } from './undo-creation';
 
 /**
  * Opens an existing persistent network, and holds it: gc() leaves it while this process lives. Without its bridge it
@@ -35,12 +35,12 @@ export async function openPersistent(host: NetworkNamespace, name: string): Prom
     return { layout: found, index: device, hold: intent };
   });
   try {
-    const runtime = openStanding(host, layout, index);
+    const runtime = persistentRuntime(host, layout, index);
     // Rules lost while nobody watched are restored before any other operation.
     await runtime.guard?.restore();
     return { ...runtime, hold };
   } catch (error) {
-    unclaim(hold);
+    releaseClaim(hold);
     throw error;
   }
 }

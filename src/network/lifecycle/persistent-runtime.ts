@@ -1,4 +1,4 @@
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import { rulesOf } from '../../firewall/choose';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { readLink } from '../host/links';
@@ -10,7 +10,7 @@ import { RulesGuard } from '../rules/rules-guard';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { AttachParts } from '../steps/attach-parts';
 
-export function openStanding(host: NetworkNamespace, layout: Layout, bridge: number): NetworkRuntime {
+export function persistentRuntime(host: NetworkNamespace, layout: Layout, bridge: number): NetworkRuntime {
   const ledger = new JournalLedger(String(host.cookie), layout);
   const guard =
     layout.firewall === 'nftables' && driverOf(layout).hasRules
@@ -25,6 +25,6 @@ export function openStanding(host: NetworkNamespace, layout: Layout, bridge: num
 
 // A foreign device may have the name by now.
 export async function bridgeIndex(host: NetworkNamespace, layout: Layout): Promise<number> {
-  const link = await ignoringGone(readLink(host, layout.device));
+  const link = await ignoringNotFound(readLink(host, layout.device));
   return link && isDevice(driverOf(layout).hostDevice(layout), link) ? link.index : 0;
 }

@@ -5,23 +5,24 @@ import { attachSteps } from '../steps/attach-steps';
 import { labelOf } from '../model/labels';
 import { createSteps } from '../steps/create-steps';
 import { SWITCH_BRIDGE } from '../model/labels';
-import { readBridge } from '../resources/adopted-devices';
+import { readBridge } from '../resources/host/adopted-devices';
 import { readLink } from '../host/links';
 import { HOST, SWITCH } from '../model/labels';
-import { openedFor } from '../leases/forwarding';
-import { wayOutSteps } from '../steps/opened-steps';
+import { devicesOpenedFor } from '../leases/forwarding';
+import { egressSteps } from '../steps/egress-steps';
 import { peerSteps } from '../steps/peer-steps';
 import { portSteps } from '../steps/rules-steps';
 import { driverOf } from '../drivers';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { NOTHING } from '../model/host-configuration';
+import { EMPTY_CONFIGURATION } from '../model/host-configuration';
 
 /** The plan that would create a network with its current endpoints and published ports. */
 export async function planOf(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Plan> {
   const { layout, host, ledger } = runtime;
   const { members, ports, peers = [], adopted = [] } = await ledger.read();
   const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
-  const configuration = devices.length > 0 ? await readBridge(host, layout, 'network.plan') : NOTHING;
+  const configuration =
+    devices.length > 0 ? await readBridge(host, layout, 'network.plan') : EMPTY_CONFIGURATION;
   const given = attached.filter(({ member }) => !member.created);
   const driver = driverOf(layout);
   const bridge = driver.hub === SWITCH ? SWITCH_BRIDGE : layout.device;
@@ -32,7 +33,7 @@ export async function planOf(runtime: NetworkRuntime, attached: readonly Attache
     },
     steps: [
       ...createSteps(layout),
-      ...wayOutSteps(layout, (family) => openedFor(host, layout.name, family)),
+      ...egressSteps(layout, (family) => devicesOpenedFor(host, layout.name, family)),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
       ...(driver.segmentSteps?.(layout, members) ?? []),
       ...attachSteps(layout, members, bridge),

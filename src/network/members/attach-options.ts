@@ -22,7 +22,7 @@ import { memberTag } from '../model/tags';
 import { type Member } from '../model/member';
 import { allocate6, checkAddress6, parseSubnet6 } from '../addressing/subnet6';
 import { driverOf } from '../drivers';
-import { Taken } from '../model/taken';
+import { AddressesInUse } from '../model/addresses-in-use';
 import { type Addresses } from '../addressing/addresses';
 import { mac, newIfname, options, validate, wholeNumber } from '../../errors/validate-options';
 
@@ -166,7 +166,7 @@ export function chooseMembers(
     const problem = "needs a network with the switch 'openvswitch'";
     throw new ValidationError({ operation, path: 'vlan', value: given.vlan, problem });
   }
-  const taken = Taken.of(layout, members);
+  const taken = AddressesInUse.of(layout, members);
   if (given.address !== undefined) checkAddress(layout.subnet, taken.ip, given.address);
   const addresses =
     given.address === undefined ? allocate(layout, taken.ip, candidates.length, operation) : [given.address];

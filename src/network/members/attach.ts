@@ -13,17 +13,17 @@ import { type Candidate, type CheckedOptions, checkTags, chooseMembers } from '.
 import { attachSteps } from '../steps/attach-steps';
 import { labelOf } from '../model/labels';
 import { driverOf } from '../drivers';
-import { checkPorts } from './check-ports';
+import { checkPortLimit } from './check-port-limit';
 import { HOST } from '../model/labels';
 import { type Member } from '../model/member';
 import { type Change } from '../model/changes';
-import { NOBODY, type NetworkState } from '../model/network-state';
-import { takeOff } from './detach';
+import { EMPTY_STATE, type NetworkState } from '../model/network-state';
+import { detachMembers } from './detach';
 import { AFTER_PLAN, FILES, removalFrom, removeAll } from '../resources/list';
 import { writeFiles } from '../dns/resolver-files';
 import { attachRefusal } from './refusals';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { carryOut } from '../journal/undertaking';
+import { runTransaction } from '../journal/transaction';
 import type { AttachedMember } from '../model/attached-member';
 
 /** One call to attach. */
@@ -38,9 +38,9 @@ interface Attempt {
 }
 
 /** A number of namespaces to create, if the network has room for them: checked before a list of that length is built. */
-export function manyOn(layout: Layout, count: number, operation: string): Candidate[] {
+export function anonymousCandidates(layout: Layout, count: number, operation: string): Candidate[] {
   checkCount(count, operation);
-  checkPorts(layout, NOBODY, count, operation);
+  checkPortLimit(layout, EMPTY_STATE, count, operation);
   checkAddresses(layout, count, operation);
   checkNamespaceLimits(count, operation, layout.name);
   return anonymous(count, operation);
@@ -54,7 +54,7 @@ export async function attach(
   operation: string,
 ): Promise<AttachedMember[]> {
   checkTags(runtime.layout, candidates, operation);
-  checkPorts(runtime.layout, NOBODY, candidates.length, operation);
+  checkPortLimit(runtime.layout, EMPTY_STATE, candidates.length, operation);
   options.signal?.throwIfAborted();
   checkNamespaceLimits(candidates.length, operation, runtime.layout.name);
   const since = Date.now();
@@ -81,11 +81,11 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
   const { candidates, options, operation, since } = attempt;
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
-    checkPorts(layout, state, candidates.length, operation);
+    checkPortLimit(layout, state, candidates.length, operation);
     members = chooseMembers(layout, state.members, candidates, options, operation);
     return { action: 'attach', members };
   };
-  return carryOut(ledger, {
+  return runTransaction(ledger, {
     choose,
     when: { since, signal: options.signal },
     make: async () => {
@@ -99,14 +99,14 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
     },
     changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),
     undo: async (attached, error) => {
-      if (attached) await takeBack(runtime, attached);
+      if (attached) await undoAttach(runtime, attached);
       else await removeRest(runtime, members, error);
     },
   });
 }
 
-async function takeBack(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<void> {
-  const { gone, failures } = await takeOff(runtime, attached);
+async function undoAttach(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<void> {
+  const { gone, failures } = await detachMembers(runtime, attached);
   if (gone.length < attached.length) throw failures[0];
 }
 

@@ -2,14 +2,14 @@ import { throwFirst } from '../../base/throw-first';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { killIn } from '../../netns/kill-in';
 import { endDependents } from '../../nsfs/dependents';
-import { clearAway } from '../journal/undertaking';
+import { runRemoval } from '../journal/transaction';
 import type { AttachedMember } from '../model/attached-member';
 import { addressesOf } from '../model/member';
 import { removalFrom, removeAll } from '../resources/list';
 import type { NetworkRuntime } from '../runtime/runtime';
 
 /** The outcome for members that were to leave. */
-interface Departure {
+interface DetachOutcome {
   readonly gone: readonly AttachedMember[];
   /** Why other members are not gone, or who still holds the namespaces of those that are. */
   readonly failures: readonly unknown[];
@@ -17,38 +17,38 @@ interface Departure {
 
 /**
  * Takes members off the network with their published ports, and deletes the namespaces that the network created.
- * `strike` is called with the members that have gone: all of them if this resolves.
+ * `onGone` is called with the members that have gone: all of them if this resolves.
  */
 export async function detach(
   runtime: NetworkRuntime,
   leaving: readonly AttachedMember[],
-  strike: (gone: readonly AttachedMember[]) => void,
+  onGone: (gone: readonly AttachedMember[]) => void,
 ): Promise<void> {
   endConnections(leaving);
   const members = leaving.map(({ member }) => member);
   const addresses = new Set(members.flatMap(addressesOf));
   let ports: PublishedPort[] = [];
-  let departure: Departure = { gone: [], failures: [] };
-  await clearAway(runtime.ledger, {
+  let outcome: DetachOutcome = { gone: [], failures: [] };
+  await runRemoval(runtime.ledger, {
     choose: (state) => {
       ports = state.ports.filter(({ address }) => addresses.has(address));
       return { action: 'detach', members, ports };
     },
     take: async () => {
-      departure = await takeOff(runtime, leaving, ports);
-      return { action: 'detach', members: departure.gone.map(({ member }) => member), ports };
+      outcome = await detachMembers(runtime, leaving, ports);
+      return { action: 'detach', members: outcome.gone.map(({ member }) => member), ports };
     },
   });
-  strike(departure.gone);
-  if (departure.failures.length > 0) throw departure.failures[0];
+  onGone(outcome.gone);
+  if (outcome.failures.length > 0) throw outcome.failures[0];
 }
 
 /** Removes members and their published ports. Already removed ones are ignored. */
-export async function takeOff(
+export async function detachMembers(
   runtime: NetworkRuntime,
   leaving: readonly AttachedMember[],
   ports: readonly PublishedPort[] = [],
-): Promise<Departure> {
+): Promise<DetachOutcome> {
   const members = leaving.map(({ member }) => member);
   const removal = removalFrom(runtime, { state: { members, ports }, attached: leaving });
   await removeAll(removal);

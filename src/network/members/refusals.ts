@@ -1,8 +1,8 @@
 import { NetlinkError } from '../../errors/errors';
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { labelOf } from '../model/labels';
-import { FULL } from '../drivers/bridged/bridge-ports';
+import { BRIDGE_IS_FULL } from '../drivers/bridged/bridge-port-limit';
 import { UPLINK_PORT } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -24,11 +24,11 @@ interface Attempt {
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
   const { operation, network, members, given } = attempt;
-  if (error.code === 'EXFULL') return retold(error, operation, network, FULL);
+  if (error.code === 'EXFULL') return reworded(error, operation, network, BRIDGE_IS_FULL);
   const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
-  if (member === undefined) return retold(error, operation, network, whatWas(error));
+  if (member === undefined) return reworded(error, operation, network, whatWas(error));
   const clash = error.code === 'EEXIST' ? await clashOf(error, member, given[labelOf(member)]) : undefined;
-  return retold(error, operation, member.name, clash ?? whatWas(error));
+  return reworded(error, operation, member.name, clash ?? whatWas(error));
 }
 
 /** The same for create: the caller does not know its requests before and after the plan either. */
@@ -36,13 +36,13 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
   if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
   if (isTableTaken(error)) return nameTaken(name, error);
   if (error.operation === 'sysctl' && error.code === 'EROFS')
-    return retold(error, 'network.create', name, lockedSetting(error, device));
+    return reworded(error, 'network.create', name, lockedSetting(error, device));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
-    return retold(error, 'network.create', name, whatWas(error));
+    return reworded(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device named in the request.
   const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
   const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
-  return retold(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
+  return reworded(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
 }
 
 // The kernel was asked for a table of that name before, and had none: another create was faster. The error is EPERM if
@@ -65,7 +65,7 @@ async function clashOf(
         'of its own'
       );
     case 'link.add': {
-      const inside = netns && (await ignoringGone(netns.rtnl.link.get({ ifname })));
+      const inside = netns && (await ignoringNotFound(netns.rtnl.link.get({ ifname })));
       return (
         inside && `the namespace has a device '${ifname}' already: choose another name by the option ifname`
       );
@@ -85,7 +85,7 @@ function whatWas({ operation, object }: NetlinkError): string {
   return `the request was ${object === undefined ? operation : `${operation} ${object}`}`;
 }
 
-function retold(error: NetlinkError, operation: string, object: string, detail: string): NetlinkError {
+function reworded(error: NetlinkError, operation: string, object: string, detail: string): NetlinkError {
   const { errno, syscall, extack, path, notUndone } = error;
   return new NetlinkError({
     ...{ errno, syscall, extack, path, notUndone },

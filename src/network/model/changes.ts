@@ -1,7 +1,7 @@
 import { portKey, type PublishedPort } from '../../firewall/network/published-port';
 import type { Member } from './member';
 import type { Adopted, NetworkState, Peer } from './network-state';
-import { Taken } from './taken';
+import { AddressesInUse } from './addresses-in-use';
 
 /** A pending change of a network. */
 export type Change =
@@ -15,7 +15,7 @@ export type Change =
   | { readonly action: 'adopt' | 'release'; readonly adopted: readonly Adopted[] };
 
 /** A change as the journal stores it. */
-interface Announced extends Partial<NetworkState> {
+interface StoredChange extends Partial<NetworkState> {
   readonly action: string;
 }
 
@@ -27,14 +27,14 @@ export function applyChange(state: NetworkState, change: Change): NetworkState {
   switch (change.action) {
     case 'attach': {
       const members = [...state.members, ...change.members];
-      Taken.follow(state.members, members, { more: change.members });
+      AddressesInUse.follow(state.members, members, { more: change.members });
       return { ...state, members };
     }
     case 'publish':
       return { ...state, ports: [...state.ports, ...change.ports] };
     case 'detach': {
       const members = without(state.members, change.members, keyOfMember);
-      Taken.follow(state.members, members, { less: change.members });
+      AddressesInUse.follow(state.members, members, { less: change.members });
       return { ...state, members, ports: withoutPorts(state.ports, change.ports ?? []) };
     }
     case 'withdraw':
@@ -60,7 +60,7 @@ export function withUnderWay(state: NetworkState, changes: Iterable<Change>): Ne
 
 /**
  * The ports and peers of a network once the changes under way are done. Some of them may be entered already; whoever
- * announced a failed change undoes it.
+ * began a failed change undoes it.
  */
 export function onceDone(state: NetworkState, changes: Iterable<Change>): NetworkState {
   let done = state;
@@ -98,19 +98,19 @@ export function inverseOf(record: NetworkState, change: Change): Change | undefi
   }
 }
 
-/** Whether a change adds something: then its announced parts that are on no record are to be removed. */
+/** Whether a change adds something: then its parts that are on no record are to be removed. */
 export function isAddition(change: { readonly action: string }): boolean {
   return ADDITIONS.has(change.action);
 }
 
-/** The announced change; none if it concerns the network as a whole. */
+/** The change that an intent names; none if it concerns the network as a whole. */
 export function changeOf({
   action,
   members = [],
   ports = [],
   peers = [],
   adopted = [],
-}: Announced): Change[] {
+}: StoredChange): Change[] {
   if (action === 'attach' || action === 'detach') return [{ action, members, ports }];
   if (action === 'publish' || action === 'withdraw') return [{ action, ports }];
   if (action === 'adopt' || action === 'release') return [{ action, adopted }];

@@ -40,7 +40,7 @@ export function subnetOf(
 }
 
 /** One of two addresses that an endpoint may have. */
-export function insideOf({ subnet, gateway, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
+export function sampleAddress({ subnet, gateway, inet6 }: Layout, family: Family, which: 1 | 2 = 1): string {
   if (family === 'ip') {
     const last = [1, 2, 3].map((back) => addressText(subnet.last - back));
     return last.filter((address) => address !== gateway)[which - 1] ?? gateway;

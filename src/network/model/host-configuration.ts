@@ -6,7 +6,7 @@ export interface HostConfiguration {
   readonly routes: readonly Omit<RouteAdd, 'dev'>[];
 }
 
-export const NOTHING: HostConfiguration = { addresses: [], routes: [] };
+export const EMPTY_CONFIGURATION: HostConfiguration = { addresses: [], routes: [] };
 
 export type Address = HostConfiguration['addresses'][number];
 

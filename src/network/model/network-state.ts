@@ -30,4 +30,4 @@ export interface NetworkState {
 }
 
 /** The initial state of a network. */
-export const NOBODY: NetworkState = { members: [], ports: [] };
+export const EMPTY_STATE: NetworkState = { members: [], ports: [] };

@@ -65,7 +65,7 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
 }
 
 /** The host's interface that leads to a neighbour's address. */
-export async function wayTo(host: NetworkNamespace, via: string): Promise<string> {
+export async function interfaceTowards(host: NetworkNamespace, via: string): Promise<string> {
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path: 'via', value: via, problem });
   };
@@ -96,7 +96,7 @@ export async function checkAddresses(host: NetworkNamespace, subnet: string): Pr
 }
 
 /** Refuses a subnet that overlaps a peer's. */
-export function refuseKnown({ peers = [] }: NetworkState, chosen: Peer): void {
+export function checkPeerOverlap({ peers = [] }: NetworkState, chosen: Peer): void {
   const range = parseSubnet(chosen.subnet) as Subnet;
   const other = peers.find(({ subnet }) => overlaps(range, parseSubnet(subnet) as Subnet));
   if (other === undefined) return;

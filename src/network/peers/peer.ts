@@ -9,28 +9,28 @@ import {
   checkPeerSubnet,
   checkRemote,
   type RemoteNetwork,
-  refuseKnown,
-  wayTo,
+  checkPeerOverlap,
+  interfaceTowards,
 } from './options';
 import { leaseRoute } from '../leases/routes';
 import { removalFrom, removeAll } from '../resources/list';
 import { peerSteps } from '../steps/peer-steps';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { carryOut, clearAway } from '../journal/undertaking';
-import { openWays } from '../way-out/open-ways';
+import { runTransaction, runRemoval } from '../journal/transaction';
+import { enableForwarding } from '../egress/enable-forwarding';
 
 /** Routes a network's traffic to another host's network, unmasqueraded, and lets that host's traffic in. */
 export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promise<void> {
   const { layout, host, ledger } = runtime;
   const remote = checkRemote(layout, given);
-  const device = await wayTo(host, remote.via);
+  const device = await interfaceTowards(host, remote.via);
   await checkAddresses(host, remote.subnet);
   await runtime.guard?.restore();
   const holder = holderOf(layout);
   const chosen: Peer = { ...remote, device };
-  await carryOut(ledger, {
+  await runTransaction(ledger, {
     choose: (state) => {
-      refuseKnown(state, chosen);
+      checkPeerOverlap(state, chosen);
       return { action: 'peer', peers: [chosen] };
     },
     make: () =>
@@ -49,7 +49,7 @@ export async function unpeer(runtime: NetworkRuntime, subnet: string): Promise<v
   const { ledger } = runtime;
   const known = (await ledger.read()).peers?.find((one) => one.subnet === subnet);
   if (known === undefined) return;
-  await clearAway(ledger, {
+  await runRemoval(ledger, {
     choose: () => ({ action: 'unpeer', peers: [known] }),
     take: async () => {
       await disconnect(runtime, known);
@@ -69,11 +69,11 @@ async function connect(
   one: Peer,
 ): Promise<void> {
   const isNew = await leaseRoute(host, holder, one);
-  const steps = peerSteps(layout, [one], { isReady: await rules.knowPeers(), hasRoute: !isNew });
+  const steps = peerSteps(layout, [one], { isReady: await rules.arePreparedForPeers(), hasRoute: !isNew });
   await new Plan({
     namespaces: { [HOST]: host },
     ...(owner && { sockets: { [HOST]: { netfilter: owner } } }),
     steps,
   }).apply();
-  await openWays({ layout, host, owner }, 'ip', [one.device]);
+  await enableForwarding({ layout, host, owner }, 'ip', [one.device]);
 }

@@ -41,7 +41,7 @@ export function choosePorts(
     for (let index = 0; index < count; index++) {
       const one = { hostAddress, hostPort: first + index, protocol, address, port: port + index };
       const rival = chosen.add(one);
-      if (rival) throw refusedByRival(one, rival, operation, ports.includes(rival));
+      if (rival) throw refusedByOther(one, rival, operation, ports.includes(rival));
       const holder = takeOver ? undefined : sockets.holderOf(one);
       if (holder) throw refusedByListener(one, holder.address, operation);
       ports.push(one);
@@ -51,7 +51,7 @@ export function choosePorts(
 }
 
 /** Throws a ValidationError if one of the ports is published by another network as well. */
-export function checkRivals(
+export function checkConflicts(
   ports: readonly PublishedPort[],
   others: readonly TakenPort[],
   operation: string,
@@ -60,12 +60,12 @@ export function checkRivals(
   const taken = new ChosenPorts(others);
   for (const port of ports) {
     const rival = taken.rivalOf(port);
-    if (rival) throw refusedByRival(port, rival, operation);
+    if (rival) throw refusedByOther(port, rival, operation);
   }
 }
 
 /** The ports of others that conflict with these. */
-export function rivalsOf(ports: readonly PublishedPort[], others: readonly TakenPort[]): TakenPort[] {
+export function conflictingPorts(ports: readonly PublishedPort[], others: readonly TakenPort[]): TakenPort[] {
   const taken = new ChosenPorts(others);
   return ports.flatMap((port) => taken.rivalOf(port) ?? []);
 }
@@ -83,16 +83,16 @@ class ChosenPorts {
   add(port: TakenPort): TakenPort | undefined {
     const others = this.#byNumber.get(port.hostPort);
     this.#byNumber.set(port.hostPort, others === undefined ? port : [port].concat(others));
-    return others && rivalAmong(others, port);
+    return others && conflictAmong(others, port);
   }
 
   rivalOf(port: HostPort): TakenPort | undefined {
     const others = this.#byNumber.get(port.hostPort);
-    return others && rivalAmong(others, port);
+    return others && conflictAmong(others, port);
   }
 }
 
-function rivalAmong(others: TakenPort | readonly TakenPort[], port: HostPort): TakenPort | undefined {
+function conflictAmong(others: TakenPort | readonly TakenPort[], port: HostPort): TakenPort | undefined {
   return [others].flat().find((other) => isSamePort(other, port));
 }
 
@@ -119,7 +119,7 @@ function dynamicPort(
   throw new NetlinkError({ errno: os.constants.errno.EADDRINUSE, operation, object: 'hostPort 0', detail });
 }
 
-function refusedByRival(
+function refusedByOther(
   port: PublishedPort,
   { hostAddress, hostPort, protocol, address, port: target, network }: TakenPort,
   operation: string,

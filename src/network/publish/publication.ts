@@ -241,10 +241,10 @@ export function publicationsOf(
   });
 }
 
-type Meant = Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>;
+type HostPorts = Pick<PublishRule, 'hostAddress' | 'hostPort' | 'protocol'>;
 
 /** Checks a port of the host, or a range of them, to withdraw. Throws a ValidationError. */
-export function checkMeant(meant: Meant): void {
+export function checkHostPorts(meant: HostPorts): void {
   const operation = 'network.unpublish';
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
@@ -262,9 +262,9 @@ export function checkMeant(meant: Meant): void {
 }
 
 /** The publications on a checked port of the host, or on a range of them. */
-export function publicationsMeant(
+export function publicationsOn(
   publications: readonly Publication[],
-  { hostAddress, hostPort, protocol = 'tcp' }: Meant,
+  { hostAddress, hostPort, protocol = 'tcp' }: HostPorts,
 ): Publication[] {
   const host = canonicalAddress(hostAddress);
   const first = firstOf(hostPort);

@@ -1,6 +1,6 @@
-import { checkInhabited } from './inhabited';
+import { checkTargetNamespaces } from './target-namespaces';
 import { NetlinkError, ValidationError } from '../../errors/errors';
-import { forgetUdp } from '../../firewall/network/forget-udp';
+import { deleteUdpConntrack } from '../../firewall/network/udp-conntrack';
 import { isAnyAddress, portTarget, type PublishedPort } from '../../firewall/network/published-port';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { askHost, type HostAnswers } from './ask-host';
@@ -10,12 +10,12 @@ import { driverOf } from '../drivers';
 import { HostSockets } from '../host/sockets';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
-import { OtherNetworks } from './published-elsewhere';
+import { OtherNetworks } from './other-networks';
 import { type CheckedRule, checkTargets, namedBy } from './publication';
 import { removalFrom, removeAll } from '../resources/list';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { carryOut, clearAway } from '../journal/undertaking';
-import { checkWhole } from '../runtime/whole';
+import { runTransaction, runRemoval } from '../journal/transaction';
+import { checkDevice } from '../runtime/device';
 
 /** Publishes checked rules as one transaction. Resolves with the ports of all rules, `count` of them for each rule. */
 export async function publish(
@@ -30,8 +30,8 @@ export async function publish(
   const [answers, sockets] = await Promise.all([
     askHost(runtime, addresses),
     HostSockets.read(host, protocols, layout.loopback === true),
-    checkWhole(runtime, operation),
-    checkInhabited(runtime, targets, operation),
+    checkDevice(runtime, operation),
+    checkTargetNamespaces(runtime, targets, operation),
   ]);
   await checkAddresses(host, addresses, answers, operation);
   const others = new OtherNetworks(runtime, answers);
@@ -40,20 +40,20 @@ export async function publish(
   };
   const foreign = await others.publishedByProcesses(rules);
   let ports: PublishedPort[] = [];
-  let giveUp = (): void => undefined;
-  const published = carryOut(ledger, {
+  let freePorts = (): void => undefined;
+  const published = runTransaction(ledger, {
     choose: (state) => {
       check(state);
       const taken = [...state.ports, ...foreign, ...others.publishedOnRecord()];
       ports = choosePorts(rules, taken, sockets, operation);
-      giveUp = others.claim(ports);
+      freePorts = others.reserve(ports);
       return { action: 'publish', ports };
     },
     check,
     make: async () => {
       await enterRules(runtime, ports);
       await others.check(rules, ports, operation);
-      await forgetUdp(host, ports);
+      await deleteUdpConntrack(host, ports);
       return ports;
     },
     // Removes only ports with the same target: others were in the kernel before and are not ours.
@@ -62,13 +62,13 @@ export async function publish(
     },
   });
   return published.finally(() => {
-    giveUp();
+    freePorts();
   });
 }
 
 const ATTEMPTS = 5;
 
-// The tables may have been removed a moment ago. Whoever restores them enters all announced ports, including these.
+// The tables may have been removed a moment ago. Whoever restores them enters all ports under way, including these.
 async function enterRules({ guard, rules }: NetworkRuntime, ports: readonly PublishedPort[]): Promise<void> {
   let missing = ports;
   for (let attempt = 1; missing.length > 0; attempt++) {
@@ -130,7 +130,7 @@ export async function withdraw(
   published: ReadonlyMap<PublishedPort, Member>,
 ): Promise<void> {
   let ports: PublishedPort[] = [];
-  await clearAway(runtime.ledger, {
+  await runRemoval(runtime.ledger, {
     choose: ({ members }) => {
       const cookies = new Map(members.map(({ port, cookie }) => [port, cookie]));
       ports = [...published].filter(([, to]) => cookies.get(to.port) === to.cookie).map(([port]) => port);

@@ -1,21 +1,21 @@
 import { throwFirst } from '../../base/throw-first';
 import { rulesOf } from '../../firewall/choose';
 import { locked } from '../journal/intents';
-import { NOBODY } from '../model/network-state';
+import { EMPTY_STATE } from '../model/network-state';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { adoptedDevices } from './adopted-devices';
-import { devices } from './devices';
-import { externalObjects } from './external';
-import { forwarding } from './forwarding';
-import { inside } from './inside';
-import { namespaces } from './namespaces';
-import { neighbours } from './neighbours';
-import { peers } from './peers';
-import { publishedPorts } from './published-ports';
-import { resolverFiles } from './resolver-files';
-import type { Removal, Resource } from './resource';
-import { rules } from './rules';
-import { tableRoutes } from './table-routes';
+import { adoptedDevices } from './host/adopted-devices';
+import { devices } from './host/devices';
+import { externalObjects } from './host/external';
+import { forwarding } from './host/forwarding';
+import { inside } from './members/inside-namespaces';
+import { namespaces } from './members/namespaces';
+import { neighbours } from './host/neighbours';
+import { peers } from './rules/peers';
+import { publishedPorts } from './rules/published-ports';
+import { resolverFiles } from './members/resolver-files';
+import type { Removal, Resource } from './definition/resource';
+import { rules } from './rules/rules';
+import { tableRoutes } from './host/table-routes';
 
 /** Resources that do not depend on each other, and are removed concurrently. */
 export type Stage = readonly Resource[];
@@ -34,7 +34,7 @@ export const RESOURCES: readonly Stage[] = [
   [devices],
   [neighbours],
   [tableRoutes],
-  // Before the rules, which keep strangers out while devices forward.
+  // Before the rules, which block transit traffic while devices forward.
   [forwarding],
   // After the leases on routes, which `forwarding` returns for a whole network: what is left then is a lost lease's.
   [peers],
@@ -47,7 +47,7 @@ export const RESOURCES: readonly Stage[] = [
 /** What the namespaces of a host that is gone may have left: names and files are the machine's. */
 export const NAMES: readonly Stage[] = [[namespaces]];
 
-/** What goes before the end of a network is announced. */
+/** What goes before the intent to delete a network is written. */
 export const ADOPTED: readonly Stage[] = [[adoptedDevices]];
 
 /** What a second deleter of a network removes while the first one waits for it: its members' namespaces. */
@@ -84,7 +84,7 @@ export const LOCKED = { locked: <T>(work: () => Promise<T>): Promise<T> => work(
 type Given = Pick<Removal, 'host' | 'name'> & Partial<Removal>;
 
 /** A removal; by default of a part, by a caller that does not hold the journal's lock. */
-export function removalOf({ state = NOBODY, ...given }: Given): Removal {
+export function removalOf({ state = EMPTY_STATE, ...given }: Given): Removal {
   const { host, name, layout } = given;
   return {
     ...{ cookie: host.cookie, isHostGone: host.fd < 0, rules: rulesOf(host, { ...layout, name }) },
@@ -108,6 +108,6 @@ export function removalFrom(
     layout,
     rules,
     ...given,
-    state: { ...NOBODY, ...state },
+    state: { ...EMPTY_STATE, ...state },
   });
 }

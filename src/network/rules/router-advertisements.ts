@@ -1,6 +1,6 @@
 import { isUnsupported } from '../../firewall/nft/unsupported';
 import { deviceGroup, drop, icmp6 } from '../../firewall/nft/expressions';
-import { tableName } from '../../firewall/network/network-table';
+import { tableName } from '../../firewall/network/table/network-table';
 import type { FirewallRequest } from '../../firewall/nft/requests';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';

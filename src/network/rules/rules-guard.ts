@@ -3,14 +3,14 @@ import { decodeMessage } from '../../codec/decode/decode';
 import { NetlinkError } from '../../errors/errors';
 import { readEvents } from '../../executor/read-events';
 import { binding } from '../../executor/run-program';
-import { forgetUdp } from '../../firewall/network/forget-udp';
-import { createTable, deleteTable } from '../../firewall/network/create-table';
+import { deleteUdpConntrack } from '../../firewall/network/udp-conntrack';
+import { createTable, deleteTable } from '../../firewall/network/table/create-table';
 import {
   OWN_FAMILIES,
   type NetworkTable,
   tableFamily,
   tableName,
-} from '../../firewall/network/network-table';
+} from '../../firewall/network/table/network-table';
 import type { MonitorHandle } from '../../native/handles';
 import type { NativeEvent } from '../../native/contract';
 import { handleOf } from '../../nsfs/handle';
@@ -185,8 +185,8 @@ async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<bo
 async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<void> {
   const { layout } = record;
   // Ports and peers that others are about to enter may be in the tables already, or gone from them.
-  const announced = underWay(String(host.cookie), layout.id).filter((intent) => !isDead(intent));
-  const { ports, peers = [] } = onceDone(record, announced.flatMap(changeOf));
+  const pending = underWay(String(host.cookie), layout.id).filter((intent) => !isDead(intent));
+  const { ports, peers = [] } = onceDone(record, pending.flatMap(changeOf));
   const steps = [
     ...rulesSteps(layout),
     ...portSteps(layout, ports),
@@ -199,5 +199,5 @@ async function repair(host: NetworkNamespace, record: NetworkRecord): Promise<vo
   ).flatMap((family) => deleteTable(layout.name, family));
   await host.firewall.transaction([...remains, ...requests]);
   await dropAdvertisements(host, layout);
-  await forgetUdp(host, ports);
+  await deleteUdpConntrack(host, ports);
 }

@@ -9,7 +9,7 @@ import type { Ledger } from '../journal/ledger';
 import type { Layout } from '../model/layout';
 import type { RulesGuard } from '../rules/rules-guard';
 import type { AttachParts } from '../steps/attach-parts';
-import type { WayOut } from '../way-out/way-out';
+import type { EgressForwarding } from '../egress/egress-forwarding';
 
 /** A network that exists, as its object holds it. */
 export interface NetworkRuntime {
@@ -38,7 +38,7 @@ export interface NetworkRuntime {
   /** Restores rules that others removed; only for persistent networks on nf_tables. */
   readonly guard?: RulesGuard;
   /** Keeps the host forwarding for the network; absent where the host routes nothing. */
-  readonly wayOut?: WayOut;
+  readonly egress?: EgressForwarding;
   /** Means "not handed over yet"; only for persistent networks that this object created. */
   readonly claim?: Intent;
   /** Keeps others from opening an unfinished network; only for persistent networks that this object created. */

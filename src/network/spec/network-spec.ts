@@ -114,7 +114,7 @@ export interface NetworkSpec {
   readonly mtu?: number;
   /**
    * 'process' (default): the kernel removes everything when this process ends, however it ends. After a signal the
-   * host's devices still forward, though not for strangers, until `gc()`. 'persistent': the network stays.
+   * host's devices still forward, though not for transit traffic, until `gc()`. 'persistent': the network stays.
    */
   readonly lifetime?: 'process' | 'persistent';
   /**

@@ -4,7 +4,7 @@ import type { HostConfiguration } from '../model/host-configuration';
 import { HOST } from '../model/labels';
 import type { Layout } from '../model/layout';
 import { driverOf } from '../drivers';
-import { takeSteps, giveSteps } from './host-configuration-steps';
+import { removeConfigurationSteps, addConfigurationSteps } from './host-configuration-steps';
 
 /**
  * The steps that make a device a port, and move its configuration to the bridge, with the MAC address by which
@@ -18,10 +18,10 @@ export function adoptSteps(
   const { device: bridge } = layout;
   const known = { op: 'link.set', netns: HOST, body: { ifname: bridge, address: mac } } as const;
   return [
-    ...takeSteps(configuration, ifname),
+    ...removeConfigurationSteps(configuration, ifname),
     ...(driverOf(layout).movesConfiguration && mac !== undefined ? [known as Step] : []),
     { op: 'link.set', netns: HOST, body: { ifname, master: bridge, up: true } },
-    ...giveSteps(configuration, bridge),
+    ...addConfigurationSteps(configuration, bridge),
   ];
 }
 
@@ -33,8 +33,8 @@ export function releaseSteps(
   missing: HostConfiguration,
 ): Step[] {
   return [
-    ...takeSteps(configuration, bridge),
+    ...removeConfigurationSteps(configuration, bridge),
     { op: 'link.set', netns: HOST, body: { ifname, master: null } },
-    ...giveSteps(missing, ifname),
+    ...addConfigurationSteps(missing, ifname),
   ];
 }

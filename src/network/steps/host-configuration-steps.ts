@@ -5,7 +5,7 @@ import { HOST } from '../model/labels';
 const LONGEST_LABEL = 15;
 
 /** The steps that remove a configuration from a device. */
-export function takeSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
+export function removeConfigurationSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
   return [
     ...[...routes].reverse().map((route): Step => {
       return { op: 'route.delete', netns: HOST, body: { ...keyOfRoute(route), dev } };
@@ -17,7 +17,7 @@ export function takeSteps({ addresses, routes }: HostConfiguration, dev: string)
 }
 
 /** The steps that add a configuration to a device. */
-export function giveSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
+export function addConfigurationSteps({ addresses, routes }: HostConfiguration, dev: string): Step[] {
   return [
     ...addresses.map((address): Step => {
       return { op: 'addr.add', netns: HOST, body: { ...address, dev, ...labelOn(address, dev) } };

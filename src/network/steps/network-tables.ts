@@ -1,5 +1,5 @@
 import { addressBytes } from '../../base/ip';
-import type { NetworkTable } from '../../firewall/network/network-table';
+import type { NetworkTable } from '../../firewall/network/table/network-table';
 import { driverOf } from '../drivers';
 import { sidesOf } from '../model/families';
 import { innerDevices } from '../model/firewall';

@@ -1,6 +1,6 @@
 import { peerRules } from '../../firewall/iptables/peers';
 import { changePeers, preparePeers, rangeOf } from '../../firewall/network/peers';
-import type { NetworkTable } from '../../firewall/network/network-table';
+import type { NetworkTable } from '../../firewall/network/table/network-table';
 import type { FirewallRequest } from '../../firewall/nft/requests';
 import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../drivers/parts/link-steps';

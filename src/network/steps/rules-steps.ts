@@ -1,7 +1,7 @@
 import { checkDeviceName } from '../../firewall/iptables/device-name';
 import { createRules, deleteRules, portRules } from '../../firewall/iptables/rules';
-import { createTable, deleteTable } from '../../firewall/network/create-table';
-import { tableFamily } from '../../firewall/network/network-table';
+import { createTable, deleteTable } from '../../firewall/network/table/create-table';
+import { tableFamily } from '../../firewall/network/table/network-table';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { publishPorts, withdrawPorts } from '../../firewall/network/published-ports';
 import { FAMILIES, familyOf } from '../../base/ip';

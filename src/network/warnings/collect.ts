@@ -1,6 +1,6 @@
-import type * as Warnings from './warnings';
+import type * as Warnings from './host-warnings';
 import type { NetworkRuntime } from '../runtime/runtime';
-import { missingDevice } from '../runtime/whole';
+import { missingDevice } from '../runtime/device';
 
 /** Conditions on the host that impair a network. */
 export async function warningsOf(runtime: NetworkRuntime): Promise<string[]> {
@@ -12,6 +12,6 @@ export async function warningsOf(runtime: NetworkRuntime): Promise<string[]> {
   const endpoints = (await ledger.read()).members.length;
   const watched = { host, layout, endpoints, isServing, ...(unserved && { unserved }) };
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- Loads CommonJS in the middle of a call.
-  const { hostWarnings } = require('./warnings') as typeof Warnings;
+  const { hostWarnings } = require('./host-warnings') as typeof Warnings;
   return hostWarnings(watched);
 }

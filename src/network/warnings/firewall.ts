@@ -1,16 +1,16 @@
 import { parseSubnet, parseAddress } from '../addressing/subnet';
 import { pingsOfGateway } from './judge/pings';
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { driverOf } from '../drivers';
-import { bridgedSetting } from './bridged';
+import { brNetfilterSetting } from './br-netfilter';
 import { readLink } from '../host/links';
 import { type HostChain, type Matches, nftChains } from './judge/host-chains';
 import { legacyHostChains } from './judge/host-chains-legacy';
-import { deviceName, type Journey, journeysOn, type Terrain } from './judge/journeys';
-import { type Stop } from './judge/stops';
-import { insideOf } from '../model/families';
+import { deviceName, type PacketPath, packetPaths, type PathInput } from './judge/packet-paths';
+import { type PathHook } from './judge/path-hooks';
+import { sampleAddress } from '../model/families';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
 import type { Packet } from './judge/packet';
@@ -23,9 +23,9 @@ interface Place {
 }
 
 /** The effect of a chain on a packet of the network. */
-interface Harm {
+interface Effect {
   readonly chain: HostChain;
-  readonly journey: Journey;
+  readonly path: PacketPath;
   readonly verb: 'drops' | 'may drop' | 'takes';
   readonly matches: Matches | undefined;
 }
@@ -39,37 +39,42 @@ export async function firewallWarnings({ host, layout }: Place): Promise<string[
   ]);
   const called = chains.flat().sort((one, other) => one.priority - other.priority);
   if (called.length === 0) return [];
-  const journeys = await Promise.all(families.map((family) => journeysOf(host, layout, family)));
-  return worded(journeys.flat().flatMap((journey) => harmsOn(journey, called)));
+  const paths = await Promise.all(families.map((family) => pathsOf(host, layout, family)));
+  return warningsAbout(paths.flat().flatMap((path) => effectsOn(path, called)));
 }
 
-async function journeysOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<Journey[]> {
+async function pathsOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<PacketPath[]> {
   const name = deviceName(layout);
   const [device, uplink] = await Promise.all([
-    ignoringGone(readLink(host, name)),
+    ignoringNotFound(readLink(host, name)),
     uplinkOf(host, layout, family),
   ]);
-  const bridged = device && driverOf(layout).bridgesInHost ? bridgedSetting(host, device, family) : undefined;
+  const bridged =
+    device && driverOf(layout).bridgesInHost ? brNetfilterSetting(host, device, family) : undefined;
   const index = device?.index;
   const group = device?.group ?? (layout.portPrefix === undefined ? undefined : layout.group);
-  const terrain = {
+  const input = {
     layout,
     family,
     device: { name, ...(index !== undefined && { index }), ...(group !== undefined && { group }) },
     uplink,
     bridged,
   };
-  return [...journeysOn(terrain), ...pingsOfGateway(terrain)];
+  return [...packetPaths(input), ...pingsOfGateway(input)];
 }
 
 const DESTINATIONS = { ip: ANYWHERE, ip6: '2001:db8:ffff::1' } as const;
 
 /** The device by which packets of the network leave for external destinations. */
-async function uplinkOf(host: NetworkNamespace, layout: Layout, family: Family): Promise<Terrain['uplink']> {
-  const question = { from: insideOf(layout, family), iif: layout.device };
+async function uplinkOf(
+  host: NetworkNamespace,
+  layout: Layout,
+  family: Family,
+): Promise<PathInput['uplink']> {
+  const question = { from: sampleAddress(layout, family), iif: layout.device };
   const route = await routeOf(host, { to: DESTINATIONS[family], ...question });
   if (route?.dev === undefined) return undefined;
-  const link = await ignoringGone(readLink(host, route.dev));
+  const link = await ignoringNotFound(readLink(host, route.dev));
   if (link === undefined) return undefined;
   const address = layout.nat ? await addressOn(host, link.index, family, route.via) : undefined;
   const { ifname: name, index, group = 0 } = link;
@@ -102,35 +107,35 @@ function isInSubnet(address: string, text: string): boolean {
 }
 
 /** Follows a packet along its whole path, even behind a chain that drops it: further chains may drop it too. */
-function harmsOn(journey: Journey, chains: readonly HostChain[]): Harm[] {
-  const harms: Harm[] = [];
+function effectsOn(path: PacketPath, chains: readonly HostChain[]): Effect[] {
+  const effects: Effect[] = [];
   const changes: Pick<Packet, 'mark' | 'ctMark'> & { isUntracked?: true } = { mark: 0, ctMark: 0 };
-  for (const stop of journey.stops) {
-    for (const chain of chains.filter((each) => meets(each, journey, stop))) {
+  for (const hook of path.hooks) {
+    for (const chain of chains.filter((each) => meets(each, path, hook))) {
       const { isUntracked, ...marks } = changes;
-      const packet: Packet = { ...stop.packet(chain.priority), ...marks };
+      const packet: Packet = { ...hook.packet(chain.priority), ...marks };
       if (isUntracked) packet.state = 'untracked';
       if (chain.isForNew && packet.state !== 'new') continue;
       const { end, isUnsure, mayDrop } = chain.judge(packet);
       const takes = packet.state === 'untracked' && !isUntracked;
-      const matches = stop.matches(chain.priority);
-      if (end === 'drop') harms.push({ chain, journey, verb: isUnsure ? 'may drop' : 'drops', matches });
+      const matches = hook.matches(chain.priority);
+      if (end === 'drop') effects.push({ chain, path, verb: isUnsure ? 'may drop' : 'drops', matches });
       else {
-        if (mayDrop) harms.push({ chain, journey, verb: 'may drop', matches });
+        if (mayDrop) effects.push({ chain, path, verb: 'may drop', matches });
         Object.assign(changes, {
           mark: packet.mark,
           ctMark: packet.ctMark,
           ...(takes && { isUntracked: true }),
         });
-        if (takes && journey.isTracked)
-          harms.push({ chain, journey, verb: 'takes', matches: matches ?? came(packet) });
+        if (takes && path.isTracked)
+          effects.push({ chain, path, verb: 'takes', matches: matches ?? came(packet) });
       }
     }
   }
-  return harms;
+  return effects;
 }
 
-function meets(chain: HostChain, { family }: Journey, { layer, hook, device }: Stop): boolean {
+function meets(chain: HostChain, { family }: PacketPath, { layer, hook, device }: PathHook): boolean {
   if (chain.layer !== layer || chain.hook !== hook || !chain.families.includes(family)) return false;
   return device === undefined || (chain.devices ?? []).includes(device);
 }
@@ -141,26 +146,26 @@ function came({ iif }: Packet): Matches | undefined {
 }
 
 /** One warning for a chain: the first of the packets that it affects, and a remedy for them all. */
-function worded(harms: readonly Harm[]): string[] {
-  const byChain = new Map<HostChain, Harm[]>();
-  for (const harm of harms) byChain.set(harm.chain, [...(byChain.get(harm.chain) ?? []), harm]);
+function warningsAbout(effects: readonly Effect[]): string[] {
+  const byChain = new Map<HostChain, Effect[]>();
+  for (const effect of effects) byChain.set(effect.chain, [...(byChain.get(effect.chain) ?? []), effect]);
   return [...byChain.values()].flatMap(([first, ...others]) => (first ? [warning(first, others)] : []));
 }
 
-function warning(first: Harm, others: readonly Harm[]): string {
-  const { chain, verb, journey } = first;
-  const { what } = journey;
+function warning(first: Effect, others: readonly Effect[]): string {
+  const { chain, verb, path } = first;
+  const { what } = path;
   if (isAside(first))
     return (
       `br_netfilter has the host filter what crosses its bridges: ${chain.title} ${verb} ${what}; ` +
-      `unless somebody needs that: ${String(journey.bridged)}`
+      `unless somebody needs that: ${String(path.bridged)}`
     );
-  const all = [first, ...others.filter((harm) => !isAside(harm))];
+  const all = [first, ...others.filter((effect) => !isAside(effect))];
   const remedies = new Set(all.flatMap(({ matches }) => (matches ? chain.remedy(matches) : [])));
   // A remedy for the network's connections also covers its pings.
   const exceptions = new Set(
-    all.flatMap(({ matches, journey: { what: other, isFurther } }) =>
-      matches || (isFurther && !journey.isFurther) ? [] : [other],
+    all.flatMap(({ matches, path: { what: other, isFurther } }) =>
+      matches || (isFurther && !path.isFurther) ? [] : [other],
     ),
   );
   return [
@@ -171,6 +176,6 @@ function warning(first: Harm, others: readonly Harm[]): string {
 }
 
 /** The packet reaches the chain only because of br_netfilter. */
-function isAside({ journey, chain }: Harm): boolean {
-  return journey.bridged !== undefined && chain.layer === 'inet';
+function isAside({ path, chain }: Effect): boolean {
+  return path.bridged !== undefined && chain.layer === 'inet';
 }

@@ -1,8 +1,8 @@
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../host/forwards';
-import { forwardsSingly, isForwarded, readEgress } from '../host/egress';
-import { withoutForwarding } from '../host/forwards';
+import { forwardingPath } from '../host/forwarding-settings';
+import { hasForceForwarding, isForwarded, readEgress } from '../host/egress';
+import { withoutForwarding } from '../host/forwarding-settings';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
 
@@ -27,7 +27,7 @@ async function closedDevices({ host, layout }: Place, family: Family): Promise<s
   if (devices.length === 0) return [];
   const names = devices.join(', ');
   const settings =
-    family === 'ip6' && !forwardsSingly()
+    family === 'ip6' && !hasForceForwarding()
       ? ['net.ipv6.conf.all.forwarding']
       : devices.map((device) => forwardingPath(device, family).replaceAll('/', '.'));
   return [

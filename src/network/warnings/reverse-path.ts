@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { chooseFirewall } from '../../firewall/choose';
 import type { FirewallRule } from '../../firewall/nft/ruleset';
 import { save } from '../../firewall/iptables/run';
-import { ignoringGone } from '../../errors/not-found';
+import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
 import type { RuleInfo } from '../../rtnl/types';
@@ -58,7 +58,7 @@ async function warningsOf(place: Place, rule: RuleInfo, strict: ReadonlySet<numb
   const destinations = await destinationsIn(host, rule);
   const ways = await Promise.all(destinations.map((to) => filteredWay(place, rule, to)));
   const indexes = [...new Set(ways)].filter((index) => index !== undefined && strict.has(index));
-  const links = await Promise.all(indexes.map((index) => ignoringGone(readLink(host, index as number))));
+  const links = await Promise.all(indexes.map((index) => ignoringNotFound(readLink(host, index as number))));
   const names = links.filter((link) => link !== undefined).map(({ ifname }) => ifname);
   return names.filter((ifname) => !mindsMarks(host, ifname)).map((ifname) => warning(ifname, rule));
 }

@@ -44,9 +44,9 @@ export function throughLauncher<O extends StartOptions>(
   start: Start<O & LaunchOptions>,
 ): Start<O> {
   const { user, group, etc, resolver, sys, ...options } = start.options;
-  const orders = [...resolverOrders(netns, operation, resolver), ...mountOrders(netns, operation, etc, sys)];
+  const flags = [...resolverFlags(netns, operation, resolver), ...mountFlags(netns, operation, etc, sys)];
   const plain = { ...start, options: options as unknown as O };
-  if (orders.length === 0 && user === undefined && group === undefined) return plain;
+  if (flags.length === 0 && user === undefined && group === undefined) return plain;
   const account = accountOf(start.options, operation);
   const { command, args, argv0 } = inShell(plain);
   if (!isExecutable(command, options)) {
@@ -57,7 +57,7 @@ export function throughLauncher<O extends StartOptions>(
   }
   return {
     command: launcherPath(),
-    args: [...orders, ...accountOrders(account), '--', command, argv0, ...args],
+    args: [...flags, ...accountFlags(account), '--', command, argv0, ...args],
     options: { ...plain.options, ...AS_WE_ARE },
   };
 }
@@ -65,24 +65,24 @@ export function throughLauncher<O extends StartOptions>(
 // The launcher does these instead of Node.js.
 const AS_WE_ARE = { uid: undefined, gid: undefined, shell: false, argv0: undefined };
 
-function mountOrders(netns: OpenNamespace, operation: string, etc: unknown, sys: unknown): string[] {
+function mountFlags(netns: OpenNamespace, operation: string, etc: unknown, sys: unknown): string[] {
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation, path, value, problem });
   };
   if (sys !== undefined && typeof sys !== 'boolean') refuse('sys', sys, 'must be true or false');
-  const orders = sys === true ? ['--sys'] : [];
-  if (etc === undefined || etc === false) return orders;
+  const flags = sys === true ? ['--sys'] : [];
+  if (etc === undefined || etc === false) return flags;
   if (etc === true) {
-    if (netns.name !== undefined) return [`--etc=/etc/netns/${netns.name}`, ...orders];
+    if (netns.name !== undefined) return [`--etc=/etc/netns/${netns.name}`, ...flags];
     return refuse('etc', etc, 'needs a namespace with a name; name a directory for this one');
   }
   if (typeof etc !== 'string') return refuse('etc', etc, 'must be true, false or a directory');
   if (!fs.statSync(etc, { throwIfNoEntry: false })?.isDirectory())
     refuse('etc', etc, 'must be a directory that exists');
-  return [`--etc=${path.resolve(etc)}`, ...orders];
+  return [`--etc=${path.resolve(etc)}`, ...flags];
 }
 
-function resolverOrders(netns: OpenNamespace, operation: string, resolver: unknown): string[] {
+function resolverFlags(netns: OpenNamespace, operation: string, resolver: unknown): string[] {
   const refuse = (problem: string): never => {
     throw new ValidationError({ operation, path: 'resolver', value: resolver, problem });
   };
@@ -101,7 +101,7 @@ function resolverOrders(netns: OpenNamespace, operation: string, resolver: unkno
   return refuse('needs a namespace on a network with a resolver; name the address of a server for this one');
 }
 
-function accountOrders({ uid, gid, groups }: Account): string[] {
+function accountFlags({ uid, gid, groups }: Account): string[] {
   return [
     ...(groups === undefined ? [] : [`--groups=${groups.join(',')}`]),
     ...(gid === undefined ? [] : [`--gid=${gid}`]),

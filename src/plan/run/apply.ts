@@ -35,14 +35,14 @@ async function applyPlan(
   const how = { signal, place: run.placeOf, waits: confirmation?.begin, plan: trace?.plan };
   const running = runProgram(program, how);
   const outcome = await running.catch(async (error: unknown) => {
-    await outside.takeBack();
+    await outside.undo();
     throw error;
   });
   if (isDone(outcome)) {
     run.note(outcome);
     return run.result;
   }
-  const left = [...run.fail(outcome), ...(await outside.takeBack())];
+  const left = [...run.fail(outcome), ...(await outside.undo())];
   const unconfirmed = confirmation?.errorOf(outcome.failed === spec.steps.length, left);
   if (unconfirmed !== undefined && signal?.aborted !== true) throw unconfirmed;
   throw run.errorOf(outcome, left, signal);

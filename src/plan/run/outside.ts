@@ -39,7 +39,7 @@ export class OutsideSteps {
   async begin(): Promise<void> {
     for (const one of this.#before) {
       await this.#run(one).catch(async (error: unknown) => {
-        throw withLeft(error, one, await this.takeBack());
+        throw withLeft(error, one, await this.undo());
       });
     }
   }
@@ -60,7 +60,7 @@ export class OutsideSteps {
    * Undoes all that was done, the last step first, including steps that ran after the executor had given up. Returns one
    * line for each that could not be undone.
    */
-  async takeBack(): Promise<string[]> {
+  async undo(): Promise<string[]> {
     await this.#running.catch(() => undefined);
     const left: string[] = [];
     for (const undo of this.#undo.splice(0).reverse()) {

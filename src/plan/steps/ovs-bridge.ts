@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
-import { isGone } from '../../errors/not-found';
+import { isNotFound } from '../../errors/not-found';
 import { deleteBridge, makeBridge, type SwitchPlace } from '../../openvswitch/switch';
 import { tagWords, vsctl } from '../explain/openvswitch';
 import type { OvsBridgeStep } from '../spec/step';
@@ -34,7 +34,7 @@ async function checkDevice(
   try {
     await namespace.rtnl.link.get({ ifname: bridge });
   } catch (error) {
-    if (!isGone(error)) throw error;
+    if (!isNotFound(error)) throw error;
     const detail = `ovs-vswitchd made it in another namespace than '${netns}': name the one that it runs in`;
     const errno = os.constants.errno.ENODEV;
     throw new NetlinkError({ ...place, errno, object: bridge, detail });

@@ -79,7 +79,9 @@ export class TemplateCache<T> {
     const group = this.#groupFor(block, own.groupKey);
     const found = group.templates.find((template) => template.fits(own));
     if (found !== undefined) return found;
-    const twins = all.filter((one) => one.block === block && areTwins(own, fields.get(one.item) as Fields));
+    const twins = all.filter(
+      (one) => one.block === block && fitSameTemplate(own, fields.get(one.item) as Fields),
+    );
     if (group.missed + twins.length < WORTH_IT || group.templates.length >= MOST_ALIKE) {
       group.missed += 1;
       return undefined;
@@ -137,7 +139,7 @@ export class TemplateCache<T> {
 }
 
 /** Whether a template that fits one also fits the other. */
-function areTwins(one: Fields, other: Fields): boolean {
+function fitSameTemplate(one: Fields, other: Fields): boolean {
   return (
     one.groupKey === other.groupKey &&
     one.bytes.every(({ length }, field) => other.bytes[field]?.length === length)

@@ -36,8 +36,10 @@ export const route = defineFamily<RouteRequests, RouteInfo>({
 
   present(object) {
     const { multipath } = object;
-    const single = uncross(object);
-    return Array.isArray(multipath) ? { ...single, multipath: (multipath as Body[]).map(uncross) } : single;
+    const single = rtviaToVia(object);
+    return Array.isArray(multipath)
+      ? { ...single, multipath: (multipath as Body[]).map(rtviaToVia) }
+      : single;
   },
 
   describe(body) {
@@ -74,16 +76,18 @@ function crossFamilies(body: Body): Body {
   const isIPv4 = body['family'] === 'inet' || ['to', 'src'].some((key) => hasOctets(body[key]));
   if (!isIPv4) return body;
   const { multipath } = body;
-  const crossed = cross(body);
-  return Array.isArray(multipath) ? { ...crossed, multipath: (multipath as Body[]).map(cross) } : crossed;
+  const crossed = viaToRtvia(body);
+  return Array.isArray(multipath)
+    ? { ...crossed, multipath: (multipath as Body[]).map(viaToRtvia) }
+    : crossed;
 }
 
-function cross(hop: Body): Body {
+function viaToRtvia(hop: Body): Body {
   const { via, ...rest } = hop;
   return hasColon(via) ? { ...rest, rtvia: via } : hop;
 }
 
-function uncross(hop: Body): Body {
+function rtviaToVia(hop: Body): Body {
   if (hop['rtvia'] === undefined) return hop;
   const { rtvia, ...rest } = hop;
   return { ...rest, via: rtvia };

@@ -1,7 +1,7 @@
 import { Network } from '../../../src/network/network';
 import { Firewall } from '../../../src/firewall/client/firewall';
-import { deleteTable } from '../../../src/firewall/network/create-table';
-import { tableName } from '../../../src/firewall/network/network-table';
+import { deleteTable } from '../../../src/firewall/network/table/create-table';
+import { tableName } from '../../../src/firewall/network/table/network-table';
 import { lab, needTools, nftJson, run, scratchHost, sh, WAN, type Json } from '../../support';
 
 needTools('ip', 'nft');

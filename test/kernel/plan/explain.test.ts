@@ -1,7 +1,7 @@
 import { NetworkNamespace } from '../../../src/netns/namespace';
 import { Plan } from '../../../src/plan/plan';
 import type { Step } from '../../../src/plan/spec/step';
-import { createTable, deleteTable } from '../../../src/firewall/network/create-table';
+import { createTable, deleteTable } from '../../../src/firewall/network/table/create-table';
 import { addressBytes } from '../../../src/base/ip';
 import { publishPorts } from '../../../src/firewall/network/published-ports';
 import {

@@ -10,7 +10,7 @@ import {
   portRules,
 } from '../../../src/firewall/iptables/rules';
 import { isSaved, parseSaved, removalOf } from '../../../src/firewall/iptables/saved';
-import type { NetworkTable } from '../../../src/firewall/network/network-table';
+import type { NetworkTable } from '../../../src/firewall/network/table/network-table';
 
 const table: NetworkTable = {
   name: 'web',

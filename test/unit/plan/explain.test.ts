@@ -1,7 +1,7 @@
 import { explainShell } from '../../../src/plan/explain-shell';
 import { explainJson } from '../../../src/plan/explain/json';
 import { quote } from '../../../src/rtnl/commands/words';
-import { createTable, deleteTable } from '../../../src/firewall/network/create-table';
+import { createTable, deleteTable } from '../../../src/firewall/network/table/create-table';
 import { publishPorts } from '../../../src/firewall/network/published-ports';
 import type { FirewallRequest } from '../../../src/firewall/nft/requests';
 import type { Step } from '../../../src/plan/spec/step';

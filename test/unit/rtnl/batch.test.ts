@@ -1,6 +1,6 @@
 import { collect } from '../../../src/rtnl/batch';
 import { toNative, wantsReply } from '../../../src/rtnl/request';
-import { Slots } from '../../../src/rtnl/refs';
+import { Slots } from '../../../src/rtnl/slots';
 import { familyNamed, familyNames } from '../../../src/rtnl/families';
 
 test('a batch collects what is called, in order', () => {

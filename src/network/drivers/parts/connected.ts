@@ -1,4 +1,4 @@
-import { ignoringGone } from '../../../errors/not-found';
+import { ignoringNotFound } from '../../../errors/not-found';
 import type { AttachedMember } from '../../model/attached-member';
 import { type NetworkPlace, placesOfPorts } from './place';
 
@@ -32,7 +32,7 @@ export async function connectedPorts(place: ConnectedPlace): Promise<Connected> 
 export async function connectedChildren(attached: readonly AttachedMember[]): Promise<Connected> {
   const found = await Promise.all(
     attached.map(async ({ member, netns }) => {
-      const link = await ignoringGone(netns.rtnl.link.get({ ifname: member.ifname }));
+      const link = await ignoringNotFound(netns.rtnl.link.get({ ifname: member.ifname }));
       return link?.carrier && link.address === member.mac ? [member.port] : [];
     }),
   );

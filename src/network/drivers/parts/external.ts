@@ -2,7 +2,7 @@ import type { Layout } from '../../model/layout';
 import type { Member } from '../../model/member';
 
 /**
- * Objects of a network outside of the kernel, such as those in a database. They can outlive a boot, and their keeper may
+ * Objects of a network outside of the kernel, such as those in a database. They can outlive a boot, and their server may
  * be out of reach. The methods that find or remove return a line for each object.
  */
 export interface External {
@@ -15,6 +15,6 @@ export interface External {
   removeStale(layout: Layout): Promise<void>;
   findPorts(layout: Layout, members: readonly Member[]): Promise<string[]>;
   removePorts(layout: Layout, members: readonly Member[]): Promise<string[]>;
-  /** Whether an error says that their keeper cannot be reached. */
+  /** Whether an error says that their server cannot be reached. */
   isUnreachable(error: unknown): error is Error;
 }

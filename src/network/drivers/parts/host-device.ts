@@ -1,4 +1,4 @@
-import { ISOLATED_GROUP, OPEN_GROUP } from '../../../firewall/network/network-table';
+import { ISOLATED_GROUP, OPEN_GROUP } from '../../../firewall/network/table/network-table';
 import type { Step } from '../../../plan/spec/step';
 import { HOST } from '../../model/labels';
 import type { Layout } from '../../model/layout';

@@ -1,7 +1,7 @@
 import type { Family } from '../../../base/ip';
 import type { Step } from '../../../plan/spec/step';
 import type { LinkSet } from '../../../rtnl/types';
-import { forwardingPath } from '../../host/forwards';
+import { forwardingPath } from '../../host/forwarding-settings';
 import { HOST } from '../../model/labels';
 import type { Layout } from '../../model/layout';
 

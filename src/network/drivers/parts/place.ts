@@ -6,8 +6,8 @@ import type { Member } from '../../model/member';
 
 /** Routers behind a hub, each with the ports of some members. */
 interface PortRouters {
-  sorted(members: readonly Member[]): Promise<ReadonlyMap<NetworkNamespace, readonly Member[]>>;
-  standing(): Promise<readonly NetworkNamespace[]>;
+  byRouter(members: readonly Member[]): Promise<ReadonlyMap<NetworkNamespace, readonly Member[]>>;
+  existing(): Promise<readonly NetworkNamespace[]>;
 }
 
 /** The namespaces of a network that exists. */
@@ -24,7 +24,7 @@ export async function membersByPlace(
   { hub, segments }: Pick<NetworkPlace, 'hub' | 'segments'>,
   members: readonly Member[],
 ): Promise<ReadonlyMap<NetworkNamespace, readonly Member[]>> {
-  return (await segments?.sorted(members)) ?? new Map([[hub, members]]);
+  return (await segments?.byRouter(members)) ?? new Map([[hub, members]]);
 }
 
 /** The namespaces that have members' ports. */
@@ -32,7 +32,7 @@ export async function placesOfPorts({
   hub,
   segments,
 }: Pick<NetworkPlace, 'hub' | 'segments'>): Promise<readonly NetworkNamespace[]> {
-  return (await segments?.standing()) ?? [hub];
+  return (await segments?.existing()) ?? [hub];
 }
 
 /** Removes members' ports, in whichever namespaces these are. */

@@ -1,6 +1,6 @@
 import { ClosedError } from '../../../errors/errors';
 import { type Family, familyOf } from '../../../base/ip';
-import { isGone } from '../../../errors/not-found';
+import { isNotFound } from '../../../errors/not-found';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import type { Step } from '../../../plan/spec/step';
 import type { RouteAdd, RuleAdd } from '../../../rtnl/types';
@@ -57,7 +57,7 @@ async function removeRule(netns: NetworkNamespace, rule: RuleAdd): Promise<boole
     await netns.rtnl.rule.delete(rule);
     return true;
   } catch (error) {
-    if (isGone(error) || error instanceof ClosedError) return false;
+    if (isNotFound(error) || error instanceof ClosedError) return false;
     throw error;
   }
 }

@@ -154,7 +154,7 @@ function routedFamilySteps({ family, subnet }: FamilySide, netns: string, member
 }
 
 /** The host's route to a network behind a router. */
-export function wayToRouter(layout: Layout, subnet: string): RouteAdd[] {
+export function routesToRouter(layout: Layout, subnet: string): RouteAdd[] {
   return routedHostSteps(layout).flatMap((step) =>
     step.op === 'route.add' && step.body.to === subnet ? [step.body] : [],
   );

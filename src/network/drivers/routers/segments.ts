@@ -1,4 +1,4 @@
-import { isGone } from '../../../errors/not-found';
+import { isNotFound } from '../../../errors/not-found';
 import { addressBytes } from '../../../base/ip';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { Plan } from '../../../plan/plan';
@@ -60,13 +60,13 @@ export class Segments {
   }
 
   /** The existing routers, once pending ones have succeeded or failed. */
-  async standing(): Promise<NetworkNamespace[]> {
+  async existing(): Promise<NetworkNamespace[]> {
     const settled = await Promise.allSettled(this.#routers.values());
     return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
   /** Members by the router that has their ports. */
-  async sorted(members: readonly Member[]): Promise<Map<NetworkNamespace, Member[]>> {
+  async byRouter(members: readonly Member[]): Promise<Map<NetworkNamespace, Member[]>> {
     const sorted = new Map<NetworkNamespace, Member[]>();
     for (const number of numbersOf(members)) {
       const router = await this.#routers.get(number)?.catch(() => undefined);
@@ -167,7 +167,7 @@ export async function removeApart(core: NetworkNamespace, members: readonly Memb
   const results = await core.rtnl.batch((batch) => {
     for (const { address6 = '' } of apart) batch.route.delete({ to: `${address6}/128` });
   });
-  const refusal = results.find((result) => !result.ok && !isGone(result.error));
+  const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
   if (refusal && !refusal.ok) throw refusal.error;
 }
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { NetlinkError } from '../../../errors/errors';
-import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './state';
+import { asideDirectory, isDefaultPlace, mayRead, PLACES, stateDirectory } from './paths';
 
 const STICKY = 0o1000;
 /** Node.js has no constant for it. */

@@ -1,6 +1,6 @@
 import { ValidationError } from '../../../errors/errors';
-import { living } from './open-networks';
-import { chooseStateDirectory } from './state';
+import { openNetworks } from './open-networks';
+import { chooseStateDirectory } from './paths';
 
 /**
  * Sets the journal's directory: an absolute path, '/run/mine/netloom'. It applies to all later calls of this process,
@@ -11,7 +11,7 @@ import { chooseStateDirectory } from './state';
  * wrong place.
  */
 export function setStateDirectory(directory: string | undefined): void {
-  const [open] = living;
+  const [open] = openNetworks;
   if (open !== undefined) {
     const problem = `must be set before networks are made or opened: '${open.name}' is open`;
     throw new ValidationError({

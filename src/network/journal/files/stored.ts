@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { type GenericSchema, type IssuePathItem, safeParse } from 'valibot';
 import { type FileText, filesIn, readTrusted, writeWhole } from './files';
-import { bootId } from '../../host/boot-id';
+import { bootId } from '../../host/identity';
 import { type Leased, NAMES, SHAPES, VERSION } from './shapes';
-import { mayRead, type Place, placeOf, stateDirectory } from './state';
+import { mayRead, type Place, placeOf, stateDirectory } from './paths';
 
 /** A file of the journal that cannot be read as expected. */
-export interface Odd {
+export interface InvalidFile {
   readonly file: string;
   /** Continues the file's name: 'is a symbolic link'. */
   readonly problem: string;
@@ -16,39 +16,41 @@ export interface Odd {
   readonly torn?: true;
 }
 
-export type Stored = { readonly value: unknown } | { readonly odd: Odd };
+export type Stored = { readonly value: unknown } | { readonly invalid: InvalidFile };
 
 /** One file of a place; undefined if it is missing. */
 export function readStored(place: Place, file: string): Stored | undefined {
   const found = readTrusted(file);
   const stored = found && parseStored(SHAPES[place], file, found);
-  if (stored === undefined || 'odd' in stored) return stored;
+  if (stored === undefined || 'invalid' in stored) return stored;
   const isNamed = path.basename(file).startsWith(NAMES[place](stored.value as never));
-  return isNamed ? stored : { odd: { file, problem: 'is not named after what it says' } };
+  return isNamed ? stored : { invalid: { file, problem: 'is not named after what it says' } };
 }
 
 /** A file's content, checked against its shape. */
 export function parseStored(shape: GenericSchema, file: string, found: FileText): Stored {
-  const odd = (problem: string, more: Partial<Odd> = {}): Stored => ({ odd: { file, problem, ...more } });
-  if (!('text' in found)) return odd(found.problem);
+  const invalid = (problem: string, more: Partial<InvalidFile> = {}): Stored => ({
+    invalid: { file, problem, ...more },
+  });
+  if (!('text' in found)) return invalid(found.problem);
   const { text } = found;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     const isTorn = text === '' || (text.startsWith('{') && !text.endsWith('}'));
-    return odd('is not whole', isTorn ? { torn: true } : {});
+    return invalid('is not whole', isTorn ? { torn: true } : {});
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return odd('is no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('is no object');
   const { version } = value as { version?: unknown };
   if (version !== VERSION) {
     const what = version === undefined ? 'no version' : `the version ${JSON.stringify(version)}`;
-    return odd(`has ${what}, and this is netloom for version ${String(VERSION)}`, { foreign: true });
+    return invalid(`has ${what}, and this is netloom for version ${String(VERSION)}`, { foreign: true });
   }
   const result = safeParse(shape, value, { abortEarly: true });
   if (result.success) return { value };
   const [{ message, path: where = [] }] = result.issues;
-  return odd(`is no such file: ${pathOf(where)}: ${message}`);
+  return invalid(`is no such file: ${pathOf(where)}: ${message}`);
 }
 
 interface Entry {

@@ -23,7 +23,7 @@ const LIMITS: Readonly<Record<string, (data: Data) => Met>> = {
 };
 
 /** Whether a limit matches a packet of the only connection. Other statements match all packets. */
-export function metLimit({ name, data = {} }: Held): Met {
+export function limitMatches({ name, data = {} }: Held): Met {
   const met = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
   return met ? met(data) : true;
 }

@@ -5,7 +5,7 @@ import type { NetworkNamespace } from '../../../netns/namespace';
 import { within } from '../../../nsfs/within';
 import type { Hook, HostChain } from './host-chains';
 import { judgeLegacyRule, type LegacyChains, legacyTables } from './legacy';
-import { fateIn } from './verdict';
+import { runChain } from './verdict';
 
 const TOOLS = { ip: 'iptables-legacy', ip6: 'ip6tables-legacy' } as const;
 
@@ -62,7 +62,7 @@ function hostChain(family: Family, table: string, chains: LegacyChains, name: st
     families: [family],
     isForNew: table === 'nat',
     judge: (packet) =>
-      fateIn(
+      runChain(
         function* (called, changed) {
           for (const rule of chains.get(called)?.rules ?? []) yield* judgeLegacyRule(rule, changed, chains);
         },

@@ -1,14 +1,14 @@
 import { chooseFirewall } from '../../../firewall/choose';
 import type { FirewallChain, FirewallRule, FirewallTable } from '../../../firewall/nft/ruleset';
-import { tableName } from '../../../firewall/network/network-table';
-import { ignoringGone } from '../../../errors/not-found';
+import { tableName } from '../../../firewall/network/table/network-table';
+import { ignoringNotFound } from '../../../errors/not-found';
 import type { Family } from '../../../base/ip';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { judgeRule } from './nft';
 import type { JudgedSet } from './sets';
 import type { Packet } from './packet';
-import { openedTable } from '../../leases/strangers';
-import { type Fate, fateIn } from './verdict';
+import { openedTable } from '../../leases/transit-table';
+import { type ChainResult, runChain } from './verdict';
 
 export type Hook = 'ingress' | 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting' | 'egress';
 
@@ -34,7 +34,7 @@ export interface HostChain {
   /** The devices that call it, at the layer of devices. */
   readonly devices?: readonly string[];
   /** The fate of a packet; rules may change the packet. */
-  judge(packet: Packet): Fate;
+  judge(packet: Packet): ChainResult;
   /** Commands that let packets pass. */
   remedy(matches: Matches): string[];
 }
@@ -97,7 +97,7 @@ function hostChain(chain: FirewallChain, { rules, sets }: TableContent): HostCha
     isForNew: type === 'nat',
     ...(layer === 'netdev' && { devices: hook?.devs ?? (hook?.dev === undefined ? [] : [hook.dev]) }),
     judge: (packet) =>
-      fateIn(
+      runChain(
         function* (called, changed) {
           for (const rule of rules.get(called) ?? []) yield* judgeRule(rule, changed, (set) => sets.get(set));
         },
@@ -146,7 +146,7 @@ async function readSets(
   const read = sets
     .filter(({ name }) => names.has(name))
     .map(async ({ name, ...set }) => {
-      const elements = await ignoringGone(host.firewall.elements({ ...place, set: name }));
+      const elements = await ignoringNotFound(host.firewall.elements({ ...place, set: name }));
       return [name, { ...set, elements: elements ?? [] }] as const;
     });
   return new Map(await Promise.all(read));

@@ -1,4 +1,4 @@
-import { type Held, isLoadedByChance, loadOption, metLimit, stateOf } from './chance';
+import { type Held, isLoadedByChance, loadOption, limitMatches, stateOf } from './chance';
 
 import type { Expression } from '../../../firewall/nft/expressions';
 import type { FirewallRule } from '../../../firewall/nft/ruleset';
@@ -133,7 +133,7 @@ class Judge {
 
   /** Counters and limits: undefined stands for a limit that may be reached. */
   limits(held: readonly Held[]): boolean {
-    return held.every((one) => this.decide(metLimit(one), false, true));
+    return held.every((one) => this.decide(limitMatches(one), false, true));
   }
 
   loadHeader(data: Data): boolean {

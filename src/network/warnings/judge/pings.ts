@@ -1,13 +1,13 @@
-import { insideOf } from '../../model/families';
-import { hopsOf, type Journey, named, type Terrain } from './journeys';
-import { argument, inwards, only, outwards, words } from './stops';
+import { sampleAddress } from '../../model/families';
+import { hopsOf, type PacketPath, named, type PathInput } from './packet-paths';
+import { argument, inputHooks, only, outputHooks, words } from './path-hooks';
 import { ECHO } from './packet';
 
 /** A namespace pings its gateway, where that is the host itself. The kernel answers, not a process. */
-export function pingsOfGateway({ layout, family, device }: Terrain): Journey[] {
+export function pingsOfGateway({ layout, family, device }: PathInput): PacketPath[] {
   const gateway = family === 'ip' ? layout.gateway : layout.inet6?.gateway;
   if (gateway === undefined) return [];
-  const inside = insideOf(layout, family);
+  const inside = sampleAddress(layout, family);
   const common = { family, isTracked: false, isFurther: true } as const;
   const packet = { family, protocol: 'icmp' } as const;
   const kind = family === 'ip' ? 'icmp' : 'ipv6-icmp';
@@ -25,7 +25,11 @@ export function pingsOfGateway({ layout, family, device }: Terrain): Journey[] {
     ...{ iif: null, oif: device, ttl: 64 },
   };
   return [
-    { ...common, what: named('pings of the gateway', family), stops: inwards(question, came, asks) },
-    { ...common, what: named('answers to pings of the gateway', family), stops: outwards(answer, answers) },
+    { ...common, what: named('pings of the gateway', family), hooks: inputHooks(question, came, asks) },
+    {
+      ...common,
+      what: named('answers to pings of the gateway', family),
+      hooks: outputHooks(answer, answers),
+    },
   ];
 }

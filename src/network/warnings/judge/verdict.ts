@@ -30,7 +30,7 @@ export interface Outcome {
 export type Chains = (chain: string, packet: Packet) => Iterable<Outcome>;
 
 /** The fate of a packet in a chain. */
-export interface Fate {
+export interface ChainResult {
   readonly end: 'accept' | 'drop' | 'return';
   /** A rule that may match the packet would have accepted it, or the rule that drops it may not match. */
   readonly isUnsure: boolean;
@@ -46,17 +46,22 @@ const DEEPEST = 16;
  * exceptions is ignored, and a rule that accepts them makes the rest unsure. A rule that drops it perhaps is
  * remembered.
  */
-export function fateIn(chains: Chains, chain: string, policy: 'accept' | 'drop', packet: Packet): Fate {
+export function runChain(
+  chains: Chains,
+  chain: string,
+  policy: 'accept' | 'drop',
+  packet: Packet,
+): ChainResult {
   const fate = follow(chains, chain, packet, 0);
   return { ...fate, end: fate.end === 'return' ? policy : fate.end };
 }
 
-function follow(chains: Chains, chain: string, packet: Packet, depth: number): Fate {
+function follow(chains: Chains, chain: string, packet: Packet, depth: number): ChainResult {
   let isUnsure = false;
-  let doubt: Pick<Fate, 'mayDrop'> = {};
+  let doubt: Pick<ChainResult, 'mayDrop'> = {};
   for (const { certainty, verdict } of depth < DEEPEST ? chains(chain, packet) : []) {
     const isDoubtful = certainty === 'rarely' || certainty === 'perhaps';
-    const found = carryOut(chains, verdict, isDoubtful ? { ...packet } : packet, depth);
+    const found = runVerdict(chains, verdict, isDoubtful ? { ...packet } : packet, depth);
     if ((found.mayDrop && certainty !== 'rarely') || (found.end === 'drop' && certainty === 'perhaps'))
       doubt = { mayDrop: true };
     if (found.end === 'return' && verdict.code !== 'return' && verdict.code !== 'goto') {
@@ -70,7 +75,7 @@ function follow(chains: Chains, chain: string, packet: Packet, depth: number): F
   return { end: 'return', isUnsure, ...doubt };
 }
 
-function carryOut(chains: Chains, { code, chain }: Verdict, packet: Packet, depth: number): Fate {
+function runVerdict(chains: Chains, { code, chain }: Verdict, packet: Packet, depth: number): ChainResult {
   if (code === 'accept' || code === 'drop') return { end: code, isUnsure: false };
   return chain === undefined ? { end: 'return', isUnsure: false } : follow(chains, chain, packet, depth + 1);
 }

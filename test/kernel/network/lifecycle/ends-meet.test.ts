@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { gc } from '../../../../src/network/gc/gc';
 import { type Intent, locked, readIntents } from '../../../../src/network/journal/intents';
 import { Network } from '../../../../src/network/network';
-import { placeOf } from '../../../../src/network/journal/files/state';
+import { placeOf } from '../../../../src/network/journal/files/paths';
 import type { NetworkNamespace } from '../../../../src/netns/namespace';
 import {
   ended,

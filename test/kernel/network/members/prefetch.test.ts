@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binding } from '../../../../src/executor/run-program';
-import { stateDirectory } from '../../../../src/network/journal/files/state';
+import { stateDirectory } from '../../../../src/network/journal/files/paths';
 import { Network } from '../../../../src/network/network';
 import {
   descriptors,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withLock } from '../../../../src/network/journal/files/lock';
-import { currentOwner, isAlive, type Owner } from '../../../../src/network/journal/owner';
+import { currentOwner, isAlive, type Owner } from '../../../../src/network/journal/liveness';
 
 let directory: string;
 beforeEach(() => {

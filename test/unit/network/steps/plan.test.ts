@@ -75,13 +75,13 @@ test('a link is born where it belongs and never moved', () => {
 describe('the ledger', () => {
   test('counts what is under way', async () => {
     const ledger = new MemoryLedger();
-    const first = await ledger.announce(() => ({ action: 'attach', members: [member(2)] }));
-    const second = await ledger.announce((state) => {
+    const first = await ledger.begin(() => ({ action: 'attach', members: [member(2)] }));
+    const second = await ledger.begin((state) => {
       expect(state.members).toHaveLength(1);
       return { action: 'attach', members: [member(3)] };
     });
-    await first.cancel();
-    await second.enter();
+    await first.rollBack();
+    await second.commit();
     expect((await ledger.read()).members).toEqual([member(3)]);
   });
 

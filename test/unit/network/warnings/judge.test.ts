@@ -2,7 +2,7 @@ import type { Expression } from '../../../../src/firewall/nft/expressions';
 import { judgeRule } from '../../../../src/network/warnings/judge/nft';
 import type { JudgedSet } from '../../../../src/network/warnings/judge/sets';
 import type { Packet } from '../../../../src/network/warnings/judge/packet';
-import { fateIn, type Outcome } from '../../../../src/network/warnings/judge/verdict';
+import { runChain, type Outcome } from '../../../../src/network/warnings/judge/verdict';
 
 // What a kernel without these expressions cannot be asked; all else is in test/kernel/network/warnings/judged.
 
@@ -44,8 +44,8 @@ test('verdicts for exceptions count only as doubt', () => {
     { name: 'payload', data: { base: 'transport', offset: 2, len: 2, dreg: 1 } },
     { name: 'lookup', data: { set: 'ports', sreg: 1, dreg: 0 } },
   ];
-  const fate = (elements: JudgedSet['elements']): ReturnType<typeof fateIn> =>
-    fateIn(() => judge(rule, { ports: { elements } }), 'pass', 'drop', packet());
+  const fate = (elements: JudgedSet['elements']): ReturnType<typeof runChain> =>
+    runChain(() => judge(rule, { ports: { elements } }), 'pass', 'drop', packet());
   expect(fate([verdict('drop', 22)])).toEqual({ end: 'drop', isUnsure: false });
   expect(fate([verdict('accept', 22)])).toEqual({ end: 'drop', isUnsure: true });
   expect(fate([verdict('drop', 22), { data: { verdict: { code: 'accept' } }, flags: ['catchall'] }])).toEqual(

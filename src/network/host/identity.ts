@@ -1,0 +1,23 @@
+import fs from 'node:fs';
+import type { NetworkNamespace } from '../../netns/namespace';
+
+let knownBoot = '';
+
+/** Identifies the machine's current boot; '' if unknown. Cached: every attach asks, and it outlives the process. */
+export function bootId(): string {
+  if (knownBoot !== '') return knownBoot;
+  try {
+    knownBoot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // Without /proc, or where this user may not read it.
+  }
+  return knownBoot;
+}
+
+/**
+ * The identification of a host in the journal's files. For a deleted host the kernel can confirm the deletion by the
+ * inode.
+ */
+export function hostId(host: NetworkNamespace): { readonly host: string; readonly hostInode: number } {
+  return { host: String(host.cookie), hostInode: fs.fstatSync(host.fd).ino };
+}

@@ -1,0 +1,71 @@
+import { Addresses } from '../addressing/addresses';
+import { derivedMac } from '../addressing/derived-names';
+import type { Layout } from './layout';
+import type { Member } from './member';
+
+function macsOf({ mac, portMac }: Member): string[] {
+  return [mac, portMac];
+}
+
+/** The roles of a network's own devices, of which no kind of network has all. */
+const ROLES = ['bridge', 'gateway', 'vxlan'];
+
+function ownMacs({ name, gateway }: Layout): string[] {
+  return ROLES.map((role) => derivedMac(name, role, gateway));
+}
+
+/**
+ * The addresses in use on a network. Member lists are immutable; the index is handed on from one list to the next,
+ * because a scan of thousands of members would take longer than the attach.
+ */
+export class AddressesInUse {
+  static readonly #known = new WeakMap<readonly Member[], AddressesInUse>();
+
+  readonly ip: Addresses;
+  readonly ip6: Addresses;
+  /** MAC addresses of both ends of all endpoints, and the network's own. */
+  readonly mac: Addresses;
+  readonly #layout: Layout;
+
+  private constructor(layout: Layout, members: readonly Member[]) {
+    const { gateway, reserved = [], inet6 } = layout;
+    this.#layout = layout;
+    this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
+    const own = inet6 ? [inet6.gateway] : [];
+    this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
+    this.mac = new Addresses([...ownMacs(layout), ...members.flatMap(macsOf)]);
+  }
+
+  static of(layout: Layout, members: readonly Member[]): AddressesInUse {
+    const known = AddressesInUse.#known.get(members);
+    // Empty networks may share a list, each with a gateway of its own.
+    if (known !== undefined && known.#layout === layout) return known;
+    const taken = new AddressesInUse(layout, members);
+    AddressesInUse.#known.set(members, taken);
+    return taken;
+  }
+
+  /** Hands the index of a list on to its successor, which has some members more or less. */
+  static follow(
+    before: readonly Member[],
+    after: readonly Member[],
+    { more = [], less = [] }: { more?: readonly Member[]; less?: readonly Member[] },
+  ): void {
+    const taken = AddressesInUse.#known.get(before);
+    if (taken === undefined) return;
+    AddressesInUse.#known.delete(before);
+    AddressesInUse.#known.set(after, taken);
+    for (const { address, address6, mac, portMac } of more) {
+      taken.mac.add(mac);
+      taken.mac.add(portMac);
+      taken.ip.add(address);
+      if (address6 !== undefined) taken.ip6.add(address6);
+    }
+    for (const { address, address6, mac, portMac } of less) {
+      taken.mac.delete(mac);
+      taken.mac.delete(portMac);
+      taken.ip.delete(address);
+      if (address6 !== undefined) taken.ip6.delete(address6);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { NetworkNamespace } from '../../../netns/namespace';
+import { ignoringNotFound } from '../../../errors/not-found';
+import { Plan } from '../../../plan/plan';
+import type { Step } from '../../../plan/spec/step';
+import type { LinkInfo } from '../../../rtnl/types';
+import { driverOf } from '../../drivers';
+import { readLink } from '../../host/links';
+import { writeIntent, clearIntent } from '../../journal/intents';
+import { type Layout } from '../../model/layout';
+import { HOST } from '../../model/labels';
+import { type Adopted } from '../../model/network-state';
+import { readConfiguration } from '../../host/read-configuration';
+import type { Resource } from '../definition/resource';
+import { addConfigurationSteps, removeConfigurationSteps } from '../../steps/host-configuration-steps';
+import {
+  type HostConfiguration,
+  difference,
+  EMPTY_CONFIGURATION,
+  union,
+} from '../../model/host-configuration';
+
+/** The host's devices that are ports of the network's bridge: the host gets them back. */
+export const adoptedDevices: Resource = {
+  of: 'any',
+  with: 'adopted',
+  endsWithHost: true,
+
+  async find({ host, name, layout, state: { adopted = [] } }) {
+    const found: string[] = [];
+    for (const one of adopted)
+      if (await giveBack(host, name, layout, one, true)) found.push(`adoption ${one.ifname}`);
+    return found;
+  },
+
+  async remove({ host, name, layout, locked, state: { adopted = [] } }) {
+    await locked(async () => {
+      for (const one of adopted) await giveBack(host, name, layout, one);
+    });
+  },
+};
+
+/**
+ * Returns an adopted device to the host with its addresses and routes, wherever the end of the network, or of a
+ * process, has left these: on the device, on the bridge, or with `configuration` on neither. A device that was taken
+ * off the bridge, or renamed, gets them as well. If the device is gone, or is a foreign port, a warning lists the
+ * addresses that go with the bridge. Call it under the lock; with `dryRun` only returns whether there is something to
+ * do.
+ */
+async function giveBack(
+  host: NetworkNamespace,
+  network: string,
+  layout: Layout | undefined,
+  { ifname, configuration }: Adopted,
+  dryRun = false,
+): Promise<boolean> {
+  const operation = 'network.release';
+  const bridge = layout && ((await ignoringNotFound(readLink(host, layout.device))) ? layout : undefined);
+  const device = await findAdopted(host, bridge, ifname);
+  const isOurs = bridge !== undefined && device !== undefined && (await isPort(host, bridge, device.ifname));
+  const held = bridge ? await readBridge(host, bridge, operation) : EMPTY_CONFIGURATION;
+  if (device === undefined || (!isOurs && device.master !== undefined)) {
+    if (!dryRun) warn(network, whyLost(ifname, device), held);
+    return false;
+  }
+  const wanted = union(held, configuration ?? EMPTY_CONFIGURATION);
+  const missing = difference(wanted, await readConfiguration(host, device, operation));
+  if (!isOurs && missing.addresses.length + missing.routes.length === 0) return false;
+  if (dryRun) return true;
+  // If this is interrupted, the next process continues.
+  const adopted = [{ ifname: device.ifname, configuration: wanted }];
+  const intent = writeIntent({ host: String(host.cookie), network, action: 'release', adopted });
+  const steps: Step[] = [
+    ...(bridge ? removeConfigurationSteps(held, bridge.device) : []),
+    { op: 'link.set', netns: HOST, body: { ifname: device.ifname, master: null, up: true } },
+    ...addConfigurationSteps(missing, device.ifname),
+  ];
+  await new Plan({ namespaces: { [HOST]: host }, steps }).apply();
+  clearIntent(intent);
+  return true;
+}
+
+/** Finds an adopted device. A renamed one is the port with the same MAC address as the bridge, for a network on a LAN. */
+async function findAdopted(
+  host: NetworkNamespace,
+  layout: Layout | undefined,
+  ifname: string,
+): Promise<LinkInfo | undefined> {
+  const found = await ignoringNotFound(readLink(host, ifname));
+  if (found !== undefined || layout === undefined || !driverOf(layout).movesConfiguration) return found;
+  const { index, address } = await readLink(host, layout.device);
+  const ports = await host.rtnl.link.list({ master: index });
+  return ports.find((port) => port.address === address);
+}
+
+/** Why an adopted device cannot get back the host's addresses and routes from the bridge. */
+export function whyLost(ifname: string, device: LinkInfo | undefined): string {
+  return device === undefined
+    ? `the adopted device ${ifname} is gone`
+    : `the adopted device ${ifname} is a port of another device by now`;
+}
+
+// Routes go with their addresses.
+function warn(network: string, why: string, { addresses }: HostConfiguration): void {
+  if (addresses.length === 0) return;
+  const lost = addresses.map(({ address }) => address).join(', ');
+  process.emitWarning(
+    `network '${network}': ${why}: with the bridge go the host's addresses ${lost}`,
+    'NetloomWarning',
+  );
+}
+
+/**
+ * The host's configuration on a network's bridge: all of the bridge's where the network is part of a LAN; otherwise
+ * none.
+ */
+export async function readBridge(
+  host: NetworkNamespace,
+  layout: Layout,
+  operation: string,
+): Promise<HostConfiguration> {
+  if (!driverOf(layout).movesConfiguration) return EMPTY_CONFIGURATION;
+  return readConfiguration(host, await readLink(host, layout.device), operation);
+}
+
+/** Whether a device of the host is a port of the network's bridge. */
+export async function isPort(host: NetworkNamespace, { device }: Layout, ifname: string): Promise<boolean> {
+  const [port, bridge] = await Promise.all(
+    [ifname, device].map((name) => ignoringNotFound(readLink(host, name))),
+  );
+  return port !== undefined && bridge !== undefined && port.master === bridge.index;
+}

@@ -1,0 +1,90 @@
+import { rulesOf } from '../../../firewall/choose';
+import { deleteUdpConntrack } from '../../../firewall/network/udp-conntrack';
+import { deleteTable } from '../../../firewall/network/table/create-table';
+import { OWN_FAMILIES, tableName } from '../../../firewall/network/table/network-table';
+import { isUnsupported } from '../../../firewall/nft/unsupported';
+import type { FirewallTable } from '../../../firewall/nft/ruleset';
+import type { NetworkNamespace } from '../../../netns/namespace';
+import { hasLivingProcess } from '../../leases/orphaned-leases';
+import { closeOpenedByRules } from '../../leases/opened-by-rules';
+import { releaseRules } from '../../leases/rules';
+import { flavourOf } from '../../model/firewall';
+import { lifetimeOf } from '../../model/lifetime';
+import type { Removal, Resource } from '../definition/resource';
+
+/** A network's rules, with everything that is published by them. */
+export const rules: Resource = {
+  of: 'whole',
+
+  async find(removal) {
+    const { layout, host, name, rules: own } = removal;
+    if (layout === undefined) return named(removal, true);
+    const closing = flavourOf(layout) === undefined ? [] : await closeOpenedByRules(host, layout, true);
+    return [...closing, ...((await own.exist()) ? [`table ${tableName(name)}`] : [])];
+  },
+
+  async remove(removal) {
+    const { layout, host, isHostGone, name, rules: own, state, locked } = removal;
+    if (layout === undefined) {
+      await named(removal, false);
+      return;
+    }
+    const flavour = flavourOf(layout);
+    if (!isHostGone) {
+      // A device whose lease was lost is named by the rules alone.
+      if (flavour !== undefined) await locked(() => closeOpenedByRules(host, layout, false));
+      await own.remove();
+      await deleteUdpConntrack(host, state.ports);
+    }
+    if (flavour !== undefined && lifetimeOf(layout).isOwned) releaseRules(host, name);
+  },
+};
+
+/** The rules of a network whose record is lost, in every back end, except those of networks that live with a process. */
+async function named(removal: Removal, dryRun: boolean): Promise<string[]> {
+  return [...(await namedTables(removal, dryRun)), ...(await namedIptables(removal, dryRun))];
+}
+
+// The kernel keeps the table of a network that lives with a process for its owner.
+async function namedTables({ host, name, kept }: Removal, dryRun: boolean): Promise<string[]> {
+  const ours = (await tablesOf(host)).filter((table) => table.name === tableName(name));
+  const found: string[] = [];
+  for (const family of OWN_FAMILIES) {
+    const table = ours.find((one) => one.family === family);
+    if (table === undefined) continue;
+    if (table.flags?.includes('owner') === true) {
+      kept.push(`table ${tableName(name)}: lives with the process that owns it`);
+      continue;
+    }
+    if (!dryRun) await host.firewall.transaction(deleteTable(name, family));
+    found.push(`table ${tableName(name)}`);
+  }
+  return found;
+}
+
+async function namedIptables({ host, name, kept }: Removal, dryRun: boolean): Promise<string[]> {
+  const found: string[] = [];
+  for (const firewall of ['iptables-nft', 'iptables-legacy'] as const) {
+    const own = rulesOf(host, { name, firewall });
+    // Where the tool is not installed, nobody can have used it.
+    if (!(await own.exist().catch(() => false))) continue;
+    if (hasLivingProcess(String(host.cookie), name)) {
+      kept.push(`${firewall} rules of ${name}: live with their process`);
+      continue;
+    }
+    found.push(...(await closeOpenedByRules(host, { name, firewall }, dryRun)));
+    if (!dryRun) await own.remove();
+    found.push(`${firewall} rules of ${name}`);
+  }
+  return found;
+}
+
+/** All tables of a host; none where the kernel has no nf_tables. */
+export async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
+  try {
+    return await host.firewall.tables();
+  } catch (error) {
+    if (isUnsupported(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import { ignoringNotFound } from '../../errors/not-found';
+import type { Family } from '../../base/ip';
+import type { NetworkNamespace } from '../../netns/namespace';
+import { readLink } from '../host/links';
+import { familiesOf, sampleAddress, subnetOf } from '../model/families';
+import type { Layout } from '../model/layout';
+import { routeOf } from '../host/routes';
+import { isNetworkDevice } from '../host/routed-to-network';
+
+interface Place {
+  readonly host: NetworkNamespace;
+  readonly layout: Layout;
+}
+
+/** Cases where the host's routes and rules send the network's packets elsewhere: replies do not reach it then. */
+export async function shadowedRouteWarnings(place: Place): Promise<string[]> {
+  const { device } = place.layout;
+  const link = await ignoringNotFound(readLink(place.host, device));
+  if (link?.up === false) return [`its device ${device} is down: ip link set ${device} up`];
+  const found = await Promise.all(familiesOf(place.layout).map((family) => shadowedBy(place, family)));
+  return found.flat();
+}
+
+async function shadowedBy({ host, layout }: Place, family: Family): Promise<string[]> {
+  const to = sampleAddress(layout, family);
+  const route = await routeOf(host, { to });
+  if (route?.dev === undefined) return [];
+  const link = await ignoringNotFound(readLink(host, route.dev));
+  if (link === undefined || isNetworkDevice(layout, link.ifname)) return [];
+  const subnet = subnetOf(layout, family) ?? '';
+  return [
+    `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
+      `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
+  ];
+}
