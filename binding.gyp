@@ -27,7 +27,7 @@
     {
       "target_name": "launcher",
       "type": "executable",
-      "sources": ["native/launcher/launcher.cc", "native/launcher/mounts.cc"],
+      "sources": ["native/launcher/launcher.cc", "native/launcher/mounts.cc", "native/launcher/privileges.cc"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti", "-std=gnu++17", "-std=gnu++20"],
       "cflags_cc": ["-std=c++20", "-Wall", "-Wextra"],
       "conditions": [["werror==1", { "cflags_cc": ["-Werror"] }]]

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "../netns/orphans.h"
 #include "../request/exchange.h"
+#include "../sockets/orphans.h"
 
 namespace netloom {
 namespace {

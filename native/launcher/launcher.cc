@@ -8,7 +8,6 @@
 // As in env(1) and chroot(1), the exit status is 125 (with a line on stderr) if the launcher fails, 126 if
 // the command cannot be run, and 127 if it is not found. The launcher execs the command, so the caller has
 // the PID, signals and stdio of the command itself.
-#include <grp.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -27,6 +26,7 @@
 
 #include "../base/descriptor.h"
 #include "mounts.h"
+#include "privileges.h"
 
 namespace netloom {
 
@@ -36,29 +36,27 @@ constexpr int kFailed = 125;
 constexpr int kCannotRun = 126;
 constexpr int kNotFound = 127;
 
-struct Orders {
+struct Options {
   std::optional<std::string> resolvConf;
   bool mayFail = false;  // continue with the existing file if the text cannot be mounted
   std::optional<std::string> etc;
   bool sys = false;
-  std::optional<std::vector<gid_t>> groups;
-  std::optional<gid_t> gid;
-  std::optional<uid_t> uid;
+  Identity identity;
   std::optional<pid_t> parent;  // the command ends when this process does
   int control = -1;             // for --rootless: a socket to the process that writes the id maps
   char** command = nullptr;     // FILE ARGV0 ...
 };
 
-[[noreturn]] void fail(const Orders& orders, const char* call, int error, int status = kFailed) {
-  if (orders.control >= 0)
-    dprintf(orders.control, "%s %d\n", call, error);
+[[noreturn]] void fail(const Options& options, const char* call, int error, int status = kFailed) {
+  if (options.control >= 0)
+    dprintf(options.control, "%s %d\n", call, error);
   else
     std::fprintf(stderr, "netloom: %s: %s\n", call, std::strerror(error));
   std::exit(status);
 }
 
-void check(const Orders& orders, const char* call, int error) {
-  if (error != 0) fail(orders, call, error);
+void check(const Options& options, const char* call, int error) {
+  if (error != 0) fail(options, call, error);
 }
 
 std::optional<std::string> valueOf(const std::string& argument, const std::string& option) {
@@ -78,8 +76,8 @@ std::vector<gid_t> listOf(const std::string& text) {
 }
 
 // The library is the only caller, so the arguments are well-formed.
-Orders read(char** arguments) {
-  Orders out;
+Options read(char** arguments) {
+  Options out;
   for (; *arguments != nullptr; ++arguments) {
     const std::string argument = *arguments;
     if (argument == "--") {
@@ -94,9 +92,11 @@ Orders read(char** arguments) {
     if (argument == "--sys") out.sys = true;
     if (const auto value = valueOf(argument, "--until-parent-ends")) out.parent = std::stoi(*value);
     if (const auto value = valueOf(argument, "--etc")) out.etc = *value;
-    if (const auto value = valueOf(argument, "--groups")) out.groups = listOf(*value);
-    if (const auto value = valueOf(argument, "--gid")) out.gid = static_cast<gid_t>(std::stoul(*value));
-    if (const auto value = valueOf(argument, "--uid")) out.uid = static_cast<uid_t>(std::stoul(*value));
+    if (const auto value = valueOf(argument, "--groups")) out.identity.groups = listOf(*value);
+    if (const auto value = valueOf(argument, "--gid"))
+      out.identity.gid = static_cast<gid_t>(std::stoul(*value));
+    if (const auto value = valueOf(argument, "--uid"))
+      out.identity.uid = static_cast<uid_t>(std::stoul(*value));
     if (const auto value = valueOf(argument, "--rootless")) out.control = std::stoi(*value);
   }
   if (out.command == nullptr || out.command[0] == nullptr || out.command[1] == nullptr) {
@@ -116,11 +116,11 @@ int bringLoopbackUp() {
 }
 
 // Waits until the ids are mapped. The message is "go" and the resolv.conf to use, if any.
-std::string waitForGo(const Orders& orders) {
+std::string waitForGo(const Options& options) {
   std::string said;
   char buffer[4096];
   ssize_t length;
-  while ((length = ::read(orders.control, buffer, sizeof buffer)) > 0)
+  while ((length = ::read(options.control, buffer, sizeof buffer)) > 0)
     said.append(buffer, static_cast<size_t>(length));
   if (said.rfind("go", 0) != 0) std::exit(kFailed);  // the other process is gone, or gave up
   return said.substr(2);
@@ -128,60 +128,58 @@ std::string waitForGo(const Orders& orders) {
 
 // Enters a user namespace with everything needed to be root of a network. A process outside that is permitted
 // to do so maps its ids.
-void becomeRoot(const Orders& orders) {
-  if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0) fail(orders, "unshare", errno);
-  dprintf(orders.control, "ready\n");
-  const std::string resolvConf = waitForGo(orders);
-  check(orders, "mount", keepMountsInside());
+void becomeRoot(const Options& options) {
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) < 0) fail(options, "unshare", errno);
+  dprintf(options.control, "ready\n");
+  const std::string resolvConf = waitForGo(options);
+  check(options, "mount", keepMountsInside());
   // /run for names, journals and the lock of iptables, /etc for the files of named namespaces.
-  check(orders, "mount", makeOwn("/run", {"netns", "netloom", "xtables.lock"}));
-  check(orders, "mount", makeOwn("/etc", {"netns", resolvConf.empty() ? "netns" : "resolv.conf"}));
-  if (!resolvConf.empty()) check(orders, "write", writeFile("/etc/resolv.conf", resolvConf));
+  check(options, "mount", makeOwn("/run", {"netns", "netloom", "xtables.lock"}));
+  check(options, "mount", makeOwn("/etc", {"netns", resolvConf.empty() ? "netns" : "resolv.conf"}));
+  if (!resolvConf.empty()) check(options, "write", writeFile("/etc/resolv.conf", resolvConf));
   // May fail: in a container that hides parts of /sys the kernel does not allow a new sysfs.
   mountFreshSys();
-  check(orders, "ioctl", bringLoopbackUp());
+  check(options, "ioctl", bringLoopbackUp());
 }
 
 // Makes the given resolv.conf effective, without name services that would answer for the host.
-void showResolvConf(const Orders& orders) {
-  const int error = showText(*orders.resolvConf, "/etc/resolv.conf");
-  if (error != 0 && !orders.mayFail) fail(orders, "show /etc/resolv.conf", error);
+void showResolvConf(const Options& options) {
+  const int error = showText(*options.resolvConf, "/etc/resolv.conf");
+  if (error != 0 && !options.mayFail) fail(options, "show /etc/resolv.conf", error);
   if (error == 0) hideNameServices();
 }
 
-void prepare(const Orders& orders) {
-  if (orders.parent) {
-    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(orders, "prctl", errno);
+void prepare(const Options& options) {
+  if (options.parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0) fail(options, "prctl", errno);
     // The parent may have ended before the prctl.
-    if (getppid() != *orders.parent) fail(orders, "getppid", ESRCH);
+    if (getppid() != *options.parent) fail(options, "getppid", ESRCH);
   }
-  if (orders.resolvConf || orders.etc || orders.sys) {
-    const bool isForced = orders.etc || orders.sys || !orders.mayFail;
+  if (options.resolvConf || options.etc || options.sys) {
+    const bool isForced = options.etc || options.sys || !options.mayFail;
     if (unshare(CLONE_NEWNS) == 0) {
-      if (orders.resolvConf) showResolvConf(orders);
+      if (options.resolvConf) showResolvConf(options);
     } else if (isForced) {
-      fail(orders, "unshare", errno);
+      fail(options, "unshare", errno);
     }
   }
-  if (orders.etc || orders.sys) check(orders, "mount /", keepMountsInside());
-  if (orders.etc) check(orders, orders.etc->c_str(), showInEtc(*orders.etc));
-  if (orders.sys) check(orders, "mount /sys", mountFreshSys());
-  // The user is changed last, because the other calls need its privileges.
-  if (orders.groups && setgroups(orders.groups->size(), orders.groups->data()) < 0)
-    fail(orders, "setgroups", errno);
-  if (orders.gid && setgid(*orders.gid) < 0) fail(orders, "setgid", errno);
-  if (orders.uid && setuid(*orders.uid) < 0) fail(orders, "setuid", errno);
+  if (options.etc || options.sys) check(options, "mount /", keepMountsInside());
+  if (options.etc) check(options, options.etc->c_str(), showInEtc(*options.etc));
+  if (options.sys) check(options, "mount /sys", mountFreshSys());
+  // Last, because the other calls need the privileges.
+  const char* call = "";
+  if (const int error = dropPrivileges(options.identity, call)) fail(options, call, error);
 }
 
 [[noreturn]] void run(char** arguments) {
-  const Orders orders = read(arguments);
-  if (orders.control >= 0)
-    becomeRoot(orders);
+  const Options options = read(arguments);
+  if (options.control >= 0)
+    becomeRoot(options);
   else
-    prepare(orders);
-  if (orders.control >= 0) ioctl(orders.control, FIOCLEX);
-  execvp(orders.command[0], orders.command + 1);
-  fail(orders, orders.control >= 0 ? "exec" : orders.command[0], errno,
+    prepare(options);
+  if (options.control >= 0) ioctl(options.control, FIOCLEX);
+  execvp(options.command[0], options.command + 1);
+  fail(options, options.control >= 0 ? "exec" : options.command[0], errno,
        errno == ENOENT ? kNotFound : kCannotRun);
 }
 

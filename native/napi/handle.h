@@ -7,8 +7,8 @@
 #include <memory>
 #include <variant>
 
+#include "../base/directory_lock.h"
 #include "../executor/executor.h"
-#include "../netns/lock.h"
 
 namespace netloom {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "../netns/account.h"
-#include "../netns/lock.h"
+#include "../base/account.h"
+#include "../base/directory_lock.h"
 #include "functions.h"
 #include "handle.h"
 

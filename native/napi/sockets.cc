@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "../netns/bound_sockets.h"
-#include "../netns/inet_socket.h"
-#include "../netns/socket_owner.h"
+#include "../sockets/bound_sockets.h"
+#include "../sockets/inet_socket.h"
+#include "../sockets/socket_owner.h"
 #include "environment.h"
 #include "functions.h"
 

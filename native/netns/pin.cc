@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "lock.h"
+#include "../base/directory_lock.h"
 #include "namespace.h"
 #include "propagation.h"
 

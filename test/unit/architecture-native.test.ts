@@ -10,6 +10,7 @@ const FLOORS = [
   'schema/common',
   'schema/link schema/nft schema/tc',
   'schema',
+  'sockets',
   'netns',
   'program',
   'request',

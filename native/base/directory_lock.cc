@@ -1,4 +1,4 @@
-#include "lock.h"
+#include "directory_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

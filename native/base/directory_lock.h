@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../base/descriptor.h"
+#include "descriptor.h"
 
 namespace netloom {
 
