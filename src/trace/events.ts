@@ -26,7 +26,8 @@ export type TracedPlan = Traced & {
 
 /**
  * Published on the diagnostics channel `netloom:step` for each step of a plan, when the executor reports it: at the end
- * of the plan, or of each chunk of a long one.
+ * of the plan, or of each chunk of a long one. Steps that other programs carry out, iptables and Open vSwitch, are
+ * published when these are done.
  */
 export interface TracedStep extends Traced {
   readonly plan: number;

@@ -21,6 +21,7 @@ const [HOST_PART, HOST_PART6] = [0x51525354, 0xa1a2a3a4a5a6a7a8a9aaabacadaeafb0n
 
 /** The chunks of a plan that attaches members: the steps of {@link attachSteps}, with namespaces somewhat ahead. */
 export class AttachParts {
+  readonly #layout: Layout;
   readonly #templates: TemplateCache<Member>;
   readonly #blocks: readonly Block<Member>[];
   /** For the first member only: the step is independent of the member. */
@@ -29,6 +30,7 @@ export class AttachParts {
   readonly #block: Block<Member>;
 
   constructor(layout: Layout, bridge: number | string, device?: number) {
+    this.#layout = layout;
     this.#templates = new TemplateCache(memberKind(layout));
     this.#blocks = configurationBlocks(layout, bridge, device);
     this.#presence = () => presenceSteps(layout, device);
@@ -37,6 +39,12 @@ export class AttachParts {
 
   /** `given` are the labels of the namespaces that exist. */
   of(members: readonly Member[], given: readonly string[]): Chunk[] {
+    const closing = driverOf(this.#layout).closingSteps(this.#layout, members);
+    const parts = this.#partsOf(members, given);
+    return closing.length > 0 ? [...parts, chunkOf(closing)] : parts;
+  }
+
+  #partsOf(members: readonly Member[], given: readonly string[]): Chunk[] {
     const part = (...batches: readonly Batch<Member>[]): Chunk => this.#templates.chunk(batches, given);
     if (members.length === 1) return [part(namespaces(members), { block: this.#block, items: members })];
     const first = members.slice(0, NAMESPACES_AHEAD).flatMap(namespaceSteps);

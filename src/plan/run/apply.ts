@@ -26,7 +26,7 @@ async function applyPlan(
 ): Promise<PlanResult> {
   const { signal } = options;
   const run = new PlanRun(spec, [chunkOf(spec.steps)], trace);
-  const outside = new OutsideSteps(spec);
+  const outside = new OutsideSteps(spec, trace);
   const confirmation =
     Confirmation.of(options, 'plan.apply') ?? Confirmation.of(outside.confirmation, 'plan.apply');
   if (options.confirm) refuseOutside(spec.steps, outside);
@@ -52,7 +52,7 @@ async function applyPlan(
  * Applies a plan of thousands of steps, all or nothing, chunk by chunk: the executor runs one chunk while the next is
  * compiled, and the event loop runs in between. An invalid step is found only when its chunk is compiled, and undoes the
  * chunks before, so use this for generated steps only. The result has namespaces alone: chunks from templates record
- * nothing else.
+ * nothing else. No step may be one that JavaScript runs.
  */
 export function applyChunks(
   places: PlanPlaces,

@@ -1,9 +1,11 @@
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
+import { irreversibleText } from '../../rtnl/undo';
 import type { ConfirmOptions, PlanSpec } from '../spec/spec';
 import type { Step } from '../spec/step';
 import type { OutsideRun } from '../steps/handler';
-import { outsideRunOf, outsideRuns, placeOfStep } from '../steps/handlers';
+import { isIrreversible, outsideRunOf, outsideRuns, placeOfStep } from '../steps/handlers';
+import type { PlanTrace } from './plan-trace';
 
 type Undo = () => Promise<unknown>;
 
@@ -19,10 +21,12 @@ export class OutsideSteps {
   readonly #namespaces: Readonly<Record<string, NetworkNamespace>>;
   readonly #before: readonly Outside[];
   readonly #after: readonly Outside[];
-  readonly #undo: Undo[] = [];
+  readonly #undo: (Pick<Outside, 'step' | 'index'> & { readonly undo: Undo })[] = [];
+  readonly #trace: PlanTrace | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor({ steps, namespaces }: Required<PlanSpec>) {
+  constructor({ steps, namespaces }: Required<PlanSpec>, trace?: PlanTrace) {
+    this.#trace = trace;
     this.#namespaces = namespaces;
     const all = outsideSteps(steps);
     this.#before = all.filter(({ how }) => how.when === 'before');
@@ -63,10 +67,14 @@ export class OutsideSteps {
   async undo(): Promise<string[]> {
     await this.#running.catch(() => undefined);
     const left: string[] = [];
-    for (const undo of this.#undo.splice(0).reverse()) {
-      await undo().catch((error: unknown) =>
-        left.push(error instanceof Error ? error.message : String(error)),
-      );
+    for (const { step, index, undo } of this.#undo.splice(0).reverse()) {
+      try {
+        await undo();
+        this.#trace?.outside(step, index, 'undone');
+      } catch (error) {
+        this.#trace?.outside(step, index, 'not undone', error);
+        left.push(error instanceof Error ? error.message : String(error));
+      }
     }
     return left;
   }
@@ -75,11 +83,20 @@ export class OutsideSteps {
     for (const one of this.#after) await this.#run(one);
   }
 
-  #run({ step, index, how }: Outside): Promise<void> {
+  async #run({ step, index, how }: Outside): Promise<void> {
     // The plan has been compiled: every label of these steps belongs to a given namespace.
     const namespace = this.#namespaces[step.netns] as NetworkNamespace;
-    const onUndo = (undo: Undo): void => void this.#undo.push(undo);
-    return how.run(step, { index, namespace, onUndo });
+    const refused = (): Promise<never> =>
+      Promise.reject(new Error(irreversibleText(placeOfStep(step, index))));
+    const onUndo = (undo: Undo): void =>
+      void this.#undo.push({ step, index, undo: isIrreversible(step) ? refused : undo });
+    try {
+      await how.run(step, { index, namespace, onUndo });
+      this.#trace?.outside(step, index, 'done');
+    } catch (error) {
+      this.#trace?.outside(step, index, 'failed', error);
+      throw error;
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import type { PlanResult, PlanSpec } from '../spec/spec';
 import { type CompiledChunk, type Chunk, chunkOf } from '../compile/chunk';
 import type { Step } from '../spec/step';
 import type { PlanTrace } from './plan-trace';
-import { handlerOf, isIrreversible, placeOfStep } from '../steps/handlers';
+import { handlerOf, isIrreversible, outsideRunOf, placeOfStep } from '../steps/handlers';
 
 /** The namespaces and sockets that a plan is given. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;
@@ -143,8 +143,10 @@ export class PlanRun {
     this.#irreversible.push(...this.#irreversibleLine(step, index));
   }
 
+  // The executor has only placeholders of the steps that JavaScript runs.
   #irreversibleLine(step: Step, index: number): string[] {
-    return isIrreversible(step) ? [irreversibleText(placeOfStep(step, index))] : [];
+    const isOwn = isIrreversible(step) && outsideRunOf(step) === undefined;
+    return isOwn ? [irreversibleText(placeOfStep(step, index))] : [];
   }
 }
 

@@ -1,9 +1,10 @@
 import { describeErrno } from '../../errors/errno';
+import { NetlinkError } from '../../errors/errors';
 import type { NativeOutcome } from '../../native/program';
 import { now, planChannel, stepChannel } from '../../trace/channels';
 import type { TracedStep } from '../../trace/events';
 import type { Step } from '../spec/step';
-import { isIrreversible, placeOfStep } from '../steps/handlers';
+import { outsideRunOf, placeOfStep, remains } from '../steps/handlers';
 
 let plans = 0;
 
@@ -12,6 +13,7 @@ export class PlanTrace {
   readonly plan = ++plans;
   readonly #begin = now();
   readonly #done: { readonly step: Step; readonly index: number }[] = [];
+  #steps = 0;
 
   constructor() {
     planChannel.publish({ time: this.#begin, plan: this.plan, event: 'begin' });
@@ -29,16 +31,23 @@ export class PlanTrace {
     }
   }
 
-  /** The executor reported these results. */
+  /** The result of a step that JavaScript runs. `error`: why it failed, or could not be undone. */
+  outside(step: Step, index: number, result: TracedStep['result'], error?: unknown): void {
+    if (result === 'done') this.#steps++;
+    this.#publish(step, index, result, error instanceof NetlinkError ? error.code : undefined);
+  }
+
+  /** The executor reported these results. Those of steps that JavaScript runs are placeholders' results. */
   steps(
     { first, results, notUndone, last, failed, aborted }: NativeOutcome,
     stepAt: (index: number) => Step | undefined,
   ): void {
     for (const [index, { done, failure }] of results.entries()) {
       const step = stepAt(first + index);
-      if (step === undefined) continue;
+      if (step === undefined || outsideRunOf(step) !== undefined) continue;
       if (done) {
         this.#done.push({ step, index: first + index });
+        this.#steps++;
         this.#publish(step, first + index, 'done');
       } else if (failure && failure.call !== 'abort')
         this.#publish(step, first + index, 'failed', describeErrno(failure.errno).code);
@@ -47,8 +56,7 @@ export class PlanTrace {
     const codes = new Map(notUndone.map(({ step, failure }) => [step, describeErrno(failure.errno).code]));
     for (const { step, index } of [...this.#done].reverse()) {
       const code = codes.get(index);
-      const stays = code !== undefined || isIrreversible(step) || ('undo' in step && step.undo === 'none');
-      this.#publish(step, index, stays ? 'not undone' : 'undone', code);
+      this.#publish(step, index, code !== undefined || remains(step) ? 'not undone' : 'undone', code);
     }
   }
 
@@ -69,6 +77,6 @@ export class PlanTrace {
 
   #end(): { time: number; plan: number; steps: number; durationMs: number } {
     const time = now();
-    return { time, plan: this.plan, steps: this.#done.length, durationMs: time - this.#begin };
+    return { time, plan: this.plan, steps: this.#steps, durationMs: time - this.#begin };
   }
 }

@@ -20,6 +20,8 @@ export interface StepHandler<S extends Step = Step> {
   failedPart?(step: S, failure: NativeFailure): string | undefined;
   /** Whether a completed step cannot be undone. Absent: it can. */
   irreversible?(step: S): boolean;
+  /** Whether a completed step is left as it is by the plan's choice, when the plan is undone. Absent: it is undone. */
+  leavesUndone?(step: S): boolean;
   /** The step creates the namespace of its label. */
   readonly createsNamespace?: boolean;
   /** Adds the result of a completed step to those of the plan. */
@@ -69,7 +71,7 @@ export interface OutsideContext {
   /** The number of the step. */
   readonly index: number;
   readonly namespace: NetworkNamespace;
-  /** Registers how to undo the step. `undo` rejects if the step cannot be undone. */
+  /** Registers how to undo the step; it is not asked for if the step is irreversible. `undo` rejects if it is refused. */
   readonly onUndo: (undo: () => Promise<unknown>) => void;
 }
 

@@ -70,3 +70,8 @@ export function placeOfStep(step: Step, index: number): ErrorPlace {
 export function isIrreversible(step: Step): boolean {
   return handlerOf(step).irreversible?.(step) ?? false;
 }
+
+/** Whether the step remains when the rest of its plan is undone, because it cannot be undone or is not to be. */
+export function remains(step: Step): boolean {
+  return isIrreversible(step) || (handlerOf(step).leavesUndone?.(step) ?? false);
+}

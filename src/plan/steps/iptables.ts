@@ -15,6 +15,7 @@ export const iptables: StepHandler<IptablesStep> = {
     const line = command('ip', 'netns', 'exec', names.of(netns), tool, ...RESTORE_OPTIONS);
     return [`${line} <<'END'\n${input}END`];
   },
+  irreversible: ({ inverse }) => inverse === undefined,
   outside: { when: 'before', run },
 };
 
@@ -28,10 +29,7 @@ async function run(step: IptablesStep, { index, namespace, onUndo }: OutsideCont
     await undo(step, namespace, tables).catch(() => undefined);
     throw located(error, step, index);
   }
-  onUndo(async () => {
-    if (step.inverse === undefined) throw new Error(`iptables in '${step.netns}' cannot be undone`);
-    await undo(step, namespace, tables);
-  });
+  onUndo(() => undo(step, namespace, tables));
 }
 
 async function undo(

@@ -27,6 +27,7 @@ export const request: StepHandler<RequestStep> = {
     return { object, hint };
   },
   irreversible: isIrreversibleRequest,
+  leavesUndone: ({ undo }) => undo === 'none',
   reply: ({ op, body }, messages) => objectsOf(requestOf(op, body).family, messages),
   keepsResult: ({ echo }) => echo === true,
 };

@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { gc } from '../../../src/network/gc/gc';
 import { Network } from '../../../src/network/network';
 import { Plan } from '../../../src/plan/plan';
 import type { Step } from '../../../src/plan/spec/step';
+import type { TracedStep } from '../../../src/trace/events';
 import {
   BEYOND6,
   fetchText,
@@ -150,4 +152,63 @@ test('what fails with iptables on nf_tables leaves no table that was not there, 
     expect(await nftJson(host)).toEqual(before);
     await run(host, 'ip', ['link', 'delete', 'up0']);
   }
+});
+
+describe('the trace tells of steps that iptables carries out', () => {
+  const seen: Pick<TracedStep, 'step' | 'result' | 'code'>[] = [];
+  const listen = (event: unknown): void => {
+    const { step, result, code } = event as TracedStep;
+    seen.push({ step, result, ...(code !== undefined && { code }) });
+  };
+  beforeEach(() => {
+    seen.length = 0;
+    subscribe('netloom:step', listen);
+  });
+  afterEach(() => void unsubscribe('netloom:step', listen));
+
+  const common = { op: 'iptables', netns: 'host', flavour: 'iptables-nft', family: 'ip' } as const;
+  const chain = (name: string): string => `*filter\n:${name} - [0:0]\nCOMMIT\n`;
+  const without = (name: string): string => `*filter\n-X ${name}\nCOMMIT\n`;
+
+  test('that they are done, and undone, or not', async () => {
+    const { host } = await lab();
+    const steps: Step[] = [
+      { op: 'sysctl', netns: 'host', path: 'net/ipv4/ip_forward', value: '1' },
+      { ...common, input: chain('one'), inverse: without('one') },
+      { ...common, input: chain('two') },
+      { ...common, input: chain('three'), inverse: without('none') },
+      { op: 'link.set', netns: 'host', body: { ifname: 'nosuch', up: true } },
+    ];
+    const refused = new Plan({ namespaces: { host }, steps }).apply();
+    await expect(refused).rejects.toMatchObject({
+      notUndone: [expect.any(String), "step 2 (iptables in 'host') cannot be undone"],
+    });
+    expect(seen).toEqual([
+      { step: 1, result: 'done' },
+      { step: 2, result: 'done' },
+      { step: 3, result: 'done' },
+      { step: 0, result: 'done' },
+      { step: 4, result: 'failed', code: 'ENODEV' },
+      { step: 0, result: 'undone' },
+      { step: 3, result: 'not undone', code: expect.any(String) },
+      { step: 2, result: 'not undone' },
+      { step: 1, result: 'undone' },
+    ]);
+    const { stdout } = await run(host, 'iptables-nft', ['-S']);
+    expect(stdout.match(/^-N .*$/gm)?.sort()).toEqual(['-N three', '-N two']);
+  });
+
+  test('that one fails', async () => {
+    const { host } = await lab();
+    const steps: Step[] = [
+      { ...common, input: chain('one'), inverse: without('one') },
+      { ...common, input: '*none\nCOMMIT\n', inverse: '' },
+    ];
+    await expect(new Plan({ namespaces: { host }, steps }).apply()).rejects.toMatchObject({ step: 1 });
+    expect(seen).toEqual([
+      { step: 0, result: 'done' },
+      { step: 1, result: 'failed', code: expect.any(String) },
+      { step: 0, result: 'undone' },
+    ]);
+  });
 });

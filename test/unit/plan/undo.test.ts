@@ -98,14 +98,16 @@ test('what cannot be undone', () => {
     step('link.delete', { ifname: 'v' }),
     step('route.delete', { to: 'default' }, { undo: 'none' }),
     { op: 'firewall', netns: 'h', requests },
+    { op: 'iptables', netns: 'h', flavour: 'iptables', family: 'ip', input: '' },
   ];
   const reversible: Step[] = [
     { op: 'netns.create', netns: 'red' },
     step('route.delete', { to: 'default' }),
     step('link.set', { ifname: 'v', up: true }, { undo: 'none' }),
     { op: 'firewall', netns: 'h', requests, inverse: [] },
+    { op: 'iptables', netns: 'h', flavour: 'iptables', family: 'ip', input: '', inverse: '' },
     { op: 'sysctl', netns: 'h', path: 'net/x', value: '1' },
   ];
-  expect(irreversible.map(isIrreversible)).toEqual([true, true, true, true]);
-  expect(reversible.map(isIrreversible)).toEqual([false, false, false, false, false]);
+  expect(irreversible.map(isIrreversible)).toEqual([true, true, true, true, true]);
+  expect(reversible.map(isIrreversible)).toEqual([false, false, false, false, false, false]);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { encodePart } from '../../../../src/codec/encode/program';
+import { ownBridge } from '../../../../src/network/drivers/bridge';
 import { AttachParts, memberKind } from '../../../../src/network/steps/attach-parts';
 import {
   checkManyOptions,
@@ -133,6 +134,24 @@ test.each<Wanted>([
   const templates = blocks.map((block) => StepTemplate.of(memberKind(layout), block, member, GIVEN));
   const steps = attachSteps(layout, [member], SWITCH_BRIDGE_INDEX);
   expect(templates.reduce((sum, template) => sum + (template?.steps ?? NaN), 0)).toBe(steps.length);
+});
+
+test.each([1, 20])('the steps after those of all members come last: %d members', (count) => {
+  const one: Wanted = { prefix: 24, lifetime: 'process' };
+  const layout = layoutOf(one);
+  const members = membersOf(layout, Array.from({ length: count }, (_, index) => `red${index}`), one);
+  const parts = new AttachParts(layout, SWITCH_BRIDGE_INDEX);
+  const without = parts.of(members, GIVEN).length;
+  const closing: Step[] = [{ op: 'link.set', netns: 'switch', body: { ifname: 'last', up: true } }];
+  const spy = jest.spyOn(ownBridge, 'closingSteps').mockReturnValue(closing);
+  try {
+    const chunks = parts.of(members, GIVEN);
+    expect(chunks).toHaveLength(without + 1);
+    expect(chunks.at(-1)?.stepAt(0)).toEqual(closing[0]);
+    expect(spy).toHaveBeenLastCalledWith(layout, members);
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 test('steps that differ by more than their fields are not printed', () => {
