@@ -1,12 +1,9 @@
-import type { Layout } from '../model/layout';
+import type { KindFields } from '../model/layout';
 import { hostBridge, lanBridge, ownBridge } from './bridge';
 import type { Driver } from './driver';
 import { macvlan } from './macvlan';
 import { openvswitch } from './openvswitch';
 import { hostRouter, router, segmentRouters } from './routed';
-
-/** The fields of a specification or of a layout that decide the kind of a network. */
-type KindFields = Pick<Layout, 'lifetime' | 'routed' | 'macvlan' | 'openvswitch' | 'parent'>;
 
 /** The kinds of networks, and which networks are of each. The first that fits counts. */
 const DRIVERS: readonly (readonly [(network: KindFields) => boolean, Driver])[] = [

@@ -15,6 +15,7 @@ import {
   type Lease,
 } from '../leases/forwarding';
 import { holderOf } from '../leases/lease-holder';
+import { flavourOf } from '../model/firewall';
 import { type Place, transitFilterOf } from './transit-filter';
 
 /**
@@ -56,7 +57,7 @@ async function readMissing(
   family: Family,
   more: readonly string[] = [],
 ): Promise<MissingForwarding> {
-  const { name, nat, interfaces, firewall } = layout;
+  const { name, nat, interfaces } = layout;
   const leases = leasesOf(host, family);
   const held = leases.filter(isHeldBy(name));
   const own = held.map(({ ifname }) => ifname);
@@ -66,7 +67,7 @@ async function readMissing(
   const isWanted = (ifname: string): boolean =>
     more.includes(ifname) || (nat && (interfaces?.includes(ifname) ?? true));
   // A name that iptables would take for a prefix cannot have a rule that blocks transit traffic.
-  const found = closed.filter((ifname) => firewall === 'nftables' || !ifname.endsWith('+'));
+  const found = closed.filter((ifname) => flavourOf(layout) === undefined || !ifname.endsWith('+'));
   const isLeased = new Set(held.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname));
   const unleased = valid.filter((ifname) => isWanted(ifname) && !isLeased.has(ifname));
   return {

@@ -6,19 +6,20 @@ import { isName, namePath } from '../../nsfs/name';
 import { pinnedInode } from '../../nsfs/nsfs';
 import type { LinkInfo } from '../../rtnl/types';
 import { readTagged } from '../host/tagged';
+import { factsOf } from '../journal/actions';
+import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
 import {
-  writeIntent,
   type Intent,
   isDead,
   livingHolder,
   locked,
+  networkIdOf,
   readIntents,
   clearIntent,
 } from '../journal/intents';
 import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
-import { underWay, untilOver } from '../journal/under-way';
+import { untilOver } from '../journal/under-way';
 import { orphanedNetworks } from '../leases/orphaned-leases';
-import type { Ending } from '../lifecycle/delete';
 import { isAddition } from '../model/changes';
 import { createdName } from '../model/tags';
 import { foreignPortLine } from '../resources/host/devices';
@@ -30,7 +31,7 @@ const TABLE = tableName('');
 
 /**
  * Removes a network of that name, whatever is left of it and whatever the journal says. Waits some time for changes by
- * others to end.
+ * others to end. After a failure nobody uses the network any more, and a later gc() removes the rest.
  */
 export async function forceRemove(collection: Collection, name: string): Promise<void> {
   const ending = collection.dryRun
@@ -39,18 +40,17 @@ export async function forceRemove(collection: Collection, name: string): Promise
   try {
     await untilOver(ending?.earlier ?? []);
     await locked(() => collectForced(collection, name));
-  } finally {
-    if (ending) clearIntent(ending.intent);
+  } catch (error) {
+    if (ending) leaveToOthers(ending);
+    throw error;
   }
 }
 
 function beginEnd({ host }: Collection, name: string): Ending | undefined {
   const cookie = String(host.cookie);
   const id = readable(cookie, name)?.layout.id ?? mentionedId(intentsAbout(cookie, name));
-  if (id === undefined) return undefined;
-  const earlier = underWay(cookie, id);
   // Whoever has it open lets go of its namespaces, and restores no rules.
-  return { intent: writeIntent({ host: cookie, network: name, action: 'delete', of: id }), earlier };
+  return id === undefined ? undefined : beginDeletion(cookie, name, id);
 }
 
 // Call it under the lock.
@@ -63,12 +63,11 @@ async function collectForced(collection: Collection, name: string): Promise<void
   if (record) await collectNetwork(collection, record, intents, true);
   await collectTagged(collection, name);
   collection.removed.push(...files.map((file) => `file ${file}`));
-  if (!dryRun) {
-    // A living process that is still adding something undoes it, or leaves it to gc().
-    intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(clearIntent);
-    for (const file of files) fs.rmSync(file, { recursive: true, force: true });
-  }
+  if (!dryRun) for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   await collectLeases(collection, name);
+  // Last, so that gc() finishes what failed. A living process that is still adding something undoes it, or leaves it to
+  // gc().
+  if (!dryRun) intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(clearIntent);
 }
 
 /**
@@ -96,7 +95,7 @@ function whyUnclaimed(holder: Intent | undefined): string {
 /** The networks without a record that other files of this journal mention. */
 export function mentionedNames(cookie: string): ReadonlySet<string> {
   const dead = readIntents(cookie).filter(isDead);
-  const names = dead.filter(({ action }) => action === 'create' || action === 'delete');
+  const names = dead.filter((intent) => factsOf(intent).condemns);
   return new Set([...orphanedNetworks(cookie), ...names.map(({ network }) => network)]);
 }
 
@@ -106,8 +105,8 @@ function intentsAbout(cookie: string, name: string): Intent[] {
 
 /** The id of a network by its creator's or opener's intent, for a network without a record. */
 function mentionedId(intents: readonly Intent[]): string | undefined {
-  const found = intents.find(({ action }) => action === 'create' || action === 'hold');
-  return found && (found.of ?? found.id);
+  const found = intents.find((intent) => factsOf(intent).isHold);
+  return found && networkIdOf(found);
 }
 
 function readable(cookie: string, name: string): ReturnType<typeof readRecord> {
@@ -143,14 +142,14 @@ async function taggedNames({ host }: Collection): Promise<Set<string>> {
 }
 
 /** Removes the network by its name, and by the tags of its bridge, its ports and the namespaces behind them. */
-async function collectTagged(collection: Collection, name: string, isForced = false): Promise<void> {
+async function collectTagged(collection: Collection, name: string): Promise<void> {
   const { host, kept } = collection;
   const { ports, bridges, untagged } = await readTagged(host, name);
   kept.push(...untagged.map(({ ifname }) => foreignPortLine(ifname, name)));
   const tagged = [...ports, ...(untagged.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
   const namespaces = await openCreated(collection, name, ports);
   try {
-    await collectAll(collection, { host, name, tagged, namespaces, isForced, isWhole: true });
+    await collectAll(collection, { host, name, tagged, namespaces, isWhole: true });
   } finally {
     await Promise.all(namespaces.map((netns) => netns.close()));
   }

@@ -1,21 +1,25 @@
 import { rewordingErrors } from '../runtime/reworded';
 import { NetworkNamespace } from '../../netns/namespace';
 import { validate } from '../../errors/validate-options';
+import { fateOf } from './abandoned';
 import { collectUnclaimed, forceRemove, mentionedNames } from './force';
 import { collectJournal } from './journal';
 import { collectChange, collectLeases, collectNetwork } from './network';
 import { gcSchema } from './options';
+import { factsOf } from '../journal/actions';
 import {
   type Intent,
   isAbout,
   isDead,
   journalExists,
   locked,
+  networkIdOf,
   readIntents,
   clearIntent,
   removeDrafts,
 } from '../journal/intents';
 import { type NetworkRecord, readRecords } from '../journal/records';
+import { removeFromJournal } from '../journal/remove-from-journal';
 import { pruneRules } from '../leases/rules';
 import { hasTransitTable } from '../leases/transit-table';
 import type { Collection } from './collection';
@@ -77,68 +81,52 @@ async function hasLostJournal(host: NetworkNamespace): Promise<boolean> {
 }
 
 async function collect(collection: Collection): Promise<void> {
-  const { host, dryRun } = collection;
+  const { host, dryRun, removed } = collection;
   await collectJournal(collection);
   const cookie = String(host.cookie);
-  const records = new Map(readRecords(cookie).map((record) => [record.layout.name, record]));
   const intents = readIntents(cookie);
   const told = mentionedNames(cookie);
-  const isGoing = (record: NetworkRecord): boolean => isAbandoned(collection, record, intents);
-  const going = new Set([...records.values()].filter(isGoing));
-  for (const record of going) {
-    const own = intents.filter((intent) => isAbout(intent, record.layout) && isDead(intent));
-    await collectNetwork(collection, record, own);
-  }
-  const held = new Set(intents.filter((intent) => !isDead(intent)).map(networkIdOf));
-  for (const intent of intents.filter(isDead)) {
-    const record = records.get(intent.network);
-    if (record === undefined || !going.has(record)) await collectIntent(collection, intent, record, held);
-  }
+  const going = collectRecords(collection, intents);
+  for (const record of going) await collectAbandoned(collection, record, intents);
+  const gone = new Set(going.map(({ layout }) => layout.id));
+  for (const intent of intents.filter(isDead))
+    if (!gone.has(networkIdOf(intent))) await collectIntent(collection, intent, intents);
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
-  collection.removed.push(...(await pruneRules(host, dryRun)));
+  removed.push(...(await pruneRules(host, dryRun)));
   if (!dryRun) removeDrafts();
 }
 
-/**
- * Whether a dead process was deleting the network, and no living one is about to change it: whoever has it open can do
- * nothing else with it. Or whether a dead process never handed it over, and no living one has it.
- */
-function isAbandoned({ kept }: Collection, record: NetworkRecord, intents: readonly Intent[]): boolean {
-  const own = intents.filter((intent) => isAbout(intent, record.layout));
-  const isEnding = own.some((intent) => intent.action === 'delete' && isDead(intent));
-  if (isEnding && !own.some((intent) => !HAVING.has(intent.action) && !isDead(intent))) return true;
-  const isToGo = own.some((intent) => isAboutAll(intent) && isDead(intent));
-  // A creator has another intent for the network, unless it gave the network up.
-  const holder = own.find((intent) => !isDead(intent) && intent.action !== 'make');
-  if (isToGo && holder)
-    kept.push(`network ${record.layout.name}: process ${String(holder.owner.pid)} has it open`);
-  return isToGo && holder === undefined;
+/** The records of the networks that go. Reports those that would go if no living process had them. */
+function collectRecords({ host, kept }: Collection, intents: readonly Intent[]): NetworkRecord[] {
+  return readRecords(String(host.cookie)).filter((record) => {
+    const fate = fateOf(record, intents);
+    if (typeof fate === 'object')
+      kept.push(`network ${record.layout.name}: process ${String(fate.holder.owner.pid)} has it open`);
+    return fate === 'goes';
+  });
 }
 
-// An unfinished change by a dead process, on a network that stays or is gone. `held` are the ids of the networks that
-// living processes have or change.
+async function collectAbandoned(
+  collection: Collection,
+  record: NetworkRecord,
+  intents: readonly Intent[],
+): Promise<void> {
+  const own = intents.filter((intent) => isAbout(intent, record.layout) && isDead(intent));
+  const isDone = await collectNetwork(collection, record, own);
+  if (isDone && !collection.dryRun) removeFromJournal(collection.host, record.layout);
+}
+
+// An unfinished change by a dead process, on a network that stays or is gone.
 async function collectIntent(
   collection: Collection,
   intent: Intent,
-  record: NetworkRecord | undefined,
-  held: ReadonlySet<string>,
+  intents: readonly Intent[],
 ): Promise<void> {
-  if (!isAboutAll(intent) && !['hold', 'make'].includes(intent.action))
-    return collectChange(collection, intent, record);
+  const { isWhole, condemns } = factsOf(intent);
+  if (!isWhole) return collectChange(collection, intent, intents);
   // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
-  const isHeld = held.has(networkIdOf(intent));
-  if (!collection.dryRun && !(isAboutAll(intent) && isHeld)) clearIntent(intent);
-}
-
-const HAVING: ReadonlySet<Intent['action']> = new Set(['create', 'make', 'hold']);
-
-/** Whether the intent is about the network as a whole: being created or deleted, or never handed over. */
-function isAboutAll({ action }: Intent): boolean {
-  return action === 'create' || action === 'delete';
-}
-
-/** The id of the network that an intent is about; its creator's intent has the network's own id. */
-function networkIdOf({ id, of = id }: Intent): string {
-  return of;
+  const id = networkIdOf(intent);
+  const isHeld = condemns && intents.some((one) => networkIdOf(one) === id && !isDead(one));
+  if (!collection.dryRun && !isHeld) clearIntent(intent);
 }

@@ -1,9 +1,9 @@
+import { rulesOf } from '../../firewall/choose';
 import { applyChange, isAddition } from '../model/changes';
-import type { Member } from '../model/member';
 import type { NetworkState } from '../model/network-state';
-import { type Intent, isAbout, clearIntent } from '../journal/intents';
-import { type NetworkRecord, writeRecord } from '../journal/records';
-import { removeFromJournal } from '../journal/remove-from-journal';
+import { type Intent, isAbout, isDead, clearIntent } from '../journal/intents';
+import { findRecord, type NetworkRecord, writeRecord } from '../journal/records';
+import { stateWith } from '../journal/under-way';
 import { pruneLeases } from '../leases/forwarding';
 import { concerns, LOCKED, removalOf, RESOURCES, type Stage } from '../resources/list';
 import { throwRefused } from '../resources/members/namespaces';
@@ -37,61 +37,61 @@ export async function collectAll(
 }
 
 /**
- * Removes a network with everything that was attached to it, or was about to be, by its record and these intents. While
- * its switch cannot be reached the network stays in the journal, except if forced.
+ * Removes a network with everything that was attached to it, or was about to be, by its record and these intents. False
+ * while its switch cannot be reached, except if forced: then the network stays in the journal.
  */
-export async function collectNetwork(
+export function collectNetwork(
   collection: Collection,
   record: NetworkRecord,
   intents: readonly Intent[],
   isForced = false,
-): Promise<void> {
-  const { host, dryRun } = collection;
-  const { layout, ports } = record;
-  const { name } = layout;
-  const members = new Map<string, Member>();
-  for (const member of intents.flatMap((intent) => intent.members ?? [])) members.set(member.port, member);
-  // The record has more data of a member than the intent.
-  for (const member of record.members) members.set(member.port, member);
-  const state = {
-    members: [...members.values()],
-    ports,
-    peers: [...(record.peers ?? []), ...intents.flatMap((intent) => intent.peers ?? [])],
-    // A change under way has more data of a device than the record.
-    adopted: [...intents.flatMap((intent) => intent.adopted ?? []), ...(record.adopted ?? [])],
-  };
-  const isDone = await collectAll(collection, {
-    host,
-    name,
-    layout,
-    state,
-    intents,
-    isForced,
-    isWhole: true,
-  });
-  if (isDone && !dryRun) removeFromJournal(host, layout);
+): Promise<boolean> {
+  const { layout } = record;
+  const state = stateWith(record, intents);
+  const network = { host: collection.host, name: layout.name, layout, state, intents };
+  return collectAll(collection, { ...network, isForced, isWhole: true });
 }
 
-/** Completes or undoes one change of a network that otherwise stays. */
+/** Completes or undoes one change of a network that otherwise stays, or that is gone. */
 export async function collectChange(
   collection: Collection,
   intent: Intent,
-  record: NetworkRecord | undefined,
+  intents: readonly Intent[],
 ): Promise<void> {
   const { host, dryRun } = collection;
-  const state = unfinishedPart(intent, record);
+  const networks = networksOf(intent, intents);
+  const { record, later } = networks;
+  const state = unfinishedPart(intent, networks);
   const part = { host, name: intent.network, layout: record?.layout, state, intents: [intent] };
-  if (!(await collectAll(collection, part)) || dryRun) return;
-  if (record) writeRecord({ ...record, ...without(record, state) });
+  // The rules of a network go with it: what was published after that is among those of the later one.
+  const rules = later && { rules: rulesOf(host, later.layout) };
+  if (!(await collectAll(collection, { ...part, ...rules })) || dryRun) return;
+  if (record && !isAddition(intent)) writeRecord({ ...record, ...without(record, state) });
   clearIntent(intent);
 }
 
-// For an addition, the part that is not in the network's record yet; for a removal, all of it, unless a later network
-// has the name by now.
-function unfinishedPart(intent: Intent, record: NetworkRecord | undefined): NetworkState {
+/** The network of an intent, and a later one that has its name, with what living processes are adding to it. */
+interface Networks {
+  readonly record?: NetworkRecord;
+  readonly later?: NetworkRecord;
+}
+
+function networksOf(intent: Intent, intents: readonly Intent[]): Networks {
+  const found = findRecord(intent.host, intent.network);
+  if (found === undefined || 'invalid' in found) return {};
+  if (isAbout(intent, found.layout)) return { record: found };
+  const changes = intents.filter((one) => isAbout(one, found.layout) && !isDead(one));
+  const ports = [...found.ports, ...changes.flatMap((one) => one.ports ?? [])];
+  return { later: { ...found, ...stateWith(found, changes), ports } };
+}
+
+// For an addition, the part that is not in the network's record yet; for a removal, all of it. Never what a later
+// network of the name has: devices and published ports of both may be named alike.
+function unfinishedPart(intent: Intent, { record, later }: Networks): NetworkState {
   const { members = [], ports = [], peers = [], adopted = [] } = intent;
-  const part = { members, ports, peers, adopted };
-  return record && (isAddition(intent) || !isAbout(intent, record.layout)) ? without(part, record) : part;
+  const part: NetworkState = { members, ports, peers, adopted };
+  const others = later ?? (isAddition(intent) ? record : undefined);
+  return others ? without(part, others) : part;
 }
 
 function without(

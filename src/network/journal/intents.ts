@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { checkPlaces, unusableJournal } from './files/aside';
-import type { Change } from '../model/changes';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import type { Adopted, Peer } from '../model/network-state';
+import { type Action, factsOf } from './actions';
 import { notifyDeparture } from './departures';
 import { draftsIn, filesIn, removeFile, writeNew } from './files/files';
 import { withLock } from './files/lock';
@@ -33,7 +33,7 @@ export interface Intent {
   readonly network: string;
   /** The id of the network, whatever has its name by now; for 'create' the intent's own id. */
   readonly of?: string;
-  readonly action: 'create' | 'make' | 'hold' | 'delete' | Change['action'];
+  readonly action: Action;
   readonly members?: readonly Member[];
   readonly ports?: readonly PublishedPort[];
   readonly peers?: readonly Peer[];
@@ -94,8 +94,13 @@ export function isDead(intent: Intent): boolean {
 }
 
 /** Whether an intent is about this network, and not about another that had its name. */
-export function isAbout({ id, of = id }: Intent, layout: Pick<Layout, 'id'> | undefined): boolean {
-  return of === layout?.id;
+export function isAbout(intent: Intent, layout: Pick<Layout, 'id'> | undefined): boolean {
+  return networkIdOf(intent) === layout?.id;
+}
+
+/** The id of the network that an intent is about. */
+export function networkIdOf({ id, of = id }: Intent): string {
+  return of;
 }
 
 /** Whether a living process is still creating a network, which nobody can open yet. */
@@ -106,11 +111,9 @@ export function isMaking(intent: Intent): boolean {
 /** The living creator or opener of a network, which holds it whatever happened to its record. */
 export function livingHolder(host: string, network: string): Intent | undefined {
   return readIntents(host).find(
-    (intent) => intent.network === network && HOLDING.has(intent.action) && !isDead(intent),
+    (intent) => intent.network === network && factsOf(intent).isHold && !isDead(intent),
   );
 }
-
-const HOLDING: ReadonlySet<Intent['action']> = new Set(['create', 'hold'] as const);
 
 /** The readable intents. Under the lock all are readable. */
 export function readIntents(host: string): Intent[] {

@@ -3,9 +3,10 @@ import type { Held } from '../../netns/delete-all';
 import { driverOf } from '../drivers';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { releaseClaim } from '../journal/claims';
-import { abandon, writeIntent, type Intent, isDead, locked } from '../journal/intents';
+import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
+import { isDead, locked } from '../journal/intents';
 import { removeFromJournal } from '../journal/remove-from-journal';
-import { underWay, untilOver } from '../journal/under-way';
+import { stateWith, underWay, untilOver } from '../journal/under-way';
 import { endConnections } from '../members/detach';
 import type { AttachedMember } from '../model/attached-member';
 import type { Layout } from '../model/layout';
@@ -70,16 +71,9 @@ async function deletePersistent(runtime: NetworkRuntime, attached: readonly Atta
     letGo(runtime);
     return new Map([...ownHeld, ...held]);
   } catch (error) {
-    leaveToOthers(ending.intent);
+    leaveToOthers(ending);
     throw error;
   }
-}
-
-/** The begun deletion of a network. */
-export interface Ending {
-  readonly intent: Intent;
-  /** The changes under way when it began. */
-  readonly earlier: readonly Intent[];
 }
 
 /**
@@ -95,19 +89,7 @@ async function beginEnd(
   if (found === undefined) return undefined;
   const { layout, adopted = [] } = found.record;
   await removeAll(removalFrom(runtime, { ...LOCKED, layout, isWhole: true, state: { adopted } }), ADOPTED);
-  const cookie = String(host.cookie);
-  const earlier = underWay(cookie, layout.id);
-  const of = layout.id === undefined ? {} : { of: layout.id };
-  return { intent: writeIntent({ host: cookie, network: layout.name, ...of, action: 'delete' }), earlier };
-}
-
-// The next attempt does not wait for this one, and gc() removes the rest once nobody has the network open.
-function leaveToOthers(intent: Intent): void {
-  try {
-    abandon(intent);
-  } catch {
-    // Then others see that this process has ended.
-  }
+  return beginDeletion(String(host.cookie), layout.name, layout.id);
 }
 
 /** Removes the rest once nothing is added to the network any more. The record goes last. */
@@ -127,17 +109,10 @@ async function remainingParts(runtime: NetworkRuntime, attached: readonly Attach
   const remains = await remainsOf(runtime, attached);
   if (remains === undefined) return undefined;
   const { record, more } = remains;
-  const { layout, peers = [] } = record;
+  const { layout } = record;
   const intents = underWay(String(runtime.host.cookie), layout.id);
-  const known = new Set(record.members.map(({ port }) => port));
-  const members = intents.flatMap(({ members: told = [] }) => told).filter(({ port }) => !known.has(port));
-  const state = {
-    members: [...record.members, ...members],
-    ports: record.ports,
-    peers: [...peers, ...intents.flatMap((one) => one.peers ?? [])],
-    // Those on record were returned before the deletion began.
-    adopted: intents.flatMap((one) => one.adopted ?? []),
-  };
+  // The adopted devices on record were returned before the deletion began.
+  const state = stateWith({ ...record, adopted: [] }, intents);
   const tagged = more.map((ifname) => ({ ifname }));
   return { ...removalFrom(runtime, { isWhole: true, state, attached, tagged, intents }), layout };
 }

@@ -5,6 +5,7 @@ import { readLink } from '../host/links';
 import { isDevice } from '../host/devices';
 import { JournalLedger } from '../journal/ledger';
 import { driverOf } from '../drivers';
+import { flavourOf } from '../model/firewall';
 import type { Layout } from '../model/layout';
 import { RulesGuard } from '../rules/rules-guard';
 import type { NetworkRuntime } from '../runtime/runtime';
@@ -12,14 +13,12 @@ import { AttachParts } from '../steps/attach-parts';
 
 export function persistentRuntime(host: NetworkNamespace, layout: Layout, bridge: number): NetworkRuntime {
   const ledger = new JournalLedger(String(host.cookie), layout);
-  const guard =
-    layout.firewall === 'nftables' && driverOf(layout).hasRules
-      ? { guard: new RulesGuard(host, layout) }
-      : {};
+  // The tool of iptables has nothing to watch.
+  const isGuarded = flavourOf(layout) === undefined && driverOf(layout).hasRules;
   const parts = new AttachParts(layout, bridge, bridge);
   return {
     ...{ layout, host, hub: host, bridge, device: bridge, parts, ledger, rules: rulesOf(host, layout) },
-    ...guard,
+    ...(isGuarded && { guard: new RulesGuard(host, layout) }),
   };
 }
 

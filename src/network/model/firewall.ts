@@ -7,6 +7,6 @@ export function innerDevices({ device, portPrefix: prefix }: Layout): DeviceName
 }
 
 /** The tool that applies a network's rules; undefined where the library does. */
-export function flavourOf({ firewall = 'nftables' }: Layout) {
+export function flavourOf({ firewall = 'nftables' }: Pick<Layout, 'firewall'>) {
   return firewall === 'nftables' ? undefined : firewall;
 }

@@ -63,6 +63,9 @@ export interface Layout {
   readonly dns?: Dns;
 }
 
+/** The fields of a specification or of a layout that decide the kind of a network. */
+export type KindFields = Pick<Layout, 'lifetime' | 'routed' | 'macvlan' | 'openvswitch' | 'parent'>;
+
 /** The IPv6 side of a layout. */
 export interface Layout6 {
   readonly subnet: string;

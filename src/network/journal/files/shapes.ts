@@ -15,10 +15,12 @@ import {
 } from 'valibot';
 import { FIREWALL_KINDS } from '../../../firewall/iptables/flavour';
 import { ifname } from '../../../errors/validate-options';
+import type { KindFields } from '../../model/layout';
+import { MACVLAN_MODES } from '../../spec/macvlan-options';
 
 // The journal's files must match these shapes before anything is done by them: names of files and devices, and
-// addresses of the host are checked, so that a damaged file cannot point elsewhere. Objects may have more fields: plain
-// data of the plans.
+// addresses of the host are checked, so that a damaged file cannot point elsewhere, and so is what decides the kind of a
+// network. Objects may have more fields: plain data of the plans.
 
 /** The version of everything in the journal. A file of another version is left to the library version that wrote it. */
 export const VERSION = 1;
@@ -46,6 +48,7 @@ const portNumber = pipe(
   number('must be a port'),
   check((value) => Number.isInteger(value) && value > 0 && value < 65536, 'must be a port'),
 );
+const firewall = picklist(FIREWALL_KINDS, `must be one of ${FIREWALL_KINDS.join(', ')}`);
 const version = literal(VERSION, `must be ${String(VERSION)}`);
 
 const owner = looseObject({
@@ -88,7 +91,19 @@ const adopted = looseObject({
 
 const subnet = looseObject({ text: network, first: number(), last: number(), prefix: number() });
 
-const layout = looseObject({
+const vxlan = looseObject({ id: number(), local: address, remotes: array(address), port: portNumber });
+
+// All fields that decide the kind: with an unknown value the network would pass for one of another kind.
+const kind = {
+  lifetime: literal('persistent', 'must be "persistent"'),
+  routed: optional(literal('host', 'must be "host"')),
+  macvlan: optional(picklist(MACVLAN_MODES, `must be one of ${MACVLAN_MODES.join(', ')}`)),
+  openvswitch: optional(looseObject({ socket: string() })),
+  parent: optional(ifname),
+} satisfies Record<keyof KindFields, GenericSchema>;
+
+const layoutFields = looseObject({
+  ...kind,
   id,
   name,
   subnet,
@@ -96,14 +111,21 @@ const layout = looseObject({
   device: ifname,
   nat: boolean(),
   mtu: number(),
-  lifetime: literal('persistent'),
   interfaces: optional(array(ifname)),
   ipv6: boolean(),
   inet6: optional(looseObject({ subnet: network, gateway: address })),
-  parent: optional(ifname),
   group: optional(number()),
-  openvswitch: optional(looseObject({ socket: string() })),
+  firewall: optional(firewall),
+  portPrefix: optional(ifname),
+  vxlan: optional(vxlan),
 });
+const layout = pipe(
+  layoutFields,
+  check(
+    ({ routed, portPrefix }) => (routed === undefined) === (portPrefix === undefined),
+    'must have routed and portPrefix, or neither',
+  ),
+);
 
 const contents = {
   members: optional(array(member)),
@@ -161,7 +183,7 @@ export const routeShape = looseObject({
 
 export const rulesShape = looseObject({
   ...lease,
-  firewall: picklist(FIREWALL_KINDS),
+  firewall,
   holder,
 });
 

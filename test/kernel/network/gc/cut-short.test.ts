@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import { gc } from '../../../../src/network/gc/gc';
 import { writeIntent, type Intent, readIntents } from '../../../../src/network/journal/intents';
+import { readRecord } from '../../../../src/network/journal/records';
 import type { Member } from '../../../../src/network/model/member';
 import { Network } from '../../../../src/network/network';
 import { NetworkNamespace } from '../../../../src/netns/namespace';
 import {
+  BEYOND,
   eventually,
   ipJson,
   keep,
@@ -33,7 +35,10 @@ async function kept(scene: Lab): Promise<Network> {
 }
 
 // What a process announced before it was killed: its id may be anyone's by now, its start time is not.
-function announceAsDead(network: Network, intent: Pick<Intent, 'action' | 'members' | 'ports'>): Intent {
+function announceAsDead(
+  network: Network,
+  intent: Pick<Intent, 'action' | 'members' | 'ports' | 'of'>,
+): Intent {
   const written = writeIntent({ host: String(network.host.cookie), network: network.name, ...intent });
   const file = `/run/netloom/intents/${written.id}.json`;
   const owner = { ...written.owner, startTime: '1' };
@@ -183,3 +188,54 @@ test('a delete that was cut short is carried to its end', async () => {
   expect(await snapshot(scene.host)).toEqual(before);
   expect(machineSnapshot()).toEqual(machine);
 });
+
+test('of several removals that were cut short each is completed', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  await network.attach(scratchName());
+  await network.close();
+  const record = () => readRecord(String(scene.host.cookie), 'kept');
+  const members = record()?.members ?? [];
+  expect(members).toHaveLength(2);
+  for (const one of members) announceAsDead(network, { action: 'detach', members: [one] });
+  const { removed } = await gc({ host: scene.host });
+  expect(removed).toEqual(expect.arrayContaining(members.map(({ pinned }) => `netns ${pinned ?? ''}`)));
+  expect(record()?.members).toEqual([]);
+  await (await Network.open('kept', { host: scene.host })).delete();
+});
+
+const LATER = {
+  bridge: { subnet, nat: false },
+  macvlan: { mode: 'macvlan', parent: 'wan0', subnet: '192.0.2.0/24', gateway: BEYOND, range: '192.0.2.128/25' },
+} as const;
+
+test.each(Object.entries(LATER))(
+  'a change of an earlier network is undone, and a later one of its name left alone: %s',
+  async (_, spec) => {
+    const scene = await lab({ named: true });
+    const { host } = scene;
+    const earlier = await kept(scene);
+    const { id = '' } = readRecord(String(host.cookie), 'kept')?.layout ?? {};
+    await earlier.delete();
+    const later = await Network.create({ name: 'kept', lifetime: 'persistent', ...spec, host });
+    const endpoint = await later.attach(scratchName());
+    const file = `/run/netloom/networks/${host.cookie}.kept.json`;
+    const standing = async () => [
+      fs.readFileSync(file, 'utf8'),
+      fs.statSync(file).ino,
+      (await snapshot(host)).neighbours,
+      await snapshot(endpoint.netns),
+    ];
+    const before = await standing();
+    // A namespace that was passed in: its port does not go with it.
+    const given = { ...member('red'), created: false, address: endpoint.address };
+    announceAsDead(later, { action: 'attach', members: [given], of: id });
+    await run(host, 'ip', ['link', 'add', given.port, 'address', given.portMac, 'type', 'bridge']);
+    const preview = await gc({ host, dryRun: true });
+    expect(preview).toEqual({ removed: [`link ${given.port}`], kept: [] });
+    expect(await gc({ host })).toEqual(preview);
+    expect((await ipJson(host, 'link')).map(({ ifname }) => ifname)).not.toContain(given.port);
+    expect(await standing()).toEqual(before);
+    await later.delete();
+  },
+);

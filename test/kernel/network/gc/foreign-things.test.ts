@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { gc, Network } from '../../../../src';
-import { type Lab, lab, machineSnapshot, needTools, scratchName, snapshot } from '../../../support';
+import { ipJson, type Lab, lab, machineSnapshot, needTools, scratchName, snapshot } from '../../../support';
 
 needTools('ip', 'nft', 'mount', 'umount');
 
@@ -15,6 +15,12 @@ function replace(name: string, content: string): void {
   spawnSync('umount', ['-l', fileOf(name)]);
   fs.rmSync(fileOf(name), { force: true });
   fs.writeFileSync(fileOf(name), content, { mode: 0o600 });
+}
+
+/** Mounts more on a name than two attempts remove; private mounts, which do not double each time. */
+function pile(name: string): void {
+  const stack = 'for i in $(seq 40); do mount --make-private $0; mount --bind $0 $0; done';
+  spawnSync('sh', ['-c', stack, fileOf(name)]);
 }
 
 type Way = (scene: Lab, network: Network) => Promise<unknown>;
@@ -77,9 +83,7 @@ test('a name that cannot be removed is an error, and another gc({ force }) remov
   const network = await Network.create({ ...SETUP, host: scene.host });
   await network.attach(name);
   await network.close();
-  // More mounts on each other than two attempts remove; private ones, which do not double each time.
-  const stack = 'for i in $(seq 40); do mount --make-private $0; mount --bind $0 $0; done';
-  spawnSync('sh', ['-c', stack, fileOf(name)]);
+  pile(name);
   await expect(gc({ host: scene.host, force: 'setup' })).rejects.toMatchObject({
     code: 'EBUSY',
     object: name,
@@ -87,4 +91,29 @@ test('a name that cannot be removed is an error, and another gc({ force }) remov
   expect(fs.existsSync(fileOf(name))).toBe(true);
   await gc({ host: scene.host, force: 'setup' });
   expect(await snapshot(scene.host)).toEqual(before);
+});
+
+test('after a gc({ force }) that failed half-way nobody uses the network, and gc() removes the rest', async () => {
+  const scene = await lab({ named: true });
+  const { host } = scene;
+  const [before, machine] = [await snapshot(host), machineSnapshot()];
+  const name = scratchName();
+  const network = await Network.create({ ...SETUP, host });
+  await network.attach(name);
+  await network.close();
+  pile(name);
+  await expect(gc({ host, force: 'setup' })).rejects.toMatchObject({ code: 'EBUSY', object: name });
+  expect((await ipJson(host, 'link')).map(({ ifname }) => ifname)).not.toContain('nl-setup');
+  const opened = await Network.open('setup', { host });
+  await expect(opened.attach(scratchName())).rejects.toMatchObject({
+    code: 'ENOENT',
+    message: expect.stringContaining("the network 'setup' was deleted"),
+  });
+  await opened.close();
+  await expect(Network.create({ ...SETUP, host })).rejects.toMatchObject({ code: 'EEXIST' });
+  const { removed, kept } = await gc({ host });
+  expect({ removed, kept }).toEqual({ removed: expect.arrayContaining([`netns ${name}`]), kept: [] });
+  expect(await snapshot(host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+  await (await Network.create({ ...SETUP, host })).delete();
 });

@@ -381,6 +381,37 @@ describe('odd files', () => {
     expect(machineSnapshot()).toEqual(machine);
   });
 
+  test.each([
+    ['routed', 'spokes'],
+    ['macvlan', 'both'],
+    ['openvswitch', true],
+    ['parent', 'no device'],
+    ['portPrefix', 'no device'],
+    ['vxlan', { id: '7' }],
+    ['firewall', 'pf'],
+  ])('a record with the %s %j is that of no bridge, and is told', async (field, value) => {
+    const scene = await lab({ named: true });
+    const [before, machine] = [await snapshot(scene.host), machineSnapshot()];
+    await (await Network.create({ ...SETUP, dns: false, host: scene.host })).close();
+    const file = recordOf(scene, 'setup');
+    rewrite(file, (record) => ({ ...record, layout: { ...(record['layout'] as object), [field]: value } }));
+    const standing = await snapshot(scene.host);
+    await expect(Network.open('setup', { host: scene.host })).rejects.toMatchObject({
+      code: 'EUCLEAN',
+      message: expect.stringContaining(`layout.${field}`),
+    });
+    const { removed, kept } = await gc({ host: scene.host });
+    expect(removed).toEqual([]);
+    expect(kept).toContainEqual(
+      expect.stringMatching(`^file ${file}: is no such file: layout\\.${field}.*; it is now `),
+    );
+    expect(await snapshot(scene.host)).toEqual(standing);
+    expect((await gc({ host: scene.host, force: 'setup' })).removed).toContain('link nl-setup');
+    expect(await snapshot(scene.host)).toEqual(before);
+    fs.rmSync(`${JOURNAL}/aside`, { recursive: true, force: true });
+    expect(machineSnapshot()).toEqual(machine);
+  });
+
   test('without the place of all records nothing counts as gone', async () => {
     const scene = await lab();
     await (await Network.create({ ...SETUP, host: scene.host })).close();

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Network } from '../../../../src/network/network';
 import {
@@ -70,6 +71,22 @@ test('what was removed while nobody held the network is back once it is opened',
   const opened = await Network.open('web', { host });
   expect(await rulesOf(host)).toEqual(before);
   await opened.delete();
+});
+
+test('a record that names no firewall is one of nf_tables: its rules are restored as well', async () => {
+  const { host } = await lab();
+  const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+  const before = await rulesOf(host);
+  await network.close();
+  const file = `/run/netloom/networks/${host.cookie}.web.json`;
+  const text = fs.readFileSync(file, 'utf8');
+  fs.writeFileSync(file, text.replace('"firewall":"nftables",', ''));
+  expect(fs.readFileSync(file, 'utf8')).not.toBe(text);
+  const opened = await Network.open('web', { host });
+  await run(host, 'nft', ['flush', 'ruleset']);
+  await restored(host, before);
+  await opened.delete();
+  expect(await nftJson(host)).toEqual([]);
 });
 
 test('what is published and peered right after a foreign "nft flush ruleset" is there, beside all that was', async () => {
