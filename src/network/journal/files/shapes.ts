@@ -122,7 +122,7 @@ const layoutFields = looseObject({
 const layout = pipe(
   layoutFields,
   check(
-    ({ routed, portPrefix }) => (routed === undefined) === (portPrefix === undefined),
+    (fields) => 'routed' in fields === 'portPrefix' in fields,
     'must have routed and portPrefix, or neither',
   ),
 );

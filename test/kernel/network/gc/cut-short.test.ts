@@ -206,7 +206,13 @@ test('of several removals that were cut short each is completed', async () => {
 
 const LATER = {
   bridge: { subnet, nat: false },
-  macvlan: { mode: 'macvlan', parent: 'wan0', subnet: '192.0.2.0/24', gateway: BEYOND, range: '192.0.2.128/25' },
+  macvlan: {
+    mode: 'macvlan',
+    parent: 'wan0',
+    subnet: '192.0.2.0/24',
+    gateway: BEYOND,
+    range: '192.0.2.128/25',
+  },
 } as const;
 
 test.each(Object.entries(LATER))(

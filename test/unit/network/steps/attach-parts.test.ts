@@ -139,7 +139,11 @@ test.each<Wanted>([
 test.each([1, 20])('the steps after those of all members come last: %d members', (count) => {
   const one: Wanted = { prefix: 24, lifetime: 'process' };
   const layout = layoutOf(one);
-  const members = membersOf(layout, Array.from({ length: count }, (_, index) => `red${index}`), one);
+  const members = membersOf(
+    layout,
+    Array.from({ length: count }, (_, index) => `red${index}`),
+    one,
+  );
   const parts = new AttachParts(layout, SWITCH_BRIDGE_INDEX);
   const without = parts.of(members, GIVEN).length;
   const closing: Step[] = [{ op: 'link.set', netns: 'switch', body: { ifname: 'last', up: true } }];
