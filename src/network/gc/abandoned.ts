@@ -1,5 +1,4 @@
-import { factsOf } from '../journal/actions';
-import { type Intent, isAbout, isDead } from '../journal/intents';
+import { factsOf, type Intent, isAbout, isDead } from '../journal/intents';
 import type { NetworkRecord } from '../journal/records';
 
 /** What becomes of a network: it stays, it goes, or it would go if the living process of `holder` did not have it. */

@@ -6,9 +6,9 @@ import { isName, namePath } from '../../nsfs/name';
 import { pinnedInode } from '../../nsfs/nsfs';
 import type { LinkInfo } from '../../rtnl/types';
 import { readTagged } from '../host/tagged';
-import { factsOf } from '../journal/actions';
 import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
 import {
+  factsOf,
   type Intent,
   isDead,
   livingHolder,

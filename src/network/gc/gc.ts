@@ -6,8 +6,8 @@ import { collectUnclaimed, forceRemove, mentionedNames } from './force';
 import { collectJournal } from './journal';
 import { collectChange, collectLeases, collectNetwork } from './network';
 import { gcSchema } from './options';
-import { factsOf } from '../journal/actions';
 import {
+  factsOf,
   type Intent,
   isAbout,
   isDead,

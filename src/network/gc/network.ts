@@ -1,9 +1,8 @@
 import { rulesOf } from '../../firewall/choose';
 import { applyChange, isAddition } from '../model/changes';
 import type { NetworkState } from '../model/network-state';
-import { type Intent, isAbout, isDead, clearIntent } from '../journal/intents';
+import { type Intent, isAbout, isDead, stateWith, clearIntent } from '../journal/intents';
 import { findRecord, type NetworkRecord, writeRecord } from '../journal/records';
-import { stateWith } from '../journal/under-way';
 import { pruneLeases } from '../leases/forwarding';
 import { concerns, LOCKED, removalOf, RESOURCES, type Stage } from '../resources/list';
 import { throwRefused } from '../resources/members/namespaces';

@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { PublishedPort } from '../../firewall/network/published-port';
 import { checkPlaces, unusableJournal } from './files/aside';
+import type { Change } from '../model/changes';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
-import type { Adopted, Peer } from '../model/network-state';
-import { type Action, factsOf } from './actions';
+import type { Adopted, NetworkState, Peer } from '../model/network-state';
 import { notifyDeparture } from './departures';
 import { draftsIn, filesIn, removeFile, writeNew } from './files/files';
 import { withLock } from './files/lock';
@@ -40,6 +40,43 @@ export interface Intent {
   readonly adopted?: readonly Adopted[];
   /** Given up by its process, which could not undo its steps. */
   readonly abandoned?: boolean;
+}
+
+/** What an intent says that its process does. */
+export type Action = 'create' | 'make' | 'hold' | 'delete' | Change['action'];
+
+/** What an intent says by its action. */
+interface ActionFacts {
+  /** It is about the network as a whole, and leaves the journal with the network. */
+  readonly isWhole: boolean;
+  /** A process has the network, and the intent stays as long as that is so. Others say that something is under way. */
+  readonly isHold: boolean;
+  /** It changes a network that others may have open. */
+  readonly isChange: boolean;
+  /** If its process dies, the network is to go. */
+  readonly condemns: boolean;
+}
+
+const CHANGE: ActionFacts = { isWhole: false, isHold: false, isChange: true, condemns: false };
+
+const ACTIONS: Readonly<Record<Action, ActionFacts>> = {
+  create: { isWhole: true, isHold: true, isChange: false, condemns: true },
+  make: { isWhole: true, isHold: false, isChange: false, condemns: false },
+  hold: { isWhole: true, isHold: true, isChange: false, condemns: false },
+  delete: { isWhole: true, isHold: false, isChange: true, condemns: true },
+  attach: CHANGE,
+  detach: CHANGE,
+  publish: CHANGE,
+  withdraw: CHANGE,
+  peer: CHANGE,
+  unpeer: CHANGE,
+  adopt: CHANGE,
+  release: CHANGE,
+};
+
+/** What follows from the action of an intent. */
+export function factsOf({ action }: { readonly action: Action }): ActionFacts {
+  return ACTIONS[action];
 }
 
 // An intent is written once, under a name of its own.
@@ -113,6 +150,21 @@ export function livingHolder(host: string, network: string): Intent | undefined 
   return readIntents(host).find(
     (intent) => intent.network === network && factsOf(intent).isHold && !isDead(intent),
   );
+}
+
+/** Everything that a network has by its record, or was about to get by these intents. */
+export function stateWith(record: NetworkState, intents: readonly Intent[]): NetworkState {
+  const members = new Map<string, Member>();
+  for (const member of intents.flatMap((intent) => intent.members ?? [])) members.set(member.port, member);
+  // The record has more data of a member than the intent.
+  for (const member of record.members) members.set(member.port, member);
+  return {
+    members: [...members.values()],
+    ports: record.ports,
+    peers: [...(record.peers ?? []), ...intents.flatMap((intent) => intent.peers ?? [])],
+    // A change under way has more data of a device than the record.
+    adopted: [...intents.flatMap((intent) => intent.adopted ?? []), ...(record.adopted ?? [])],
+  };
 }
 
 /** The readable intents. Under the lock all are readable. */

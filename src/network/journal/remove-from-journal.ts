@@ -1,7 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Layout } from '../model/layout';
-import { factsOf } from './actions';
-import { isAbout, isDead, readIntents, clearIntent } from './intents';
+import { factsOf, isAbout, isDead, readIntents, clearIntent } from './intents';
 import { findRecord, removeRecord } from './records';
 
 /**
