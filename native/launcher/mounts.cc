@@ -124,7 +124,7 @@ int showInEtc(const std::string& directory) {
     const std::string from = directory + "/" + name;
     const std::string to = "/etc/" + name;
     if (const int error = bindMount(from, to); error != 0)
-      std::fprintf(stderr, "netloom: %s is not shown as %s: %s\n", from.c_str(), to.c_str(),
+      std::fprintf(stderr, "netloom: cannot mount %s on %s: %s\n", from.c_str(), to.c_str(),
                    std::strerror(error));
   }
   return 0;

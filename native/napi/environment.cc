@@ -52,7 +52,7 @@ Environment::Environment(Napi::Env env) : env_(env) {
 Environment::~Environment() { stop(); }
 
 Executor& Environment::executor() const {
-  if (!executor_) throw Napi::Error::New(env_, "the process is about to exit: the addon takes no more work");
+  if (!executor_) throw Napi::Error::New(env_, "the process is exiting: the addon accepts no more work");
   return *executor_;
 }
 
@@ -81,7 +81,7 @@ std::optional<size_t>* Environment::slotsOf(JobId job) {
 
 void Environment::expectEvents(MonitorId monitor, Napi::Function done, bool keepsAlive) {
   Listening& listening = monitors_[monitor];
-  if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is being read already");
+  if (!listening.done.IsEmpty()) throw Napi::Error::New(env_, "the monitor is already being read");
   listening.done = Napi::Persistent(done);
   listening.keepsAlive = keepsAlive;
   if (keepsAlive) hold();

@@ -36,7 +36,7 @@ Held& heldBy(Napi::Value value);
 template <typename T>
 T& heldAs(Napi::Value value, const char* what) {
   if (auto* held = std::get_if<T>(&heldBy(value))) return *held;
-  throw Napi::TypeError::New(value.Env(), std::string("the handle holds no open ") + what);
+  throw Napi::TypeError::New(value.Env(), std::string("the handle does not hold an open ") + what);
 }
 
 void closeHeld(Held& held);

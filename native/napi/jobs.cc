@@ -45,7 +45,7 @@ void extend(const Napi::CallbackInfo& info) {
   Environment& environment = environmentOf(info);
   auto* slots = environment.slotsOf(jobArgument(info));
   if (slots == nullptr) return;  // the program has failed or was aborted
-  if (!*slots) throw Napi::Error::New(info.Env(), "the program is complete and takes no further part");
+  if (!*slots) throw Napi::Error::New(info.Env(), "the program is complete and accepts no further part");
   Program part = programFromJs(info.Env(), info[1].As<Napi::Object>(), **slots);
   *slots = part.more ? std::optional(**slots + part.slots.size()) : std::nullopt;
   environment.executor().extend(jobArgument(info), std::move(part));
@@ -72,7 +72,7 @@ void transactNow(const Napi::CallbackInfo& info) {
     const auto* transaction = std::get_if<TransactionStep>(&step);
     if (transaction == nullptr) continue;
     const Failure failure = sendNftBatch(slots, transaction->slot, transaction->requests, program.deadlineMs);
-    if (scope.lost()) Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
+    if (scope.lost()) Napi::Error::Fatal("netloom", "the thread cannot return to its own network namespace");
     if (failure.error != 0) throw systemError(env, failure.call, failure.error);
   }
 }

@@ -49,7 +49,8 @@ Napi::Value within(const Napi::CallbackInfo& info) {
       // The cause may be temporary, such as a lack of memory. A thread in the wrong namespace must not go on.
       int attempts = kReturnAttempts;
       while (enterNamespace(home.get()) != 0 && --attempts > 0) poll(nullptr, 0, 1);
-      if (attempts == 0) Napi::Error::Fatal("netloom", "the way back from a network namespace is barred");
+      if (attempts == 0)
+        Napi::Error::Fatal("netloom", "the thread cannot return to its own network namespace");
     }
   } const bracket{home};
   return info[1].As<Napi::Function>().Call({});

@@ -13,7 +13,7 @@ export function familyOf(address: string): Family {
 /** An address as in packets: 4 or 16 bytes. */
 export function addressBytes(address: string): Uint8Array {
   const bytes = parseIp(address);
-  if (bytes === undefined) throw new TypeError(`'${address}' is no address`);
+  if (bytes === undefined) throw new TypeError(`'${address}' is not an IP address`);
   return bytes;
 }
 

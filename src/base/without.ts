@@ -20,7 +20,7 @@ const off = new Set((process.env['NETLOOM_WITHOUT'] ?? '').split(',').filter((na
 
 for (const name of off) {
   if (!(PIECES as readonly string[]).includes(name))
-    throw new Error(`NETLOOM_WITHOUT: there is no ${name}: it lists pieces of ${PIECES.join(', ')}`);
+    throw new Error(`NETLOOM_WITHOUT: unknown piece '${name}': must be a list of ${PIECES.join(', ')}`);
 }
 
 /** Whether the environment variable NETLOOM_WITHOUT, a comma-separated list, switches a piece off. For benchmarks only. */

@@ -11,10 +11,10 @@ export function missingCapability(errno: number, syscall: string | undefined): s
   const [bit, name, purpose] =
     syscall === undefined
       ? ([CAP_NET_ADMIN, 'CAP_NET_ADMIN', 'to change links, addresses, routes and rules'] as const)
-      : ([CAP_SYS_ADMIN, 'CAP_SYS_ADMIN', 'to make and enter network namespaces'] as const);
+      : ([CAP_SYS_ADMIN, 'CAP_SYS_ADMIN', 'to create and enter network namespaces'] as const);
   const effective = effectiveCapabilities();
   if (effective === undefined || (effective >> bit) & 1n) return undefined;
-  return `this process lacks ${name}, needed ${purpose}: run it as root or in a user namespace of its own`;
+  return `this process lacks ${name}, needed ${purpose}: run the process as root or in its own user namespace`;
 }
 
 /** Whether this process may create, enter and configure network namespaces, as root may. */

@@ -11,7 +11,7 @@ export function checkKeys(given: unknown, known: readonly string[], operation: s
     if (known.includes(key)) continue;
     const near = nearest(key, known);
     const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
-    const unknown = `is no option; there are ${known.join(', ')}${meant}`;
+    const unknown = `is not an option; the options are ${known.join(', ')}${meant}`;
     throw new ValidationError({ operation, path: key, value, problem: unknown });
   }
 }

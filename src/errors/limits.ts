@@ -8,8 +8,8 @@ const NAMESPACES = '/proc/sys/user/max_net_namespaces';
 /** The explanation of a reached limit: its name, its value and how to raise it; undefined for other errors. */
 export function reachedLimit(errno: number, syscall: string | undefined): string | undefined {
   if (errno === EMFILE) return descriptorsRemedy();
-  if (errno === ENFILE) return 'the limit of open files of the whole system is reached: raise fs.file-max';
-  if (errno === ENOMEM) return 'the kernel has no memory to spare for it: delete what is done with';
+  if (errno === ENFILE) return 'the system-wide limit of open files is reached: raise fs.file-max';
+  if (errno === ENOMEM) return 'the kernel is out of memory: delete unused namespaces or devices';
   if (errno !== ENOSPC) return undefined;
   if (syscall === 'unshare') return namespacesRemedy();
   return syscall === 'mount' ? 'the limit of mounts is reached: raise fs.mount-max' : undefined;
@@ -18,8 +18,8 @@ export function reachedLimit(errno: number, syscall: string | undefined): string
 /** The remedy for EMFILE. */
 export function descriptorsRemedy(): string {
   return (
-    `each open namespace is a descriptor, of which this process may have ${String(openFiles())}: ` +
-    'raise the limit (ulimit -n, LimitNOFILE= in systemd units), or close namespaces that are done with'
+    `each open namespace takes a file descriptor, and this process may have ${String(openFiles())}: ` +
+    'raise the limit (ulimit -n, LimitNOFILE= in systemd units), or close unused namespaces'
   );
 }
 
@@ -27,7 +27,7 @@ export function descriptorsRemedy(): string {
 export function namespacesRemedy(): string {
   return (
     `the kernel allows this user ${String(maxNamespaces())} network namespaces: ` +
-    'raise the limit (sysctl user.max_net_namespaces), or delete namespaces that are done with'
+    'raise the limit (sysctl user.max_net_namespaces), or delete unused namespaces'
   );
 }
 

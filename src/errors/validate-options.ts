@@ -82,7 +82,7 @@ export function options<const E extends ObjectEntries>(entries: E, problem = 'mu
 
 /** The message for an unknown key, or for a missing one: then the message of the key's own schema. */
 function keyProblem(entries: ObjectEntries, { expected, path }: StrictObjectIssue): string {
-  if (expected === 'never') return `is no option; there are ${Object.keys(entries).join(', ')}`;
+  if (expected === 'never') return `is not an option; the options are ${Object.keys(entries).join(', ')}`;
   const missing = entries[String(path?.[0].key)] as GenericSchema;
   const [{ message }] = safeParse(missing, undefined).issues as [BaseIssue<unknown>];
   return message;

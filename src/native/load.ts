@@ -28,7 +28,7 @@ function explainLoadFailure(cause: Error): string {
     `netloom could not load its native addon on ${found}: ${cause.message.split('\n')[0] ?? ''}`,
     process.platform === 'linux'
       ? `Needed: a prebuilt addon for this system under ${packageRoot}/prebuilds, or a C++20 compiler, make and python3 to build one:`
-      : 'netloom speaks to the Linux kernel and runs on Linux only: use a Linux machine, container or virtual machine.',
+      : 'netloom needs the Linux kernel: use a Linux machine, container or virtual machine.',
     ...(process.platform === 'linux' ? [`  cd ${packageRoot} && npx node-gyp rebuild`] : []),
   ].join('\n');
 }

@@ -91,7 +91,7 @@ export async function giveBackDevice(netns: OpenNamespace, ifname: string): Prom
   const { index } = await rtnlOf(netns).link.get({ ifname });
   const device = [...(taken.get(netns) ?? [])].find((one) => one.index === index);
   if (device) return moveBack(netns, device);
-  const detail = `was not taken by this object of the ${describe(netns)}`;
+  const detail = `the device was not taken by this object of the ${describe(netns)}`;
   throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
 }
 

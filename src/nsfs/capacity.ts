@@ -13,7 +13,12 @@ const FEW = 100;
 export function checkNamespaceLimits(count: number, operation: string, object?: string): void {
   if (count < FEW) return;
   const refuse = (errno: number, detail: string): never => {
-    throw new NetlinkError({ errno, operation, object, detail: `${String(count)} are asked for: ${detail}` });
+    throw new NetlinkError({
+      errno,
+      operation,
+      object,
+      detail: `${String(count)} namespaces requested: ${detail}`,
+    });
   };
   if (count > openFiles()) refuse(EMFILE, descriptorsRemedy());
   if (count > maxNamespaces()) refuse(ENOSPC, namespacesRemedy());

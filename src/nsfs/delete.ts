@@ -190,7 +190,7 @@ function release(batch: readonly Deletion[], count: number): void {
       refuse(deletion, EBUSY, UNSEEN);
     }
     if (errno !== 0) {
-      for (const deletion of left) refuse(deletion, errno, 'given up, but its end cannot be observed');
+      for (const deletion of left) refuse(deletion, errno, 'released, but its deletion cannot be observed');
     }
   });
 }

@@ -25,11 +25,11 @@ export interface Holder {
 const PROCESSES_AT_A_TIME = 8;
 
 const WORDS: Readonly<Record<Holder['how'], string>> = {
-  inside: 'lives inside',
+  inside: 'runs inside',
   thread: 'has a thread inside',
-  descriptor: 'has it open',
+  descriptor: 'has the namespace open',
   socket: 'has a socket inside',
-  mount: 'has it mounted on',
+  mount: 'has the namespace mounted on',
 };
 
 /** The holders of these namespaces by inode, as far as /proc shows them to the caller. May take long. */
@@ -80,8 +80,8 @@ export function describeHolders(holders: readonly Holder[]): string {
   const isInside = holders.some(({ how }) => how === 'inside');
   const isOther = holders.some(({ how }) => how !== 'inside');
   const remedies = [
-    ...(isInside ? ['end what lives inside, or have it ended: delete({ kill: true })'] : []),
-    ...(isOther ? ['it goes when they let go of it'] : []),
+    ...(isInside ? ['end the processes inside, or pass { kill: true }'] : []),
+    ...(isOther ? ['the namespace is deleted once nothing holds it'] : []),
   ];
   return `${told.join(', ')}; ${remedies.join('; ')}`;
 }

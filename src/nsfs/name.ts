@@ -21,10 +21,10 @@ export function isName(name: unknown): name is string {
 
 function problemOf(name: unknown): string | undefined {
   if (typeof name !== 'string') return 'must be a string, such as "red"';
-  if (name === '') return 'must not be empty; leave it out for an anonymous namespace';
+  if (name === '') return 'must not be empty; omit the name for an anonymous namespace';
   if (Buffer.byteLength(name) > 255) return 'must be at most 255 bytes';
   if (!NAME.test(name))
-    return 'must start with a letter or digit and go on with letters, digits, "_", "-" or "."';
+    return 'must start with a letter or digit, followed by letters, digits, "_", "-" or "."';
   // Harmless as a file name, but surely a mistake.
   if (name.includes('..')) return 'must not contain ".."';
   return undefined;

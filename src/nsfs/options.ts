@@ -46,10 +46,11 @@ function pathOf(key: string): string {
 }
 
 function keyProblem(path: string): string | undefined {
-  if (!path.startsWith('net/')) return 'must begin with "net.": only these belong to a network namespace';
+  if (!path.startsWith('net/'))
+    return 'must begin with "net.": only these settings belong to a network namespace';
   const parts = path.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..')) {
-    return 'must be named as sysctl(8) does, such as "net.ipv4.ip_forward"';
+    return 'must be a name as in sysctl(8), such as "net.ipv4.ip_forward"';
   }
   return undefined;
 }

@@ -65,7 +65,7 @@ export function checkListenOptions(server: unknown, options: ListenOptions): voi
   };
   for (const [key, value] of Object.entries(options) as [string, unknown][]) {
     const kind = (KINDS as Readonly<Record<string, Kind | undefined>>)[key];
-    if (kind === undefined) return refuse(key, `is no option; there are ${Object.keys(KINDS).join(', ')}`);
+    if (kind === undefined) return refuse(key, `is not an option; the options are ${Object.keys(KINDS).join(', ')}`);
     if (value !== undefined && (value === null || typeof value !== kind))
       refuse(key, `must be of type ${kind}`);
   }

@@ -47,7 +47,7 @@ export async function connectNamespaces(a: LinkEnd, b: LinkEnd): Promise<void> {
   const operation = 'connectNamespaces';
   const ends = validate(schema, { a, b }, operation);
   if (isOne(ends.a.netns, ends.b.netns) && ends.a.ifname === ends.b.ifname) {
-    const problem = 'must be another name than that of the other end, which is in the same namespace';
+    const problem = 'must differ from a.ifname: both ends are in the same namespace';
     throw new ValidationError({ operation, path: 'b.ifname', value: ends.b.ifname, problem });
   }
   const given: Record<string, NetworkNamespace> = {};
@@ -135,7 +135,7 @@ function explained(error: unknown, operation: string): unknown {
   if (!(error instanceof NetlinkError && ['EPERM', 'EACCES'].includes(error.code))) return error;
   const { errno, syscall, extack } = error;
   const detail =
-    'both namespaces must belong to one user namespace in which the caller is root, or the caller be root above both: ' +
-    'between two that unshared users of their own the kernel allows no link';
+    'the caller must be root in the user namespace that owns both namespaces, or in a common ancestor of both owners: ' +
+    'the kernel refuses a link between unrelated user namespaces';
   return new NetlinkError({ errno, operation, syscall, extack, detail, cause: error });
 }

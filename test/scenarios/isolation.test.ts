@@ -200,7 +200,7 @@ partOf('1.4', 'between sibling user namespaces the kernel refuses', async () => 
   await two.ask();
   const answer = await one.ask({ join: two.pid });
   expect(answer.kernel).toBe('EPERM');
-  expect(answer.explained).toMatch(/both namespaces must belong to one user namespace/);
+  expect(answer.explained).toMatch(/must be root in the user namespace that owns both namespaces/);
   expect(answer.links).toEqual(['lo']);
 });
 

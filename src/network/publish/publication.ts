@@ -123,7 +123,7 @@ class RuleChecks {
     const problem = this.#endpoint(to);
     if (problem !== '') return { key: 'to', problem };
     for (const key in rule)
-      if (!FIELDS.includes(key)) return { key, problem: `is no option; there are ${FIELDS.join(', ')}` };
+      if (!FIELDS.includes(key)) return { key, problem: `is not an option; the options are ${FIELDS.join(', ')}` };
     return {
       hostAddress: address.canonical,
       hostPort: firstOf(hostPort),

@@ -23,16 +23,14 @@ export function accountOf(options: AccountOptions, operation: string): Account {
     throw new ValidationError({ operation, path, value, problem });
   };
   const { user, group, uid, gid } = options;
-  if (user !== undefined && uid !== undefined)
-    refuse('uid', uid, "cannot be given with 'user': leave one out");
-  if (group !== undefined && gid !== undefined)
-    refuse('gid', gid, "cannot be given with 'group': leave one out");
+  if (user !== undefined && uid !== undefined) refuse('uid', uid, "must not be set together with 'user'");
+  if (group !== undefined && gid !== undefined) refuse('gid', gid, "must not be set together with 'group'");
   const asGroup = group === undefined ? gid : groupId(group, refuse);
   if (user === undefined) return numeric(uid, asGroup);
   const found = isId(user) || isName(user) ? binding.user(user) : refuse('user', user, rightFor(user));
   if (found !== undefined) return asGroup === undefined ? found : { ...found, gid: asGroup };
   if (typeof user === 'string') return refuse('user', user, 'must be a user that exists (see getent passwd)');
-  if (asGroup === undefined) return refuse('group', undefined, `must be given: there is no user ${user}`);
+  if (asGroup === undefined) return refuse('group', undefined, `must be set: no user has the number ${user}`);
   return { uid: user, gid: asGroup, groups: [] };
 }
 

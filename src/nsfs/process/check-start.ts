@@ -47,7 +47,7 @@ const isSignal = (value: unknown): boolean =>
 // Node.js takes null for an option that is left out.
 const everywhere = {
   cwd: nullish(fileOrUrl),
-  env: nullish(anyObject('must be an object of variables')),
+  env: nullish(anyObject('must be an object of environment variables')),
   timeout: nullish(amount('must be a number of milliseconds, 0 or more')),
   killSignal: nullish(custom(isSignal, "must be a signal, such as 'SIGTERM'")),
   signal: nullish(abortSignal),
@@ -55,11 +55,11 @@ const everywhere = {
   windowsVerbatimArguments: nullish(flag),
 };
 const always = { ...everywhere, ...launch, uid: nullish(id), gid: nullish(id), argv0: nullish(text) };
-const shell = nullish(union([flag, text], 'must be true, false or the file of a shell'));
+const shell = nullish(union([flag, text], 'must be true, false or the path of a shell'));
 const stdio = nullish(
   union(
     [picklist(['pipe', 'ignore', 'inherit', 'overlapped']), array(unknown())],
-    "must be 'pipe', 'ignore', 'inherit' or an array with one for each descriptor",
+    "must be 'pipe', 'ignore', 'inherit' or an array with an entry for each descriptor",
   ),
 );
 const serialization = nullish(union([literal('json'), literal('advanced')], "must be 'json' or 'advanced'"));

@@ -47,7 +47,7 @@ export async function killAll(
     (await killUntil(inode, signal, deadlineMs, killed)) &&
     (await killUntil(inode, 'SIGKILL', LAST_MS, killed));
   if (!left) return [...killed];
-  const detail = `processes outlive SIGKILL: ${left.map(describeProcess).join(', ')}`;
+  const detail = `processes still run after SIGKILL: ${left.map(describeProcess).join(', ')}`;
   throw new NetlinkError({ errno: EBUSY, operation, object: describe(netns), detail });
 }
 
@@ -55,7 +55,8 @@ function inodeOfForeign(netns: OpenNamespace, operation: string): number {
   handleOf(netns);
   const inode = fs.fstatSync(netns.fd).ino;
   if (inodeOfProcess(process.pid) !== inode) return inode;
-  const problem = 'is where this process lives: it would end itself and, in the first one, the machine';
+  const problem =
+    'must not be the namespace of this process: the call would kill this process and, in the initial namespace, the system';
   throw new ValidationError({ operation, path: 'namespace', value: undefined, problem });
 }
 
@@ -105,7 +106,7 @@ function describeProcess(pid: number): string {
   try {
     const [, command = '', state = ''] =
       /\((.*)\) (\S)/s.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
-    const why = state === 'D' ? ', in a system call that cannot be interrupted' : '';
+    const why = state === 'D' ? ', in an uninterruptible system call' : '';
     return `${String(pid)} (${command}${why})`;
   } catch {
     return String(pid);

@@ -74,7 +74,7 @@ function mountFlags(netns: OpenNamespace, operation: string, etc: unknown, sys: 
   if (etc === undefined || etc === false) return flags;
   if (etc === true) {
     if (netns.name !== undefined) return [`--etc=/etc/netns/${netns.name}`, ...flags];
-    return refuse('etc', etc, 'needs a namespace with a name; name a directory for this one');
+    return refuse('etc', etc, 'must be a directory for an anonymous namespace: true needs a named one');
   }
   if (typeof etc !== 'string') return refuse('etc', etc, 'must be true, false or a directory');
   if (!fs.statSync(etc, { throwIfNoEntry: false })?.isDirectory())
@@ -92,13 +92,13 @@ function resolverFlags(netns: OpenNamespace, operation: string, resolver: unknow
     return text === undefined ? [] : [`--try-resolv-conf=${text}`];
   }
   if (typeof resolver === 'string') {
-    if (isIP(resolver) === 0) refuse('must be the address of a server, such as "192.0.2.53"');
+    if (isIP(resolver) === 0) refuse('must be the address of a DNS server, such as "192.0.2.53"');
     return [`--resolv-conf=nameserver ${resolver}\n`];
   }
-  if (resolver !== true) return refuse('must be true, false or the address of a server');
+  if (resolver !== true) return refuse('must be true, false or the address of a DNS server');
   const text = resolvConfOf(netns);
   if (text !== undefined) return [`--resolv-conf=${text}`];
-  return refuse('needs a namespace on a network with a resolver; name the address of a server for this one');
+  return refuse('must be the address of a DNS server: true needs a namespace on a network with a resolver');
 }
 
 function accountFlags({ uid, gid, groups }: Account): string[] {

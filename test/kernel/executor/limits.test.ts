@@ -45,5 +45,5 @@ test('the limit of descriptors is EMFILE, undone, and what fits still works', as
 test('more than a limit allows at all is refused before anything is made', async () => {
   const { error } = await report(['prlimit', '--nofile=110:110'], 111);
   expect(error).toMatchObject({ code: 'EMFILE', operation: 'netns.createMany' });
-  expect(error.message).toMatch(/111 are asked for: .*may have 110/);
+  expect(error.message).toMatch(/111 namespaces requested: .*may have 110/);
 });

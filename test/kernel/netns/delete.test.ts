@@ -77,7 +77,7 @@ test('a descriptor elsewhere is told, and the delete can be repeated', async () 
   const error = await ns.delete().catch((reason: unknown) => reason);
   fs.closeSync(held);
   expect(error).toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
-  expect((error as Error).message).toContain('this process has it open');
+  expect((error as Error).message).toContain('this process has the namespace open');
   await ns.delete();
 });
 

@@ -36,8 +36,8 @@ test('EBUSY names who lives inside, what helps, and a further delete succeeds on
   const child = ns.spawn('sleep', ['60'], { stdio: 'ignore' });
   const error = await refusalOf(ns);
   expect(error).toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
-  expect(error.message).toContain(`process ${child.pid!} (sleep) lives inside`);
-  expect(error.message).toContain('delete({ kill: true })');
+  expect(error.message).toContain(`process ${child.pid!} (sleep) runs inside`);
+  expect(error.message).toContain('or pass { kill: true }');
   // Still held: it is asked anew, not remembered.
   expect((await refusalOf(ns)).message).toContain(String(child.pid));
   await killed(child);
@@ -102,11 +102,11 @@ test('EBUSY names who has it open, has a socket inside, a thread inside, or has 
   const [byOpen, bySocket, byThread, byMount] = await Promise.all(
     [open!, socket!, thread!, mounted!].map(refusalOf),
   );
-  expect(byOpen!.message).toContain(`process ${opens.pid!} (sleep) has it open`);
+  expect(byOpen!.message).toContain(`process ${opens.pid!} (sleep) has the namespace open`);
   expect(bySocket!.message).toMatch(new RegExp(`process ${listens.pid!} \\(.*\\) has a socket inside`));
   expect(byThread!.message).toMatch(new RegExp(`process ${works.pid!} \\(.*\\) has a thread inside`));
   expect(byMount!.message).toContain(
-    `process ${mounts.pid!} (sleep) has it mounted on /tmp/${process.pid}.mounted`,
+    `process ${mounts.pid!} (sleep) has the namespace mounted on /tmp/${process.pid}.mounted`,
   );
   // None of them is killed: they only hold it.
   await expect(socket!.delete({ kill: true })).rejects.toMatchObject({ code: 'EBUSY' });
@@ -121,7 +121,7 @@ test('the pipes to a child are sockets of this process inside, and end with the 
   const child = ns.spawn('sleep', ['60']);
   const { message } = await refusalOf(ns);
   expect(message).toContain('this process has a socket inside');
-  expect(message).toContain(`process ${child.pid!} (sleep) lives inside`);
+  expect(message).toContain(`process ${child.pid!} (sleep) runs inside`);
   await killed(child);
   await ns.delete();
 });
@@ -129,7 +129,7 @@ test('the pipes to a child are sockets of this process inside, and end with the 
 test('this process is told by that name', async () => {
   const ns = await NetworkNamespace.create();
   const again = await NetworkNamespace.open({ fd: ns.fd });
-  expect((await refusalOf(ns)).message).toContain('this process has it open');
+  expect((await refusalOf(ns)).message).toContain('this process has the namespace open');
   await again.close();
   await ns.delete();
 });
@@ -165,7 +165,7 @@ test('a closed namespace is killed by its name; the option must be a boolean', a
   await ns.delete({ kill: true });
   expect(await gone).toEqual([null, 'SIGKILL']);
   const home = await NetworkNamespace.current();
-  await expect(home.delete({ kill: true })).rejects.toThrow(/where this process lives/);
+  await expect(home.delete({ kill: true })).rejects.toThrow(/must not be the namespace of this process/);
   await home.close();
 });
 
@@ -203,11 +203,11 @@ test('a network ends processes on request, in one endpoint or in all, also after
   const [one, two, three] = await network.attachMany(3);
   const children = [one!, two!, three!].map(({ netns }) => netns.spawn('sleep', ['60'], { stdio: 'ignore' }));
   const exits = children.map((child) => once(child, 'exit'));
-  await expect(network.detach(one!)).rejects.toThrow(`process ${children[0]!.pid!} (sleep) lives inside`);
+  await expect(network.detach(one!)).rejects.toThrow(`process ${children[0]!.pid!} (sleep) runs inside`);
   await expect(network.detach(one!)).rejects.toMatchObject({ code: 'EBUSY' });
   await network.detach(one!, { kill: true });
   await network.detach(two!, { kill: true });
-  await expect(network.delete()).rejects.toThrow(`process ${children[2]!.pid!} (sleep) lives inside`);
+  await expect(network.delete()).rejects.toThrow(`process ${children[2]!.pid!} (sleep) runs inside`);
   await network.delete({ kill: true });
   expect(await Promise.all(exits)).toEqual(children.map(() => [null, 'SIGKILL']));
   for (const { netns } of [one!, two!, three!]) await netns.delete();
@@ -227,7 +227,7 @@ test('a network that was refused its end for a namespace is refused it again, un
     expect(await ipJson(host, 'link', 'show', 'type', 'bridge')).toEqual([]);
     const again = [network.delete(), network.delete()];
     for (const refused of again)
-      await expect(refused).rejects.toThrow(`process ${children[1]!.pid!} (sleep) lives inside`);
+      await expect(refused).rejects.toThrow(`process ${children[1]!.pid!} (sleep) runs inside`);
     await network.close();
     children[1]!.kill('SIGKILL');
     await exits[1];

@@ -49,6 +49,6 @@ test('bad arguments, a closed namespace and our own are refused', async () => {
   await ns.close();
   await expect(ns.killAll()).rejects.toMatchObject({ code: 'ERR_CLOSED' });
   const home = await NetworkNamespace.current();
-  await expect(home.killAll('SIGKILL')).rejects.toThrow(/where this process lives/);
+  await expect(home.killAll('SIGKILL')).rejects.toThrow(/must not be the namespace of this process/);
   await home.close();
 });

@@ -95,7 +95,7 @@ test.each([
   [{ port: 65_536 }, /netns.listen: port: must be a whole number from 0 to 65535, got 65536/],
   [{ port: '80' }, /netns.listen: port: must be of type number, got '80'/],
   [{ port: 80, backlog: -1 }, /netns.listen: backlog: must be a whole number, got -1/],
-  [{ port: 80, hots: '::' }, /netns.listen: hots: is no option; there are port, host/],
+  [{ port: 80, hots: '::' }, /netns.listen: hots: is not an option; the options are port, host/],
   [{ path: '/x', ipv6Only: true }, /netns.listen: ipv6Only: has no meaning beside path/],
 ])('the options %j are refused', async (options, message) => {
   const ns = await scratchHost();

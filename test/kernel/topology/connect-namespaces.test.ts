@@ -112,7 +112,7 @@ test('between namespaces of sibling user namespaces the refusal says what is nee
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const answer = JSON.parse(stdout) as Record<string, unknown>;
   expect(['EPERM', 'EACCES']).toContain(answer['code']);
-  expect(answer['message']).toMatch(/must belong to one user namespace/);
+  expect(answer['message']).toMatch(/must be root in the user namespace that owns both namespaces/);
   expect(answer['links']).toEqual(['lo']);
 });
 

@@ -23,6 +23,6 @@ test('an unknown piece is an error that lists those that there are', () => {
   const { status, stderr } = load('templates,speed');
   expect(status).toBe(1);
   expect(stderr).toContain(
-    'NETLOOM_WITHOUT: there is no speed: it lists pieces of templates, layouts, elements, prefetch, spin, code-cache',
+    "NETLOOM_WITHOUT: unknown piece 'speed': must be a list of templates, layouts, elements, prefetch, spin, code-cache",
   );
 });

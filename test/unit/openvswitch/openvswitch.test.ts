@@ -102,7 +102,7 @@ test.each([
   [{ switch: 'vde' }, 'switch: must be "linux" or "openvswitch"'],
   [{ openvswitch: { socket: 'db.sock' } }, 'openvswitch.socket: must be an absolute path'],
   [{ openvswitch: { datapathType: 'x' } }, 'openvswitch.datapathType: must be "system" or "netdev"'],
-  [{ openvswitch: { port: 6640 } }, 'openvswitch.port: is no option'],
+  [{ openvswitch: { port: 6640 } }, 'openvswitch.port: is not an option'],
 ])('%j is refused', (change, problem) => {
   expect(() => resolveSpec({ ...spec, ...change } as NetworkSpec)).toThrow(problem);
 });

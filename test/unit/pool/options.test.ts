@@ -28,7 +28,7 @@ test.each([
 });
 
 test('an unknown option is named', () => {
-  expect(refusal({ size: 1, sise: 2 })).toMatchObject(['sise', expect.stringContaining('is no option')]);
+  expect(refusal({ size: 1, sise: 2 })).toMatchObject(['sise', expect.stringContaining('is not an option')]);
 });
 
 test('there is not more in one go than in one second', () => {

@@ -134,9 +134,12 @@ test('a file under /etc/netns comes first, and etc before all', async () => {
 test('what cannot be is refused, and what the system forbids is said where it was asked for', async () => {
   const [ns, named] = [await scratchHost(), await namedHost()];
   for (const [resolver, problem] of [
-    [true, /resolver: needs a namespace on a network with a resolver/],
-    ['here', /resolver: must be the address of a server, such as "192\.0\.2\.53".*here/],
-    [1 as never, /resolver: must be true, false or the address of a server/],
+    [
+      true,
+      /resolver: must be the address of a DNS server: true needs a namespace on a network with a resolver/,
+    ],
+    ['here', /resolver: must be the address of a DNS server, such as "192\.0\.2\.53".*here/],
+    [1 as never, /resolver: must be true, false or the address of a DNS server/],
   ] as const) {
     for (const one of [ns, named]) expect(() => one.spawn('true', [], { resolver })).toThrow(problem);
   }

@@ -49,7 +49,7 @@ test.each<[string, unknown, RegExp]>([
   ['port', 65536, /1 to 65535/],
   ['protocol', 'sctp', /"tcp" or "udp"/],
   ['to', 'web', /an endpoint of this network/],
-  ['adress', '192.0.2.1', /is no option; there are hostAddress, hostPort, port, protocol, to/],
+  ['adress', '192.0.2.1', /is not an option; the options are hostAddress, hostPort, port, protocol, to/],
 ])('%s %j is refused, and among many by its place', (key, value, problem) => {
   const wrong = { ...good, [key]: value };
   expect(refusal(wrong)).toEqual([key, expect.stringMatching(problem), value]);

@@ -44,7 +44,7 @@ test.each([
   ['dns.files', { files: 'yes' }, /true or false/],
   ['dns.upstreams', { upstreams: '192.0.2.53' }, /list of addresses/],
   ['dns.upstreams[1]', { upstreams: ['192.0.2.53', 'dns.example'] }, /such as "192/],
-  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is no option; there are upstreams, timeoutMs, files/],
+  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is not an option; the options are upstreams, timeoutMs, files/],
   ['dns', ['192.0.2.53'], /must be true, false or/],
 ])('%s is refused: %j', (path, dns, remedy) => {
   const error = refusal(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
@@ -84,7 +84,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['isolated', { isolated: 'yes' }, /true or false/],
   ['dns', { dns: 'yes' }, /must be true, false or/],
   ['host', { host: {} }, /NetworkNamespace/],
-  ['subnets', { subnets: 'x' }, /is no option; there are name, subnet, gateway/],
+  ['subnets', { subnets: 'x' }, /is not an option; the options are name, subnet, gateway/],
 ])('%s is refused: %j', (path, change, remedy) => {
   const spec = { ...good, ...change };
   const error = refusal(() => resolveSpec(spec));
