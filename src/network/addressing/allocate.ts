@@ -23,7 +23,7 @@ export function allocate(layout: Ranged, taken: Addresses, count: number, operat
   if (found.length === count) return found;
   throw exhausted(
     layout,
-    `has ${String(found.length)} of its ${String(all)} host addresses free`,
+    `has ${String(found.length)} of ${String(all)} host addresses free`,
     count,
     operation,
   );
@@ -44,7 +44,7 @@ function exhausted(
 ): ValidationError {
   const problem =
     `${has}, ${String(count)} are needed: ` +
-    'detach endpoints that are done, or make the network with a shorter prefix';
+    'detach unused endpoints, or create the network with a shorter prefix';
   const path = range === subnet ? 'subnet' : 'range';
   return new ValidationError({ operation, path, value: range.text, problem });
 }
@@ -59,5 +59,5 @@ export function checkAddress(subnet: Subnet, taken: Addresses, text: string): vo
   else if (!isHostAddress(subnet, address))
     refuse(`must be a host address of the network's subnet ${subnet.text}`);
   else if (taken.has(addressText(address)))
-    refuse('is in use on this network: choose another or leave it out');
+    refuse('is in use on this network: choose another address or omit this option');
 }

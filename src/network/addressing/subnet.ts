@@ -11,10 +11,10 @@ export interface Subnet {
 
 // Ranges without host addresses (RFC 6890), and why.
 const RESERVED = [
-  ['0.0.0.0/8', 'which means this network'],
-  ['127.0.0.0/8', "the loopback's"],
+  ['0.0.0.0/8', 'which stands for "this network"'],
+  ['127.0.0.0/8', 'which is for loopback'],
   ['224.0.0.0/4', 'which is for multicast'],
-  ['240.0.0.0/4', 'which is reserved, the broadcast address among it'],
+  ['240.0.0.0/4', 'which is reserved and includes the broadcast address'],
 ] as const;
 
 /** Parses '10.0.0.0/24'; bits behind the prefix are dropped. Undefined if invalid. */

@@ -49,8 +49,8 @@ export function allocate6(subnet: Subnet6, taken: Addresses, count: number, oper
   const found = taken.free(count, Number(subnet.last - subnet.first), at);
   if (found.length === count) return found;
   const problem =
-    `has ${String(found.length)} of its ${String(subnet.last - subnet.first)} host addresses free, ${String(count)} are ` +
-    'needed: detach endpoints that are done, or make the network with a shorter prefix';
+    `has ${String(found.length)} of ${String(subnet.last - subnet.first)} host addresses free, ${String(count)} are ` +
+    'needed: detach unused endpoints, or create the network with a shorter prefix';
   throw new ValidationError({ operation, path: 'subnet6', value: subnet.text, problem });
 }
 
@@ -65,7 +65,7 @@ export function checkAddress6(subnet: Subnet6, taken: Addresses, text: string): 
     refuse(`must be a host address of the network's subnet6 ${subnet.text}`);
   const canonical = address6Text(address);
   return taken.has(canonical)
-    ? refuse('is in use on this network: choose another or leave it out')
+    ? refuse('is in use on this network: choose another address or omit this option')
     : canonical;
 }
 

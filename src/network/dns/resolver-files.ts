@@ -40,7 +40,7 @@ export function unreadableFiles(members: readonly Member[]): NetlinkError[] {
     const found = readTrusted(fileOf(name), () => undefined);
     if (found === undefined || !('errno' in found)) return [];
     const detail =
-      'it stays, and may still name the resolver of this network: remove it, or make it readable';
+      'the file is kept, and may still name the resolver of this network: remove the file, or make it readable';
     const { errno } = found;
     return [
       new NetlinkError({ errno, syscall: 'open', operation: 'network.detach', object: fileOf(name), detail }),
@@ -127,7 +127,7 @@ function textOf(host: NetworkNamespace, { name, gateway }: Layout): string {
   const { search } = hostResolvers(host.name);
   return [
     `# netloom: network ${name} of host ${host.cookie}`,
-    '# It goes with the endpoint; a file of your own in its place is left alone.',
+    '# Removed together with the endpoint. A file of your own in its place is kept.',
     `search ${[name, ...search].join(' ')}`,
     `nameserver ${gateway}`,
     '',
@@ -169,7 +169,7 @@ function write(file: string, text: string): void {
   } catch (error) {
     const { errno = 0, syscall } = error as NodeJS.ErrnoException;
     const detail =
-      'the namespace would not find its resolver; make it writable, or set dns: { files: false }';
+      'the namespace cannot find its resolver without this file: make the directory writable, or set dns: { files: false }';
     throw new NetlinkError({
       ...{ errno: -errno, syscall, operation: 'network.attach', object: file, detail, cause: error },
     });

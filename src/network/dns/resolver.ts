@@ -16,7 +16,7 @@ import type { NetworkRuntime } from '../runtime/runtime';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
 const REMEDIES = new Map([
-  [EADDRINUSE, 'another server of this host listens there: limit it to other addresses'],
+  [EADDRINUSE, 'another server of this host listens on this address: limit that server to other addresses'],
   [EACCES, 'port 53 needs CAP_NET_BIND_SERVICE, or sysctl -w net.ipv4.ip_unprivileged_port_start=53'],
 ]);
 

@@ -102,7 +102,7 @@ export const lanBridge: Driver = {
       : {
           path: 'ifname',
           value: ifname,
-          problem: `must be '${parent}', which the network has for its parent`,
+          problem: `must be '${parent}', the network's parent`,
         },
   movesConfiguration: true,
 };
@@ -152,7 +152,7 @@ export const ownBridge: Driver = {
     path: 'lifetime',
     value: lifetime,
     problem:
-      "must be 'persistent' on a network that adopts devices: else they would go with the process, and the host's addresses with them",
+      "must be 'persistent' on a network that adopts devices: the devices and the host's addresses would end with the process",
   }),
 };
 

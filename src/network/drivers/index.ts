@@ -20,5 +20,5 @@ const DRIVERS: readonly (readonly [(network: KindFields) => boolean, Driver])[] 
 /** The driver of a network. */
 export function driverOf(network: KindFields): Driver {
   for (const [fits, driver] of DRIVERS) if (fits(network)) return driver;
-  throw new TypeError('a network of no known kind');
+  throw new TypeError('a network of unknown kind');
 }

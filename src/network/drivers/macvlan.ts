@@ -19,7 +19,8 @@ export const macvlan: Driver = {
   readLan: (host, spec) =>
     readLan(host, spec, ({ ifname, master }) => {
       if (master === undefined) return;
-      const detail = "is another device's port, which receives what is for its children: name that device";
+      const detail =
+        'the device is a port of another device, which receives the packets for its children: choose that device';
       throw lanError(os.constants.errno.EBUSY, ifname, detail);
     }),
   hubSteps: () => [],
@@ -58,7 +59,7 @@ export const macvlan: Driver = {
   refuseAdoption: () => ({
     path: 'mode',
     value: 'macvlan',
-    problem: "must be 'bridge' on a network that adopts devices: there is none to join",
+    problem: "must be 'bridge' on a network that adopts devices: this network has no bridge",
   }),
   movesConfiguration: false,
 };

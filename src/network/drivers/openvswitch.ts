@@ -41,7 +41,7 @@ export const openvswitch: Driver = {
   refuseAdoption: () => ({
     path: 'switch',
     value: 'openvswitch',
-    problem: "must be 'linux' on a network that adopts devices: ovs-vsctl add-port",
+    problem: "must be 'linux' on a network that adopts devices: for Open vSwitch use ovs-vsctl add-port",
   }),
 };
 

@@ -48,7 +48,7 @@ const routed = {
   refuseAdoption: () => ({
     path: 'mode',
     value: 'routed',
-    problem: "must be 'bridge' on a network that adopts devices: there is none to join",
+    problem: "must be 'bridge' on a network that adopts devices: this network has no bridge",
   }),
 } satisfies Partial<Driver>;
 

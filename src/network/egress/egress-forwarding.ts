@@ -188,7 +188,7 @@ function isThere({ host, layout }: Place): boolean {
 function warn({ name }: Layout, error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
   process.emitWarning(
-    `the host may not forward for network '${name}', which is tried again: ${text}`,
+    `forwarding for network '${name}' may be off, and is retried: ${text}`,
     'NetloomWarning',
   );
 }

@@ -89,7 +89,7 @@ export async function collectUnclaimed(collection: Collection, told: ReadonlySet
 
 function whyUnclaimed(holder: Intent | undefined): string {
   const why = 'has no record in this journal';
-  return holder ? `${why}, and process ${String(holder.owner.pid)} has it open` : why;
+  return holder ? `${why}, and process ${String(holder.owner.pid)} has the network open` : why;
 }
 
 /** The networks without a record that other files of this journal mention. */

@@ -38,7 +38,7 @@ export async function collectJournal(collection: Collection): Promise<void> {
   for (const one of invalidFilesOf('intents')) collectInvalidIntent(collection, one);
   for (const file of recordsAside())
     collection.kept.push(
-      `file ${file}: was in the place of all records; what has none is left until this is removed`,
+      `file ${file}: replaced the directory of records; networks without a record are kept until this file is removed`,
     );
   const files = [...recordFiles(), ...intentFiles(), ...leaseFiles()];
   const boot = bootId();
@@ -73,7 +73,7 @@ function collectFile({ dryRun, removed }: Collection, file: string): void {
 
 function collectInvalid({ dryRun, kept }: Collection, { file, problem, foreign }: InvalidFile): void {
   const place = foreign || dryRun ? undefined : setAside(file);
-  kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; it is now ${place}`}`);
+  kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; moved to ${place}`}`);
 }
 
 function recordFiles(): OwnedFile[] {

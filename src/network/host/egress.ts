@@ -148,7 +148,7 @@ export async function checkEgress(host: NetworkNamespace, spec: ResolvedSpec): P
       refuse(ENODEV, `the host has no device '${ifname}', which nat.interfaces names`);
   }
   if (spec6 === undefined) return;
-  if (!hasIpv6()) refuse(EAFNOSUPPORT, 'leave subnet6 out');
+  if (!hasIpv6()) refuse(EAFNOSUPPORT, 'this kernel has no IPv6: omit subnet6');
   if ((nat || open === true) && !hasForceForwarding() && !(await readForwarding(host, 'ip6')).all)
     refuse(
       EOPNOTSUPP,

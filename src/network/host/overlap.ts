@@ -56,7 +56,7 @@ async function refuseOverlap(host: NetworkNamespace, { path, subnet, except }: W
   if (found.size === 0) return;
   const problem =
     `overlaps ${[...found.values()].join(', and ')}: choose a subnet that the host does not use, ` +
-    'or set overlap: true if the host may lose it';
+    'or set overlap: true if the host may lose that destination';
   throw new ValidationError({ operation: 'network.create', path, value: subnet, problem });
 }
 

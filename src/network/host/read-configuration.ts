@@ -25,7 +25,7 @@ export async function readConfiguration(
       multipath.some((hop) => hop.dev === index) || (dev === index && nhId !== undefined),
   );
   if (shared) {
-    const detail = `the route to ${shared.to ?? 'default'} has several next hops or a next hop object: replace it first`;
+    const detail = `the route to ${shared.to ?? 'default'} has several next hops or a next hop object: replace that route first`;
     throw new NetlinkError({ errno: os.constants.errno.EOPNOTSUPP, operation, object: ifname, detail });
   }
   return {

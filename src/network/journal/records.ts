@@ -191,11 +191,11 @@ function read(file: string): Known | { readonly invalid: InvalidFile } | undefin
   const torn = rest.pop() !== '';
   let record = stored.value as Written;
   if (path.basename(file) !== NAMES.networks(record))
-    return { invalid: { file, problem: 'is not named after what it says' } };
+    return { invalid: { file, problem: 'has a name that does not match its content' } };
   for (const [index, line] of rest.entries()) {
     const change = changeIn(line);
     if (change === undefined)
-      return { invalid: { file, problem: `has a line ${String(index + 2)} that is no change` } };
+      return { invalid: { file, problem: `has an invalid change in line ${String(index + 2)}` } };
     record = { ...record, ...applyChange(record, change) };
   }
   const fresh = { mark, record, lines: 1 + rest.length, torn };
@@ -229,7 +229,7 @@ function unreadable(network: string, { file, problem }: InvalidFile): NetlinkErr
     errno: EUCLEAN,
     operation: 'network.open',
     object: network,
-    detail: `its record ${file} ${problem}: gc({ force: '${network}' }) removes the network with all that is known of it`,
+    detail: `its record ${file} ${problem}: gc({ force: '${network}' }) removes everything that is known of the network`,
   });
 }
 

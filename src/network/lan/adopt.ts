@@ -31,7 +31,7 @@ export interface AdoptOptions extends ConfirmOptions {
 
 const confirm = custom<() => boolean>(
   (value) => typeof value === 'function',
-  'must be a function that answers whether the host is still reached',
+  'must be a function that returns whether the host is still reachable',
 );
 const timeoutMs = optional(finiteNumber('must be a number of milliseconds'));
 const adoptSchema = options({ confirm, timeoutMs });
@@ -46,7 +46,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   checkKind(layout, ifname);
   const device = await readLink(host, ifname);
   if (device.master !== undefined) {
-    const detail = 'is a port of another device already: release it first';
+    const detail = 'the device is a port of another device already: release the device first';
     throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
   }
   const configuration = await readConfiguration(host, device, operation);
@@ -55,7 +55,8 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
     choose: ({ adopted = [] }) => {
       if (!adopted.some((other) => other.ifname === ifname))
         return { action: 'adopt', adopted: [{ ifname, configuration }] };
-      const detail = 'is being adopted by another process, or was before: release it first';
+      const detail =
+        'the device is adopted, or is being adopted by another process: release the device first';
       throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
     },
     make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
@@ -74,7 +75,7 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
   const { layout, host, ledger } = runtime;
   const { adopted = [] } = await ledger.read();
   if (!adopted.some((other) => other.ifname === ifname)) {
-    const detail = 'was not adopted by this network';
+    const detail = 'the device was not adopted by this network';
     throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
   }
   const configuration = await readBridge(host, layout, operation);
@@ -138,7 +139,7 @@ function checkConfiguration(layout: Layout, ifname: string, { addresses, routes 
   if (driverOf(layout).movesConfiguration || addresses.length + routes.length === 0) return;
   const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
   const problem =
-    `has ${has}, which the network '${layout.name}' has no place for: make a network that is part of the device's LAN, ` +
+    `has ${has}, which the bridge of the network '${layout.name}' does not take over: create a network on the device's LAN, ` +
     `with parent: '${ifname}'`;
   throw new ValidationError({ operation: 'network.adopt', path: 'ifname', value: ifname, problem });
 }

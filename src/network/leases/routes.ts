@@ -131,12 +131,12 @@ async function removeRoute(
 }
 
 function leadsElsewhere(subnet: string, via: string | undefined): NetlinkError {
-  const where = via === undefined ? 'by a device of its own' : `via ${via}`;
+  const where = via === undefined ? 'without a gateway' : `via ${via}`;
   return new NetlinkError({
     errno: os.constants.errno.EEXIST,
     operation: 'network.peer',
     object: subnet,
-    detail: `the host has a route to it already, ${where}: remove that, or name the same way`,
+    detail: `the host has a route to this subnet already, ${where}: remove that route, or use the same gateway`,
   });
 }
 

@@ -50,7 +50,7 @@ export async function checkDeviceFree(host: NetworkNamespace, spec: ResolvedSpec
     errno: os.constants.errno.EEXIST,
     operation: 'network.create',
     object: name,
-    detail: `the host has a device ${device} already: name another by bridge, or remove that one, by gc({ force }) if it is a network's`,
+    detail: `the host has a device ${device} already: choose another name by bridge, or remove that device (a network's by gc({ force }))`,
   });
 }
 

@@ -50,6 +50,7 @@ function notThere(name: string): NetlinkError {
     errno: os.constants.errno.ENOENT,
     operation: 'network.open',
     object: name,
-    detail: "no persistent network of this name is on this host; the lifetime 'process' cannot be opened",
+    detail:
+      "no persistent network of this name is on this host; a network with the lifetime 'process' cannot be opened",
   });
 }

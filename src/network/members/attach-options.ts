@@ -121,7 +121,7 @@ export function checkCandidate(candidate: unknown): asserts candidate is string 
 export function checkNames(names: unknown): asserts names is readonly string[] {
   const [operation, path] = ['network.attachMany', 'namesOrCount'];
   if (!Array.isArray(names)) {
-    const problem = 'must be a list of names, or how many namespaces to make';
+    const problem = 'must be a list of names, or a number of namespaces to create';
     throw new ValidationError({ operation, path, value: names, problem });
   }
   const seen = new Set<unknown>();
@@ -129,7 +129,7 @@ export function checkNames(names: unknown): asserts names is readonly string[] {
   for (const [index, name] of (names as unknown[]).entries()) {
     checkName(name, operation, `${path}[${String(index)}]`);
     if (seen.size !== seen.add(name).size) continue;
-    throw new ValidationError({ operation, path, value: name, problem: 'must be there only once' });
+    throw new ValidationError({ operation, path, value: name, problem: 'must be listed only once' });
   }
 }
 
@@ -146,7 +146,7 @@ export function checkTags(layout: Layout, candidates: readonly Candidate[], oper
     const most = MOST_TAG - memberTag(layout.name, tagged).length;
     if (Buffer.byteLength(name) <= most) continue;
     const path = operation === 'network.attachMany' ? `namesOrCount[${String(index)}]` : 'namespace';
-    const problem = `must be at most ${String(most)} bytes on the network '${layout.name}', whose ports carry the name`;
+    const problem = `must be at most ${String(most)} bytes on the network '${layout.name}': the alias of its port contains the name`;
     throw new ValidationError({ operation, path, value: name, problem });
   }
 }

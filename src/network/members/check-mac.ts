@@ -10,7 +10,7 @@ import type { Layout } from '../model/layout';
  */
 export function checkMac(layout: Layout, taken: Addresses, { portMac }: EndpointIds, mac: string): void {
   if (driverOf(layout).can.shareMacs || (!taken.has(mac) && mac !== portMac)) return;
-  const problem = 'is in use on this network: choose another or leave it out';
+  const problem = 'is in use on this network: choose another address or omit this option';
   throw new ValidationError({ operation: 'network.attach', path: 'mac', value: mac, problem });
 }
 

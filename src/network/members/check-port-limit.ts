@@ -18,6 +18,6 @@ export function checkPortLimit(
   if (most === Infinity) return;
   const free = most - members.length;
   if (count <= free) return;
-  const problem = `must be at most ${String(free)}, with ${String(members.length)} endpoints attached of ${String(most)}: ${BRIDGE_IS_FULL}`;
+  const problem = `must be at most ${String(free)}, because ${String(members.length)} of ${String(most)} endpoints are attached: ${BRIDGE_IS_FULL}`;
   throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
 }

@@ -41,7 +41,7 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
     return reworded(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device named in the request.
   const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
-  const choice = taken === device ? 'choose another name by the option bridge, or remove it' : 'remove it';
+  const choice = taken === device ? 'choose another name by the option bridge, or remove that device' : 'remove that device';
   return reworded(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
 }
 
@@ -61,8 +61,8 @@ async function clashOf(
       return `a namespace of this name exists: attach NetworkNamespace.open('${name}'), or choose another name`;
     case 'route.add':
       return (
-        `the namespace has a route to ${object ?? 'default'} already: attach with defaultRoute: false, or with a table ` +
-        'of its own'
+        `the namespace has a route to ${object ?? 'default'} already: attach with defaultRoute: false, or with a separate ` +
+        'table'
       );
     case 'link.add': {
       const inside = netns && (await ignoringNotFound(netns.rtnl.link.get({ ifname })));
@@ -78,7 +78,7 @@ async function clashOf(
 // A setting of a device that does not exist yet can be set beforehand by `default`: new devices begin with it.
 function lockedSetting(error: NetlinkError, device: string): string {
   const setting = error.object?.replace(`/conf/${device}/`, '/conf/default/') ?? '';
-  return `${whatWas(error)}; where /proc/sys is read-only it must be so before: sysctl -w ${setting}`;
+  return `${whatWas(error)}; /proc/sys is read-only here, so make this setting beforehand: sysctl -w ${setting}`;
 }
 
 function whatWas({ operation, object }: NetlinkError): string {

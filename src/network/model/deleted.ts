@@ -11,7 +11,7 @@ export class DeletedNetworkError extends NetlinkError {
 /** This process deleted the namespace that played a network's host, and most of the network with it. */
 export class DeletedHostError extends DeletedNetworkError {
   constructor(operation: string, network: string) {
-    super(operation, network, 'the namespace that played its host was deleted: delete the network as well');
+    super(operation, network, 'the namespace of its host was deleted: delete the network as well');
   }
 }
 

@@ -45,21 +45,24 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
     refuse(
       'parent',
       layout.parent,
-      'must not be there on a network with peers: the router of its LAN leads to them',
+      "must not be set on a network with peers: the LAN's router has the routes to them",
     );
   const range = parseSubnet(subnet) as Subnet;
   const gateway = parseAddress(via) as number;
-  if (range.prefix === 0)
-    refuse('subnet', subnet, 'must not be everywhere: that is what a default route is for');
+  if (range.prefix === 0) refuse('subnet', subnet, 'must not be the default route');
   const reserved = reservedPart(range);
   if (reserved !== undefined) refuse('subnet', subnet, reserved);
   if (overlaps(range, layout.subnet))
-    refuse('subnet', subnet, `overlaps ${layout.subnet.text} of this network: no packet would leave it`);
+    refuse(
+      'subnet',
+      subnet,
+      `overlaps ${layout.subnet.text} of this network: no packet would leave the network`,
+    );
   if (gateway >= range.first && gateway <= range.last)
     refuse(
       'via',
       via,
-      `must be the other host's own address, outside of ${subnet}: there is no other way to it`,
+      `must be the other host's own address, outside ${subnet}, which is only reachable through that host`,
     );
   return { subnet, via };
 }
@@ -70,7 +73,7 @@ export async function interfaceTowards(host: NetworkNamespace, via: string): Pro
     throw new ValidationError({ operation: OPERATION, path: 'via', value: via, problem });
   };
   const remedy =
-    "must be an address that the host reaches directly, such as the other host's on their common network";
+    "must be an address that the host reaches directly, such as the other host's address on a shared network";
   const route = await host.rtnl.route.get({ to: via }).catch((error: unknown) => {
     if (error instanceof NetlinkError && error.code.includes('UNREACH')) return refuse(remedy);
     throw error;
@@ -91,7 +94,7 @@ export async function checkAddresses(host: NetworkNamespace, subnet: string): Pr
       return at !== undefined && at >= range.first && at <= range.last;
     });
   if (own === undefined) return;
-  const problem = `holds ${own} of this host: the other host's network needs a subnet of its own`;
+  const problem = `contains ${own}, an address of this host: the other host's network needs another subnet`;
   throw new ValidationError({ operation: OPERATION, path: 'subnet', value: subnet, problem });
 }
 
@@ -100,6 +103,6 @@ export function checkPeerOverlap({ peers = [] }: NetworkState, chosen: Peer): vo
   const range = parseSubnet(chosen.subnet) as Subnet;
   const other = peers.find(({ subnet }) => overlaps(range, parseSubnet(subnet) as Subnet));
   if (other === undefined) return;
-  const problem = `overlaps ${other.subnet}, which is a peer via ${other.via} already: unpeer that first`;
+  const problem = `overlaps ${other.subnet}, which is a peer via ${other.via} already: unpeer that subnet first`;
   throw new ValidationError({ operation: OPERATION, path: 'subnet', value: chosen.subnet, problem });
 }

@@ -99,7 +99,8 @@ function conflictAmong(others: TakenPort | readonly TakenPort[], port: HostPort)
 function addressOf({ hostAddress, to }: CheckedRule, operation: string): string {
   const address = familyOf(hostAddress) === 'ip' ? to.address : to.address6;
   if (address !== undefined) return address;
-  const problem = 'is an IPv6 address, and the endpoint has none: make the network with a subnet6';
+  const problem =
+    'must be an IPv4 address, because the endpoint has no IPv6 address: create the network with a subnet6';
   throw new ValidationError({ operation, path: 'hostAddress', value: hostAddress, problem });
 }
 
@@ -115,7 +116,7 @@ function dynamicPort(
     const hostPort = FIRST_DYNAMIC + ((start + i) % size);
     if (isFree({ hostAddress, protocol, hostPort })) return hostPort;
   }
-  const detail = `no port of ${String(FIRST_DYNAMIC)} to ${String(LAST_DYNAMIC)} is free: name a hostPort`;
+  const detail = `no port of ${String(FIRST_DYNAMIC)} to ${String(LAST_DYNAMIC)} is free: choose a hostPort`;
   throw new NetlinkError({ errno: os.constants.errno.EADDRINUSE, operation, object: 'hostPort 0', detail });
 }
 
@@ -129,16 +130,16 @@ function refusedByOther(
   const by = other === portKey(port) ? '' : ` by ${other}`;
   const whose = network === undefined ? '' : ` of the network '${network}'`;
   if (isOwn) {
-    const twice = `is asked for twice in this call${by && `, also${by}`}, for ${address} port ${String(target)}: leave one out`;
+    const twice = `is published twice in this call${by && `, also${by}`}, for ${address} port ${String(target)}: remove one of the rules`;
     return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem: twice });
   }
-  const problem = `is published already${by}, to ${address} port ${String(target)}${whose}: withdraw that first`;
+  const problem = `is published already${by}, to ${address} port ${String(target)}${whose}: withdraw that publication first`;
   return new ValidationError({ operation, path: 'hostPort', value: portKey(port), problem });
 }
 
 function refusedByListener(port: PublishedPort, address: string, operation: string): NetlinkError {
   const detail =
-    `a process of the host listens on ${portKey({ ...port, hostAddress: address })}: end it, choose another port, ` +
+    `a process of the host listens on ${portKey({ ...port, hostAddress: address })}: end that process, choose another port, ` +
     'or publish with takeOver: true';
   const errno = os.constants.errno.EADDRINUSE;
   return new NetlinkError({ errno, operation, object: portKey(port), detail });

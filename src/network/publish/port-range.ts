@@ -8,7 +8,7 @@ export function wrongPorts(hostPort: unknown, port: unknown): { key: string; pro
   if (hostPort !== 0 && !isRange(hostPort))
     return {
       key: 'hostPort',
-      problem: `${PORT_PROBLEM}, 0 to have one chosen, or a range such as "8000-8009"`,
+      problem: `${PORT_PROBLEM}, 0 for any free port, or a range such as "8000-8009"`,
     };
   const count = countOf(hostPort);
   if (count === 1 && typeof port !== 'string')

@@ -123,7 +123,8 @@ class RuleChecks {
     const problem = this.#endpoint(to);
     if (problem !== '') return { key: 'to', problem };
     for (const key in rule)
-      if (!FIELDS.includes(key)) return { key, problem: `is not an option; the options are ${FIELDS.join(', ')}` };
+      if (!FIELDS.includes(key))
+        return { key, problem: `is not an option; the options are ${FIELDS.join(', ')}` };
     return {
       hostAddress: address.canonical,
       hostPort: firstOf(hostPort),
@@ -137,14 +138,12 @@ class RuleChecks {
 }
 
 function addressProblem(value: unknown): string {
-  if (typeof value !== 'string') return "must be one of the host's addresses: choose which";
+  if (typeof value !== 'string') return 'must be an address of the host, such as "192.0.2.1"';
   const address = canonicalAddress(value);
   if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
   if (address.startsWith('0.') && address !== ANY_ADDRESS.ip)
     return `must be one of the host's addresses, or "${ANY_ADDRESS.ip}" for all of them`;
-  return address === '::1'
-    ? 'must not be ::1, which the kernel never lets leave its device: publish on 127.0.0.1'
-    : '';
+  return address === '::1' ? 'must not be ::1, which the kernel never forwards: publish on 127.0.0.1' : '';
 }
 
 function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string {
@@ -152,7 +151,7 @@ function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string
   if (!attached.has(value)) return 'must be an endpoint that is attached to this network';
   return (value as Endpoint).vlan === undefined
     ? ''
-    : 'must be an endpoint without a VLAN: the host does not reach into one';
+    : 'must be an endpoint without a VLAN: the host cannot reach endpoints in a VLAN';
 }
 
 /** The distinct values in rules: few even among thousands. */
@@ -194,7 +193,7 @@ export function checkTargets(
   if (gone === undefined) return;
   const index = rules.findIndex(({ to }) => to === gone);
   const place = rules.length > 1 ? `[${String(index)}].` : '';
-  const problem = 'must be an endpoint that is attached to this network; it was detached meanwhile';
+  const problem = 'must be an endpoint that is attached to this network: this one was detached meanwhile';
   throw new ValidationError({ operation, path: `${place}to`, value: gone.name, problem });
 }
 

@@ -94,7 +94,7 @@ function checkLayout(layout: Layout, hostAddresses: ReadonlySet<string>, operati
     refuse(
       'parent',
       layout.parent,
-      'must not be there on a network that publishes ports: others on the LAN call its addresses directly',
+      'must not be set on a network that publishes ports: other machines on the LAN reach its addresses directly',
     );
   if (!nat) refuse('nat', false, 'must not be false on a network that publishes ports');
   const local = [...hostAddresses].find((address) => address.startsWith('127.'));
@@ -120,7 +120,7 @@ async function checkAddresses(
   const foreign = doubtful.find((address) => !own.has(address));
   if (foreign === undefined) return;
   const problem =
-    "must be an address that the host has: add it first, or publish on all by '0.0.0.0' or '::'";
+    "must be an address of the host: add the address first, or publish on all addresses by '0.0.0.0' or '::'";
   throw new ValidationError({ operation, path: 'hostAddress', value: foreign, problem });
 }
 

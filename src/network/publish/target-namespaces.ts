@@ -22,7 +22,7 @@ export async function checkTargetNamespaces(
     const gone = own.find(({ port }) => !there.has(port));
     if (gone === undefined) continue;
     const problem =
-      'must be an endpoint whose namespace is there; it was deleted: detach the endpoint as well';
+      'must be an endpoint whose namespace exists: the namespace was deleted; detach the endpoint as well';
     throw new ValidationError({ operation, path: 'to', value: gone.name, problem });
   }
 }

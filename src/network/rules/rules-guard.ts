@@ -141,7 +141,7 @@ export class RulesGuard {
     this.#isFailing = true;
     const text = error instanceof Error ? error.message : String(error);
     process.emitWarning(
-      `the rules of network '${this.#layout.name}' cannot be watched now, which is tried again: ${text}`,
+      `watching the rules of network '${this.#layout.name}' failed, and is retried: ${text}`,
       'NetloomWarning',
     );
   }

@@ -14,10 +14,10 @@ export async function missingDevice(runtime: NetworkRuntime): Promise<string | u
   const device = `its ${hub === host ? 'bridge' : 'device'} ${layout.device}`;
   const found = await ownDevice(runtime);
   if (found === undefined)
-    return `${device} was removed by somebody else: delete the network, and make it anew`;
+    return `${device} was removed by another program: delete the network and create it again`;
   return found.ifname === layout.device
-    ? `${device} has come back since this object was opened: open the network again`
-    : `${device} was renamed to ${found.ifname} by somebody else, and the rules know it by its name: ` +
+    ? `${device} was created again after this object was opened: open the network again`
+    : `${device} was renamed to ${found.ifname} by another program, but the network's rules match the old name: ` +
         `ip link set ${found.ifname} name ${layout.device}`;
 }
 

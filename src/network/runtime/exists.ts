@@ -42,6 +42,6 @@ export async function checkExists(runtime: NetworkRuntime, operation: string): P
   if (ledger.undeleted() !== undefined) return;
   if (await locked(() => isDeleted(runtime))) throw new DeletedNetworkError(operation, layout.name);
   const file = recordPath(String(host.cookie), layout.name);
-  const detail = `its record ${file} was removed by somebody else: delete the network, and make it anew`;
+  const detail = `its record ${file} was removed by another program: delete the network and create it again`;
   throw new NetlinkError({ errno: EUCLEAN, operation, object: layout.name, detail });
 }

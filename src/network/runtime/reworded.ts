@@ -39,8 +39,8 @@ function withRemedy(error: NetlinkError): NetlinkError {
   const { errno, code, operation, object, syscall } = error;
   if (operation !== 'network.journal' || !(isFull(code) || ['EACCES', 'EPERM', 'EROFS'].includes(code)))
     return error;
-  const remedy = isFull(code) ? 'make room there' : 'make it writable for this user';
-  const detail = `what there is of networks is written down there: ${remedy}, and repeat the call`;
+  const remedy = isFull(code) ? 'free some disk space' : 'make the directory writable for this user';
+  const detail = `this directory records the state of networks: ${remedy}, and repeat the call`;
   return new NetlinkError({ errno, operation, object, syscall, detail, cause: error });
 }
 

@@ -15,12 +15,12 @@ export function checkedRange(subnet: Subnet, gateway: string, text: string, oper
     throw new ValidationError({ operation, path: 'range', value: text, problem });
   };
   if (range?.text !== text || range.first < subnet.first || range.last > subnet.last)
-    return refuse(`must be a network inside of ${subnet.text}, such as a half of it`);
+    return refuse(`must be a network inside ${subnet.text}, such as one half of that subnet`);
   const [first, last] = hostAddresses({ subnet, range });
   const hasGateway = Number(parseAddress(gateway)) >= first && Number(parseAddress(gateway)) <= last;
   if (last - first + 1 <= (hasGateway ? 1 : 0))
     refuse(
-      `has no address to give but ${hasGateway ? 'the gateway' : 'those that name the subnet'}: take a shorter prefix`,
+      `has no address except ${hasGateway ? "the gateway's" : "the subnet's network and broadcast addresses"}: choose a shorter prefix`,
     );
   return range;
 }
@@ -31,7 +31,7 @@ export function checkedSubnet(text: string, operation: string): Subnet {
     throw new ValidationError({ operation, path: 'subnet', value: text, problem });
   };
   if (subnet === undefined) return refuse('must be an IPv4 network with its prefix, such as "10.0.0.0/24"');
-  if (subnet.text !== text) refuse(`has bits set behind its prefix: write "${subnet.text}"`);
+  if (subnet.text !== text) refuse(`has host bits set: must be "${subnet.text}"`);
   if (subnet.prefix < 8 || subnet.prefix > 30) refuse('must have a prefix of 8 to 30');
   const reserved = reservedPart(subnet);
   if (reserved !== undefined) refuse(reserved);

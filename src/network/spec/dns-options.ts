@@ -56,7 +56,7 @@ export const dnsSchema = booleanOrOptions(
           ),
           'must be a list of addresses',
         ),
-        minLength(1, "must name at least one; leave it out for the host's own"),
+        minLength(1, "must name at least one server; omit upstreams for the host's own servers"),
       ),
     ),
     timeoutMs: optional(

@@ -2,31 +2,31 @@ import { ValidationError } from '../../errors/errors';
 import type { NetworkSpec } from './network-spec';
 
 const NEEDED: readonly (readonly [keyof NetworkSpec, string])[] = [
-  ['gateway', "must be there with a parent: the LAN's router, the way to everywhere else"],
-  ['range', 'must be there with a parent: the addresses that the other machines on the LAN leave free'],
+  ['gateway', "must be set with a parent: the address of the LAN's router"],
+  ['range', 'must be set with a parent: the addresses that no other machine on the LAN uses'],
 ];
 
 // Options that a network on a LAN cannot have, and why.
 const REFUSED: readonly (readonly [keyof NetworkSpec, (value: unknown) => boolean, string])[] = [
-  ['nat', Boolean, "must be false with a parent: the LAN's router does what there is to do"],
-  ['dns', Boolean, "must be false with a parent: the gateway address is the router's"],
-  ['subnet6', isThere, "must not be there with a parent: the LAN's router chooses the IPv6 addresses"],
+  ['nat', Boolean, "must be false with a parent: the LAN's router translates addresses, if anyone"],
+  ['dns', Boolean, "must be false with a parent: the gateway address belongs to the LAN's router"],
+  ['subnet6', isThere, "must not be set with a parent: the LAN's router assigns the IPv6 addresses"],
   [
     'isolated',
     (value) => value === false,
-    'must not be false with a parent: it says who passes the rules, and there are none',
+    'must not be false with a parent: such a network has no rules',
   ],
-  ['firewall', isThere, 'must not be there with a parent: such a network has no rules'],
-  ['vxlan', isThere, 'must not be there with a parent: a bridge joins the LAN or other bridges'],
+  ['firewall', isThere, 'must not be set with a parent: such a network has no rules'],
+  ['vxlan', isThere, 'must not be set with a parent: a bridge joins either the LAN or other bridges'],
   [
     'switch',
     (value) => value === 'openvswitch',
-    "must be 'linux' with a parent: the host's addresses move to a bridge of the kernel's own",
+    "must be 'linux' with a parent: the host's addresses move to a Linux bridge",
   ],
   [
     'neighbours',
     (value) => value === 'static',
-    "must be 'dynamic' with a parent: the LAN's router is not told",
+    "must be 'dynamic' with a parent: the LAN's router has no static entries for endpoints",
   ],
 ];
 
@@ -38,7 +38,7 @@ export function checkLan(spec: Partial<Record<keyof NetworkSpec, unknown>>, oper
   for (const [path, problem] of NEEDED) if (spec[path] === undefined) refuse(path, undefined, problem);
   for (const [path, isWrong, problem] of REFUSED) if (isWrong(spec[path])) refuse(path, spec[path], problem);
   if (spec.mode === 'routed')
-    refuse('mode', spec.mode, "must not be 'routed' with a parent: a router of our own would lie in between");
+    refuse('mode', spec.mode, "must not be 'routed' with a parent: the network's own router would be between the endpoints and the LAN");
   if (spec.mode !== 'macvlan' && spec.lifetime !== 'persistent')
     refuse(
       'lifetime',

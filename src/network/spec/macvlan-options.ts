@@ -18,11 +18,11 @@ export function checkMacvlan(
       refuse(
         'parent',
         parent,
-        "must be there with the mode 'macvlan': the device that namespaces get children of",
+        "must be set with the mode 'macvlan': the host device whose children the endpoints get",
       );
     if (bridge !== undefined)
-      refuse('bridge', bridge, "must not be there with the mode 'macvlan': there is none");
+      refuse('bridge', bridge, "must not be set with the mode 'macvlan': such a network has no bridge");
   } else if (macvlan !== undefined) {
-    refuse('macvlan', macvlan, "must not be there without the mode 'macvlan'");
+    refuse('macvlan', macvlan, "must not be set without the mode 'macvlan'");
   }
 }

@@ -42,15 +42,15 @@ export function openvswitchOf(spec: Wanted, operation: string): Openvswitch | un
   };
   const { switch: kind, openvswitch, lifetime, mode, vxlan } = spec;
   if (kind !== 'openvswitch') {
-    if (openvswitch) refuse('openvswitch', openvswitch, "needs switch: 'openvswitch' beside it");
+    if (openvswitch) refuse('openvswitch', openvswitch, "must not be set without switch: 'openvswitch'");
     return undefined;
   }
   if (lifetime === 'process') {
     const remedy =
-      "must be 'persistent' with the switch 'openvswitch', whose database keeps what a killed process made";
-    refuse('lifetime', lifetime, `${remedy}: gc() removes that`);
+      "must be 'persistent' with the switch 'openvswitch': its database keeps the bridge and ports of a killed process";
+    refuse('lifetime', lifetime, `${remedy} until gc()`);
   }
   if (mode === 'routed') refuse('mode', mode, "must be 'bridge' with the switch 'openvswitch'");
-  if (vxlan) refuse('vxlan', vxlan, "must not be there with the switch 'openvswitch'");
+  if (vxlan) refuse('vxlan', vxlan, "must not be set with the switch 'openvswitch'");
   return openvswitch ?? parse(openvswitchSchema, {});
 }

@@ -100,7 +100,7 @@ export function resolveSpec(spec: NetworkSpec, operation = 'network.create'): Re
   const openvswitch = openvswitchOf({ ...rest, lifetime, vxlan }, operation);
   if (rest.mode === 'routed') checkRouted({ ...rest, subnet, vxlan }, operation);
   if (vxlan && spec6) {
-    const problem = 'must not be there with vxlan: the hosts would choose the same addresses';
+    const problem = 'must not be set with vxlan: the hosts would choose the same addresses';
     throw new ValidationError({ operation, path: 'subnet6', value: spec6.subnet, problem });
   }
   return {

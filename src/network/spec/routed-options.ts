@@ -18,9 +18,9 @@ export function checkRouted(
     refuse(
       'subnet',
       subnet.text,
-      `must not hold ${ROUTER} with the mode 'routed': every link has it for its router`,
+      `must not contain ${ROUTER} with the mode 'routed': every link uses this address for its router`,
     );
-  if (vxlan) refuse('vxlan', vxlan, "must not be there with the mode 'routed': there is no bridge to join");
+  if (vxlan) refuse('vxlan', vxlan, "must not be set with the mode 'routed': the tunnel needs a bridge");
   if (neighbours === 'dynamic')
-    refuse('neighbours', neighbours, "must be 'static' with the mode 'routed', whose links are of two ends");
+    refuse('neighbours', neighbours, "must be 'static' with the mode 'routed': each link has only two ends");
 }

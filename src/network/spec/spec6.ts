@@ -32,13 +32,13 @@ export function resolveSpec6(
   if (subnet6 === undefined) {
     return gateway6 === undefined
       ? undefined
-      : refuse('gateway6', gateway6, 'needs a subnet6 that it lies in');
+      : refuse('gateway6', gateway6, 'must not be set without subnet6');
   }
   const subnet = parseSubnet6(subnet6);
   if (subnet === undefined)
     return refuse('subnet6', subnet6, 'must be an IPv6 network with its prefix, such as "fd00:1::/64"');
   if (parseAddress6(subnet6.split('/', 1)[0] ?? '') !== subnet.first)
-    refuse('subnet6', subnet6, `has bits set behind its prefix: write "${subnet.text}"`);
+    refuse('subnet6', subnet6, `has host bits set: must be "${subnet.text}"`);
   if (subnet.prefix < 16 || subnet.prefix > 126)
     refuse('subnet6', subnet6, 'must have a prefix of 16 to 126');
   if (RESERVED.some((other) => overlaps6(subnet, parseSubnet6(other) as Subnet6)))

@@ -48,11 +48,11 @@ export const vxlanSchema = pipe(
     port: optional(port, 4789),
   }),
   forward(
-    check(({ local, remotes }) => !remotes.includes(local), "must not hold this host's own address"),
+    check(({ local, remotes }) => !remotes.includes(local), "must not contain this host's own address"),
     ['remotes'],
   ),
   forward(
-    check(({ remotes }) => new Set(remotes).size === remotes.length, 'must hold each host only once'),
+    check(({ remotes }) => new Set(remotes).size === remotes.length, 'must contain each host only once'),
     ['remotes'],
   ),
 );

@@ -157,8 +157,8 @@ function warning(first: Effect, others: readonly Effect[]): string {
   const { what } = path;
   if (isAside(first))
     return (
-      `br_netfilter has the host filter what crosses its bridges: ${chain.title} ${verb} ${what}; ` +
-      `unless somebody needs that: ${String(path.bridged)}`
+      `br_netfilter passes bridged packets to the host's firewall: ${chain.title} ${verb} ${what}; ` +
+      `unless another program needs this: ${String(path.bridged)}`
     );
   const all = [first, ...others.filter((effect) => !isAside(effect))];
   const remedies = new Set(all.flatMap(({ matches }) => (matches ? chain.remedy(matches) : [])));

@@ -31,7 +31,7 @@ async function closedDevices({ host, layout }: Place, family: Family): Promise<s
       ? ['net.ipv6.conf.all.forwarding']
       : devices.map((device) => forwardingPath(device, family).replaceAll('/', '.'));
   return [
-    `the host does not forward what comes in by ${names}${family === 'ip6' ? ' by IPv6' : ''}: ` +
+    `the host does not forward ${family === 'ip6' ? 'IPv6 ' : ''}packets received on ${names}: ` +
       settings.map((setting) => `sysctl -w ${setting}=1`).join('; '),
   ];
 }

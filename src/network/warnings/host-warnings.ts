@@ -78,7 +78,7 @@ function resolverWarnings({ host, layout, isServing, unserved }: WarningInput): 
 
 function serverWarning({ gateway }: Layout): string {
   return (
-    'a server of the host listens on port 53 of all addresses: the names of the network are not resolved by it; limit the ' +
+    'a server of the host listens on port 53 of all addresses, and does not resolve the names of the network: limit that ' +
     `server to addresses other than ${gateway}`
   );
 }

@@ -54,8 +54,8 @@ function warning(
       ? `${String(DEFAULT_MOST)} by default (${setting}, which cannot be read here)`
       : `${String(most)} (${setting})`;
   return (
-    `the ${String(endpoints)} endpoints of the network learn ${String(needed)} neighbours when each calls one other, and the kernel ` +
-    `keeps at most ${known} for all namespaces together; in the machine's first network namespace: ` +
-    `sysctl -w ${setting}=${String(needed * 2)}; or choose mode: 'routed', whose endpoints learn none`
+    `the ${String(endpoints)} endpoints of the network learn ${String(needed)} neighbours if each connects to one other, and the kernel ` +
+    `keeps at most ${known} for all namespaces together; in the initial network namespace: ` +
+    `sysctl -w ${setting}=${String(needed * 2)}; or choose mode: 'routed', whose endpoints learn no neighbours`
   );
 }

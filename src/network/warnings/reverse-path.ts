@@ -121,7 +121,7 @@ function marks({ expressions = [] }: FirewallRule): boolean {
 
 function warning(ifname: string, { fwmark = 0 }: RuleInfo): string {
   return (
-    `the strict reverse path filter of ${ifname} drops the answers to packets that the firewall marks ` +
-    `0x${fwmark.toString(16)} and \`ip rule\` leads there: sysctl -w net.ipv4.conf.${ifname}.rp_filter=2`
+    `the strict reverse path filter of ${ifname} drops replies to packets that the firewall marks ` +
+    `0x${fwmark.toString(16)} and \`ip rule\` sends that way: sysctl -w net.ipv4.conf.${ifname}.rp_filter=2`
   );
 }

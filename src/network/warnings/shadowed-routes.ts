@@ -29,7 +29,7 @@ async function shadowedBy({ host, layout }: Place, family: Family): Promise<stri
   if (link === undefined || isNetworkDevice(layout, link.ifname)) return [];
   const subnet = subnetOf(layout, family) ?? '';
   return [
-    `the host's routes lead to ${link.ifname} and not to the network: what is for ${to} does not arrive; ` +
-      `choose another subnet, or let a rule come first: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
+    `the host's routes lead to ${link.ifname} and not to the network: packets for ${to} do not arrive; ` +
+      `choose another subnet, or add a rule that precedes them: ip ${family === 'ip' ? '' : '-6 '}rule add to ${subnet} lookup main priority 1`,
   ];
 }

@@ -191,7 +191,7 @@ test('published ports stand in the map as nft shows it, and are withdrawn one by
       { ...taken, hostPort: 1 },
       { ...taken, hostPort: 1 },
     ]),
-  ).rejects.toThrow(/asked for twice in this call/);
+  ).rejects.toThrow(/is published twice in this call/);
   await expect(network.publish({ ...taken, hostAddress: '0.0.0.0' })).rejects.toThrow(
     `is published already by ${WAN}:8080/tcp`,
   );

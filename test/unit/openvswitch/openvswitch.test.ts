@@ -96,9 +96,9 @@ test('the switch has defaults', () => {
 
 test.each([
   [{ lifetime: 'process' }, "lifetime: must be 'persistent' with the switch 'openvswitch'"],
-  [{ switch: 'linux', openvswitch: {} }, "openvswitch: needs switch: 'openvswitch' beside it"],
+  [{ switch: 'linux', openvswitch: {} }, "openvswitch: must not be set without switch: 'openvswitch'"],
   [{ mode: 'routed' }, "mode: must be 'bridge' with the switch 'openvswitch'"],
-  [{ vxlan: { id: 1, local: '1.1.1.1', remotes: ['1.1.1.2'] } }, 'vxlan: must not be there with the switch'],
+  [{ vxlan: { id: 1, local: '1.1.1.1', remotes: ['1.1.1.2'] } }, 'vxlan: must not be set with the switch'],
   [{ switch: 'vde' }, 'switch: must be "linux" or "openvswitch"'],
   [{ openvswitch: { socket: 'db.sock' } }, 'openvswitch.socket: must be an absolute path'],
   [{ openvswitch: { datapathType: 'x' } }, 'openvswitch.datapathType: must be "system" or "netdev"'],

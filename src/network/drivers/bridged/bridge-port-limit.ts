@@ -3,4 +3,4 @@ export const MAX_BRIDGE_PORTS = 1023;
 
 /** The remedy for a full bridge. */
 export const BRIDGE_IS_FULL =
-  "a bridge takes 1,023 ports: detach endpoints that are done, or make the network with mode: 'routed', which has no limit";
+  "a bridge has at most 1,023 ports: detach unused endpoints, or create the network with mode: 'routed', which has no limit";

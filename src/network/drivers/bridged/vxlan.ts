@@ -48,7 +48,7 @@ export async function checkLocal(host: NetworkNamespace, vxlan: Vxlan | undefine
   const addresses = await host.rtnl.addr.list({ family: 'inet' });
   const own = addresses.map(({ address: text }) => text.split('/', 1)[0]);
   if (own.includes(vxlan.local)) return;
-  const problem = `must be an address of the host (${own.join(', ')}): the other hosts send to it`;
+  const problem = `must be an address of the host (${own.join(', ')}): the other hosts send to this address`;
   throw new ValidationError({
     operation: 'network.create',
     path: 'vxlan.local',

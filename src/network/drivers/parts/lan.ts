@@ -28,7 +28,7 @@ export async function readLan(
   check: (link: LinkInfo) => void = () => undefined,
 ): Promise<Lan> {
   const link = await readLink(host, parent);
-  if (!link.up) throw lanError(ENETDOWN, parent, `is down: ip link set ${parent} up`);
+  if (!link.up) throw lanError(ENETDOWN, parent, `the device is down: ip link set ${parent} up`);
   check(link);
   const addresses = await host.rtnl.addr.list({ family: 'inet' });
   const own = addresses.map(({ address }) => address.split('/', 1)[0] ?? '');

@@ -40,7 +40,7 @@ export function checkPlaces(): void {
     const found = lookAt(place);
     if (found === undefined || (found.isDirectory() && problemOf(found) === undefined)) continue;
     const what = found.isDirectory() ? (problemOf(found) ?? '') : `is ${kindOf(found)}`;
-    process.emitWarning(`${place} ${what}; it is now ${setAside(place)}`, 'NetloomWarning');
+    process.emitWarning(`${place} ${what}; moved to ${setAside(place)}`, 'NetloomWarning');
   }
 }
 
@@ -50,7 +50,7 @@ function untrusted(directory: string, problem: string, { uid }: fs.Stats): Netli
   const remedy = [...own, `chmod 700 ${directory}`].join(' && ');
   return new NetlinkError({
     ...{ errno: EUCLEAN, operation: 'network.journal', object: directory },
-    detail: `${problem}, and cannot be trusted to tell what may be removed: ${remedy}`,
+    detail: `${problem}, so its records cannot be trusted: ${remedy}`,
   });
 }
 
@@ -62,7 +62,7 @@ export function makeStateDirectory(directory: string): void {
     const place = `${directory}.aside.${randomUUID()}`;
     fs.linkSync(directory, place);
     fs.unlinkSync(directory);
-    process.emitWarning(`${directory} is ${kindOf(there)}; it is now ${place}`, 'NetloomWarning');
+    process.emitWarning(`${directory} is ${kindOf(there)}; moved to ${place}`, 'NetloomWarning');
   }
   try {
     makeDirectory(directory);
@@ -96,16 +96,16 @@ export function isFull(code: string): boolean {
 }
 
 const PURPOSE =
-  'what outlives a process is written down there: persistent networks, rules of iptables, and with NAT which devices of the ' +
-  'host were made to forward; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
+  'this directory records the state that outlives a process: persistent networks, iptables rules and, with NAT, the host ' +
+  'devices whose forwarding was switched on; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
 
 /** Rewords a failure to use the journal, where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {
   const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
   if (!CLOSED.has(code) && !isFull(code)) return error;
   const detail = isFull(code)
-    ? `${PURPOSE}or make room there`
-    : `${PURPOSE}or for a network that lives with its process have the host forward before (sysctl -w net.ipv4.ip_forward=1)`;
+    ? `${PURPOSE}or free some disk space`
+    : `${PURPOSE}or, for a network with the lifetime 'process', switch the host's forwarding on first (sysctl -w net.ipv4.ip_forward=1)`;
   return new NetlinkError({
     errno: Math.abs(errno),
     syscall,

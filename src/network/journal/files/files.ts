@@ -99,7 +99,7 @@ export function readTrusted(
     const problem = stats.isFile() ? distrust(stats) : `is ${kindOf(stats)}`;
     if (problem !== undefined) return { problem };
     if (stats.size > MOST_BYTES)
-      return { problem: `has ${String(stats.size)} bytes, more than any such file` };
+      return { problem: `has ${String(stats.size)} bytes, more than the limit of ${String(MOST_BYTES)}` };
     return { text: fs.readFileSync(descriptor, 'utf8') };
   } finally {
     fs.closeSync(descriptor);

@@ -98,7 +98,7 @@ async function acquire(
     if (now > deadline) throw new NetlinkError({ ...late(directory), errno: ETIMEDOUT });
     if (!isTold && now > begin + WARN_MS) {
       isTold = true;
-      const text = `${directory} is locked by ${holderOf(directory)}, for which this process waits`;
+      const text = `${directory} is locked by ${holderOf(directory)}: this process waits for the lock`;
       process.emitWarning(text, 'NetloomWarning');
     }
     await sleep(RETRY_MS);
@@ -106,7 +106,7 @@ async function acquire(
 }
 
 function late(directory: string): { operation: string; object: string; detail: string } {
-  const detail = `it is locked by ${holderOf(directory)}: wait for that, or end it`;
+  const detail = `the directory is locked by ${holderOf(directory)}: wait for that process, or end it`;
   return { operation: 'network.journal', object: directory, detail };
 }
 

@@ -13,7 +13,7 @@ import { chooseStateDirectory } from './paths';
 export function setStateDirectory(directory: string | undefined): void {
   const [open] = openNetworks;
   if (open !== undefined) {
-    const problem = `must be set before networks are made or opened: '${open.name}' is open`;
+    const problem = `must be set before networks are created or opened: '${open.name}' is open`;
     throw new ValidationError({
       operation: 'setStateDirectory',
       path: 'directory',

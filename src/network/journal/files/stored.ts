@@ -24,7 +24,7 @@ export function readStored(place: Place, file: string): Stored | undefined {
   const stored = found && parseStored(SHAPES[place], file, found);
   if (stored === undefined || 'invalid' in stored) return stored;
   const isNamed = path.basename(file).startsWith(NAMES[place](stored.value as never));
-  return isNamed ? stored : { invalid: { file, problem: 'is not named after what it says' } };
+  return isNamed ? stored : { invalid: { file, problem: 'has a name that does not match its content' } };
 }
 
 /** A file's content, checked against its shape. */
@@ -39,18 +39,18 @@ export function parseStored(shape: GenericSchema, file: string, found: FileText)
     value = JSON.parse(text);
   } catch {
     const isTorn = text === '' || (text.startsWith('{') && !text.endsWith('}'));
-    return invalid('is not whole', isTorn ? { torn: true } : {});
+    return invalid('is incomplete', isTorn ? { torn: true } : {});
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('is no object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('is not a JSON object');
   const { version } = value as { version?: unknown };
   if (version !== VERSION) {
     const what = version === undefined ? 'no version' : `the version ${JSON.stringify(version)}`;
-    return invalid(`has ${what}, and this is netloom for version ${String(VERSION)}`, { foreign: true });
+    return invalid(`has ${what}, and this netloom reads the version ${String(VERSION)}`, { foreign: true });
   }
   const result = safeParse(shape, value, { abortEarly: true });
   if (result.success) return { value };
   const [{ message, path: where = [] }] = result.issues;
-  return invalid(`is no such file: ${pathOf(where)}: ${message}`);
+  return invalid(`is invalid: ${pathOf(where)}: ${message}`);
 }
 
 interface Entry {

@@ -95,8 +95,8 @@ async function findAdopted(
 /** Why an adopted device cannot get back the host's addresses and routes from the bridge. */
 export function whyLost(ifname: string, device: LinkInfo | undefined): string {
   return device === undefined
-    ? `the adopted device ${ifname} is gone`
-    : `the adopted device ${ifname} is a port of another device by now`;
+    ? `the adopted device ${ifname} does not exist any more`
+    : `the adopted device ${ifname} is now a port of another device`;
 }
 
 // Routes go with their addresses.
@@ -104,7 +104,7 @@ function warn(network: string, why: string, { addresses }: HostConfiguration): v
   if (addresses.length === 0) return;
   const lost = addresses.map(({ address }) => address).join(', ');
   process.emitWarning(
-    `network '${network}': ${why}: with the bridge go the host's addresses ${lost}`,
+    `network '${network}': ${why}: the host loses its addresses ${lost} with the bridge`,
     'NetloomWarning',
   );
 }

@@ -85,5 +85,5 @@ async function withoutForeignPorts(
 
 /** The report line for a foreign port, because of which a bridge stays. */
 export function foreignPortLine(ifname: string, network: string): string {
-  return `link ${ifname}: is a port of the bridge of network ${network}; take it out first`;
+  return `link ${ifname}: is a port of the bridge of network ${network}; remove the port from the bridge first`;
 }

@@ -53,7 +53,7 @@ async function namedTables({ host, name, kept }: Removal, dryRun: boolean): Prom
     const table = ours.find((one) => one.family === family);
     if (table === undefined) continue;
     if (table.flags?.includes('owner') === true) {
-      kept.push(`table ${tableName(name)}: lives with the process that owns it`);
+      kept.push(`table ${tableName(name)}: belongs to a process, and ends with it`);
       continue;
     }
     if (!dryRun) await host.firewall.transaction(deleteTable(name, family));
@@ -69,7 +69,7 @@ async function namedIptables({ host, name, kept }: Removal, dryRun: boolean): Pr
     // Where the tool is not installed, nobody can have used it.
     if (!(await own.exist().catch(() => false))) continue;
     if (hasLivingProcess(String(host.cookie), name)) {
-      kept.push(`${firewall} rules of ${name}: live with their process`);
+      kept.push(`${firewall} rules of ${name}: belong to a running process`);
       continue;
     }
     found.push(...(await closeOpenedByRules(host, { name, firewall }, dryRun)));

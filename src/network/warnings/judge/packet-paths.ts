@@ -98,7 +98,7 @@ function out(input: PathInput, call: Call): PacketPath {
   const sent = { ...base, oif, ...(nat && { saddr: oif?.address, isFromHost: true }) };
   return {
     ...{ family, isTracked: true },
-    ...descriptionOf(call, 'what the network sends out', 'pings of the network', family),
+    ...descriptionOf(call, 'packets from the network', 'pings from the network', family),
     hooks: [
       ...onBridge(input, ['prerouting', 'input'], 'saddr', { ...born, oif: null, state: 'invalid' }),
       hookAt('netdev', 'ingress', { ...born, iif, oif: null, state: 'invalid' }, came, iif.name),
@@ -133,7 +133,7 @@ function back(input: PathInput, call: Call): PacketPath {
   const early = { ...base, ...(isMasqueraded && { daddr: iif?.address, isForHost: true }), iif, oif: null };
   return {
     ...{ family, isTracked: true },
-    ...descriptionOf(call, 'answers to the network', 'answers to pings of the network', family),
+    ...descriptionOf(call, 'replies to the network', 'replies to pings from the network', family),
     hooks: [
       ...(iif
         ? [
@@ -167,14 +167,14 @@ function names(input: PathInput): PacketPath[] {
   const inside = sampleAddress(layout, family);
   const common = { family, isTracked: false } as const;
   return (['udp', 'tcp'] as const).flatMap((protocol) => {
-    const by = protocol === 'tcp' ? ' by TCP' : '';
+    const by = protocol === 'tcp' ? ' over TCP' : '';
     return [
       {
-        ...{ ...common, what: `the network's questions for names${by}` },
+        ...{ ...common, what: `DNS queries from the network${by}` },
         hooks: questionHooks(layout, device, { saddr: inside, protocol }),
       },
       {
-        ...{ ...common, what: `answers to questions for names${by}` },
+        ...{ ...common, what: `replies to DNS queries from the network${by}` },
         hooks: answerHooks(layout, device, { daddr: inside, protocol }),
       },
     ];
@@ -253,7 +253,7 @@ function onBridge(
 }
 
 export function named(what: string, family: Family): string {
-  return family === 'ip' ? what : `${what} by IPv6`;
+  return family === 'ip' ? what : `${what} over IPv6`;
 }
 
 function eitherWay(layout: Layout): Matches {

@@ -28,7 +28,7 @@ export function pingsOfGateway({ layout, family, device }: PathInput): PacketPat
     { ...common, what: named('pings of the gateway', family), hooks: inputHooks(question, came, asks) },
     {
       ...common,
-      what: named('answers to pings of the gateway', family),
+      what: named('replies to pings of the gateway', family),
       hooks: outputHooks(answer, answers),
     },
   ];

@@ -150,7 +150,7 @@ test('a file that cannot be read is named when its endpoint is detached, and sta
   const error = await netlinkError(network.detach(endpoint));
   refusing.mockRestore();
   expect(error).toMatchObject({ code: 'EACCES', operation: 'network.detach', object: file });
-  expect(error.message).toContain('remove it');
+  expect(error.message).toContain('remove the file');
   // The endpoint is gone by then.
   expect(network.endpoints).toEqual([]);
   expect((await tool('ip', ['netns', 'list'])).stdout).not.toContain(endpoint.name);

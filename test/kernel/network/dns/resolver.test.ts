@@ -174,7 +174,7 @@ test('another server on the port is named, and the network is not made; without 
       syscall: 'bind',
     });
     expect(error.message).toMatch(
-      /10\.68\.0\.1 port 53: another server of this host listens there.*dns: false/,
+      /10\.68\.0\.1 port 53: another server of this host listens on this address.*dns: false/,
     );
     expect(await snapshot(scene.host)).toEqual(before);
   }

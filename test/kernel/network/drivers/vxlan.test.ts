@@ -122,7 +122,7 @@ test('what is wrong about a tunnel is said', async () => {
     ['vxlan.remotes', { vxlan: { ...vxlan, remotes: [LAN[0]] } }, /this host's own/],
     ['vxlan.remotes', { vxlan: { ...vxlan, remotes: [] } }, /at least one/],
     ['vxlan.id', { vxlan: { ...vxlan, id: 0 } }, /1 to 16777215/],
-    ['range', { range: '10.6.0.0/25' }, /inside of 10\.5\.0\.0\/24/],
+    ['range', { range: '10.6.0.0/25' }, /inside 10\.5\.0\.0\/24/],
     ['subnet6', { subnet6: 'fd00:5::/64' }, /the same addresses/],
   ];
   for (const [path, part, message] of wrong) {

@@ -258,7 +258,7 @@ test('with a record, too, force leaves a bridge with a port of somebody else', a
   await other.close();
   await run(host, 'ip', ['link', 'add', 'guest', 'type', 'veth', 'peer', 'name', 'guest1']);
   await run(host, 'ip', ['link', 'set', 'guest', 'master', 'nl-other']);
-  const line = 'link guest: is a port of the bridge of network other; take it out first';
+  const line = 'link guest: is a port of the bridge of network other; remove the port from the bridge first';
   const preview = await force(host, { dryRun: true });
   const report = await force(host);
   expect([preview.kept, report.kept]).toEqual([[line], [line]]);
@@ -283,10 +283,10 @@ test('force leaves a network that lives with a process, and a bridge with a port
   const before = (await ipJson(scene.host, 'link')).map(({ ifname }) => ifname);
   expect(await gc({ host: scene.host, force: 'setup' })).toEqual({
     removed: [],
-    kept: ['table netloom-setup: lives with the process that owns it'],
+    kept: ['table netloom-setup: belongs to a process, and ends with it'],
   });
   const { removed, kept } = await gc({ host: scene.host, force: 'other' });
-  expect(kept).toEqual(['link guest: is a port of the bridge of network other; take it out first']);
+  expect(kept).toEqual(['link guest: is a port of the bridge of network other; remove the port from the bridge first']);
   expect(removed).not.toContain('link nl-other');
   expect((await ipJson(scene.host, 'link')).map(({ ifname }) => ifname)).toEqual(before);
   await run(scene.host, 'ip', ['link', 'set', 'guest', 'nomaster']);
@@ -423,7 +423,7 @@ describe('odd files', () => {
     expect(warn).toHaveBeenCalledTimes(1);
     warn.mockRestore();
     expect(removed).toEqual([]);
-    expect(kept).toEqual([expect.stringContaining('was in the place of all records')]);
+    expect(kept).toEqual([expect.stringContaining('replaced the directory of records')]);
     expect(await snapshot(scene.host)).toEqual(standing);
     fs.rmSync(`${JOURNAL}/networks`, { recursive: true, force: true });
     fs.renameSync('/run/networks', `${JOURNAL}/networks`);
@@ -441,7 +441,7 @@ describe('odd files', () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
     await (await Network.open('setup', { host: scene.host })).delete();
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('is a symbolic link; it is now '), 'NetloomWarning'],
+      [expect.stringContaining('is a symbolic link; moved to '), 'NetloomWarning'],
     ]);
     warn.mockRestore();
     expect(fs.readdirSync(elsewhere)).toEqual([]);

@@ -16,8 +16,8 @@ const recordOf = ({ host }: Lab): string => `${JOURNAL}/networks/${host.cookie}.
 /** What may become of a network's record; `words`: how gc() names the file. */
 const lose: Record<string, { readonly to: (file: string) => void; readonly words?: string }> = {
   removed: { to: (file) => fs.rmSync(file) },
-  empty: { to: (file) => fs.writeFileSync(file, ''), words: 'is not whole' },
-  'cut short': { to: (file) => fs.truncateSync(file, 50), words: 'is not whole' },
+  empty: { to: (file) => fs.writeFileSync(file, ''), words: 'is incomplete' },
+  'cut short': { to: (file) => fs.truncateSync(file, 50), words: 'is incomplete' },
   'writable by others': { to: (file) => fs.chmodSync(file, 0o666), words: 'is writable by others' },
   'a symbolic link': {
     to: (file) => {
@@ -53,8 +53,8 @@ test.each(Object.entries(lose))(
     to(file);
     const problem = expect.stringContaining(words ?? 'has no record in /run/netloom') as string;
     expect(await Network.list({ host: scene.host })).toEqual([{ ...LISTED, problem }]);
-    const odd = words === undefined ? [] : [expect.stringMatching(`^file ${file}: ${words}; it is now `)];
-    const open = `network setup: has no record in this journal, and process ${process.pid} has it open; gc({ force: 'setup' }) removes it`;
+    const odd = words === undefined ? [] : [expect.stringMatching(`^file ${file}: ${words}; moved to `)];
+    const open = `network setup: has no record in this journal, and process ${process.pid} has the network open; gc({ force: 'setup' }) removes it`;
     for (const told of [[...odd, open], [open]]) {
       expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: told });
       expect(await snapshot(scene.host)).toEqual(standing);

@@ -89,7 +89,7 @@ test('who insists is warned where an earlier table leads elsewhere, and what the
   expect(await reaches(netns, BEYOND)).toBe(false);
   const { warnings } = await network.inspect();
   expect(warnings).toEqual([expect.stringContaining("the host's routes lead to wan0 and not")]);
-  await sh(host, warnings[0]?.split('first: ')[1] ?? 'false');
+  await sh(host, warnings[0]?.split('precedes them: ')[1] ?? 'false');
   await ping(netns, BEYOND);
   expect((await network.inspect()).warnings).toEqual([]);
   await network.delete();

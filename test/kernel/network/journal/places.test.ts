@@ -124,7 +124,7 @@ describe.each(['process', 'persistent'])('with the lifetime %s', (lifetime) => {
       const before = await seen();
       const refused = await resultIn(scene, placed(script), { lifetime });
       const words =
-        /^network\.journal \/run\/netloom(\/file(\/in)?)?: .*: what outlives a process.*setStateDirectory\(\)/;
+        /^network\.journal \/run\/netloom(\/file(\/in)?)?: .*: this directory records the state that outlives a process.*setStateDirectory\(\)/;
       expect(refused).toEqual({ code, message: expect.stringMatching(words) as string });
       expect(await seen()).toBe(before);
     },
@@ -212,7 +212,7 @@ describe('a read-only /proc/sys', () => {
     const { warnings } = JSON.parse(stdout) as Result;
     expect(warnings).toEqual([
       expect.stringMatching(
-        /does not forward what comes in by nl-places, wan0: sysctl -w net\.ipv4\.conf\.nl-places\.forwarding=1; sysctl -w net\.ipv4\.conf\.wan0\.forwarding=1$/,
+        /does not forward packets received on nl-places, wan0: sysctl -w net\.ipv4\.conf\.nl-places\.forwarding=1; sysctl -w net\.ipv4\.conf\.wan0\.forwarding=1$/,
       ),
     ]);
     expect(stderr).toContain('NetloomWarning');
@@ -229,7 +229,9 @@ test('setStateDirectory() says where the journal is, before the environment does
     await network.attach(scratchName());
     expect(() => {
       setStateDirectory(undefined);
-    }).toThrow("setStateDirectory: directory: must be set before networks are made or opened: 'own' is open");
+    }).toThrow(
+      "setStateDirectory: directory: must be set before networks are created or opened: 'own' is open",
+    );
     expect(fs.readdirSync(`${directory}/networks`)).toHaveLength(1);
     expect(journal()).toBeUndefined();
     await network.close();

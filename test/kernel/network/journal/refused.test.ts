@@ -113,7 +113,9 @@ test('a journal that has become read-only: what stands there is not told to go e
     for (const call of [...calls, () => network.delete()]) {
       const error: unknown = await call().catch((reason: unknown) => reason);
       expect(error).toMatchObject({ name: 'NetlinkError', code: 'EROFS' });
-      expect((error as Error).message).toContain('make it writable for this user, and repeat the call');
+      expect((error as Error).message).toContain(
+        'make the directory writable for this user, and repeat the call',
+      );
       expect((error as Error).message).not.toContain('setStateDirectory');
     }
   } finally {

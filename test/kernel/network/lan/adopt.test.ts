@@ -278,7 +278,7 @@ test('of a device that is gone, or a port of somebody else, it is told what the 
   warnings.mockRestore();
   expect(told).toContainEqual(
     expect.stringContaining(
-      "network 'lan': the adopted device wan0 is gone: with the bridge go the host's addresses 192.0.2.1/24, ",
+      "network 'lan': the adopted device wan0 does not exist any more: the host loses its addresses 192.0.2.1/24, ",
     ),
   );
   expect((await ipJson(host, 'link')).map(({ ifname }) => ifname as string)).toEqual(['lo', 'other0']);

@@ -112,7 +112,7 @@ test('a lost record is no detach: endpoints stay and go with delete(), and it is
   for (const network of [made, opened]) {
     for (const [name, message] of Object.entries(await refusals(network))) {
       expect(message).toMatch(`network.${name} web: `);
-      expect(message).toMatch(/its record .*web.json was removed by somebody else: delete the network/);
+      expect(message).toMatch(/its record .*web.json was removed by another program: delete the network/);
     }
   }
   await made.delete();
@@ -133,7 +133,7 @@ test('without any journal its holder keeps its endpoints, and deletes their name
   expect(network.endpoints).toHaveLength(2);
   await expect(network.attach(scratchName())).rejects.toMatchObject({
     code: 'EUCLEAN',
-    message: expect.stringContaining('was removed by somebody else'),
+    message: expect.stringContaining('was removed by another program'),
   });
   expect(network.endpoints).toHaveLength(2);
   await network.delete();
@@ -157,7 +157,7 @@ test.each([
   const ports = (await ipJson(host, 'link')).filter(({ ifname }) => ifname !== 'lo' && ifname !== 'wan0');
   expect(ports).toHaveLength(2);
   expect(await connected(network)).toEqual([false, false]);
-  const missing = 'its bridge nl-web was removed by somebody else: delete the network, and make it anew';
+  const missing = 'its bridge nl-web was removed by another program: delete the network and create it again';
   expect((await network.inspect()).warnings).toContain(missing);
   const [to] = network.endpoints;
   for (const call of [
@@ -178,7 +178,7 @@ test('a network of this process without its device in the host is told of, and p
   const network = await Network.create({ ...SPEC, host });
   const to = await network.attach('a');
   await run(host, 'ip', ['link', 'del', 'nl-web']);
-  const missing = 'its device nl-web was removed by somebody else: delete the network, and make it anew';
+  const missing = 'its device nl-web was removed by another program: delete the network and create it again';
   expect((await network.inspect()).warnings).toContain(missing);
   await expect(network.publish({ hostAddress: WAN, hostPort: 80, to, port: 80 })).rejects.toMatchObject({
     code: 'ENODEV',

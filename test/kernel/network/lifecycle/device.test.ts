@@ -37,22 +37,22 @@ const FATES: readonly [string, string, RegExp][] = [
   [
     'removed',
     'ip link del nl-site',
-    /^its (bridge|device) nl-site was removed by somebody else: delete the network/,
+    /^its (bridge|device) nl-site was removed by another program: delete the network/,
   ],
   [
     'removed, and another has its name',
     'ip link del nl-site; ip link add nl-site type veth peer name other',
-    /^its (bridge|device) nl-site was removed by somebody else: delete the network/,
+    /^its (bridge|device) nl-site was removed by another program: delete the network/,
   ],
   [
     'renamed',
     'ip link set nl-site down; ip link set nl-site name moved; ip link set moved up',
-    /^its (bridge|device) nl-site was renamed to moved by somebody else.*: ip link set moved name nl-site$/,
+    /^its (bridge|device) nl-site was renamed to moved by another program.*: ip link set moved name nl-site$/,
   ],
   [
     'renamed, and another has its name',
     'ip link set nl-site down; ip link set nl-site name moved; ip link set moved up; ip link add nl-site type veth peer name other',
-    /^its (bridge|device) nl-site was renamed to moved by somebody else/,
+    /^its (bridge|device) nl-site was renamed to moved by another program/,
   ],
 ];
 
@@ -112,11 +112,12 @@ test.each(['bridge', 'routed'] as const)(
     const network = await Network.create({ ...SPEC, lifetime: 'persistent', mode, host });
     await sh(host, 'ip link set nl-site down; ip link set nl-site name moved; ip link set moved up');
     const opened = await Network.open('site', { host, warnings: false });
-    const words = /^its bridge nl-site was renamed to moved by somebody else/;
+    const words = /^its bridge nl-site was renamed to moved by another program/;
     expect((await opened.inspect()).warnings).toEqual([expect.stringMatching(words)]);
     await expect(opened.attach(scratchName())).rejects.toMatchObject({ code: 'ENODEV' });
     await sh(host, 'ip link set moved down; ip link set moved name nl-site; ip link set nl-site up');
-    const later = /^its bridge nl-site has come back since this object was opened: open the network again$/;
+    const later =
+      /^its bridge nl-site was created again after this object was opened: open the network again$/;
     expect((await opened.inspect()).warnings).toEqual([expect.stringMatching(later)]);
     await opened.close();
     const again = await Network.open('site', { host, warnings: false });
@@ -140,7 +141,7 @@ test.each(['bridge', 'routed'] as const)(
     const before = await foreign(host);
     const opened = await Network.open('site', { host, warnings: false });
     await expect(opened.attach(scratchName())).rejects.toThrow(
-      'its bridge nl-site was removed by somebody else',
+      'its bridge nl-site was removed by another program',
     );
     await opened.close();
     expect(await foreign(host)).toBe(before);

@@ -55,7 +55,7 @@ test.each(LIFETIMES)(
     await host.delete();
     const refused = { code: 'ENOENT', name: 'NetlinkError' };
     await expect(network.attach(scratchName())).rejects.toMatchObject(refused);
-    await expect(network.detach(red)).rejects.toThrow('the namespace that played its host was deleted');
+    await expect(network.detach(red)).rejects.toThrow('the namespace of its host was deleted');
     await expect(network.unpublish(publication)).rejects.toMatchObject(refused);
     await publication.delete();
     await network.delete();

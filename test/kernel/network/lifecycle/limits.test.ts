@@ -73,14 +73,16 @@ test('a bridge that is full is refused; one on which others have ports says so a
   const spec = { name: 'full', subnet: '10.67.0.0/20', host, lifetime: 'persistent' } as const;
   const network = await Network.create(spec);
   await network.attachMany(1022);
-  await expect(network.attachMany(2)).rejects.toThrow(/at most 1, with 1022 endpoints attached of 1023/);
+  await expect(network.attachMany(2)).rejects.toThrow(
+    /at most 1, because 1022 of 1023 endpoints are attached/,
+  );
   // A port that the network knows nothing of.
   await run(host, 'ip', ['link', 'add', 'foreign', 'master', 'nl-full', 'type', 'veth']);
   const before = await network.inspect();
   const error: unknown = await network.attach('last').catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(NetlinkError);
   expect(error).toMatchObject({ code: 'EXFULL', operation: 'network.attach', object: 'full' });
-  expect((error as Error).message).toMatch(/a bridge takes 1,023 ports: .* mode: 'routed'/);
+  expect((error as Error).message).toMatch(/a bridge has at most 1,023 ports: .* mode: 'routed'/);
   expect(await network.inspect()).toEqual(before);
   await run(host, 'ip', ['link', 'delete', 'foreign']);
   await network.attach('last');
@@ -128,7 +130,7 @@ test('a closed namespace cannot be attached, and a wrong name is refused before 
     code: 'ERR_VALIDATION',
     path: 'namespace',
   });
-  await expect(network.attachMany(['a', 'a'])).rejects.toThrow(/must be there only once/);
+  await expect(network.attachMany(['a', 'a'])).rejects.toThrow(/must be listed only once/);
   await expect(network.attachMany(-1)).rejects.toThrow(ValidationError);
   expect(await network.attachMany(0)).toEqual([]);
   await network.delete();
@@ -219,7 +221,7 @@ test.each(['bridge', 'routed'] as const)(
     await network.attach(longest);
     const { stdout } = await sh(host, 'ip link show');
     expect(stdout).toContain(`alias netloom:tags:${longest}:own\n`);
-    const problem = `must be at most ${longest.length} bytes on the network 'tags', whose ports carry the name`;
+    const problem = `must be at most ${longest.length} bytes on the network 'tags': the alias of its port contains the name`;
     for (const name of [`${longest}x`, 'y'.repeat(255)]) {
       const refused = await validationError(network.attach(name));
       expect(refused).toMatchObject({ operation: 'network.attach', path: 'namespace', value: name, problem });

@@ -25,7 +25,9 @@ test('a thousand on one bridge all call their host at once, and three hundred of
   // 22 more, and the bridge is full: its last port is the uplink's.
   const refused = network.attachMany(23);
   expect(await validationError(refused)).toMatchObject({ path: 'namesOrCount', value: 23 });
-  await expect(refused).rejects.toThrow(/at most 22, with 1000 endpoints attached of 1022.*mode: 'routed'/);
+  await expect(refused).rejects.toThrow(
+    /at most 22, because 1000 of 1022 endpoints are attached.*mode: 'routed'/,
+  );
   expect(network.endpoints).toHaveLength(1000);
   await network.delete();
   expect(await snapshot(host)).toEqual(before);
@@ -36,7 +38,9 @@ test('what no bridge has room for is refused before anything is made', async () 
   await using network = await Network.create({ name: 'big', subnet: '10.66.0.0/16', host, dns: false });
   const before = await snapshot(host);
   const open = descriptors();
-  await expect(network.attachMany(1023)).rejects.toThrow(/at most 1022, with 0 endpoints attached of 1022/);
+  await expect(network.attachMany(1023)).rejects.toThrow(
+    /at most 1022, because 0 of 1022 endpoints are attached/,
+  );
   expect(await snapshot(host)).toEqual(before);
   expect(descriptorsBeyond(open)).toEqual([]);
   const [one] = await network.attachMany(1);

@@ -68,7 +68,7 @@ test('a lease that was set aside is as good as lost', async () => {
   await network.peer(PEER);
   const [file = ''] = fs.readdirSync(`${JOURNAL}/routes`);
   fs.chmodSync(`${JOURNAL}/routes/${file}`, 0o666);
-  expect((await gc({ host })).kept).toEqual([expect.stringContaining('it is now')]);
+  expect((await gc({ host })).kept).toEqual([expect.stringContaining('moved to')]);
   await network.delete();
   expect(await snapshot(host)).toEqual(before);
 });

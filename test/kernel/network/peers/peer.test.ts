@@ -159,8 +159,12 @@ test('a route that the host had before is used and left', async () => {
 const WRONG = [
   ['subnet', { subnet: '10.1.0.0/16', via: LAN[1] }, /overlaps 10\.1\.0\.0\/24/],
   ['subnet', { subnet: '10.2.0.1/24', via: LAN[1] }, /must be an IPv4 network/],
-  ['subnet', { subnet: '0.0.0.0/0', via: LAN[1] }, /overlaps|everywhere/],
-  ['subnet', { subnet: '192.0.2.0/28', via: '192.0.2.99' }, /holds 192\.0\.2\.1\/24 of this host/],
+  ['subnet', { subnet: '0.0.0.0/0', via: LAN[1] }, /overlaps|default route/],
+  [
+    'subnet',
+    { subnet: '192.0.2.0/28', via: '192.0.2.99' },
+    /contains 192\.0\.2\.1\/24, an address of this host/,
+  ],
   ['subnet', { subnet: '10.9.0.128/25', via: LAN[1] }, /overlaps 10\.9\.0\.0\/24, which is a peer/],
   ['via', { subnet: SUBNETS[1], via: '10.2.0.1' }, /must be the other host's own address/],
   ['via', { subnet: SUBNETS[1], via: 'there' }, /must be an IPv4 address/],

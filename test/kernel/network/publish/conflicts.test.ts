@@ -75,7 +75,9 @@ describe.each(KINDS)('%j and %j', (first, second) => {
         const refused = await validationError(two.publish({ ...wanted, to, takeOver }));
         expect([what, refused.message]).toEqual([
           what,
-          expect.stringMatching(/is published already.* of the network 'one': withdraw that first/),
+          expect.stringMatching(
+            /is published already.* of the network 'one': withdraw that publication first/,
+          ),
         ]);
         expect(refused).toMatchObject({ operation: 'network.publish', path: 'hostPort' });
       }

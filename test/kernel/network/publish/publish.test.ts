@@ -55,7 +55,7 @@ describe.each(BACK_ENDS)('with %s', (firewall) => {
     // A port of one address belongs to the same ports.
     const one = { hostAddress: WAN, hostPort: 8080, to: neighbour, port: 81, takeOver: true };
     expect((await validationError(network.publish(one))).message).toContain(
-      `is published already by 0.0.0.0:8080/tcp, to ${to.address} port 80: withdraw that first`,
+      `is published already by 0.0.0.0:8080/tcp, to ${to.address} port 80: withdraw that publication first`,
     );
     expect((await network.inspect()).publications).toEqual([
       { hostAddress: '0.0.0.0', hostPort: 8080, protocol: 'tcp', address: to.address, port: 80 },
@@ -145,7 +145,7 @@ describe('a port on which a process of the host listens', () => {
     const error = await netlinkError(network.publish(rule));
     expect(error).toMatchObject({ code: 'EADDRINUSE', object: `${WAN}:8080/${protocol}` });
     expect(error.message).toMatch(
-      /a process of the host listens on .*: end it, choose another port, or publish/,
+      /a process of the host listens on .*: end that process, choose another port, or publish/,
     );
     expect((await network.inspect()).publications).toEqual([]);
     // The other protocol, and another port, are free.
@@ -179,7 +179,7 @@ test('an address that the host lacks is refused, and taken once the host has it'
     const rule = { hostAddress, hostPort: 80, to, port: 80 };
     const error = await validationError(network.publish(rule));
     expect(error).toMatchObject({ path: 'hostAddress', value: hostAddress, operation: 'network.publish' });
-    expect(error.message).toContain('must be an address that the host has');
+    expect(error.message).toContain('must be an address of the host');
     if (has === undefined) continue;
     await sh(host, has);
     await (await network.publish(rule)).delete();

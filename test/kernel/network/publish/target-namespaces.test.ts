@@ -28,7 +28,7 @@ test.each(KINDS)(
     await expect(publishing).rejects.toMatchObject({
       code: 'ERR_VALIDATION',
       path: 'to',
-      message: expect.stringContaining('it was deleted: detach the endpoint as well') as string,
+      message: expect.stringContaining('the namespace was deleted; detach the endpoint as well') as string,
     });
     expect(network.publications).toEqual([]);
     expect(await nftJson(host)).toEqual(before);

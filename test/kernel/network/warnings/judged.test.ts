@@ -262,7 +262,7 @@ async function faultsOf({ host, network, call }: Scene, [fate, commands]: Case):
 
 /** What the warning says helps, unless an exception is needed. */
 async function helpFaults({ host, network, call }: Scene, [text = '']: readonly string[]): Promise<string[]> {
-  const [, remedy] = /(?:pass|that): (.*)$/.exec(text) ?? [];
+  const [, remedy] = /(?:pass|this): (.*)$/.exec(text) ?? [];
   if (remedy === undefined || text.includes('an exception')) return [];
   await sh(host, remedy);
   const { warnings } = await network.inspect();

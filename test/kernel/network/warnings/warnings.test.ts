@@ -64,7 +64,7 @@ test('br_netfilter is told of where a rule of the host drops what crosses the br
     // One bridge may be filtered all the same.
     await sh(host, 'ip link set nl-web type bridge nf_call_iptables 1');
     const [own = ''] = (await network.inspect()).warnings;
-    await sh(host, own.split('that: ')[1] ?? 'false');
+    await sh(host, own.split('this: ')[1] ?? 'false');
     expect((await network.inspect()).warnings).toEqual([]);
     await sh(host, `echo 1 > ${setting}`);
   }
@@ -133,7 +133,7 @@ test('a strict reverse path filter is explained where it drops answers, and what
   expect(await reaches(netns, '100.64.0.9')).toBe(false);
   const { warnings } = await network.inspect();
   expect(warnings).toEqual([expect.stringContaining('reverse path filter of wan1')]);
-  await sh(host, warnings[0]?.split('there: ')[1] ?? 'false');
+  await sh(host, warnings[0]?.split('way: ')[1] ?? 'false');
   await ping(netns, '100.64.0.9');
   expect((await network.inspect()).warnings).toEqual([]);
   await network.delete();
@@ -184,7 +184,7 @@ test('where another server has port 53 a network goes without names that nobody 
   const { dns, warnings } = await network.inspect();
   expect(dns).toBeUndefined();
   expect(warnings).toEqual([
-    expect.stringMatching(/10\.66\.0\.1 port 53: another server of this host listens there/),
+    expect.stringMatching(/10\.66\.0\.1 port 53: another server of this host listens on this address/),
   ]);
   await network.delete();
   await expect(Network.create({ ...spec, dns: true })).rejects.toMatchObject({ code: 'EADDRINUSE' });

@@ -21,7 +21,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['subnet6', { subnet6: 6 }, /must be an IPv6 network/],
   ['subnet6', { subnet6: 'fd00::' }, /with its prefix/],
   ['subnet6', { subnet6: '10.0.0.0/24' }, /must be an IPv6 network/],
-  ['subnet6', { subnet6: 'fd00::1/64' }, /write "fd00::\/64"/],
+  ['subnet6', { subnet6: 'fd00::1/64' }, /must be "fd00::\/64"/],
   ['subnet6', { subnet6: 'fd00::/127' }, /prefix of 16 to 126/],
   ['subnet6', { subnet6: 'fe80::/64' }, /unicast/],
   ['subnet6', { subnet6: 'ff02::/64' }, /unicast/],
@@ -29,7 +29,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['gateway6', { gateway6: 'fd00:2::1' }, /host address of fd00:1::\/64/],
   ['gateway6', { gateway6: 'fd00:1::' }, /host address/],
   ['gateway6', { gateway6: 'fd00:1::1/64' }, /without a prefix/],
-  ['gateway6', { gateway6: 'fd00:1::1', subnet6: undefined }, /needs a subnet6/],
+  ['gateway6', { gateway6: 'fd00:1::1', subnet6: undefined }, /must not be set without subnet6/],
   ['mtu', { mtu: 1279 }, /at least 1280/],
 ])('%s is refused: %j', (path, change, remedy) => {
   const create = (): unknown => resolveSpec(JSON.parse(JSON.stringify({ ...good, ...change })));
@@ -43,7 +43,7 @@ test('addresses are counted from the lowest that is free', () => {
   const subnet = parseSubnet6('fd00::/125') as Subnet6;
   const taken = new Addresses(['fd00::1', 'fd00::3']);
   expect(allocate6(subnet, taken, 5, 'x')).toEqual(['fd00::2', 'fd00::4', 'fd00::5', 'fd00::6', 'fd00::7']);
-  expect(() => allocate6(subnet, taken, 6, 'x')).toThrow(/has 5 of its 7 host addresses free, 6 are needed/);
+  expect(() => allocate6(subnet, taken, 6, 'x')).toThrow(/has 5 of 7 host addresses free, 6 are needed/);
   expect(allocate6(parseSubnet6('fd00::/16') as Subnet6, new Addresses([]), 2, 'x')).toEqual([
     'fd00::1',
     'fd00::2',

@@ -73,7 +73,7 @@ describe('while another process has it', () => {
     const refusal: unknown = await waiting.catch((error: unknown) => error);
     expect(refusal).toMatchObject({ name: 'NetlinkError', code: 'ETIMEDOUT', operation: 'network.journal' });
     expect(String(refusal)).toContain(
-      `locked by process ${String(other.pid)} (sleep): wait for that, or end it`,
+      `locked by process ${String(other.pid)} (sleep): wait for that process, or end it`,
     );
     other.kill('SIGKILL');
     expect(await withLock(directory, () => Promise.resolve('mine'))).toBe('mine');
@@ -121,7 +121,7 @@ test('who waits for long is told for whom', async () => {
   for (let i = 0; i < 500 && warn.mock.calls.length === 0; i++) await sleep(20);
   other.kill('SIGKILL');
   await waiting;
-  const text = `${directory} is locked by process ${String(other.pid)} (sleep), for which this process waits`;
+  const text = `${directory} is locked by process ${String(other.pid)} (sleep): this process waits for the lock`;
   expect(warn.mock.calls).toEqual([[text, 'NetloomWarning']]);
   warn.mockRestore();
 });

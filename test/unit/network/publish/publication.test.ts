@@ -33,12 +33,12 @@ test('a rule has a protocol, and its address is written in one way', () => {
 });
 
 test.each<[string, unknown, RegExp]>([
-  ['hostAddress', undefined, /choose which/],
+  ['hostAddress', undefined, /must be an address of the host, such as/],
   ['hostAddress', '192.0.2', /must be an address, such as/],
   ['hostAddress', '0.0.0.1', /one of the host's addresses, or "0\.0\.0\.0" for all of them/],
   ['hostAddress', '::1', /publish on 127\.0\.0\.1/],
   ['hostPort', 80.5, /a whole number/],
-  ['hostPort', -1, /1 to 65535, 0 to have one chosen/],
+  ['hostPort', -1, /1 to 65535, 0 for any free port/],
   ['hostPort', '80', /or a range such as "8000-8009"/],
   ['hostPort', '90-80', /or a range such as/],
   ['hostPort', '0-80', /or a range such as/],
@@ -110,7 +110,7 @@ test.each<[string, Partial<BoundSocket>, string, boolean, boolean]>([
 test('what is left out is refused in the words of what should be there', () => {
   const { hostPort: _, ...without } = good;
   const problem =
-    'must be a port: a whole number, 1 to 65535, 0 to have one chosen, or a range such as "8000-8009"';
+    'must be a port: a whole number, 1 to 65535, 0 for any free port, or a range such as "8000-8009"';
   expect(refusal(without)).toEqual(['hostPort', problem, undefined]);
   expect(refusal(good, [])).toEqual(['[1]', 'must be an object of options', []]);
   expect(() => checkRules('80' as unknown as PublishRule[], endpoints, 'network.publish')).toThrow(
@@ -158,11 +158,11 @@ test('a number is chosen by many addresses and protocols, and each of these once
   for (const { hostAddress, protocol = 'tcp' } of many) {
     const again = { ...good, hostAddress, protocol, port: 9090 };
     const key = `${hostAddress}:80/${protocol}`;
-    expect(() => chosenFor(...many, again)).toThrow(`leave one out, got '${key}'`);
+    expect(() => chosenFor(...many, again)).toThrow(`remove one of the rules, got '${key}'`);
     expect(() => chosenFor(...many, again)).toThrow('10.0.0.2 port 8080');
   }
   const all = { ...good, hostAddress: '0.0.0.0' };
   expect(() => chosenFor(...many, all)).toThrow(
-    /is asked for twice in this call, also by 192\.0\.2\.\d:80\/tcp/,
+    /is published twice in this call, also by 192\.0\.2\.\d:80\/tcp/,
   );
 });

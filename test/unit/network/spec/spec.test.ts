@@ -44,7 +44,11 @@ test.each([
   ['dns.files', { files: 'yes' }, /true or false/],
   ['dns.upstreams', { upstreams: '192.0.2.53' }, /list of addresses/],
   ['dns.upstreams[1]', { upstreams: ['192.0.2.53', 'dns.example'] }, /such as "192/],
-  ['dns.upstream', { upstream: ['192.0.2.53'] }, /is not an option; the options are upstreams, timeoutMs, files/],
+  [
+    'dns.upstream',
+    { upstream: ['192.0.2.53'] },
+    /is not an option; the options are upstreams, timeoutMs, files/,
+  ],
   ['dns', ['192.0.2.53'], /must be true, false or/],
 ])('%s is refused: %j', (path, dns, remedy) => {
   const error = refusal(() => resolveSpec({ ...good, dns } as unknown as NetworkSpec));
@@ -60,7 +64,7 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['name', { name: 'a%d' }, /letters, digits/],
   ['name', { name: 7 }, /must be a string/],
   ['subnet', { subnet: '10.0.0.0' }, /with its prefix/],
-  ['subnet', { subnet: '10.0.0.5/24' }, /write "10\.0\.0\.0\/24"/],
+  ['subnet', { subnet: '10.0.0.5/24' }, /must be "10\.0\.0\.0\/24"/],
   ['subnet', { subnet: '10.0.0.0/31' }, /prefix of 8 to 30/],
   ['subnet', { subnet: '0.0.0.0/0' }, /prefix of 8 to 30/],
   ['subnet', { subnet: 'fd00::/64' }, /IPv4 network/],
@@ -117,15 +121,15 @@ test('a network on a LAN has its parent, and none of what the router does', () =
 test.each<[string, Record<string, unknown>, RegExp]>([
   ['parent', { parent: 'a/b' }, /white space/],
   ['gateway', { gateway: undefined }, /LAN's router/],
-  ['range', { range: undefined }, /leave free/],
+  ['range', { range: undefined }, /no other machine on the LAN uses/],
   ['lifetime', { lifetime: 'process' }, /'persistent'/],
   ['mode', { mode: 'routed' }, /must not be 'routed'/],
   ['nat', { nat: true }, /must be false/],
   ['dns', { dns: true }, /must be false/],
-  ['subnet6', { subnet6: 'fd00::/64' }, /must not be there/],
+  ['subnet6', { subnet6: 'fd00::/64' }, /must not be set/],
   ['isolated', { isolated: false }, /must not be false/],
   ['firewall', { firewall: 'nftables' }, /no rules/],
-  ['vxlan', { vxlan: { id: 1, local: '192.0.2.1', remotes: ['192.0.2.2'] } }, /must not be there/],
+  ['vxlan', { vxlan: { id: 1, local: '192.0.2.1', remotes: ['192.0.2.2'] } }, /must not be set/],
   ['neighbours', { neighbours: 'static' }, /'dynamic'/],
 ])('%s is refused on a LAN: %j', (path, change, remedy) => {
   // As JavaScript has it, where a field that is undefined is as good as none.
@@ -141,8 +145,8 @@ test('children of a device are on its LAN, for both lifetimes', () => {
 });
 
 test.each<[string, Record<string, unknown>, RegExp]>([
-  ['parent', { mode: 'macvlan', parent: undefined }, /children of/],
-  ['bridge', { mode: 'macvlan', bridge: 'br0' }, /there is none/],
+  ['parent', { mode: 'macvlan', parent: undefined }, /whose children the endpoints get/],
+  ['bridge', { mode: 'macvlan', bridge: 'br0' }, /such a network has no bridge/],
   ['macvlan', { mode: 'macvlan', macvlan: 'passthru' }, /one of bridge, private, vepa/],
   ['macvlan', { macvlan: 'private' }, /without the mode/],
 ])('%s is refused with children: %j', (path, change, remedy) => {
@@ -167,10 +171,10 @@ test.each([
 });
 
 test.each([
-  ['10.0.0.1/32', /no address to give but the gateway/],
-  ['10.0.0.0/31', /no address to give but the gateway/],
-  ['10.0.0.0/32', /no address to give but those that name the subnet/],
-  ['10.0.0.255/32', /no address to give but those that name the subnet/],
+  ['10.0.0.1/32', /no address except the gateway's/],
+  ['10.0.0.0/31', /no address except the gateway's/],
+  ['10.0.0.0/32', /no address except the subnet's network and broadcast addresses/],
+  ['10.0.0.255/32', /no address except the subnet's network and broadcast addresses/],
 ])('a range without an address to give is refused: %s', (range, words) => {
   const error = refusal(() => resolveSpec({ name: 'web', subnet: '10.0.0.0/24', range }));
   expect(error).toMatchObject({ path: 'range', operation: 'network.create' });
@@ -206,7 +210,7 @@ describe('addresses', () => {
 
   test('run out with a count', () => {
     const error = refusal(() => allocate({ subnet }, new Addresses(['10.0.0.1']), 6, 'network.attachMany'));
-    expect(error.message).toMatch(/5 of its 6 host addresses free, 6 are needed/);
+    expect(error.message).toMatch(/5 of 6 host addresses free, 6 are needed/);
     expect(error).toMatchObject({ path: 'subnet', value: '10.0.0.0/29' });
   });
 
