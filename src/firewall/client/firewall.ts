@@ -221,7 +221,7 @@ function refused(failure: NativeFailure, origins: readonly TransactionRequest[])
     const operation = 'firewall.transaction';
     const { call: syscall, errno } = failure;
     if (syscall !== 'recvmsg') return NetlinkError.of(failure, { operation });
-    const detail = "the kernel's answer was lost: it may have been carried out";
+    const detail = "the kernel's answer was lost: the transaction may have been applied";
     return new NetlinkError({ operation, errno, syscall, detail });
   }
   const { name, chain, set } = request.body as { name?: string; chain?: string; set?: string };

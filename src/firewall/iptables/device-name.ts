@@ -13,6 +13,6 @@ export function deviceArgument(names: DeviceNames): string {
 export function checkDeviceName(ifname: string, path: string): void {
   if (!ifname.endsWith('+')) return;
   const problem =
-    'must not end in "+" with iptables, which takes such a name for a prefix: choose another name, or nftables';
+    'must not end in "+" with iptables, which reads such a name as a prefix: choose another name, or nftables';
   throw new ValidationError({ operation: 'network.create', path, value: ifname, problem });
 }

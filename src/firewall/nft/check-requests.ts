@@ -30,7 +30,7 @@ export function checkPlainRequests(requests: unknown, path: string): void {
       throw refusal(
         `${at}.body.rule`,
         rule,
-        'must be plain data in a plan: take what rule.requests(…) gives',
+        'must be plain data in a plan: use the result of rule.requests(…)',
       );
   });
 }
@@ -50,7 +50,7 @@ function checkRequest(request: unknown, path: string): void {
     throw refusal(
       `${path}.${unknown}`,
       more[unknown],
-      'is no field of a request; there are family, verb, body',
+      'is not a field of a request; the fields are family, verb, body',
     );
   const verbs = VERBS.get(family);
   if (verbs === undefined)

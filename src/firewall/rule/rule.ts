@@ -47,7 +47,7 @@ export class Rule {
       path: 'rule',
       value: undefined,
       problem:
-        'has a set without a name, which its own requests make: pass the rule itself to firewall.transaction',
+        'has an anonymous set, which is created by a separate request: pass the rule itself to firewall.transaction',
       operation: 'firewall.rule',
     });
   }
@@ -129,10 +129,9 @@ export function rule(strings: readonly string[], ...values: readonly RuleValue[]
   while (!tokens.ended) {
     if (tokens.accept('comment')) {
       remark = commentIn(tokens);
-      if (tokens.word() !== undefined) throw tokens.wrong('the end of the rule, for a comment comes last');
+      if (tokens.word() !== undefined) throw tokens.wrong('the end of the rule after a comment');
     } else {
-      if (last !== undefined)
-        throw tokens.wrong(`the end of the rule, for nothing is reached behind '${last}'`);
+      if (last !== undefined) throw tokens.wrong(`the end of the rule after '${last}'`);
       const word = tokens.word();
       statements.push(statementIn(tokens));
       if (word !== undefined && LAST_ACTIONS.has(word)) last = word;
@@ -150,7 +149,7 @@ function checkFamily(family: unknown): void {
 
 function checkTemplate(strings: unknown): void {
   if (Array.isArray(strings) && strings.length > 0 && strings.every((one) => typeof one === 'string')) return;
-  const problem = 'must be a template: firewall.rule`tcp dport 22 accept`, without brackets';
+  const problem = 'must be a template: firewall.rule`tcp dport 22 accept`, without parentheses';
   throw new ValidationError({ path: 'rule', value: strings, problem, operation: 'firewall.rule' });
 }
 

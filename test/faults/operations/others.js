@@ -113,7 +113,7 @@ module.exports = {
     undo: ({ host }) => host.firewall.transaction([DELETE_TABLE]),
     // The kernel does not tell what became of a transaction whose answer was lost.
     async reconsider({ host }, refusal) {
-      if (refusal.includes('it may have been carried out')) await deleteTable(host);
+      if (refusal.includes('the transaction may have been applied')) await deleteTable(host);
     },
     recover: async ({ library }) => deleteTable(await library.NetworkNamespace.current()),
   },

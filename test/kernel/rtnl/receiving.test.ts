@@ -71,7 +71,7 @@ test('whichever datagram of an answer is lost: it is asked for again, and whole'
     expect({ what, results }).toEqual({ what, results: [] });
   // Whether a transaction was carried out, or another one meanwhile, the kernel does not tell: that is an error.
   const unclear = errors['transaction'] ?? [];
-  for (const message of unclear) expect(message).toContain('it may have been carried out');
+  for (const message of unclear) expect(message).toContain('the transaction may have been applied');
   expect(Object.values(errors).flat()).toEqual(unclear);
   expect(told.filter((event) => event === 'event' || event === 'resync')).toHaveLength(6);
   expect(told).toContain('resync');

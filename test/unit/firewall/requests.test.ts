@@ -40,7 +40,7 @@ test.each([
   [
     { requests: [{ family: 'nftRule', verb: 'add', body: { ...body, rule: firewall.rule`accept` } }] },
     'requests[0].body.rule',
-    /plain data in a plan: take what rule\.requests/,
+    /plain data in a plan: use the result of rule\.requests/,
   ],
 ])('a step of a plan with %j is refused by its place', (requests, path, problem) => {
   const step = { op: 'firewall', netns: 'host', ...requests } as unknown as Step;

@@ -15,47 +15,47 @@ function refusalOf(make: () => unknown): string {
 }
 
 test.each([
-  [() => rule`tpc dport 22 accept`, /^column 1: 'tpc' stands where .*did you mean tcp\?/],
+  [() => rule`tpc dport 22 accept`, /^column 1: expected .*did you mean tcp\?\), found 'tpc'$/],
   [
     () => rule`tcp dprot 22 accept`,
-    /^column 5: 'dprot' stands where a field of tcp \(did you mean dport\?\)/,
+    /^column 5: expected a field of tcp \(did you mean dport\?\), found 'dprot'$/,
   ],
-  [() => rule`tcp dport 22 acept`, /^column 14: 'acept' .*did you mean accept\?/],
-  [() => rule`tcp dport`, /^column 10: the rule ends where/],
-  [() => rule`tcp dport 65536`, /^column 11: '65536' stands where a number/],
+  [() => rule`tcp dport 22 acept`, /^column 14: .*did you mean accept\?\), found 'acept'$/],
+  [() => rule`tcp dport`, /^column 10: .*, found the end of the rule$/],
+  [() => rule`tcp dport 65536`, /^column 11: expected a number, found '65536'$/],
   [() => rule`tcp dport 90-80`, /a range whose first value is not above its last/],
   [() => rule`ip saddr fd00::1`, /an IPv4 address/],
   [() => rule`ip saddr 10.0.0.0/33`, /an IPv4 address/],
   [() => rule`ct state newe`, /did you mean new\?/],
   [() => rule`iifname "an-interface-too-long"`, /a name of at most 15 bytes/],
-  [() => rule`log prefix "never closed`, /a quotation mark that is closed/],
-  [() => rule`comment "x" accept`, /a comment comes last/],
+  [() => rule`log prefix "never closed`, /expected a closing quotation mark/],
+  [() => rule`comment "x" accept`, /expected the end of the rule after a comment/],
   [() => rule`tcp dport { }`, /an element/],
   [() => rule`tcp dport < { 22 }`, /before a set/],
   [() => rule`ip ttl set 5`, /cannot be set/],
-  [() => rule`tcp dport 010 accept`, /^column 11: '010' .*without a zero in front/],
-  [() => rule`tcp dport ${'010'} accept`, /without a zero in front/],
-  [() => rule`meta mark 010 accept`, /without a zero in front/],
+  [() => rule`tcp dport 010 accept`, /^column 11: .*without a leading zero .*, found '010'$/],
+  [() => rule`tcp dport ${'010'} accept`, /without a leading zero/],
+  [() => rule`meta mark 010 accept`, /without a leading zero/],
   [() => rule`limit rate 5/second burst 0 packets accept`, /a number from 1/],
   [() => rule`limit rate 05/second accept`, /a rate such as 5\/second/],
-  [
-    () => rule`accept drop`,
-    /^column 8: 'drop' stands where the end of the rule, for nothing is reached behind 'accept'/,
-  ],
-  [() => rule`dnat ip to 10.0.0.1 counter`, /nothing is reached behind 'dnat'/],
+  [() => rule`accept drop`, /^column 8: expected the end of the rule after 'accept', found 'drop'$/],
+  [() => rule`dnat ip to 10.0.0.1 counter`, /the end of the rule after 'dnat'/],
   [
     () => rule`dnat ip to 10.0.0.1:80`.expressions('inet'),
-    /translates ports before any match of a transport protocol/,
+    /translates ports without an earlier match of a transport protocol/,
   ],
-  [() => rule`redirect to :80`.expressions('ip'), /say 'meta l4proto tcp' in front/],
+  [() => rule`redirect to :80`.expressions('ip'), /write 'meta l4proto tcp' before/],
   [
     () => rule`ct original proto-src 80`.expressions('inet'),
-    /has ct original proto-src before any match of a transport protocol: say 'meta l4proto tcp' in front/,
+    /has ct original proto-src without an earlier match of a transport protocol: write 'meta l4proto tcp' before/,
   ],
-  [() => rule`th dport 80 ct reply proto-dst 80`.expressions('inet'), /before any match of a transport/],
-  [() => rule`meta l4proto != tcp ct reply proto-dst 80`.expressions('ip'), /before any match/],
-  [() => rule`meta l4proto . ct reply proto-dst { tcp . 80 }`.expressions('ip'), /before any match/],
-  [() => rule`tcp dport 80 ct proto-dst 80`.expressions('ip'), /say 'ct original proto-dst' or 'ct reply/],
+  [
+    () => rule`th dport 80 ct reply proto-dst 80`.expressions('inet'),
+    /without an earlier match of a transport/,
+  ],
+  [() => rule`meta l4proto != tcp ct reply proto-dst 80`.expressions('ip'), /without an earlier match/],
+  [() => rule`meta l4proto . ct reply proto-dst { tcp . 80 }`.expressions('ip'), /without an earlier match/],
+  [() => rule`tcp dport 80 ct proto-dst 80`.expressions('ip'), /write 'ct original proto-dst' or 'ct reply/],
   [
     () =>
       rule`ct helper . tcp dport { "ftp" . 21 }`.requests(
@@ -63,7 +63,7 @@ test.each([
         { family: 'ip', table: 't', chain: 'c' },
         1,
       ),
-    /has ct helper in a concatenation, where nft takes none/,
+    /has ct helper in a concatenation, which nft does not support/,
   ],
   [
     () =>
@@ -72,7 +72,7 @@ test.each([
         { family: 'ip6', table: 't', chain: 'c' },
         1,
       ),
-    /in a concatenation, where nft takes none/,
+    /in a concatenation, which nft does not support/,
   ],
   [() => rule`meta mark set ip saddr`, /a value of the type mark, not ipv4_addr/],
   [() => rule`meta mark set fib daddr type`, /a value of the type mark, not fib_addrtype/],
@@ -80,7 +80,7 @@ test.each([
   [() => rule`tcp urgptr 5`.expressions('arp'), /a table of family arp has no tcp/],
   [() => rule`comp nexthdr tcp`.expressions('arp'), /a table of family arp has no comp/],
   [() => rule`meta nfproto ipv4`.expressions('ip6'), /a table of family ip6 has no meta nfproto/],
-  [() => rule`ct original ip6 daddr ::1`.expressions('ip'), /a table of family ip has no addresses of ip6/],
+  [() => rule`ct original ip6 daddr ::1`.expressions('ip'), /a table of family ip has no ip6 addresses/],
   [() => rule`jump`, /the name of a chain/],
   [() => rule` `, /a match or an action/],
   [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
@@ -122,8 +122,10 @@ test('a rule is completed for the family of its table', () => {
   expect(address.expressions('ip').map(({ name }) => name)).toEqual(['payload', 'cmp', 'immediate']);
   expect(address.expressions('inet')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'nfproto' } });
   expect(address.expressions('bridge')[0]).toEqual({ name: 'meta', data: { dreg: 1, key: 'protocol' } });
-  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no packet of ip/);
-  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(/a packet of tcp is none of udp/);
+  expect(() => address.expressions('ip6')).toThrow(/a table of family ip6 has no ip packets/);
+  expect(() => rule`tcp dport 22 udp dport 53`.expressions('ip')).toThrow(
+    /matches tcp and udp: a packet has only one/,
+  );
   expect(() => rule`tcp dport { 22 }`.expressions('ip')).toThrow(/pass the rule itself/);
 });
 

@@ -48,7 +48,7 @@ function rateIn(tokens: Tokens): { rate: bigint; size: bigint | undefined; unit:
   const [sizes, times] = split(second.parts, '/') ?? [];
   const size = SIZES.find(([word]) => sizes?.length === 1 && sizes[0] === word)?.[1];
   if (size === undefined || times === undefined)
-    throw refusal(second.column, shown(second), 'mbytes/second or the like');
+    throw refusal(second.column, shown(second), 'a unit such as mbytes/second');
   return { rate: numberOf(token.parts, token) * size, size, unit: unitOf(times, second) };
 }
 

@@ -31,7 +31,7 @@ function portsOf(parts: Token['parts'], token: Token): Ports {
 function portsIn(tokens: Tokens): Ports {
   const token = tokens.take();
   const [before, ports] = split(token.parts, ':') ?? [[''], []];
-  if (before.length > 0 || ports.length === 0) throw refusal(token.column, shown(token), "a port behind ':'");
+  if (before.length > 0 || ports.length === 0) throw refusal(token.column, shown(token), "a port after ':'");
   return portsOf(ports, token);
 }
 
@@ -88,7 +88,7 @@ export function nat(tokens: Tokens): Statement {
   const flags = flagsIn(tokens);
   return (compiler) => {
     if (family === undefined && compiler.family !== kind && compiler.network !== kind)
-      compiler.conflict(`one family of addresses: say '${String(type)} ${kind} to'`);
+      compiler.conflict(`default address family: write '${String(type)} ${kind} to'`);
     const size = kind === 'ip' ? 4 : 16;
     const isRange = from !== to;
     compiler.immediate(1, bytesFrom(from, size, 'net'));

@@ -22,7 +22,7 @@ export function reject(tokens: Tokens): Statement {
   return (compiler) => {
     if (kind === 'icmpx') {
       if (compiler.family === 'ip' || compiler.family === 'ip6')
-        compiler.conflict('icmpx: there is but one ICMP');
+        compiler.conflict('icmpx, which is for tables of both IP families');
       compiler.add('reject', { type: 'icmpx', icmpCode });
       return;
     }

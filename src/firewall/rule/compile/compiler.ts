@@ -129,13 +129,17 @@ export class Compiler {
   /** Ports need a transport protocol: nft as well translates them only after a match of it. */
   needsPorts(): void {
     if (this.#hasTransport) return;
-    this.refuse("translates ports before any match of a transport protocol: say 'meta l4proto tcp' in front");
+    this.refuse(
+      "translates ports without an earlier match of a transport protocol: write 'meta l4proto tcp' before",
+    );
   }
 
   /** The meaning of a connection's ports depends on the protocol: nft as well reads them only after a match of it. */
   needsProtocol(text: string): void {
     if (this.#hasProtocol) return;
-    this.refuse(`has ${text} before any match of a transport protocol: say 'meta l4proto tcp' in front`);
+    this.refuse(
+      `has ${text} without an earlier match of a transport protocol: write 'meta l4proto tcp' before`,
+    );
   }
 
   /** Adds a match for the field's header, unless implied already. */
@@ -154,7 +158,7 @@ export class Compiler {
   /** Some ICMP fields exist only in messages of some types. */
   needsMessage(header: string, types: readonly number[]): void {
     if (this.#message?.every((type) => types.includes(type)) === true) return;
-    if (this.#message) this.conflict(`a message of ICMP of another type than ${types.join(' or ')}`);
+    if (this.#message) this.refuse(`matches ICMP messages of two types: must be type ${types.join(' or ')}`);
     this.needs(header);
     this.payload('transport', 0, 1, 1);
     const [only] = types;
@@ -197,10 +201,11 @@ export class Compiler {
 
   #needsNetwork(header: string): void {
     if (this.#network === header) return;
-    if (this.#network === this.family) this.conflict(header === 'arp' ? header : `packet of ${header}`);
-    if (this.#network !== undefined) this.refuse(`a packet of ${this.#network} is none of ${header}`);
+    if (this.#network === this.family) this.conflict(`${header} packets`);
+    if (this.#network !== undefined)
+      this.refuse(`matches ${this.#network} and ${header}: a packet has only one of these protocols`);
     const isLinkLayer = this.family === 'bridge' || this.family === 'netdev';
-    if (header === 'arp' && !isLinkLayer) this.conflict('arp');
+    if (header === 'arp' && !isLinkLayer) this.conflict('arp packets');
     if (this.#ether && !isLinkLayer) this.#etherType(ETHER_NUMBER[header] ?? 0);
     else if (isLinkLayer) {
       this.add('meta', { dreg: 1, key: 'protocol' });
@@ -214,8 +219,9 @@ export class Compiler {
 
   #needsTransport(header: string): void {
     if (this.#transport === header) return;
-    if (this.family === 'arp') this.conflict(header);
-    if (this.#transport !== undefined) this.refuse(`a packet of ${this.#transport} is none of ${header}`);
+    if (this.family === 'arp') this.conflict(`${header} packets`);
+    if (this.#transport !== undefined)
+      this.refuse(`matches ${this.#transport} and ${header}: a packet has only one of these protocols`);
     if (header === 'icmp' || header === 'igmp') this.#needsNetwork('ip');
     if (header === 'icmpv6') this.#needsNetwork('ip6');
     const number = Object.keys(TRANSPORT_OF).find((key) => TRANSPORT_OF[Number(key)] === header);

@@ -33,7 +33,7 @@ export function tokensOf(strings: readonly string[], values: readonly RuleValue[
       const mark = space === undefined ? PUNCTUATION.exec(rest)?.[0] : undefined;
       const quoted = /^"([^"]*)"/.exec(rest);
       const word = space ?? mark ?? quoted?.[0] ?? /^[^\s{}(),&|^!<>="]+/.exec(rest)?.[0];
-      if (word === undefined) throw refusal(column, rest, 'a quotation mark that is closed');
+      if (word === undefined) throw refusal(column, rest, 'a closing quotation mark');
       if (mark !== undefined) tokens.push({ parts: [mark], quoted: false, column });
       else if (quoted) add(quoted[1] ?? '', true);
       else if (space === undefined) add(word, false);
@@ -52,11 +52,11 @@ export function tokensOf(strings: readonly string[], values: readonly RuleValue[
 
 /** The error for a rule that cannot be parsed: the position, and what is expected there. */
 export function refusal(column: number, found: string | undefined, expected: string): ValidationError {
-  const what = found === undefined ? 'the rule ends' : `'${found}' stands`;
+  const what = found === undefined ? 'the end of the rule' : `'${found}'`;
   return new ValidationError({
     path: 'rule',
     value: undefined,
-    problem: `column ${String(column)}: ${what} where ${expected} is expected`,
+    problem: `column ${String(column)}: expected ${expected}, found ${what}`,
     operation: 'firewall.rule',
   });
 }

@@ -182,7 +182,7 @@ const WORDS: Readonly<Record<DataType['style'], string>> = {
   text: 'a name of at most 15 bytes, without quotation marks',
   bits: 'a list of flags',
   milliseconds: "a duration such as '10s'",
-  device: "the index of a device (of its name, say 'iifname')",
+  device: "the index of a device (for a name use 'iifname')",
   handle: "a class such as '1:10'",
   clock: 'a number of seconds since midnight',
   date: 'a number of nanoseconds since 1970',
@@ -199,7 +199,7 @@ export function wordsFor({ style, symbols }: DataType): string {
 
 function suggestion(token: Token, type: DataType): string {
   if (/^'?0\d+'?$/.test(shown(token)))
-    return 'a number without a zero in front (nft takes it for an octal one)';
+    return 'a number without a leading zero (nft reads such a number as octal)';
   const near = nearest(textOf(token), Object.keys(type.symbols ?? {}));
   return near === undefined ? wordsFor(type) : `${wordsFor(type)} (did you mean ${near}?)`;
 }

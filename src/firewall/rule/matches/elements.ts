@@ -17,7 +17,7 @@ export function setName(tokens: Tokens): string {
         ? given
         : undefined;
   if (typeof name !== 'string' || name === '')
-    throw refusal(token.column, shown(token), "the name of a set behind '@'");
+    throw refusal(token.column, shown(token), "the name of a set after '@'");
   return name;
 }
 
@@ -31,7 +31,7 @@ export function elementsIn(
   const given = tokens.value();
   if (Array.isArray(given) && !isMap) {
     const { column } = tokens.take();
-    if (given.length === 0) throw refusal(column, '[]', 'an array with elements');
+    if (given.length === 0) throw refusal(column, '[]', 'a non-empty array');
     return (given as RuleValue[]).map((one) => ({ key: givenKey(one, key, column) }));
   }
   tokens.expect('{');

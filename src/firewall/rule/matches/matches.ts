@@ -234,7 +234,7 @@ function lookupIn(
   const parts = key.map(({ selector }) => selector);
   const unknown = key.length > 1 ? parts.find(({ typeofData }) => typeofData === undefined) : undefined;
   return (compiler) => {
-    if (unknown) compiler.refuse(`has ${unknown.text} in a concatenation, where nft takes none`);
+    if (unknown) compiler.refuse(`has ${unknown.text} in a concatenation, which nft does not support`);
     const isInterval = written.some((one) => one.key?.some(({ from, to }) => from !== to) === true);
     loadKey(compiler, key, isInterval);
     const data = isMap ? ({ type: VERDICT, len: 16, order: 'net' } as const) : undefined;

@@ -125,21 +125,21 @@ function ofPort(text: string): Selector['prepare'] {
 function sideMissing(text: string): Selector['prepare'] {
   const port = text.replace('ct ', '');
   return (compiler) =>
-    compiler.refuse(`has ${text} without a direction: say 'ct original ${port}' or 'ct reply ${port}'`);
+    compiler.refuse(`has ${text} without a direction: write 'ct original ${port}' or 'ct reply ${port}'`);
 }
 
 // A table of one family already implies the answer.
 const inOneFamily: Selector['prepare'] = (compiler) => {
   const { family } = compiler;
-  if (family === 'ip' || family === 'ip6') compiler.conflict('meta nfproto: all its packets are of it');
+  if (family === 'ip' || family === 'ip6')
+    compiler.conflict('meta nfproto, because all its packets are of one protocol');
 };
 
 /** The addresses of a connection have the packet's family. */
 function ofAddress(header: 'ip' | 'ip6'): Selector['prepare'] {
   return (compiler) => {
     const { family, network } = compiler;
-    if ((family === 'ip' || family === 'ip6') && network !== header)
-      compiler.conflict(`addresses of ${header}`);
+    if ((family === 'ip' || family === 'ip6') && network !== header) compiler.conflict(`${header} addresses`);
   };
 }
 
@@ -227,7 +227,7 @@ function unknownField(tokens: Tokens): Error {
   const near = names.includes(second) ? undefined : nearest(second, names);
   return tokens.wrong(
     near === undefined
-      ? `a field of ${first}: ${names.join(', ')}`
+      ? `a field of ${first} (${names.join(', ')})`
       : `a field of ${first} (did you mean ${near}?)`,
   );
 }

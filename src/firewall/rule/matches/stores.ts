@@ -38,7 +38,7 @@ const OBJECTS: Readonly<Record<string, string>> = { 'ct helper': 'ctHelper', 'me
 export function storeIn(tokens: Tokens, { selector, mask }: Operand): Statement {
   const { store } = selector;
   if (store === undefined || mask !== undefined)
-    throw tokens.wrong('an operator or a value, for this cannot be set,', 1);
+    throw tokens.wrong('an operator or a value (this field cannot be set)', 1);
   const object = OBJECTS[selector.text];
   if (object !== undefined) {
     if (selects(tokens)) throw tokens.wrong(`the name of a ${object}`);
@@ -54,7 +54,7 @@ export function storeIn(tokens: Tokens, { selector, mask }: Operand): Statement 
       throw tokens.wrong(`a value of ${String(selector.size)} bytes`, 1);
     const { type } = source.selector;
     if (type.name !== 'integer' && type.name !== selector.type.name)
-      throw tokens.wrong(`a value of the type ${selector.type.name}, not ${type.name},`, 1);
+      throw tokens.wrong(`a value of the type ${selector.type.name}, not ${type.name}`, 1);
     return (compiler) => {
       loadKey(compiler, [source]);
       store(compiler, 1);
