@@ -26,13 +26,13 @@ class Stream {
         slots_(slots) {}
 
   uint32_t word() {
-    if (word_ >= wordCount_) refuse("it ends too early");
+    if (word_ >= wordCount_) refuse("a word is missing");
     return wordData_[word_++];
   }
 
   Step step() {
     const uint32_t number = word();
-    if (number >= std::size(kOperations)) refuse("it has an unknown step");
+    if (number >= std::size(kOperations)) refuse("a step is unknown");
     return (this->*kOperations[number].read)();
   }
 
@@ -57,7 +57,7 @@ class Stream {
 
   uint32_t slot() {
     const uint32_t number = word();
-    if (number >= slots_) refuse("it has no such slot");
+    if (number >= slots_) refuse("a slot does not exist");
     return number;
   }
 
@@ -65,10 +65,10 @@ class Stream {
     Request out;
     const auto families = schema::families();
     const uint32_t family = word();
-    if (family >= families.size()) refuse("it has an unknown family");
+    if (family >= families.size()) refuse("a family is unknown");
     out.family = &families[family];
     const uint32_t verb = word();
-    if (verb > static_cast<uint32_t>(schema::Verb::kList)) refuse("it has an unknown verb");
+    if (verb > static_cast<uint32_t>(schema::Verb::kList)) refuse("a verb is unknown");
     out.verb = static_cast<schema::Verb>(verb);
     const uint32_t size = word();
     if (size < NLMSG_HDRLEN || size > byteCount_ - byte_) refuse("a message is cut off");
@@ -150,7 +150,7 @@ class Stream {
 
   // The prefix length, then the bytes of the network, four to a word.
   Selection selection(uint32_t size) {
-    if (size != 4 && size != 16) refuse("it selects no network");
+    if (size != 4 && size != 16) refuse("a selection has no network");
     Selection out;
     const uint32_t prefix = word();
     if (prefix > size * 8) refuse("a prefix is longer than its network");

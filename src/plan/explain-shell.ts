@@ -16,9 +16,7 @@ export function explainShell(
     set: (label: string, name: string) => void byLabel.set(label, name),
   };
   const notes = Object.entries(given).flatMap(([label, name]) =>
-    name === undefined
-      ? [remark(`${label}: a given namespace, which no name under /run/netns leads to.`)]
-      : [],
+    name === undefined ? [remark(`${label}: a given namespace without a name under /run/netns.`)] : [],
   );
   const lines = steps.flatMap((step) => handlerOf(step).explain(step, names));
   return [...notes, ...lines].map((line) => `${line}\n`).join('');

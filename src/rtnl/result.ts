@@ -74,6 +74,6 @@ export function inconsistent(place: { readonly operation: string }): NetlinkErro
     ...place,
     errno: os.constants.errno.EINTR,
     detail:
-      'the list changed while it was read, at every repetition (NLM_F_DUMP_INTR): try again when less changes',
+      'the list changed during every attempt to read it (NLM_F_DUMP_INTR): try again when fewer objects change',
   });
 }

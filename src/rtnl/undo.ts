@@ -92,7 +92,7 @@ function isOneFilter(verb: string, body: Body): boolean {
   throw new ValidationError({
     path: missing,
     value: undefined,
-    problem: 'is needed in a plan, so that the step can be undone',
+    problem: 'must be set in a plan, so that the step can be undone',
   });
 }
 
@@ -104,8 +104,7 @@ function undoOfLink(verb: string, body: Body, home: unknown): Undo | undefined {
   if (target === undefined) return { mode: 'restore', op: 'link.get', body: nameOf(body) };
   const others = Object.keys(body).find((key) => key !== 'ifname' && key !== 'netns');
   if (others !== undefined || body['ifname'] === undefined) {
-    const problem =
-      "moves a link: name it by 'ifname' and change nothing else in this step, so that it can be undone";
+    const problem = "must be combined with 'ifname' only in a plan, so that moving the link can be undone";
     throw new ValidationError({ path: 'netns', value: target, problem });
   }
   return { mode: 'inverse', netns: target, op: 'link.set', body: { ifname: body['ifname'], netns: home } };
@@ -116,7 +115,7 @@ function nameOf(body: Body): Body {
   if (index !== undefined) return { index };
   if (ifname !== undefined) return { ifname };
   if (altname !== undefined) return { altname };
-  const problem = 'or index is needed in a plan, so that the step can be undone';
+  const problem = 'must be set in a plan, or index instead, so that the step can be undone';
   throw new ValidationError({ path: 'ifname', value: undefined, problem });
 }
 

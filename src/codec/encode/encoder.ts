@@ -69,7 +69,7 @@ export class Encoder {
         if (value === undefined) continue;
         const target = table.find(key);
         if (target.row.access === 'reply') {
-          throw new EncodeError('is filled by the kernel only and cannot be requested');
+          throw new EncodeError('is set by the kernel only and must not be given');
         }
         if (target.inHeader) this.#field(table, target, header, value);
         else if (target.through === undefined) this.#attribute(target, header, body, value);

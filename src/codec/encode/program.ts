@@ -146,6 +146,6 @@ function numbersOf(names: readonly string[]): ReadonlyMap<string, number> {
 
 function numberOf(numbers: ReadonlyMap<string, number>, name: string): number {
   const number = numbers.get(name);
-  if (number === undefined) throw new TypeError(`the addon does not know '${name}': build it again`);
+  if (number === undefined) throw new TypeError(`the addon does not know '${name}': rebuild the addon`);
   return number;
 }

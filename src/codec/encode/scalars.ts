@@ -154,5 +154,5 @@ function putHandle({ view }: Writer, at: number, value: unknown): number {
 
 /** For rows that {@link putOf} does not support and that allow no other encoding. */
 export function cannotBeWritten(): never {
-  throw new EncodeError('cannot be written');
+  throw new EncodeError('cannot be encoded');
 }

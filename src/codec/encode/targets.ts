@@ -29,7 +29,7 @@ export class Target {
     const { selector = '', variants = {} } = this.row;
     const name = parent[selector];
     if (typeof name !== 'string') {
-      throw new EncodeError(`needs ${selector} beside it, which says what its keys are`);
+      throw new EncodeError(`needs ${selector}, which selects its keys`);
     }
     const variant = own(variants, name);
     if (variant === undefined) throw new EncodeError(`is not known for ${selector} '${name}'`);
@@ -73,7 +73,7 @@ export class TargetTable {
     if (target) return target;
     const suggestion = nearest(key, this.#writable());
     const meant = suggestion === undefined ? '' : `, did you mean ${suggestion}?`;
-    throw new EncodeError(`is no attribute of ${this.name}${meant}`);
+    throw new EncodeError(`is not an attribute of ${this.name}${meant}`);
   }
 
   // Created on demand: a body has a few of a table's hundreds of keys.

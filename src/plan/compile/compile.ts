@@ -72,7 +72,7 @@ class LabelledSlots implements Labels {
 
   add(label: string): number {
     if (this.#slots.has(label)) {
-      const problem = 'labels a namespace already: choose another label';
+      const problem = 'is the label of another namespace already: choose another label';
       throw new ValidationError({ path: 'netns', value: label, problem });
     }
     const slot = this.names.push(label) - 1;
@@ -84,14 +84,15 @@ class LabelledSlots implements Labels {
     const slot = this.#slots.get(label as string);
     if (slot !== undefined) return slot;
     const known = this.names.length > 0 ? this.names.join(', ') : 'none yet';
-    const problem = `must be the label of a given namespace or of one that an earlier step makes (${known})`;
+    const problem = `must be the label of a given namespace or of one that an earlier step creates (${known})`;
     throw new ValidationError({ path, value: label, problem });
   }
 
   given(label: string): number {
     const slot = this.slot(label);
     if (slot < this.#given) return slot;
-    const problem = 'must be the label of a given namespace: the step is not carried out among the others';
+    const problem =
+      'must be the label of a given namespace, because this step runs before or after all others';
     throw new ValidationError({ path: 'netns', value: label, problem });
   }
 

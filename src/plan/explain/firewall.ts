@@ -90,7 +90,7 @@ function ruleLine(
   if (verb === 'delete') return `delete rule ${place}`;
   const text = ruleText(nft, contextOf(sets)(nft));
   return hasBrackets(text)
-    ? remark(`A rule in ${chain} that nft has no words for.`)
+    ? remark(`A rule in ${chain} without nft syntax.`)
     : `${ruleActions[verb]} rule ${place} ${text}`;
 }
 
@@ -100,14 +100,14 @@ function objectLine(action: string, table: string, nft: NftBody, deletes: boolea
   if (deletes) return `${action} ${word} ${table} ${nft.name}`;
   const inside = lines.slice(0, -1).map((line) => line.trim());
   return inside.some((line) => hasBrackets(line))
-    ? remark(`An object ${nft.name} that nft has no words for.`)
+    ? remark(`An object ${nft.name} without nft syntax.`)
     : `${action} ${word} ${table} ${nft.name}${block(inside)}`;
 }
 
 function setLine(action: string, table: string, nft: NftBody): string {
   const set = { ...nft, elements: [] };
   const lines = setLines(set);
-  if (lines === undefined) return remark(`A ${setWord(set)} ${nft.name} of types that nft has no words for.`);
+  if (lines === undefined) return remark(`A ${setWord(set)} ${nft.name} of types without nft syntax.`);
   return `${action} ${setWord(set)} ${table} ${nft.name}${block(lines)}`;
 }
 
@@ -121,7 +121,7 @@ function elementsLine(action: string, nft: NftBody, sets: readonly PrintedSet[])
   const shape = made ?? guessedShape(elements);
   const texts = shape && setElementTexts({ ...shape, name: nft.set, elements });
   if (texts === undefined)
-    return remark(`${String(elements.length)} elements of ${place} that nft has no words for.`);
+    return remark(`${String(elements.length)} elements of ${place} without nft syntax.`);
   return `${action} element ${place} { ${texts.join(', ')} }`;
 }
 

@@ -101,7 +101,8 @@ function isDone({ failed, aborted }: NativeOutcome): boolean {
 // Rejects these steps with `confirm`: JavaScript would have to undo them, and JavaScript may hang.
 function refuseOutside(steps: readonly Step[], { first }: OutsideSteps): void {
   if (first === undefined) return;
-  const problem = 'must not be part of a plan that waits for a confirmation: JavaScript takes it back';
+  const problem =
+    'must not be part of a plan that waits for a confirmation: only JavaScript can undo this step';
   throw new ValidationError({
     operation: 'plan.apply',
     path: `steps[${String(first)}]`,

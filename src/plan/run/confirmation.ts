@@ -35,9 +35,11 @@ export class Confirmation {
       throw new ValidationError({ operation, path, value, problem });
     };
     if (confirm === undefined)
-      return timeoutMs === undefined ? undefined : refuse('timeoutMs', timeoutMs, 'needs a confirm function');
+      return timeoutMs === undefined
+        ? undefined
+        : refuse('timeoutMs', timeoutMs, 'must not be set without confirm');
     if (typeof confirm !== 'function')
-      refuse('confirm', confirm, 'must be a function that answers true or false');
+      refuse('confirm', confirm, 'must be a function that returns true or false');
     const time = timeoutMs ?? TIMEOUT_MS;
     if (!Number.isInteger(time) || time < 1 || time > LONGEST_MS)
       refuse('timeoutMs', timeoutMs, `must be a whole number of milliseconds, 1 to ${String(LONGEST_MS)}`);
@@ -53,13 +55,13 @@ export class Confirmation {
   errorOf(timedOut: boolean, notUndone: readonly string[]): Error | undefined {
     const place = { operation: 'plan.apply', object: 'confirmation', notUndone };
     if (timedOut) {
-      const detail = `no answer within ${String(this.#timeoutMs)} ms, and everything was taken back`;
+      const detail = `confirm did not answer within ${String(this.#timeoutMs)} ms, and the plan was undone`;
       return new NetlinkError({ ...place, errno: ETIMEDOUT, detail });
     }
     if (this.#refusal === undefined) return undefined;
     const { cause } = this.#refusal;
     if (types.isNativeError(cause) && notUndone.length === 0) return cause;
-    return new NetlinkError({ ...place, errno: ECANCELED, detail: 'the answer was no', cause });
+    return new NetlinkError({ ...place, errno: ECANCELED, detail: 'confirm did not return true', cause });
   }
 
   async #answer(job: number): Promise<void> {

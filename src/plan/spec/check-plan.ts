@@ -53,7 +53,7 @@ export function checkFormat(format: unknown): void {
 
 const runOptions = options({
   signal: optional(abortSignal),
-  confirm: optional(aFunction('must be a function that answers true or false')),
+  confirm: optional(aFunction('must be a function that returns true or false')),
   timeoutMs: optional(unknown()),
 });
 

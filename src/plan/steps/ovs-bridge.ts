@@ -35,7 +35,7 @@ async function checkDevice(
     await namespace.rtnl.link.get({ ifname: bridge });
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    const detail = `ovs-vswitchd made it in another namespace than '${netns}': name the one that it runs in`;
+    const detail = `ovs-vswitchd created the bridge in another namespace than '${netns}': choose the namespace of ovs-vswitchd`;
     const errno = os.constants.errno.ENODEV;
     throw new NetlinkError({ ...place, errno, object: bridge, detail });
   }

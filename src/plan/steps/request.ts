@@ -46,7 +46,7 @@ function requestCommand(step: RequestStep, names: ShellNames): string {
 function extraCommands({ op, netns, body }: RequestStep, names: ShellNames): string[] {
   const extras = op === 'link.add' || op === 'link.set' ? linkExtras(body as Body) : [];
   return extras.flatMap((words) => [
-    remark('iproute2 before 6.7 does not know this option, and the kernel has it since 6.7.'),
+    remark('This option needs iproute2 6.7 and Linux 6.7 or later.'),
     `${command('ip', '-n', names.of(netns), ...words)} 2>/dev/null || true`,
   ]);
 }

@@ -10,7 +10,7 @@ export const socket: StepHandler<SocketStep> = {
     return { op: 'socket', slot: labels.slot(netns), protocol };
   },
   explain: ({ netns, protocol }, names) => [
-    remark(`A ${protocol} socket in ${names.of(netns)} stays open: no command keeps one.`),
+    remark(`A ${protocol} socket in ${names.of(netns)} stays open: no shell command can do this.`),
   ],
   record({ label }, result, { sockets }) {
     if (result.socket) sockets[label] = result.socket;

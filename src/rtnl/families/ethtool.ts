@@ -54,7 +54,7 @@ function checked(features: unknown): Body {
     return refuse(
       'features',
       features,
-      "must be an object such as { tx: false }, by the names of 'ethtool -k'",
+      "must be an object such as { tx: false }, with the names of 'ethtool -k'",
     );
   for (const [name, value] of Object.entries(features))
     if (typeof value !== 'boolean') refuse(`features.${name}`, value, 'must be true or false');

@@ -23,7 +23,7 @@ export const link = defineFamily<LinkRequests, LinkInfo>({
   // The kernel applies a port's settings before the master in the same message (net/core/rtnetlink.c).
   hint: ({ slaveData }, verb, code) =>
     verb === 'set' && slaveData !== undefined && code === 'EOPNOTSUPP'
-      ? 'slaveData needs a device that is a port already: set its master in a request before'
+      ? 'slaveData needs a device that is a port already: set its master in an earlier request'
       : undefined,
   describe: (body) =>
     word(body['ifname'] ?? body['index'] ?? body['altname'] ?? `group ${word(body['group'])}`),

@@ -41,7 +41,7 @@ test('settings of a port that is none yet are refused with the way out', async (
   const settings = { slaveKind: 'bridge', slaveData: { isolated: true } } as const;
   const error = await netlinkError(rtnl.link.set({ ifname: 'v0', master: 'br0', ...settings }));
   expect(error).toMatchObject({ code: 'EOPNOTSUPP', object: 'v0' });
-  expect(error.message).toMatch(/set its master in a request before$/);
+  expect(error.message).toMatch(/set its master in an earlier request$/);
   await rtnl.link.set({ ifname: 'v0', master: 'br0' });
   await rtnl.link.set({ ifname: 'v0', ...settings });
   const [port] = await ipJson(host, 'link', 'show', 'v0');

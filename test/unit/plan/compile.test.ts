@@ -32,7 +32,7 @@ describe('namespaces', () => {
     ];
     expect(refusalOf(steps, ['host']).message).toBe(
       "step 1 (link.set lo in 'rde'): netns: must be the label of a given namespace or of one that an earlier " +
-        "step makes (host, red), got 'rde'",
+        "step creates (host, red), got 'rde'",
     );
   });
 

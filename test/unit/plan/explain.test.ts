@@ -204,7 +204,7 @@ test.each([
 test('a given namespace without a name is told of', () => {
   const steps: Step[] = [{ op: 'link.set', netns: 'host', body: { ifname: 'lo', up: true } }];
   expect(explainShell(steps, { host: undefined }).trimEnd().split('\n')).toEqual([
-    '# host: a given namespace, which no name under /run/netns leads to.',
+    '# host: a given namespace without a name under /run/netns.',
     'ip -n host link set dev lo up',
   ]);
 });
@@ -216,7 +216,7 @@ test('sysctls and sockets', () => {
   ];
   expect(explainShell(steps, {}).trimEnd().split('\n')).toEqual([
     'ip netns exec h sysctl -qw net/ipv4/conf/eth0.1/forwarding=1',
-    '# A netfilter socket in h stays open: no command keeps one.',
+    '# A netfilter socket in h stays open: no shell command can do this.',
   ]);
 });
 
@@ -275,7 +275,7 @@ test('a rule that nft has no words for becomes a comment', () => {
     [{ op: 'firewall', netns: 'h', requests: [{ family: 'nftRule', verb: 'add', body }] }],
     {},
   );
-  expect(text).toContain('# A rule in ip t c that nft has no words for.');
+  expect(text).toContain('# A rule in ip t c without nft syntax.');
 });
 
 test('a set and elements that nft has no words for become comments', () => {
@@ -305,9 +305,9 @@ test('a set and elements that nft has no words for become comments', () => {
       .split('\n')
       .slice(1, -1),
   ).toEqual([
-    '# A set s of types that nft has no words for.',
+    '# A set s of types without nft syntax.',
     'create set ip t a { type ipv4_addr; flags interval; }',
-    '# 1 elements of ip t s that nft has no words for.',
+    '# 1 elements of ip t s without nft syntax.',
     'replace rule ip t c handle 4 masquerade',
     'delete rule ip t c handle 4',
   ]);
@@ -342,7 +342,7 @@ test('an option that older tools lack does not stop the script', () => {
   const lines = shell('link.add', { ifname: 'b', kind: 'bridge', data: { fdbMaxLearned: 9, stpState: 0 } });
   expect(lines.split('\n')).toEqual([
     'ip -n h link add dev b type bridge stp_state 0',
-    '# iproute2 before 6.7 does not know this option, and the kernel has it since 6.7.',
+    '# This option needs iproute2 6.7 and Linux 6.7 or later.',
     'ip -n h link set dev b type bridge fdb_max_learned 9 2>/dev/null || true',
   ]);
 });
@@ -355,11 +355,11 @@ test('no name ends a line or the transaction that it is in', () => {
     { op: 'socket', netns: 'a\nreboot', label: 'x', protocol: 'route' },
   ];
   expect(explainShell(steps, { 'b\nreboot': undefined }).trimEnd().split('\n')).toEqual([
-    '# b reboot: a given namespace, which no name under /run/netns leads to.',
+    '# b reboot: a given namespace without a name under /run/netns.',
     "ip netns exec h nft -f - <<'END'",
     'create table ip t END reboot',
     'END',
-    '# A route socket in a reboot stays open: no command keeps one.',
+    '# A route socket in a reboot stays open: no shell command can do this.',
   ]);
 });
 

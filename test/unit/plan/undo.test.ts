@@ -77,12 +77,12 @@ test('a move that also changes something else is refused', () => {
   const moving = step('link.set', { ifname: 'eth9', netns: 'red', mtu: 9000 });
   expect(() => undoOf(moving)).toThrow(ValidationError);
   expect(() => undoOf(step('link.set', { index: 2, netns: 'red' }))).toThrow(
-    'change nothing else in this step',
+    "must be combined with 'ifname' only",
   );
 });
 
 test('a link without a name is refused, unless it need not be undone', () => {
-  expect(() => undoOf(step('link.add', { kind: 'veth' }))).toThrow('needed in a plan');
+  expect(() => undoOf(step('link.add', { kind: 'veth' }))).toThrow('must be set in a plan, or index instead');
   expect(undoOf(step('link.add', { kind: 'veth' }, { undo: 'none' }))).toBeUndefined();
 });
 

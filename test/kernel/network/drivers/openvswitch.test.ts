@@ -203,7 +203,7 @@ test('a failure is named and leaves nothing, in the database or elsewhere', asyn
 
   const step: Step = { op: 'ovs.ports', netns: 'host', socket, bridge: 'br0', ports: [{ ifname: 'wan0' }] };
   const waiting = new Plan({ namespaces: { host: scene.host }, steps: [step] });
-  await expect(waiting.apply({ confirm: () => true })).rejects.toThrow('JavaScript takes it back');
+  await expect(waiting.apply({ confirm: () => true })).rejects.toThrow('only JavaScript can undo this step');
 
   await using ovs = await openVSwitch(scene.host);
   const unknown = { ...specOf(scene, ovs), bridge: 'nl-is-too-long' };
