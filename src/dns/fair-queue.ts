@@ -62,7 +62,7 @@ export class FairQueue {
     while (client.queue.length > waiting || client.bytes > waitingBytes) {
       const oldest = client.queue.shift() as Waiting;
       client.bytes -= oldest.bytes;
-      oldest.giveUp(new Error('too many of your questions wait for an answer'));
+      oldest.giveUp(new Error('too many queries of this client are waiting'));
     }
     return turn;
   }
@@ -97,7 +97,7 @@ export class FairQueue {
     for (let next = client.queue.pop(); next !== undefined; next = client.queue.pop()) {
       client.bytes -= next.bytes;
       if (Date.now() - next.since <= this.#limits.patienceMs) return next;
-      next.giveUp(new Error('the question waited too long for its turn'));
+      next.giveUp(new Error('the query waited too long in the queue'));
     }
     return undefined;
   }

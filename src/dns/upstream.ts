@@ -87,7 +87,7 @@ export class Upstreams {
   /** Ends all queries in progress, with their sockets. */
   close(): void {
     this.#closed = true;
-    for (const controller of this.#underWay) controller.abort(new Error('what asked was closed'));
+    for (const controller of this.#underWay) controller.abort(new Error('the resolver or its namespace was closed'));
   }
 
   async #askOne(
@@ -122,7 +122,7 @@ export class Upstreams {
 }
 
 /** The reply had another id or question, or was malformed. */
-const ASTRAY = 'sent no answer to what was asked, and nothing else in time';
+const ASTRAY = 'sent only replies that do not match the query, and no other in time';
 
 function* attemptsOf({
   addresses,
@@ -142,7 +142,7 @@ function isScoped(server: string): boolean {
 
 // Why the next server is asked; the same rules as the C library's (res_send.c).
 function problemOf(reply: Buffer): string | undefined {
-  return isLame(reply) ? 'nothing, and asks nobody' : UNHELPFUL.get(rcodeOf(reply));
+  return isLame(reply) ? 'with no records, and offers no recursion' : UNHELPFUL.get(rcodeOf(reply));
 }
 
 function reasonOf(error: unknown): string {

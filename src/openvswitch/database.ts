@@ -164,7 +164,7 @@ export class Database {
   #refused({ error = '', details = '' }: OperationResult): NetlinkError {
     if (error === 'constraint violation' && details.includes('index'))
       return this.#error(EEXIST, 'a bridge or port of this name is in the database: delete it first');
-    if (error === 'timed out') return this.#error(ENOENT, 'the bridge is not in the database any more');
+    if (error === 'timed out') return this.#error(ENOENT, 'the bridge is no longer in the database');
     return this.#error(EIO, [error, details].filter(Boolean).join(': '));
   }
 

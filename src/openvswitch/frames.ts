@@ -20,7 +20,7 @@ export class JsonFrames {
       this.#rest = this.#rest.subarray(this.#at + 1);
       this.#at = -1;
     }
-    if (this.#rest.length > LONGEST) throw new Error('a message without end');
+    if (this.#rest.length > LONGEST) throw new Error('a message is too long');
     return found;
   }
 

@@ -39,7 +39,7 @@ export function makeBridge(place: SwitchPlace, bridge: OvsBridge): Promise<void>
       await database.reached(generation);
       const row = (await database.transact([stateOf(name)]))[0]?.rows?.[0];
       if (isOpen(row)) return;
-      const detail = `ovs-vswitchd did not make it with the datapath '${type}', and its log says why: the kernel may lack the module openvswitch, which the datapath 'netdev' does without`;
+      const detail = `ovs-vswitchd did not create the bridge with the datapath '${type}' (see its log): the kernel may lack the module openvswitch, which the datapath 'netdev' does not need`;
       throw failed(place, name, errorIn(row), detail);
     };
     await orUndo(place, check, (again, waits) => drop(again, name, tags, waits));
@@ -68,7 +68,7 @@ export function plug(place: SwitchPlace, bridge: string, ports: readonly OvsPort
       const results = await database.transact(ports.map(({ ifname }) => stateOf(ifname)));
       const index = results.findIndex(({ rows }) => !isOpen(rows?.[0]));
       if (index < 0) return;
-      const detail = 'ovs-vswitchd could not open it as a port, and its log says why';
+      const detail = 'ovs-vswitchd could not open the device as a port (see its log)';
       throw failed(place, ports[index]?.ifname, errorIn(results[index]?.rows?.[0]), detail);
     };
     await orUndo(place, check, (again, waits) => pull(again, bridge, ports, waits));

@@ -7,7 +7,7 @@ export class PoolBusyError extends Error {
 
   constructor(waiting: number) {
     super(
-      `the pool is empty and ${waiting} wait already: release what is done with, or allow more by maxWaiting`,
+      `the pool is empty and ${waiting} callers wait already: release unused leases, or raise maxWaiting`,
     );
     this.waiting = waiting;
   }

@@ -61,7 +61,7 @@ export class ObjectPool<T> {
   async release(item: T, kill = false): Promise<void> {
     if (!this.#leased.delete(item)) {
       if (this.#closed) return this.#closed;
-      const problem = 'must be a lease from acquire() that is not released yet';
+      const problem = 'must be a lease from acquire() that was not released yet';
       throw new ValidationError({ operation: 'pool.release', path: 'lease', value: item, problem });
     }
     try {

@@ -71,12 +71,15 @@ type Limits = Omit<InferOutput<typeof poolOptions>, 'network' | 'attach' | 'name
 export function checkPoolOptions(given: PoolOptions<Network | undefined>): Limits {
   const { network, attach, namespace, ...checked } = validate(poolOptions, given, OPERATION);
   if (network?.lifetime === 'persistent') {
-    const problem = "must have the lifetime 'process': what a killed process had in it would stay";
+    const problem =
+      "must have the lifetime 'process': a persistent network would keep the endpoints of a killed process";
     throw new ValidationError({ operation: OPERATION, path: 'network', value: network.name, problem });
   }
   const misplaced = network ? namespace && 'namespace' : attach && 'attach';
   if (misplaced) {
-    const problem = network ? 'is for a pool without a network; there is attach' : 'needs a network';
+    const problem = network
+      ? 'must not be set with a network: use attach'
+      : 'must not be set without a network';
     throw new ValidationError({ operation: OPERATION, path: misplaced, value: given[misplaced], problem });
   }
   if (given.attach) checkManyOptions(given.attach);

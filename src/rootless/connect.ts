@@ -51,8 +51,8 @@ export async function connect(outside: Outside | undefined, pid: number): Promis
   }
   if (outside === 'none') return { outside };
   const missing = CARRIERS.map((name) => `${name} (package ${PACKAGES[name]})`).join(' or ');
-  const reason = failures.length > 0 ? failures.join('; ') : `install ${missing} for one`;
-  return { outside: 'none', note: `the network inside has no way to the outside: ${reason}` };
+  const reason = failures.length > 0 ? failures.join('; ') : `install ${missing} to get one`;
+  return { outside: 'none', note: `the namespace has no connection to the outside: ${reason}` };
 }
 
 /** The resolv.conf of a connected namespace: the outside's search domains, and its resolvers through the carrier. */

@@ -102,7 +102,7 @@ async function untilReady(
 
 function lastWords(said: string): string {
   const lines = said.split('\n').filter((line) => line !== '' && !line.includes('syslog'));
-  return lines.at(-1) ?? 'it ended before it was ready';
+  return lines.at(-1) ?? 'the program ended before it was ready';
 }
 
 async function written(file: string, signal: AbortSignal): Promise<void> {

@@ -40,15 +40,15 @@ function reasonFor(errno: number, read: ReadSetting): string | undefined {
   if (errno === ENOSPC || errno === EUSERS) {
     const limit = LIMITS.find((name) => read(`user/${name}`) === '0') ?? 'max_user_namespaces';
     const value = read(`user/${limit}`) ?? 'unknown';
-    return `the limit user.${limit} is ${value}: raise it (sysctl user.${limit}=10000), as root`;
+    return `the limit user.${limit} is ${value}: raise the limit as root (sysctl user.${limit}=10000)`;
   }
   if (errno !== EPERM && errno !== EACCES) return undefined;
   const found = SWITCHES.find(({ path, forbids }) => read(path) === forbids);
   if (found !== undefined) {
     const { name, forbids, remedy } = found;
-    return `${name} is ${forbids}, which forbids user namespaces to users: set it to ${remedy} (sysctl ${name}=${remedy}), as root`;
+    return `${name} is ${forbids}, which forbids user namespaces to users: as root, set sysctl ${name}=${remedy}`;
   }
-  return 'user namespaces are forbidden here, by a security module, the seccomp profile of a container, or a chroot';
+  return 'user namespaces are forbidden by a security module, the seccomp profile of a container, or a chroot';
 }
 
 function readSetting(path: string): string | undefined {

@@ -44,9 +44,9 @@ const quality = options({
   jitter: optional(time),
   loss: optional(
     pipe(
-      finiteNumber('must be percent, from 0 to 100'),
-      minValue(0, 'must be percent, from 0 to 100'),
-      maxValue(100, 'must be percent, from 0 to 100'),
+      finiteNumber('must be a percentage, 0 to 100'),
+      minValue(0, 'must be a percentage, 0 to 100'),
+      maxValue(100, 'must be a percentage, 0 to 100'),
     ),
   ),
 });
@@ -62,7 +62,7 @@ export function directionsOf(shape: LineShape, operation: string): Directions {
   for (const [direction, { delay = 0, jitter = 0 } = {}] of Object.entries(checked)) {
     if (jitter <= delay) continue;
     const path = isSplit ? `${direction}.jitter` : 'jitter';
-    const problem = 'must be at most the delay, which it varies';
+    const problem = 'must be at most the delay, which the jitter varies';
     throw new ValidationError({ operation, path, value: jitter, problem });
   }
   return checked as Directions;

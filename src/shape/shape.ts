@@ -54,11 +54,11 @@ function explained(error: unknown, steps: readonly UndoableRequest[], ifname: st
 function detailOf(code: string, kind: string): string | undefined {
   if (code === 'EEXIST')
     return kind === 'clsact'
-      ? 'the device has an ingress qdisc of somebody else, whose filters would be passed by'
-      : 'the device has a root qdisc of somebody else: delete that first, or shape another device';
+      ? 'the device has an ingress qdisc of another program, whose filters would be bypassed'
+      : 'the device has a root qdisc of another program: delete that qdisc first, or shape another device';
   if (code !== 'ENOENT' && code !== 'EOPNOTSUPP') return undefined;
   if (kind === 'netem')
-    return 'delay, jitter and loss need netem (CONFIG_NET_SCH_NETEM), which this kernel has not; a rate needs it not';
-  if (kind === 'tbf') return 'a rate needs tbf (CONFIG_NET_SCH_TBF), which this kernel has not';
-  return 'what comes in is shaped by ifb, clsact, u32 and mirred (CONFIG_IFB, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED), one of which this kernel has not';
+    return 'delay, jitter and loss need netem (CONFIG_NET_SCH_NETEM), which this kernel lacks; a rate does not need netem';
+  if (kind === 'tbf') return 'a rate needs tbf (CONFIG_NET_SCH_TBF), which this kernel lacks';
+  return 'shaping of received packets needs ifb, clsact, u32 and mirred (CONFIG_IFB, CONFIG_NET_SCH_INGRESS, CONFIG_NET_CLS_U32, CONFIG_NET_ACT_MIRRED), and this kernel lacks one of them';
 }

@@ -16,8 +16,8 @@ export interface SocketPlace {
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {
-  EMFILE: 'this process may open no more descriptors, raise its limit (ulimit -n) or close some',
-  ENFILE: 'the machine may open no more descriptors (sysctl fs.file-max)',
+  EMFILE: 'this process has reached its limit of file descriptors: raise the limit (ulimit -n) or close some',
+  ENFILE: 'the system-wide limit of open files is reached: raise fs.file-max',
 };
 
 /** The error that Node.js would raise for a system call on a socket. */

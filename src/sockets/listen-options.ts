@@ -65,20 +65,25 @@ export function checkListenOptions(server: unknown, options: ListenOptions): voi
   };
   for (const [key, value] of Object.entries(options) as [string, unknown][]) {
     const kind = (KINDS as Readonly<Record<string, Kind | undefined>>)[key];
-    if (kind === undefined) return refuse(key, `is not an option; the options are ${Object.keys(KINDS).join(', ')}`);
+    if (kind === undefined)
+      return refuse(key, `is not an option; the options are ${Object.keys(KINDS).join(', ')}`);
     if (value !== undefined && (value === null || typeof value !== kind))
       refuse(key, `must be of type ${kind}`);
   }
   const { port, path, backlog = DEFAULT_BACKLOG, exclusive, signal } = options;
   if (signal !== undefined) validate(abortSignal, signal, OPERATION, 'signal');
-  if ((port === undefined) === (path === undefined)) refuse('port', 'or path must be given, and not both');
+  if ((port === undefined) === (path === undefined))
+    refuse('port', 'must be set, unless path is set; not both');
   if (port !== undefined && !isWhole(port, 65_535)) refuse('port', 'must be a whole number from 0 to 65535');
   if (!isWhole(backlog, 0x7fffffff)) refuse('backlog', 'must be a whole number');
   for (const key of path === undefined ? OF_FILES : OF_PORTS) {
-    if (key in options) refuse(key, `has no meaning beside ${path === undefined ? 'port' : 'path'}`);
+    if (key in options) refuse(key, `must not be set together with ${path === undefined ? 'port' : 'path'}`);
   }
   if (cluster.isWorker && exclusive !== true) {
-    refuse('exclusive', 'must be true in a cluster worker, whose primary cannot share it; reusePort can');
+    refuse(
+      'exclusive',
+      'must be true in a cluster worker: its primary cannot share the socket; use reusePort to share the port',
+    );
   }
 }
 

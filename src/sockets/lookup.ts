@@ -35,7 +35,7 @@ export function lookupInside(
     throw new ValidationError({
       path: 'callback',
       value: done,
-      problem: 'must be a function, behind the options or in their place',
+      problem: 'must be a function, after the options or instead of them',
       operation: 'netns.lookup',
     });
   const wanted = checked(typeof options === 'number' ? { family: options } : optionsIn(options));
@@ -59,7 +59,7 @@ const RIGHT: Readonly<Record<string, readonly [(value: unknown) => boolean, stri
   family: [oneOf(0, 4, 6, 'IPv4', 'IPv6'), "must be 0, 4, 6, 'IPv4' or 'IPv6'"],
   hints: [
     (value) => Number.isInteger(value) && ((value as number) & ~HINTS) === 0,
-    'must be dns.ADDRCONFIG, dns.V4MAPPED or dns.ALL, or several of them',
+    'must be dns.ADDRCONFIG, dns.V4MAPPED or dns.ALL, or a combination of them',
   ],
   order: [oneOf('verbatim', 'ipv4first', 'ipv6first'), "must be 'verbatim', 'ipv4first' or 'ipv6first'"],
   all: [oneOf(true, false), 'must be true or false'],

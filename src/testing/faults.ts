@@ -154,7 +154,7 @@ const faultyEnd = custom<FaultyEnd>(
     isNamespace((value as FaultyEnd).netns) &&
     typeof (value as FaultyEnd).ifname === 'string' &&
     typeof (value as FaultyEnd).address === 'string',
-  'must be an endpoint, or an object with its netns, ifname and address',
+  'must be an endpoint, or an object with netns, ifname and address',
 );
 
 /** Checks the end of a line. Throws a ValidationError. */

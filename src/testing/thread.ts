@@ -24,7 +24,7 @@ export async function enterThread(netns: NetworkNamespace): Promise<() => void> 
   await fs.stat('/');
   if (inside !== undefined) {
     throw new Error(
-      'this thread is inside the namespace of another test: let tests that enter one run one after the other, or in files of their own',
+      'this thread is inside the namespace of another test: run tests that enter a namespace one after another, or in separate files',
     );
   }
   const home = binding.current().handle;

@@ -101,7 +101,7 @@ test("somebody else's queue is left alone", async () => {
   await run(one, 'tc', ['qdisc', 'add', 'dev', 'v0', 'root', 'handle', '1:', 'htb']);
   await expect(one.shape('v0', { rate: 80_000 })).rejects.toMatchObject({
     code: 'EEXIST',
-    message: expect.stringContaining('a root qdisc of somebody else'),
+    message: expect.stringContaining('a root qdisc of another program'),
   });
   await one.shape('v0', null);
   expect(await qdiscs(one)).toMatchObject([{ kind: 'htb', handle: '1:' }]);

@@ -28,7 +28,8 @@ test('thousands of connects at once beyond the limit of descriptors: EMFILE for 
   expect(found.connected).toBeGreaterThan(100);
   expect(found.connected).toBeLessThan(200);
   expect(found.codes).toEqual(['EMFILE']);
-  const remedy = 'this process may open no more descriptors, raise its limit (ulimit -n) or close some';
+  const remedy =
+    'this process has reached its limit of file descriptors: raise the limit (ulimit -n) or close some';
   expect(found.first).toEqual({
     ...{ code: 'EMFILE', syscall: 'connect' },
     message: expect.stringMatching(
@@ -36,9 +37,11 @@ test('thousands of connects at once beyond the limit of descriptors: EMFILE for 
     ) as string,
   });
   expect(found.bare.listen).toMatch(
-    /^listen EMFILE: too many open files :::1 in .*: this process may open no more/,
+    /^listen EMFILE: too many open files :::1 in .*: this process has reached its limit/,
   );
-  expect(found.bare.createSocket).toMatch(/^bind EMFILE 0\.0\.0\.0:1 in .*: this process may open no more/);
+  expect(found.bare.createSocket).toMatch(
+    /^bind EMFILE 0\.0\.0\.0:1 in .*: this process has reached its limit/,
+  );
   expect(found.after).toBe(found.before);
   expect(found.strays).toBe(0);
 });

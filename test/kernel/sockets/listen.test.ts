@@ -90,13 +90,13 @@ test("errors are Node.js's own and name the namespace; nothing stays open", asyn
 });
 
 test.each([
-  [{}, /netns.listen: port: or path must be given/],
-  [{ port: 80, path: '/x' }, /netns.listen: port: or path must be given, and not both, got 80/],
+  [{}, /netns.listen: port: must be set, unless path is set/],
+  [{ port: 80, path: '/x' }, /netns.listen: port: must be set, unless path is set; not both, got 80/],
   [{ port: 65_536 }, /netns.listen: port: must be a whole number from 0 to 65535, got 65536/],
   [{ port: '80' }, /netns.listen: port: must be of type number, got '80'/],
   [{ port: 80, backlog: -1 }, /netns.listen: backlog: must be a whole number, got -1/],
   [{ port: 80, hots: '::' }, /netns.listen: hots: is not an option; the options are port, host/],
-  [{ path: '/x', ipv6Only: true }, /netns.listen: ipv6Only: has no meaning beside path/],
+  [{ path: '/x', ipv6Only: true }, /netns.listen: ipv6Only: must not be set together with path/],
 ])('the options %j are refused', async (options, message) => {
   const ns = await scratchHost();
   await expect(ns.listen(net.createServer(), options as never)).rejects.toThrow(message);

@@ -20,7 +20,7 @@ test.each([
   [{ size: 1, perSecond: 0 }, 'perSecond', 'must be more than 0'],
   [{ size: 1, maxWaiting: -1 }, 'maxWaiting', 'must be 0 or more'],
   [{ size: 1, network: {} }, 'network', 'must be a Network'],
-  [{ size: 1, attach: {} }, 'attach', 'needs a network'],
+  [{ size: 1, attach: {} }, 'attach', 'must not be set without a network'],
   [{ size: 1, namespace: [] }, 'namespace', 'must be an object of create() options'],
   [{ size: 1, namespace: { ipv6: 'no' } }, 'ipv6', 'must be true or false'],
 ])('%j is refused at %s', (options, path, problem) => {
