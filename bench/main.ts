@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   fs.writeFileSync(json, JSON.stringify({ machine, command, ...results }, undefined, 1));
   const html = path.join(values.out, 'report.html');
   fs.writeFileSync(html, page(machine, command, results, comparisons));
-  console.log(`${json}: all values\n${html}: the same to look at`);
+  console.log(`${json}: all values\n${html}: charts and tables`);
   // A peer may fail; what it is compared with may not.
   if (failed.some(({ contender }) => contender === OURS || contender === FLOOR)) process.exitCode = 1;
 }

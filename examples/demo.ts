@@ -22,13 +22,13 @@ async function main(): Promise<void> {
   try {
     const before = await state(scene.host);
     await demonstrate(scene);
-    assert.deepEqual(await state(scene.host), before, 'the host is not what it was');
+    assert.deepEqual(await state(scene.host), before, 'the host has changed');
   } finally {
     await watch.time('remove host and internet', () => scene.remove());
   }
-  assert.deepEqual(machineState(), machine, 'the machine is not what it was');
+  assert.deepEqual(machineState(), machine, 'the machine has changed');
   console.log(`\nTime that each phase took:\n${watch.toString()}`);
-  console.log('\nEverything is removed: host and machine are what they were.');
+  console.log('\nEverything is removed: the host and the machine are unchanged.');
 }
 
 async function demonstrate({ host, internet }: Scene): Promise<void> {

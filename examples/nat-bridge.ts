@@ -27,7 +27,7 @@ async function main(): Promise<void> {
 
   using _website = internet.spawn(process.execPath, ['-e', DAEMON]);
   const out = await two.netns.exec('curl', [...PATIENTLY, `${INTERNET_ADDRESS}:8332`]);
-  console.log(`the internet sees it as ${out.stdout}`);
+  console.log(`the internet sees the daemon as ${out.stdout}`);
 }
 
 void main();

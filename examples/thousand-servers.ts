@@ -36,11 +36,11 @@ async function main(): Promise<void> {
     const answers = await Promise.all(endpoints.slice(start, start + 100).map(ask));
     right += answers.filter(Boolean).length;
   }
-  console.log(`${right} of ${COUNT} answered as themselves`);
+  console.log(`${right} of ${COUNT} gave the right answer`);
 
   // The servers are closed with their namespaces.
   await network.delete();
-  console.log(`${servers.filter(({ listening }) => listening).length} servers are left`);
+  console.log(`${servers.filter(({ listening }) => listening).length} servers are still listening`);
 }
 
 /** This process's open descriptors, and its memory in KiB. */

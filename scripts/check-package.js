@@ -52,11 +52,11 @@ function useAsStranger(tarball) {
   if (status !== 125) throw new Error(`The launcher does not run: ${status} ${stderr}`);
   const code = path.join(installed, 'dist/netloom.code');
   if (fs.existsSync(code))
-    throw new Error('The package ships code that was compiled for one version of Node.js');
+    throw new Error('The package contains code that was compiled for one version of Node.js');
   execFileSync('npm', ['rebuild', 'netloom'], here);
-  if (!fs.existsSync(code)) throw new Error('Its script leaves no compiled code');
+  if (!fs.existsSync(code)) throw new Error('The install script created no compiled code');
   const compiled = load('-e', `const netloom = require('netloom'); ${print}`);
-  if (compiled !== required) throw new Error(`compiled it gives ${compiled}\nrequire gives ${required}`);
+  if (compiled !== required) throw new Error(`compiled code gives ${compiled}\nrequire gives ${required}`);
   console.log(`Loaded by require and by import: ${required}`);
   compileAgainst(cwd);
 }
@@ -89,12 +89,12 @@ function compileAgainst(cwd) {
     cwd,
     stdio: 'inherit',
   });
-  console.log('Its declarations compile with skipLibCheck off');
+  console.log('The declarations compile with skipLibCheck off');
 }
 
 try {
   if (!fs.existsSync(path.join(root, 'prebuilds')))
-    throw new Error('There are no prebuilds: npm run prebuilds');
+    throw new Error('The prebuilds are missing: run npm run prebuilds');
   const tarball = pack();
   run('npx', ['--no', 'publint', '--', 'run', tarball, '--strict']);
   // Entry points beside the main one need a resolver that reads `exports`, which every supported Node.js has.

@@ -42,10 +42,10 @@ function print(schema) {
   const lines = [
     '# Attribute tables',
     '',
-    'Printed from the addon by `npm run docs`. A key of a header stands at the offset given as its number; 64-bit numbers',
-    'are bigint, addresses are strings, bytes are Uint8Array.',
+    'Generated from the addon by `npm run docs`. For a key of a header, the number is its offset. 64-bit numbers are bigint,',
+    'addresses are strings, bytes are Uint8Array.',
     '',
-    '| family | table | told apart by |',
+    '| family | table | identified by |',
     '| --- | --- | --- |',
     ...Object.entries(schema.families).map(
       ([name, family]) =>
@@ -70,7 +70,7 @@ async function main() {
   if (!process.argv.includes('--check')) {
     fs.writeFileSync(file, text);
   } else if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) {
-    console.error('docs/attributes.md is not what the tables say: npm run docs');
+    console.error('docs/attributes.md differs from the tables: run npm run docs');
     process.exitCode = 1;
   }
 }

@@ -29,7 +29,8 @@ function fetchKernel() {
   const text = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', cwd: room });
   fs.mkdirSync(room, { recursive: true });
   const name = /Depends: (linux-image-(\S+))/.exec(text('apt-cache', 'depends', 'linux-image-amd64'));
-  if (name === null) throw new Error('apt-get knows no linux-image-amd64: run `apt-get update` on Debian');
+  if (name === null)
+    throw new Error('apt-get finds no package linux-image-amd64: run `apt-get update` on Debian');
   const [, debian, release] = name;
   const kernel = path.join(room, release);
   if (!fs.existsSync(path.join(kernel, 'complete'))) {
@@ -109,7 +110,7 @@ function boot(kernel, initramfs) {
   // The command's status, encoded by test/vm/run.sh.
   if (status !== null && status >= 3 && status % 2 === 1) return (status - 3) / 2;
   console.error(
-    `The virtual machine gave no answer: ${status === null ? 'it took too long' : `it ended (${status})`}`,
+    `The virtual machine gave no result: ${status === null ? 'timeout' : `exit status ${status}`}`,
   );
   return 1;
 }
@@ -117,9 +118,9 @@ function boot(kernel, initramfs) {
 const [first, ...rest] = process.argv.slice(2);
 const forJest = first === undefined ? FILES : [first, ...rest];
 const tests = [process.execPath, 'scripts/test.js', '--only', 'kernel', ...forJest];
-if (process.arch !== 'x64') throw new Error('The virtual machine is one of x86-64 only');
+if (process.arch !== 'x64') throw new Error('The virtual machine needs an x86-64 processor');
 setup({ forTests: true });
 requireTools(TOOLS, { install: true });
 const kernel = fetchKernel();
-console.log(`Linux ${kernel.release}, ${hasKvm() ? 'by KVM' : 'emulated'}`);
+console.log(`Linux ${kernel.release}, ${hasKvm() ? 'with KVM' : 'emulated'}`);
 process.exitCode = boot(kernel, packInitramfs(kernel, first === '--exec' ? rest : tests));

@@ -26,7 +26,7 @@ export function check(contender: Contender, n: number, subnet: number, insides: 
     const inside = insides[k - 1] ?? '';
     return { inside, address: checkInside(contender, k, subnet, inside) };
   });
-  assert.equal(new Set(ends.map(({ address }) => address)).size, chosen.length, 'an address is there twice');
+  assert.equal(new Set(ends.map(({ address }) => address)).size, chosen.length, 'an address occurs twice');
   for (const [index, { inside }] of ends.entries()) {
     for (const { address } of ends.slice(index + 1)) ping(inside, address);
   }

@@ -32,7 +32,10 @@ export async function diagram(network: Network): Promise<string> {
   const { device, gateway, subnet, endpoints, publications } = await network.inspect();
   const ports = publications.map(
     ({ hostAddress, hostPort, protocol, address, port }) =>
-      [`${hostAddress}:${String(hostPort)}/${protocol} leads to ${address}:${String(port)}`, null] as const,
+      [
+        `${hostAddress}:${String(hostPort)}/${protocol} is forwarded to ${address}:${String(port)}`,
+        null,
+      ] as const,
   );
   const members = endpoints.map(
     ({ name, ifname, address, mac, connected }) =>

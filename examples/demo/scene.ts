@@ -14,7 +14,7 @@ export interface Scene {
 export async function buildScene(): Promise<Scene> {
   // No IPv6: its link-local addresses would appear while the demo compares before with after.
   const [host, internet] = await NetworkNamespace.createMany(2, { ipv6: false });
-  if (!host || !internet) throw new Error('createMany made no namespaces');
+  if (!host || !internet) throw new Error('createMany created no namespaces');
   // The far end is created in the internet namespace; moving it there would take a hundred times as long.
   await host.rtnl.link.add({
     ifname: 'wan0',

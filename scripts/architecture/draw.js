@@ -98,6 +98,6 @@ function draw() {
 const now = draw();
 if (!process.argv.includes('--check')) fs.writeFileSync(picture, now);
 else if (fs.readFileSync(picture, 'utf8') !== now) {
-  console.error('docs/architecture.svg is not what the imports say: node scripts/architecture/draw.js');
+  console.error('docs/architecture.svg differs from the imports: run node scripts/architecture/draw.js');
   process.exitCode = 1;
 }

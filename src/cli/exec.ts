@@ -15,7 +15,7 @@ export function withExecOptions(command: Command): Command {
   return command
     .option('--user <user>', 'run as this user, by name or number')
     .option('--group <group>', "run in this group instead of the user's own")
-    .option('--no-mounts', 'show /sys and the files under /etc as they are here')
+    .option('--no-mounts', 'leave /sys and the files under /etc unchanged')
     .passThroughOptions();
 }
 

@@ -20,12 +20,12 @@ export async function gcCommand({
   const verb = dryRun ? 'would remove' : 'removed';
   printLines([
     ...removed.map((what) => `${verb} ${what}`),
-    ...kept.map((what) => `kept ${what.includes(': ') ? what : `${what}: not what the dead process made`}`),
+    ...kept.map((what) => `kept ${what.includes(': ') ? what : `${what}: not created by the dead process`}`),
   ]);
 }
 
 function reportUnknown(network: string): void {
-  const told = `no network '${network}' is on this host, nor is it in ${stateDirectory()}`;
+  const told = `no network '${network}' exists on this host or in ${stateDirectory()}`;
   process.stderr.write(`netloom: gc: ${told}: nothing was removed\n`);
   process.exitCode = 1;
 }

@@ -20,11 +20,11 @@ const { version } = JSON.parse(fs.readFileSync(path.join(packageRoot, 'package.j
 };
 
 const program = new Command('netloom')
-  .description('Linux networking: namespaces, networks, and what is in them')
+  .description('Linux networking: network namespaces, networks and their contents')
   .version(version)
   // Options after a command to run belong to that command.
   .enablePositionalOptions()
-  .showHelpAfterError('(netloom --help tells more)');
+  .showHelpAfterError('(see netloom --help)');
 
 program
   .command('ls')
@@ -35,32 +35,32 @@ program
 program
   .command('inspect')
   .description("show a namespace's devices, addresses, routes, rules, neighbours and firewall")
-  .argument('[namespace]', `${NAMESPACE}; the caller's own by default`)
+  .argument('[namespace]', `${NAMESPACE}; default: the caller's own`)
   .option(...AS_JSON)
   .action(inspectCommand);
 
 withExecOptions(program.command('exec'))
   .description('run a command in a namespace, as `ip netns exec` does')
   .argument('<namespace>', NAMESPACE)
-  .argument('<command...>', 'the command and its arguments; options of exec may stand before it')
+  .argument('<command...>', 'the command and its arguments; options of exec may precede the command')
   .action(execCommand);
 
 program
   .command('gc')
-  .description('remove what killed processes left of their networks')
-  .option('--dry-run', 'only tell what would be removed')
+  .description("remove the remains of killed processes' networks")
+  .option('--dry-run', 'only report what would be removed')
   .option('--force <network>', 'remove this network whatever its state, and nothing else')
   .option(...AS_JSON)
   .action(gcCommand);
 
 program
   .command('rootless')
-  .description('run a command as root of a user, network and mount namespace of its own')
+  .description('run a command as root in its own user, network and mount namespaces')
   .argument('<command...>', 'the command and its arguments')
   .addOption(
     new Option(
       '--outside <carrier>',
-      'who carries packets to the outside; by default whichever is installed',
+      'the program that carries packets to the outside; default: the first that is installed',
     ).choices(['pasta', 'slirp4netns', 'none']),
   )
   .passThroughOptions()
@@ -70,7 +70,7 @@ program
 program
   .helpCommand(false)
   .command('help')
-  .description('print the commands, or the options of one')
+  .description('print the commands, or the options of a command')
   .argument('[command]')
   .action((name?: string) => {
     if (name === undefined) return program.help();
@@ -94,7 +94,7 @@ function unknownCommand(name: string): never {
   const known = program.commands.map((one) => one.name());
   const near = nearest(name, known);
   const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
-  return program.error(`error: unknown command '${name}'${meant}; there are ${known.join(', ')}`, {
+  return program.error(`error: unknown command '${name}'${meant}; the commands are ${known.join(', ')}`, {
     exitCode: UNKNOWN_COMMAND,
   });
 }

@@ -6,7 +6,7 @@ needTools('ip', 'nft', 'ping', 'curl');
 
 /** Each tutorial's example, and the last thing that it says. */
 const examples = {
-  'nat-bridge': 'the internet sees it as 192.0.2.1',
+  'nat-bridge': 'the internet sees the daemon as 192.0.2.1',
   isolation: 'three nodes reach each other and the internet',
   containers: 'inside: lo, eth0; 9 routes, 0 rules',
   devices: 'on one LAN: the host and the namespace',
@@ -19,8 +19,8 @@ test('the example thousand-servers, with fewer, leaves none of them', async () =
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.trim().split('\n')).toEqual([
     expect.stringMatching(/^50 servers: 1\.0 descriptors and [\d.-]+ KiB each$/) as string,
-    '50 of 50 answered as themselves',
-    '0 servers are left',
+    '50 of 50 gave the right answer',
+    '0 servers are still listening',
   ]);
   expect(machineSnapshot()).toEqual(machine);
 });

@@ -156,7 +156,7 @@ test('gc reports, and an unknown command is an error', async () => {
       code: 1,
       stdout: '',
       stderr:
-        "netloom: gc: no network 'nobody' is on this host, nor is it in /run/netloom: nothing was removed\n",
+        "netloom: gc: no network 'nobody' exists on this host or in /run/netloom: nothing was removed\n",
       signal: null,
     });
   for (const args of [['gcc'], ['help', 'gcc']])
@@ -164,7 +164,7 @@ test('gc reports, and an unknown command is an error', async () => {
       code: 2,
       stdout: '',
       stderr: expect.stringContaining(
-        "unknown command 'gcc' (did you mean gc?); there are ls, inspect, exec, gc, rootless, help\n",
+        "unknown command 'gcc' (did you mean gc?); the commands are ls, inspect, exec, gc, rootless, help\n",
       ) as string,
     });
 });
