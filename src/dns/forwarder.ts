@@ -178,6 +178,6 @@ function explained(query: Query, rcode: number, reason: string): Buffer {
 }
 
 function explain(failed: readonly FailedServer[]): string {
-  if (failed.length === 0) return 'the host has no resolver: name one in dns.upstreams';
+  if (failed.length === 0) return 'the host has no resolver: set dns.upstreams';
   return failed.map(({ server, reason }) => `${server}: ${reason}`).join('; ');
 }

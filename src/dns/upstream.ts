@@ -87,7 +87,8 @@ export class Upstreams {
   /** Ends all queries in progress, with their sockets. */
   close(): void {
     this.#closed = true;
-    for (const controller of this.#underWay) controller.abort(new Error('the resolver or its namespace was closed'));
+    for (const controller of this.#underWay)
+      controller.abort(new Error('the resolver or its namespace was closed'));
   }
 
   async #askOne(
@@ -122,7 +123,7 @@ export class Upstreams {
 }
 
 /** The reply had another id or question, or was malformed. */
-const ASTRAY = 'sent only replies that do not match the query, and no other in time';
+const ASTRAY = 'sent only replies that do not match the query';
 
 function* attemptsOf({
   addresses,

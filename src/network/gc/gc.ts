@@ -102,7 +102,9 @@ function collectRecords({ host, kept }: Collection, intents: readonly Intent[]):
   return readRecords(String(host.cookie)).filter((record) => {
     const fate = fateOf(record, intents);
     if (typeof fate === 'object')
-      kept.push(`network ${record.layout.name}: process ${String(fate.holder.owner.pid)} has it open`);
+      kept.push(
+        `network ${record.layout.name}: process ${String(fate.holder.owner.pid)} has the network open`,
+      );
     return fate === 'goes';
   });
 }

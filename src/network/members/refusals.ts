@@ -41,7 +41,10 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
     return reworded(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device named in the request.
   const taken = error.object === undefined || error.object === UPLINK_PORT ? device : error.object;
-  const choice = taken === device ? 'choose another name by the option bridge, or remove that device' : 'remove that device';
+  const choice =
+    taken === device
+      ? 'choose another name by the option bridge, or remove that device'
+      : 'remove that device';
   return reworded(error, 'network.create', name, `the host has a device '${taken}' already: ${choice}`);
 }
 

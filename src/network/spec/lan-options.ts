@@ -8,14 +8,10 @@ const NEEDED: readonly (readonly [keyof NetworkSpec, string])[] = [
 
 // Options that a network on a LAN cannot have, and why.
 const REFUSED: readonly (readonly [keyof NetworkSpec, (value: unknown) => boolean, string])[] = [
-  ['nat', Boolean, "must be false with a parent: the LAN's router translates addresses, if anyone"],
+  ['nat', Boolean, "must be false with a parent: NAT is up to the LAN's router"],
   ['dns', Boolean, "must be false with a parent: the gateway address belongs to the LAN's router"],
   ['subnet6', isThere, "must not be set with a parent: the LAN's router assigns the IPv6 addresses"],
-  [
-    'isolated',
-    (value) => value === false,
-    'must not be false with a parent: such a network has no rules',
-  ],
+  ['isolated', (value) => value === false, 'must not be false with a parent: such a network has no rules'],
   ['firewall', isThere, 'must not be set with a parent: such a network has no rules'],
   ['vxlan', isThere, 'must not be set with a parent: a bridge joins either the LAN or other bridges'],
   [
@@ -38,7 +34,11 @@ export function checkLan(spec: Partial<Record<keyof NetworkSpec, unknown>>, oper
   for (const [path, problem] of NEEDED) if (spec[path] === undefined) refuse(path, undefined, problem);
   for (const [path, isWrong, problem] of REFUSED) if (isWrong(spec[path])) refuse(path, spec[path], problem);
   if (spec.mode === 'routed')
-    refuse('mode', spec.mode, "must not be 'routed' with a parent: the network's own router would be between the endpoints and the LAN");
+    refuse(
+      'mode',
+      spec.mode,
+      "must not be 'routed' with a parent: the network's own router would be between the endpoints and the LAN",
+    );
   if (spec.mode !== 'macvlan' && spec.lifetime !== 'persistent')
     refuse(
       'lifetime',

@@ -162,7 +162,7 @@ test('a subnet6 that the host or another network uses is refused; a full one say
   await network.attachMany(2);
   await expect(network.attach('late')).rejects.toMatchObject({
     path: 'subnet6',
-    message: expect.stringContaining('has 0 of its 3 host addresses free'),
+    message: expect.stringContaining('has 0 of 3 host addresses free'),
   });
   const before = await snapshot(host);
   await expect(network.attachMany(2)).rejects.toMatchObject({ path: 'subnet6' });

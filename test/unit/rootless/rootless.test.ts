@@ -29,7 +29,11 @@ test('root inside is the caller, and what is set aside follows without a gap', (
 
 describe('a refusal names the setting that forbids it', () => {
   const cases: readonly [number, Record<string, string>, RegExp][] = [
-    [ENOSPC, { 'user/max_user_namespaces': '0' }, /ENOSPC.*user\.max_user_namespaces is 0: raise it/],
+    [
+      ENOSPC,
+      { 'user/max_user_namespaces': '0' },
+      /ENOSPC.*user\.max_user_namespaces is 0: raise the limit as root/,
+    ],
     [
       ENOSPC,
       { 'user/max_user_namespaces': '9', 'user/max_net_namespaces': '0' },
@@ -39,12 +43,12 @@ describe('a refusal names the setting that forbids it', () => {
     [
       EPERM,
       { 'kernel/unprivileged_userns_clone': '0' },
-      /EPERM.*kernel\.unprivileged_userns_clone is 0.*set it to 1/,
+      /EPERM.*kernel\.unprivileged_userns_clone is 0.*as root, set sysctl kernel\.unprivileged_userns_clone=1/,
     ],
     [
       EPERM,
       { 'kernel/apparmor_restrict_unprivileged_userns': '1', 'kernel/unprivileged_userns_clone': '1' },
-      /kernel\.apparmor_restrict_unprivileged_userns is 1.*set it to 0/,
+      /kernel\.apparmor_restrict_unprivileged_userns is 1.*as root, set sysctl kernel\.apparmor_restrict_unprivileged_userns=0/,
     ],
     [EPERM, {}, /security module, the seccomp profile of a container, or a chroot/],
     [EINVAL, {}, /^rootless: invalid argument \(EINVAL\)$/],

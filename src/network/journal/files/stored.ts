@@ -41,7 +41,8 @@ export function parseStored(shape: GenericSchema, file: string, found: FileText)
     const isTorn = text === '' || (text.startsWith('{') && !text.endsWith('}'));
     return invalid('is incomplete', isTorn ? { torn: true } : {});
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('is not a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return invalid('is not a JSON object');
   const { version } = value as { version?: unknown };
   if (version !== VERSION) {
     const what = version === undefined ? 'no version' : `the version ${JSON.stringify(version)}`;

@@ -78,7 +78,7 @@ async function openByName(removal: Removal, member: Member, { opened, empty }: F
   const file = namePath(name);
   if ((await pinnedInode(file)) === undefined) {
     if (isEmptyFile(file)) empty.push(name);
-    else removal.kept.push(`file ${file}: is not a namespace, and not netloom's`);
+    else removal.kept.push(`file ${file}: is not a namespace, and not made by netloom`);
     return;
   }
   const netns = await NetworkNamespace.open(name);

@@ -53,7 +53,7 @@ async function namedTables({ host, name, kept }: Removal, dryRun: boolean): Prom
     const table = ours.find((one) => one.family === family);
     if (table === undefined) continue;
     if (table.flags?.includes('owner') === true) {
-      kept.push(`table ${tableName(name)}: belongs to a process, and ends with it`);
+      kept.push(`table ${tableName(name)}: belongs to a running process, and ends with that process`);
       continue;
     }
     if (!dryRun) await host.firewall.transaction(deleteTable(name, family));

@@ -52,7 +52,7 @@ describe.each(Object.entries(WAYS))('%s', (title, way) => {
     try {
       if (title === 'gc({ force })') {
         const { kept } = await gc({ host: scene.host, force: 'setup', dryRun: true });
-        expect(kept).toEqual([`file ${fileOf(name)}: is not a namespace, and not netloom's`]);
+        expect(kept).toEqual([`file ${fileOf(name)}: is not a namespace, and not made by netloom`]);
       }
       await way(scene, network);
       expect(fs.readFileSync(fileOf(name), 'utf8')).toBe('mine');

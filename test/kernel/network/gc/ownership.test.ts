@@ -283,10 +283,12 @@ test('force leaves a network that lives with a process, and a bridge with a port
   const before = (await ipJson(scene.host, 'link')).map(({ ifname }) => ifname);
   expect(await gc({ host: scene.host, force: 'setup' })).toEqual({
     removed: [],
-    kept: ['table netloom-setup: belongs to a process, and ends with it'],
+    kept: ['table netloom-setup: belongs to a running process, and ends with that process'],
   });
   const { removed, kept } = await gc({ host: scene.host, force: 'other' });
-  expect(kept).toEqual(['link guest: is a port of the bridge of network other; remove the port from the bridge first']);
+  expect(kept).toEqual([
+    'link guest: is a port of the bridge of network other; remove the port from the bridge first',
+  ]);
   expect(removed).not.toContain('link nl-other');
   expect((await ipJson(scene.host, 'link')).map(({ ifname }) => ifname)).toEqual(before);
   await run(scene.host, 'ip', ['link', 'set', 'guest', 'nomaster']);

@@ -63,7 +63,7 @@ test('when the addresses are exhausted nothing is attached', async () => {
   const { host } = await lab();
   const network = await Network.create({ name: 'tiny', subnet: '10.67.0.0/29', host });
   await network.attachMany(5);
-  await expect(network.attach('one-more')).rejects.toThrow(/0 of its 6 host addresses free/);
+  await expect(network.attach('one-more')).rejects.toThrow(/0 of 6 host addresses free/);
   expect(network.endpoints).toHaveLength(5);
   await network.delete();
 });
