@@ -405,7 +405,7 @@ describe('odd files', () => {
     const { removed, kept } = await gc({ host: scene.host });
     expect(removed).toEqual([]);
     expect(kept).toContainEqual(
-      expect.stringMatching(`^file ${file}: is no such file: layout\\.${field}.*; it is now `),
+      expect.stringMatching(`^file ${file}: is invalid: layout\\.${field}.*; moved to `),
     );
     expect(await snapshot(scene.host)).toEqual(standing);
     expect((await gc({ host: scene.host, force: 'setup' })).removed).toContain('link nl-setup');
