@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
@@ -16,6 +17,12 @@ namespace netloom {
 int enterNamespace(int fd) { return setns(fd, CLONE_NEWNET) < 0 ? errno : 0; }
 
 int unshareNamespace() { return unshare(CLONE_NEWNET) < 0 ? errno : 0; }
+
+uint32_t inodeOfNamespace(int fd) {
+  struct stat found {};
+  // Inode numbers of nsfs have 32 bits (struct ns_common).
+  return fstat(fd, &found) < 0 ? 0 : static_cast<uint32_t>(found.st_ino);
+}
 
 int openCurrentNamespace(Descriptor& out) {
   // Not /proc/self, which shows the namespace of the process's main thread.

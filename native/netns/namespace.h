@@ -15,7 +15,10 @@ struct Namespace {
   uint64_t cookie = 0;  // SO_NETNS_COOKIE: never reused while the machine is up, unlike inode numbers
 };
 
-// All functions return 0 or an errno.
+// The inode of a namespace's file, which identifies it as long as it is open; 0 if the descriptor is closed.
+uint32_t inodeOfNamespace(int fd);
+
+// All other functions return 0 or an errno.
 
 // Moves the calling thread into a namespace.
 int enterNamespace(int fd);

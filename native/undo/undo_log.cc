@@ -131,9 +131,12 @@ Failure UndoLog::takeBack(Slots& slots, NftBatch& batch) const {
 }
 
 Failure UndoLog::takeBack(Slots& slots, CreatedNamespace& creation) {
+  // The name may be another namespace's by now, and then stays.
+  const auto& netns = slots.netns(creation.slot);
+  const uint32_t inode = netns ? inodeOfNamespace(netns->fd.get()) : 0;
   slots.drop(creation.slot);
   Failure failure;
-  if (!creation.path.empty()) failure.error = unpinNamespace(creation.path);
+  if (!creation.path.empty()) failure.error = unpinNamespace(creation.path, inode);
   if (failure.error != 0) failure.call = "umount2";
   return failure;
 }

@@ -4,6 +4,7 @@ import { validate, wholeNumber } from '../errors/validate-options';
 import { isNamespace } from '../nsfs/handle';
 import { addressBytes, familyOf } from '../base/ip';
 import { drop, inSubnet } from '../firewall/nft/expressions';
+import { addressFrom, byGateway, routeFrom } from '../network/host/from-info';
 import type { Endpoint } from '../network/runtime/endpoint';
 import type { FirewallRequest } from '../firewall/nft/requests';
 import type { Rtnl } from '../rtnl/rtnl';
@@ -26,29 +27,21 @@ export type FaultyEnd = Pick<Endpoint, 'netns' | 'ifname' | 'address' | 'address
 export async function linkDown(endpoint: FaultyEnd): Promise<Fault> {
   const { netns, ifname } = checkEnd(endpoint, 'testing.linkDown');
   const { rtnl } = netns;
-  const { index } = await rtnl.link.get({ ifname });
+  const { index, inet6 } = await rtnl.link.get({ ifname });
+  // The kernel makes its own link-local address again, where it made one.
+  const isLost = ({ scope }: AddrInfo): boolean => scope !== 'link' || inet6?.addrGenMode === 'none';
   const addresses = (await rtnl.addr.list({ family: 'inet6', dev: index })).filter(isLost);
   const neighbours = (await rtnl.neigh.list({ dev: index })).filter(({ state }) => state === 'permanent');
-  const routes = (await rtnl.route.list()).filter((route) => isOwnRoute(route, index));
+  const routes = (await rtnl.route.list()).filter((route) => isOwnRoute(route, index)).sort(byGateway);
   await rtnl.link.set({ index, up: false });
   return fault(async () => {
     await rtnl.link.set({ index, up: true });
     await untilUsed(rtnl, index);
-    for (const { address, scope } of addresses)
-      await rtnl.addr.replace({ dev: index, address, scope, flags: ['nodad'] });
+    for (const info of addresses) await rtnl.addr.replace({ dev: index, ...addressFrom(info, ifname) });
     for (const { to, lladdr } of neighbours) {
       if (to !== undefined && lladdr !== undefined) await rtnl.neigh.replace({ to, lladdr, dev: index });
     }
-    for (const { to, via, priority, table, protocol } of routes) {
-      const more = { ...(via !== undefined && { via }), ...(priority !== undefined && { priority }) };
-      await rtnl.route.replace({
-        to: to ?? 'default',
-        dev: index,
-        protocol,
-        ...(table && { table }),
-        ...more,
-      });
-    }
+    for (const info of routes) await rtnl.route.replace({ ...routeFrom(info), dev: index });
   });
 }
 
@@ -64,10 +57,6 @@ async function untilUsed(rtnl: Rtnl, index: number): Promise<void> {
     if (operstate === 'UP' || operstate === 'UNKNOWN') return;
     await sleep(LOOK_AGAIN_MS);
   }
-}
-
-function isLost({ scope }: AddrInfo): boolean {
-  return scope === 'global';
 }
 
 // The kernel recreates its own routes.

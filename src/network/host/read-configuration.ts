@@ -1,13 +1,9 @@
 import os from 'node:os';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
-import type { AddrInfo, LinkInfo, RouteInfo } from '../../rtnl/types';
-import { type HostConfiguration, defined, type Address, type Route } from '../model/host-configuration';
-
-const FOREVER = 0xffffffff;
-
-// Other flags are the kernel's progress with an address. By now the address has proved to be unique.
-const LASTING: ReadonlySet<unknown> = new Set(['home', 'mngtmpaddr', 'noprefixroute', 'autojoin']);
+import type { LinkInfo } from '../../rtnl/types';
+import type { HostConfiguration } from '../model/host-configuration';
+import { addressFrom, byGateway, routeFrom } from './from-info';
 
 /**
  * Reads the addresses and routes of a device, except those that the kernel adds itself. Rejects with NetlinkError
@@ -31,42 +27,10 @@ export async function readConfiguration(
   return {
     addresses: all
       .filter(({ scope, family }) => !(family === 'inet6' && scope === 'link'))
-      .map((info) => addressOf(info, ifname)),
+      .map((info) => addressFrom(info, ifname)),
     routes: routes
       .filter(({ dev, protocol }) => dev === index && protocol !== 'kernel')
       .sort(byGateway)
-      .map(routeOf),
-  };
-}
-
-// Routes without a gateway lead to the gateways of the others.
-function byGateway(a: RouteInfo, b: RouteInfo): number {
-  return Number(a.via !== undefined) - Number(b.via !== undefined);
-}
-
-// 'eth0:1' becomes 'br0:1', and is stored as ':1'.
-function addressOf(info: AddrInfo, dev: string): Address {
-  const { family, address, peer, broadcast, scope, label, flags, cacheinfo, rtPriority } = info;
-  const lasting = typeof flags === 'object' ? flags.filter((flag) => LASTING.has(flag)) : [];
-  const { preferred = FOREVER, valid = FOREVER } = cacheinfo ?? {};
-  return {
-    address,
-    ...defined({ peer, broadcast, scope, rtPriority }),
-    ...(label !== undefined && label !== dev && { label: label.replace(`${dev}:`, ':') }),
-    ...(valid !== FOREVER && { cacheinfo: { preferred, valid } }),
-    flags: family === 'inet6' ? [...lasting, 'nodad'] : lasting,
-  };
-}
-
-function routeOf({ to = 'default', ...info }: RouteInfo): Route {
-  const { family, from, via, rtvia, table, tos, priority, type, scope, protocol } = info;
-  const { onlink, src, metrics, pref, expires } = info;
-  const { unknown: _, ...known } = metrics ?? {};
-  return {
-    to,
-    ...defined({ family, from, via, rtvia, table, tos, priority, type, scope, protocol }),
-    ...defined({ src, pref, expires }),
-    ...(onlink === true && { onlink }),
-    ...(Object.keys(known).length > 0 && { metrics: known }),
+      .map(routeFrom),
   };
 }

@@ -72,6 +72,20 @@ test.each<[string, () => Promise<boolean> | boolean, object]>([
   expect(await snapshot(host)).toEqual(before);
 });
 
+test('a name that means another namespace by the time of the answer stays', async () => {
+  const name = scratchName();
+  const plan = new Plan({ steps: [{ op: 'netns.create', netns: 'red', name }] });
+  const ipNetns = (...args: string[]) => spawnSync('ip', ['netns', ...args], { encoding: 'utf8' });
+  const confirm = (): boolean => {
+    expect(ipNetns('del', name).status).toBe(0);
+    expect(ipNetns('add', name).status).toBe(0);
+    return false;
+  };
+  await expect(plan.apply({ confirm })).rejects.toMatchObject({ code: 'ECANCELED' });
+  expect(ipNetns('list').stdout).toContain(name);
+  expect(ipNetns('del', name).status).toBe(0);
+});
+
 const links = (host: NetworkNamespace): string =>
   spawnSync('nsenter', [`--net=/proc/${process.pid}/fd/${host.fd}`, 'ip', '-br', 'link'], {
     encoding: 'utf8',

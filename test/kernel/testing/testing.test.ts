@@ -6,8 +6,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { badLine, limitMtu, linkDown, partition, withNamespace, withNetwork } from '../../../src/testing';
-import { NetworkNamespace } from '../../../src';
-import { ipJson, needTools, ping, run } from '../../support';
+import { Network, NetworkNamespace } from '../../../src';
+import { ipJson, lab, needTools, ping, run, scratchName } from '../../support';
 
 needTools('ip', 'ping', 'nft', 'ss', 'tc');
 
@@ -107,6 +107,29 @@ describe('faults', () => {
       expect(await permanent()).toBe(neighbours);
       await ping(netns, endpoints.server.address);
     }));
+
+  test.each([
+    { mode: 'bridge', lifetime: 'process' },
+    { mode: 'routed', lifetime: 'process' },
+    { mode: 'routed', lifetime: 'persistent' },
+  ] as const)('a healed line of a network with the mode $mode, $lifetime, is as it was', async (kind) => {
+    const { host } = await lab({ named: true });
+    const spec = { name: scratchName(), subnet: '10.7.0.0/24', subnet6: 'fd00:7::/64', host, ...kind };
+    const network = await Network.create(spec);
+    const endpoint = await network.attach(scratchName());
+    const state = async (): Promise<unknown> => {
+      const addresses = await ipJson(endpoint.netns, 'addr', 'show', endpoint.ifname);
+      const routes = [await ipJson(endpoint.netns, 'route'), await ipJson(endpoint.netns, '-6', 'route')];
+      return { addresses, routes };
+    };
+    const before = await state();
+    const fault = await linkDown(endpoint);
+    expect(await state()).not.toEqual(before);
+    await fault.heal();
+    expect(await state()).toEqual(before);
+    await ping(endpoint.netns, network.gateway ?? '');
+    await network.delete();
+  });
 
   test('a line that is healed carries the very next packet, however often it was down', () =>
     withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {

@@ -119,7 +119,7 @@ export function unusable(directory: string, error: unknown): unknown {
 export function unusableJournal(error: unknown): unknown {
   const directory = stateDirectory();
   const { path: file } = error as NodeJS.ErrnoException;
-  const isThere = typeof file === 'string' && !path.relative(directory, file).startsWith('../../..');
+  const isThere = typeof file === 'string' && !path.relative(directory, file).startsWith('..');
   return isThere && !(error instanceof NetlinkError) ? unusable(directory, error) : error;
 }
 

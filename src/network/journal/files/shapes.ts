@@ -28,7 +28,7 @@ export const VERSION = 1;
 const name = pipe(
   string('must be a name'),
   regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be a name'),
-  check((text) => text.length <= 255 && !text.includes('../../..'), 'must be a name'),
+  check((text) => text.length <= 255 && !text.includes('..'), 'must be a name'),
 );
 const id = pipe(string('must be an id'), regex(/^[A-Za-z0-9-]{1,64}$/, 'must be an id'));
 const cookie = pipe(string('must be a cookie'), regex(/^\d{1,20}$/, 'must be a cookie'));
