@@ -174,11 +174,17 @@ async function isWhole(host: NetworkNamespace, layout: Layout): Promise<boolean>
   return found.every(Boolean);
 }
 
-// Peers add rules of their own: there may be more.
+// Counted by chains: peers add rules of their own, so there may be more, but not in place of those of another chain.
 async function hasRules(host: NetworkNamespace, table: NetworkTable): Promise<boolean> {
-  const wanted = createTable(table).filter(({ family }) => family === 'nftRule').length;
-  const rules = await host.firewall.rules({ family: tableFamily(table), table: tableName(table.name) });
-  return rules.length >= wanted;
+  const found = await host.firewall.rules({ family: tableFamily(table), table: tableName(table.name) });
+  const counts = (chains: readonly (string | undefined)[]): Map<string | undefined, number> => {
+    const byChain = new Map<string | undefined, number>();
+    for (const chain of chains) byChain.set(chain, (byChain.get(chain) ?? 0) + 1);
+    return byChain;
+  };
+  const wanted = createTable(table).flatMap(({ family, body }) => (family === 'nftRule' ? body.chain : []));
+  const there = counts(found.map(({ chain }) => chain));
+  return [...counts(wanted)].every(([chain, count]) => (there.get(chain) ?? 0) >= count);
 }
 
 /** Restores the tables with their content, as one transaction: no packet passes that the rules would not let. */

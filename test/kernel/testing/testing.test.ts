@@ -127,7 +127,7 @@ describe('faults', () => {
     expect(await state()).not.toEqual(before);
     await fault.heal();
     expect(await state()).toEqual(before);
-    await ping(endpoint.netns, network.gateway ?? '');
+    await ping(endpoint.netns, network.gateway);
     await network.delete();
   });
 

@@ -61,6 +61,25 @@ test.each([
   expect(await nftJson(host)).toEqual([]);
 });
 
+test.each(['prerouting', 'postrouting', 'forward'])(
+  'the rules of a peer do not hide that the chain %s was flushed',
+  async (chain) => {
+    const { host, internet } = await lab();
+    const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
+    const endpoint = await network.attach(scratchName());
+    const server = await serve(endpoint.netns, 5000, 'web');
+    await network.publish({ hostAddress: WAN, hostPort: 8080, to: endpoint, port: 5000 });
+    await network.peer({ subnet: '10.67.0.0/24', via: BEYOND });
+    const before = await rulesOf(host);
+    await run(host, 'nft', ['flush', 'chain', 'ip', 'netloom-web', chain]);
+    await restored(host, before);
+    expect(await fetchText(internet, `${WAN}:8080`)).toBe(`web ${BEYOND}`);
+    await server.stop();
+    await network.delete();
+    expect(await nftJson(host)).toEqual([]);
+  },
+);
+
 test('what was removed while nobody held the network is back once it is opened', async () => {
   const { host } = await lab();
   const network = await Network.create({ name: 'web', subnet, host, lifetime: 'persistent' });
