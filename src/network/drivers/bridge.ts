@@ -45,6 +45,7 @@ const bridge = {
 export const hostBridge: Driver = {
   ...bridge,
   hub: HOST,
+  deviceTerm: 'bridge',
   hubSteps: (layout) => [
     bridgeStep(HOST, { ifname: layout.device, address: bridgeMac(layout), mtu: layout.mtu }),
     ...vxlanSteps(layout, HOST, layout.device),
@@ -116,6 +117,7 @@ function taggedBridge(network: DeviceFields) {
 export const ownBridge: Driver = {
   ...bridge,
   hub: SWITCH,
+  deviceTerm: 'device',
   hubSteps: (layout) => [
     { op: 'netns.create', netns: SWITCH },
     bridgeStep(SWITCH, {

@@ -124,6 +124,8 @@ interface Facts {
   /** What inspect() reports. */
   readonly mode: 'bridge' | 'routed' | 'macvlan';
   readonly switch: 'linux' | 'openvswitch';
+  /** What messages call the host's device. */
+  readonly deviceTerm: 'bridge' | 'device' | 'parent';
   /** Whether the host routes for the network, by rules of the network's own. On a LAN it does neither. */
   readonly hasRules: boolean;
   /** Whether rules know the host's device by its name, so that it must not be renamed. */

@@ -50,6 +50,7 @@ export const macvlan: Driver = {
   connected: (_, attached) => connectedChildren(attached),
   mode: 'macvlan',
   switch: 'linux',
+  deviceTerm: 'parent',
   hasRules: false,
   isKnownByName: false,
   bridgesInHost: false,

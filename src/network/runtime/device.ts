@@ -10,8 +10,8 @@ import { readTagged } from '../host/tagged';
 /** What happened to a network's device, with the remedy; undefined if it is unchanged. */
 export async function missingDevice(runtime: NetworkRuntime): Promise<string | undefined> {
   if (await isUnchanged(runtime)) return undefined;
-  const { layout, host, hub } = runtime;
-  const device = `its ${hub === host ? 'bridge' : 'device'} ${layout.device}`;
+  const { layout } = runtime;
+  const device = `its ${driverOf(layout).deviceTerm} ${layout.device}`;
   const found = await ownDevice(runtime);
   if (found === undefined)
     return `${device} was removed by another program: delete the network and create it again`;

@@ -138,7 +138,10 @@ test('a device that goes takes its children along, and the network can still be 
   const endpoint = await network.attach('red');
   await run(host, 'ip', ['link', 'delete', 'wan0']);
   expect((await ipJson(endpoint.netns, 'link')).map(({ ifname }) => ifname as string)).toEqual(['lo']);
-  expect((await network.inspect()).endpoints).toMatchObject([{ connected: false }]);
+  expect(await network.inspect()).toMatchObject({
+    endpoints: [{ connected: false }],
+    warnings: ['its parent wan0 was removed by another program: delete the network and create it again'],
+  });
 });
 
 test('what cannot have children is refused, and so is what only a network with rules can do', async () => {
