@@ -7,7 +7,16 @@ const ts = require('typescript');
 const { filesOf } = require('./imports');
 
 /** The fields of a layout or a specification that distinguish the kinds of networks. */
-const KINDS = new Set(['macvlan', 'openvswitch', 'routed', 'vxlan', 'parent', 'child']);
+const KINDS = new Set([
+  'macvlan',
+  'openvswitch',
+  'routed',
+  'portPrefix',
+  'vxlan',
+  'parent',
+  'child',
+  'segment',
+]);
 const LIFETIMES = new Set(['lifetime']);
 /** The files that decide the components of a network. */
 const DECIDING = ['src/network/drivers/', 'src/network/spec/', 'src/network/model/lifetime.ts'];

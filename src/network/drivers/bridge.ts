@@ -34,6 +34,8 @@ const bridge = {
   mode: 'bridge',
   switch: 'linux',
   hasRules: true,
+  innerDevices: ({ device }) => device,
+  forwardsAlways: false,
   isKnownByName: true,
   hops: 0,
   // Both ends of a call learn each other. So do the gateway and an endpoint, unless they have permanent entries.

@@ -1,4 +1,5 @@
 import type { Family } from '../../base/ip';
+import type { DeviceNames } from '../../firewall/nft/expressions';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Step } from '../../plan/spec/step';
 import type { RouteAdd } from '../../rtnl/types';
@@ -128,6 +129,13 @@ interface Facts {
   readonly deviceTerm: 'bridge' | 'device' | 'parent';
   /** Whether the host routes for the network, by rules of the network's own. On a LAN it does neither. */
   readonly hasRules: boolean;
+  /** The names of the devices by which the host reaches the network. */
+  innerDevices(layout: Layout): DeviceNames;
+  /**
+   * Whether these devices forward in any case, since endpoints reach each other through the host only. Otherwise they
+   * forward for NAT and for other open networks.
+   */
+  readonly forwardsAlways: boolean;
   /** Whether rules know the host's device by its name, so that it must not be renamed. */
   readonly isKnownByName: boolean;
   /** Whether endpoints' packets to each other pass a bridge of the host, where br_netfilter may filter them. */

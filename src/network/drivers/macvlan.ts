@@ -52,6 +52,8 @@ export const macvlan: Driver = {
   switch: 'linux',
   deviceTerm: 'parent',
   hasRules: false,
+  innerDevices: ({ device }) => device,
+  forwardsAlways: false,
   isKnownByName: false,
   bridgesInHost: false,
   hops: 0,

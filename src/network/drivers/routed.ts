@@ -112,5 +112,8 @@ export const hostRouter: Driver = {
   portTexts: hostPortTexts,
   can: { ...hostBridge.can, groupPorts: false },
   hostDevices: (network, members) => [bridgeDevice(network), ...portsInHost(members)],
+  // The members' ports. The device has only the gateway's address.
+  innerDevices: ({ device, portPrefix: prefix }) => (prefix === undefined ? device : { prefix }),
+  forwardsAlways: true,
   hops: 0,
 };

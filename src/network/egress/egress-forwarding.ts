@@ -1,9 +1,9 @@
 import { ClosedError } from '../../errors/errors';
 import type { Family } from '../../base/ip';
 import { driverOf } from '../drivers';
-import { isForwarded } from '../host/egress';
 import { devicesOpenedFor } from '../leases/forwarding';
 import { isGatewayLost, restoreGateway } from './gateway';
+import { isForwarded } from './network-egress';
 import { watchDevice, watchHost } from '../host/watch';
 import { locked } from '../journal/intents';
 import { transitFilterOf, type Place } from './transit-filter';

@@ -1,7 +1,7 @@
 import type { Family } from '../../base/ip';
 import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { hasForceForwarding, readEgress, isForwarded } from '../host/egress';
+import { hasForceForwarding } from '../host/egress';
 import { writeForwarding } from '../host/forwarding-settings';
 import { readIndex } from '../host/links';
 import { deviceChanges } from '../host/device-changes';
@@ -16,6 +16,7 @@ import {
 } from '../leases/forwarding';
 import { holderOf } from '../leases/lease-holder';
 import { flavourOf } from '../model/firewall';
+import { isForwarded, readNetworkEgress } from './network-egress';
 import { type Place, transitFilterOf } from './transit-filter';
 
 /**
@@ -53,16 +54,17 @@ interface MissingForwarding {
 }
 
 async function readMissing(
-  { host, layout }: Place,
+  place: Place,
   family: Family,
   more: readonly string[] = [],
 ): Promise<MissingForwarding> {
+  const { host, layout } = place;
   const { name, nat, interfaces } = layout;
   const leases = leasesOf(host, family);
   const held = leases.filter(isHeldBy(name));
   const own = held.map(({ ifname }) => ifname);
   const needed = [...own, ...more];
-  const { all, closed, own: inner } = await readEgress(host, layout, family, needed);
+  const { all, closed, own: inner } = await readNetworkEgress(place, family, needed);
   const valid = leases.filter((one) => !isVoid(all)(one)).map(({ ifname }) => ifname);
   const isWanted = (ifname: string): boolean =>
     more.includes(ifname) || (nat && (interfaces?.includes(ifname) ?? true));

@@ -4,7 +4,7 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import { driverOf } from '../drivers';
-import { isRoutedToNetwork } from '../host/routed-to-network';
+import { isRoutedToNetwork } from './routed-to-network';
 import { readLink } from '../host/links';
 import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';

@@ -13,9 +13,14 @@ import { forwardingPath } from './forwarding-settings';
 import { withoutForwarding } from './forwarding-settings';
 import { hasIpv6, readLink } from './links';
 import { type Layout } from '../model/layout';
-import { innerDevices } from '../model/firewall';
 import { readForwarding } from './netconf';
 import type { ResolvedSpec } from '../spec/resolved-spec';
+
+/** The network that devices of the host are to forward for. */
+interface Forwarded extends Pick<Layout, 'nat' | 'interfaces'> {
+  /** The devices by which the host reaches it. */
+  readonly inner: DeviceNames;
+}
 
 /** A network's needs on its host's devices, for one address family. */
 export interface EgressNeeds {
@@ -25,11 +30,6 @@ export interface EgressNeeds {
   readonly closed: readonly string[];
   /** The network's own devices that do not forward. */
   readonly own: readonly string[];
-}
-
-/** Whether the host forwards packets from a network's own devices. */
-export function isForwarded({ nat, open = false, portPrefix }: Layout): boolean {
-  return nat || open || portPrefix !== undefined;
 }
 
 /** Up to this number links are requested one by one. */
@@ -48,19 +48,17 @@ export function hasForceForwarding(): boolean {
  */
 export async function readEgress(
   host: NetworkNamespace,
-  layout: Layout,
+  { nat, interfaces, inner }: Forwarded,
   family: Family,
   more: readonly string[] = [],
 ): Promise<EgressNeeds> {
-  const { nat, interfaces } = layout;
   const { all, closed } = await readForwarding(host, family);
   const links = (await linksOf(host, closed)).filter(isReceiver);
   const isWanted = (link: LinkInfo): boolean =>
     more.includes(link.ifname) ||
     (nat && isForeign(link) && (interfaces === undefined || interfaces.includes(link.ifname)));
   // Ports get their settings in the message that brings them up.
-  const isOwn = (link: LinkInfo): boolean =>
-    link.up && !isForeign(link) && isNamedBy(innerDevices(layout), link.ifname);
+  const isOwn = (link: LinkInfo): boolean => link.up && !isForeign(link) && isNamedBy(inner, link.ifname);
   return {
     all,
     closed: closedOf(host, links.filter(isWanted), family),
@@ -123,7 +121,8 @@ function isReceiver({ master, slaveKind }: LinkInfo): boolean {
   return master === undefined || slaveKind === 'vrf';
 }
 
-function isNamedBy(names: DeviceNames, ifname: string): boolean {
+/** Whether a device has one of the names. */
+export function isNamedBy(names: DeviceNames, ifname: string): boolean {
   return typeof names === 'string' ? ifname === names : ifname.startsWith(names.prefix);
 }
 

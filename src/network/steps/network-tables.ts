@@ -2,17 +2,17 @@ import { addressBytes } from '../../base/ip';
 import type { NetworkTable } from '../../firewall/network/table/network-table';
 import { driverOf } from '../drivers';
 import { sidesOf } from '../model/families';
-import { innerDevices } from '../model/firewall';
 import type { Layout } from '../model/layout';
 import { lifetimeOf } from '../model/lifetime';
 
 /** The input for this network's firewall tables, one for each family. None on a LAN. */
 export function tablesOf(layout: Layout): NetworkTable[] {
-  if (!driverOf(layout).hasRules) return [];
-  const { name, nat, loopback = false, open = false, dns, gateway, portPrefix } = layout;
-  const shut = portPrefix !== undefined && !nat && !open;
+  const driver = driverOf(layout);
+  if (!driver.hasRules) return [];
+  const { name, nat, loopback = false, open = false, dns, gateway } = layout;
+  const shut = driver.forwardsAlways && !nat && !open;
   const owner = lifetimeOf(layout).isOwned;
-  const common = { name, device: innerDevices(layout), nat, open, owner, shut };
+  const common = { name, device: driver.innerDevices(layout), nat, open, owner, shut };
   return sidesOf(layout).map(({ family, subnet }) => {
     const isIpv4 = family === 'ip';
     const resolver = isIpv4 && dns && { resolver: addressBytes(gateway) };

@@ -51,8 +51,7 @@ async function pathsOf(host: NetworkNamespace, layout: Layout, family: Family): 
   ]);
   const bridged =
     device && driverOf(layout).bridgesInHost ? brNetfilterSetting(host, device, family) : undefined;
-  const index = device?.index;
-  const group = device?.group ?? (layout.portPrefix === undefined ? undefined : layout.group);
+  const { index, group } = device ?? {};
   const input = {
     layout,
     family,

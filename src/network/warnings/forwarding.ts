@@ -1,10 +1,11 @@
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { forwardingPath } from '../host/forwarding-settings';
-import { hasForceForwarding, isForwarded, readEgress } from '../host/egress';
+import { hasForceForwarding } from '../host/egress';
 import { withoutForwarding } from '../host/forwarding-settings';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
+import { isForwarded, readNetworkEgress } from '../egress/network-egress';
 
 interface Place {
   readonly host: NetworkNamespace;
@@ -20,8 +21,9 @@ export async function forwardingWarnings(place: Place): Promise<string[]> {
   return (await Promise.all(familiesOf(place.layout).map((family) => closedDevices(place, family)))).flat();
 }
 
-async function closedDevices({ host, layout }: Place, family: Family): Promise<string[]> {
-  const { closed, own } = await readEgress(host, layout, family);
+async function closedDevices(place: Place, family: Family): Promise<string[]> {
+  const { host } = place;
+  const { closed, own } = await readNetworkEgress(place, family);
   // Endpoints' ports come up meanwhile, and go.
   const devices = withoutForwarding(host, [...own, ...closed], family);
   if (devices.length === 0) return [];

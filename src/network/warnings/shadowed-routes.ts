@@ -5,7 +5,7 @@ import { readLink } from '../host/links';
 import { familiesOf, sampleAddress, subnetOf } from '../model/families';
 import type { Layout } from '../model/layout';
 import { routeOf } from '../host/routes';
-import { isNetworkDevice } from '../host/routed-to-network';
+import { isNetworkDevice } from '../egress/routed-to-network';
 
 interface Place {
   readonly host: NetworkNamespace;

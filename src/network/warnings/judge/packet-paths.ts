@@ -78,8 +78,9 @@ function descriptionOf(
 }
 
 /** The representative name of a network's device. */
-export function deviceName({ device, portPrefix }: Layout): string {
-  return portPrefix === undefined ? device : `${portPrefix}00000000`;
+export function deviceName(layout: Layout): string {
+  const names = driverOf(layout).innerDevices(layout);
+  return typeof names === 'string' ? names : `${names.prefix}00000000`;
 }
 
 function out(input: PathInput, call: Call): PacketPath {

@@ -1,6 +1,5 @@
 import { deviceArgument } from '../../../firewall/iptables/device-name';
-import type { DeviceNames } from '../../../firewall/nft/expressions';
-import { innerDevices } from '../../model/firewall';
+import { driverOf } from '../../drivers';
 import type { Layout } from '../../model/layout';
 import type { Layer, Hook, Matches } from './host-chains';
 import type { Packet, PacketDevice } from './packet';
@@ -69,10 +68,10 @@ export function only(nft: string, iptables: string): Matches {
 }
 
 export function words(layout: Layout): string {
-  const names: DeviceNames = innerDevices(layout);
+  const names = driverOf(layout).innerDevices(layout);
   return typeof names === 'string' ? names : `"${names.prefix}*"`;
 }
 
 export function argument(layout: Layout): string {
-  return deviceArgument(innerDevices(layout));
+  return deviceArgument(driverOf(layout).innerDevices(layout));
 }

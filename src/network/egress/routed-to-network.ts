@@ -3,8 +3,10 @@ import { ignoringNotFound } from '../../errors/not-found';
 import { sampleAddress } from '../model/families';
 import type { Layout } from '../model/layout';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { readLink } from './links';
-import { routeOf } from './routes';
+import { driverOf } from '../drivers';
+import { isNamedBy } from '../host/egress';
+import { readLink } from '../host/links';
+import { routeOf } from '../host/routes';
 
 /** Whether the host's routes and rules send packets for a network to the network itself. */
 export async function isRoutedToNetwork(
@@ -18,6 +20,6 @@ export async function isRoutedToNetwork(
 }
 
 /** Whether a device of the host leads to the network. */
-export function isNetworkDevice({ device, portPrefix }: Layout, ifname: string): boolean {
-  return ifname === device || (portPrefix !== undefined && ifname.startsWith(portPrefix));
+export function isNetworkDevice(layout: Layout, ifname: string): boolean {
+  return ifname === layout.device || isNamedBy(driverOf(layout).innerDevices(layout), ifname);
 }
