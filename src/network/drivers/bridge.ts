@@ -28,6 +28,7 @@ const bridge = {
   readySteps: () => [],
   neighbourSteps: neighbourStepsOutside,
   closingSteps: () => [],
+  memberKey: () => '',
   portTexts: () => [],
   gatewayRoutes: bridgedRoutes,
   connected: connectedOnBridge,
@@ -67,6 +68,7 @@ export const hostBridge: Driver = {
     ...portsInHost(members),
   ],
   hubDevices: () => [],
+  ownMacs: (network) => [bridgeMac(network), ...vxlanMacs(network)],
   ports: portsInHost,
   ownNamespaces: () => Promise.resolve([]),
   removeMembers: (place, members) => removePortsOf(place, members, portsInHost),
@@ -148,6 +150,7 @@ export const ownBridge: Driver = {
     { ifname: UPLINK_PORT },
     ...(network.vxlan ? [{ ifname: vxlanDevice(network).ifname }] : []),
   ],
+  ownMacs: (network) => [bridgeMac(network), uplinkMac(network), ...vxlanMacs(network)],
   ports: portsInOwn,
   ownNamespaces: ({ hub }) => Promise.resolve([hub]),
   removeMembers: (place, members) => removePortsOf(place, members, portsInOwn),
@@ -159,6 +162,10 @@ export const ownBridge: Driver = {
       "must be 'persistent' on a network that adopts devices: the devices and the host's addresses would end with the process",
   }),
 };
+
+function vxlanMacs(network: DeviceFields): string[] {
+  return network.vxlan ? [vxlanDevice(network).mac] : [];
+}
 
 function uplinkDevice(network: DeviceFields) {
   return { ifname: network.device, mac: uplinkMac(network) };

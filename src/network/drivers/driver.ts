@@ -80,6 +80,11 @@ interface Membership {
   portSteps(layout: Layout, member: Member): Step[];
   /** The steps after those of all members. */
   closingSteps(layout: Layout, members: readonly Member[]): Step[];
+  /**
+   * The values of a member's fields of this kind that change its steps: steps are compiled once for each key. Empty where
+   * they differ only in names and addresses.
+   */
+  memberKey(member: Member): string;
   /** The texts in these steps, apart from messages, that contain the port's name. */
   portTexts(layout: Layout, member: Pick<Member, 'port'>): readonly string[];
   /** An endpoint's routes by its device, for a table of its own. */
@@ -108,6 +113,8 @@ interface Devices {
   hostDevices(network: DeviceFields, members: readonly Member[]): Device[];
   /** The devices by which a namespace of the network's own reaches others: the first to go. */
   hubDevices(network: DeviceFields): Device[];
+  /** The MAC addresses of the host's device and of those in the hub that are no ports: no endpoint may have them. */
+  ownMacs(network: DeviceFields): string[];
   /** Members' ports, in whichever namespaces these are. */
   ports(members: readonly Member[]): Device[];
   /** The namespaces that the network made for itself. */

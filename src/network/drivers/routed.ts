@@ -6,7 +6,7 @@ import { memberTag } from '../model/tags';
 import { hostBridge, ownBridge } from './bridge';
 import type { Driver } from './driver';
 import { connectedPorts } from './parts/connected';
-import { bridgeDevice, portsInHost, portsInOwn } from './parts/devices';
+import { bridgeDevice, portsInHost, portsInOwn, uplinkMac } from './parts/devices';
 import { hostDeviceSteps, networkGroup } from './parts/host-device';
 import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
@@ -18,6 +18,7 @@ import {
   routedInsideSteps,
   routedPortSteps,
   routedRoutes,
+  routerMac,
   routesToRouter,
 } from './routers/router-steps';
 import {
@@ -63,6 +64,7 @@ export const router: Driver = {
     ...routedPortSteps(member, SWITCH),
   ],
   hubDevices: () => [{ ifname: UPLINK_PORT }],
+  ownMacs: (network) => [uplinkMac(network), routerMac(network)],
   hops: 1,
 };
 
@@ -80,6 +82,8 @@ export const segmentRouters: Driver = {
     ...routedPortSteps(member, placeOf(member)),
     ...apartSteps(member),
   ],
+  // The core's port has the segment's number in its name.
+  memberKey: ({ apart6, segment }) => (apart6 ? String(segment) : ''),
   ownNamespaces: async ({ hub, segments }) => [hub, ...((await segments?.existing()) ?? [])],
   removeMembers: async (place, members) => {
     await removeApart(place.hub, members);

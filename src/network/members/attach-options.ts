@@ -166,7 +166,7 @@ export function chooseMembers(
     const problem = "needs a network with the switch 'openvswitch'";
     throw new ValidationError({ operation, path: 'vlan', value: given.vlan, problem });
   }
-  const taken = AddressesInUse.of(layout, members);
+  const taken = AddressesInUse.of(layout, members, () => driver.ownMacs(layout));
   if (given.address !== undefined) checkAddress(layout.subnet, taken.ip, given.address);
   const addresses =
     given.address === undefined ? allocate(layout, taken.ip, candidates.length, operation) : [given.address];

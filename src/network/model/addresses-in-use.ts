@@ -1,17 +1,9 @@
 import { Addresses } from '../addressing/addresses';
-import { derivedMac } from '../addressing/derived-names';
 import type { Layout } from './layout';
 import type { Member } from './member';
 
 function macsOf({ mac, portMac }: Member): string[] {
   return [mac, portMac];
-}
-
-/** The roles of a network's own devices, of which no kind of network has all. */
-const ROLES = ['bridge', 'gateway', 'vxlan'];
-
-function ownMacs({ name, gateway }: Layout): string[] {
-  return ROLES.map((role) => derivedMac(name, role, gateway));
 }
 
 /**
@@ -27,20 +19,21 @@ export class AddressesInUse {
   readonly mac: Addresses;
   readonly #layout: Layout;
 
-  private constructor(layout: Layout, members: readonly Member[]) {
+  private constructor(layout: Layout, members: readonly Member[], ownMacs: readonly string[]) {
     const { gateway, reserved = [], inet6 } = layout;
     this.#layout = layout;
     this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
     const own = inet6 ? [inet6.gateway] : [];
     this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
-    this.mac = new Addresses([...ownMacs(layout), ...members.flatMap(macsOf)]);
+    this.mac = new Addresses([...ownMacs, ...members.flatMap(macsOf)]);
   }
 
-  static of(layout: Layout, members: readonly Member[]): AddressesInUse {
+  /** The index of a list. `ownMacs` are the MAC addresses of the network's own devices. */
+  static of(layout: Layout, members: readonly Member[], ownMacs: () => readonly string[]): AddressesInUse {
     const known = AddressesInUse.#known.get(members);
     // Empty networks may share a list, each with a gateway of its own.
     if (known !== undefined && known.#layout === layout) return known;
-    const taken = new AddressesInUse(layout, members);
+    const taken = new AddressesInUse(layout, members, ownMacs());
     AddressesInUse.#known.set(members, taken);
     return taken;
   }

@@ -79,19 +79,11 @@ export function memberKind(layout: Layout): Kind<Member> {
   const driver = driverOf(layout);
   return {
     labelsOf: (member) => [labelOf(member), driver.portPlace(member)],
-    groupKey: ({ address6, ifname, child, created, defaultRoute, vlan, table, pinned, segment, apart6 }) =>
-      [
-        address6 === undefined,
-        ifname,
-        child,
-        created,
-        defaultRoute,
-        vlan,
-        table,
-        pinned === undefined,
-        // The core's port has the segment's number in its name.
-        apart6 && segment,
-      ].join(),
+    groupKey: (member) => {
+      const { address6, ifname, created, defaultRoute, table, pinned } = member;
+      const has = [address6 !== undefined, pinned !== undefined];
+      return [...has, ifname, created, defaultRoute, table, driver.memberKey(member)].join();
+    },
     examples: (member) => [example(member, subnet, inet6, false), example(member, subnet, inet6, true)],
     bytesOf: ({ name, address, address6, mac, port, portMac }) => [
       ...[Buffer.from(name), Buffer.from(port), macBytes(mac), macBytes(portMac), addressBytes(address)],

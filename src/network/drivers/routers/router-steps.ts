@@ -16,7 +16,7 @@ import type { GatewayRoute } from '../parts/policy-routing';
 import { linkLocal } from '../../addressing/subnet6';
 
 /** The MAC address of the router's end of the link to the host. */
-export function routerMac({ name, gateway }: Layout): string {
+export function routerMac({ name, gateway }: Pick<Layout, 'name' | 'gateway'>): string {
   return derivedMac(name, 'router', gateway);
 }
 

@@ -50,17 +50,17 @@ test('what is handed on from list to list is what the list itself says', () => {
 
 test('a list that was followed is read anew', () => {
   const one = applyChange(none, attached(none, 2));
-  const known = AddressesInUse.of(layout, one.members);
+  const known = AddressesInUse.of(layout, one.members, () => []);
   const two = applyChange(one, attached(one, 1));
-  expect(AddressesInUse.of(layout, two.members)).toBe(known);
-  expect(AddressesInUse.of(layout, one.members).ip.has('10.0.0.19')).toBe(false);
+  expect(AddressesInUse.of(layout, two.members, () => [])).toBe(known);
+  expect(AddressesInUse.of(layout, one.members, () => []).ip.has('10.0.0.19')).toBe(false);
   expect(known.ip.has('10.0.0.19')).toBe(true);
 });
 
 test('networks that have nobody yet know their own gateways', () => {
   const { inet6: __, ...without } = layout;
   const other: Layout = { ...without, gateway: '10.0.0.9' };
-  expect(AddressesInUse.of(other, none.members).ip.has('10.0.0.9')).toBe(true);
-  const { ip, ip6 } = AddressesInUse.of(layout, none.members);
+  expect(AddressesInUse.of(other, none.members, () => []).ip.has('10.0.0.9')).toBe(true);
+  const { ip, ip6 } = AddressesInUse.of(layout, none.members, () => []);
   expect([ip.has('10.0.0.9'), ip.has(layout.gateway), ip6.has('fd00:1::1')]).toEqual([false, true, true]);
 });
