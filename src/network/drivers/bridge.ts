@@ -19,6 +19,7 @@ import { checkLocal, vxlanSteps } from './bridged/vxlan';
 
 /** Common to all bridges of the kernel. */
 const bridge = {
+  membersOnly: false,
   checkHost: (host, { vxlan }) => checkLocal(host, vxlan),
   hostSteps: (layout) => [...hostDeviceSteps(layout), ...bridgedHostSteps(layout)],
   gatewaySteps: bridgedHostSteps,

@@ -33,6 +33,8 @@ export type Driver = Creation & Membership & Devices & Facts;
 interface Creation {
   /** The label of the namespace with the bridge or router: the host, or one of the network's own. */
   readonly hub: typeof HOST | typeof SWITCH;
+  /** Whether nothing is created until there are members: each has all it needs in its own namespace. */
+  readonly membersOnly: boolean;
   /** Refuses a specification that this host cannot carry out. */
   checkHost(host: NetworkNamespace, spec: ResolvedSpec): Promise<void>;
   /** Reads the properties of the LAN that the network becomes part of; absent: it is a network of its own. */

@@ -10,11 +10,11 @@ import { lanError, readLan } from './parts/lan';
 import { QUEUES } from './parts/pair-steps';
 
 /**
- * Children of the host's device on a LAN, which itself stays unchanged. Nothing is created until there are members: each
- * has all it needs in its own namespace, and its device goes with that.
+ * Children of the host's device on a LAN, which itself stays unchanged. A member's device goes with its namespace.
  */
 export const macvlan: Driver = {
   hub: HOST,
+  membersOnly: true,
   checkHost: () => Promise.resolve(),
   readLan: (host, spec) =>
     readLan(host, spec, ({ ifname, master }) => {

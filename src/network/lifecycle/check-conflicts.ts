@@ -16,24 +16,29 @@ import { nameTaken } from '../model/name-taken';
 import type { ResolvedSpec } from '../spec/resolved-spec';
 
 /** Chooses the firewall back end of a new network, and checks that it has no rules of that name yet. */
-export async function chooseFirewallFor(
-  host: NetworkNamespace,
-  { name, firewall }: ResolvedSpec,
-): Promise<FirewallKind> {
-  const refuse = (kind: FirewallKind): Promise<void> => checkNameFree(host, name, kind);
+export async function chooseFirewallFor(host: NetworkNamespace, spec: ResolvedSpec): Promise<FirewallKind> {
+  const { name, firewall } = spec;
   // Both back ends are checked: a network of this name may use the other.
-  const possible = await chooseFirewall(() => refuse('nftables'));
+  const possible = await chooseFirewall(() => checkNameFree(host, name, 'nftables'));
   const chosen = firewall ?? possible;
-  if (chosen !== 'nftables' || possible !== 'nftables') await refuse(chosen);
+  if (chosen !== 'nftables' || possible !== 'nftables')
+    await checkNameFree(host, name, chosen, driverOf(spec).hasRules);
   return chosen;
 }
 
 // The kernel is asked first: it knows whether the caller has the privileges. For a table that a process owns it would
 // later answer EPERM, which explains nothing. A journal that this user cannot read is ignored here; calls that need it
 // report that.
-async function checkNameFree(host: NetworkNamespace, name: string, firewall: FirewallKind): Promise<void> {
-  if ((await rulesOf(host, { name, firewall }).exist()) || isInJournal(String(host.cookie), name))
-    throw nameTaken(name);
+async function checkNameFree(
+  host: NetworkNamespace,
+  name: string,
+  firewall: FirewallKind,
+  isNeeded = true,
+): Promise<void> {
+  const exist = rulesOf(host, { name, firewall }).exist();
+  // A network without rules does not need the tool. Where it is not installed, nobody can have used it.
+  const isThere = await (isNeeded ? exist : exist.catch(() => false));
+  if (isThere || isInJournal(String(host.cookie), name)) throw nameTaken(name);
 }
 
 function isInJournal(cookie: string, name: string): boolean {

@@ -27,17 +27,16 @@ import { chooseFirewallFor } from './check-conflicts';
 /** Creates a network that the kernel removes entirely when this process ends. */
 export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
   const driver = driverOf(spec);
-  if (driver.hub === HOST) return createInHost(host, spec);
   const firewall = await chooseFirewallFor(host, spec);
-  await checkOverlap(host, spec);
+  const lan = await driver.readLan?.(host, spec);
+  await checkOverlap(host, spec, lan?.index);
   await driver.checkHost(host, spec);
   await checkEgress(host, spec);
+  const layout = layoutOf(spec, firewall, lan);
+  if (driver.membersOnly) return openEmpty(host, layout);
   const freeDescriptors = reserveDescriptors(spec.name);
   try {
-    return await complete(
-      await applyForProcess(host, layoutOf(spec, firewall, {}), freeDescriptors),
-      freeDescriptors,
-    );
+    return await complete(await applyForProcess(host, layout, freeDescriptors), freeDescriptors);
   } catch (error) {
     throw createRefusal(error, spec);
   } finally {
@@ -90,12 +89,8 @@ async function complete(runtime: NetworkRuntime, freeDescriptors: () => void): P
   }
 }
 
-// Without a namespace of its own, a network of this process creates nothing until there are members: each has all it needs
-// in its own namespace.
-async function createInHost(host: NetworkNamespace, spec: ResolvedSpec): Promise<NetworkRuntime> {
-  const lan = await driverOf(spec).readLan?.(host, spec);
-  await checkOverlap(host, spec, lan?.index);
-  const layout = layoutOf(spec, 'nftables', lan);
+/** The runtime of a network for which nothing is created until there are members. */
+async function openEmpty(host: NetworkNamespace, layout: Layout): Promise<NetworkRuntime> {
   const index = await readIndex(host, layout.device);
   return {
     ...{ layout, host, hub: host, bridge: index, device: index, parts: new AttachParts(layout, index) },

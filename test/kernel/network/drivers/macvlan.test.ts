@@ -90,6 +90,25 @@ describe.each(['process', 'persistent'] as const)('children of the host device, 
     await ping(guest, BEYOND);
   });
 
+  test.each(['process', 'persistent'] as const)(
+    'cannot have the name of a network of the lifetime %s, which stays as it was',
+    async (other) => {
+      const { host } = await lab();
+      await using bridge = await Network.create({
+        ...{ name: LAN.name, subnet: '10.66.0.0/24' },
+        ...{ lifetime: other, host },
+      });
+      const before = await snapshot(host);
+      await expect(Network.create({ ...LAN, lifetime, host })).rejects.toMatchObject({
+        ...{ code: 'EEXIST', operation: 'network.create', object: LAN.name },
+        message: expect.stringContaining('a network of this name is on this host'),
+      });
+      expect(await snapshot(host)).toEqual(before);
+      const { netns } = await bridge.attach(scratchName());
+      await ping(netns, '10.66.0.1');
+    },
+  );
+
   test('end with the process that is killed, or by gc()', async () => {
     const { host } = await lab({ named: true });
     const [before, beside] = [await snapshot(host), machineSnapshot()];
