@@ -1,4 +1,4 @@
-import { ignoringNotFound, isNotFound } from '../../errors/not-found';
+import { ignoringNotFound, throwRefusal } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { Plan } from '../../plan/plan';
@@ -56,8 +56,7 @@ export async function removeTableRoutes(host: NetworkNamespace, layout: Layout):
       for (const route of routes)
         for (const { table } of found.filter(isLike(route))) batch.route.delete({ ...route, table });
     });
-    const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
-    if (refusal && !refusal.ok) throw refusal.error;
+    throwRefusal(results);
   }
 }
 

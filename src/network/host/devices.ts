@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { isNotFound } from '../../errors/not-found';
+import { isNotFound, throwRefusal } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import type { Device } from '../model/devices';
@@ -21,8 +21,7 @@ export async function removeDevices(
     for (const { ifname } of ours) batch.link.set({ ifname, group: together });
     batch.link.delete({ group: together });
   });
-  const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
-  if (refusal && !refusal.ok) throw refusal.error;
+  throwRefusal(results);
   return ours.map(({ ifname }) => ifname);
 }
 

@@ -4,7 +4,7 @@ import type { Step } from '../../../plan/spec/step';
 import { type Layout } from '../../model/layout';
 import { HOST } from '../../model/labels';
 import { addressesOf, type Member } from '../../model/member';
-import { isNotFound } from '../../../errors/not-found';
+import { throwRefusal } from '../../../errors/not-found';
 
 // The kernel has one neighbour table for all namespaces of a machine, with room for 1,024 learned entries
 // (net.ipv4.neigh.default.gc_thresh3); permanent entries do not count. All requests here replace: an earlier failed
@@ -48,6 +48,5 @@ export async function removeNeighbours(
   const results = await host.rtnl.batch((batch) => {
     for (const to of members.flatMap(addressesOf)) batch.neigh.delete({ to, dev });
   });
-  const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
-  if (refusal && !refusal.ok) throw refusal.error;
+  throwRefusal(results);
 }

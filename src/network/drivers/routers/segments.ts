@@ -1,4 +1,4 @@
-import { isNotFound } from '../../../errors/not-found';
+import { throwRefusal } from '../../../errors/not-found';
 import { addressBytes } from '../../../base/ip';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { Plan } from '../../../plan/plan';
@@ -167,8 +167,7 @@ export async function removeApart(core: NetworkNamespace, members: readonly Memb
   const results = await core.rtnl.batch((batch) => {
     for (const { address6 = '' } of apart) batch.route.delete({ to: `${address6}/128` });
   });
-  const refusal = results.find((result) => !result.ok && !isNotFound(result.error));
-  if (refusal && !refusal.ok) throw refusal.error;
+  throwRefusal(results);
 }
 
 function wayStep6(to: string, dev: string): Step {
