@@ -12,7 +12,7 @@ import { bridgeDevice, bridgeMac, portsInHost, portsInOwn, uplinkMac, vxlanDevic
 import { hostDeviceSteps } from './parts/host-device';
 import { readLan } from './parts/lan';
 import { upWithoutAutoIpv6 } from './parts/link-steps';
-import { neighbourStepsInside, neighbourStepsOutside } from './parts/neighbours';
+import { neighbourStepsInside, neighbourStepsOutside, removeNeighboursOutside } from './parts/neighbours';
 import { pairStep, portGroup, uplinkStep } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
 import { checkLocal, vxlanSteps } from './bridged/vxlan';
@@ -28,6 +28,7 @@ const bridge = {
   memberFields: () => ({}),
   readySteps: () => [],
   neighbourSteps: neighbourStepsOutside,
+  removeNeighbours: removeNeighboursOutside,
   closingSteps: () => [],
   memberKey: () => '',
   portTexts: () => [],

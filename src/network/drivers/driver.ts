@@ -76,6 +76,16 @@ interface Membership {
   /** The steps that give the host a member's MAC address. `device`: the host's device. */
   neighbourSteps(layout: Layout, member: Member, device?: number | string): Step[];
   /**
+   * Undoes them for members that leave while the network stays. `device`: the host's device; 0 for a missing one, with
+   * which the entries have gone.
+   */
+  removeNeighbours(
+    host: NetworkNamespace,
+    layout: Layout,
+    members: readonly Member[],
+    device?: number | string,
+  ): Promise<void>;
+  /**
    * The steps that bring a member's port up. They come last: once both ends are up, the kernel's link watch takes the
    * very lock that further steps would need.
    */

@@ -35,6 +35,7 @@ export const macvlan: Driver = {
   readySteps: () => [],
   insideSteps: bridgedInsideSteps,
   neighbourSteps: () => [],
+  removeNeighbours: () => Promise.resolve(),
   portSteps: () => [],
   closingSteps: () => [],
   memberKey: () => '',

@@ -40,6 +40,7 @@ const routed = {
   dropsAdvertisements: () => false,
   insideSteps: routedInsideSteps,
   neighbourSteps: () => [],
+  removeNeighbours: () => Promise.resolve(),
   gatewayRoutes: routedRoutes,
   mostPorts: () => Infinity,
   connected: connectedPorts,

@@ -34,17 +34,14 @@ export function neighbourStepsInside(layout: Layout, { ifname }: Member, netns: 
   return sidesOf(layout).map(({ gateway }) => neighbourStep(netns, gateway, ifname, mac));
 }
 
-/**
- * Removes the host's entries for members that leave; the members' own go with their devices. `dev`: 0 for a missing
- * device.
- */
-export async function removeNeighbours(
+/** Removes the host's entries for members that leave; the members' own go with their devices. */
+export async function removeNeighboursOutside(
   host: NetworkNamespace,
-  { device, neighbours, routed }: Layout,
+  { device, neighbours }: Layout,
   members: readonly Member[],
   dev: number | string = device,
 ): Promise<void> {
-  if (neighbours !== 'static' || routed || dev === 0) return;
+  if (neighbours !== 'static' || dev === 0) return;
   const results = await host.rtnl.batch((batch) => {
     for (const to of members.flatMap(addressesOf)) batch.neigh.delete({ to, dev });
   });

@@ -1,4 +1,4 @@
-import { removeNeighbours } from '../../drivers/parts/neighbours';
+import { driverOf } from '../../drivers';
 import type { Resource } from '../definition/resource';
 
 /** The host's entries for members, where the network has such. The entries of a whole network go with its device. */
@@ -10,6 +10,7 @@ export const neighbours: Resource = {
   find: () => Promise.resolve([]),
 
   async remove({ host, layout, state, runtime }) {
-    if (layout !== undefined) await removeNeighbours(host, layout, state.members, runtime?.device);
+    if (layout === undefined) return;
+    await driverOf(layout).removeNeighbours(host, layout, state.members, runtime?.device);
   },
 };
