@@ -3,8 +3,8 @@ import { HOST, SWITCH, SWITCH_BRIDGE, SWITCH_BRIDGE_INDEX, UPLINK_PORT } from '.
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import { memberTag, tag } from '../model/tags';
-import type { DeviceFields, Driver } from './driver';
-import { MAX_BRIDGE_PORTS } from './bridged/bridge-port-limit';
+import type { DeviceFields, Driver, PortLimit } from './driver';
+import { fullBridgeRemedy, MAX_BRIDGE_PORTS } from './bridged/bridge-port-limit';
 import { bridgeStep } from './bridged/bridge-step';
 import { bridgedHostSteps, bridgedInsideSteps, bridgedRoutes, kernelRoutes } from './bridged/address-steps';
 import { connectedOnBridge } from './parts/connected';
@@ -61,7 +61,7 @@ export const hostBridge: Driver = {
   pairSteps: (layout, member, master) => [pairStep(layout, member, HOST, { master, ...portGroup(layout) })],
   insideSteps: (layout, netns, member) => insideSteps(layout, netns, member, bridgeMac(layout)),
   portSteps: (layout, member) => upWithoutAutoIpv6(layout, HOST, member.port, portSettings(layout, member)),
-  mostPorts: ({ vxlan }) => MAX_BRIDGE_PORTS - (vxlan ? 1 : 0),
+  mostPorts: ({ vxlan }) => limitWith(vxlan ? 1 : 0),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: bridgeDevice,
   hostDevices: (network, members) => [
@@ -77,6 +77,11 @@ export const hostBridge: Driver = {
   bridgesInHost: true,
   refuseAdoption: () => undefined,
 };
+
+/** The limit on a bridge that has `own` ports besides those of endpoints and adopted devices. */
+function limitWith(own: number): PortLimit {
+  return { most: MAX_BRIDGE_PORTS - own, remedy: fullBridgeRemedy };
+}
 
 // With br_netfilter loaded, a published port is translated on the bridge itself, and a connection of an endpoint to
 // itself leaves by the port it came in by: bridges refuse that without hairpin mode.
@@ -144,7 +149,7 @@ export const ownBridge: Driver = {
   // Here a device needs no tag, and no rules see traffic across the bridge.
   portSteps: (layout, member) => upWithoutAutoIpv6(layout, SWITCH, member.port),
   // One port is the uplink.
-  mostPorts: ({ vxlan }) => MAX_BRIDGE_PORTS - 1 - (vxlan ? 1 : 0),
+  mostPorts: ({ vxlan }) => limitWith(vxlan ? 2 : 1),
   can: { vlan: false, reuseSteps: true, shareMacs: false, tagPorts: false, groupPorts: false },
   hostDevice: uplinkDevice,
   hostDevices: (network) => [uplinkDevice(network)],

@@ -26,6 +26,13 @@ export interface Refusal {
   readonly problem: string;
 }
 
+/** How many endpoints and adopted devices a network can have. */
+export interface PortLimit {
+  readonly most: number;
+  /** What helps where there are as many. */
+  remedy(): string;
+}
+
 /** A kind of network. Each kind has a file in this folder, and its line in the list of `index.ts`. */
 export type Driver = Creation & Membership & Devices & Facts;
 
@@ -101,8 +108,8 @@ interface Membership {
   portTexts(layout: Layout, member: Pick<Member, 'port'>): readonly string[];
   /** An endpoint's routes by its device, for a table of its own. */
   gatewayRoutes(layout: Layout, family: Family): GatewayRoute[];
-  /** The greatest number of endpoints and adopted devices. */
-  mostPorts(layout: Layout): number;
+  /** The limit of endpoints and adopted devices; undefined: there is none. */
+  mostPorts(layout: Layout): PortLimit | undefined;
   readonly can: {
     /** Endpoints in VLANs. */
     readonly vlan: boolean;

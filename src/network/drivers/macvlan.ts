@@ -41,7 +41,7 @@ export const macvlan: Driver = {
   memberKey: () => '',
   portTexts: () => [],
   gatewayRoutes: bridgedRoutes,
-  mostPorts: () => Infinity,
+  mostPorts: () => undefined,
   can: { vlan: false, reuseSteps: true, shareMacs: true, tagPorts: false, groupPorts: false },
   hostDevice: ({ device }) => ({ ifname: device }),
   hostDevices: () => [],

@@ -29,7 +29,7 @@ export const openvswitch: Driver = {
   portSteps: (layout, member) =>
     upWithoutAutoIpv6(layout, HOST, member.port, { ifalias: memberTag(layout.name, member) }),
   closingSteps: (layout, members) => switchPortSteps(layout, optionsOf(layout), members),
-  mostPorts: () => Infinity,
+  mostPorts: () => undefined,
   // All ports are requested at once, at the end.
   can: { vlan: true, reuseSteps: false, shareMacs: false, tagPorts: true, groupPorts: true },
   hostDevice: ({ device }) => ({ ifname: device }),

@@ -42,7 +42,7 @@ const routed = {
   neighbourSteps: () => [],
   removeNeighbours: () => Promise.resolve(),
   gatewayRoutes: routedRoutes,
-  mostPorts: () => Infinity,
+  mostPorts: () => undefined,
   connected: connectedPorts,
   mode: 'routed',
   bridgesInHost: false,

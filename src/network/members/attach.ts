@@ -94,7 +94,7 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
         return await applyPlan(runtime, members, attempt);
       } catch (error) {
         const given = givenTo(members, candidates);
-        throw await attachRefusal(error, { operation, network: layout.name, members, given });
+        throw await attachRefusal(error, { operation, layout, members, given });
       }
     },
     changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),

@@ -1,12 +1,11 @@
 import { ValidationError } from '../../errors/errors';
 import { driverOf } from '../drivers';
-import { BRIDGE_IS_FULL } from '../drivers/bridged/bridge-port-limit';
 import type { Layout } from '../model/layout';
 import type { NetworkState } from '../model/network-state';
 
 /**
- * Refuses endpoints beyond the port limit of the kernel's bridge. Throws a ValidationError, before the kernel would
- * refuse the last of them.
+ * Refuses endpoints beyond the network's limit of ports. Throws a ValidationError, before the kernel would refuse the
+ * last of them.
  */
 export function checkPortLimit(
   layout: Layout,
@@ -14,10 +13,12 @@ export function checkPortLimit(
   count: number,
   operation: string,
 ): void {
-  const most = driverOf(layout).mostPorts(layout) - adopted.length;
-  if (most === Infinity) return;
+  const limit = driverOf(layout).mostPorts(layout);
+  if (limit === undefined) return;
+  const most = limit.most - adopted.length;
   const free = most - members.length;
   if (count <= free) return;
-  const problem = `must be at most ${String(free)}, because ${String(members.length)} of ${String(most)} endpoints are attached: ${BRIDGE_IS_FULL}`;
+  const attached = `${String(members.length)} of ${String(most)} endpoints are attached`;
+  const problem = `must be at most ${String(free)}, because ${attached}: ${limit.remedy()}`;
   throw new ValidationError({ operation, path: 'namesOrCount', value: count, problem });
 }

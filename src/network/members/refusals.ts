@@ -2,7 +2,7 @@ import { NetlinkError } from '../../errors/errors';
 import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { labelOf } from '../model/labels';
-import { BRIDGE_IS_FULL } from '../drivers/bridged/bridge-port-limit';
+import { driverOf } from '../drivers';
 import { UPLINK_PORT } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -11,7 +11,7 @@ import { nameTaken } from '../model/name-taken';
 /** The attempt that {@link attachRefusal} reports on. */
 interface Attempt {
   readonly operation: string;
-  readonly network: string;
+  readonly layout: Layout;
   readonly members: readonly Member[];
   /** The namespaces that were passed in, by the labels of their members. */
   readonly given: Readonly<Record<string, NetworkNamespace>>;
@@ -23,10 +23,11 @@ interface Attempt {
  */
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
-  const { operation, network, members, given } = attempt;
-  if (error.code === 'EXFULL') return reworded(error, operation, network, BRIDGE_IS_FULL);
+  const { operation, layout, members, given } = attempt;
+  const limit = error.code === 'EXFULL' ? driverOf(layout).mostPorts(layout) : undefined;
+  if (limit) return reworded(error, operation, layout.name, limit.remedy());
   const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
-  if (member === undefined) return reworded(error, operation, network, whatWas(error));
+  if (member === undefined) return reworded(error, operation, layout.name, whatWas(error));
   const clash = error.code === 'EEXIST' ? await clashOf(error, member, given[labelOf(member)]) : undefined;
   return reworded(error, operation, member.name, clash ?? whatWas(error));
 }

@@ -2,5 +2,9 @@
 export const MAX_BRIDGE_PORTS = 1023;
 
 /** The remedy for a full bridge. */
-export const BRIDGE_IS_FULL =
-  "a bridge has at most 1,023 ports: detach unused endpoints, or create the network with mode: 'routed', which has no limit";
+export function fullBridgeRemedy(): string {
+  return (
+    `a bridge has at most ${MAX_BRIDGE_PORTS.toLocaleString('en')} ports: detach unused endpoints, ` +
+    "or create the network with mode: 'routed', which has no limit"
+  );
+}
