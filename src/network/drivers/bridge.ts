@@ -10,7 +10,7 @@ import { bridgedHostSteps, bridgedInsideSteps, bridgedRoutes, kernelRoutes } fro
 import { connectedOnBridge } from './parts/connected';
 import { bridgeDevice, bridgeMac, portsInHost, portsInOwn, uplinkMac, vxlanDevice } from './parts/devices';
 import { hostDeviceSteps } from './parts/host-device';
-import { readLan } from './parts/lan';
+import { readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
 import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { neighbourStepsInside, neighbourStepsOutside, removeNeighboursOutside } from './parts/neighbours';
 import { pairStep, portGroup, uplinkStep } from './parts/pair-steps';
@@ -43,6 +43,8 @@ const bridge = {
   hops: 0,
   // Both ends of a call learn each other. So do the gateway and an endpoint, unless they have permanent entries.
   neighboursEach: ({ neighbours }) => (neighbours === 'static' ? 2 : 4),
+  refusePublishing: () => undefined,
+  refusePeers: () => undefined,
   movesConfiguration: false,
 } satisfies Partial<Driver>;
 
@@ -50,6 +52,7 @@ const bridge = {
 export const hostBridge: Driver = {
   ...bridge,
   hub: HOST,
+  bridgeName: ({ device }) => device,
   deviceTerm: 'bridge',
   hubSteps: (layout) => [
     bridgeStep(HOST, { ifname: layout.device, address: bridgeMac(layout), mtu: layout.mtu }),
@@ -108,6 +111,8 @@ export const lanBridge: Driver = {
   hasRules: false,
   // The gateway is another machine: only the endpoint's end counts.
   neighboursEach: () => 3,
+  refusePublishing: refusePublishingOnLan,
+  refusePeers: refusePeersOnLan,
   refuseAdoption: ({ parent = '' }, ifname) =>
     ifname === parent
       ? undefined
@@ -128,6 +133,7 @@ function taggedBridge(network: DeviceFields) {
 export const ownBridge: Driver = {
   ...bridge,
   hub: SWITCH,
+  bridgeName: () => SWITCH_BRIDGE,
   deviceTerm: 'device',
   hubSteps: (layout) => [
     { op: 'netns.create', netns: SWITCH },

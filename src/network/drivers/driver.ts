@@ -42,6 +42,8 @@ interface Creation {
   readonly hub: typeof HOST | typeof SWITCH;
   /** Whether nothing is created until there are members: each has all it needs in its own namespace. */
   readonly membersOnly: boolean;
+  /** The name of the device in the hub that members are joined to, for plans that do not know its index. */
+  bridgeName(layout: Layout): string;
   /** Refuses a specification that this host cannot carry out. */
   checkHost(host: NetworkNamespace, spec: ResolvedSpec): Promise<void>;
   /** Reads the properties of the LAN that the network becomes part of; absent: it is a network of its own. */
@@ -170,6 +172,10 @@ interface Facts {
   readonly hops: number;
   /** The entries of the kernel's neighbour table that each endpoint needs if it calls one other. */
   neighboursEach(layout: Layout): number;
+  /** Why the network publishes no ports; undefined: it does. */
+  refusePublishing(layout: Layout): Refusal | undefined;
+  /** Why the network has no peers; undefined: it may have some. */
+  refusePeers(layout: Layout): Refusal | undefined;
   /** Why the network does not adopt that device of the host; undefined: it does. */
   refuseAdoption(layout: Layout, ifname: string): Refusal | undefined;
   /** Whether addresses and routes of an adopted device move to the bridge, with its MAC address. */

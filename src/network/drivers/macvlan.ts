@@ -6,7 +6,7 @@ import type { Member } from '../model/member';
 import type { Driver } from './driver';
 import { bridgedInsideSteps, bridgedRoutes } from './bridged/address-steps';
 import { connectedChildren } from './parts/connected';
-import { lanError, readLan } from './parts/lan';
+import { lanError, readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
 import { QUEUES } from './parts/pair-steps';
 
 /**
@@ -14,6 +14,7 @@ import { QUEUES } from './parts/pair-steps';
  */
 export const macvlan: Driver = {
   hub: HOST,
+  bridgeName: ({ device }) => device,
   membersOnly: true,
   checkHost: () => Promise.resolve(),
   readLan: (host, spec) =>
@@ -62,6 +63,8 @@ export const macvlan: Driver = {
   hops: 0,
   // Both ends of a call learn each other, and an endpoint the gateway, which is another machine.
   neighboursEach: () => 3,
+  refusePublishing: refusePublishingOnLan,
+  refusePeers: refusePeersOnLan,
   refuseAdoption: () => ({
     path: 'mode',
     value: 'macvlan',

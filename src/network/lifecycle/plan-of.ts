@@ -2,12 +2,10 @@ import { Plan } from '../../plan/plan';
 import { adoptSteps } from '../steps/adopt-steps';
 import type { AttachedMember } from '../model/attached-member';
 import { attachSteps } from '../steps/attach-steps';
-import { labelOf } from '../model/labels';
 import { createSteps } from '../steps/create-steps';
-import { SWITCH_BRIDGE } from '../model/labels';
 import { readBridge } from '../resources/host/adopted-devices';
 import { readLink } from '../host/links';
-import { HOST, SWITCH } from '../model/labels';
+import { HOST, labelOf } from '../model/labels';
 import { devicesOpenedFor } from '../leases/forwarding';
 import { egressSteps } from '../steps/egress-steps';
 import { peerSteps } from '../steps/peer-steps';
@@ -25,7 +23,6 @@ export async function planOf(runtime: NetworkRuntime, attached: readonly Attache
     devices.length > 0 ? await readBridge(host, layout, 'network.plan') : EMPTY_CONFIGURATION;
   const given = attached.filter(({ member }) => !member.created);
   const driver = driverOf(layout);
-  const bridge = driver.hub === SWITCH ? SWITCH_BRIDGE : layout.device;
   return new Plan({
     namespaces: {
       [HOST]: host,
@@ -36,7 +33,7 @@ export async function planOf(runtime: NetworkRuntime, attached: readonly Attache
       ...egressSteps(layout, (family) => devicesOpenedFor(host, layout.name, family)),
       ...devices.flatMap((device) => adoptSteps(layout, device, configuration)),
       ...(driver.segmentSteps?.(layout, members) ?? []),
-      ...attachSteps(layout, members, bridge),
+      ...attachSteps(layout, members, driver.bridgeName(layout)),
       ...portSteps(layout, ports),
       ...peerSteps(layout, peers),
     ],

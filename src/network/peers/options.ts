@@ -41,12 +41,8 @@ export function checkRemote(layout: Layout, given: RemoteNetwork): RemoteNetwork
   const refuse = (path: string, value: unknown, problem: string): never => {
     throw new ValidationError({ operation: OPERATION, path, value, problem });
   };
-  if (!driverOf(layout).hasRules)
-    refuse(
-      'parent',
-      layout.parent,
-      "must not be set on a network with peers: the LAN's router has the routes to them",
-    );
+  const refusal = driverOf(layout).refusePeers(layout);
+  if (refusal) refuse(refusal.path, refusal.value, refusal.problem);
   const range = parseSubnet(subnet) as Subnet;
   const gateway = parseAddress(via) as number;
   if (range.prefix === 0) refuse('subnet', subnet, 'must not be the default route');

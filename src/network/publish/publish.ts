@@ -90,12 +90,8 @@ function checkLayout(layout: Layout, hostAddresses: ReadonlySet<string>, operati
     throw new ValidationError({ operation, path, value, problem });
   };
   const { nat, loopback } = layout;
-  if (!driverOf(layout).hasRules)
-    refuse(
-      'parent',
-      layout.parent,
-      'must not be set on a network that publishes ports: other machines on the LAN reach its addresses directly',
-    );
+  const refusal = driverOf(layout).refusePublishing(layout);
+  if (refusal) refuse(refusal.path, refusal.value, refusal.problem);
   if (!nat) refuse('nat', false, 'must not be false on a network that publishes ports');
   const local = [...hostAddresses].find((address) => address.startsWith('127.'));
   if (local !== undefined && !loopback)

@@ -4,6 +4,7 @@ import type { NetworkNamespace } from '../../../netns/namespace';
 import type { LinkInfo } from '../../../rtnl/types';
 import { parseAddress, type Subnet } from '../../addressing/subnet';
 import { readLink } from '../../host/links';
+import type { Layout } from '../../model/layout';
 import type { ResolvedSpec } from '../../spec/resolved-spec';
 
 /** Properties that a network takes over from its LAN. */
@@ -37,6 +38,19 @@ export async function readLan(
     ...(link.mtu !== undefined && { mtu: link.mtu }),
     reserved: own.filter((text) => isInside(subnet, parseAddress(text))),
   };
+}
+
+/** Why a network on a LAN publishes no ports. */
+export function refusePublishingOnLan({ parent }: Layout) {
+  const problem =
+    'must not be set on a network that publishes ports: other machines on the LAN reach its addresses directly';
+  return { path: 'parent', value: parent, problem };
+}
+
+/** Why a network on a LAN has no peers. */
+export function refusePeersOnLan({ parent }: Layout) {
+  const problem = "must not be set on a network with peers: the LAN's router has the routes to them";
+  return { path: 'parent', value: parent, problem };
 }
 
 /** The error for a device on a LAN that a network cannot use. */
