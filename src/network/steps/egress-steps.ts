@@ -1,12 +1,9 @@
-import { openedRules } from '../../firewall/iptables/opened';
-import { dropTransit } from '../../firewall/network/table/filter-chains';
 import type { Family } from '../../base/ip';
 import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../drivers/parts/link-steps';
 import { type Layout } from '../model/layout';
-import { HOST } from '../model/labels';
-import { flavourOf } from '../model/firewall';
 import { familiesOf } from '../model/families';
+import { firewallStepsOf } from './rules-steps';
 
 /**
  * The steps that would enable a network's egress as it is: the host's interfaces `opened` forward, for networks alone.
@@ -20,18 +17,10 @@ export function egressSteps(layout: Layout, opened: (family: Family) => readonly
 }
 
 function openedSteps(layout: Layout, opened: (family: Family) => readonly string[]): Step[] {
-  const { name } = layout;
-  const flavour = flavourOf(layout);
-  return familiesOf(layout).flatMap((family): Step[] => {
+  return familiesOf(layout).flatMap((family) => {
     const interfaces = opened(family);
-    if (interfaces.length === 0) return [];
-    if (flavour === undefined) {
-      const requests = dropTransit(name, family, interfaces);
-      // They go with the table.
-      return [{ op: 'firewall', netns: HOST, requests, inverse: [] }];
-    }
-    const input = openedRules(name, { add: interfaces, remove: [] });
-    const inverse = openedRules(name, { add: [], remove: interfaces });
-    return [{ op: 'iptables', netns: HOST, flavour, family, input, inverse }];
+    return interfaces.length === 0
+      ? []
+      : [firewallStepsOf(layout).dropTransit(layout.name, family, interfaces)];
   });
 }

@@ -1,7 +1,4 @@
-import { peerRules } from '../../firewall/iptables/peers';
-import { changePeers, preparePeers, rangeOf } from '../../firewall/network/peers';
 import type { NetworkTable } from '../../firewall/network/table/network-table';
-import type { FirewallRequest } from '../../firewall/nft/requests';
 import type { Step } from '../../plan/spec/step';
 import { forwardSteps } from '../drivers/parts/link-steps';
 import { type Layout } from '../model/layout';
@@ -9,7 +6,7 @@ import { tablesOf } from './network-tables';
 import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
 import { ROUTE_PROTOCOL } from '../host/routes';
-import { flavourOf } from '../model/firewall';
+import { firewallStepsOf } from './rules-steps';
 
 /** The steps that connect a network with peers; `isReady` if the table has had peers before. */
 export function peerSteps(
@@ -27,21 +24,9 @@ export function peerSteps(
 }
 
 function peerRulesStep(layout: Layout, peers: readonly Peer[], isReady: boolean): Step {
-  const { name: network } = layout;
-  const { device, nat, shut } = tablesOf(layout)[0] as NetworkTable;
-  const flavour = flavourOf(layout);
-  if (flavour !== undefined) {
-    const rules = { network, device, nat, shut, subnets: peers.map(({ subnet }) => subnet) };
-    const [input, inverse] = [peerRules('add', rules), peerRules('delete', rules)];
-    return { op: 'iptables', netns: HOST, flavour, family: 'ip', input, inverse };
-  }
-  const ranges = peers.map(({ subnet }) => rangeOf(subnet));
-  const requests: FirewallRequest[] = [
-    ...(isReady ? [] : preparePeers(tablesOf(layout)[0] as NetworkTable)),
-    ...changePeers('add', network, ranges),
-  ];
-  const inverse = changePeers('delete', network, ranges);
-  return { op: 'firewall', netns: HOST, requests, inverse };
+  const table = tablesOf(layout)[0] as NetworkTable;
+  const subnets = peers.map(({ subnet }) => subnet);
+  return firewallStepsOf(layout).admitPeers(table, subnets, isReady);
 }
 
 function routeStep({ subnet: to, via, device: dev }: Peer): Step {
