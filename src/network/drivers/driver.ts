@@ -33,7 +33,7 @@ export interface PortLimit {
   remedy(): string;
 }
 
-/** A kind of network. Each kind has a file in this folder, and its line in the list of `index.ts`. */
+/** A kind of network, with its line in the list of `index.ts`. Kinds that have much in common share a file. */
 export type Driver = Creation & Membership & Devices & Facts;
 
 /** How a network is created and maintained, apart from its rules. */

@@ -33,6 +33,7 @@ export const RESOURCES: readonly Stage[] = [
   [publishedPorts],
   [devices],
   [neighbours],
+  // After the devices: while these are there, routes of other tables would take the packets for them.
   [tableRoutes],
   // Before the rules, which block transit traffic while devices forward.
   [forwarding],

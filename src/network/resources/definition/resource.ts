@@ -13,7 +13,10 @@ export interface Resource {
   readonly of: 'whole' | 'part' | 'any';
   /** It goes only with such parts of a network. */
   readonly with?: 'members' | 'ports' | 'peers' | 'adopted';
-  /** True: all of this kind is in the host's namespace, and has gone with a host that was deleted. */
+  /**
+   * True: all of this kind is in the host's namespace, and has gone with a host that was deleted. The removal of a whole
+   * network then skips it.
+   */
   readonly endsWithHost?: true;
 
   /**
