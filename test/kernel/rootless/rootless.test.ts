@@ -104,7 +104,7 @@ test('where the system forbids it, the setting is named', async () => {
   const { code, stderr } = await runToEnd([...command, ...netloom('rootless', 'true')]);
   expect(code).toBe(1);
   expect(stderr).toMatch(
-    /^netloom: rootless: .*\(ENOSPC\): the limit user.max_user_namespaces is 0: raise it.*\n$/,
+    /^netloom: rootless: .*\(ENOSPC\): the limit user.max_user_namespaces is 0: raise the limit as root.*\n$/,
   );
 });
 
