@@ -1,3 +1,5 @@
+import os from 'node:os';
+import { NetlinkError } from '../../errors/errors';
 import { applyChange, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
 import { type NetworkState, EMPTY_STATE } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
@@ -14,6 +16,8 @@ export interface Transaction {
    * begun meanwhile.
    */
   commit(known?: Change, check?: (state: NetworkState) => void): Promise<void>;
+  /** The change is being taken back: an entry that is not made yet is refused. Synchronous. */
+  cancel(): void;
   /** Ends the change. */
   end(): Promise<void>;
   /** Ends an undone change, and removes its entry, complete or not. */
@@ -42,6 +46,11 @@ export interface BeginOptions {
   readonly since?: number | undefined;
   /** Ends the wait for others. */
   readonly signal?: AbortSignal | undefined;
+}
+
+function takenBack(): NetlinkError {
+  const detail = 'the change was taken back before it could be entered';
+  return new NetlinkError({ errno: os.constants.errno.ECANCELED, operation: 'network', detail });
 }
 
 /** The ledger of a network that lives with this process. */
@@ -74,13 +83,18 @@ export class MemoryLedger implements Ledger {
       this.#pending.delete(change);
       return Promise.resolve();
     };
+    let isCancelled = false;
+    const cancel = (): void => {
+      isCancelled = true;
+    };
     const commit: Transaction['commit'] = async (known = change, check) => {
+      if (isCancelled) throw takenBack();
       check?.(withUnderWay(this.#state, this.#pending));
       this.#pending.delete(change);
       this.#state = applyChange(this.#state, known);
       return Promise.resolve();
     };
-    return Promise.resolve({ commit, end, rollBack: end });
+    return Promise.resolve({ commit, cancel, end, rollBack: end });
   }
 }
 
@@ -124,6 +138,7 @@ export class JournalLedger implements Ledger {
       return Promise.resolve({ change: chosen, intent: writeIntent({ host, network, ...chosen }, since) });
     }, signal);
     let committing: Change | undefined;
+    let isCancelled = false;
     let isEnded = false;
     const endNow = (): void => {
       if (!isEnded) clearIntent(intent);
@@ -132,6 +147,8 @@ export class JournalLedger implements Ledger {
     return {
       commit: (known = change, check) =>
         locked(async () => {
+          // The wait for the lock may be longer than the wait for a confirmation.
+          if (isCancelled) throw takenBack();
           // Whoever deletes the network does not know of this change, and waits until it is undone.
           const state = isAddition(change) ? this.#record() : undefined;
           if (state) check?.(this.#withUnderWay(state));
@@ -145,6 +162,9 @@ export class JournalLedger implements Ledger {
           }
           return Promise.resolve();
         }),
+      cancel: () => {
+        isCancelled = true;
+      },
       end: async () => {
         endNow();
         return Promise.resolve();

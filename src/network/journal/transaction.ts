@@ -51,6 +51,8 @@ export async function runTransaction<T>(ledger: Ledger, body: TransactionBody<T>
     made = await make(commit);
     await commit(changeOf?.(made));
   } catch (error) {
+    // `make` may have failed while its entry still waits for the lock.
+    transaction.cancel();
     await runOrDefer(ledger, async () => {
       await undo(made, error);
       await transaction.rollBack();

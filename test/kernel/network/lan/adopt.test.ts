@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../../../src';
-import { writeIntent } from '../../../../src/network/journal/intents';
+import { locked, writeIntent } from '../../../../src/network/journal/intents';
 import { readConfiguration } from '../../../../src/network/host/read-configuration';
 import { type HostConfiguration } from '../../../../src/network/model/host-configuration';
 import {
@@ -155,6 +156,34 @@ test.each<[string, (host: Inside) => () => Promise<boolean> | boolean, string]>(
   await expectAsBefore(host, before, besideBridge);
   expect(await network.inspect()).toMatchObject({ adopted: [] });
   await ping(host, BEYOND);
+});
+
+// The plan is undone by the time the entry in the record could be made.
+const TOO_LATE: Readonly<Record<string, () => Promise<boolean> | boolean>> = {
+  'answered too late': () => sleep(1000, true),
+  'confirmed while another process has the journal': () => {
+    void locked(() => sleep(1000));
+    return true;
+  },
+};
+
+test.each(Object.keys(TOO_LATE))('an adoption and a release that are %s change nothing', async (how) => {
+  const { host } = await machine();
+  const late = { confirm: TOO_LATE[how]!, timeoutMs: 300 };
+  await using network = await Network.create({ ...LAN, host });
+  const before = await besideBridge(host);
+  await expect(network.adopt('wan0', late)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await sleep(1500);
+  await expectAsBefore(host, before, besideBridge);
+  expect(await network.inspect()).toMatchObject({ adopted: [] });
+
+  await network.adopt('wan0', { confirm: () => true });
+  const was = await role(host, 'br0');
+  await expect(network.release('wan0', late)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  await sleep(1500);
+  await expectAsBefore(host, was, (where) => role(where, 'br0'));
+  expect(await network.inspect()).toMatchObject({ adopted: ['wan0'] });
+  await network.release('wan0');
 });
 
 test('a release that nobody confirms leaves the device where it is', async () => {
