@@ -136,7 +136,10 @@ export function parsePrefix(text: unknown): { address: Uint8Array; length: numbe
   const longest = 8 * address.length;
   if (slash < 0) return { address, length: longest };
   const digits = text.slice(slash + 1);
-  return /^\d+$/.test(digits) && Number(digits) <= longest ? { address, length: Number(digits) } : undefined;
+  // As in addresses, some programs read a leading zero as octal.
+  return /^(?:0|[1-9]\d*)$/.test(digits) && Number(digits) <= longest
+    ? { address, length: Number(digits) }
+    : undefined;
 }
 
 const LINK_ADDRESS = /^[\da-f]{2}(:[\da-f]{2}){0,31}$/i;

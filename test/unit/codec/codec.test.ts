@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ipAddress, parseIp } from '../../../src/base/addresses';
+import { ipAddress, parseIp, parsePrefix } from '../../../src/base/addresses';
 import { decodeMessage, decodeReply } from '../../../src/codec/decode/decode';
 import { encodeRequest } from '../../../src/codec/encode/encode';
 import { Source } from '../../../src/codec/decode/scan/source';
@@ -35,6 +35,13 @@ test('IPv6 addresses are written as inet_ntop writes them', () => {
   expect(text(1, 0, 3, 4, 5, 6, 7, 8)).toBe('1:0:3:4:5:6:7:8');
   expect(text(0, 0, 0, 0, 0, 0xffff, 0x0a00, 1)).toBe('::ffff:10.0.0.1');
   expect(text(0, 0, 0, 0, 0, 0, 0x0a00, 1)).toBe('::10.0.0.1');
+});
+
+test('a prefix length is a number in decimal digits without a leading zero', () => {
+  expect(parsePrefix('10.0.0.0/8')?.length).toBe(8);
+  expect(parsePrefix('fd00::/0')?.length).toBe(0);
+  for (const length of ['', '08', '00', '0x8', ' 8', '8 ', '+8', '1e1', '33', '8/8'])
+    expect(parsePrefix(`10.0.0.0/${length}`)).toBeUndefined();
 });
 
 test('what is an address is what Node.js takes for one', () => {

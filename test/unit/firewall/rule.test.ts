@@ -107,6 +107,52 @@ test.each(hostile)('%j as a value is no words', (value) => {
   expect(() => rule`tcp dport ${[22, value]} drop`).toThrow(/a number/);
 });
 
+// JavaScript's Number() reads most of these as a number.
+const noNumbers: readonly unknown[] = [
+  ...['', ' ', '08', '0x8', '1e1', ' 8', '8.0', '-0', '+8'],
+  ...[null, undefined, true, false, [], [8], {}, new Date(0), 1.5, NaN, Infinity, -1, Symbol('8')],
+  Object.create(null),
+];
+
+test.each(noNumbers)('%p as a value is no prefix length, rate or number', (given) => {
+  const value = given as number;
+  refusalOf(() => rule`ip saddr 10.0.0.0/${value} accept`);
+  refusalOf(() => rule`ip6 saddr fd00::/${value} accept`);
+  refusalOf(() => rule`limit rate ${value}/second accept`);
+  refusalOf(() => rule`limit rate ${value} mbytes/second accept`);
+  refusalOf(() => rule`ip saddr . tcp dport ${[value]} accept`);
+  // These may be hexadecimal.
+  if (given === '0x8') return;
+  refusalOf(() => rule`limit rate 5/second burst ${value} packets accept`);
+  refusalOf(() => rule`quota over ${value} bytes drop`);
+  refusalOf(() => rule`log group ${value}`);
+  refusalOf(() => rule`log level ${value}`);
+  refusalOf(() => rule`reject with icmp ${value}`);
+  refusalOf(() => rule`counter packets ${value} bytes 1`);
+  refusalOf(() => rule`numgen inc mod ${value} 0 accept`);
+});
+
+test.each(['10.0.0.0/', '10.0.0.0/ 8', '10.0.0.0/08', '10.0.0.0/0x8', '10.0.0.0/1e1', '10.0.0.0/-1'])(
+  '%j is no network',
+  (text) => {
+    expect(() => rule`ip saddr ${text} accept`).toThrow(/an IPv4 address, network or range/);
+    expect(() => rule`ip saddr ${[text]} accept`).toThrow(/an IPv4 address, network or range/);
+  },
+);
+
+test.each([8, 8n, '8'])('%p as a value is a prefix length', (value) => {
+  expect(rule`ip saddr 10.0.0.0/${value} accept`.expressions('ip')).toEqual(
+    rule`ip saddr 10.0.0.0/8 accept`.expressions('ip'),
+  );
+});
+
+test('the holes of an array are refused, not skipped', () => {
+  const holes = new Array<number>(2);
+  expect(() => rule`tcp dport ${holes} accept`).toThrow(/a number, found .undefined/);
+  expect(() => rule`ct state & ${holes} == new accept`).toThrow(/found .undefined/);
+  expect(() => rule`ct state & ${[]} == new accept`).toThrow(/a non-empty array/);
+});
+
 test('text that nft could not list again is refused', () => {
   expect(() => rule`log prefix ${'a " b'}`).toThrow(/without quotation marks/);
   expect(() => rule`accept comment ${'a " b'}`).toThrow(/without quotation marks/);

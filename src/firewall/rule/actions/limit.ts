@@ -1,6 +1,6 @@
 import { SIZES } from '../../text/values/stateful';
 import type { Statement } from '../compile/compiler';
-import { refusal, type Token, type Tokens } from '../compile/lexer';
+import { DECIMAL, refusal, type Token, type Tokens, wholeNumber } from '../compile/lexer';
 import { named, simple } from './statements';
 import { shown, split } from '../compile/values';
 
@@ -55,10 +55,10 @@ function rateIn(tokens: Tokens): { rate: bigint; size: bigint | undefined; unit:
 function numberOf(parts: Token['parts'], token: Token): bigint {
   const [part] = parts;
   const value = typeof part === 'object' ? part.value : part;
-  const number = typeof value === 'string' && !/^[1-9]\d*$/.test(value) ? NaN : Number(value);
-  if (parts.length !== 1 || !Number.isSafeInteger(number) || number < 1)
+  const number = wholeNumber(value, DECIMAL);
+  if (parts.length !== 1 || number === undefined || number < 1n || number > BigInt(Number.MAX_SAFE_INTEGER))
     throw refusal(token.column, shown(token), 'a rate such as 5/second');
-  return BigInt(number);
+  return number;
 }
 
 function unitOf(parts: Token['parts'], token: Token): bigint {

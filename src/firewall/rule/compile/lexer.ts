@@ -61,6 +61,21 @@ export function refusal(column: number, found: string | undefined, expected: str
   });
 }
 
+/** A whole number in decimal digits. nft reads a leading zero as octal. */
+export const DECIMAL = /^(?:0|[1-9]\d*)$/;
+/** The same, or a hexadecimal number. */
+export const NUMBER = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i;
+
+/**
+ * A number, or text of this form, as a whole number; undefined for anything else. Number() would also convert null,
+ * true, an empty string and an array.
+ */
+export function wholeNumber(value: unknown, form: RegExp): bigint | undefined {
+  if (typeof value === 'bigint') return value;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  return typeof value === 'string' && form.test(value) ? BigInt(value) : undefined;
+}
+
 /** Reads tokens one after another. */
 export class Tokens {
   readonly #tokens: readonly Token[];
@@ -132,17 +147,16 @@ export class Tokens {
   number(least = 0, most = 0xffffffff): number {
     const [part] = this.#tokens[this.#at]?.parts ?? [];
     const value = typeof part === 'object' ? part.value : part;
-    const number =
-      typeof value === 'string' && !/^(?:0|[1-9]\d*|0x[\da-f]+)$/i.test(value) ? NaN : Number(value);
+    const number = wholeNumber(value, NUMBER);
     if (
       this.#tokens[this.#at]?.parts.length !== 1 ||
-      !Number.isInteger(number) ||
-      number < least ||
-      number > most
+      number === undefined ||
+      number < BigInt(least) ||
+      number > BigInt(most)
     )
       throw this.wrong(`a number from ${String(least)} to ${String(most)}`);
     this.#at++;
-    return number;
+    return Number(number);
   }
 
   /** A name, as text or value, unchanged. */

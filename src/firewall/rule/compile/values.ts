@@ -2,7 +2,7 @@ import { parseIp } from '../../../base/addresses';
 import { nearest } from '../../../base/suggest';
 import type { ValidationError } from '../../../errors/errors';
 import { show } from '../../../base/format';
-import { refusal, type RuleValue, textOf, type Token } from './lexer';
+import { DECIMAL, NUMBER, refusal, type RuleValue, textOf, type Token, wholeNumber } from './lexer';
 import type { Symbols } from '../../text/values/symbols';
 import type { DataType } from '../../text/values/types';
 import { numberIn } from '../../text/values/values';
@@ -31,9 +31,9 @@ export function rangeIn(token: Token, type: DataType, bits: number): Range {
   if (slash && isNetwork(type)) {
     const [address, length] = [one(slash[0]), one(slash[1])];
     const from = address === undefined ? undefined : numberOf(address, type, bits);
-    const prefix = Number(length === undefined ? NaN : typeof length === 'string' ? length : length.value);
-    if (from === undefined || !Number.isInteger(prefix) || prefix < 0 || prefix > bits) throw wrong();
-    return network(from, prefix, bits);
+    const prefix = wholeNumber(typeof length === 'object' ? length.value : length, DECIMAL);
+    if (from === undefined || prefix === undefined || prefix < 0n || prefix > BigInt(bits)) throw wrong();
+    return network(from, Number(prefix), bits);
   }
   const dash = split(token.parts, '-');
   const [low, high] = (dash ?? []).map((side) => {
@@ -86,13 +86,8 @@ export function split(
 /** A single value as a number; undefined if it does not fit the type. */
 function numberOf(part: Part, type: DataType, bits: number): bigint | undefined {
   const value = typeof part === 'string' ? part : part.value;
-  const number = typeof value === 'string' ? textNumber(value, type) : plainNumber(value);
+  const number = typeof value === 'string' ? textNumber(value, type) : wholeNumber(value, NUMBER);
   return number !== undefined && number >= 0n && number < 1n << BigInt(bits) ? number : undefined;
-}
-
-function plainNumber(value: RuleValue): bigint | undefined {
-  if (typeof value === 'bigint') return value;
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined;
 }
 
 function textNumber(text: string, type: DataType): bigint | undefined {
@@ -109,9 +104,6 @@ function textNumber(text: string, type: DataType): bigint | undefined {
   if (style === 'clock' || style === 'date') return undefined;
   return NUMBER.test(text) ? BigInt(text) : undefined;
 }
-
-/** A number as text. nft reads a leading zero as octal. */
-const NUMBER = /^(?:0|[1-9]\d*|0x[\da-f]+)$/i;
 
 function macNumber(text: string): bigint | undefined {
   return /^[\da-f]{1,2}(?::[\da-f]{1,2})+$/i.test(text)
@@ -212,7 +204,7 @@ export function shown(token: Token): string {
 export function symbolIn(symbols: Symbols, token: Token): number {
   const [part] = token.parts;
   const value = typeof part === 'string' ? part : part?.value;
-  const text = String(value);
+  const text = typeof value === 'object' || value === undefined ? '' : String(value);
   if (token.parts.length === 1 && Object.hasOwn(symbols, text)) return symbols[text] ?? 0;
   if (token.parts.length === 1 && /^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) < 256)
     return Number(text);

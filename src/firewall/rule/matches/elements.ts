@@ -32,7 +32,8 @@ export function elementsIn(
   if (Array.isArray(given) && !isMap) {
     const { column } = tokens.take();
     if (given.length === 0) throw refusal(column, '[]', 'a non-empty array');
-    return (given as RuleValue[]).map((one) => ({ key: givenKey(one, key, column) }));
+    // Spread: map() would skip the holes of an array.
+    return [...(given as RuleValue[])].map((one) => ({ key: givenKey(one, key, column) }));
   }
   tokens.expect('{');
   const elements: WrittenElement[] = [];
@@ -73,7 +74,11 @@ function barsIn(tokens: Tokens, type: DataType, bits: number): { number: bigint 
 function givenKey(value: RuleValue, key: readonly Operand[], column: number): Range[] {
   const parts = key.length === 1 ? [value] : Array.isArray(value) ? (value as RuleValue[]) : [];
   if (parts.length !== key.length)
-    throw refusal(column, String(value), `an array of ${String(key.length)} values for each key`);
+    throw refusal(
+      column,
+      shown({ parts: [{ value }], quoted: false, column }),
+      `an array of ${String(key.length)} values for each key`,
+    );
   return key.map(({ selector: { type, bits } }, index) =>
     rangeOf(parts[index] as RuleValue, type, bits, column),
   );

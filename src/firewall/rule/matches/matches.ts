@@ -194,7 +194,9 @@ export function flagsIn(tokens: Tokens, type: DataType, bits: number): { number:
   const given = tokens.value();
   if (Array.isArray(given)) {
     const { column } = tokens.take();
-    const numbers = (given as RuleValue[]).map((one) => rangeOf(one, type, bits, column).from);
+    if (given.length === 0) throw refusal(column, '[]', 'a non-empty array');
+    // Spread: map() would skip the holes of an array.
+    const numbers = [...(given as RuleValue[])].map((one) => rangeOf(one, type, bits, column).from);
     return { number: numbers.reduce((sum, one) => sum | one, 0n) };
   }
   const inBrackets = tokens.accept('(');
