@@ -4,7 +4,7 @@ import { driverOf } from '../drivers';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { releaseClaim } from '../journal/claims';
 import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
-import { isDead, locked, stateWith } from '../journal/intents';
+import { type Intent, isDead, locked, stateWith } from '../journal/intents';
 import { removeFromJournal } from '../journal/remove-from-journal';
 import { underWay, untilOver } from '../journal/under-way';
 import { endConnections } from '../members/detach';
@@ -67,7 +67,7 @@ async function deletePersistent(runtime: NetworkRuntime, attached: readonly Atta
       ? await deleteNamespaces(runtime, attached)
       : new Map<NetworkNamespace, unknown>();
     await untilOver(earlier);
-    const held = await removeRemains(runtime, isSecond ? [] : attached);
+    const held = await removeRemains(runtime, isSecond ? [] : attached, earlier);
     letGo(runtime);
     return new Map([...ownHeld, ...held]);
   } catch (error) {
@@ -93,8 +93,12 @@ async function beginEnd(
 }
 
 /** Removes the rest once nothing is added to the network any more. The record goes last. */
-async function removeRemains(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Held> {
-  const removal = await locked(() => remainingParts(runtime, attached));
+async function removeRemains(
+  runtime: NetworkRuntime,
+  attached: readonly AttachedMember[],
+  earlier: readonly Intent[],
+): Promise<Held> {
+  const removal = await locked(() => remainingParts(runtime, attached, earlier));
   if (removal === undefined) return deleteNamespaces(runtime, attached);
   const held = await finish(removal);
   await locked(() => {
@@ -105,14 +109,21 @@ async function removeRemains(runtime: NetworkRuntime, attached: readonly Attache
 }
 
 /** Includes the rest of changes that nobody finished: these are to be removed as well. Call it under the lock. */
-async function remainingParts(runtime: NetworkRuntime, attached: readonly AttachedMember[]) {
+async function remainingParts(
+  runtime: NetworkRuntime,
+  attached: readonly AttachedMember[],
+  earlier: readonly Intent[],
+) {
   const remains = await remainsOf(runtime, attached);
   if (remains === undefined) return undefined;
   const { record, more } = remains;
   const { layout } = record;
   const intents = underWay(String(runtime.host.cookie), layout.id);
-  // The adopted devices on record were returned before the deletion began.
-  const state = stateWith({ ...record, adopted: [] }, intents);
+  // The adopted devices on record were returned before the deletion began. A release that was under way then, and was
+  // undone meanwhile, has made its devices ports again.
+  const moved = new Set(earlier.flatMap(({ adopted = [] }) => adopted.map(({ ifname }) => ifname)));
+  const adopted = (record.adopted ?? []).filter(({ ifname }) => moved.has(ifname));
+  const state = stateWith({ ...record, adopted }, intents);
   const tagged = more.map((ifname) => ({ ifname }));
   return { ...removalFrom(runtime, { isWhole: true, state, attached, tagged, intents }), layout };
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gc, Network, NetworkNamespace, type NetworkSpec } from '../../../../src';
-import { locked, writeIntent } from '../../../../src/network/journal/intents';
+import { locked, readIntents, writeIntent } from '../../../../src/network/journal/intents';
 import { readConfiguration } from '../../../../src/network/host/read-configuration';
 import { type HostConfiguration } from '../../../../src/network/model/host-configuration';
 import {
@@ -196,6 +196,30 @@ test('a release that nobody confirms leaves the device where it is', async () =>
   await expectAsBefore(host, was, (where) => role(where, 'br0'));
   await ping(host, BEYOND);
 });
+
+test.each([false, true])(
+  'a deletion beside a release returns the device to the host, whatever the answer to the release: %s',
+  async (answer) => {
+    const { host } = await machine();
+    const before = await snapshot(host);
+    const created = await Network.create({ ...LAN, host });
+    await created.adopt('wan0', { confirm: () => true });
+    await using opened = await Network.open('lan', { host });
+    const began = () => readIntents(String(host.cookie)).some(({ action }) => action === 'delete');
+    let deletion: Promise<void> | undefined;
+    // The device is off the bridge while confirm() is asked; a refusal makes it a port again.
+    const confirm = async (): Promise<boolean> => {
+      deletion = opened.delete();
+      await eventually('the deletion has begun', () => Promise.resolve(began()));
+      return answer;
+    };
+    await created.release('wan0', { confirm }).catch(() => undefined);
+    await deletion;
+    await expectAsBefore(host, before, snapshot);
+    await ping(host, BEYOND);
+    await created.close();
+  },
+);
 
 test.each(['asked', 'adopted'])(
   'what a process leaves that is killed when it has %s is given back by gc()',
