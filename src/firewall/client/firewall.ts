@@ -151,11 +151,11 @@ export class Firewall {
     return found;
   }
 
-  #run(steps: readonly NativeRequestStep[], how: Through): Promise<readonly NativeResult[]> {
+  #run(steps: readonly NativeRequestStep[], how: Through | null): Promise<readonly NativeResult[]> {
     return runRequests(this.#netns, steps, socketsOf(how));
   }
 
-  async #read(steps: readonly NativeRequestStep[], how: Through = {}): Promise<(readonly object[])[]> {
+  async #read(steps: readonly NativeRequestStep[], how: Through | null = {}): Promise<(readonly object[])[]> {
     const results = await this.#run(steps, how);
     return steps.map(({ family }, index) => {
       const { failure, reply, interrupted } = results[index] ?? {};
@@ -166,7 +166,8 @@ export class Firewall {
   }
 }
 
-function socketsOf({ owner }: Through): Omit<NativeSlot, 'netns'> {
+function socketsOf(how: Through | null): Omit<NativeSlot, 'netns'> {
+  const owner = how?.owner;
   return owner ? { netfilter: owner } : {};
 }
 

@@ -16,7 +16,7 @@ export function checkRequests(requests: unknown): void {
   eachRequest(requests, 'requests', (request, path) => {
     checkRequest(request, path);
     const { family, body } = request as { family: string; body: { rule?: unknown } };
-    if (family === 'nftRule' && body.rule !== undefined && !isRule(body.rule))
+    if (family === 'nftRule' && 'rule' in body && !isRule(body.rule))
       throw refusal(`${path}.body.rule`, body.rule, 'must be a rule made by firewall.rule`…`');
   });
 }
@@ -37,9 +37,8 @@ export function checkPlainRequests(requests: unknown, path: string): void {
 
 function eachRequest(requests: unknown, path: string, check: (request: unknown, path: string) => void): void {
   if (!Array.isArray(requests)) throw refusal(path, requests, 'must be an array of requests');
-  requests.forEach((request: unknown, index) => {
-    check(request, `${path}[${String(index)}]`);
-  });
+  // Unlike forEach, this passes the holes of an array as well.
+  for (const [index, request] of requests.entries()) check(request, `${path}[${String(index)}]`);
 }
 
 function checkRequest(request: unknown, path: string): void {

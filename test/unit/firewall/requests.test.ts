@@ -8,6 +8,12 @@ const body = { family: 'inet', table: 't', chain: 'c' };
 
 test.each([
   [{}, 'requests', /must be an array/],
+  [new Array(3), 'requests[0]', /must be an object with family, verb and body/],
+  [
+    [{ family: 'nftRule', verb: 'add', body: { ...body, rule: undefined } }],
+    'requests[0].body.rule',
+    /made by/,
+  ],
   [[1], 'requests[0]', /must be an object with family, verb and body/],
   [[{ family: 'nftTabel', verb: 'add', body }], 'requests[0].family', /did you mean nftTable\?/],
   [[{ family: 'nftRule', verb: 'ad', body }], 'requests[0].verb', /did you mean add\?/],
