@@ -92,10 +92,16 @@ function say(reader: RuleReader, operand: Operand, op: string, bytes: Uint8Array
   if (only?.op === 'bits' && changes.length === 1 && only.xor === 0n && loaded) {
     const bare = loaded.payload ? operand.text.slice(0, operand.text.indexOf(' & ')) : loaded.text;
     const prefix = hasPrefixes(type) ? prefixLength(only.mask, size * 8) : undefined;
-    if (prefix !== undefined && (op === 'eq' || op === 'neq')) {
+    // An address with bits behind the mask is no network, and nft would drop them.
+    const isNetwork = (number & ~only.mask) === 0n;
+    if (prefix !== undefined && isNetwork && (op === 'eq' || op === 'neq')) {
       reader.say(
         `${bare} ${entryOf(OPERATORS, op) ?? ''}${valueText(type, number, size, names)}/${String(prefix)}`,
       );
+      return;
+    }
+    if (op === 'eq' && number === 0n && type.style === 'label' && isFlags(type, only.mask)) {
+      reader.say(`${bare} ! ${valueText(type, only.mask, size, names)}`);
       return;
     }
     // nft writes "some of these bits are set" as a list of states.

@@ -180,9 +180,16 @@ function changed(before: string, change: Change, operand: Operand, names: ValueN
 export function bitsText(type: DataType, number: bigint, size: number, names: ValueNames): string {
   if (type.style === 'ip' || type.style === 'ip6' || type.style === 'mac')
     return valueText(type, number, size, names);
+  if (type.style === 'label') return labelText(type, number, size, names);
   if (type.style !== 'bits') return hex(number, size);
   const bits = valueText(type, number, size, names).split(',');
   return bits.length > 1 ? `(${bits.join(' | ')})` : (bits[0] ?? '0');
+}
+
+// nft has no syntax for several labels or none: it reads any number as that of one label.
+function labelText(type: DataType, number: bigint, size: number, names: ValueNames): string {
+  const isOne = number !== 0n && (number & (number - 1n)) === 0n;
+  return isOne ? valueText(type, number, size, names) : `[ ${hex(number, size)} ]`;
 }
 
 /** A value compared with an operand, in nft's syntax. */
