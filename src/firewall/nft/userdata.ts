@@ -4,9 +4,16 @@ const COMMENT_TYPE = { nftTable: 0, nftChain: 0, nftRule: 0, nftSet: 7, nftSetEl
 /** The kinds of object with comments. */
 export type Commented = keyof typeof COMMENT_TYPE;
 
+/** nft's limit, in bytes. */
+export const LONGEST_COMMENT = 128;
+
 /** A comment as `nft list ruleset` shows it. */
 export function comment(kind: Commented, text: string): Uint8Array {
-  const bytes = Buffer.from(`${text.slice(0, 120)}\0`);
+  const whole = Buffer.from(text);
+  let end = Math.min(whole.length, LONGEST_COMMENT);
+  // A character is not cut: its other bytes are 10xxxxxx.
+  while (((whole[end] ?? 0) & 0xc0) === 0x80) end--;
+  const bytes = Buffer.from([...whole.subarray(0, end), 0]);
   return Uint8Array.of(COMMENT_TYPE[kind], bytes.length, ...bytes);
 }
 

@@ -4,7 +4,7 @@ import type { ElementsBody, FirewallRequest, SetBody } from '../nft/requests';
 import { TABLE_FAMILIES, type TableFamily } from '../nft/request-shape';
 import type { Expression } from '../nft/expressions';
 import type { RuleExpression } from '../nft/rule-types';
-import { comment } from '../nft/userdata';
+import { comment, LONGEST_COMMENT } from '../nft/userdata';
 import { ACTIONS, LAST_ACTIONS } from './actions/actions';
 import { Compiler, type Statement } from './compile/compiler';
 import { type RuleValue, Tokens, tokensOf } from './compile/lexer';
@@ -153,15 +153,10 @@ function checkTemplate(strings: unknown): void {
   throw new ValidationError({ path: 'rule', value: strings, problem, operation: 'firewall.rule' });
 }
 
-const LONGEST_COMMENT = 120;
-
 function commentIn(tokens: Tokens): string {
   const text = tokens.name('a comment in quotation marks');
-  if (text.length > LONGEST_COMMENT || /["\0\n]/.test(text))
-    throw tokens.wrong(
-      `a comment of at most ${String(LONGEST_COMMENT)} characters, without quotation marks`,
-      1,
-    );
+  if (Buffer.byteLength(text) > LONGEST_COMMENT || /["\0\n]/.test(text))
+    throw tokens.wrong(`a comment of at most ${String(LONGEST_COMMENT)} bytes, without quotation marks`, 1);
   return text;
 }
 

@@ -1,5 +1,6 @@
 import type { FirewallRequest } from '../../../src/firewall/nft/requests';
 import type { TransactionRequest } from '../../../src/firewall/rule/transaction-requests';
+import { comment, commentOf } from '../../../src/firewall/nft/userdata';
 import { firewall } from '../../../src/firewall/rule/written';
 
 const { rule } = firewall;
@@ -81,6 +82,10 @@ test.each([
   [() => rule`comp nexthdr tcp`.expressions('arp'), /a table of family arp has no comp/],
   [() => rule`meta nfproto ipv4`.expressions('ip6'), /a table of family ip6 has no meta nfproto/],
   [() => rule`ct original ip6 daddr ::1`.expressions('ip'), /a table of family ip has no ip6 addresses/],
+  [() => rule`ip saddr & 0.0.255.255 == 10.0.0.0/8`, /leave out the mask.*found '10.0.0.0\/8'/],
+  [() => rule`ip saddr & 255.255.0.0 != 10.0.0.0-10.0.5.0`, /a single value after a mask/],
+  [() => rule`tcp dport & 0xff 5-8`, /a single value after a mask/],
+  [() => rule`accept comment ${'ü'.repeat(65)}`, /a comment of at most 128 bytes/],
   [() => rule`jump`, /the name of a chain/],
   [() => rule` `, /a match or an action/],
   [() => rule`ip saddr . tcp dport ${[['10.0.0.1']]} accept`, /an array of 2 values for each key/],
@@ -157,6 +162,13 @@ test('text that nft could not list again is refused', () => {
   expect(() => rule`log prefix ${'a " b'}`).toThrow(/without quotation marks/);
   expect(() => rule`accept comment ${'a " b'}`).toThrow(/without quotation marks/);
   expect(() => rule`iifname ${'eth0" accept'}`).toThrow(/without quotation marks/);
+});
+
+test('a comment may have 128 bytes, and is never cut inside a character', () => {
+  const text = '€'.repeat(42);
+  expect(commentOf('nftRule', rule`accept comment ${text}`.userdata)).toBe(text);
+  expect(commentOf('nftTable', comment('nftTable', '€'.repeat(43)))).toBe(text);
+  expect(commentOf('nftTable', comment('nftTable', 'x'.repeat(200)))).toBe('x'.repeat(128));
 });
 
 test('a rule is completed for the family of its table', () => {

@@ -42,6 +42,12 @@ export function matchIn(tokens: Tokens, first: Operand): Statement {
   const range = rangeIn(token, selector.type, selector.bits);
   if (range.from !== range.to && op !== undefined && op !== 'eq' && op !== 'neq')
     throw refusal(token.column, shown(token), 'a single value');
+  if (range.from !== range.to && first.mask !== undefined)
+    throw refusal(
+      token.column,
+      shown(token),
+      'a single value after a mask (for a network or a range leave out the mask)',
+    );
   return (compiler) => {
     compare(compiler, first, op ?? 'eq', range);
   };
