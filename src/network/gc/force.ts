@@ -87,7 +87,7 @@ export async function collectUnclaimed(collection: Collection, told: ReadonlySet
   }
 }
 
-function whyUnclaimed(holder: Intent | undefined): string {
+function whyUnclaimed(holder: ReturnType<typeof livingHolder>): string {
   const why = 'has no record in this journal';
   return holder ? `${why}, and process ${String(holder.owner.pid)} has the network open` : why;
 }

@@ -20,6 +20,7 @@ import {
 } from '../journal/intents';
 import { type NetworkRecord, readRecords } from '../journal/records';
 import { removeFromJournal } from '../journal/remove-from-journal';
+import { livingUnusable, mayBeAbout, type UnusableIntent } from '../journal/unusable-intents';
 import { pruneRules } from '../leases/rules';
 import { hasTransitTable } from '../leases/transit-table';
 import type { Collection } from './collection';
@@ -85,12 +86,13 @@ async function collect(collection: Collection): Promise<void> {
   await collectJournal(collection);
   const cookie = String(host.cookie);
   const intents = readIntents(cookie);
+  const unusable = livingUnusable().filter((intent) => intent.host === cookie);
   const told = mentionedNames(cookie);
-  const going = collectRecords(collection, intents);
+  const going = collectRecords(collection, intents, unusable);
   for (const record of going) await collectAbandoned(collection, record, intents);
   const gone = new Set(going.map(({ layout }) => layout.id));
   for (const intent of intents.filter(isDead))
-    if (!gone.has(networkIdOf(intent))) await collectIntent(collection, intent, intents);
+    if (!gone.has(networkIdOf(intent))) await collectIntent(collection, intent, intents, unusable);
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
   removed.push(...(await pruneRules(host, dryRun)));
@@ -98,9 +100,13 @@ async function collect(collection: Collection): Promise<void> {
 }
 
 /** The records of the networks that go. Reports those that would go if no living process had them. */
-function collectRecords({ host, kept }: Collection, intents: readonly Intent[]): NetworkRecord[] {
+function collectRecords(
+  { host, kept }: Collection,
+  intents: readonly Intent[],
+  unusable: readonly UnusableIntent[],
+): NetworkRecord[] {
   return readRecords(String(host.cookie)).filter((record) => {
-    const fate = fateOf(record, intents);
+    const fate = fateOf(record, intents, unusable);
     if (typeof fate === 'object')
       kept.push(
         `network ${record.layout.name}: process ${String(fate.holder.owner.pid)} has the network open`,
@@ -124,11 +130,14 @@ async function collectIntent(
   collection: Collection,
   intent: Intent,
   intents: readonly Intent[],
+  unusable: readonly UnusableIntent[],
 ): Promise<void> {
   const { isWhole, condemns } = factsOf(intent);
   if (!isWhole) return collectChange(collection, intent, intents);
   // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
   const id = networkIdOf(intent);
-  const isHeld = condemns && intents.some((one) => networkIdOf(one) === id && !isDead(one));
-  if (!collection.dryRun && !isHeld) clearIntent(intent);
+  const isHeld =
+    intents.some((one) => networkIdOf(one) === id && !isDead(one)) ||
+    unusable.some((one) => mayBeAbout(one, { id, name: intent.network }));
+  if (!collection.dryRun && !(condemns && isHeld)) clearIntent(intent);
 }

@@ -6,6 +6,7 @@ import { FILES, NAMES } from '../resources/list';
 import { EMPTY_STATE } from '../model/network-state';
 import type { Intent } from '../journal/intents';
 import type { Member } from '../model/member';
+import { livingUnusable } from '../journal/unusable-intents';
 import { removeFile } from '../journal/files/files';
 import { isAlive, type Owner } from '../journal/liveness';
 import { bootId } from '../host/identity';
@@ -35,7 +36,8 @@ interface OwnedFile {
 export async function collectJournal(collection: Collection): Promise<void> {
   const others = (['forwarding', 'routes', 'rules'] as const).flatMap(invalidFilesOf);
   for (const one of [...invalidRecords(), ...others]) collectInvalid(collection, one);
-  for (const one of invalidFilesOf('intents')) collectInvalidIntent(collection, one);
+  const living = new Set(livingUnusable().map(({ file }) => file));
+  for (const one of invalidFilesOf('intents')) collectInvalidIntent(collection, one, living.has(one.file));
   for (const file of recordsAside())
     collection.kept.push(
       `file ${file}: replaced the directory of records; networks without a record are kept until this file is removed`,
@@ -60,10 +62,10 @@ function invalidFilesOf(place: Place): InvalidFile[] {
 }
 
 // All other files are written atomically: a killed process leaves none of them cut short.
-function collectInvalidIntent(collection: Collection, invalid: InvalidFile): void {
+function collectInvalidIntent(collection: Collection, invalid: InvalidFile, isHeld: boolean): void {
   // Its process was killed before it began the intended change.
   if (invalid.torn) collectFile(collection, invalid.file);
-  else collectInvalid(collection, invalid);
+  else collectInvalid(collection, invalid, isHeld);
 }
 
 function collectFile({ dryRun, removed }: Collection, file: string): void {
@@ -71,8 +73,12 @@ function collectFile({ dryRun, removed }: Collection, file: string): void {
   removed.push(`file ${file}`);
 }
 
-function collectInvalid({ dryRun, kept }: Collection, { file, problem, foreign }: InvalidFile): void {
-  const place = foreign || dryRun ? undefined : setAside(file);
+function collectInvalid(
+  { dryRun, kept }: Collection,
+  { file, problem, foreign }: InvalidFile,
+  isHeld = false,
+): void {
+  const place = foreign || isHeld || dryRun ? undefined : setAside(file);
   kept.push(`file ${file}: ${problem}${place === undefined ? '' : `; moved to ${place}`}`);
 }
 
@@ -114,7 +120,9 @@ async function collectOwned(collection: Collection, files: readonly OwnedFile[])
 // The host's devices and rules went with the host. The names of its namespaces are the machine's.
 async function collectHosts(collection: Collection, files: readonly OwnedFile[]): Promise<void> {
   const own = String(collection.host.cookie);
-  const living = new Set(files.filter(({ owners }) => owners.some(isAlive)).map(({ host }) => host));
+  const living = new Set(
+    [...files.filter(({ owners }) => owners.some(isAlive)), ...livingUnusable()].map(({ host }) => host),
+  );
   const others = files.filter(({ host }) => host !== own && !living.has(host));
   const lost = await lostHosts(others);
   const gone = others.filter(({ host }) => lost.has(host));

@@ -12,9 +12,10 @@ import { draftsIn, filesIn, removeFile, writeNew } from './files/files';
 import { withLock } from './files/lock';
 import { currentOwner, isAlive, type Owner } from './liveness';
 import { readRecord } from './records';
-import { VERSION } from './files/shapes';
+import { ABANDONED, VERSION } from './files/shapes';
 import { PLACES, placeOf, stateDirectory } from './files/paths';
 import { readStored } from './files/stored';
+import { livingUnusable } from './unusable-intents';
 
 /**
  * A process's next change, written before it acts and removed afterwards. If the process dies in between, unfinished
@@ -115,8 +116,6 @@ export function writeIntent(
   return complete;
 }
 
-const ABANDONED = '.abandoned.json';
-
 /**
  * Leaves an intent to gc(), as if its process were dead, because its steps could not be undone. Renames the file: that
  * needs neither a descriptor nor disk space. Synchronous.
@@ -146,9 +145,11 @@ export function isMaking(intent: Intent): boolean {
 }
 
 /** The living creator or opener of a network, which holds it whatever happened to its record. */
-export function livingHolder(host: string, network: string): Intent | undefined {
-  return readIntents(host).find(
-    (intent) => intent.network === network && factsOf(intent).isHold && !isDead(intent),
+export function livingHolder(host: string, network: string): Pick<Intent, 'owner'> | undefined {
+  return (
+    readIntents(host).find(
+      (intent) => intent.network === network && factsOf(intent).isHold && !isDead(intent),
+    ) ?? livingUnusable().find((intent) => intent.host === host && intent.network === network)
   );
 }
 

@@ -3,6 +3,7 @@ import {
   array,
   boolean,
   check,
+  fallback,
   type GenericSchema,
   literal,
   looseObject,
@@ -163,6 +164,15 @@ export const intentShape = looseObject({
   ...contents,
 });
 
+/** What remains to be read of an intent that does not match the shape of intents. */
+export const claimShape = looseObject({
+  owner: looseObject({ ...owner.entries, life: fallback(owner.entries.life, undefined) }),
+  host: cookie,
+  network: name,
+  id: fallback(optional(id), undefined),
+  of: fallback(optional(id), undefined),
+});
+
 const lease = { version, boot: string(), host: cookie, hostInode: optional(number()) };
 
 export const forwardingShape = looseObject({
@@ -194,6 +204,9 @@ export interface Leased {
   /** Its inode: with cookie and inode the kernel can tell whether the host still exists. */
   readonly hostInode?: number | undefined;
 }
+
+/** The end of the name of an intent that its process gave up. */
+export const ABANDONED = '.abandoned.json';
 
 /** The beginning of a file's name, by its content. */
 export const NAMES = {
