@@ -1,3 +1,4 @@
+import { ruleWords } from '../rtnl/commands/rule';
 import type { NamespaceSnapshot } from '../netns/inspect/snapshot';
 import { firewallLines } from './inspect-firewall';
 import { openArgument } from './namespace';
@@ -64,19 +65,28 @@ function routeLines({ links, routes }: NamespaceSnapshot): string[] {
         ],
         ...[via && `via ${via}`, deviceOf(dev), table !== 'main' && `table ${String(table)}`],
         ...[src && `src ${src}`, priority !== undefined && `metric ${priority}`],
-        ...multipath.map((hop) => phrase('nexthop', hop.via && `via ${hop.via}`, deviceOf(hop.dev))),
+        ...multipath.map(({ via: hop, dev: index, weight }) =>
+          phrase('nexthop', hop && `via ${hop}`, deviceOf(index), `weight ${weight}`),
+        ),
       ),
     );
 }
 
 function ruleLines({ rules }: NamespaceSnapshot): string[] {
   const ofIp = rules.filter(({ family }) => family === 'inet' || family === 'inet6');
-  return ofIp.map(({ family, priority, from, to, iif, oif, fwmark, action, table }) =>
-    phrase(
-      ...[`${priority}:`, family === 'inet6' && '(IPv6)', `from ${from ?? 'all'}`, to && `to ${to}`],
-      ...[iif && `iif ${iif}`, oif && `oif ${oif}`, fwmark !== undefined && `fwmark ${fwmark}`],
-      action === 'lookup' ? `lookup ${String(table)}` : String(action),
-    ),
+  return ofIp.map(
+    ({ family, priority, action, table, flags: _, protocol: __, not, from = 'all', to, ...more }) => {
+      const { tos, suppressPrefixlen, ...rest } = more;
+      const match = {
+        ...{ ...(not && { not }), from, ...(to !== undefined && { to }), ...rest },
+        // The kernel reports both for every rule.
+        ...{ ...(tos !== 0 && { tos }), ...(suppressPrefixlen !== -1 && { suppressPrefixlen }) },
+      };
+      return phrase(
+        ...[`${priority}:`, family === 'inet6' && '(IPv6)', ...ruleWords(match)],
+        action === 'lookup' ? `lookup ${String(table)}` : String(action),
+      );
+    },
   );
 }
 

@@ -2,7 +2,7 @@ import { binding } from '../executor/run-program';
 import { deleteNamespace, reopen } from '../nsfs/delete';
 import { endDependents } from '../nsfs/dependents';
 import { fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
-import { endInhabitants } from '../nsfs/process/kill-all';
+import { endInhabitants, refuseHome } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
 import { forgetDevices, giveBackDevices } from './devices';
 
@@ -10,7 +10,10 @@ import { forgetDevices, giveBackDevices } from './devices';
 export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
   try {
     await reopen(netns);
-    if (kill && fdOf(netns) >= 0) await endInhabitants(netns);
+    if (fdOf(netns) >= 0) {
+      if (kill) await endInhabitants(netns);
+      else refuseHome(netns);
+    }
     await giveBackDevices(netns);
     // An open socket holds the namespace.
     endDependents(netns);

@@ -91,11 +91,12 @@ export class ObjectPool<T> {
     await this.#refill;
     const left = [...this.#ready.splice(0), ...this.#leased];
     this.#leased.clear();
-    const ends = await Promise.all([this.#factory.destroy(left), ...this.#leaving]);
-    const failure = ends.flat().find((end) => end.status === 'rejected');
-    if (failure === undefined) return;
-    for (const item of left) if (this.#factory.isWhole(item)) this.#leased.add(item);
-    throw failure.reason;
+    const [destroyed, ...others] = await Promise.all([this.#factory.destroy(left), ...this.#leaving]);
+    // The next call destroys them, and each can be released.
+    for (const [index, end] of destroyed.entries())
+      if (end.status === 'rejected') this.#leased.add(left[index] as T);
+    const failure = [...destroyed, ...others.flat()].find((end) => end.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
   }
 
   get #isClosed(): boolean {

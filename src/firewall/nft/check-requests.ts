@@ -56,7 +56,30 @@ function checkRequest(request: unknown, path: string): void {
     throw refusal(`${path}.family`, family, oneOf([...VERBS.keys()].map(String), family));
   if (!verbs.includes(verb as string)) throw refusal(`${path}.verb`, verb, oneOf(verbs, verb));
   if (!isObject(body)) throw refusal(`${path}.body`, body, 'must be an object');
+  if (verb === 'delete') checkDeletion(family as string, body, `${path}.body`);
 }
+
+// The kernel reads a deletion without a name, handle or elements as one of everything: it has to be meant.
+function checkDeletion(family: string, body: Readonly<Record<string, unknown>>, path: string): void {
+  const narrowing = NARROWED_BY.get(family);
+  if (narrowing === undefined) {
+    if (body['name'] === undefined && body['handle'] === undefined)
+      throw refusal(`${path}.name`, undefined, 'must be the name of the object to delete');
+    return;
+  }
+  if (narrowing in body && body[narrowing] === undefined)
+    throw refusal(`${path}.${narrowing}`, undefined, 'must be given or left out: left out, it deletes all');
+  const other = Object.keys(body).find((key) => family === 'nftRule' && !RULE_PLACE.has(key));
+  if (other !== undefined)
+    throw refusal(`${path}.${other}`, body[other], 'must be left out: a rule is deleted by its handle');
+}
+
+/** The fields without which a deletion takes all rules of a chain, or all elements of a set. */
+const NARROWED_BY: ReadonlyMap<string, string> = new Map([
+  ['nftRule', 'handle'],
+  ['nftSetElem', 'elements'],
+]);
+const RULE_PLACE: ReadonlySet<string> = new Set(['family', 'table', 'chain', 'handle']);
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;

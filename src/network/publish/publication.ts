@@ -143,6 +143,8 @@ function addressProblem(value: unknown): string {
   if (address === undefined) return 'must be an address, such as "192.0.2.1" or "2001:db8::1"';
   if (address.startsWith('0.') && address !== ANY_ADDRESS.ip)
     return `must be one of the host's addresses, or "${ANY_ADDRESS.ip}" for all of them`;
+  if (/^fe[89ab]/.test(address))
+    return 'must not be a link-local address: the kernel forwards no packets to or from one';
   return address === '::1' ? 'must not be ::1, which the kernel never forwards: publish on 127.0.0.1' : '';
 }
 

@@ -51,10 +51,21 @@ export async function killAll(
   throw new NetlinkError({ errno: EBUSY, operation, object: describe(netns), detail });
 }
 
+/** Refuses to delete the namespace in which this process lives: it would hold it. Throws a NetlinkError EBUSY. */
+export function refuseHome(netns: OpenNamespace): void {
+  if (!isHome(fs.fstatSync(netns.fd).ino)) return;
+  const detail = 'this process lives inside, and would hold it';
+  throw new NetlinkError({ errno: EBUSY, operation: 'netns.delete', object: describe(netns), detail });
+}
+
+function isHome(inode: number): boolean {
+  return inodeOfProcess(process.pid) === inode;
+}
+
 function inodeOfForeign(netns: OpenNamespace, operation: string): number {
   handleOf(netns);
   const inode = fs.fstatSync(netns.fd).ino;
-  if (inodeOfProcess(process.pid) !== inode) return inode;
+  if (!isHome(inode)) return inode;
   const problem =
     'must not be the namespace of this process: the call would kill this process and, in the initial namespace, the system';
   throw new ValidationError({ operation, path: 'namespace', value: undefined, problem });

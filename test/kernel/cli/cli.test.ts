@@ -39,11 +39,16 @@ test('inspect shows devices, routes and rules of any namespace', async () => {
   const rules =
     'add table ip t; add chain ip t c { type filter hook input priority 5; }; add rule ip t c tcp dport 80 drop';
   await run(ns, 'nft', [rules]);
+  const match = ['from', '10.0.0.0/8', 'fwmark', '0x5/0xff', 'ipproto', 'tcp', 'dport', '80-90'];
+  await run(ns, 'ip', ['rule', 'add', ...match, 'lookup', '101', 'priority', '9']);
   const text = await printed('inspect', ns.name);
   const [device] = await ipJson(ns, 'link', 'show', 'eth0');
   expect(text).toContain(`${device.ifindex}: eth0@other veth up mtu 1500 link ${device.address} 10.1.0.2/24`);
   expect(text).toContain('default via 10.1.0.1 dev eth0');
   expect(text).toContain('32766: from all lookup main');
+  expect(text).toMatch(
+    /9: from 10\.0\.0\.0\/8 (?=.*fwmark 5\/255)(?=.*ipproto tcp)(?=.*dport 80-90).* lookup 101/,
+  );
   expect(text).toMatch(
     /table ip t {\n\s+chain c {\n\s+type filter hook input priority 5; policy accept;\n\s+tcp dport 80 drop\n/,
   );

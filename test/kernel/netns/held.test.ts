@@ -12,12 +12,13 @@ import {
   machineSnapshot,
   namedHost,
   needTools,
+  ping,
   runToEnd,
   scratchName,
   waitForText,
 } from '../../support';
 
-needTools('ip', 'sh', 'bash', 'sleep', 'unshare', 'setpriv');
+needTools('ip', 'ping', 'sh', 'bash', 'sleep', 'unshare', 'setpriv');
 
 beforeAll(async () => {
   // /run/netns is mounted with the first name.
@@ -44,6 +45,15 @@ test('EBUSY names who lives inside, what helps, and a further delete succeeds on
   await ns.delete();
   await ns.delete();
   expect(machineSnapshot()).toEqual(before);
+});
+
+test('the namespace of this process is refused, and networks on it go on', async () => {
+  const host = await NetworkNamespace.current();
+  await using network = await Network.create({ name: 'home', subnet: '10.79.0.0/24', host, nat: false });
+  await expect(host.delete()).rejects.toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
+  const { netns } = await network.attach(scratchName());
+  await ping(netns, network.gateway);
+  await host.close();
 });
 
 // A descriptor on its way through a socket is in no table of descriptors.

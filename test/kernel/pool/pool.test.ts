@@ -111,6 +111,17 @@ test('a network that ends takes the pool along', async () => {
   await pool.close();
 });
 
+test('a pool that something holds is not closed until that is gone', async () => {
+  const pool = new NamespacePool({ size: 1 });
+  const netns = await pool.acquire();
+  const child = netns.spawn('sleep', ['60'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  for (let round = 0; round < 2; round++)
+    await expect(pool.close()).rejects.toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
+  await killed(child);
+  await pool.close();
+});
+
 test('a persistent network is refused', async () => {
   const { host } = await lab({ named: true });
   await using network = await Network.create({

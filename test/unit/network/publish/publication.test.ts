@@ -37,6 +37,7 @@ test.each<[string, unknown, RegExp]>([
   ['hostAddress', '192.0.2', /must be an address, such as/],
   ['hostAddress', '0.0.0.1', /one of the host's addresses, or "0\.0\.0\.0" for all of them/],
   ['hostAddress', '::1', /publish on 127\.0\.0\.1/],
+  ['hostAddress', 'fe80::1', /must not be a link-local address/],
   ['hostPort', 80.5, /a whole number/],
   ['hostPort', -1, /1 to 65535, 0 for any free port/],
   ['hostPort', '80', /or a range such as "8000-8009"/],
