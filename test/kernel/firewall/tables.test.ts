@@ -265,3 +265,15 @@ test('a transaction is all or nothing, and its error names the request', async (
     host.firewall.transaction([{ family: 'nftTable', verb: 'add', body: { family: 'ip', nmae: 'x' } }]),
   ).rejects.toMatchObject({ code: 'ERR_VALIDATION', path: 'nmae' });
 });
+
+test('null for the options of a call means the same as without them', async () => {
+  const host = await scratchHost();
+  await sh(host, 'nft add table inet t');
+  const left = null as unknown as undefined;
+  expect(await host.firewall.tables(left)).toEqual(await host.firewall.tables());
+  await host.firewall.transaction(
+    [{ family: 'nftTable', verb: 'delete', body: { family: 'inet', name: 't' } }],
+    left,
+  );
+  expect((await sh(host, 'nft list tables')).stdout).toBe('');
+});
