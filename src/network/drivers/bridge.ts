@@ -106,8 +106,6 @@ export const lanBridge: Driver = {
   gatewaySteps: () => [],
   kernelRoutes: () => [],
   dropsAdvertisements: () => false,
-  hostDevice: taggedBridge,
-  hostDevices: (network, members) => [taggedBridge(network), ...portsInHost(members)],
   hasRules: false,
   // The gateway is another machine: only the endpoint's end counts.
   neighboursEach: () => 3,
@@ -123,11 +121,6 @@ export const lanBridge: Driver = {
         },
   movesConfiguration: true,
 };
-
-// The bridge gets the MAC address of the device that it adopts.
-function taggedBridge(network: DeviceFields) {
-  return { ...bridgeDevice(network), tag: tag(network.name) };
-}
 
 /** A bridge in a namespace that only this process holds; the host has one end of a veth pair as its uplink. */
 export const ownBridge: Driver = {

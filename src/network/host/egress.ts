@@ -126,9 +126,10 @@ export function isNamedBy(names: DeviceNames, ifname: string): boolean {
   return typeof names === 'string' ? ifname === names : ifname.startsWith(names.prefix);
 }
 
-// Not a network's own device.
-function isForeign({ group, ifalias }: LinkInfo): boolean {
-  return group !== OPEN_GROUP && group !== ISOLATED_GROUP && !ifalias?.startsWith('netloom:');
+// Not a network's own device. A bridge that adopted the host's device on a LAN is the host's, in no group of ours; its
+// ports and others' have the name of a member in their tags.
+function isForeign({ group, ifalias = '' }: LinkInfo): boolean {
+  return group !== OPEN_GROUP && group !== ISOLATED_GROUP && !/^netloom:[^:]*:/.test(ifalias);
 }
 
 /**

@@ -2,6 +2,7 @@ import { derivedMac, vxlanName } from '../../addressing/derived-names';
 import type { Device } from '../../model/devices';
 import type { Layout } from '../../model/layout';
 import type { Member } from '../../model/member';
+import { tag } from '../../model/tags';
 
 /** The MAC address of the host's device where that is the bridge, or identifies a network like one. */
 export function bridgeMac({ name, gateway }: Pick<Layout, 'name' | 'gateway'>): string {
@@ -21,11 +22,9 @@ export function vxlanDevice({
   return { ifname: vxlanName(name), mac: derivedMac(name, 'vxlan', gateway) };
 }
 
-/** The device that a network in the host has there. */
-export function bridgeDevice(
-  layout: Pick<Layout, 'name' | 'gateway' | 'device'>,
-): Required<Pick<Device, 'ifname' | 'mac'>> {
-  return { ifname: layout.device, mac: bridgeMac(layout) };
+/** The device that a network in the host has there. Others may change its MAC address, or it adopts a device with one. */
+export function bridgeDevice(layout: Pick<Layout, 'name' | 'gateway' | 'device'>): Required<Device> {
+  return { ifname: layout.device, mac: bridgeMac(layout), tag: tag(layout.name) };
 }
 
 /** Members' ports in the host, where others have devices as well. */

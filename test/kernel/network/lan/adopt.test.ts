@@ -422,3 +422,21 @@ test('what cannot be adopted is refused before anything is done', async () => {
     path: 'parent',
   });
 });
+
+test.each(['before', 'after'])(
+  'a network with NAT, made %s the adoption, reaches what the host reaches',
+  async (order) => {
+    const { host } = await lab({ named: true });
+    const make = (): Promise<Network> => Network.create({ name: 'nat', subnet: '10.61.0.0/24', host });
+    const early = order === 'before' ? await make() : undefined;
+    const network = await Network.create({ ...LAN, host });
+    await network.adopt('wan0', { confirm: () => true });
+    const behind = early ?? (await make());
+    const { netns } = await behind.attach(scratchName());
+    await eventually('the endpoint reaches beyond', () => reaches(netns, BEYOND));
+    await network.release('wan0');
+    await eventually('the endpoint reaches beyond by the device', () => reaches(netns, BEYOND));
+    await behind.delete();
+    await network.delete();
+  },
+);

@@ -205,3 +205,17 @@ describe.each(KINDS)('%j', (kind) => {
     await network.delete();
   });
 });
+
+test.each(['bridge', 'routed'] as const)(
+  'a persistent network with the mode %s whose device has another MAC address by now stands, and is deleted',
+  async (mode) => {
+    const { host } = await lab({ named: true });
+    const network = await Network.create({ ...SPEC, host, lifetime: 'persistent', mode });
+    await network.attach(scratchName());
+    await sh(host, 'ip link set nl-site address 02:11:22:33:44:55');
+    expect(await Network.list({ host })).toMatchObject([{ name: 'site', standing: true }]);
+    await network.delete();
+    expect((await sh(host, 'ip -br link')).stdout).not.toContain('nl-site');
+    await (await Network.create({ ...SPEC, host, lifetime: 'persistent', mode })).delete();
+  },
+);
