@@ -19,7 +19,9 @@ import type { TracedPlace, TracedRequest } from './events';
 /** The namespace of a slot. */
 type Place = Pick<TracedPlace, 'netns' | 'inode'>;
 
-const PROTOCOLS = new Map<number, NetlinkProtocol>(Object.entries(NETLINK).map(([name, number]) => [number, name as NetlinkProtocol]));
+const PROTOCOLS = new Map<number, NetlinkProtocol>(
+  Object.entries(NETLINK).map(([name, number]) => [number, name as NetlinkProtocol]),
+);
 
 /** Publishes the messages of one program: requests from the encoded parts, answers from their outcomes. */
 export class ProgramTrace {
