@@ -384,6 +384,9 @@ test('what cannot be adopted is refused before anything is done', async () => {
   await using own = await Network.create({ name: 'own', subnet: '10.80.0.0/24', host });
   await expect(own.adopt('wan0', { confirm })).rejects.toMatchObject({ path: 'lifetime' });
   await using network = await Network.create({ ...LAN, host });
+  // The network with NAT follows the host's devices.
+  const forwarding = '/proc/sys/net/ipv4/conf/br0/forwarding';
+  await eventually('br0 forwards', async () => (await sh(host, `cat ${forwarding}`)).stdout === '1\n');
   const standing = await snapshot(host);
   await expect(network.adopt('lo', { confirm })).rejects.toMatchObject({ path: 'ifname' });
   await expect(network.adopt('wan0', {} as never)).rejects.toMatchObject({ path: 'confirm' });
