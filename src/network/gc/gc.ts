@@ -91,8 +91,13 @@ async function collect(collection: Collection): Promise<void> {
   const going = collectRecords(collection, intents, unusable);
   for (const record of going) await collectAbandoned(collection, record, intents);
   const gone = new Set(going.map(({ layout }) => layout.id));
-  for (const intent of intents.filter(isDead))
-    if (!gone.has(networkIdOf(intent))) await collectIntent(collection, intent, intents, unusable);
+  const held = new Set(intents.filter((intent) => !isDead(intent)).map(networkIdOf));
+  for (const intent of intents.filter(isDead)) {
+    const id = networkIdOf(intent);
+    if (gone.has(id)) continue;
+    const isHeld = held.has(id) || unusable.some((one) => mayBeAbout(one, { id, name: intent.network }));
+    await collectIntent(collection, intent, intents, isHeld);
+  }
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
   removed.push(...(await pruneRules(host, dryRun)));
@@ -125,19 +130,15 @@ async function collectAbandoned(
   if (isDone && !collection.dryRun) removeFromJournal(collection.host, record.layout);
 }
 
-// An unfinished change by a dead process, on a network that stays or is gone.
+// An unfinished change by a dead process, on a network that stays or is gone; `isHeld`: a living process has it.
 async function collectIntent(
   collection: Collection,
   intent: Intent,
   intents: readonly Intent[],
-  unusable: readonly UnusableIntent[],
+  isHeld: boolean,
 ): Promise<void> {
   const { isWhole, condemns } = factsOf(intent);
   if (!isWhole) return collectChange(collection, intent, intents);
   // A creator's or deleter's intent stays until those who have the network open meanwhile are done.
-  const id = networkIdOf(intent);
-  const isHeld =
-    intents.some((one) => networkIdOf(one) === id && !isDead(one)) ||
-    unusable.some((one) => mayBeAbout(one, { id, name: intent.network }));
   if (!collection.dryRun && !(condemns && isHeld)) clearIntent(intent);
 }
