@@ -41,6 +41,7 @@ module.exports = tseslint.config(
       // The families of rtnetlink are many methods with one body each; an empty interface is a name for them.
       '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'with-single-extends' }],
       eqeqeq: 'error',
+      'no-duplicate-imports': 'error',
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },

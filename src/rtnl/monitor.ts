@@ -8,10 +8,9 @@ import { binding } from '../executor/run-program';
 import type { MonitorHandle, NamespaceHandle } from '../native/handles';
 import type { NativeEvent } from '../native/contract';
 import { hold } from '../nsfs/dependents';
-import { familyNamed } from './families';
+import { type FamilyName, familyNamed, familyNames, type Objects } from './families';
 import type { Body } from './types/common/body';
 import type { BridgeLinkInfo } from './types';
-import { familyNames, type FamilyName, type Objects } from './families';
 import type { OpenNamespace } from '../nsfs/handle';
 
 /**

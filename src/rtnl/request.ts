@@ -1,8 +1,7 @@
 import { ValidationError, type ErrorPlace } from '../errors/errors';
 import type { NativeRequest, NativeVerb } from '../native/program';
-import { familyNamed } from './families';
+import { type FamilyName, familyNamed } from './families';
 import type { Body } from './types/common/body';
-import type { FamilyName } from './families';
 
 const NLM_F_ECHO = 0x8;
 const NLM_F_BULK = 0x200;

@@ -4,10 +4,9 @@ import { ClosedError, NetlinkError } from '../errors/errors';
 import { publicPath } from '../executor/run-program';
 import type { NativeResult } from '../native/program';
 import type { BatchResult } from './batch';
-import { familyNamed } from './families';
+import { type FamilyName, familyNamed } from './families';
 import type { Body } from './types/common/body';
 import { placeOf, type RtnlRequest } from './request';
-import type { FamilyName } from './families';
 
 /** Decodes a reply while further parts of it arrive. */
 export class ReplyReader {

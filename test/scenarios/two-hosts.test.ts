@@ -1,5 +1,4 @@
-import type { NetworkNamespace } from '../../src';
-import { Network } from '../../src';
+import { Network, type NetworkNamespace } from '../../src';
 import {
   fetchText,
   ipJson,

@@ -3,9 +3,8 @@ import { IptablesRules } from '../../firewall/iptables/iptables-rules';
 import { ignoringNotFound } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../host/forwarding-settings';
+import { forwardingPath, forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { leasesOf } from './forwarding';
-import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { readIndex } from '../host/links';
 import { mayHaveRecords } from '../journal/records';
 

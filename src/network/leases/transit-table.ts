@@ -13,9 +13,8 @@ import { FAMILIES, type Family } from '../../base/ip';
 import type { SocketHandle } from '../../native/handles';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { lookAt } from '../journal/files/aside';
-import { forwardingPath } from '../host/forwarding-settings';
+import { forwardingPath, forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { linksOf } from '../host/egress';
-import { forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { stateDirectory } from '../journal/files/paths';
 
 /** Devices by their index, of one address family. */

@@ -1,9 +1,8 @@
 import { NetlinkError } from '../../errors/errors';
 import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { labelOf } from '../model/labels';
+import { labelOf, UPLINK_PORT } from '../model/labels';
 import { driverOf } from '../drivers';
-import { UPLINK_PORT } from '../model/labels';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
 import { nameTaken } from '../model/name-taken';

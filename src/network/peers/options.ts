@@ -3,8 +3,7 @@ import { NetlinkError, ValidationError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
-import type { Peer } from '../model/network-state';
-import type { NetworkState } from '../model/network-state';
+import type { NetworkState, Peer } from '../model/network-state';
 import { overlaps, parseAddress, parseSubnet, reservedPart, type Subnet } from '../addressing/subnet';
 import { options, validate } from '../../errors/validate-options';
 

@@ -1,8 +1,7 @@
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { forwardingPath } from '../host/forwarding-settings';
+import { forwardingPath, withoutForwarding } from '../host/forwarding-settings';
 import { hasForceForwarding } from '../host/egress';
-import { withoutForwarding } from '../host/forwarding-settings';
 import type { Layout } from '../model/layout';
 import { familiesOf } from '../model/families';
 import { isForwarded, readNetworkEgress } from '../egress/network-egress';

@@ -1,5 +1,4 @@
-import { Plan, type Step } from '../../../src';
-import type { NetworkNamespace } from '../../../src';
+import { type NetworkNamespace, Plan, type Step } from '../../../src';
 import { needTools, run, scratchHost } from '../../support';
 
 needTools('ethtool', 'ip');

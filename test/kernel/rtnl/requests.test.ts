@@ -1,6 +1,7 @@
 import { ClosedError } from '../../../src/errors/errors';
 import { Rtnl } from '../../../src/rtnl/rtnl';
 import {
+  type Inside,
   ipJson,
   isAutomatic,
   type Json,
@@ -11,7 +12,6 @@ import {
   scratchHost,
   testSince,
 } from '../../support';
-import type { Inside } from '../../support';
 
 needTools('ip', 'bridge', 'nsenter');
 

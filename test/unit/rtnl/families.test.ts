@@ -1,7 +1,6 @@
 import { ValidationError } from '../../../src/errors/errors';
-import { familyNamed } from '../../../src/rtnl/families';
+import { type FamilyName, familyNamed } from '../../../src/rtnl/families';
 import type { Body } from '../../../src/rtnl/types/common/body';
-import type { FamilyName } from '../../../src/rtnl/families';
 import type { NativeVerb } from '../../../src/native/program';
 
 function prepare(family: FamilyName, verb: NativeVerb, body: Body): Body {

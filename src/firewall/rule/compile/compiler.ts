@@ -1,7 +1,6 @@
 import { ValidationError } from '../../../errors/errors';
 import type { Expression } from '../../nft/expressions';
-import type { HeaderField } from '../../text/values/headers';
-import { NETWORK_OF, TRANSPORT_OF } from '../../text/values/headers';
+import { type HeaderField, NETWORK_OF, TRANSPORT_OF } from '../../text/values/headers';
 import { ETHER_TYPE } from '../../text/values/symbols';
 import { typeNamed } from '../../text/values/types';
 import { bytesFrom } from '../../text/values/values';

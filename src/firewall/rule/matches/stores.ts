@@ -1,12 +1,11 @@
 import { bytesFrom } from '../../text/values/values';
 import type { Statement } from '../compile/compiler';
-import type { Tokens } from '../compile/lexer';
+import { refusal, type Tokens } from '../compile/lexer';
 import { flagsIn, loadKey } from './matches';
 import type { Operand } from './operand';
 import { type Selector, selectorIn, selects } from './selectors';
 import { orderOf } from '../compile/sets';
 import { rangeIn, shown } from '../compile/values';
-import { refusal } from '../compile/lexer';
 
 /** A selector followed by `and`, `or` and `xor`: together (value & mask) ^ xor. */
 export function operandIn(tokens: Tokens, selector: Selector): Operand {

@@ -1,7 +1,6 @@
 import { BIT_FIELDS } from './exthdr';
 import { type Base, FIELDS, type HeaderField } from './headers';
-import type { DataType } from './types';
-import { typeNamed } from './types';
+import { type DataType, typeNamed } from './types';
 import { endText, hex, numberIn, type Order, valueText, type ValueNames } from './values';
 
 /** An operation applied to a register. */

@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { NetworkNamespace } from '../../../../src';
-import { gc, NetlinkError, Network, type NetworkSpec } from '../../../../src';
+import { gc, NetlinkError, Network, type NetworkNamespace, type NetworkSpec } from '../../../../src';
 import { Firewall } from '../../../../src/firewall/client/firewall';
 import {
   BEYOND,
