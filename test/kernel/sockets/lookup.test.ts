@@ -1,5 +1,4 @@
-import type { LookupAddress, LookupOptions } from 'node:dns';
-import dns from 'node:dns';
+import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import fs from 'node:fs';
 import http from 'node:http';
 import { Network } from '../../../src';
