@@ -29,8 +29,10 @@ export interface ForwarderOptions {
   readonly address: string;
   /** Opens its sockets in the right namespace. */
   readonly open: OpenSocket;
-  /** The current names of the network. */
-  readonly zone: () => Promise<Zone>;
+  /** The current names for a client, by its address: those of the network, then any others. */
+  readonly zones: (client: string) => Promise<readonly Zone[]>;
+  /** The name of the network. */
+  readonly network: string;
   /** The current servers for all other questions. */
   readonly servers: () => ForwarderServers;
 }
@@ -60,7 +62,7 @@ const LIMITS = { total: 256, each: 32, waiting: 512, waitingBytes: 65_536, patie
 const unanswered = channel('netloom:dns');
 
 /**
- * A small resolver: knows the names of one network, and forwards all other questions unchanged. It answers every client
+ * A small resolver: knows the names of its client's networks, and forwards all other questions unchanged. It answers every client
  * that can reach it: the network's firewall blocks all others. It parses only a message's question and whether there is
  * an OPT record. Its sockets do not keep the process alive.
  */
@@ -136,15 +138,23 @@ export class Forwarder {
     if (query === undefined) return failure(message, FORMERR);
     if (query.badVersion) return badVersion(query);
     try {
-      const zone = await this.#options.zone();
-      const reply = zone.answer(query) ?? (await this.#forward(query, zone, client, transport));
+      const reply = (await this.#known(query, client)) ?? (await this.#forward(query, client, transport));
       return fit(query, reply, transport);
     } catch (error) {
       return explained(query, SERVFAIL, (error as Error).message);
     }
   }
 
-  async #forward(query: Query, zone: Zone, client: string, transport: Transport): Promise<Buffer> {
+  /** The first reply of the client's zones; undefined if none of them has the name. */
+  async #known(query: Query, client: string): Promise<Buffer | undefined> {
+    for (const zone of await this.#options.zones(client)) {
+      const reply = zone.answer(query);
+      if (reply) return reply;
+    }
+    return undefined;
+  }
+
+  async #forward(query: Query, client: string, transport: Transport): Promise<Buffer> {
     // Zone transfers take many messages.
     if (query.type === TYPE.AXFR || query.type === TYPE.IXFR) return failure(query.bytes, REFUSED);
     return this.#turns.run(client, query.bytes.length, async () => {
@@ -157,7 +167,7 @@ export class Forwarder {
       }
       const { name, typeName: type } = query;
       unanswered.publish({
-        network: zone.name,
+        network: this.#options.network,
         name,
         type,
         servers: found.failed,

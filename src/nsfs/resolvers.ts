@@ -1,4 +1,5 @@
 import { hostFile, parseResolvConf, type ResolvConf, readIfThere, resolvConfText } from '../dns/resolv-conf';
+import type { Zone } from '../dns/zone';
 import type { OpenNamespace } from './handle';
 
 /** The DNS settings that a network gives to its namespaces. */
@@ -7,6 +8,8 @@ export interface NetworkNames {
   readonly address: string;
   /** The current search domains for short names. */
   readonly search: () => readonly string[];
+  /** The current names of the network's own namespaces. */
+  readonly zone: () => Promise<Zone>;
 }
 
 /** The resolvers of a namespace's networks, by its cookie: several objects may refer to one namespace. */
@@ -22,6 +25,11 @@ export function forgetResolver({ cookie }: OpenNamespace, address: string): void
   const left = (known.get(cookie) ?? []).filter((one) => one.address !== address);
   if (left.length > 0) known.set(cookie, left);
   else known.delete(cookie);
+}
+
+/** The networks with a resolver that this process has a namespace on, in the order of attaching. */
+export function networksOf({ cookie }: Pick<OpenNamespace, 'cookie'>): readonly NetworkNames[] {
+  return known.get(cookie) ?? [];
 }
 
 /** Whether a network's resolver serves the namespace. */

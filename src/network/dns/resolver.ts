@@ -2,7 +2,6 @@ import os from 'node:os';
 import type { Transport } from '../../dns/message';
 import type { ForwarderServers } from '../../dns/forwarder';
 import { hostResolvers, rotated } from '../../dns/resolv-conf';
-import type { Zone } from '../../dns/zone';
 import { NetlinkError } from '../../errors/errors';
 import { binding } from '../../executor/run-program';
 import type { InetSocket } from '../../native/contract';
@@ -10,8 +9,8 @@ import { within } from '../../nsfs/within';
 import type { NetworkNames } from '../../nsfs/resolvers';
 import type { Dns } from '../spec/dns-options';
 import { lifetimeOf } from '../model/lifetime';
-import { addressesOf, type Member } from '../model/member';
 import { lazy } from './lazy';
+import { zoneOf, zonesFor } from './zones';
 import type { NetworkRuntime } from '../runtime/runtime';
 
 const { EACCES, EADDRINUSE } = os.constants.errno;
@@ -52,9 +51,9 @@ async function withOwnResolver(runtime: NetworkRuntime): Promise<NetworkRuntime>
   const { dns, gateway } = layout;
   if (dns === undefined) return runtime;
   const resolver = await lazy.forwarder().Forwarder.start({
-    address: gateway,
+    ...{ network: layout.name, address: gateway },
     servers: () => serversOf(runtime, dns),
-    zone: zoneOf(runtime),
+    zones: (client) => zonesFor(runtime, client),
     // Node.js binds its own sockets in callbacks, after the thread has left the host's namespace.
     open: (transport, address, port) =>
       listening(layout.name, address, port, () =>
@@ -72,9 +71,11 @@ function socketOf(type: Transport, address: string, port: number): InetSocket {
 }
 
 /** The resolver's settings for namespaces on a network; undefined without a resolver. */
-export function namesOf({ layout, host }: NetworkRuntime): NetworkNames | undefined {
+export function namesOf(runtime: NetworkRuntime): NetworkNames | undefined {
+  const { layout, host } = runtime;
   if (layout.dns === undefined) return undefined;
-  return { address: layout.gateway, search: () => [layout.name, ...hostResolvers(host.name).search] };
+  const search = (): string[] => [layout.name, ...hostResolvers(host.name).search];
+  return { address: layout.gateway, search, zone: () => zoneOf(runtime) };
 }
 
 /** The upstream servers of a network's resolver. */
@@ -92,19 +93,6 @@ function serversOf(runtime: NetworkRuntime, { upstreams, timeoutMs }: Dns): Forw
   return {
     ...{ addresses: rotate ? rotated(addresses) : addresses, rotate, useVc },
     ...{ attempts: 1, timeoutMs: () => timeoutMs, resendMs: timeoutMs / 3 },
-  };
-}
-
-// A ledger returns the same list of members until it changes.
-function zoneOf({ layout, ledger }: NetworkRuntime): () => Promise<Zone> {
-  let known: { readonly members: readonly Member[]; readonly zone: Zone } | undefined;
-  return async () => {
-    const { members } = await ledger.read();
-    if (known?.members !== members) {
-      const hosts = members.map((member) => ({ name: member.name, addresses: addressesOf(member) }));
-      known = { members, zone: new (lazy.zone().Zone)(layout.name, hosts) };
-    }
-    return known.zone;
   };
 }
 
