@@ -6,6 +6,8 @@ export interface CorpusTable {
   /** Where the rules stand. */
   readonly hook: string;
   readonly rules: readonly string[];
+  /** nft itself lists these rules in other words than it read, or compiles them so that no packet matches. */
+  readonly isListedOtherwise?: true;
 }
 
 const NAMED = `
@@ -60,6 +62,17 @@ const TYPEOF = `
   map limits { typeof ip saddr . ip length : meta mark; elements = { 10.0.0.1 . 40 : 0x7 } }
   map fates { typeof vlan id : verdict; elements = { 5 : accept, 6 : drop } }
   map named { type ipv4_addr : mark; elements = { 10.0.0.1 : 0x5 } }
+`;
+
+// Fields that do not fill whole bytes, in sets that contain only their values.
+const BITS = `
+  set classes { type dscp; elements = { cs1, 5 } }
+  set classranges { type dscp; flags interval; elements = { 5, 8-16 } }
+  set offsets { typeof tcp doff; elements = { 5 } }
+  set marked { typeof ip dscp . ip saddr; elements = { cs1 . 10.0.0.1 } }
+  set markedranges { typeof ip dscp . ip saddr; flags interval; elements = { 8-16 . 10.0.0.0/8 } }
+  set tagged { typeof vlan pcp . vlan id; elements = { 5 . 7 } }
+  map fates { typeof tcp doff : verdict; elements = { 5 : accept } }
 `;
 
 /** The corpus: rules over all families that the kernel has, some of each kind that nft can say. */
@@ -670,6 +683,56 @@ export const CORPUS: readonly CorpusTable[] = [
       'meta mark set ip saddr . ip length map @limits',
       'vlan id @vlans accept',
       'vlan id vmap @fates',
+    ],
+  },
+  {
+    family: 'inet',
+    before: BITS,
+    hook: 'type filter hook forward priority 7; policy accept;',
+    rules: [
+      'ip dscp @classes accept',
+      'ip dscp @classranges accept',
+      'ip dscp != @classes accept',
+      'tcp doff @offsets accept',
+      'ip dscp . ip saddr @marked accept',
+      'ip dscp . ip saddr @markedranges accept',
+      'vlan pcp . vlan id @tagged accept',
+      'tcp doff vmap @fates',
+      'vlan id 5 ip saddr 10.0.0.1 accept',
+      'ip dscp . ip saddr { cs1 . 10.0.0.1 } accept',
+      'ip dscp . ip saddr { 8-16 . 10.0.0.0/8 } accept',
+      'ip dscp & 4 vmap { 4 : accept, 0 : drop }',
+      'meta mark set (meta mark & 0xff) << 2',
+      'meta mark set (meta mark << 2) & 0xff',
+      'meta mark set (meta mark << 2) | 0x1',
+      'ct secmark set meta secmark',
+      'meta secmark set ct secmark',
+    ],
+  },
+  {
+    family: 'inet',
+    before: BITS,
+    hook: 'type filter hook forward priority 8; policy accept;',
+    isListedOtherwise: true,
+    rules: [
+      'tcp doff . tcp dport { 5 . 80 } accept',
+      'ip dscp . tcp doff vmap { cs1 . 6 : accept }',
+      'ip version . ip dscp . ip ecn { 4 . cs1 . ect0 } accept',
+      'vlan pcp . vlan id . ip saddr { 5 . 7 . 10.0.0.1 } accept',
+      'ip6 version . ip6 ecn . ip6 flowlabel { 6 . ect0 . 5 } accept',
+      'ip6 dscp . ip6 saddr { cs1 . fd00::1 } accept',
+      'ip6 dscp | 0x1 == 0x3 accept',
+      'ip6 dscp & 0x1 == 0x1 accept',
+      'tcp doff | 0x1 == 0x5 accept',
+      'ip dscp | 0x1 == 0x3 accept',
+      'ip6 dscp & 0x1e | 0x1 == 0x3 accept',
+      'ip6 ecn | 0x1 == 0x3 accept',
+      'dccp type | 0x1 == 0x3 accept',
+      'ip dscp ^ 0x1 == 0x3 accept',
+      'vlan pcp | 0x1 == 0x5 accept',
+      'frag frag-off | 0x1 == 0x5 accept',
+      'ip6 dscp & 4 vmap { 4 : accept, 0 : drop }',
+      'rt0 addr[1] fd00::/64 accept',
     ],
   },
 ];

@@ -154,6 +154,7 @@ inline constexpr Name kNftCtKeyRows[] = {
     {NFT_CT_DIRECTION, "direction"},
     {NFT_CT_STATUS, "status"},
     {NFT_CT_MARK, "mark"},
+    {NFT_CT_SECMARK, "secmark"},
     {NFT_CT_EXPIRATION, "expiration"},
     {NFT_CT_HELPER, "helper"},
     {NFT_CT_L3PROTOCOL, "l3protocol"},

@@ -60,6 +60,7 @@ export interface CtData {
     | 'direction'
     | 'status'
     | 'mark'
+    | 'secmark'
     | 'expiration'
     | 'helper'
     | 'l3protocol'

@@ -193,8 +193,10 @@ export class Compiler {
     this.#vlans = 1;
   }
 
+  // Behind a tag stands the type of the packet inside.
   #etherType(number: number): void {
-    const field = { base: 'link', header: 'ether', offset: 96 } as HeaderField;
+    const place = this.#vlans > 0 ? { header: 'vlan', offset: 128 } : { header: 'ether', offset: 96 };
+    const field = { base: 'link', ...place } as HeaderField;
     this.compareField(field, bytesFrom(BigInt(number), 2, 'net'));
   }
 

@@ -1,8 +1,9 @@
 import type { DataType } from '../../text/values/types';
 import { bytesFrom } from '../../text/values/values';
-import { type Compiler, registerAt, type Statement } from '../compile/compiler';
+import type { Compiler, Statement } from '../compile/compiler';
 import { refusal, type RuleValue, type Tokens } from '../compile/lexer';
-import { type Selector, selectorIn } from './selectors';
+import { isHostOrder, keyPart, load, loadKey, turn } from './keys';
+import { selectorIn } from './selectors';
 import { orderOf, setOf, VERDICT } from '../compile/sets';
 import { type Range, rangeIn, rangeOf, shown, wordsFor } from '../compile/values';
 import { elementsIn, setName } from './elements';
@@ -55,54 +56,6 @@ export function matchIn(tokens: Tokens, first: Operand): Statement {
 
 function isSet(tokens: Tokens): boolean {
   return tokens.word() === '{' || tokens.next()?.startsWith('@') === true || Array.isArray(tokens.value());
-}
-
-/** Loads the parts of a key into adjacent registers. */
-export function loadKey(compiler: Compiler, key: readonly Operand[], isOrdered = false): void {
-  for (const { selector } of key) selector.prepare(compiler);
-  let slot = 0;
-  for (const operand of key) {
-    const register = registerAt(slot);
-    load(compiler, operand, register);
-    if (isOrdered) turn(compiler, operand.selector, register);
-    slot += Math.ceil(operand.selector.size / 4);
-  }
-}
-
-export function load(compiler: Compiler, { selector, mask, xor = 0n }: Operand, register: number): void {
-  compiler.look(selector.text);
-  const { size, bits, shift, type } = selector;
-  selector.load(compiler, register);
-  const all = (1n << BigInt(bits)) - 1n;
-  if (mask === undefined && bits === size * 8) return;
-  const order = type.style === 'text' ? 'net' : type.order;
-  const whole = (number: bigint): { value: Uint8Array } => ({
-    value: bytesFrom(number << BigInt(shift), size, order),
-  });
-  compiler.add('bitwise', {
-    sreg: register,
-    dreg: register,
-    len: size,
-    mask: whole(mask ?? all),
-    xor: whole(xor),
-  });
-}
-
-function isHostOrder({ type, size }: Selector): boolean {
-  return type.order !== 'net' && type.style !== 'text' && size > 1;
-}
-
-// The kernel compares bytewise, so host-order numbers are converted.
-function turn(compiler: Compiler, selector: Selector, register: number): void {
-  if (!isHostOrder(selector)) return;
-  const { size } = selector;
-  compiler.add('byteorder', {
-    sreg: register,
-    dreg: register,
-    op: 'hton',
-    len: size,
-    size: size === 8 ? 8 : size,
-  });
 }
 
 function compare(compiler: Compiler, operand: Operand, op: Operator, range: Range): void {
@@ -234,24 +187,27 @@ function lookupIn(
     const set = setName(tokens);
     return (compiler) => {
       const isOrdered = key.some(({ selector }) => isHostOrder(selector)) && compiler.isInterval(set);
-      loadKey(compiler, key, isOrdered);
+      loadKey(compiler, key, { isOrdered });
       compiler.add('lookup', { set, sreg: 1, ...more });
     };
   }
   const written = elementsIn(tokens, key, isMap);
-  const parts = key.map(({ selector }) => selector);
-  const unknown = key.length > 1 ? parts.find(({ typeofData }) => typeofData === undefined) : undefined;
+  const selectors = key.map(({ selector }) => selector);
+  const unknown = key.length > 1 ? selectors.find(({ typeofData }) => typeofData === undefined) : undefined;
+  // nft compares a single bit field in place, unless it has a mask.
+  const isInPlace = key.length === 1 && key[0]?.mask === undefined;
+  const parts = isInPlace ? selectors : selectors.map(keyPart);
   return (compiler) => {
     if (unknown) compiler.refuse(`has ${unknown.text} in a concatenation, which nft does not support`);
     const isInterval = written.some((one) => one.key?.some(({ from, to }) => from !== to) === true);
-    loadKey(compiler, key, isInterval);
+    loadKey(compiler, key, { isOrdered: isInterval, isInPlace });
     const data = isMap ? ({ type: VERDICT, len: 16, order: 'net' } as const) : undefined;
     compiler.sets.push(setOf(compiler.lookup(more), parts, written, data));
     const [only] = written;
-    if (!isMap && !inverted && key.length === 1) compiler.find(parts[0]?.text ?? '');
+    if (!isMap && !inverted && key.length === 1) compiler.find(selectors[0]?.text ?? '');
     if (!isMap && !inverted && key.length === 1 && written.length === 1 && only?.key) {
       const [range] = only.key;
-      if (range && range.from === range.to) compiler.learn(parts[0]?.text ?? '', Number(range.from));
+      if (range && range.from === range.to) compiler.learn(selectors[0]?.text ?? '', Number(range.from));
     }
   };
 }

@@ -1,7 +1,8 @@
 import { bytesFrom } from '../../text/values/values';
 import type { Statement } from '../compile/compiler';
 import { refusal, type Tokens } from '../compile/lexer';
-import { flagsIn, loadKey } from './matches';
+import { loadKey } from './keys';
+import { flagsIn } from './matches';
 import type { Operand } from './operand';
 import { type Selector, selectorIn, selects } from './selectors';
 import { orderOf } from '../compile/sets';

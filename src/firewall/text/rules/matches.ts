@@ -181,7 +181,8 @@ export function keyOf(register: unknown, set: KnownSet | undefined, reader: Rule
   return {
     text: operands.map(({ text }) => text).join(' . '),
     parts: operands.map(({ type, size, order, shift, bits = type.bits }) => ({
-      ...{ type, size, order, shift },
+      // nft gives a key only the bytes of its type, even if a field that crosses bytes is compared with it.
+      ...{ type, order, shift, size: operands.length === 1 ? (set?.keyLen ?? size) : size },
       ...(bits !== undefined && { bits }),
     })),
     headers: operands.flatMap(({ headers }) => headers),

@@ -28,14 +28,14 @@ export function extensionField(data: Readonly<Record<string, unknown>>): Extensi
   return op === 'tcpopt' ? numbered(type, offset, len, present) : undefined;
 }
 
-/** Fields of IPv6 extensions that do not fill whole bytes, by the extension's number. */
+/** Fields of IPv6 extensions that rules compare in part, or as part of whole bytes, by the extension's number. */
 export const BIT_FIELDS: ReadonlyMap<unknown, readonly HeaderField[]> = new Map(
   Object.entries(EXTENSIONS['ipv6']?.names ?? {}).flatMap(([header, { number, fields }]) => {
     const partial = fields
-      .filter(([, , bits]) => bits % 8 > 0)
-      .map(([name, offset, bits]): HeaderField => {
+      .filter(([, , bits, type]) => bits % 8 > 0 || type === 'ipv6_addr')
+      .map(([name, offset, bits, type = 'integer']): HeaderField => {
         const text = `${header} ${name}`;
-        return { text, header, name, base: 'network', offset, bits, type: typeNamed('integer') };
+        return { text, header, name, base: 'network', offset, bits, type: typeNamed(type) };
       });
     return partial.length > 0 ? [[number, partial] as const] : [];
   }),

@@ -63,7 +63,10 @@ export function operandOf(loaded: Loaded, found: Found, names: ValueNames, isEqu
   const { type, size, order, headers = [], parts } = loaded;
   const known = loaded.payload && payloadOperand(loaded, loaded.payload, found, isEquality);
   const bare = known ?? { text: loaded.text, type, size, order, shift: 0, headers, changes: loaded.changes };
-  const text = bare.changes.reduce((before, change) => changed(before, change, bare, names), bare.text);
+  const { text } = bare.changes.reduce<ChangedText>(
+    (before, change, index) => changed(before, change, fieldIn(bare, index), names),
+    { text: bare.text },
+  );
   return { ...bare, text, ...(parts && { parts }) };
 }
 
@@ -158,20 +161,47 @@ export function sideBySide(
   return fill(offset * 8, (offset + size) * 8);
 }
 
-function changed(before: string, change: Change, operand: Operand, names: ValueNames): string {
-  if (change.op !== 'bits') return `${before} ${change.op} ${String(change.by)}`;
-  const { type, size } = operand;
-  const all = (1n << BigInt(size * 8)) - 1n;
-  const { mask, xor } = change;
+/** The place of a field in the register before the change with this index: a shift moves it. */
+function fieldIn({ type, size, shift, bits, changes }: Operand, index: number): ChangedField {
+  const isMoved = changes.slice(0, index).some(({ op }) => op !== 'bits');
+  return isMoved ? { type, size, shift: 0, bits: size * 8 } : { type, size, shift, bits: bits ?? size * 8 };
+}
+
+type ChangedField = Required<Pick<Operand, 'type' | 'size' | 'shift' | 'bits'>>;
+
+// From the loosest to the tightest.
+const PRECEDENCE = ['|', '^', '&', '<<', '>>'] as const;
+
+interface ChangedText {
+  readonly text: string;
+  /** Of the last operation. */
+  readonly operator?: (typeof PRECEDENCE)[number];
+}
+
+function then(before: ChangedText, operator: (typeof PRECEDENCE)[number], right: string): ChangedText {
+  const rank = (one: (typeof PRECEDENCE)[number]): number => Math.min(PRECEDENCE.indexOf(one), 3);
+  const isLooser = before.operator !== undefined && rank(before.operator) < rank(operator);
+  return { text: `${isLooser ? `(${before.text})` : before.text} ${operator} ${right}`, operator };
+}
+
+function changed(before: ChangedText, change: Change, field: ChangedField, names: ValueNames): ChangedText {
+  if (change.op !== 'bits') return then(before, change.op, String(change.by));
+  const { type, size, shift, bits } = field;
+  const all = (1n << BigInt(bits)) - 1n;
+  // nft's masks may be longer than the field.
+  const [mask, xor] = [change.mask, change.xor].map((number) => (number >> BigInt(shift)) & all) as [
+    bigint,
+    bigint,
+  ];
   // (value & mask) ^ xor, in nft's notation.
   const or = xor & ~mask & all;
   const and = (mask | or) & all;
   const flip = xor & mask;
   const write = (number: bigint): string => bitsText(type, number, size, names);
   let text = before;
-  if (and !== all || (or === 0n && flip === 0n)) text = `${text} & ${write(and)}`;
-  if (flip !== 0n) text = `${text} ^ ${write(flip)}`;
-  if (or !== 0n) text = `${text} | ${write(or)}`;
+  if (and !== all || (or === 0n && flip === 0n)) text = then(text, '&', write(and));
+  if (flip !== 0n) text = then(text, '^', write(flip));
+  if (or !== 0n) text = then(text, '|', write(or));
   return text;
 }
 
