@@ -8,7 +8,7 @@ import type { Driver } from './driver';
 import { connectedPorts } from './parts/connected';
 import { bridgeDevice, portsInHost, portsInOwn, uplinkMac } from './parts/devices';
 import { hostDeviceSteps, networkGroup } from './parts/host-device';
-import { upWithoutAutoIpv6 } from './parts/link-steps';
+import { FORWARDS, upWithoutAutoIpv6 } from './parts/link-steps';
 import { pairStep, portGroup } from './parts/pair-steps';
 import { removePortsOf } from './parts/place';
 import { hostPortConf, hostPortSteps, hostPortTexts } from './routers/host-ports';
@@ -61,7 +61,7 @@ export const router: Driver = {
   hubSteps: (layout) => outerRouterSteps(layout, ROUTER),
   pairSteps: (layout, member) => [pairStep(layout, member, SWITCH, portGroup(layout))],
   portSteps: (layout, member) => [
-    ...upWithoutAutoIpv6(layout, SWITCH, member.port),
+    ...upWithoutAutoIpv6(layout, SWITCH, member.port, FORWARDS),
     ...routedPortSteps(member, SWITCH),
   ],
   hubDevices: () => [{ ifname: UPLINK_PORT }],
@@ -79,7 +79,7 @@ export const segmentRouters: Driver = {
   portPlace: placeOf,
   pairSteps: (layout, member) => [pairStep(layout, member, placeOf(member), portGroup(layout))],
   portSteps: (layout, member) => [
-    ...upWithoutAutoIpv6(layout, placeOf(member), member.port),
+    ...upWithoutAutoIpv6(layout, placeOf(member), member.port, FORWARDS),
     ...routedPortSteps(member, placeOf(member)),
     ...apartSteps(member),
   ],

@@ -1,7 +1,7 @@
 import { NetlinkError } from '../../errors/errors';
 import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
-import { labelOf, UPLINK_PORT } from '../model/labels';
+import { HOST, labelOf, UPLINK_PORT } from '../model/labels';
 import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -23,6 +23,7 @@ interface Attempt {
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
   const { operation, layout, members, given } = attempt;
+  if (isLocked(error)) return reworded(error, operation, layout.name, lockedSetting(error));
   const limit = error.code === 'EXFULL' ? driverOf(layout).mostPorts(layout) : undefined;
   if (limit) return reworded(error, operation, layout.name, limit.remedy());
   const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
@@ -35,8 +36,7 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
 export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
   if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
   if (isTableTaken(error)) return nameTaken(name, error);
-  if (error.operation === 'sysctl' && error.code === 'EROFS')
-    return reworded(error, 'network.create', name, lockedSetting(error, device));
+  if (isLocked(error)) return reworded(error, 'network.create', name, lockedSetting(error));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
     return reworded(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device named in the request.
@@ -78,10 +78,19 @@ async function clashOf(
   }
 }
 
-// A setting of a device that does not exist yet can be set beforehand by `default`: new devices begin with it.
-function lockedSetting(error: NetlinkError, device: string): string {
-  const setting = error.object?.replace(`/conf/${device}/`, '/conf/default/') ?? '';
-  return `${whatWas(error)}; /proc/sys is read-only here, so make this setting beforehand: sysctl -w ${setting}`;
+function isLocked({ operation, code }: NetlinkError): boolean {
+  return operation === 'sysctl' && code === 'EROFS';
+}
+
+// A setting of a device that does not exist yet can be set beforehand by `default`: new devices begin with it. In a new
+// namespace the kernel begins with its own defaults.
+function lockedSetting(error: NetlinkError): string {
+  const setting = error.object?.replace(/\/conf\/[^/]+\//, '/conf/default/') ?? '';
+  const remedy =
+    error.netns === HOST
+      ? `so make this setting beforehand: sysctl -w ${setting}`
+      : 'and a network with subnet6 needs it writable for the settings of its namespaces';
+  return `${whatWas(error)}; /proc/sys is read-only here, ${remedy}`;
 }
 
 function whatWas({ operation, object }: NetlinkError): string {

@@ -11,6 +11,9 @@ export function networkGroup({ open = false }: Pick<Layout, 'open'>): number {
   return open ? OPEN_GROUP : ISOLATED_GROUP;
 }
 
+/** Lets the host's own connections to 127.0.0.1 leave through the network's device, and their replies come in. */
+const LOOPBACK = { inet: { conf: { routeLocalnet: 1 } } } as const;
+
 /** The steps that make a device of the host the network's own, and bring it up. */
 export function hostDeviceSteps(layout: Layout): Step[] {
   const { device, name } = layout;
@@ -21,12 +24,6 @@ export function hostDeviceSteps(layout: Layout): Step[] {
     // A router advertisement from inside must not give the host a route.
     ...(layout.ipv6 ? noAdvertisements : []),
     ...(layout.inet6 ? [setting6(HOST, device, 'disable_ipv6', '0')] : []),
-    ...(layout.loopback ? [loopbackStep(device)] : []),
-    ...upWithoutAutoIpv6(layout, HOST, device),
+    ...upWithoutAutoIpv6(layout, HOST, device, layout.loopback ? LOOPBACK : {}),
   ];
-}
-
-// Lets the host's own connections to 127.0.0.1 leave through the network's device, and their replies come in.
-function loopbackStep(device: string): Step {
-  return { op: 'sysctl', netns: HOST, path: `net/ipv4/conf/${device}/route_localnet`, value: '1' };
 }

@@ -12,6 +12,9 @@ export function forwardSteps(devices: readonly string[], family: Family): Step[]
   });
 }
 
+/** Makes a device forward IPv4 packets that it receives. Netlink can set that where /proc/sys is read-only. */
+export const FORWARDS = { inet: { conf: { forwarding: 1 } } } as const satisfies Partial<LinkSet>;
+
 /**
  * Brings a device up without automatic IPv6 addresses: on a bridge with a thousand ports, the packets of duplicate
  * address detection would cost more than everything else. The mode must be set in an earlier message than the one that

@@ -10,7 +10,7 @@ import { type Member } from '../../model/member';
 import { derivedMac } from '../../addressing/derived-names';
 import { neighbourStep } from '../parts/neighbours';
 import { uplinkMac } from '../parts/devices';
-import { upWithoutAutoIpv6 } from '../parts/link-steps';
+import { FORWARDS, upWithoutAutoIpv6 } from '../parts/link-steps';
 import { uplinkStep } from '../parts/pair-steps';
 import type { GatewayRoute } from '../parts/policy-routing';
 import { linkLocal } from '../../addressing/subnet6';
@@ -29,14 +29,12 @@ interface Router {
 }
 
 /**
- * The steps that create a router, once its uplink is up. It answers for its address on every link, whichever device has
+ * The steps that create a router, once its uplink is up. Each of its devices forwards by its own setting. It answers for its address on every link, whichever device has
  * the address.
  */
 export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink, mac }: Router): Step[] {
   const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;
   return [
-    // The namespace is ours alone, and so is the setting.
-    { op: 'sysctl', netns, path: 'net/ipv4/ip_forward', value: '1' },
     { op: 'addr.add', netns, body: { dev: uplink, address: `${address}/32` }, undo: 'none' },
     { op: 'route.add', netns, body: route, undo: 'none' },
     neighbourStep(netns, gateway, uplink, mac),
@@ -65,7 +63,7 @@ export function outerRouterSteps(layout: Layout, address: string): Step[] {
   return [
     { op: 'netns.create', netns: SWITCH },
     uplinkStep(layout, { address: routerMac(layout) }),
-    ...upWithoutAutoIpv6(layout, SWITCH, uplink),
+    ...upWithoutAutoIpv6(layout, SWITCH, uplink, FORWARDS),
     ...routerSteps(layout, { netns: SWITCH, address, uplink, mac }),
     ...unusedSteps(layout, uplink),
   ];

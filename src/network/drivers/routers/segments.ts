@@ -4,7 +4,7 @@ import type { NetworkNamespace } from '../../../netns/namespace';
 import { Plan } from '../../../plan/plan';
 import type { Step } from '../../../plan/spec/step';
 import { memoizeByObject } from '../../../base/memoize';
-import { upWithoutAutoIpv6 } from '../parts/link-steps';
+import { FORWARDS, upWithoutAutoIpv6 } from '../parts/link-steps';
 import { SWITCH, UPLINK_PORT } from '../../model/labels';
 import { derivedMac } from '../../addressing/derived-names';
 import { addressStep6 } from '../parts/inet6-steps';
@@ -115,10 +115,10 @@ function segmentSteps(layout: Layout, segment: number): Step[] {
   return [
     { op: 'netns.create', netns },
     { op: 'link.add', netns: SWITCH, body },
-    ...upWithoutAutoIpv6(layout, netns, UPLINK_PORT),
+    ...upWithoutAutoIpv6(layout, netns, UPLINK_PORT, FORWARDS),
     ...routerSteps(layout, { netns, address: ROUTER, uplink: UPLINK_PORT, mac: coreMac }),
     ...deadEndSteps(layout, netns),
-    ...upWithoutAutoIpv6(layout, SWITCH, port),
+    ...upWithoutAutoIpv6(layout, SWITCH, port, FORWARDS),
     {
       op: 'route.add',
       netns: SWITCH,

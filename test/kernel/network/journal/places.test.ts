@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { gc, Network, setStateDirectory } from '../../../../src';
+import { gc, Network, type NetworkSpec, setStateDirectory } from '../../../../src';
 import {
   ended,
   lab,
@@ -194,6 +194,47 @@ describe('a read-only /proc/sys', () => {
     expect(await resultIn(scene, locked, {})).toMatchObject({ ...MADE, published: true, serving: true });
     const persistent = await resultIn(scene, locked, { lifetime: 'persistent' });
     expect(persistent).toMatchObject({ reached: true, published: true, serving: true });
+  });
+
+  test.each([
+    { mode: 'routed', nat: false },
+    { mode: 'routed' },
+    // A router for each block behind a core router.
+    { mode: 'routed', subnet: '10.66.0.0/16' },
+    { nat: { loopback: true } },
+    { lifetime: 'persistent', nat: { loopback: true } },
+    { mode: 'routed', lifetime: 'persistent' },
+  ] as Partial<NetworkSpec>[])('%j: the values of the host are enough', async (spec) => {
+    const scene = await lab();
+    await forwards(scene);
+    const isRouter = spec.mode === 'routed' && spec.lifetime === 'persistent';
+    await sh(
+      scene.host,
+      'for key in accept_ra autoconf; do echo 0 > /proc/sys/net/ipv6/conf/default/$key; done',
+    );
+    if (isRouter) {
+      expect(await resultIn(scene, locked, spec)).toMatchObject({
+        code: 'EROFS',
+        message: expect.stringContaining('sysctl -w net/ipv6/conf/default/disable_ipv6=1') as string,
+      });
+      expect(await gc({ host: scene.host, force: 'places' })).toMatchObject({ kept: [] });
+      await sh(scene.host, 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6');
+    }
+    const result = await resultIn(scene, locked, spec);
+    expect(result).toMatchObject({ reached: true, published: spec.nat !== false });
+    expect((await sh(scene.host, 'ip -o link; nft list tables')).stdout).not.toMatch(/nl-|netloom/);
+  });
+
+  test('with subnet6 the error says that it must be writable', async () => {
+    const scene = await lab();
+    await sh(
+      scene.host,
+      'for key in accept_ra autoconf; do echo 0 > /proc/sys/net/ipv6/conf/default/$key; done',
+    );
+    expect(await resultIn(scene, locked, { subnet6: 'fd66::/64', nat: false })).toMatchObject({
+      code: 'EROFS',
+      message: expect.stringContaining('a network with subnet6 needs it writable') as string,
+    });
   });
 
   test('forwarding that somebody takes away meanwhile is warned of', async () => {
