@@ -13,8 +13,11 @@ export interface SubordinateRange {
   readonly count: number;
 }
 
-/** The ranges of a user in /etc/subuid or /etc/subgid, where the user is listed by name or by number. */
-export function subordinateRanges(text: string, user: string, uid: number): SubordinateRange[] {
+/**
+ * The ranges of a user in /etc/subuid or /etc/subgid, where the user is listed by name or by number. `user`: undefined
+ * for a user without a name.
+ */
+export function subordinateRanges(text: string, user: string | undefined, uid: number): SubordinateRange[] {
   return text.split('\n').flatMap((line) => {
     const [owner, start, count] = line.trim().split(':');
     if (owner !== user && owner !== String(uid)) return [];
@@ -48,18 +51,28 @@ export async function mapIds(pid: number): Promise<string | undefined> {
 
 async function mapKind(pid: number, kind: Kind): Promise<string | undefined> {
   const own = (kind === 'uid' ? process.geteuid?.() : process.getegid?.()) as number;
-  const { username, uid } = os.userInfo();
+  const uid = process.getuid?.() as number;
+  const name = userName();
   const file = `/etc/sub${kind}`;
-  const ranges = subordinateRanges(readIfThere(file), username, uid);
+  const ranges = subordinateRanges(readIfThere(file), name, uid);
   const reason =
     ranges.length === 0
-      ? `${file} has no range for ${username}`
+      ? `${file} has no range for ${name ?? `the user id ${uid}`}`
       : await mapByTool(`new${kind}map`, pid, mapLines(own, ranges));
   if (reason === undefined) return undefined;
   // The kernel lets a process map its own group only if groups cannot be dropped that way.
   if (kind === 'gid') fs.writeFileSync(`/proc/${pid}/setgroups`, 'deny');
   fs.writeFileSync(`/proc/${pid}/${kind}_map`, `0 ${own} 1`);
   return reason;
+}
+
+// A user id needs no entry in /etc/passwd: containers often run as such a user.
+function userName(): string | undefined {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return undefined;
+  }
 }
 
 async function mapByTool(

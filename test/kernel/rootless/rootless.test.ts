@@ -35,6 +35,29 @@ testAsRoot('a plain user is root inside, alone, and says why', async () => {
   expect(stderr).toBe('netloom: root is the only user inside: /etc/subuid has no range for nobody\n');
 });
 
+testAsRoot(
+  'a user id without a name is root inside too, with ranges that are set aside for its number',
+  async () => {
+    const unnamed = as(TESTER);
+    expect((await runToEnd([...unnamed, 'id', '-un'])).code).not.toBe(0);
+    const script = 'id -u; cat /proc/self/uid_map /proc/self/gid_map';
+    const alone = await rootless(unnamed, '--outside', 'none', '--', 'sh', '-c', script);
+    expect(alone.stderr).toBe(
+      `netloom: root is the only user inside: /etc/subuid has no range for the user id ${TESTER}\n`,
+    );
+    const root = ['0', '0', String(TESTER), '1'];
+    expect(alone.stdout.trim().split(/\s+/)).toEqual([...root, ...root.slice(1)]);
+
+    const files = ['/etc/subuid', '/etc/subgid'];
+    const before = files.map((file) => (fs.existsSync(file) ? fs.readFileSync(file) : ''));
+    for (const file of files) fs.appendFileSync(file, `${TESTER}:700000:65536\n`);
+    const { stdout } = await rootless(unnamed, '--outside', 'none', '--', 'sh', '-c', script);
+    files.forEach((file, index) => fs.writeFileSync(file, before[index] ?? ''));
+    // newuidmap itself wants an entry in /etc/passwd: without its help root is still there.
+    expect(stdout.trim().split(/\s+/).slice(0, 4)).toEqual(root);
+  },
+);
+
 testAsRoot('the machine’s files stay where they are, with names and journals of our own', async () => {
   const script =
     'touch /run/ours; mkdir /run/netns /run/netloom /etc/netns; ls /etc/passwd; ls /run; cat /run/mine';

@@ -12,6 +12,7 @@ test('ranges are those of the user, by name or by number', () => {
   ]);
   expect(subordinateRanges(text, 'nobody', 65534)).toEqual([]);
   expect(subordinateRanges('', 'user', 1000)).toEqual([]);
+  expect(subordinateRanges(text, undefined, 1000)).toEqual([{ start: 500000, count: 10 }]);
 });
 
 test('root inside is the caller, and what is set aside follows without a gap', () => {
