@@ -1,5 +1,6 @@
 import { openAttached } from './runtime/open-attached';
 import { ValidationError } from '../errors/errors';
+import { ofThisCopy } from '../nsfs/other-copy';
 import { forgetResolver, type NetworkNames } from '../nsfs/resolvers';
 import type { AttachedMember } from './model/attached-member';
 import { endConnections } from './members/detach';
@@ -103,7 +104,7 @@ export class EndpointList {
   #isAttached(endpoint: Endpoint): endpoint is MemberEndpoint {
     if (endpoint instanceof MemberEndpoint && endpoint.network === this.#network)
       return this.#endpoints.get(MemberEndpoint.attachedOf(endpoint).member.port) === endpoint;
-    const problem = `must be an endpoint of the network '${this.#network.name}'`;
+    const problem = ofThisCopy(`must be an endpoint of the network '${this.#network.name}'`, endpoint);
     throw new ValidationError({ operation: 'network.detach', path: 'endpoint', value: endpoint, problem });
   }
 

@@ -1,6 +1,7 @@
 import { ValidationError } from '../errors/errors';
 import { checkKeys } from '../errors/known-keys';
 import { NetworkNamespace } from '../netns/namespace';
+import { ofThisCopy } from '../nsfs/other-copy';
 
 /** How {@link Network.open} finds a network. */
 export interface OpenOptions {
@@ -20,7 +21,7 @@ export function checkOpenOptions(
   const options = (given as OpenOptions | null) ?? {};
   const { host, warnings = true } = options;
   if (host !== undefined && !((host as unknown) instanceof NetworkNamespace)) {
-    const problem = 'must be an open NetworkNamespace';
+    const problem = ofThisCopy('must be an open NetworkNamespace', host);
     throw new ValidationError({ operation, path: 'host', value: host, problem });
   }
   if (typeof (warnings as unknown) !== 'boolean')

@@ -1,4 +1,4 @@
-import { ClosedError } from '../errors/errors';
+import { ClosedError, ValidationError } from '../errors/errors';
 import { binding } from '../executor/run-program';
 import type { NamespaceHandle } from '../native/handles';
 import type { NativeResult } from '../native/program';
@@ -32,11 +32,29 @@ export function isNamespace(value: unknown): value is OpenNamespace {
   return typeof value === 'object' && value !== null && typeof (value as OpenNamespace).cookie === 'bigint';
 }
 
-/** The native handle of an open namespace. Throws a ClosedError if it was closed or deleted. */
+/**
+ * Whether another copy of this library holds the namespace open: a process may load the package from several places, and
+ * test runners load it for each file anew. Each copy knows only its own objects.
+ */
+export function isOpenElsewhere(netns: OpenNamespace): boolean {
+  return !handles.has(netns) && netns.fd >= 0;
+}
+
+/** What is wrong with an object of another copy, and the remedy. */
+export const OTHER_COPY =
+  'another copy in this process made it; use the objects of one copy, or open a namespace again in this one, by ' +
+  'NetworkNamespace.open({ fd: netns.fd })';
+
+/**
+ * The native handle of an open namespace. Throws a ClosedError if it was closed or deleted, and a ValidationError for a
+ * namespace of another copy of this library.
+ */
 export function handleOf(netns: OpenNamespace): NamespaceHandle {
   const handle = handles.get(netns);
-  if (handle === undefined) throw new ClosedError(describe(netns));
-  return handle;
+  if (handle !== undefined) return handle;
+  if (!isOpenElsewhere(netns)) throw new ClosedError(describe(netns));
+  const problem = `must be of this copy of the library: ${OTHER_COPY}`;
+  throw new ValidationError({ path: 'netns', value: netns, problem });
 }
 
 /** Takes the handle out of a namespace, which is closed from then on; undefined if it was closed already. */

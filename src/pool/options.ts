@@ -1,6 +1,7 @@
 import { custom, gtValue, type InferOutput, maxValue, minValue, optional, pipe } from 'valibot';
 import { ValidationError } from '../errors/errors';
 import { type NamespaceOptions, settingsOf } from '../nsfs/options';
+import { ofThisCopy } from '../nsfs/other-copy';
 import { type AttachManyOptions, checkManyOptions } from '../network/members/attach-options';
 import { Network } from '../network/network';
 import {
@@ -60,7 +61,12 @@ const poolOptions = options({
     pipe(wholeNumber('must be a whole number, 0 or more'), minValue(0, 'must be 0 or more')),
     Number.MAX_SAFE_INTEGER,
   ),
-  network: optional(custom<Network>((value) => value instanceof Network, 'must be a Network')),
+  network: optional(
+    custom<Network>(
+      (value) => value instanceof Network,
+      ({ input }) => ofThisCopy('must be a Network', input),
+    ),
+  ),
   attach: optional(anyObject('must be an object of attachMany() options')),
   namespace: optional(anyObject('must be an object of create() options')),
 });

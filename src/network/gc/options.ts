@@ -1,9 +1,9 @@
-import { boolean, instance, optional } from 'valibot';
-import { NetworkNamespace } from '../../netns/namespace';
+import { boolean, optional } from 'valibot';
+import { aHost } from '../../netns/host-option';
 import { networkName, options } from '../../errors/validate-options';
 
 export const gcSchema = options({
-  host: optional(instance(NetworkNamespace, 'must be an open NetworkNamespace')),
+  host: optional(aHost),
   dryRun: optional(boolean('must be true or false')),
   force: optional(networkName),
 });

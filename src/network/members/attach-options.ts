@@ -12,6 +12,7 @@ import {
 } from 'valibot';
 import { ValidationError } from '../../errors/errors';
 import { checkName } from '../../nsfs/name';
+import { ofThisCopy } from '../../nsfs/other-copy';
 import { NetworkNamespace } from '../../netns/namespace';
 import { memoizeByObject } from '../../base/memoize';
 import { allocate, checkAddress } from '../addressing/allocate';
@@ -112,7 +113,7 @@ export function checkCandidate(candidate: unknown): asserts candidate is string 
   if (typeof candidate === 'string') {
     checkName(candidate, operation, path);
   } else if (!(candidate instanceof NetworkNamespace)) {
-    const problem = 'must be a name, such as "web", or an open NetworkNamespace';
+    const problem = ofThisCopy('must be a name, such as "web", or an open NetworkNamespace', candidate);
     throw new ValidationError({ operation, path, value: candidate, problem });
   }
 }

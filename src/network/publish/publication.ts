@@ -3,6 +3,7 @@ import { checkKeys } from '../../errors/known-keys';
 import { ANY_ADDRESS, type PublishedPort } from '../../firewall/network/published-port';
 import { canonicalAddress } from '../../base/ip';
 import { memoize } from '../../base/memoize';
+import { ofThisCopy } from '../../nsfs/other-copy';
 import { countOf, firstOf, rangeText, wrongPorts } from './port-range';
 import type { NetworkState } from '../model/network-state';
 import { type Endpoint, memberOf } from '../runtime/endpoint';
@@ -150,7 +151,7 @@ function addressProblem(value: unknown): string {
 
 function endpointProblem(value: unknown, attached: ReadonlySet<unknown>): string {
   if (typeof value !== 'object' || value === null) return 'must be an endpoint of this network';
-  if (!attached.has(value)) return 'must be an endpoint that is attached to this network';
+  if (!attached.has(value)) return ofThisCopy('must be an endpoint that is attached to this network', value);
   return (value as Endpoint).vlan === undefined
     ? ''
     : 'must be an endpoint without a VLAN: the host cannot reach endpoints in a VLAN';

@@ -1,19 +1,8 @@
-import {
-  array,
-  boolean,
-  instance,
-  maxValue,
-  minLength,
-  minValue,
-  optional,
-  picklist,
-  pipe,
-  string,
-} from 'valibot';
+import { array, boolean, maxValue, minLength, minValue, optional, picklist, pipe, string } from 'valibot';
 import { ValidationError } from '../../errors/errors';
 import { checkDeviceName } from '../../firewall/iptables/device-name';
 import { FIREWALL_KINDS } from '../../firewall/iptables/flavour';
-import { NetworkNamespace } from '../../netns/namespace';
+import { aHost } from '../../netns/host-option';
 import { deviceName, portPrefix } from '../addressing/derived-names';
 import { dnsOf, dnsSchema } from './dns-options';
 import { openvswitchOf, openvswitchSchema } from './openvswitch-options';
@@ -78,7 +67,7 @@ const schema = options({
   ),
   lifetime: optional(picklist(['process', 'persistent'], 'must be "process" or "persistent"')),
   warnings: optional(boolean('must be true or false')),
-  host: optional(instance(NetworkNamespace, 'must be an open NetworkNamespace')),
+  host: optional(aHost),
 });
 
 /** Checks a spec and fills in its defaults. Throws a ValidationError before any system call. */
