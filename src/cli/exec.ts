@@ -21,7 +21,7 @@ export function withExecOptions(command: Command): Command {
 
 // `exec NAMESPACE --user USER -- COMMAND`: the parser stops at NAMESPACE, the first argument.
 function behindNamespace(words: readonly string[]): { options: ExecOptions; words: readonly string[] } {
-  const rest = withExecOptions(new Command('netloom exec NAMESPACE')).argument('<command...>');
+  const rest = withExecOptions(new Command('netloom exec NAMESPACE').exitOverride()).argument('<command...>');
   rest.parse(words, { from: 'user' });
   return { options: rest.opts(), words: rest.args };
 }

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import fs from 'node:fs';
 import path from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { packageRoot } from '../base/package-root';
 import { nearest } from '../base/suggest';
 import { execCommand, withExecOptions } from './exec';
 import { gcCommand } from './gc';
 import { inspectCommand } from './inspect';
 import { listCommand } from './ls';
+import { outputFailed } from './output';
 import { rootlessCommand } from './rootless';
 
 const NAMESPACE = 'a name, a path such as /proc/1/ns/net, or pid:NUMBER';
@@ -24,6 +25,7 @@ const program = new Command('netloom')
   .version(version)
   // Options after a command to run belong to that command.
   .enablePositionalOptions()
+  .exitOverride()
   .showHelpAfterError('(see netloom --help)');
 
 program
@@ -81,7 +83,16 @@ program.on('command:*', ([name = '']: readonly string[]) => {
   unknownCommand(name);
 });
 
+process.stdout.on('error', outputFailed);
+// Nothing is left to report it to. The exit status is the command's.
+process.stderr.on('error', () => undefined);
+
 program.parseAsync().catch((error: unknown) => {
+  // Commander has printed the help, the version or its error. It would exit before a failure of that is known.
+  if (error instanceof CommanderError) {
+    process.exitCode ??= error.exitCode;
+    return;
+  }
   // A known failure is reported by its message, a bug with its stack.
   const known = error instanceof Error && 'code' in error;
   process.stderr.write(

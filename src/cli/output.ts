@@ -1,3 +1,6 @@
+import os from 'node:os';
+import { NetlinkError } from '../errors/errors';
+
 /** Prints an object as JSON, with decimal strings for 64-bit numbers. */
 export function printJson(value: unknown): void {
   const text = JSON.stringify(
@@ -10,6 +13,20 @@ export function printJson(value: unknown): void {
 
 export function printLines(lines: readonly string[]): void {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** The exit status of a program that SIGPIPE ends. */
+const BROKEN_PIPE = 128 + os.constants.signals.SIGPIPE;
+
+/**
+ * Reports that standard output could not be written. A reader that has seen enough, such as head(1), needs no message;
+ * the status is the one of other programs in that place.
+ */
+export function outputFailed({ code, errno = 0, syscall }: NodeJS.ErrnoException): void {
+  process.exitCode = code === 'EPIPE' ? BROKEN_PIPE : 1;
+  if (code === 'EPIPE') return;
+  const { message } = new NetlinkError({ errno: -errno, syscall, operation: 'standard output' });
+  process.stderr.write(`netloom: ${message}\n`);
 }
 
 /** Aligns cells in columns, each as wide as its widest cell. */

@@ -13,7 +13,7 @@ import {
   waitForText,
 } from '../../support';
 
-needTools('ip', 'nft', 'sh', 'setpriv');
+needTools('ip', 'nft', 'sh', 'bash', 'mkfifo', 'setpriv');
 
 const netloom = (...args: string[]): Promise<Ended> => runToEnd(nodeCommand('cli', args));
 
@@ -151,6 +151,42 @@ test('the codes that it ends with are those of docs/cli.md', async () => {
   const exec = nodeCommand('cli', ['exec', '--user', 'nobody', name, '--', 'true']);
   const refused = await runToEnd([...without, ...exec]);
   expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining('not permitted') as string });
+});
+
+const COMMANDS = [
+  ...[['ls'], ['ls', '--json'], ['inspect'], ['inspect', '--json'], ['gc', '--json']],
+  ...[['--help'], ['help'], ['help', 'exec'], ['exec', '--help'], ['--version']],
+];
+
+test('standard output that cannot be written is an error in one line', async () => {
+  await namedHost();
+  for (const args of COMMANDS) {
+    const { code, stderr } = await runToEnd([
+      'sh',
+      '-c',
+      '"$@" > /dev/full',
+      'sh',
+      ...nodeCommand('cli', args),
+    ]);
+    const message = 'netloom: standard output: no space left on device (ENOSPC)\n';
+    expect([args, code, stderr]).toEqual([args, 1, message]);
+  }
+  const all = ['gc', '--force', 'nobody'];
+  const unseen = await runToEnd(['sh', '-c', '"$@" 2> /dev/full', 'sh', ...nodeCommand('cli', all)]);
+  expect(unseen).toMatchObject({ code: 1, stdout: '', stderr: '' });
+});
+
+test('a reader that goes early gets no message, and the status is that of a broken pipe', async () => {
+  await namedHost();
+  for (const args of COMMANDS) {
+    // The reader is gone before the first byte.
+    const script = '{ sleep 0.1; "$@"; echo $? >&3; } 3>&1 >&4 4>&- | cat';
+    const piped = `mkfifo "$0"; sleep 60 < "$0" & exec 4> "$0"; kill $!; wait $! 2> /dev/null; ${script}`;
+    const place = `/run/pipe-${process.pid}-${COMMANDS.indexOf(args)}`;
+    const { stdout, stderr } = await runToEnd(['bash', '-c', piped, place, ...nodeCommand('cli', args)]);
+    fs.rmSync(place);
+    expect([args, stdout, stderr]).toEqual([args, '141\n', '']);
+  }
 });
 
 test('gc reports, and an unknown command is an error', async () => {
