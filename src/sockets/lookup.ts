@@ -18,8 +18,8 @@ type LookupSettings = LookupOptions | number | LookupCallback | null | undefined
 type Family = 4 | 6;
 
 /** Errors of getaddrinfo(3), as libuv's numbers. */
-const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001, EAI_FAIL: -3004 } as const;
-const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'EAI_FAIL' } as const;
+const ERRORS = { ENOTFOUND: -3008, EAI_AGAIN: -3001 } as const;
+const CODES = { absent: 'ENOTFOUND', again: 'EAI_AGAIN', error: 'ENOTFOUND' } as const;
 
 /** Like dns.lookup, with the namespace's own files and servers, which are asked from inside. */
 export function lookupInside(
@@ -89,14 +89,14 @@ async function resolve(
   options: LookupOptions,
 ): Promise<LookupAddress[]> {
   handleOf(netns);
-  const literal = literalAddress(hostname);
+  // International names are ASCII in DNS (RFC 5891), and so are full-width digits in an address.
+  const name = /^[\0-\x7f]*$/.test(hostname) ? hostname : domainToASCII(hostname);
+  const literal = literalAddress(name);
   if (literal !== undefined) return [{ address: literal, family: isIP(literal) }];
   const configured = familiesOf(netns);
   const wanted = familiesWanted(options, configured);
   const sort = (addresses: readonly string[]): LookupAddress[] =>
     addressesIn(orderOf(options) ?? configured.order, addresses);
-  // DNS encodes international names in ASCII (RFC 5891).
-  const name = /^[\0-\x7f]*$/.test(hostname) ? hostname : domainToASCII(hostname);
   // The C library would look up the part before a NUL.
   if (name === '' || name.includes('\0')) throw lookupError('ENOTFOUND', hostname, netns, []);
   const local = sort(localAddresses(netns, name)).filter(({ family }) => wanted.includes(family as Family));

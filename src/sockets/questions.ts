@@ -13,7 +13,8 @@ import type { OpenNamespace } from '../nsfs/handle';
 /** Record types. */
 export type Question = 'A' | 'AAAA';
 
-/** The end of a search: 'absent', no such name or record; 'again', servers failed or did not answer; otherwise 'error'. */
+/** The end of a search: 'absent', no such name or record; 'again', servers failed or did not answer; 'error', another error, which the C
+ * library reports like 'absent'. */
 export interface Answers {
   readonly addresses: readonly string[];
   readonly end: 'found' | 'absent' | 'again' | 'error';
@@ -161,11 +162,13 @@ function outcomeOf(found: Found | undefined, question: Question): Outcome {
     return { addresses: [], end: isFailing ? 'servfail' : 'lost', failed };
   }
   const { reply, server } = found;
-  const [rcode, addresses] = [rcodeOf(reply), addressesIn(reply, question)];
-  if (addresses.length > 0) return { addresses, end: 'found', failed: [] };
-  if (rcode === NOERROR) return { addresses, end: 'nodata', failed: [] };
-  if (rcode === NXDOMAIN) return { addresses, end: 'nxdomain', failed: [] };
-  return { addresses, end: 'error', failed: [{ server, reason: `answered error ${String(rcode)}` }] };
+  const rcode = rcodeOf(reply);
+  // The C library ignores the records of an error.
+  if (rcode === NXDOMAIN) return { addresses: [], end: 'nxdomain', failed: [] };
+  if (rcode !== NOERROR)
+    return { addresses: [], end: 'error', failed: [{ server, reason: `answered error ${String(rcode)}` }] };
+  const addresses = addressesIn(reply, question);
+  return { addresses, end: addresses.length > 0 ? 'found' : 'nodata', failed: [] };
 }
 
 // The addresses of the requested name and of its aliases' targets.

@@ -21,6 +21,43 @@ async function getent(name: string, asked: string): Promise<string> {
   return stdout.split(/\s/)[0] ?? '';
 }
 
+/** The C library again, by Node.js: the first IPv4 address, or the code of the error. */
+async function getaddrinfo(name: string, asked: string): Promise<string> {
+  const script =
+    'require("dns").lookup(process.argv[1], 4, (error, address) => console.log(error ? error.code : address))';
+  const { stdout } = await tool('ip', ['netns', 'exec', name, process.execPath, '-e', script, asked]);
+  return stdout.trim();
+}
+
+test('errors of servers are what the C library makes of them, and addresses may have full-width digits', async () => {
+  const ns = await namedHost();
+  const directory = `/etc/netns/${ns.name}`;
+  fs.mkdirSync(directory, { recursive: true });
+  fs.writeFileSync(`${directory}/resolv.conf`, 'nameserver 127.0.0.1\n');
+  const upstream = await serveNames(ns, 'upstream', '127.0.0.1');
+  const expected: readonly (readonly [name: string, result: string])[] = [
+    // FORMERR, NXDOMAIN, YXDOMAIN, NOTAUTH and an unassigned number, each with an address.
+    ...[1, 3, 6, 9, 11].map((rcode) => [`rcode${rcode}.test`, 'ENOTFOUND'] as const),
+    ['failed.test', 'EAI_AGAIN'],
+    ['example.test', '203.0.113.5'],
+    ['１０.0.0.1', '10.0.0.1'],
+    ['１９２.0.2.５', '192.0.2.5'],
+    ['ｅxample.test', '203.0.113.5'],
+  ];
+  try {
+    for (const [name, result] of expected) {
+      expect([name, await getaddrinfo(ns.name, name)]).toEqual([name, result]);
+      expect([name, await lookup(ns, name)]).toEqual([name, result]);
+    }
+    const reason = await new Promise((resolve) => ns.lookup('rcode6.test', {}, resolve));
+    expect(String(reason)).toMatch(/ENOTFOUND rcode6\.test .*127\.0\.0\.1: answered error 6/);
+  } finally {
+    fs.rmSync(directory, { recursive: true });
+    fs.rmdirSync('/etc/netns');
+  }
+  await upstream.stop();
+});
+
 test('names are looked for by the options of resolv.conf, as the C library does', async () => {
   const ns = await namedHost();
   const directory = `/etc/netns/${ns.name}`;
