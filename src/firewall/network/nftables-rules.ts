@@ -28,7 +28,7 @@ export class NftablesRules implements NetworkRules {
   }
 
   async exist(): Promise<boolean> {
-    return (await this.#families()).includes('ip');
+    return (await this.#families()).length > 0;
   }
 
   async published(sought?: readonly PublishedPort[]): Promise<PublishedPort[]> {

@@ -6,4 +6,6 @@ export interface Collection {
   readonly dryRun: boolean;
   readonly removed: string[];
   readonly kept: string[];
+  /** The networks that it has removed, or with `dryRun` would have: they need no leases any more. */
+  readonly gone: Set<string>;
 }

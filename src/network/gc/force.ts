@@ -1,10 +1,6 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
 import { tableName } from '../../firewall/network/table/network-table';
-import { NetworkNamespace } from '../../netns/namespace';
-import { isName, namePath } from '../../nsfs/name';
-import { pinnedInode } from '../../nsfs/nsfs';
-import type { LinkInfo } from '../../rtnl/types';
 import { readTagged } from '../host/tagged';
 import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
 import {
@@ -17,15 +13,15 @@ import {
   readIntents,
   clearIntent,
 } from '../journal/intents';
-import { asideOf, hasRecord, readRecord, recordPath } from '../journal/records';
+import { asideOf, hasRecord, isAside, readRecord, recordPath, recordsAside } from '../journal/records';
 import { untilOver } from '../journal/under-way';
 import { orphanedNetworks } from '../leases/orphaned-leases';
 import { isAddition } from '../model/changes';
-import { createdName } from '../model/tags';
 import { foreignPortLine } from '../resources/host/devices';
 import { tablesOf } from '../resources/rules/rules';
 import type { Collection } from './collection';
 import { collectAll, collectLeases, collectNetwork } from './network';
+import { openCreated } from './tagged';
 
 const TABLE = tableName('');
 
@@ -61,10 +57,10 @@ async function collectForced(collection: Collection, name: string): Promise<void
   const files = filesAbout(cookie, name);
   const record = readable(cookie, name);
   if (record) await collectNetwork(collection, record, intents, true);
-  await collectTagged(collection, name);
+  else await collectTagged(collection, name);
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) for (const file of files) fs.rmSync(file, { recursive: true, force: true });
-  await collectLeases(collection, name);
+  await collectLeases(collection);
   // Last, so that gc() finishes what failed. A living process that is still adding something undoes it, or leaves it to
   // gc().
   if (!dryRun) intents.filter((intent) => isDead(intent) || !isAddition(intent)).forEach(clearIntent);
@@ -76,12 +72,13 @@ async function collectForced(collection: Collection, name: string): Promise<void
  * reported: it may belong to another journal. Call it under the lock.
  */
 export async function collectUnclaimed(collection: Collection, told: ReadonlySet<string>): Promise<void> {
-  const { host, kept } = collection;
+  const { host, kept, gone } = collection;
   const cookie = String(host.cookie);
   for (const name of await taggedNames(collection)) {
-    if (hasRecord(cookie, name)) continue;
+    const isUnreadable = isAside(cookie, name) && recordsAside().length === 0;
+    if (gone.has(name) || (hasRecord(cookie, name) && !isUnreadable)) continue;
     const holder = livingHolder(cookie, name);
-    const isLeft = told.has(name) && holder === undefined && asideOf(cookie, name).length === 0;
+    const isLeft = told.has(name) && holder === undefined && !isUnreadable;
     if (isLeft) await collectTagged(collection, name);
     else kept.push(`network ${name}: ${whyUnclaimed(holder)}; gc({ force: '${name}' }) removes it`);
   }
@@ -93,8 +90,8 @@ function whyUnclaimed(holder: ReturnType<typeof livingHolder>): string {
 }
 
 /** The networks without a record that other files of this journal mention. */
-export function mentionedNames(cookie: string): ReadonlySet<string> {
-  const dead = readIntents(cookie).filter(isDead);
+export function mentionedNames(cookie: string, intents: readonly Intent[]): ReadonlySet<string> {
+  const dead = intents.filter(isDead);
   const names = dead.filter((intent) => factsOf(intent).condemns);
   return new Set([...orphanedNetworks(cookie), ...names.map(({ network }) => network)]);
 }
@@ -153,29 +150,4 @@ async function collectTagged(collection: Collection, name: string): Promise<void
   } finally {
     await Promise.all(namespaces.map((netns) => netns.close()));
   }
-}
-
-/**
- * Finds the namespaces that a network created and named, by its ports in the host: the tag has the name, and the
- * namespace of that name has the port's peer. Any other namespace of such a name is kept.
- */
-async function openCreated(
-  { kept }: Collection,
-  network: string,
-  ports: readonly LinkInfo[],
-): Promise<NetworkNamespace[]> {
-  const found: NetworkNamespace[] = [];
-  for (const port of ports) {
-    const name = createdName(network, port.ifalias ?? '');
-    if (name === undefined || !isName(name) || (await pinnedInode(namePath(name))) === undefined) continue;
-    const netns = await NetworkNamespace.open(name);
-    const links = await netns.rtnl.link.list();
-    if (links.some(({ index, link }) => index === port.link && link === port.index)) {
-      found.push(netns);
-      continue;
-    }
-    kept.push(`netns ${name}`);
-    await netns.close();
-  }
-  return found;
 }

@@ -18,6 +18,7 @@ import {
   clearIntent,
   removeDrafts,
 } from '../journal/intents';
+import { isOtherBoot } from '../host/identity';
 import { type NetworkRecord, readRecords } from '../journal/records';
 import { removeFromJournal } from '../journal/remove-from-journal';
 import { livingUnusable, mayBeAbout, type UnusableIntent } from '../journal/unusable-intents';
@@ -62,7 +63,7 @@ export interface GcOptions {
 export async function gc(options: GcOptions = {}): Promise<GcReport> {
   const { dryRun = false, force } = validate(gcSchema, options, 'gc');
   const host = options.host ?? (await NetworkNamespace.current());
-  const collection: Collection = { host, dryRun, removed: [], kept: [] };
+  const collection: Collection = { host, dryRun, removed: [], kept: [], gone: new Set() };
   const work = async (): Promise<void> => {
     if (force !== undefined) await forceRemove(collection, force);
     else if (journalExists() || (await hasLostJournal(host))) await locked(() => collect(collection));
@@ -85,22 +86,23 @@ async function collect(collection: Collection): Promise<void> {
   const { host, dryRun, removed } = collection;
   await collectJournal(collection);
   const cookie = String(host.cookie);
-  const intents = readIntents(cookie);
+  // Of an earlier boot nothing is left but the files, which a dry run does not remove.
+  const intents = readIntents(cookie).filter(({ owner }) => !isOtherBoot(owner.bootId));
   const unusable = livingUnusable().filter((intent) => intent.host === cookie);
-  const told = mentionedNames(cookie);
+  const told = mentionedNames(cookie, intents);
   const going = collectRecords(collection, intents, unusable);
   for (const record of going) await collectAbandoned(collection, record, intents);
-  const gone = new Set(going.map(({ layout }) => layout.id));
+  const goneIds = new Set(going.map(({ layout }) => layout.id));
   const held = new Set(intents.filter((intent) => !isDead(intent)).map(networkIdOf));
   for (const intent of intents.filter(isDead)) {
     const id = networkIdOf(intent);
-    if (gone.has(id)) continue;
+    if (goneIds.has(id)) continue;
     const isHeld = held.has(id) || unusable.some((one) => mayBeAbout(one, { id, name: intent.network }));
     await collectIntent(collection, intent, intents, isHeld);
   }
   await collectUnclaimed(collection, told);
   await collectLeases(collection);
-  removed.push(...(await pruneRules(host, dryRun)));
+  removed.push(...(await pruneRules(host, { leaving: collection.gone, dryRun })));
   if (!dryRun) removeDrafts();
 }
 

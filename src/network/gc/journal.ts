@@ -9,7 +9,7 @@ import type { Member } from '../model/member';
 import { livingUnusable } from '../journal/unusable-intents';
 import { removeFile } from '../journal/files/files';
 import { isAlive, type Owner } from '../journal/liveness';
-import { bootId } from '../host/identity';
+import { isOtherBoot } from '../host/identity';
 import { hasRecord, invalidRecords, readAllRecords, recordPath, recordsAside } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
 import { visibleCookies } from '../journal/visible-namespaces';
@@ -43,8 +43,7 @@ export async function collectJournal(collection: Collection): Promise<void> {
       `file ${file}: replaced the directory of records; networks without a record are kept until this file is removed`,
     );
   const files = [...recordFiles(), ...intentFiles(), ...leaseFiles()];
-  const boot = bootId();
-  const earlier = files.filter((one) => boot !== '' && one.boot !== '' && one.boot !== boot);
+  const earlier = files.filter(({ boot }) => isOtherBoot(boot));
   // Cookies are counted anew after each boot: the files under /etc may be an existing network's by now.
   const isTaken = ({ host, network = '' }: OwnedFile): boolean => hasRecord(host, network);
   await collectOwned(

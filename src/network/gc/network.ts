@@ -8,17 +8,24 @@ import { concerns, LOCKED, removalOf, RESOURCES, type Stage } from '../resources
 import { throwRefused } from '../resources/members/namespaces';
 import type { Removal } from '../resources/definition/resource';
 import type { Collection } from './collection';
+import { openCreated, withTagged } from './tagged';
+import { createdName } from '../model/tags';
 
 /**
  * Reports the resources of a removal, and removes them unless this is a dry run. False if some are out of reach: then the
  * rest stays for the next time, except in a forced removal. Call it under the lock.
  */
 export async function collectAll(
-  { dryRun, removed, kept }: Collection,
+  { dryRun, removed, kept, gone }: Collection,
   given: Parameters<typeof removalOf>[0],
   stages: readonly Stage[] = RESOURCES,
 ): Promise<boolean> {
-  const removal: Removal = removalOf({ ...given, ...LOCKED, kept });
+  const removal: Removal = removalOf({
+    ...given,
+    ...LOCKED,
+    leaving: new Set([...gone, given.name]),
+    kept,
+  });
   for (const resource of stages.flat()) {
     if (!concerns(removal, resource)) continue;
     try {
@@ -32,23 +39,33 @@ export async function collectAll(
     }
   }
   throwRefused(removal);
+  if (removal.isWhole) gone.add(given.name);
   return true;
 }
 
 /**
- * Removes a network with everything that was attached to it, or was about to be, by its record and these intents. False
- * while its switch cannot be reached, except if forced: then the network stays in the journal.
+ * Removes a network with everything that was attached to it, or was about to be, by its record and these intents, and by
+ * its tags. False while its switch cannot be reached, except if forced: then the network stays in the journal.
  */
-export function collectNetwork(
+export async function collectNetwork(
   collection: Collection,
   record: NetworkRecord,
   intents: readonly Intent[],
   isForced = false,
 ): Promise<boolean> {
-  const { layout } = record;
+  const { host } = collection;
+  const { name } = record.layout;
   const state = stateWith(record, intents);
-  const network = { host: collection.host, name: layout.name, layout, state, intents };
-  return collectAll(collection, { ...network, isForced, isWhole: true });
+  const { layout, ports } = await withTagged(host, record.layout, state.members);
+  const recorded = new Set(state.members.map(({ pinned }) => pinned));
+  const unknown = ports.filter(({ ifalias = '' }) => !recorded.has(createdName(name, ifalias)));
+  const namespaces = await openCreated(collection, name, unknown);
+  try {
+    const network = { host, name, layout, state, intents, tagged: ports, namespaces };
+    return await collectAll(collection, { ...network, isForced, isWhole: true });
+  } finally {
+    await Promise.all(namespaces.map((netns) => netns.close()));
+  }
 }
 
 /** Completes or undoes one change of a network that otherwise stays, or that is gone. */
@@ -104,7 +121,7 @@ function without(
   return applyChange(rest, { action: 'release', adopted });
 }
 
-/** Leases of holders that are gone, and of a network that is being removed. */
-export async function collectLeases({ host, dryRun, removed }: Collection, network?: string): Promise<void> {
-  removed.push(...(await pruneLeases(host, network, dryRun)));
+/** Leases of holders that are gone, and of the networks that were removed. */
+export async function collectLeases({ host, dryRun, removed, gone }: Collection): Promise<void> {
+  removed.push(...(await pruneLeases(host, gone, dryRun)));
 }

@@ -14,6 +14,12 @@ export function bootId(): string {
   return knownBoot;
 }
 
+/** Whether a boot is known to be another than the current one. */
+export function isOtherBoot(boot: string): boolean {
+  const current = bootId();
+  return current !== '' && boot !== '' && boot !== current;
+}
+
 /**
  * The identification of a host in the journal's files. For a deleted host the kernel can confirm the deletion by the
  * inode.

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { binding } from '../../executor/run-program';
 import type { LockHandle } from '../../native/handles';
 import { stateDirectory } from './files/paths';
-import { bootId } from '../host/identity';
+import { bootId, isOtherBoot } from '../host/identity';
 
 /** The identity of a process, unique over time: process ids alone are reused. */
 export interface Owner {
@@ -49,8 +49,7 @@ export function currentOwner(): Owner {
  * time, or an released liveness lock. Unknown owners count as alive.
  */
 export function isAlive(owner: Owner): boolean {
-  const boot = bootId();
-  if (boot !== '' && owner.bootId !== '' && owner.bootId !== boot) return false;
+  if (isOtherBoot(owner.bootId)) return false;
   return !isEndedProcess(owner) && !isReleased(owner.life);
 }
 

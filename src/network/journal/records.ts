@@ -68,6 +68,15 @@ export function findRecord(
 }
 
 /**
+ * Whether a network's record is set aside, or is to be by the next gc() that is no dry run. Its name alone is known.
+ */
+export function isAside(host: string, network: string): boolean {
+  const found = findRecord(host, network);
+  const isUnusable = found !== undefined && 'invalid' in found && found.invalid.foreign === undefined;
+  return isUnusable || asideOf(host, network).length > 0;
+}
+
+/**
  * Whether a network has a record. An unreadable one counts. While all records are set aside every network counts as
  * having one: nothing says that it is gone.
  */
@@ -97,14 +106,17 @@ export function readRecords(host: string): NetworkRecord[] {
 }
 
 /**
- * Whether a host may have a persistent network other than `except`: unreadable files, and files set aside, may describe
- * some.
+ * Whether a host may have a persistent network besides those that are leaving: unreadable files, and files set aside, may
+ * describe some.
  */
-export function mayHaveRecords(host: string, except?: string): boolean {
+export function mayHaveRecords(host: string, leaving: ReadonlySet<string>): boolean {
+  const own = [...leaving].map((network) => path.basename(recordPath(host, network)));
   return (
-    readRecords(host).some(({ layout }) => layout.name !== except) ||
-    invalidRecords().length > 0 ||
-    entriesOf(asideDirectory()).some((name) => name.startsWith('networks.'))
+    readRecords(host).some(({ layout }) => !leaving.has(layout.name)) ||
+    invalidRecords().some(({ file }) => !own.includes(path.basename(file))) ||
+    entriesOf(asideDirectory()).some(
+      (name) => name.startsWith('networks.') && !own.some((file) => name.startsWith(`networks.${file}.`)),
+    )
   );
 }
 

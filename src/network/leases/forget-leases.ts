@@ -1,6 +1,6 @@
 import type { NetworkNamespace } from '../../netns/namespace';
 import { removeFile } from '../journal/files/files';
-import { type LeaseHolder, isNetworkWithLifetime } from './lease-holder';
+import { type LeaseHolder, isOneWithLifetime } from './lease-holder';
 import type { Leased } from '../journal/files/shapes';
 import { filesOf, writeStored } from '../journal/files/stored';
 
@@ -10,7 +10,7 @@ export function forgetLeases(
   network: string,
   lifetime: 'process' | 'persistent',
 ): void {
-  const leaves = isNetworkWithLifetime(network, lifetime);
+  const leaves = isOneWithLifetime(new Set([network]), lifetime);
   for (const { file, stored } of (['forwarding', 'routes'] as const).flatMap(filesOf)) {
     if (!('value' in stored)) continue;
     const found = stored.value as Leased & { readonly holders: readonly LeaseHolder[] };

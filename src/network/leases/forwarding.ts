@@ -7,7 +7,7 @@ import { FAMILIES, type Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { within } from '../../nsfs/within';
 import { forwardingPath, forwardsAll, writeForwarding } from '../host/forwarding-settings';
-import { type LeaseHolder, holderExists, isNetworkWithLifetime } from './lease-holder';
+import { type LeaseHolder, holderExists, isOneWithLifetime } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { deviceChanges } from '../host/device-changes';
@@ -119,32 +119,36 @@ export async function releaseForwarding(host: NetworkNamespace, network: string)
   if (networks?.has(network) || readLeases(String(host.cookie)).length > 0 || holdsRoutes(host))
     await locked(async () => {
       if (host.fd < 0) forgetLeases(host, network, 'process');
-      else await prune(host, { network, lifetime: 'process' });
+      else await prune(host, { leaving: new Set([network]), lifetime: 'process' });
     });
   networks?.delete(network);
   if (networks?.size === 0) needed.delete(host);
 }
 
 /**
- * Drops the holders that are gone, and the persistent network of that name; restores interfaces without holders, and
+ * Drops the holders that are gone, and the persistent networks that leave; restores interfaces without holders, and
  * removes the routes. Call it under the lock. Returns a line for each thing that was restored or removed, or with
  * `dryRun` would be.
  */
-export function pruneLeases(host: NetworkNamespace, network?: string, dryRun = false): Promise<string[]> {
-  return prune(host, { network, lifetime: 'persistent', dryRun });
+export function pruneLeases(
+  host: NetworkNamespace,
+  leaving: ReadonlySet<string>,
+  dryRun = false,
+): Promise<string[]> {
+  return prune(host, { leaving, lifetime: 'persistent', dryRun });
 }
 
 interface Pruning {
-  readonly network: string | undefined;
+  readonly leaving: ReadonlySet<string>;
   readonly lifetime: 'process' | 'persistent';
   readonly dryRun?: boolean;
 }
 
 async function prune(
   host: NetworkNamespace,
-  { network, lifetime, dryRun = false }: Pruning,
+  { leaving, lifetime, dryRun = false }: Pruning,
 ): Promise<string[]> {
-  const leaves = isNetworkWithLifetime(network, lifetime);
+  const leaves = isOneWithLifetime(leaving, lifetime);
   const cookie = String(host.cookie);
   const restored: string[] = [];
   const leases = readLeases(cookie);
@@ -166,7 +170,7 @@ async function prune(
   }
   // After the closing, so that no transit traffic passes in between.
   if (leases.length === 0 || staying.length < leases.length)
-    restored.push(...(await pruneTransitTable(host, leases, staying, { network, dryRun })));
+    restored.push(...(await pruneTransitTable(host, leases, staying, { leaving, dryRun })));
   return [...restored, ...(await pruneRoutes(host, leaves, { dryRun }))];
 }
 
@@ -174,7 +178,7 @@ function pruneTransitTable(
   host: NetworkNamespace,
   leases: readonly Lease[],
   staying: readonly Lease[],
-  { network, dryRun }: { network: string | undefined; dryRun: boolean },
+  { leaving, dryRun }: { leaving: ReadonlySet<string>; dryRun: boolean },
 ): Promise<string[]> {
   const leased = FAMILIES.map((family) => {
     const [known = [], kept = []] = [leases, staying].map((some) =>
@@ -183,7 +187,7 @@ function pruneTransitTable(
     const all = kept.length > 0 && forwardsAll(host, family);
     return [family, { known: devicesOf(known, all).known, held: devicesOf(kept, all).held }] as const;
   });
-  const mayStand = mayHaveRecords(String(host.cookie), network);
+  const mayStand = mayHaveRecords(String(host.cookie), leaving);
   return unblockTransit(host, new Map(leased), { mayStand, dryRun });
 }
 

@@ -24,21 +24,21 @@ export function holderExists(host: string): (holder: LeaseHolder) => boolean {
   return ({ network, owner }) => (owner ? isAlive(owner) : persistentExists(host, network));
 }
 
-/** Whether a holder is a network of that name. */
-export function isNetworkNamed(network: string | undefined): (holder: LeaseHolder) => boolean {
-  return (holder) => holder.network === network;
+/** Whether a holder is one of these networks. */
+export function isOneOf(networks: ReadonlySet<string>): (holder: LeaseHolder) => boolean {
+  return ({ network }) => networks.has(network);
 }
 
 /**
- * Whether a holder is the network of that name and lifetime. Of two concurrent creates one is refused, and must not
+ * Whether a holder is one of these networks, with that lifetime. Of two concurrent creates one is refused, and must not
  * remove the other's leases.
  */
-export function isNetworkWithLifetime(
-  network: string | undefined,
+export function isOneWithLifetime(
+  networks: ReadonlySet<string>,
   lifetime: 'process' | 'persistent',
 ): (holder: LeaseHolder) => boolean {
   return (holder) =>
-    isNetworkNamed(network)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
+    isOneOf(networks)(holder) && (holder.owner !== undefined) === lifetimeOf({ lifetime }).isOwned;
 }
 
 function persistentExists(host: string, network: string): boolean {

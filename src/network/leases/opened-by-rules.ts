@@ -12,14 +12,14 @@ import { mayHaveRecords } from '../journal/records';
  * Closes the devices that a network's iptables rules name as forwarding for networks alone, and that have no lease: its
  * file was lost. Runs before the rules are removed, which block transit traffic. While the host may have other persistent
  * networks, the devices stay open: these may need them, and nobody would open them again. Call it under the lock.
- * Returns a line for each, also with `dryRun`.
+ * Returns a line for each, also with `dryRun`. `leaving`: networks that go with it.
  */
 export async function closeOpenedByRules(
   host: NetworkNamespace,
   { name, firewall = 'nftables' }: Firewalled,
-  dryRun: boolean,
+  { leaving, dryRun }: { leaving: ReadonlySet<string>; dryRun: boolean },
 ): Promise<string[]> {
-  if (firewall === 'nftables' || mayHaveRecords(String(host.cookie), name)) return [];
+  if (firewall === 'nftables' || mayHaveRecords(String(host.cookie), new Set([...leaving, name]))) return [];
   const rules = new IptablesRules(host, name, firewall);
   const closed: string[] = [];
   for (const family of FAMILIES) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { NetlinkError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { RouteInfo } from '../../rtnl/types';
-import { type LeaseHolder, holderExists, isNetworkNamed } from './lease-holder';
+import { type LeaseHolder, holderExists, isOneOf } from './lease-holder';
 import { removeFile } from '../journal/files/files';
 import type { Peer } from '../model/network-state';
 import { isNotFound } from '../../errors/not-found';
@@ -77,19 +77,19 @@ export async function pruneRoutes(
 
 /**
  * Removes the routes to a network's peers that have no lease any more, because its file was lost or set aside: the
- * network itself knows them. Routes that another network's lease or record needs stay. Call it under the lock, after
- * the network's own leases were given back. Returns the routes that were removed, or with `dryRun` would be.
+ * network itself knows them. Routes that the lease or record of a network needs which is not leaving stay. Call it under
+ * the lock, after the network's own leases were given back. Returns the routes that were removed, or with `dryRun` would be.
  */
 export async function removeLostRoutes(
   host: NetworkNamespace,
-  network: string,
+  leaving: ReadonlySet<string>,
   peers: readonly Peer[],
   dryRun = false,
 ): Promise<string[]> {
   if (peers.length === 0) return [];
   const cookie = String(host.cookie);
   const leased = readRouteLeases(cookie).map(({ route }) => route.subnet);
-  const needed = new Set([...leased, ...recordedSubnets(cookie, isNetworkNamed(network))]);
+  const needed = new Set([...leased, ...recordedSubnets(cookie, isOneOf(leaving))]);
   const removed: string[] = [];
   for (const peer of peers) {
     const { subnet, via } = peer;

@@ -57,9 +57,12 @@ export function releaseRules(host: NetworkNamespace, network: string): void {
 
 /**
  * Removes the rules of networks whose process is gone. Call it under the lock. Returns a line for each action, also
- * with `dryRun`.
+ * with `dryRun`. `leaving`: networks that go as well.
  */
-export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promise<string[]> {
+export async function pruneRules(
+  host: NetworkNamespace,
+  { leaving, dryRun }: { leaving: ReadonlySet<string>; dryRun: boolean },
+): Promise<string[]> {
   const cookie = String(host.cookie);
   const left = (readLeasesOf('rules', cookie) as Lease[]).filter(
     ({ holder }) => !holderExists(cookie)(holder),
@@ -67,12 +70,20 @@ export async function pruneRules(host: NetworkNamespace, dryRun: boolean): Promi
   const done: string[] = [];
   for (const { firewall, holder } of left) {
     const network = { name: holder.network, firewall };
-    done.push(...(await closeOpenedByRules(host, network, dryRun)), `${firewall} rules of ${network.name}`);
+    done.push(
+      ...(await closeOpenedByRules(host, network, { leaving, dryRun })),
+      rulesLine(network.name, firewall),
+    );
     if (dryRun) continue;
     await rulesOf(host, network).remove();
     releaseRules(host, network.name);
   }
   return done;
+}
+
+/** The report line for a network's iptables rules. */
+export function rulesLine(network: string, firewall: FirewallKind): string {
+  return `${firewall} rules of ${network}`;
 }
 
 function leasePath(host: string, network: string): string {

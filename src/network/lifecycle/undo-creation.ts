@@ -53,7 +53,7 @@ export async function forgetCreation(host: NetworkNamespace, network: string, in
   // Another network may have the name by now, if gc({ force }) removed this one.
   if (found === undefined || 'invalid' in found || found.layout.id === intent.id) {
     removeRecord(cookie, network);
-    await pruneLeases(host, network);
+    await pruneLeases(host, new Set([network]));
   }
   for (const other of readIntents(cookie))
     if (other.action === 'make' && other.of === intent.id) clearIntent(other);

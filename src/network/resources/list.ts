@@ -90,7 +90,7 @@ export function removalOf({ state = EMPTY_STATE, ...given }: Given): Removal {
   return {
     ...{ cookie: host.cookie, isHostGone: host.fd < 0, rules: rulesOf(host, { ...layout, name }) },
     ...{ isWhole: false, isForced: false, attached: [], namespaces: [], tagged: [], intents: [] },
-    ...{ locked, kept: [], refused: new Map(), held: new Map(), doubtful: [] },
+    ...{ leaving: new Set([name]), locked, kept: [], refused: new Map(), held: new Map(), doubtful: [] },
     ...given,
     state,
   };

@@ -47,6 +47,8 @@ export interface Removal {
   /** Absent: the record is lost, and what belongs to the network is recognised by its tags and marks. */
   readonly layout?: Layout | undefined;
   readonly rules: NetworkRules;
+  /** The names of this network, and of others that the same gc() removes, or would: they need no leases any more. */
+  readonly leaving: ReadonlySet<string>;
   /** Whether the network itself goes. */
   readonly isWhole: boolean;
   /** All of the network, or the part that goes. */

@@ -80,7 +80,7 @@ async function giveBack(
 }
 
 /** Finds an adopted device. A renamed one is the port with the same MAC address as the bridge, for a network on a LAN. */
-async function findAdopted(
+export async function findAdopted(
   host: NetworkNamespace,
   layout: Layout | undefined,
   ifname: string,

@@ -6,6 +6,7 @@ import type { Layout } from '../../model/layout';
 import { lifetimeOf } from '../../model/lifetime';
 import type { Member } from '../../model/member';
 import { tag } from '../../model/tags';
+import { findAdopted } from './adopted-devices';
 import type { Removal, Resource } from '../definition/resource';
 
 // Only persistent networks are in the journal, which names the ports of one whose record is lost.
@@ -18,13 +19,15 @@ export const devices: Resource = {
 
   // Of networks in the journal: their devices are in the host.
   async find(removal) {
-    const { host, kept } = removal;
+    const { host, layout, tagged, kept } = removal;
     const wanted = await inHost(removal, removal.state.members);
-    if (wanted.length === 0) return [];
-    const found = (await existing(host, wanted)).map(({ ifname }) => ifname);
-    const names = wanted.flatMap(({ ifname }) => (found.includes(ifname) ? [] : [{ ifname }]));
+    // A renamed port, or one that the record does not have.
+    const more = layout === undefined ? [] : tagged;
+    if (wanted.length + more.length === 0) return [];
+    const found = new Set((await existing(host, [...wanted, ...more])).map(({ ifname }) => ifname));
+    const names = wanted.flatMap(({ ifname }) => (found.has(ifname) ? [] : [{ ifname }]));
     kept.push(...(await existing(host, names)).map(({ ifname }) => `link ${ifname}`));
-    return found.map((ifname) => `link ${ifname}`);
+    return [...found].map((ifname) => `link ${ifname}`);
   },
 
   async remove(removal) {
@@ -75,7 +78,8 @@ async function withoutForeignPorts(
   );
   if (bridge === undefined) return all;
   const { index } = await readLink(host, bridge.ifname);
-  const own = new Set([...all, ...adopted].map(({ ifname }) => ifname));
+  const returned = await Promise.all(adopted.map(({ ifname }) => findAdopted(host, layout, ifname)));
+  const own = new Set([...all, ...returned.flatMap((device) => device ?? [])].map(({ ifname }) => ifname));
   const guests = (await host.rtnl.link.list({ master: index })).filter(
     ({ ifname, ifalias = '' }) => !own.has(ifname) && !ifalias.startsWith(`${tag(name)}:`),
   );

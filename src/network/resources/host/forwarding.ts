@@ -9,16 +9,16 @@ export const forwarding: Resource = {
   of: 'whole',
 
   async find(removal) {
-    return isHolder(removal) ? pruneLeases(removal.host, removal.name, true) : [];
+    return isHolder(removal) ? pruneLeases(removal.host, removal.leaving, true) : [];
   },
 
   async remove(removal) {
-    const { host, isHostGone, name, layout, locked } = removal;
+    const { host, isHostGone, name, layout, leaving, locked } = removal;
     if (layout && lifetimeOf(layout).isOwned) return releaseForwarding(host, name);
     await locked(async () => {
       if (!isHolder(removal)) return;
       if (isHostGone) forgetLeases(host, name, 'persistent');
-      else await pruneLeases(host, name);
+      else await pruneLeases(host, leaving);
     });
   },
 };

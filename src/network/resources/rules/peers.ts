@@ -1,5 +1,5 @@
 import type { Peer } from '../../model/network-state';
-import { isNetworkNamed } from '../../leases/lease-holder';
+import { isOneOf } from '../../leases/lease-holder';
 import { pruneRoutes, removeLostRoutes } from '../../leases/routes';
 import type { Removal, Resource } from '../definition/resource';
 
@@ -16,24 +16,24 @@ export const peers: Resource = {
     const found: string[] = [];
     for (const peer of removal.state.peers ?? []) {
       if (!removal.isWhole) found.push(...(await prune(removal, peer, true)));
-      found.push(...(await removeLostRoutes(removal.host, removal.name, [peer], true)));
+      found.push(...(await removeLostRoutes(removal.host, removal.leaving, [peer], true)));
     }
     return found;
   },
 
   async remove(removal) {
-    const { host, name, rules, isWhole, state, locked } = removal;
+    const { host, leaving: networks, rules, isWhole, state, locked } = removal;
     const { peers: leaving = [] } = state;
     await locked(async () => {
       for (const peer of isWhole ? [] : leaving) {
         await rules.withdrawPeers([peer.subnet]);
         await prune(removal, peer);
       }
-      await removeLostRoutes(host, name, leaving);
+      await removeLostRoutes(host, networks, leaving);
     });
   },
 };
 
-function prune({ host, name }: Removal, { subnet }: Peer, dryRun = false): Promise<string[]> {
-  return pruneRoutes(host, isNetworkNamed(name), { subnet, dryRun });
+function prune({ host, leaving }: Removal, { subnet }: Peer, dryRun = false): Promise<string[]> {
+  return pruneRoutes(host, isOneOf(leaving), { subnet, dryRun });
 }

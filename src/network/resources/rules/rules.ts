@@ -7,7 +7,7 @@ import type { FirewallTable } from '../../../firewall/nft/ruleset';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { hasLivingProcess } from '../../leases/orphaned-leases';
 import { closeOpenedByRules } from '../../leases/opened-by-rules';
-import { releaseRules } from '../../leases/rules';
+import { releaseRules, rulesLine } from '../../leases/rules';
 import { flavourOf } from '../../model/firewall';
 import { lifetimeOf } from '../../model/lifetime';
 import type { Removal, Resource } from '../definition/resource';
@@ -17,14 +17,17 @@ export const rules: Resource = {
   of: 'whole',
 
   async find(removal) {
-    const { layout, host, name, rules: own } = removal;
+    const { layout, host, name, rules: own, leaving } = removal;
     if (layout === undefined) return named(removal, true);
-    const closing = flavourOf(layout) === undefined ? [] : await closeOpenedByRules(host, layout, true);
-    return [...closing, ...((await own.exist()) ? [`table ${tableName(name)}`] : [])];
+    const flavour = flavourOf(layout);
+    const line = flavour === undefined ? `table ${tableName(name)}` : rulesLine(name, flavour);
+    const closing =
+      flavour === undefined ? [] : await closeOpenedByRules(host, layout, { leaving, dryRun: true });
+    return [...closing, ...((await own.exist()) ? [line] : [])];
   },
 
   async remove(removal) {
-    const { layout, host, isHostGone, name, rules: own, state, locked } = removal;
+    const { layout, host, isHostGone, name, rules: own, state, leaving, locked } = removal;
     if (layout === undefined) {
       await named(removal, false);
       return;
@@ -32,7 +35,8 @@ export const rules: Resource = {
     const flavour = flavourOf(layout);
     if (!isHostGone) {
       // A device whose lease was lost is named by the rules alone.
-      if (flavour !== undefined) await locked(() => closeOpenedByRules(host, layout, false));
+      if (flavour !== undefined)
+        await locked(() => closeOpenedByRules(host, layout, { leaving, dryRun: false }));
       await own.remove();
       await deleteUdpConntrack(host, state.ports);
     }
@@ -62,19 +66,19 @@ async function namedTables({ host, name, kept }: Removal, dryRun: boolean): Prom
   return found;
 }
 
-async function namedIptables({ host, name, kept }: Removal, dryRun: boolean): Promise<string[]> {
+async function namedIptables({ host, name, leaving, kept }: Removal, dryRun: boolean): Promise<string[]> {
   const found: string[] = [];
   for (const firewall of ['iptables-nft', 'iptables-legacy'] as const) {
     const own = rulesOf(host, { name, firewall });
     // Where the tool is not installed, nobody can have used it.
     if (!(await own.exist().catch(() => false))) continue;
     if (hasLivingProcess(String(host.cookie), name)) {
-      kept.push(`${firewall} rules of ${name}: belong to a running process`);
+      kept.push(`${rulesLine(name, firewall)}: belong to a running process`);
       continue;
     }
-    found.push(...(await closeOpenedByRules(host, { name, firewall }, dryRun)));
+    found.push(...(await closeOpenedByRules(host, { name, firewall }, { leaving, dryRun })));
     if (!dryRun) await own.remove();
-    found.push(`${firewall} rules of ${name}`);
+    found.push(rulesLine(name, firewall));
   }
   return found;
 }
