@@ -65,7 +65,8 @@ export function checkRules(
       problem: 'must be an array of rules',
     });
   const checks = new RuleChecks(endpoints);
-  return rules.map((rule, index) => {
+  // Unlike map(), this also visits the holes of a sparse array.
+  return Array.from(rules, (rule, index) => {
     const checked = checks.check(rule);
     if (!('problem' in checked)) return checked;
     const { key, problem } = checked;

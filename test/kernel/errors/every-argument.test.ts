@@ -429,6 +429,8 @@ test('everything that can be called refuses wrong arguments, and names the field
         ...wrong('rules', [undefined, ...NO_LIST]),
         ...wrong('options', [[5], [null]]),
         [[[5, 5]], '[0]'],
+        // Holes.
+        [[new Array(5)], '[0]'],
       ],
     },
     'network.unpublish': {

@@ -97,15 +97,16 @@ export function isFull(code: string): boolean {
 
 const PURPOSE =
   'this directory records the state that outlives a process: persistent networks, iptables rules and, with NAT, the host ' +
-  'devices whose forwarding was switched on; choose another directory by setStateDirectory() or NETLOOM_STATE_DIRECTORY, ';
+  'devices whose forwarding was switched on; ';
+const OTHER = 'by setStateDirectory() or NETLOOM_STATE_DIRECTORY';
 
 /** Rewords a failure to use the journal, where this user may not, or nobody can. */
 export function unusable(directory: string, error: unknown): unknown {
   const { code = '', errno = 0, syscall } = error as NodeJS.ErrnoException;
   if (!CLOSED.has(code) && !isFull(code)) return error;
   const detail = isFull(code)
-    ? `${PURPOSE}or free some disk space`
-    : `${PURPOSE}or, for a network with the lifetime 'process', switch the host's forwarding on first (sysctl -w net.ipv4.ip_forward=1)`;
+    ? `${PURPOSE}free some disk space, or make new networks with another directory ${OTHER}`
+    : `${PURPOSE}choose another directory ${OTHER}, or, for a network with the lifetime 'process', switch the host's forwarding on first (sysctl -w net.ipv4.ip_forward=1)`;
   return new NetlinkError({
     errno: Math.abs(errno),
     syscall,
