@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { NetworkNamespace } from '../../../src/netns/namespace';
 import { gc } from '../../../src/network/gc/gc';
@@ -54,6 +56,33 @@ test('the namespace of this process is refused, and networks on it go on', async
   const { netns } = await network.attach(scratchName());
   await ping(netns, network.gateway);
   await host.close();
+});
+
+test('it is refused by whatever handle, with or without kill, and nothing in it ends', async () => {
+  const handles = [
+    await NetworkNamespace.current(),
+    await NetworkNamespace.open({ pid: process.pid }),
+    await NetworkNamespace.open({ path: '/proc/self/ns/net' }),
+  ];
+  const [host] = handles;
+  const server = net.createServer((socket) => socket.end('hello'));
+  await host!.listen(server, { port: 0, host: '127.0.0.1' });
+  const { port } = server.address() as AddressInfo;
+  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  for (const handle of handles) {
+    await expect(handle.delete()).rejects.toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
+    await expect(handle.delete({ kill: true })).rejects.toThrow(/this process/);
+  }
+  const refused = await Promise.allSettled(handles.map((handle) => handle.delete()));
+  expect(refused.map(({ status }) => status)).toEqual(handles.map(() => 'rejected'));
+  const socket = net.connect(port, '127.0.0.1');
+  expect(String((await once(socket, 'data'))[0])).toBe('hello');
+  expect(child.exitCode ?? child.signalCode).toBeNull();
+  expect((await host!.exec('ip', ['-br', 'link'])).stdout).toContain('lo');
+  await killed(child);
+  server.close();
+  await Promise.all(handles.map((handle) => handle.close()));
 });
 
 // A descriptor on its way through a socket is in no table of descriptors.

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import type { NetworkNamespace } from '../../../src/netns/namespace';
 import { Plan } from '../../../src/plan/plan';
 import type { Step } from '../../../src/plan/spec/step';
@@ -84,6 +85,37 @@ test('a name that means another namespace by the time of the answer stays', asyn
   await expect(plan.apply({ confirm })).rejects.toMatchObject({ code: 'ECANCELED' });
   expect(ipNetns('list').stdout).toContain(name);
   expect(ipNetns('del', name).status).toBe(0);
+});
+
+test('of several names, a roll-back removes those that are still its own', async () => {
+  const names = Array.from({ length: 6 }, scratchName);
+  const steps = names.map((name): Step => ({ op: 'netns.create', netns: name, name }));
+  const plan = new Plan({ steps });
+  const ipNetns = (...args: string[]) => spawnSync('ip', ['netns', ...args], { encoding: 'utf8' });
+  const inodeOf = (name: string): number => fs.statSync(`/run/netns/${name}`).ino;
+  const [first = '', second = '', third = '', ...rest] = names;
+  let foreign: number[] = [];
+  const confirm = (): boolean => {
+    // Two are others' by now, and one name is gone.
+    for (const name of [first, third]) {
+      expect(ipNetns('del', name).status).toBe(0);
+      expect(ipNetns('add', name).status).toBe(0);
+    }
+    foreign = [first, third].map(inodeOf);
+    expect(ipNetns('del', second).status).toBe(0);
+    return false;
+  };
+  await expect(plan.apply({ confirm })).rejects.toMatchObject({ code: 'ECANCELED' });
+  expect([first, third].map(inodeOf)).toEqual(foreign);
+  for (const name of [second, ...rest]) expect(fs.existsSync(`/run/netns/${name}`)).toBe(false);
+  expect(spawnSync('ip', ['netns', 'exec', third, 'ip', '-br', 'link']).status).toBe(0);
+
+  // The same by a step that the kernel refuses: the others' names are refused before, and stay.
+  const failing = new Plan({ steps: [...steps.slice(3), ...steps.slice(0, 1)] });
+  await expect(failing.apply()).rejects.toMatchObject({ code: 'EEXIST' });
+  expect(inodeOf(first)).toBe(foreign[0]);
+  for (const name of rest) expect(fs.existsSync(`/run/netns/${name}`)).toBe(false);
+  for (const name of [first, third]) expect(ipNetns('del', name).status).toBe(0);
 });
 
 const links = (host: NetworkNamespace): string =>
