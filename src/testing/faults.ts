@@ -90,12 +90,12 @@ export async function partition(a: FaultyEnd, b: FaultyEnd): Promise<Fault> {
 async function dropFrom({ netns }: FaultyEnd, from: FaultyEnd, table: string): Promise<() => Promise<void>> {
   const addresses = [from.address, from.address6].filter((address) => address !== undefined);
   await netns.firewall.transaction(addresses.flatMap((address) => dropRequests(address, table)));
-  return async () => {
+  return untilDone(async () => {
     const deletions = addresses.map((address): FirewallRequest => {
       return { family: 'nftTable', verb: 'delete', body: { family: familyOf(address), name: table } };
     });
     await netns.firewall.transaction(deletions);
-  };
+  });
 }
 
 function dropRequests(address: string, table: string): FirewallRequest[] {
@@ -130,9 +130,18 @@ export async function badLine(endpoint: FaultyEnd, shape: Parameters<Endpoint['s
 }
 
 function fault(heal: () => Promise<void>): Fault {
-  let healed: Promise<void> | undefined;
-  const once = (): Promise<void> => (healed ??= heal());
+  const once = untilDone(heal);
   return { heal: once, [Symbol.asyncDispose]: once };
+}
+
+/** Runs work once; after a failure the next call tries again. */
+function untilDone(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () =>
+    (done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    }));
 }
 
 // Not by its class: runners load the library anew for each test file, and the bed's endpoints are of the first copy.

@@ -131,6 +131,66 @@ describe('faults', () => {
     await network.delete();
   });
 
+  test('the lines of many endpoints, down at once, are healed at once', async () => {
+    const { host } = await lab({ named: true });
+    const spec = { name: scratchName(), subnet: '10.7.0.0/24', subnet6: 'fd00:7::/64', host };
+    const network = await Network.create(spec);
+    const endpoints = await network.attachMany(30);
+    const state = (): Promise<unknown[]> =>
+      Promise.all(
+        endpoints.map(async ({ netns, ifname }) => [
+          await ipJson(netns, 'addr', 'show', ifname),
+          await ipJson(netns, 'route'),
+          await ipJson(netns, '-6', 'route'),
+          (await run(netns, 'ip', ['neigh', 'show', 'nud', 'permanent'])).stdout.trim().split('\n').sort(),
+        ]),
+      );
+    const before = await state();
+    const faults = await Promise.all(endpoints.map((endpoint) => linkDown(endpoint)));
+    for (const [addresses, ...routes] of (await state()) as [[{ operstate: string }], ...unknown[]][]) {
+      expect(addresses[0].operstate).toBe('DOWN');
+      expect(routes.slice(0, 1)).toEqual([[]]);
+    }
+    await Promise.all(faults.map((fault) => fault.heal()));
+    expect(await state()).toEqual(before);
+    await Promise.all(endpoints.map(({ netns }) => ping(netns, network.gateway)));
+    await network.delete();
+  });
+
+  test('what the kernel refuses to heal can be healed later', () =>
+    withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
+      const routes = (): Promise<unknown> => ipJson(netns, 'route');
+      const before = await routes();
+      const [{ addr_info }] = await ipJson(netns, '-4', 'addr', 'show', endpoint.ifname);
+      const fault = await linkDown(endpoint);
+      // Without the address there is no way to the gateway.
+      await run(netns, 'ip', ['-4', 'addr', 'flush', 'dev', endpoint.ifname]);
+      for (let attempt = 0; attempt < 2; attempt++)
+        await expect(fault.heal()).rejects.toMatchObject({
+          name: 'NetlinkError',
+          operation: 'route.replace',
+        });
+      const { local, prefixlen, broadcast } = addr_info[0];
+      const address = [`${local}/${prefixlen}`, ...(broadcast === undefined ? [] : ['broadcast', broadcast])];
+      await run(netns, 'ip', ['addr', 'add', ...address, 'dev', endpoint.ifname]);
+      await fault.heal();
+      expect(await routes()).toEqual(before);
+      await ping(netns, endpoints.server.address);
+
+      const tables = async (): Promise<string> =>
+        (await run(netns, 'nft', ['list', 'tables'])).stdout +
+        (await run(endpoints.server.netns, 'nft', ['list', 'tables'])).stdout;
+      const wall = await partition(endpoint, endpoints.server);
+      const [, name = ''] = /table ip (\S+)/.exec(await tables()) ?? [];
+      expect(name).toContain('partition');
+      await run(netns, 'nft', ['delete', 'table', 'ip', name]);
+      await expect(wall.heal()).rejects.toMatchObject({ code: 'ENOENT' });
+      await run(netns, 'nft', ['add', 'table', 'ip', name]);
+      await wall.heal();
+      expect(await tables()).not.toContain('partition');
+      await ping(netns, endpoints.server.address);
+    }));
+
   test('a line that is healed carries the very next packet, however often it was down', () =>
     withNetwork({ endpoints: ['server'] }, async ({ netns, endpoint, endpoints }) => {
       const server = endpoints.server.address;
