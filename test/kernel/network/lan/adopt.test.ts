@@ -426,6 +426,44 @@ test('what cannot be adopted is refused before anything is done', async () => {
   });
 });
 
+test('several networks of both lifetimes and modes go out by the bridge, and by the device again', async () => {
+  const { host } = await lab({ named: true });
+  const forwarding = async (): Promise<string> =>
+    (await sh(host, 'cat /proc/sys/net/ipv4/conf/br0/forwarding /proc/sys/net/ipv4/conf/wan0/forwarding'))
+      .stdout;
+  const lan = await Network.create({ ...LAN, host });
+  await lan.adopt('wan0', { confirm: () => true });
+  const kinds = [
+    {},
+    { mode: 'routed' },
+    { lifetime: 'persistent' },
+    { mode: 'routed', lifetime: 'persistent' },
+  ] as const;
+  const behind = await Promise.all(
+    kinds.map((kind, index) => {
+      return Network.create({ name: `nat${index}`, subnet: `10.6${index}.0.0/24`, host, ...kind });
+    }),
+  );
+  const endpoints = await Promise.all(behind.map((network) => network.attach(scratchName())));
+  const all = (): Promise<unknown> =>
+    Promise.all(
+      endpoints.map(({ netns, name }) => eventually(`${name} reaches beyond`, () => reaches(netns, BEYOND))),
+    );
+  await all();
+  expect((await forwarding()).split('\n')[0]).toBe('1');
+  await lan.release('wan0');
+  await all();
+  await lan.adopt('wan0', { confirm: () => true });
+  await all();
+  // The way out stays for the last of them, and goes with it.
+  for (const network of behind.slice(0, 3)) await network.delete();
+  const { netns } = endpoints[3]!;
+  expect(await reaches(netns, BEYOND)).toBe(true);
+  await behind[3]!.delete();
+  expect((await forwarding()).split('\n')[0]).toBe('0');
+  await lan.delete();
+});
+
 test.each(['before', 'after'])(
   'a network with NAT, made %s the adoption, reaches what the host reaches',
   async (order) => {
