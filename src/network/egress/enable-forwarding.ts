@@ -30,15 +30,21 @@ export async function enableForwarding(
 ): Promise<void> {
   const { host, layout } = place;
   const { name } = layout;
+  const filter = transitFilterOf(layout);
+  // Before renames are followed: until then the lease of a renamed device has the name that the rules have.
+  const lost = await filter.withoutLease(place, family);
   await followRenames(host);
   const { all, closed, wanted } = await readMissing(place, family, more);
   const found = await Promise.all(
-    wanted.map(async (ifname) => ({ ifname, index: await ignoringNotFound(readIndex(host, ifname)) })),
+    [...new Set([...wanted, ...lost])].map(async (ifname) => ({
+      ifname,
+      index: await ignoringNotFound(readIndex(host, ifname)),
+    })),
   );
   const interfaces = found.filter(({ index }) => index !== undefined);
   leaseForwarding(host, holderOf(layout), family, { interfaces, all });
   dropVoidLeases(host, name, family, all);
-  await transitFilterOf(layout).block(place, family, all);
+  await filter.block(place, family, all);
   if (family === 'ip' || hasForceForwarding()) await writeForwarding(host, family, closed);
 }
 

@@ -7,6 +7,7 @@ import { forwardsAll } from '../host/forwarding-settings';
 import { watchTable } from '../host/watch';
 import type { Layout } from '../model/layout';
 import { flavourOf } from '../model/firewall';
+import { openedWithoutLease } from '../leases/opened-by-rules';
 import { isTransitBlocked, restoreTransitTable, blockTransit, openedTable } from '../leases/transit-table';
 
 /** A network whose host forwards for it. */
@@ -19,6 +20,8 @@ export interface Place {
 
 /** Blocks transit traffic on the devices that forward for networks alone, as long as they do. */
 interface TransitFilter {
+  /** The devices on which it is blocked whose lease was lost, and that the filter itself would forget with the lease. */
+  withoutLease(place: Place, family: Family): Promise<readonly string[]>;
   /** Blocks it on the currently leased devices. Call it under the lock. */
   block(place: Place, family: Family, all: boolean): Promise<void>;
   /** Whether it is blocked, as far as known. */
@@ -34,6 +37,8 @@ interface TransitFilter {
 
 /** All networks on nf_tables share one table of the host. */
 const tableFilter: TransitFilter = {
+  // The table keeps them.
+  withoutLease: () => Promise.resolve([]),
   block: ({ host, owner }, family, all) =>
     blockTransit(host, family, { ...leasedDevices(host, family, all), all }, owner),
   isBlocked: async ({ host, layout, owner }, family) =>
@@ -45,6 +50,8 @@ const tableFilter: TransitFilter = {
 
 /** A network on iptables has rules of its own: no process owns them, and their loss is not notified. */
 const iptablesFilter: TransitFilter = {
+  withoutLease: async ({ host, layout: { name, firewall = 'nftables' } }, family) =>
+    firewall === 'nftables' ? [] : openedWithoutLease(host, { name, firewall }, family),
   block: async ({ host, layout }, family) => {
     const flavour = flavourOf(layout);
     if (flavour === undefined) return;

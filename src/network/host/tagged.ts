@@ -20,3 +20,9 @@ export async function readTagged(host: NetworkNamespace, name: string): Promise<
   const untagged = all.filter((link) => indexes.has(link.master) && !ports.includes(link));
   return { ports, bridges, untagged };
 }
+
+/** Whether the uplink of a network stands that lives with a process. */
+export async function hasUplink(host: NetworkNamespace, name: string): Promise<boolean> {
+  const links = await host.rtnl.link.list();
+  return links.some(({ ifalias, kind }) => ifalias === tag(name) && kind === 'veth');
+}

@@ -1,4 +1,5 @@
 import type { Firewalled } from '../../firewall/choose';
+import type { Flavour } from '../../firewall/iptables/flavour';
 import { IptablesRules } from '../../firewall/iptables/iptables-rules';
 import { ignoringNotFound } from '../../errors/not-found';
 import { FAMILIES, type Family } from '../../base/ip';
@@ -20,22 +21,26 @@ export async function closeOpenedByRules(
   { leaving, dryRun }: { leaving: ReadonlySet<string>; dryRun: boolean },
 ): Promise<string[]> {
   if (firewall === 'nftables' || mayHaveRecords(String(host.cookie), new Set([...leaving, name]))) return [];
-  const rules = new IptablesRules(host, name, firewall);
   const closed: string[] = [];
   for (const family of FAMILIES) {
-    const open = await stillOpen(host, family, await rules.opened(family));
+    const open = await openedWithoutLease(host, { name, firewall }, family);
     closed.push(...open.map((ifname) => `sysctl ${forwardingPath(ifname, family)}`));
     if (!dryRun) await writeForwarding(host, family, open, '0');
   }
   return closed;
 }
 
-// If all devices forward, others want that.
-async function stillOpen(
+/**
+ * The devices that forward, and that a network's iptables rules name as forwarding for networks alone, but without a
+ * lease.
+ */
+export async function openedWithoutLease(
   host: NetworkNamespace,
+  { name, firewall }: { readonly name: string; readonly firewall: Flavour },
   family: Family,
-  named: readonly string[],
 ): Promise<string[]> {
+  const named = await new IptablesRules(host, name, firewall).opened(family);
+  // If all devices forward, others want that.
   if (named.length === 0 || forwardsAll(host, family)) return [];
   const leased = new Set(leasesOf(host, family).map(({ ifname }) => ifname));
   const indexes = await Promise.all(named.map((ifname) => ignoringNotFound(readIndex(host, ifname))));

@@ -6,6 +6,7 @@ import { isUnsupported } from '../../../firewall/nft/unsupported';
 import type { FirewallTable } from '../../../firewall/nft/ruleset';
 import type { NetworkNamespace } from '../../../netns/namespace';
 import { hasLivingProcess } from '../../leases/orphaned-leases';
+import { hasUplink } from '../../host/tagged';
 import { closeOpenedByRules } from '../../leases/opened-by-rules';
 import { releaseRules, rulesLine } from '../../leases/rules';
 import { flavourOf } from '../../model/firewall';
@@ -72,7 +73,8 @@ async function namedIptables({ host, name, leaving, kept }: Removal, dryRun: boo
     const own = rulesOf(host, { name, firewall });
     // Where the tool is not installed, nobody can have used it.
     if (!(await own.exist().catch(() => false))) continue;
-    if (hasLivingProcess(String(host.cookie), name)) {
+    // The uplink ends with the process, whatever happened to its leases.
+    if (hasLivingProcess(String(host.cookie), name) || (await hasUplink(host, name))) {
       kept.push(`${rulesLine(name, firewall)}: belong to a running process`);
       continue;
     }
