@@ -21,11 +21,20 @@ interface Place {
   readonly layout: Layout;
 }
 
+/** The words before and after the packets, for each effect of a chain on them. */
+const WORDS = {
+  drops: ['drops', ''],
+  mayDrop: ['may drop', ''],
+  takes: ['takes', ' out of connection tracking'],
+  leads: ['leads', " elsewhere than to the network's resolver"],
+  expires: ['sets the hop limit (TTL) of', ' so low that they are dropped'],
+} as const;
+
 /** The effect of a chain on a packet of the network. */
 interface Effect {
   readonly chain: HostChain;
   readonly path: PacketPath;
-  readonly verb: 'drops' | 'may drop' | 'takes';
+  readonly kind: keyof typeof WORDS;
   readonly matches: Matches | undefined;
 }
 
@@ -104,29 +113,44 @@ function isInSubnet(address: string, text: string): boolean {
   return subnet !== undefined && number !== undefined && number >= subnet.first && number <= subnet.last;
 }
 
+/** What chains changed of a packet on its way. */
+interface Changes extends Pick<Packet, 'mark' | 'ctMark'> {
+  isUntracked?: true;
+  /** Its hop limit is not the one that the path has there. */
+  hasOtherHops?: true;
+}
+
 /** Follows a packet along its whole path, even behind a chain that drops it: further chains may drop it too. */
 function effectsOn(path: PacketPath, chains: readonly HostChain[]): Effect[] {
   const effects: Effect[] = [];
-  const changes: Pick<Packet, 'mark' | 'ctMark'> & { isUntracked?: true } = { mark: 0, ctMark: 0 };
-  for (const hook of path.hooks) {
+  const changes: Changes = { mark: 0, ctMark: 0 };
+  const forwards = path.hooks.findIndex(({ layer, hook }) => layer === 'inet' && hook === 'forward');
+  for (const [index, hook] of path.hooks.entries()) {
     for (const chain of chains.filter((each) => meets(each, path, hook))) {
-      const { isUntracked, ...marks } = changes;
-      const packet: Packet = { ...hook.packet(chain.priority), ...marks };
+      const { isUntracked, hasOtherHops, ...marks } = changes;
+      const given = { ...hook.packet(chain.priority), ...marks };
+      const packet: Packet = { ...given, ...(hasOtherHops && { ttl: undefined }) };
+      const hops = packet.ttl;
       if (isUntracked) packet.state = 'untracked';
       if (chain.isForNew && packet.state !== 'new') continue;
       const { end, isUnsure, mayDrop } = chain.judge(packet);
       const takes = packet.state === 'untracked' && !isUntracked;
       const matches = hook.matches(chain.priority);
-      if (end === 'drop') effects.push({ chain, path, verb: isUnsure ? 'may drop' : 'drops', matches });
+      if (end === 'drop') effects.push({ chain, path, kind: isUnsure ? 'mayDrop' : 'drops', matches });
       else {
-        if (mayDrop) effects.push({ chain, path, verb: 'may drop', matches });
+        if (mayDrop) effects.push({ chain, path, kind: 'mayDrop', matches });
         Object.assign(changes, {
           mark: packet.mark,
           ctMark: packet.ctMark,
           ...(takes && { isUntracked: true }),
+          ...(packet.ttl !== hops && { hasOtherHops: true }),
         });
+        const { leastHops = 0, service } = path;
+        const isExpired = packet.ttl !== hops && index < forwards && Number(packet.ttl) < leastHops;
+        if (isExpired) effects.push({ chain, path, kind: 'expires', matches });
+        if (packet.isLedElsewhere && service) effects.push({ chain, path, kind: 'leads', matches: service });
         if (takes && path.isTracked)
-          effects.push({ chain, path, verb: 'takes', matches: matches ?? came(packet) });
+          effects.push({ chain, path, kind: 'takes', matches: matches ?? came(packet) });
       }
     }
   }
@@ -151,8 +175,9 @@ function warningsAbout(effects: readonly Effect[]): string[] {
 }
 
 function warning(first: Effect, others: readonly Effect[]): string {
-  const { chain, verb, path } = first;
+  const { chain, kind, path } = first;
   const { what } = path;
+  const [verb, ending] = WORDS[kind];
   if (isAside(first))
     return (
       `br_netfilter passes bridged packets to the host's firewall: ${chain.title} ${verb} ${what}; ` +
@@ -167,7 +192,7 @@ function warning(first: Effect, others: readonly Effect[]): string {
     ),
   );
   return [
-    `${chain.title} ${verb} ${what}${verb === 'takes' ? ' out of connection tracking' : ''}`,
+    `${chain.title} ${verb} ${what}${ending}`,
     ...(remedies.size > 0 ? [`to let the network pass: ${[...remedies].join('; ')}`] : []),
     ...[...exceptions].map((other) => `an exception is needed there for ${other}`),
   ].join('; ');

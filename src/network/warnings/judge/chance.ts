@@ -1,5 +1,4 @@
-import type { Met } from './xt';
-import type { Bytes, Packet } from './packet';
+import { type Bytes, type Met, type Packet, sizeOf } from './packet';
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -12,20 +11,29 @@ export interface Held {
 /** The most that a connection of a few packets uses in a second: a smaller limit affects it. */
 const FEW = { packets: 200, bytes: 100_000 } as const;
 
-const LIMITS: Readonly<Record<string, (data: Data) => Met>> = {
+const LIMITS: Readonly<Record<string, (data: Data, packet: Packet) => Met>> = {
   limit: ({ rate, unit, burst, type, flags }) => {
     const inASecond = Number(rate) / Math.max(1, Number(unit)) + Number(burst ?? 0);
     const isWide = inASecond >= (type === 'bytes' ? FEW.bytes : FEW.packets);
     return isOver(flags) && isWide ? false : undefined;
   },
-  quota: ({ bytes, consumed = 0, flags }) => Number(consumed) >= Number(bytes) === isOver(flags),
+  quota: ({ bytes, consumed = 0, flags }, packet) => {
+    const isLeft = isQuotaLeft(Number(bytes) - Number(consumed), packet);
+    return isLeft === undefined ? undefined : isLeft !== isOver(flags);
+  },
   connlimit: ({ count, flags }) => (isOver(flags) ? Number(count) === 0 : undefined),
 };
 
+/** Whether a quota with this many bytes left covers a connection; undefined: it ends in the middle of it. */
+export function isQuotaLeft(bytes: number, packet: Packet): Met {
+  if (bytes <= sizeOf(packet)) return false;
+  return bytes >= FEW.bytes ? true : undefined;
+}
+
 /** Whether a limit matches a packet of the only connection. Other statements match all packets. */
-export function limitMatches({ name, data = {} }: Held): Met {
+export function limitMatches({ name, data = {} }: Held, packet: Packet): Met {
   const met = Object.hasOwn(LIMITS, name) ? LIMITS[name] : undefined;
-  return met ? met(data) : true;
+  return met ? met(data, packet) : true;
 }
 
 const LIMITING: readonly unknown[] = ['limit', 'quota', 'connlimit'];

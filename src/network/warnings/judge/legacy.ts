@@ -1,6 +1,8 @@
 import { addressBytes } from '../../../base/ip';
-import { type Met, targetVerdict } from './xt';
-import { type Packet, type PacketDevice, statusOf } from './packet';
+import { isQuotaLeft } from './chance';
+import { type Met, type Packet, type PacketDevice, packetTypeOf, statusOf } from './packet';
+import { hopsAfter, leadsElsewhere, legacyTarget } from './rewritten';
+import { LEADING, targetVerdict } from './xt';
 import { type Certainty, lessCertain, type Outcome, type Verdict } from './verdict';
 
 /** A chain of iptables-save with its rules in that output format. */
@@ -35,6 +37,7 @@ export function judgeLegacyRule(rule: string, packet: Packet, chains: LegacyChai
   const certainty = certaintyOf(tests, packet);
   if (certainty === undefined) return [];
   if (certainty !== 'rarely') change(packet, target, options);
+  if (certainty === 'surely' && LEADING.has(target)) lead(packet, options);
   return [{ certainty, verdict: verdictOf(jump === '-g', target, chains) }];
 }
 
@@ -47,9 +50,19 @@ function change(packet: Packet, target: string, options: readonly string[]): voi
   const isNotrack = target === 'NOTRACK' || (target === 'CT' && options.includes('--notrack'));
   if (isNotrack && packet.state === 'invalid') packet.state = 'untracked';
   if (target === 'MARK') packet.mark = markSet(options);
+  const [, hops] = HOP_OPTIONS.exec(options[0] ?? '') ?? [];
+  if (hops !== undefined)
+    packet.ttl = hopsAfter(['set', 'inc', 'dec'].indexOf(hops), Number(options[1]), packet.ttl);
   // CONNMARK copies marks in both directions.
   if (target === 'CONNMARK') Object.assign(packet, { mark: undefined, ctMark: undefined });
 }
+
+function lead(packet: Packet, [option = '', value = '']: readonly string[]): void {
+  if (option.startsWith('--to-') && leadsElsewhere(packet, legacyTarget(option, value)))
+    packet.isLedElsewhere = true;
+}
+
+const HOP_OPTIONS = /^--(?:ttl|hl)-(set|inc|dec)$/;
 
 // As `--set-xmark 0x5/0xffffffff`.
 function markSet(options: readonly string[]): number | undefined {
@@ -77,6 +90,8 @@ type Test = (value: string, packet: Packet) => Met;
 
 const STATUSES: Readonly<Record<string, number>> = { SEEN_REPLY: 2, CONFIRMED: 8 };
 
+const PACKET_TYPES: readonly string[] = ['unicast', 'broadcast', 'multicast'];
+
 const TESTS: Readonly<Record<string, Test>> = {
   '-m': () => true,
   '--comment': () => true,
@@ -98,6 +113,8 @@ const TESTS: Readonly<Record<string, Test>> = {
   '--mark': (value, { mark }) => hasMark(mark, value),
   '--src-type': (value, { isFromHost = false }) => isType(value, isFromHost),
   '--dst-type': (value, { isForHost = false }) => isType(value, isForHost),
+  '--pkt-type': (value, packet) => PACKET_TYPES.indexOf(value) === packetTypeOf(packet),
+  '--quota': (value, packet) => isQuotaLeft(Number(value), packet),
   '--physdev-is-bridged': (_value, { bridge }) => bridge !== undefined,
 };
 

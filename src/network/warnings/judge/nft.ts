@@ -1,11 +1,11 @@
 import { type Held, isLoadedByChance, loadOption, limitMatches, stateOf } from './chance';
-
 import type { Expression } from '../../../firewall/nft/expressions';
 import type { FirewallRule } from '../../../firewall/nft/ruleset';
-import { Registers } from './registers';
+import { compared, Registers, swapped } from './registers';
 import { findIn, isKnown, type JudgedSet } from './sets';
-import { isNotrack, marked, meetsMatch, type Met, targetVerdict } from './xt';
-import { type Bytes, bytesOf, fieldOf, type Packet, routeOf } from './packet';
+import { hopsAfter, leadsElsewhere, type Target, writeHeader, xtTarget } from './rewritten';
+import { HOP_TARGETS, isNotrack, LEADING, marked, meetsMatch, targetVerdict } from './xt';
+import { type Bytes, bytesOf, fieldOf, type Met, type Packet, routeOf } from './packet';
 import { type Certainty, lessCertain, type Outcome, type Verdict } from './verdict';
 
 /** A set or map of the rule's table; undefined if it was not read. */
@@ -23,7 +23,7 @@ interface Value {
  * says.
  */
 export function judgeRule({ expressions = [] }: FirewallRule, packet: Packet, sets: Sets): Outcome[] {
-  const judge = new Judge(packet, sets);
+  const judge = new Judge(packet, sets, (later) => judgeRule({ expressions } as FirewallRule, later, sets));
   for (const expression of expressions) {
     if (!judge.step(expression)) return judge.outcomes;
   }
@@ -58,8 +58,9 @@ const STEPS: Readonly<Record<string, Step>> = {
   objref: (judge, data) => judge.limits(stateOf(data)),
   exthdr: (judge, data) => judge.loadOption(data),
   masq: (judge) => judge.decree({ code: 'accept' }),
-  nat: (judge) => judge.decree({ code: 'accept' }),
-  redir: (judge) => judge.decree({ code: 'accept' }),
+  nat: (judge, data) => judge.translate(data),
+  redir: (judge, data) => judge.translate(data),
+  synproxy: (judge) => judge.synproxy(),
 };
 
 const IDLE: ReadonlySet<string> = new Set(['counter', 'log', 'last', 'flow_offload']);
@@ -68,13 +69,15 @@ class Judge {
   readonly packet: Packet;
   readonly outcomes: Outcome[] = [];
   readonly #sets: Sets;
+  readonly #again: (packet: Packet) => Outcome[];
   readonly #registers = new Registers();
   #certainty: Certainty = 'surely';
   #verdict: Verdict = { code: 'continue' };
 
-  constructor(packet: Packet, sets: Sets) {
+  constructor(packet: Packet, sets: Sets, again: (packet: Packet) => Outcome[]) {
     this.packet = packet;
     this.#sets = sets;
+    this.#again = again;
   }
 
   /** False: the rule does not match the packet. */
@@ -133,12 +136,16 @@ class Judge {
 
   /** Counters and limits: undefined stands for a limit that may be reached. */
   limits(held: readonly Held[]): boolean {
-    return held.every((one) => this.decide(limitMatches(one), false, true));
+    return held.every((one) => this.decide(limitMatches(one, this.packet), false, true));
   }
 
   loadHeader(data: Data): boolean {
-    if (data['dreg'] === undefined) return true;
     const { base, offset, len } = data;
+    if (data['dreg'] === undefined) {
+      if (!this.#isDoubtful())
+        writeHeader(this.packet, data, this.#registers.read(data['sreg'], Number(len)));
+      return true;
+    }
     return this.load(data, bytesOf(this.packet, base, Number(offset), Number(len)));
   }
 
@@ -155,16 +162,10 @@ class Judge {
     return true;
   }
 
-  // Bytes beyond the last whole unit stay.
   swap(data: Data): boolean {
     const [length, unit] = [Number(data['len']), Number(data['size'])];
-    const from = this.#registers.read(data['sreg'], length);
     const isChance = this.#registers.isChance(data['sreg'], length);
-    const swapped = from.map((byte, at) => {
-      const start = at - (at % unit);
-      return start + unit > length ? byte : from[2 * start + unit - 1 - at];
-    });
-    this.#registers.write(data['dreg'], swapped, isChance);
+    this.#registers.write(data['dreg'], swapped(this.#registers.read(data['sreg'], length), unit), isChance);
     return true;
   }
 
@@ -226,6 +227,8 @@ class Judge {
     if (name === 'MARK' && !this.#isDoubtful()) this.packet.mark = marked(data, this.packet.mark);
     // CONNMARK copies marks in both directions.
     if (name === 'CONNMARK') Object.assign(this.packet, { mark: undefined, ctMark: undefined });
+    if (HOP_TARGETS.has(name) && !this.#isDoubtful()) this.#setHops(data['info']);
+    if (LEADING.has(name)) this.#lead(xtTarget(data, this.packet.family));
     return this.decree(targetVerdict(name));
   }
 
@@ -233,6 +236,36 @@ class Judge {
   notrack(): boolean {
     if (this.packet.state === 'invalid' && !this.#isDoubtful()) this.packet.state = 'untracked';
     return true;
+  }
+
+  #setHops(info: unknown): void {
+    const [mode = 0, number = 0] = info instanceof Uint8Array ? info : [];
+    this.packet.ttl = hopsAfter(mode, number, this.packet.ttl);
+  }
+
+  translate({ type, regAddrMin, regProtoMin }: Data): boolean {
+    const { family } = this.packet;
+    const read = (register: unknown, length: number): Bytes =>
+      register === undefined ? [] : this.#registers.read(register, length);
+    const [address, port] = [read(regAddrMin, family === 'ip' ? 4 : 16), read(regProtoMin, 2)];
+    if (type !== 'snat') this.#lead({ address, port });
+    return this.decree({ code: 'accept' });
+  }
+
+  #lead(target: Target): void {
+    if (this.#certainty === 'surely' && leadsElsewhere(this.packet, target))
+      this.packet.isLedElsewhere = true;
+  }
+
+  /** It has to see the first two packets of a connection from the client, and no others. */
+  synproxy(): boolean {
+    const { packet } = this;
+    if (packet.protocol !== 'tcp') return false;
+    if (packet.isAck || packet.state === 'untracked') return this.decree({ code: 'accept' });
+    const sees = (state: 'new' | 'established'): boolean =>
+      this.#again({ ...packet, state, isAck: true }).length > 0;
+    const isServed = packet.state === 'new' && sees('new') && !sees('established');
+    return this.decree({ code: isServed ? 'accept' : 'drop' });
   }
 
   queue(data: Data): boolean {
@@ -248,24 +281,6 @@ class Judge {
   #lessCertain(certainty: Certainty): void {
     this.#certainty = lessCertain(this.#certainty, certainty);
   }
-}
-
-/** Undefined if unknown bytes would decide. */
-function compared(from: Bytes, op: string, value: Uint8Array): Met {
-  if (op === 'eq' || op === 'neq') {
-    const isOther = value.some((byte, index) => from[index] !== undefined && from[index] !== byte);
-    if (!isOther && !isKnown(from)) return undefined;
-    return isOther === (op === 'neq');
-  }
-  if (!isKnown(from)) return undefined;
-  const sign = Buffer.compare(Uint8Array.from(from), value);
-  const holds: Readonly<Record<string, boolean>> = {
-    lt: sign < 0,
-    lte: sign <= 0,
-    gt: sign > 0,
-    gte: sign >= 0,
-  };
-  return holds[op];
 }
 
 /** The statements, such as a limit, of elements that a rule adds to a set. */

@@ -29,6 +29,10 @@ export interface PacketPath {
    * it.
    */
   readonly bridged?: string;
+  /** The hop limit (TTL) that a forwarded packet needs at least on its arrival at the host. */
+  readonly leastHops?: number;
+  /** The matches of packets for a service of the network, at one of the host's addresses. */
+  readonly service?: Matches;
   readonly hooks: readonly PathHook[];
 }
 
@@ -98,7 +102,7 @@ function out(input: PathInput, call: Call): PacketPath {
   const from = only(`${family} saddr ${subnet}`, `-s ${subnet}`);
   const sent = { ...base, oif, ...(nat && { saddr: oif?.address, isFromHost: true }) };
   return {
-    ...{ family, isTracked: true },
+    ...{ family, isTracked: true, leastHops: 2 },
     ...descriptionOf(call, 'packets from the network', 'pings from the network', family),
     hooks: [
       ...onBridge(input, ['prerouting', 'input'], 'saddr', { ...born, oif: null, state: 'invalid' }),
@@ -133,7 +137,7 @@ function back(input: PathInput, call: Call): PacketPath {
   // Until then it is addressed to the host.
   const early = { ...base, ...(isMasqueraded && { daddr: iif?.address, isForHost: true }), iif, oif: null };
   return {
-    ...{ family, isTracked: true },
+    ...{ family, isTracked: true, leastHops: 2 + driverOf(layout).hops },
     ...descriptionOf(call, 'replies to the network', 'replies to pings from the network', family),
     hooks: [
       ...(iif
@@ -172,6 +176,7 @@ function names(input: PathInput): PacketPath[] {
     return [
       {
         ...{ ...common, what: `DNS queries from the network${by}` },
+        service: ports(`iifname ${words(layout)}`, `-i ${argument(layout)}`, 'dport'),
         hooks: questionHooks(layout, device, { saddr: inside, protocol }),
       },
       {
@@ -234,7 +239,7 @@ function neighbours(input: PathInput): PacketPath[] {
       ...{ family, what: named('packets between namespaces of the network', family), isTracked: false },
       ...(bridged !== undefined && { bridged }),
       hooks: [
-        ...onBridge(input, ['prerouting', 'forward', 'postrouting'], 'saddr', base),
+        ...onBridge(input, ['prerouting', 'forward', 'postrouting'], 'saddr', { ...base, isPassing: true }),
         ...(bridged === undefined ? [] : inet),
       ],
     };

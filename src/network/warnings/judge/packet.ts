@@ -45,17 +45,26 @@ export interface Packet {
   /** The ICMP type. */
   readonly echo?: number;
   /** Set for packets from a namespace or the host: the rest of the header is then standard. */
-  readonly ttl?: number;
+  ttl?: number | undefined;
   /** The sender, if that is a process of the host. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   /** By connection tracking: 'invalid' before it has seen the packet. */
   state: keyof typeof STATE;
   /** Whether the source of its connection is masqueraded. */
   readonly isMasqueraded?: boolean;
+  /** A later packet of its TCP handshake or connection: only an acknowledgement. */
+  readonly isAck?: true;
+  /** A rule translates its destination into another one. */
+  isLedElsewhere?: true;
+  /** At the layer of bridges: it is addressed to another port, not to the host. */
+  readonly isPassing?: boolean;
   /** Set by rules on its path. */
   mark: number | undefined;
   ctMark: number | undefined;
 }
+
+/** Whether a packet meets a test; undefined if unknown. */
+export type Met = boolean | undefined;
 
 /** Bytes, some of them unknown. */
 export type Bytes = readonly (number | undefined)[];
@@ -82,6 +91,8 @@ const FIELDS: Readonly<Record<string, Load>> = {
   'meta protocol': ({ family }) => (family === 'ip' ? [8, 0] : [0x86, 0xdd]),
   'meta iifgroup': ({ iif }) => groupOf(iif),
   'meta oifgroup': ({ oif }) => groupOf(oif),
+  // PACKET_HOST, also for the host's own packets, and PACKET_OTHERHOST.
+  'meta pkttype': (packet) => [packetTypeOf(packet)],
   'meta len': (packet) => word(sizeOf(packet)),
   'meta l4proto': ({ family, protocol }) => [NUMBERS[family][protocol]],
   'meta skuid': ({ owner }) => (owner ? word(owner.uid) : ABSENT),
@@ -129,12 +140,22 @@ export function statusOf({ state, isMasqueraded = false }: Packet): number {
   return isMasqueraded ? ANSWERED | TRANSLATED : ANSWERED;
 }
 
+/** The type of packet: to this host, or to another. */
+export function packetTypeOf({ isPassing = false }: Packet): number {
+  return isPassing ? 3 : 0;
+}
+
+/** The place of the hop limit (TTL) in the network header, in bytes. */
+export function hopsAt({ family }: Packet): number {
+  return HEADERS[family].ttl;
+}
+
 /** `ct state` as a bit. */
 export function stateBit({ state }: Packet): number {
   return STATE[state];
 }
 
-function sizeOf({ family, protocol }: Packet): number {
+export function sizeOf({ family, protocol }: Packet): number {
   return HEADERS[family].length + SIZES[protocol];
 }
 
@@ -158,10 +179,11 @@ function networkHeader(packet: Packet): Bytes {
   return header;
 }
 
-function ports({ protocol, sport, dport, echo, state }: Packet): Bytes {
+function ports({ protocol, sport, dport, echo, state, isAck }: Packet): Bytes {
   if (protocol === 'icmp') return [echo, 0];
   const header: (number | undefined)[] = [...portBytes(sport), ...portBytes(dport)];
-  if (protocol === 'tcp' && state in DIRECTIONS)
+  if (isAck) header[FLAGS.at] = FLAGS.ack;
+  else if (protocol === 'tcp' && state in DIRECTIONS)
     header[FLAGS.at] = state === 'new' ? FLAGS.syn : FLAGS.syn | FLAGS.ack;
   return header;
 }

@@ -1,4 +1,5 @@
-import type { Bytes } from './packet';
+import type { Bytes, Met } from './packet';
+import { isKnown } from './sets';
 
 /** The registers of nf_tables: 1 to 4 have 16 bytes each, 8 to 23 are the same space in words of four. */
 export class Registers {
@@ -33,4 +34,30 @@ export class Registers {
 function placeOf(register: unknown): number {
   const number = Number(register);
   return number < 8 ? (number - 1) * 16 : (number - 8) * 4;
+}
+
+/** Bytes in the other order, in each unit; those beyond the last whole unit stay. */
+export function swapped(bytes: Bytes, unit: number): Bytes {
+  return bytes.map((byte, at) => {
+    const start = at - (at % unit);
+    return start + unit > bytes.length ? byte : bytes[2 * start + unit - 1 - at];
+  });
+}
+
+/** A register's bytes compared with a value; undefined if unknown bytes would decide. */
+export function compared(from: Bytes, op: string, value: Uint8Array): Met {
+  if (op === 'eq' || op === 'neq') {
+    const isOther = value.some((byte, index) => from[index] !== undefined && from[index] !== byte);
+    if (!isOther && !isKnown(from)) return undefined;
+    return isOther === (op === 'neq');
+  }
+  if (!isKnown(from)) return undefined;
+  const sign = Buffer.compare(Uint8Array.from(from), value);
+  const holds: Readonly<Record<string, boolean>> = {
+    lt: sign < 0,
+    lte: sign <= 0,
+    gt: sign > 0,
+    gte: sign >= 0,
+  };
+  return holds[op];
 }

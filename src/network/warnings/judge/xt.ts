@@ -1,8 +1,6 @@
-import { type Packet, stateBit, statusOf } from './packet';
+import { isQuotaLeft } from './chance';
+import { type Met, type Packet, packetTypeOf, stateBit, statusOf } from './packet';
 import type { Verdict } from './verdict';
-
-/** Whether a packet meets a test; undefined if unknown. */
-export type Met = boolean | undefined;
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -15,6 +13,14 @@ const MATCHES: Readonly<Record<string, (info: DataView, packet: Packet) => Met>>
   multiport,
   physdev,
   icmp,
+  // A struct xt_pkttype_info: the type, and whether it is inverted.
+  pkttype: (info, packet) =>
+    (info.getUint32(0, true) === packetTypeOf(packet)) !== (info.getUint32(4, true) !== 0),
+  // A struct xt_quota_info: whether it is inverted, and the bytes at the start.
+  quota: (info, packet) => {
+    const isLeft = isQuotaLeft(Number(info.getBigUint64(8, true)), packet);
+    return isLeft === undefined ? undefined : isLeft !== ((info.getUint8(0) & 1) !== 0);
+  },
 };
 
 /** Whether a packet meets an iptables match. */
@@ -91,6 +97,12 @@ function all(found: readonly Met[]): Met {
 
 const ACCEPTING = new Set(['MASQUERADE', 'SNAT', 'DNAT', 'REDIRECT', 'NETMAP', 'ACCEPT']);
 const DROPPING = new Set(['REJECT', 'DROP', 'NFQUEUE', 'TARPIT']);
+
+/** Targets that change the hop limit. */
+export const HOP_TARGETS: ReadonlySet<string> = new Set(['TTL', 'HL']);
+
+/** Targets that translate the destination. */
+export const LEADING: ReadonlySet<string> = new Set(['DNAT', 'REDIRECT']);
 
 /** The verdict of an iptables target; other targets leave the packet to the next rule. */
 export function targetVerdict(name: string): Verdict {

@@ -152,6 +152,19 @@ const NFT: readonly Case[] = [
   ['drops', nft(`${FORWARD} ct count over 0 drop;`)],
   ['passes', nft(`${FORWARD} ct count over 1000 drop;`)],
   ['passes', nft(`${FORWARD} quota over 100 mbytes drop;`)],
+  ['drops', nft(`${FORWARD} quota over 10 bytes drop;`)],
+  ['drops', nft(`${SHUT} quota until 10 bytes accept;`)],
+  ['passes', nft(`${SHUT} quota until 100 mbytes accept;`)],
+  ['may', nft(`${FORWARD} quota over 50 kbytes drop;`)],
+  ['drops', nft('type filter hook prerouting priority -150; ip ttl set 1;')],
+  ['passes', nft('type filter hook prerouting priority -150; ip ttl set 64;')],
+  ['passes', nft('type filter hook prerouting priority -150; iifname lo ip ttl set 1;')],
+  ['passes', nft('type filter hook postrouting priority -150; oifname nl-web ip ttl set 1;')],
+  ['drops', nft('type filter hook prerouting priority raw; meta pkttype host drop;')],
+  ['drops', nft('type filter hook output priority 0; meta pkttype unicast drop;')],
+  ['drops', nft('type filter hook egress device wan0 priority 0; meta pkttype host drop;', 'netdev')],
+  ['passes', nft('type filter hook prerouting priority raw; meta pkttype != host drop;')],
+  ['passes', nft('type filter hook prerouting priority raw; meta pkttype { broadcast, multicast } drop;')],
   ['may', nft(`${FORWARD} limit rate over 1/day burst 1 packets drop;`)],
   ['may', nft(`${FORWARD} limit rate over 20/second drop;`)],
   ['may', nft(`${FORWARD} meter f { ip saddr limit rate over 1/day burst 1 packets } drop;`)],
@@ -188,6 +201,10 @@ const NFT: readonly Case[] = [
   ['passes', nft('type filter hook prerouting priority -150; iifname nl-web notrack;')],
 ];
 
+function nat(rules: string): string {
+  return nft(`type nat hook prerouting priority -90; ${rules}`);
+}
+
 const MARKED = ['-t mangle -A PREROUTING -j MARK --set-mark 5'];
 
 function iptables(tool: 'iptables-nft' | 'iptables-legacy'): readonly Case[] {
@@ -216,14 +233,22 @@ function iptables(tool: 'iptables-nft' | 'iptables-legacy'): readonly Case[] {
     ['drops', all('-A FORWARD -p icmp -j DROP')],
     ['drops', all('-A INPUT -p icmp -m icmp --icmp-type 8 -j DROP')],
     ['passes', all('-A INPUT -p icmp -m icmp --icmp-type 13 -j DROP')],
+    ['drops', all('-t mangle -A PREROUTING -j TTL --ttl-set 1')],
+    ['drops', all('-t mangle -A PREROUTING -i nl-web -j TTL --ttl-dec 63')],
+    ['passes', all('-t mangle -A PREROUTING -j TTL --ttl-set 64')],
+    ['drops', all('-A FORWARD -m pkttype --pkt-type unicast -j DROP')],
+    ['passes', all('-A FORWARD -m pkttype ! --pkt-type unicast -j DROP')],
+    ['drops', all('-A FORWARD -m quota ! --quota 10 -j DROP')],
+    ['passes', all('-A FORWARD -m quota ! --quota 1000000000 -j DROP')],
+    ['passes', all('-P FORWARD DROP', '-A FORWARD -m quota --quota 1000000000 -j ACCEPT')],
   ];
 }
 
 /** Everything that the commands of the cases make. */
-const TABLES = ['inet own', 'netdev own', 'bridge own', 'ip filter', 'ip mangle', 'ip raw'];
+const TABLES = ['inet own', 'netdev own', 'bridge own', 'ip filter', 'ip mangle', 'ip raw', 'ip nat'];
 const CLEAN = [
   ...TABLES.map((table) => `nft delete table ${table} 2>/dev/null || true`),
-  ...['raw', 'mangle', 'filter'].map(
+  ...['raw', 'mangle', 'filter', 'nat'].map(
     (table) => `iptables-legacy -t ${table} -F; iptables-legacy -t ${table} -X`,
   ),
   ...['FORWARD', 'INPUT', 'OUTPUT'].map((chain) => `iptables-legacy -P ${chain} ACCEPT`),
@@ -353,6 +378,20 @@ const NAMES: readonly Case[] = [
       'type filter hook prerouting priority raw; udp dport 53 notrack; }; chain in { type filter hook input priority 0; ct state untracked drop;',
     ),
   ],
+  ['drops', nat('udp dport 53 redirect to :5353;')],
+  ['drops', nat('tcp dport 53 dnat ip to 192.0.2.99;')],
+  ['drops', nat('dnat ip to udp dport map { 53 : 192.0.2.99 };')],
+  ['passes', nat('udp dport 53 redirect;')],
+  ['passes', nat('udp dport 53 redirect to :53;')],
+  ['passes', nat('udp dport 53 dnat ip to 10.66.0.1;')],
+  ['passes', nat('iifname wan0 udp dport 53 redirect to :5353;')],
+  ['passes', nat('ip daddr 192.0.2.1 udp dport 53 dnat ip to 192.0.2.99;')],
+  ...['iptables-nft', 'iptables-legacy'].flatMap((tool): Case[] => [
+    ['drops', `${tool} -t nat -A PREROUTING -p udp --dport 53 -j REDIRECT --to-ports 5353`],
+    ['drops', `${tool} -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination 192.0.2.99:53`],
+    ['passes', `${tool} -t nat -A PREROUTING -p udp --dport 53 -j REDIRECT`],
+    ['passes', `${tool} -t nat -A PREROUTING -p udp --dport 53 -j DNAT --to-destination 10.66.0.1`],
+  ]),
   ['drops', 'iptables-legacy -P OUTPUT DROP'],
   ['drops', 'iptables-legacy -P OUTPUT DROP; iptables-legacy -A OUTPUT -p udp --sport 53 -j ACCEPT'],
   [
@@ -393,6 +432,9 @@ const BRIDGED: readonly Case[] = [
   ['drops', nft('type filter hook forward priority 0; ip saddr 10.66.0.0/24 drop;', 'bridge')],
   ['passes', nft('type filter hook forward priority 0; ip saddr 10.67.0.0/16 drop;', 'bridge')],
   ['passes', nft('type filter hook input priority 0; ether type ip6 drop;', 'bridge')],
+  ['drops', nft('type filter hook prerouting priority 0; meta pkttype other drop;', 'bridge')],
+  ['drops', nft('type filter hook forward priority 0; meta pkttype other drop;', 'bridge')],
+  ['passes', nft('type filter hook forward priority 0; meta pkttype host drop;', 'bridge')],
 ];
 
 // A host without br_netfilter has the chains of bridges alone.

@@ -76,3 +76,29 @@ test('intervals begin with a key and end before the next', () => {
   const none = { flags: ['interval'], elements: set.elements.slice(2) };
   expect(judge(rule(saddr), { nets: none })).toEqual([]);
 });
+
+test('a SYN proxy serves a connection only if it gets its first two packets, and no others', () => {
+  const flags: Expression[] = [
+    { name: 'payload', data: { base: 'transport', offset: 13, len: 1, dreg: 1 } },
+    {
+      name: 'bitwise',
+      data: {
+        sreg: 1,
+        dreg: 1,
+        len: 1,
+        mask: { value: Uint8Array.of(2) },
+        xor: { value: new Uint8Array(1) },
+      },
+    },
+    { name: 'cmp', data: { sreg: 1, op: 'neq', data: { value: new Uint8Array(1) } } },
+  ];
+  const isNew: Expression[] = [
+    { name: 'ct', data: { key: 'state', dreg: 1 } },
+    { name: 'cmp', data: { sreg: 1, op: 'eq', data: { value: Uint8Array.of(8, 0, 0, 0) } } },
+  ];
+  const fate = (matches: readonly Expression[]): unknown =>
+    judge([...matches, { name: 'synproxy', data: {} }]).map(({ verdict }) => verdict.code);
+  expect(fate(flags)).toEqual(['drop']);
+  expect(fate([])).toEqual(['drop']);
+  expect(fate(isNew)).toEqual(['accept']);
+});
