@@ -4,6 +4,7 @@ import { ignoringNotFound } from '../../errors/not-found';
 import type { Family } from '../../base/ip';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { driverOf } from '../drivers';
+import { networkGroup } from '../drivers/parts/host-device';
 import { brNetfilterSetting } from './br-netfilter';
 import { readLink } from '../host/links';
 import { type HostChain, type Matches, nftChains } from './judge/host-chains';
@@ -59,11 +60,12 @@ async function pathsOf(host: NetworkNamespace, layout: Layout, family: Family): 
   ]);
   const bridged =
     device && driverOf(layout).bridgesInHost ? brNetfilterSetting(host, device, family) : undefined;
-  const { index, group } = device ?? {};
+  // Where each endpoint has a device, none bears the representative name: they all have the network's group.
+  const { index, group = networkGroup(layout) } = device ?? {};
   const input = {
     layout,
     family,
-    device: { name, ...(index !== undefined && { index }), ...(group !== undefined && { group }) },
+    device: { name, ...(index !== undefined && { index }), group },
     uplink,
     bridged,
   };

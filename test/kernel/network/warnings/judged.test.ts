@@ -344,6 +344,42 @@ test.each([
   240_000,
 );
 
+/** Isolated and open networks have these groups of devices. */
+const GROUPS = { isolated: 28269, open: 28268 } as const;
+
+test.each([
+  ['isolated', true],
+  ['open', false],
+] as const)(
+  "rules for the devices' group are judged where each endpoint has a device of its own: %s",
+  async (kind, isolated) => {
+    const { host, internet } = await lab();
+    const server = await serveIn(internet);
+    const spec = { ...SPEC, mode: 'routed', lifetime: 'persistent', isolated, dns: false } as const;
+    const network = await Network.create({ ...spec, host });
+    const { netns } = await network.attach(scratchName());
+    const other = String(GROUPS[kind === 'open' ? 'isolated' : 'open']);
+    const own = String(GROUPS[kind]);
+    const ports = JSON.parse((await sh(host, `ip -j link show group ${own}`)).stdout) as {
+      ifname?: string;
+    }[];
+    expect(ports.filter(({ ifname }) => ifname !== undefined)).toHaveLength(2);
+    const cases: Case[] = [
+      ['drops', nft(`${FORWARD} meta iifgroup ${own} drop;`)],
+      ['drops', nft(`${FORWARD} meta oifgroup ${own} drop;`)],
+      ['passes', nft(`${FORWARD} meta iifgroup ${other} drop;`)],
+      ['passes', nft(`${SHUT} meta iifgroup ${own} accept; meta oifgroup ${own} accept;`)],
+      ['drops', nft(`${SHUT} meta iifgroup ${other} accept; meta oifgroup ${own} accept;`)],
+      ['passes', nft('type filter hook prerouting priority -150; iifname nl-web ip ttl set 1;')],
+      ['drops', nft(`type filter hook prerouting priority -150; meta iifgroup ${own} ip ttl set 1;`)],
+    ];
+    expect(await judge({ host, network, call: reaches(netns) }, cases)).toEqual([]);
+    stop(server);
+    await network.delete();
+  },
+  120_000,
+);
+
 const NAMES: readonly Case[] = [
   ['drops', nft('type filter hook input priority 0; policy drop;')],
   ['drops', nft('type filter hook input priority 0; policy drop; tcp dport 53 accept;')],
