@@ -13,7 +13,7 @@ export class HostSockets {
   readonly #byPort = new Map<number, BoundSocket[]>();
   readonly #loopback: boolean;
 
-  /** `loopback`: ports published on every address of the host are published on the loopback addresses as well. */
+  /** `loopback`: ports published on every IPv4 address of the host are published on 127.0.0.0/8 as well. */
   constructor(sockets: readonly BoundSocket[], loopback: boolean) {
     this.#loopback = loopback;
     for (const socket of sockets) {
@@ -45,12 +45,13 @@ export class HostSockets {
     if (both) return true;
     if (familyOf(address) !== familyOf(hostAddress)) return false;
     if (isAnyAddress(address) || address === hostAddress) return true;
-    return hostAddress === ANY_ADDRESS[familyOf(address)] && (this.#loopback || !isLoopback(address));
+    return hostAddress === ANY_ADDRESS[familyOf(address)] && this.#isTaken(address);
   }
-}
 
-function isLoopback(address: string): boolean {
-  return address.startsWith('127.') || address === '::1';
+  // The rules of IPv6 never lead packets to ::1 elsewhere: replies could not return to it.
+  #isTaken(address: string): boolean {
+    return address !== '::1' && (this.#loopback || !address.startsWith('127.'));
+  }
 }
 
 // Without the kernel's socket diagnostics for a protocol its sockets are unknown.

@@ -1,3 +1,5 @@
+import http from 'node:http';
+import type { NetworkNamespace } from '../../../../src/netns/namespace';
 import { Network } from '../../../../src/network/network';
 import {
   askUdp,
@@ -84,3 +86,52 @@ test('a network publishes on loopback addresses only if it was made for it', asy
   await expect(network.publish(rule)).rejects.toMatchObject({ code: 'ERR_VALIDATION', path: 'hostAddress' });
   await network.delete();
 });
+
+async function listen(host: NetworkNamespace, address: string, port: number): Promise<http.Server> {
+  const server = http.createServer((_request, response) => response.end('private'));
+  await host.listen(server, { port, host: address });
+  return server;
+}
+
+test.each([
+  ['nftables', true],
+  ['nftables', false],
+  ['iptables-nft', true],
+  ['iptables-legacy', false],
+] as const)(
+  '%s: a port of all addresses beside servers on loopback addresses alone, with loopback: %s',
+  async (firewall, loopback) => {
+    const { host } = await lab();
+    await sh(host, 'ip link set lo up');
+    const subnet6 = 'fd66::/64';
+    const network = await Network.create({ name: 'web', subnet, subnet6, host, firewall, nat: { loopback } });
+    const web = await network.attach(scratchName());
+    const listeners = [
+      await listen(host, '::1', 7000),
+      await listen(host, '::1', 7001),
+      await listen(host, '127.0.0.1', 7000),
+    ];
+    const servers = [await serve(web.netns, 5000, 'web'), await serve(web.netns, 5006, 'web6', 'http6')];
+    const [any, any6] = ['0.0.0.0', '::'].map((hostAddress) => ({ hostAddress, hostPort: 7000, to: web }));
+    // No rule leads ::1 elsewhere.
+    await network.publishMany([
+      { ...any6!, port: 5006 },
+      { ...any6!, port: 5006, hostPort: 7001 },
+    ]);
+    for (const port of ['7000', '7001']) {
+      expect(await fetchText(host, `[::1]:${port}`)).toBe('private');
+      expect(await fetchText(host, `[fd66::1]:${port}`)).toContain('web6');
+    }
+    if (loopback)
+      await expect(network.publish({ ...any!, port: 5000 })).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+        message: expect.stringContaining('127.0.0.1:7000/tcp') as string,
+      });
+    await network.publish({ ...any!, port: 5000, takeOver: loopback });
+    expect(await fetchText(host, '127.0.0.1:7000')).toBe(loopback ? 'web 10.66.0.1' : 'private');
+    expect(await fetchText(host, '10.66.0.1:7000')).toBe('web 10.66.0.1');
+    for (const listener of listeners) listener.close().closeAllConnections();
+    for (const server of servers) await server.stop();
+    await network.delete();
+  },
+);

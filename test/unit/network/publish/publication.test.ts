@@ -94,6 +94,8 @@ test.each<[string, Partial<BoundSocket>, string, boolean, boolean]>([
   ['one of all', { address: '192.0.2.2' }, '0.0.0.0', false, true],
   ['loopback, of all but loopback', { address: '127.0.0.1' }, '0.0.0.0', false, false],
   ['loopback, of all', { address: '127.0.0.1' }, '0.0.0.0', true, true],
+  ['loopback of IPv6, of all but loopback', { address: '::1' }, '::', false, false],
+  ['loopback of IPv6, which is never published', { address: '::1' }, '::', true, false],
   [
     'that address, by the other protocol',
     { address: '192.0.2.1', protocol: 'udp' },
