@@ -13,7 +13,15 @@ import {
   readIntents,
   clearIntent,
 } from '../journal/intents';
-import { asideOf, hasRecord, isAside, readRecord, recordPath, recordsAside } from '../journal/records';
+import {
+  asideOf,
+  hasRecord,
+  isAside,
+  isReplaced,
+  readRecord,
+  recordPath,
+  recordsAside,
+} from '../journal/records';
 import { untilOver } from '../journal/under-way';
 import { orphanedNetworks } from '../leases/orphaned-leases';
 import { isAddition } from '../model/changes';
@@ -35,7 +43,12 @@ export async function forceRemove(collection: Collection, name: string): Promise
     : await locked(() => Promise.resolve(beginEnd(collection, name)));
   try {
     await untilOver(ending?.earlier ?? []);
-    await locked(() => collectForced(collection, name));
+    await locked(async () => {
+      // Others deleted the network meanwhile, and one of them made it anew.
+      if (ending && isReplaced(String(collection.host.cookie), { name, id: ending.intent.of }))
+        clearIntent(ending.intent);
+      else await collectForced(collection, name);
+    });
   } catch (error) {
     if (ending) leaveToOthers(ending);
     throw error;

@@ -6,23 +6,26 @@ import type { Device } from '../model/devices';
 
 /**
  * Removes devices in one request, together with those of a group of ours: one by one, each would cost the kernel's
- * grace periods of 15 to 30 ms. Missing devices are ignored, and so are foreign ones with another MAC address. Returns
- * the names of the removed devices, without the group's.
+ * grace periods of 15 to 30 ms. Missing devices are ignored, and so are foreign ones with another MAC address. Those
+ * that were found go by their indexes: another device of the name may come meanwhile. Returns the names of the removed
+ * devices, without the group's.
  */
 export async function removeDevices(
   netns: NetworkNamespace,
   devices: readonly Device[],
   group?: number,
 ): Promise<string[]> {
-  const ours = devices.every(({ mac }) => mac === undefined) ? devices : await existing(netns, devices);
-  if (ours.length === 0 && group === undefined) return [];
+  const isSure = devices.every(({ mac }) => mac === undefined);
+  const found = isSure ? [] : await find(netns, devices);
+  const targets = isSure ? devices.map(({ ifname }) => ({ ifname })) : found.map(({ index }) => ({ index }));
+  if (targets.length === 0 && group === undefined) return [];
   const together = group ?? unusedGroup();
   const results = await netns.rtnl.batch((batch) => {
-    for (const { ifname } of ours) batch.link.set({ ifname, group: together });
+    for (const target of targets) batch.link.set({ ...target, group: together });
     batch.link.delete({ group: together });
   });
   throwRefusal(results);
-  return ours.map(({ ifname }) => ifname);
+  return (isSure ? devices : found.map(({ device }) => device)).map(({ ifname }) => ifname);
 }
 
 /** A random group number, very likely unused. */
@@ -32,14 +35,22 @@ export function unusedGroup(): number {
 
 /** The existing devices that match their identification. */
 export async function existing(netns: NetworkNamespace, devices: readonly Device[]): Promise<Device[]> {
-  const found = await netns.rtnl.batch((batch) => {
+  return (await find(netns, devices)).map(({ device }) => device);
+}
+
+async function find(
+  netns: NetworkNamespace,
+  devices: readonly Device[],
+): Promise<{ readonly device: Device; readonly index: number }[]> {
+  const results = await netns.rtnl.batch((batch) => {
     for (const { ifname } of devices) batch.link.get({ ifname });
   });
-  return devices.filter((device, index) => {
-    const result = found[index];
-    if (result?.ok) return isDevice(device, result.reply as Partial<LinkInfo>);
-    if (result && !isNotFound(result.error)) throw result.error;
-    return false;
+  return devices.flatMap((device, position) => {
+    const result = results[position];
+    if (result && !result.ok && !isNotFound(result.error)) throw result.error;
+    if (!result?.ok) return [];
+    const link = result.reply as LinkInfo;
+    return isDevice(device, link) ? [{ device, index: link.index }] : [];
   });
 }
 

@@ -5,7 +5,7 @@ import { type NetworkState, EMPTY_STATE } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
 import { writeIntent, locked, readIntents, clearIntent } from './intents';
 import type { Layout } from '../model/layout';
-import { amendRecord, readRecord } from './records';
+import { amendRecord, isReplaced, readRecord } from './records';
 import { undeletedRecord } from './undeleted';
 
 /** A change that has begun, and counts as under way until it ends or is rolled back. */
@@ -33,6 +33,10 @@ export interface Ledger {
   known(): NetworkState;
   /** The same as `now`, but undefined also where deletion of the network has begun. */
   undeleted(): NetworkState | undefined;
+  /**
+   * Throws if a later network has the name by now. Synchronous, for a call right before the kernel's part.
+   */
+  checkOwn(): void;
   /**
    * Calls `choose` with the whole state, including changes under way, while nobody else can; begins the change it returns.
    * Rejects once deletion of the network has begun.
@@ -73,6 +77,10 @@ export class MemoryLedger implements Ledger {
   // Only its object deletes it.
   undeleted(): NetworkState {
     return this.#state;
+  }
+
+  checkOwn(): void {
+    // Nobody else can have the name.
   }
 
   // Async like the other ledger; an error of `choose` becomes a rejection.
@@ -126,6 +134,10 @@ export class JournalLedger implements Ledger {
 
   undeleted(): NetworkState | undefined {
     return undeletedRecord(this.#host, this.#layout);
+  }
+
+  checkOwn(): void {
+    if (isReplaced(this.#host, this.#layout)) throw new DeletedNetworkError('network', this.#layout.name);
   }
 
   async begin(

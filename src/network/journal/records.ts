@@ -77,6 +77,18 @@ export function isAside(host: string, network: string): boolean {
 }
 
 /**
+ * Whether a later network has the name by now: others deleted this one while the process was stopped or its event loop
+ * blocked. Devices, rules and leases of both are named alike.
+ */
+export function isReplaced(
+  cookie: string,
+  { name, id }: { readonly name: string; readonly id?: string | undefined },
+): boolean {
+  const found = findRecord(cookie, name);
+  return found !== undefined && !('invalid' in found) && found.layout.id !== id;
+}
+
+/**
  * Whether a network has a record. An unreadable one counts. While all records are set aside every network counts as
  * having one: nothing says that it is gone.
  */

@@ -48,6 +48,7 @@ export async function runTransaction<T>(ledger: Ledger, body: TransactionBody<T>
   };
   let made: T | undefined;
   try {
+    ledger.checkOwn();
     made = await make(commit);
     await commit(changeOf?.(made));
   } catch (error) {
@@ -71,7 +72,10 @@ export async function runRemoval(ledger: Ledger, { choose, take }: RemovalBody):
   await runPendingUndo(ledger);
   const transaction = await ledger.begin(choose);
   try {
-    const gone = await retryOnce(take);
+    const gone = await retryOnce(() => {
+      ledger.checkOwn();
+      return take();
+    });
     await retryOnce(() => transaction.commit(gone));
   } finally {
     await runOrDefer(ledger, () => transaction.end());

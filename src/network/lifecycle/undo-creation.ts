@@ -6,7 +6,7 @@ import { type Intent, locked, readIntents, clearIntent } from '../journal/intent
 import type { Layout } from '../model/layout';
 import { LOCKED } from '../resources/list';
 import { retryTransient } from './retry';
-import { findRecord, readRecord, removeRecord } from '../journal/records';
+import { isReplaced, readRecord, removeRecord } from '../journal/records';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { mayRead, stateDirectory } from '../journal/files/paths';
 
@@ -49,9 +49,8 @@ export async function undoCreation(
  */
 export async function forgetCreation(host: NetworkNamespace, network: string, intent: Intent): Promise<void> {
   const cookie = String(host.cookie);
-  const found = findRecord(cookie, network);
-  // Another network may have the name by now, if gc({ force }) removed this one.
-  if (found === undefined || 'invalid' in found || found.layout.id === intent.id) {
+  // gc({ force }) may have removed this one.
+  if (!isReplaced(cookie, { name: network, id: intent.id })) {
     removeRecord(cookie, network);
     await pruneLeases(host, new Set([network]));
   }

@@ -1,6 +1,8 @@
 import { throwFirst } from '../../base/throw-first';
 import { rulesOf } from '../../firewall/choose';
 import { locked } from '../journal/intents';
+import { isReplaced } from '../journal/records';
+import { DeletedNetworkError, ignoringDeleted } from '../model/deleted';
 import { EMPTY_STATE } from '../model/network-state';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { adoptedDevices } from './host/adopted-devices';
@@ -63,12 +65,40 @@ export const FILES: readonly Stage[] = [[resolverFiles]];
  */
 export const AFTER_PLAN: readonly Stage[] = [[externalObjects], [devices], [neighbours], ...FILES];
 
-/** Removes resources in order. Rejects with the first refusal, after which the walk can be repeated. */
+/**
+ * Removes resources in order. Rejects with the first refusal, after which the walk can be repeated. The process may be
+ * stopped at any moment for so long that others delete the network and make it anew: each stage looks whether they did.
+ */
 export async function removeAll(removal: Removal, stages = RESOURCES): Promise<void> {
   for (const stage of stages) {
     const concerned = stage.filter((resource) => concerns(removal, resource));
-    throwFirst(await Promise.allSettled(concerned.map((resource) => resource.remove(removal))));
+    throwFirst(
+      await Promise.allSettled(
+        concerned.map((resource) =>
+          resource.isUnmistakable ? resource.remove(removal) : removeOwn(removal, resource),
+        ),
+      ),
+    );
   }
+}
+
+/** Removes things, unless a later network has the name by now, or once the process gets the journal's lock. */
+async function removeOwn(removal: Removal, resource: Resource): Promise<void> {
+  const { cookie, layout, name, locked: wait } = removal;
+  const check = (): void => {
+    if (layout?.id !== undefined && isReplaced(String(cookie), layout))
+      throw new DeletedNetworkError('network', name);
+  };
+  const careful: Removal['locked'] = (work) =>
+    wait(() => {
+      check();
+      return work();
+    });
+  const remove = async (): Promise<void> => {
+    check();
+    await resource.remove({ ...removal, locked: careful });
+  };
+  await ignoringDeleted(remove());
 }
 
 /** Whether a removal may have things of a kind. */

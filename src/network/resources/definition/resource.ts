@@ -18,6 +18,11 @@ export interface Resource {
    * network then skips it.
    */
   readonly endsWithHost?: true;
+  /**
+   * True: things of this kind are never taken for those of a later network with the name, which has other namespaces and
+   * a record. Others are named alike in both: once there is a later network, they have gone with their own.
+   */
+  readonly isUnmistakable?: true;
 
   /**
    * The things that `remove` would remove, a line of gc()'s report for each; kinds too small to report have none. Changes

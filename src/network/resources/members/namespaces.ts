@@ -18,6 +18,7 @@ const LONGEST_TICK_MS = 10;
  */
 export const namespaces: Resource = {
   of: 'any',
+  isUnmistakable: true,
 
   async find(removal) {
     const { opened, empty } = await openByNames(removal);
