@@ -103,6 +103,11 @@ export async function giveBackDevices(netns: OpenNamespace): Promise<void> {
   for (const device of taken.get(netns) ?? []) await moveBack(netns, device);
 }
 
+/** Whether an object has taken devices that are still to be moved back. */
+export function hasTaken(netns: OpenNamespace): boolean {
+  return (taken.get(netns)?.size ?? 0) > 0;
+}
+
 /** Leaves devices where they are, and closes their original namespaces. */
 export async function forgetDevices(netns: OpenNamespace): Promise<void> {
   const devices = [...(taken.get(netns) ?? [])];

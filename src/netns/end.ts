@@ -1,10 +1,10 @@
 import { binding } from '../executor/run-program';
 import { deleteNamespace, reopen } from '../nsfs/delete';
 import { endDependents } from '../nsfs/dependents';
-import { fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
+import { describe, fdOf, takeHandle, type OpenNamespace } from '../nsfs/handle';
 import { endInhabitants, refuseHome } from '../nsfs/process/kill-all';
 import { closeRtnlOf, forgetRtnlOf } from '../rtnl/rtnl-of';
-import { forgetDevices, giveBackDevices } from './devices';
+import { forgetDevices, giveBackDevices, hasTaken } from './devices';
 
 /** Deletes a namespace, after closing this library's objects that hold it and, with `kill`, ending the processes inside. */
 export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise<void> {
@@ -28,6 +28,24 @@ export async function endNamespace(netns: OpenNamespace, kill: boolean): Promise
     }
     throw error;
   }
+}
+
+/**
+ * Closes a namespace that somebody else is deleting, at once unless devices were taken: these are moved back first, or
+ * would end with it. If that is refused the namespace stays open, and with it the device.
+ */
+export async function leaveNamespace(netns: OpenNamespace): Promise<void> {
+  try {
+    if (hasTaken(netns)) await giveBackDevices(netns);
+  } catch (error) {
+    const { message } = error as Error;
+    process.emitWarning(
+      `${describe(netns)} is being deleted, but cannot give back a device that was taken: ${message}`,
+      'NetloomWarning',
+    );
+    return;
+  }
+  await closeNamespace(netns);
 }
 
 /** Closes a namespace and its rtnetlink socket. Taken devices stay inside. */

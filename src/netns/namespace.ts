@@ -226,8 +226,10 @@ export class NetworkNamespace implements OpenNamespace, AsyncDisposable {
 
   /**
    * Moves an existing device into this namespace. The kernel takes it down and removes its addresses. `giveBack` and
-   * `delete` move it back under its old name, and up if it was up; the caller adds its addresses and routes again. If this
-   * process is killed, the kernel moves physical devices to the initial namespace when this namespace ends.
+   * `delete` move it back under its old name, and up if it was up; the caller adds its addresses and routes again. So does
+   * an endpoint's namespace when another object or process detaches the endpoint. After `close`, or if this process is
+   * killed, nobody does: when this namespace ends, the kernel moves physical devices to the initial namespace and deletes
+   * virtual ones.
    *
    * Rejects with NetlinkError ENODEV if there is no such device, EEXIST if the name is taken inside, EINVAL for devices that
    * cannot be moved.

@@ -1,6 +1,7 @@
 import { openAttached } from './runtime/open-attached';
 import { ValidationError } from '../errors/errors';
 import { ofThisCopy } from '../nsfs/other-copy';
+import { leaveNamespace } from '../netns/end';
 import { forgetResolver, type NetworkNames } from '../nsfs/resolvers';
 import type { AttachedMember } from './model/attached-member';
 import { endConnections } from './members/detach';
@@ -68,11 +69,15 @@ export class EndpointList {
   }
 
   /** Removes detached endpoints, and closes the namespaces that were opened for them. */
-  remove(gone: readonly AttachedMember[]): void {
-    for (const { member, netns, ours } of gone) {
+  remove(
+    gone: readonly AttachedMember[],
+    close = ({ netns }: AttachedMember): Promise<void> => netns.close(),
+  ): void {
+    for (const one of gone) {
+      const { member, netns, ours } = one;
       this.#endpoints.delete(member.port);
       forgetResolver(netns, this.#network.gateway);
-      if (ours) void netns.close().catch(() => undefined);
+      if (ours) void close(one).catch(() => undefined);
     }
   }
 
@@ -87,7 +92,7 @@ export class EndpointList {
       .filter(({ member }) => isLeaving(member));
     // Open connections inside have lost their network, and would hold a namespace that is to be deleted.
     endConnections(gone);
-    this.remove(gone);
+    this.remove(gone, ({ member, netns }) => (member.created ? leaveNamespace(netns) : netns.close()));
   }
 
   /** The given members that this list does not have. */

@@ -5,6 +5,7 @@ import { Network } from '../../../../src/network/network';
 import type { NetworkNamespace } from '../../../../src/netns/namespace';
 import {
   ended,
+  eventually,
   ipJson,
   type Json,
   lab,
@@ -181,3 +182,53 @@ test.each(['bridge', 'routed'] as const)(
     await network.delete();
   },
 );
+
+test.each<[string, (host: NetworkNamespace, other: Network) => Promise<unknown>]>([
+  ['another object detaches its endpoint', async (_, other) => other.detach(other.endpoints)],
+  ['another object deletes the network', async (_, other) => other.delete()],
+  ['gc() is forced to remove the network', async (host) => gc({ host, force: 'web' })],
+])('devices that were taken are back when %s', async (_, end) => {
+  const { host } = await lab({ named: true });
+  const given = await namedHost();
+  await sh(
+    host,
+    'ip link add phys0 type veth peer name far0; ip link add extra0 type ifb; ip link set phys0 up',
+  );
+  const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+  const [one, two] = await network.attachMany([scratchName(), scratchName()]);
+  await network.attach(given);
+  await one.netns.take('phys0', { from: host, as: 'wan' });
+  await two.netns.take('extra0', { from: host });
+  const other = await Network.open('web', { host, warnings: false });
+  await end(host, other);
+  await eventually('the namespaces are let go of', () => one.netns.fd < 0 && two.netns.fd < 0);
+  const links = await ipJson(host, 'link');
+  const flags = (name: string) => links.find(({ ifname }: Json) => ifname === name)?.flags as string[];
+  expect(flags('phys0')).toContain('UP');
+  expect(flags('extra0')).not.toContain('UP');
+  await network.delete();
+  await other.delete();
+  expect(given.fd).toBeGreaterThan(0);
+});
+
+test('a device whose name is taken in the host keeps its namespace, and can go back later', async () => {
+  const { host } = await lab({ named: true });
+  const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
+  await sh(host, 'ip link add phys0 type ifb');
+  const network = await Network.create({ ...spec, lifetime: 'persistent', host });
+  const { netns } = await network.attach(scratchName());
+  await netns.take('phys0', { from: host });
+  await sh(host, 'ip link add phys0 type ifb');
+  const other = await Network.open('web', { host, warnings: false });
+  await expect(other.delete()).rejects.toMatchObject({ code: 'EBUSY', operation: 'netns.delete' });
+  expect(warnings.mock.calls).toEqual([
+    [expect.stringContaining('cannot give back a device that was taken'), 'NetloomWarning'],
+  ]);
+  warnings.mockRestore();
+  expect(network.endpoints).toEqual([]);
+  await sh(host, 'ip link del phys0');
+  await netns.delete();
+  expect(await ipJson(host, 'link', 'show', 'dev', 'phys0')).toHaveLength(1);
+  await other.delete();
+  await network.delete();
+});
