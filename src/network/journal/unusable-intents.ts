@@ -2,13 +2,13 @@ import { safeParse } from 'valibot';
 import type { Layout } from '../model/layout';
 import { readTrusted } from './files/files';
 import { ABANDONED, claimShape } from './files/shapes';
-import { filesOf } from './files/stored';
+import { filesOf, objectAtStart } from './files/stored';
 import { isAlive, type Owner } from './liveness';
 
 /**
- * What an intent still shows that cannot be used: one of another version, with an unknown action, or with an owner or
- * a mode that is not trusted. Its process may live and have the network open: then gc() keeps the network. Nothing else
- * is done by such a file.
+ * What an intent still shows that cannot be used: one of another version, with an unknown action, with more text after
+ * it, or with an owner or a mode that is not trusted. Its process may live and have the network open: then gc() keeps the
+ * network. Nothing else is done by such a file.
  */
 export interface UnusableIntent {
   readonly file: string;
@@ -39,16 +39,8 @@ function livingClaim(file: string): UnusableIntent | undefined {
   if (file.endsWith(ABANDONED)) return undefined;
   const found = readTrusted(file, () => undefined);
   if (found === undefined || !('text' in found)) return undefined;
-  const { success, output } = safeParse(claimShape, jsonOf(found.text));
+  const { success, output } = safeParse(claimShape, objectAtStart(found.text));
   if (!success) return undefined;
   const intent = { ...output, file } as UnusableIntent;
   return isAlive(intent.owner) ? intent : undefined;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -34,10 +34,9 @@ export function parseStored(shape: GenericSchema, file: string, found: FileText)
   });
   if (!('text' in found)) return invalid(found.problem);
   const { text } = found;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
+  const value = jsonOf(text);
+  if (value === undefined) {
+    if (objectAtStart(text) !== undefined) return invalid('has more text after its JSON object');
     const isTorn = text === '' || (text.startsWith('{') && !text.endsWith('}'));
     return invalid('is incomplete', isTorn ? { torn: true } : {});
   }
@@ -52,6 +51,19 @@ export function parseStored(shape: GenericSchema, file: string, found: FileText)
   if (result.success) return { value };
   const [{ message, path: where = [] }] = result.issues;
   return invalid(`is invalid: ${pathOf(where)}: ${message}`);
+}
+
+/** The object that a text begins with, whatever follows it: a killed writer leaves no such text. */
+export function objectAtStart(text: string): unknown {
+  return jsonOf(text.slice(0, text.lastIndexOf('}') + 1));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Entry {

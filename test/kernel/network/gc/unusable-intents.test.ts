@@ -10,9 +10,12 @@ const JOURNAL = '/run/netloom';
 
 type Fields = Record<string, unknown>;
 
-/** Changes the content of an intent. */
+/** Changes the content of an intent, and leaves what follows it. */
 function rewrite(file: string, change: (intent: Fields) => Fields): void {
-  fs.writeFileSync(file, JSON.stringify(change(JSON.parse(fs.readFileSync(file, 'utf8')) as Fields)));
+  const text = fs.readFileSync(file, 'utf8');
+  const end = text.lastIndexOf('}') + 1;
+  const intent = change(JSON.parse(text.slice(0, end)) as Fields);
+  fs.writeFileSync(file, `${JSON.stringify(intent)}${text.slice(end)}`);
 }
 
 const spoil: Record<string, (file: string) => void> = {
@@ -27,6 +30,9 @@ const spoil: Record<string, (file: string) => void> = {
   },
   'with an unknown action': (file) => {
     rewrite(file, (intent) => ({ ...intent, action: 'lend' }));
+  },
+  'with more text after it': (file) => {
+    fs.appendFileSync(file, ' more');
   },
   'writable by others': (file) => {
     fs.chmodSync(file, 0o666);
