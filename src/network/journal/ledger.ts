@@ -3,10 +3,11 @@ import { NetlinkError } from '../../errors/errors';
 import { applyChange, type Change, changeOf, inverseOf, isAddition, withUnderWay } from '../model/changes';
 import { type NetworkState, EMPTY_STATE } from '../model/network-state';
 import { DeletedNetworkError } from '../model/deleted';
-import { writeIntent, locked, readIntents, clearIntent } from './intents';
+import { clearIntent, type Intent, locked, readIntents, writeIntent } from './intents';
 import type { Layout } from '../model/layout';
 import { amendRecord, isReplaced, readRecord } from './records';
 import { undeletedRecord } from './undeleted';
+import { unfinished, unfinishedDetail } from './unfinished';
 
 /** A change that has begun, and counts as under way until it ends or is rolled back. */
 export interface Transaction {
@@ -50,6 +51,15 @@ export interface BeginOptions {
   readonly since?: number | undefined;
   /** Ends the wait for others. */
   readonly signal?: AbortSignal | undefined;
+}
+
+function succeeds(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function takenBack(): NetlinkError {
@@ -146,7 +156,7 @@ export class JournalLedger implements Ledger {
   ): Promise<Transaction> {
     const [host, network] = [this.#host, this.#layout.name];
     const { change, intent } = await locked(() => {
-      const chosen = choose(this.#withUnderWay(this.#record()));
+      const chosen = this.#choose(choose);
       return Promise.resolve({ change: chosen, intent: writeIntent({ host, network, ...chosen }, since) });
     }, signal);
     let committing: Change | undefined;
@@ -188,6 +198,24 @@ export class JournalLedger implements Ledger {
     };
   }
 
+  // A refusal because of what killed processes left names a remedy that helps.
+  #choose(choose: (state: NetworkState) => Change): Change {
+    const record = this.#record();
+    try {
+      return choose(this.#withUnderWay(record));
+    } catch (error) {
+      const left = unfinished(this.#host, this.#layout);
+      const detail = unfinishedDetail(left);
+      const living = this.#intents().filter((intent) => !left.some(({ id }) => id === intent.id));
+      if (detail === undefined || !succeeds(() => choose(withUnderWay(record, living.flatMap(changeOf)))))
+        throw error;
+      const { operation = 'network' } = error as { readonly operation?: string };
+      const { EBUSY } = os.constants.errno;
+      const object = this.#layout.name;
+      throw new NetlinkError({ errno: EBUSY, operation, object, detail, cause: error });
+    }
+  }
+
   #rollBack(committed: Change): Promise<void> {
     return locked(() => {
       const record = this.now();
@@ -198,8 +226,11 @@ export class JournalLedger implements Ledger {
   }
 
   #withUnderWay(state: NetworkState): NetworkState {
-    const intents = readIntents(this.#host).filter(({ of }) => of === this.#layout.id);
-    return withUnderWay(state, intents.flatMap(changeOf));
+    return withUnderWay(state, this.#intents().flatMap(changeOf));
+  }
+
+  #intents(): Intent[] {
+    return readIntents(this.#host).filter(({ of }) => of === this.#layout.id);
   }
 
   #record(): NetworkState {

@@ -15,6 +15,7 @@ import { type Layout } from '../model/layout';
 import { HOST } from '../model/labels';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { runTransaction } from '../journal/transaction';
+import { unfinished, unfinishedDetail } from '../journal/unfinished';
 import { readConfiguration } from '../host/read-configuration';
 import { type HostConfiguration, difference } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
@@ -46,7 +47,11 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   checkKind(layout, ifname);
   const device = await readLink(host, ifname);
   if (device.master !== undefined) {
-    const detail = 'the device is a port of another device already: release the device first';
+    const left = unfinished(String(host.cookie), layout).filter(({ adopted = [] }) =>
+      adopted.some((one) => one.ifname === ifname),
+    );
+    const detail =
+      unfinishedDetail(left) ?? 'the device is a port of another device already: release the device first';
     throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
   }
   const configuration = await readConfiguration(host, device, operation);

@@ -93,7 +93,7 @@ async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<Atta
         return await applyPlan(runtime, members, attempt);
       } catch (error) {
         const given = givenTo(members, candidates);
-        throw await attachRefusal(error, { operation, layout, members, given });
+        throw await attachRefusal(error, { operation, host: runtime.host, layout, members, given });
       }
     },
     changeOf: (attached) => ({ action: 'attach', members: attached.map(({ member }) => member) }),

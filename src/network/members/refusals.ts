@@ -1,6 +1,8 @@
 import { NetlinkError } from '../../errors/errors';
 import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
+import type { Intent } from '../journal/intents';
+import { unfinished, unfinishedDetail } from '../journal/unfinished';
 import { HOST, labelOf, UPLINK_PORT } from '../model/labels';
 import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
@@ -10,6 +12,7 @@ import { nameTaken } from '../model/name-taken';
 /** The attempt that {@link attachRefusal} reports on. */
 interface Attempt {
   readonly operation: string;
+  readonly host: NetworkNamespace;
   readonly layout: Layout;
   readonly members: readonly Member[];
   /** The namespaces that were passed in, by the labels of their members. */
@@ -22,13 +25,16 @@ interface Attempt {
  */
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
-  const { operation, layout, members, given } = attempt;
+  const { operation, host, layout, members, given } = attempt;
   if (isLocked(error)) return reworded(error, operation, layout.name, lockedSetting(error));
   const limit = error.code === 'EXFULL' ? driverOf(layout).mostPorts(layout) : undefined;
   if (limit) return reworded(error, operation, layout.name, limit.remedy());
   const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
   if (member === undefined) return reworded(error, operation, layout.name, whatWas(error));
-  const clash = error.code === 'EEXIST' ? await clashOf(error, member, given[labelOf(member)]) : undefined;
+  const clash =
+    error.code === 'EEXIST'
+      ? (leftBy(host, layout, member) ?? (await clashOf(error, member, given[labelOf(member)])))
+      : undefined;
   return reworded(error, operation, member.name, clash ?? whatWas(error));
 }
 
@@ -52,6 +58,14 @@ export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'na
 // a process owns the table.
 function isTableTaken({ operation, code }: NetlinkError): boolean {
   return ['firewall', 'nftTable.add'].includes(operation) && ['EEXIST', 'EPERM'].includes(code);
+}
+
+/** Whether a killed process was making, or taking away, a namespace of that name. */
+function leftBy(host: NetworkNamespace, layout: Layout, { pinned }: Member): string | undefined {
+  if (pinned === undefined) return undefined;
+  const names = ({ members = [] }: Pick<Intent, 'members'>): boolean =>
+    members.some((one) => one.created && one.pinned === pinned);
+  return unfinishedDetail(unfinished(String(host.cookie), layout).filter(names));
 }
 
 async function clashOf(

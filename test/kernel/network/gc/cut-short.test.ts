@@ -37,7 +37,7 @@ async function kept(scene: Lab): Promise<Network> {
 // What a process announced before it was killed: its id may be anyone's by now, its start time is not.
 function announceAsDead(
   network: Network,
-  intent: Pick<Intent, 'action' | 'members' | 'ports' | 'of'>,
+  intent: Pick<Intent, 'action' | 'members' | 'ports' | 'peers' | 'adopted' | 'of'>,
 ): Intent {
   const written = writeIntent({ host: String(network.host.cookie), network: network.name, ...intent });
   const file = `/run/netloom/intents/${written.id}.json`;
@@ -83,6 +83,48 @@ test('an attach that was cut short is taken back, and nothing else', async () =>
   expect(machineSnapshot()).toEqual(machine);
   expect(await gc({ host: scene.host })).toEqual({ removed: [], kept: [] });
   expect((await network.inspect()).endpoints).toMatchObject([{ connected: true }]);
+  await network.delete();
+});
+
+test('what a killed process left unfinished is named to who wants the same, and gc() makes room', async () => {
+  const scene = await lab({ named: true });
+  const network = await kept(scene);
+  const [endpoint] = network.endpoints;
+  const rule = { hostAddress: WAN, hostPort: 8080, to: endpoint!, port: 80 };
+  const publication = await network.publish(rule);
+  const [port] = readRecord(String(scene.host.cookie), 'kept')?.ports ?? [];
+  await publication.delete();
+  announceAsDead(network, { action: 'publish', ports: [port!] });
+  await expect(network.publish(rule)).rejects.toMatchObject({
+    ...{ code: 'EBUSY', operation: 'network.publish' },
+    message: expect.stringMatching(/killed left this unfinished \(publish\): call gc\(\)/),
+  });
+  const half = member(scratchName());
+  announceAsDead(network, { action: 'attach', members: [half] });
+  await tool('ip', ['netns', 'add', half.name]);
+  await expect(network.attach(half.name)).rejects.toMatchObject({
+    ...{ code: 'EEXIST', operation: 'network.attach' },
+    message: expect.stringMatching(/left this unfinished \(attach\): call gc\(\)/),
+  });
+  const peer = { subnet: '10.99.0.0/24', via: BEYOND };
+  announceAsDead(network, { action: 'peer', peers: [{ ...peer, device: 'wan0' }] });
+  await expect(network.peer(peer)).rejects.toMatchObject({
+    ...{ code: 'EBUSY', operation: 'network.peer' },
+    message: expect.stringMatching(/left this unfinished \(.*peer.*\): call gc\(\)/),
+  });
+  await run(scene.host, 'ip', ['link', 'add', 'guest0', 'master', 'nl-kept', 'type', 'ifb']);
+  announceAsDead(network, { action: 'adopt', adopted: [{ ifname: 'guest0' }] });
+  await expect(network.adopt('guest0', { confirm: () => true })).rejects.toMatchObject({
+    ...{ code: 'EBUSY', operation: 'network.adopt', object: 'guest0' },
+    message: expect.stringMatching(/left this unfinished \(adopt\): call gc\(\)/),
+  });
+  await gc({ host: scene.host });
+  await network.publish(rule);
+  await network.detach(await network.attach(half.name));
+  await network.peer(peer);
+  await network.adopt('guest0', { confirm: () => true });
+  // What a living one has is told as before.
+  await expect(network.publish(rule)).rejects.toMatchObject({ path: 'hostPort' });
   await network.delete();
 });
 
