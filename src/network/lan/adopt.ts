@@ -7,7 +7,7 @@ import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { removalFrom, removeAll } from '../resources/list';
-import { isPort, readBridge, whyLost } from '../resources/host/adopted-devices';
+import { isPartlyUndone, isPort, readBridge, whyLost } from '../resources/host/adopted-devices';
 import { ignoringNotFound } from '../../errors/not-found';
 import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
@@ -66,7 +66,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
     },
     make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
     undo: async (_, error) => {
-      if (!isLeft(error)) return;
+      if (!isPartlyUndone(error)) return;
       await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
     },
   });
@@ -93,15 +93,10 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
     },
     // Where the bridge could not get all of it back, the device gets it.
     undo: async (_, error) => {
-      if (!isLeft(error)) return;
+      if (!isPartlyUndone(error)) return;
       await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
     },
   });
-}
-
-/** Whether the kernel refused a part of the undo. */
-function isLeft(error: unknown): boolean {
-  return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
 /** The device, if it can get the bridge's addresses and routes back; otherwise they stay on the bridge for the host. */

@@ -1,11 +1,12 @@
 import type { NetworkNamespace } from '../../../netns/namespace';
+import { NetlinkError } from '../../../errors/errors';
 import { ignoringNotFound } from '../../../errors/not-found';
 import { Plan } from '../../../plan/plan';
 import type { Step } from '../../../plan/spec/step';
 import type { LinkInfo } from '../../../rtnl/types';
 import { driverOf } from '../../drivers';
 import { readLink } from '../../host/links';
-import { writeIntent, clearIntent } from '../../journal/intents';
+import { abandon, clearIntent, writeIntent } from '../../journal/intents';
 import { type Layout } from '../../model/layout';
 import { HOST } from '../../model/labels';
 import { type Adopted } from '../../model/network-state';
@@ -74,9 +75,21 @@ async function giveBack(
     { op: 'link.set', netns: HOST, body: { ifname: device.ifname, master: null, up: true } },
     ...addConfigurationSteps(missing, device.ifname),
   ];
-  await new Plan({ namespaces: { [HOST]: host }, steps }).apply();
+  try {
+    await new Plan({ namespaces: { [HOST]: host }, steps }).apply();
+  } catch (error) {
+    // Nobody waits for a change that has ended. What the kernel did not take back is for whoever comes next.
+    if (isPartlyUndone(error)) abandon(intent);
+    else clearIntent(intent);
+    throw error;
+  }
   clearIntent(intent);
   return true;
+}
+
+/** Whether a plan failed, and the kernel refused to undo a part of it. */
+export function isPartlyUndone(error: unknown): boolean {
+  return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
 /** Finds an adopted device. A renamed one is the port with the same MAC address as the bridge, for a network on a LAN. */

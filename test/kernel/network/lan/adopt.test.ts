@@ -316,6 +316,35 @@ test.each(['release', 'delete', 'gc'] as const)(
   },
 );
 
+// IPv6 is off: the kernel refuses the addresses.
+const REFUSED = 'sysctl -qw net.ipv6.conf.wan0.disable_ipv6=1';
+const ACCEPTED = 'sysctl -qw net.ipv6.conf.wan0.disable_ipv6=0';
+
+test.each(['delete', 'gc'] as const)(
+  'a return that the kernel refuses leaves nothing that others wait for, and can be repeated: by %s',
+  async (how) => {
+    const { host } = await machine();
+    const before = await besideBridge(host);
+    const network = await Network.create({ ...LAN, host });
+    await network.adopt('wan0', { confirm: () => true });
+    const onBridge = await role(host, 'br0');
+    await sh(host, REFUSED);
+    const remove = (): Promise<unknown> => (how === 'delete' ? network.delete() : gc({ host, force: 'lan' }));
+    for (let turn = 0; turn < 2; turn++) {
+      await expect(remove()).rejects.toThrow();
+      expect(readIntents(String(host.cookie)).filter(({ action }) => action === 'release')).toEqual([]);
+      await expectAsBefore(host, onBridge, (of) => role(of, 'br0'));
+    }
+    await sh(host, ACCEPTED);
+    const began = performance.now();
+    await remove();
+    expect(performance.now() - began).toBeLessThan(8000);
+    await expectAsBefore(host, before, besideBridge);
+    await ping(host, BEYOND);
+    await network.delete();
+  },
+);
+
 test('of a device that is gone, or a port of somebody else, it is told what the host loses', async () => {
   const { host } = await machine();
   const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
