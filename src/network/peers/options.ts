@@ -2,8 +2,11 @@ import { check, pipe, string } from 'valibot';
 import { NetlinkError, ValidationError } from '../../errors/errors';
 import type { NetworkNamespace } from '../../netns/namespace';
 import { driverOf } from '../drivers';
+import { readLink } from '../host/links';
+import { overlappingRoutes, ROUTE_PROTOCOL } from '../host/routes';
 import type { Layout } from '../model/layout';
 import type { NetworkState, Peer } from '../model/network-state';
+import { tag } from '../model/tags';
 import { overlaps, parseAddress, parseSubnet, reservedPart, type Subnet } from '../addressing/subnet';
 import { options, validate } from '../../errors/validate-options';
 
@@ -91,6 +94,24 @@ export async function checkAddresses(host: NetworkNamespace, subnet: string): Pr
   if (own === undefined) return;
   const problem = `contains ${own}, an address of this host: the other host's network needs another subnet`;
   throw new ValidationError({ operation: OPERATION, path: 'subnet', value: subnet, problem });
+}
+
+/** Refuses a subnet in a network of this host, whose endpoints there would be cut off by the longer route. */
+export async function checkNetworks(host: NetworkNamespace, subnet: string): Promise<void> {
+  const range = parseSubnet(subnet) as Subnet;
+  const around = (await overlappingRoutes(host, subnet, 'main')).filter(({ to = '', protocol }) => {
+    const prefix = parseSubnet(to)?.prefix ?? 0;
+    // Routes to peers, which several networks may share, lead by devices of networks as well.
+    return prefix > 0 && prefix <= range.prefix && protocol !== ROUTE_PROTOCOL;
+  });
+  for (const { to = '', dev } of around) {
+    const { ifalias = '' } = dev === undefined ? {} : await readLink(host, dev);
+    if (!ifalias.startsWith(tag(''))) continue;
+    const problem =
+      `is inside ${to} of the network '${ifalias.slice(tag('').length)}', whose endpoints this host could not reach ` +
+      "any more: the other host's network needs another subnet";
+    throw new ValidationError({ operation: OPERATION, path: 'subnet', value: subnet, problem });
+  }
 }
 
 /** Refuses a subnet that overlaps a peer's. */

@@ -6,6 +6,7 @@ import { HOST } from '../model/labels';
 import { type Peer } from '../model/network-state';
 import {
   checkAddresses,
+  checkNetworks,
   checkPeerSubnet,
   checkRemote,
   type RemoteNetwork,
@@ -25,6 +26,7 @@ export async function peer(runtime: NetworkRuntime, given: RemoteNetwork): Promi
   const remote = checkRemote(layout, given);
   const device = await interfaceTowards(host, remote.via);
   await checkAddresses(host, remote.subnet);
+  await checkNetworks(host, remote.subnet);
   await runtime.guard?.restore();
   const holder = holderOf(layout);
   const chosen: Peer = { ...remote, device };

@@ -185,6 +185,32 @@ test('what is no other network, or no way to it, is refused and changes nothing'
   expect(await snapshot(hosts[0])).toEqual(standing);
 });
 
+test.each([
+  ['process', 'bridge'],
+  ['process', 'routed'],
+  ['persistent', 'bridge'],
+  ['persistent', 'routed'],
+] as const)(
+  'a subnet inside a %s network in mode %s is refused: its endpoints stay',
+  async (lifetime, mode) => {
+    const { hosts } = await twoHosts();
+    const [host] = hosts;
+    await using other = await Network.create({ name: 'other', subnet: '10.5.0.0/16', lifetime, mode, host });
+    await using network = await Network.create({ name: 'net', subnet: SUBNETS[0], lifetime, host });
+    const endpoint = await other.attach('web', { address: '10.5.7.9' });
+    await ping(host, endpoint.address);
+    const error = await validationError(network.peer({ subnet: '10.5.7.0/24', via: LAN[1] }));
+    expect(error).toMatchObject({ path: 'subnet', operation: 'network.peer' });
+    expect(error.message).toMatch(/inside 10\.5\.0\.0\/16 of the network 'other'/);
+    expect(await ipJson(host, 'route', 'show', '10.5.7.0/24')).toEqual([]);
+    await ping(host, endpoint.address);
+    // Networks may share a peer.
+    await network.peer({ subnet: SUBNETS[1], via: LAN[1] });
+    await other.peer({ subnet: SUBNETS[1], via: LAN[1] });
+    expect(await ipJson(host, 'route', 'show', SUBNETS[1])).toHaveLength(1);
+  },
+);
+
 test.each(['process', 'persistent'])(
   'the route that a killed %s network leaves is removed by gc()',
   async (lifetime) => {
