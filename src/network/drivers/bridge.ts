@@ -10,7 +10,7 @@ import { bridgedHostSteps, bridgedInsideSteps, bridgedRoutes, kernelRoutes } fro
 import { connectedOnBridge } from './parts/connected';
 import { bridgeDevice, bridgeMac, portsInHost, portsInOwn, uplinkMac, vxlanDevice } from './parts/devices';
 import { hostDeviceSteps } from './parts/host-device';
-import { readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
+import { hostAddresses, readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
 import { upWithoutAutoIpv6 } from './parts/link-steps';
 import { neighbourStepsInside, neighbourStepsOutside, removeNeighboursOutside } from './parts/neighbours';
 import { pairStep, portGroup, uplinkStep } from './parts/pair-steps';
@@ -96,6 +96,7 @@ function portSettings({ name }: Layout, member: Member) {
 export const lanBridge: Driver = {
   ...hostBridge,
   readLan,
+  hostAddresses,
   hubSteps: ({ mtu, device: ifname, ...layout }) => [
     bridgeStep(HOST, { ifname, address: bridgeMac(layout), mtu }, 'snooping'),
   ],

@@ -74,6 +74,8 @@ interface Membership {
     address: string,
     address6: string | undefined,
   ): Pick<Member, 'child' | 'segment' | 'apart6'>;
+  /** The host's addresses in the subnet, which no member gets, at this moment; absent: only the gateway's. */
+  hostAddresses?(host: NetworkNamespace, layout: Layout): Promise<readonly string[]>;
   /** The label of the namespace that has a member's port. */
   portPlace(member: Pick<Member, 'segment'>): string;
   /** The steps that create a member's devices. `hub`: the index or name of the bridge, or of the device that it has a child of. */

@@ -6,7 +6,7 @@ import type { Member } from '../model/member';
 import type { Driver } from './driver';
 import { bridgedInsideSteps, bridgedRoutes } from './bridged/address-steps';
 import { connectedChildren } from './parts/connected';
-import { lanError, readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
+import { hostAddresses, lanError, readLan, refusePeersOnLan, refusePublishingOnLan } from './parts/lan';
 import { QUEUES } from './parts/pair-steps';
 
 /**
@@ -31,6 +31,7 @@ export const macvlan: Driver = {
   ownRoutes: () => [],
   dropsAdvertisements: () => false,
   memberFields: () => ({ child: true }),
+  hostAddresses,
   portPlace: () => HOST,
   pairSteps: (layout, member, parent) => [childStep(layout, member, parent)],
   readySteps: () => [],

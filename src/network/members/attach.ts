@@ -14,6 +14,7 @@ import { attachSteps } from '../steps/attach-steps';
 import { HOST, labelOf } from '../model/labels';
 import { driverOf } from '../drivers';
 import { checkPortLimit } from './check-port-limit';
+import { AddressesInUse } from '../model/addresses-in-use';
 import { type Member } from '../model/member';
 import { type Change } from '../model/changes';
 import { EMPTY_STATE, type NetworkState } from '../model/network-state';
@@ -76,11 +77,14 @@ function prefetchNamespaces(
 }
 
 async function attachBy(runtime: NetworkRuntime, attempt: Attempt): Promise<AttachedMember[]> {
-  const { layout, ledger } = runtime;
+  const { layout, host, ledger } = runtime;
   const { candidates, options, operation, since } = attempt;
+  const driver = driverOf(layout);
+  const reserved = await driver.hostAddresses?.(host, layout);
   let members: Member[] = [];
   const choose = (state: NetworkState): Change => {
     checkPortLimit(layout, state, candidates.length, operation);
+    if (reserved) AddressesInUse.of(layout, state.members, () => driver.ownMacs(layout)).reserve(reserved);
     members = chooseMembers(layout, state.members, candidates, options, operation);
     return { action: 'attach', members };
   };

@@ -18,11 +18,13 @@ export class AddressesInUse {
   /** MAC addresses of both ends of all endpoints, and the network's own. */
   readonly mac: Addresses;
   readonly #layout: Layout;
+  /** Of {@link ip}, those of the host. */
+  #reserved: readonly string[] = [];
 
   private constructor(layout: Layout, members: readonly Member[], ownMacs: readonly string[]) {
-    const { gateway, reserved = [], inet6 } = layout;
+    const { gateway, inet6 } = layout;
     this.#layout = layout;
-    this.ip = new Addresses([gateway, ...reserved, ...members.map(({ address }) => address)]);
+    this.ip = new Addresses([gateway, ...members.map(({ address }) => address)]);
     const own = inet6 ? [inet6.gateway] : [];
     this.ip6 = new Addresses([...own, ...members.flatMap(({ address6 = [] }) => address6)]);
     this.mac = new Addresses([...ownMacs, ...members.flatMap(macsOf)]);
@@ -36,6 +38,13 @@ export class AddressesInUse {
     const taken = new AddressesInUse(layout, members, ownMacs());
     AddressesInUse.#known.set(members, taken);
     return taken;
+  }
+
+  /** Counts these addresses of the host as in use, and no longer those of an earlier call. */
+  reserve(addresses: readonly string[]): void {
+    for (const address of this.#reserved) this.ip.delete(address);
+    this.#reserved = addresses.filter((address) => !this.ip.has(address));
+    for (const address of this.#reserved) this.ip.add(address);
   }
 
   /** Hands the index of a list on to its successor, which has some members more or less. */

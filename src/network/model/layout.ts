@@ -51,8 +51,6 @@ export interface Layout {
   readonly parent?: string;
   /** The namespaces have children of the parent; the mode says how these see each other. Absent: a bridge, or a router. */
   readonly macvlan?: MacvlanMode;
-  /** The host's own addresses in the subnet on that LAN. */
-  readonly reserved?: readonly string[];
   /** The range to choose addresses from; absent: the whole subnet. */
   readonly range?: Subnet;
   /** The tunnels to other hosts' bridges. */

@@ -13,8 +13,6 @@ export interface Lan {
   readonly index?: number;
   /** In bytes: that of the device on the LAN. */
   readonly mtu?: number;
-  /** The host's own addresses in the subnet. */
-  readonly reserved?: readonly string[];
 }
 
 const { ENETDOWN } = os.constants.errno;
@@ -25,19 +23,20 @@ const { ENETDOWN } = os.constants.errno;
  */
 export async function readLan(
   host: NetworkNamespace,
-  { parent = '', subnet }: ResolvedSpec,
+  { parent = '' }: ResolvedSpec,
   check: (link: LinkInfo) => void = () => undefined,
 ): Promise<Lan> {
   const link = await readLink(host, parent);
   if (!link.up) throw lanError(ENETDOWN, parent, `the device is down: ip link set ${parent} up`);
   check(link);
+  return { index: link.index, ...(link.mtu !== undefined && { mtu: link.mtu }) };
+}
+
+/** The host's own addresses in the subnet of its LAN. They change: a lease runs out, an address is added. */
+export async function hostAddresses(host: NetworkNamespace, { subnet }: Layout): Promise<readonly string[]> {
   const addresses = await host.rtnl.addr.list({ family: 'inet' });
   const own = addresses.map(({ address }) => address.split('/', 1)[0] ?? '');
-  return {
-    index: link.index,
-    ...(link.mtu !== undefined && { mtu: link.mtu }),
-    reserved: own.filter((text) => isInside(subnet, parseAddress(text))),
-  };
+  return own.filter((text) => isInside(subnet, parseAddress(text)));
 }
 
 /** Why a network on a LAN publishes no ports. */

@@ -142,6 +142,22 @@ test('a persistent network is found again, with the devices in namespaces that i
   expect(addresses).toHaveLength(before.addresses.length);
 });
 
+test.each(['process', 'persistent'] as const)(
+  'an address that the host has by now is given to nobody, lifetime %s',
+  async (lifetime) => {
+    const { host } = await lab({ named: true });
+    await using network = await Network.create({ ...LAN, lifetime, host });
+    await sh(host, 'ip addr add 192.0.2.128/24 dev wan0; ip addr add 192.0.2.129/24 dev wan0');
+    const late = await network.attach(scratchName());
+    expect(late.address).toBe('192.0.2.130');
+    const wanted = { address: '192.0.2.129' };
+    await expect(network.attach(scratchName(), wanted)).rejects.toMatchObject({ path: 'address' });
+    await sh(host, 'ip addr del 192.0.2.129/24 dev wan0');
+    expect((await network.attach(scratchName(), wanted)).address).toBe(wanted.address);
+    expect((await network.attach(scratchName())).address).toBe('192.0.2.131');
+  },
+);
+
 test("'private' children do not reach each other", async () => {
   const { host } = await lab();
   await using network = await Network.create({ ...LAN, macvlan: 'private', host });

@@ -10,7 +10,7 @@ const { interfaces: _, ...spec } = resolveSpec({
   ...{ name: 'web', subnet: '10.0.0.0/26', subnet6: 'fd00:1::/64', range: '10.0.0.16/28' },
 });
 const layout: Layout = {
-  ...{ mtu: 1500, ...spec, ipv6: true, reserved: ['10.0.0.18'] },
+  ...{ mtu: 1500, ...spec, ipv6: true },
   inet6: { subnet: 'fd00:1::/64', gateway: 'fd00:1::1', perInterface: true },
 };
 const none: NetworkState = { members: [], ports: [] };
@@ -53,8 +53,19 @@ test('a list that was followed is read anew', () => {
   const known = AddressesInUse.of(layout, one.members, () => []);
   const two = applyChange(one, attached(one, 1));
   expect(AddressesInUse.of(layout, two.members, () => [])).toBe(known);
-  expect(AddressesInUse.of(layout, one.members, () => []).ip.has('10.0.0.19')).toBe(false);
-  expect(known.ip.has('10.0.0.19')).toBe(true);
+  expect(AddressesInUse.of(layout, one.members, () => []).ip.has('10.0.0.18')).toBe(false);
+  expect(known.ip.has('10.0.0.18')).toBe(true);
+});
+
+test("the host's addresses are in use while the host has them, and a member's own stays in use", () => {
+  const one = applyChange(none, attached(none, 1));
+  const { ip } = AddressesInUse.of(layout, one.members, () => []);
+  const known = AddressesInUse.of(layout, one.members, () => []);
+  known.reserve(['10.0.0.16', '10.0.0.17']);
+  expect(attached(one, 1)).toMatchObject({ members: [{ address: '10.0.0.18' }] });
+  known.reserve([]);
+  expect(['10.0.0.16', '10.0.0.17'].map((address) => ip.has(address))).toEqual([true, false]);
+  expect(attached(one, 1)).toMatchObject({ members: [{ address: '10.0.0.17' }] });
 });
 
 test('networks that have nobody yet know their own gateways', () => {
