@@ -27,7 +27,10 @@ export const inside: Resource = {
   },
 };
 
-/** Runs work with the members that may have something inside. Opens the namespaces of those that are not open yet. */
+/**
+ * Runs work with the members that may have something inside. Opens the namespaces of those that are not open: yet, or any
+ * more, since the caller closed the object that was passed in.
+ */
 async function within(
   { state, attached }: Removal,
   work: (staying: readonly AttachedMember[]) => Promise<string[]>,
@@ -37,7 +40,7 @@ async function within(
   );
   if (concerned.length === 0) return [];
   const ports = new Set(concerned.map(({ port }) => port));
-  const open = attached.filter(({ member }) => ports.delete(member.port));
+  const open = attached.filter(({ member, netns }) => netns.fd >= 0 && ports.delete(member.port));
   const opened = await openAttached(concerned.filter(({ port }) => ports.has(port)));
   try {
     return await work([...open, ...opened]);

@@ -6,6 +6,7 @@ import {
   keep,
   lab,
   machineSnapshot,
+  namedHost,
   needTools,
   ping,
   reaches,
@@ -58,6 +59,23 @@ describe.each(['process', 'persistent'] as const)('children of the host device, 
     expect(await snapshot(host)).toEqual(before);
     expect(machineSnapshot()).toEqual(beside);
   });
+
+  test.each(['detach', 'delete'] as const)(
+    'leave a namespace that was given as it was, by %s, though its object was closed',
+    async (how) => {
+      const { host } = await lab();
+      const judge = await namedHost();
+      const guest = await NetworkNamespace.open(judge.name);
+      const before = await snapshot(judge);
+      await using network = await Network.create({ ...LAN, lifetime, host });
+      const endpoint = await network.attach(guest, { ifname: 'lan0', table: 77 });
+      expect(await ipJson(judge, 'rule', 'show', 'table', '77')).toHaveLength(1);
+      await guest.close();
+      if (how === 'detach') await network.detach(endpoint);
+      await network.delete();
+      expect(await snapshot(judge)).toEqual(before);
+    },
+  );
 
   test('leave a namespace that was given as it was', async () => {
     const { host } = await lab();
