@@ -37,7 +37,7 @@ export async function createForProcess(host: NetworkNamespace, spec: ResolvedSpe
   try {
     return await complete(await applyForProcess(host, layout, freeDescriptors), freeDescriptors);
   } catch (error) {
-    throw createRefusal(error, spec);
+    throw createRefusal(error, layout);
   } finally {
     freeDescriptors();
   }

@@ -45,7 +45,7 @@ export async function createPersistent(host: NetworkNamespace, spec: ResolvedSpe
       freeDescriptors();
       const isLeft = applied || (error instanceof NetlinkError && error.notUndone !== undefined);
       await undoCreation(host, layout, intent, isLeft);
-      throw createRefusal(error, spec);
+      throw createRefusal(error, layout);
     }
   } finally {
     freeDescriptors();

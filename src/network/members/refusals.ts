@@ -3,7 +3,7 @@ import { ignoringNotFound } from '../../errors/not-found';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { Intent } from '../journal/intents';
 import { unfinished, unfinishedDetail } from '../journal/unfinished';
-import { HOST, labelOf, UPLINK_PORT } from '../model/labels';
+import { labelOf, UPLINK_PORT } from '../model/labels';
 import { driverOf } from '../drivers';
 import type { Layout } from '../model/layout';
 import type { Member } from '../model/member';
@@ -26,7 +26,7 @@ interface Attempt {
 export async function attachRefusal(error: unknown, attempt: Attempt): Promise<unknown> {
   if (!(error instanceof NetlinkError) || error.step === undefined) return error;
   const { operation, host, layout, members, given } = attempt;
-  if (isLocked(error)) return reworded(error, operation, layout.name, lockedSetting(error));
+  if (isLocked(error)) return reworded(error, operation, layout.name, lockedSetting(error, layout));
   const limit = error.code === 'EXFULL' ? driverOf(layout).mostPorts(layout) : undefined;
   if (limit) return reworded(error, operation, layout.name, limit.remedy());
   const member = members.find((one) => labelOf(one) === error.netns || one.port === error.object);
@@ -39,10 +39,11 @@ export async function attachRefusal(error: unknown, attempt: Attempt): Promise<u
 }
 
 /** The same for create: the caller does not know its requests before and after the plan either. */
-export function createRefusal(error: unknown, { name, device }: Pick<Layout, 'name' | 'device'>): unknown {
+export function createRefusal(error: unknown, layout: Pick<Layout, 'name' | 'device' | 'inet6'>): unknown {
+  const { name, device } = layout;
   if (!(error instanceof NetlinkError) || error.operation.startsWith('network.')) return error;
   if (isTableTaken(error)) return nameTaken(name, error);
-  if (isLocked(error)) return reworded(error, 'network.create', name, lockedSetting(error));
+  if (isLocked(error)) return reworded(error, 'network.create', name, lockedSetting(error, layout));
   if (error.operation !== 'link.add' || error.code !== 'EEXIST')
     return reworded(error, 'network.create', name, whatWas(error));
   // The host's device may be the far end of the device named in the request.
@@ -98,10 +99,10 @@ function isLocked({ operation, code }: NetlinkError): boolean {
 
 // A setting of a device that does not exist yet can be set beforehand by `default`: new devices begin with it. In a new
 // namespace the kernel begins with its own defaults.
-function lockedSetting(error: NetlinkError): string {
+function lockedSetting(error: NetlinkError, { inet6 }: Pick<Layout, 'inet6'>): string {
   const setting = error.object?.replace(/\/conf\/[^/]+\//, '/conf/default/') ?? '';
   const remedy =
-    error.netns === HOST
+    inet6 === undefined
       ? `so make this setting beforehand: sysctl -w ${setting}`
       : 'and a network with subnet6 needs it writable for the settings of its namespaces';
   return `${whatWas(error)}; /proc/sys is read-only here, ${remedy}`;

@@ -234,10 +234,12 @@ describe('a read-only /proc/sys', () => {
       scene.host,
       'for key in accept_ra autoconf; do echo 0 > /proc/sys/net/ipv6/conf/default/$key; done',
     );
-    expect(await resultIn(scene, locked, { subnet6: 'fd66::/64', nat: false })).toMatchObject({
-      code: 'EROFS',
-      message: expect.stringContaining('a network with subnet6 needs it writable') as string,
-    });
+    await forwards(scene);
+    for (const more of [{ nat: false }, {}, { mode: 'routed' }])
+      expect(await resultIn(scene, locked, { subnet6: 'fd66::/64', ...more })).toMatchObject({
+        code: 'EROFS',
+        message: expect.stringContaining('a network with subnet6 needs it writable') as string,
+      });
   });
 
   test('forwarding that somebody takes away meanwhile is warned of', async () => {
