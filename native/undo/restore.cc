@@ -80,6 +80,22 @@ bool isImpliedByNexthop(const schema::Family& family, uint16_t type, bool byId) 
          (type == RTA_OIF || type == RTA_GATEWAY || type == RTA_VIA || type == RTA_MULTIPATH);
 }
 
+// An encapsulation has no row: it is told in a request as the kernel reports it.
+bool isEncapsulation(const schema::Family& family, uint16_t type) {
+  return family.newType == RTM_NEWROUTE && (type == RTA_ENCAP_TYPE || type == RTA_ENCAP);
+}
+
+// The kernel reports the rest of a route's life, in hundredths of a second, beside what a request has it in.
+void putLifetime(MessageWriter& writer, const schema::Family& family, ByteView attributes) {
+  constexpr int32_t kHundredths = 100;
+  const auto info = findAttribute(attributes, RTA_CACHEINFO);
+  if (family.newType != RTM_NEWROUTE || !info || info->size() < sizeof(rta_cacheinfo)) return;
+  const int32_t rest = load<rta_cacheinfo>(*info).rta_expires;
+  if (rest <= 0) return;
+  const uint32_t seconds = static_cast<uint32_t>((rest - 1) / kHundredths) + 1;
+  writer.put(RTA_EXPIRES, &seconds, sizeof seconds);
+}
+
 // The deletion of an object that a request created, from the body of the request. For a nexthop the kernel
 // accepts only the id.
 Request asDeletion(const Request& request) {
@@ -119,6 +135,8 @@ Request asRequest(const schema::Family& family, ByteView object, uint16_t flags)
   AttributeReader reader(attributes);
   while (const auto attribute = reader.next()) {
     const Attr* row = rowOf(set, attribute->type);
+    if (isEncapsulation(family, attribute->type))
+      writer.put(attribute->type, attribute->payload.data(), attribute->payload.size());
     if (row == nullptr || row->access != Access::kBoth || isImpliedByNexthop(family, attribute->type, byId))
       continue;
     const AttrSet* nest = nestOf(set, *row, attributes);
@@ -133,6 +151,7 @@ Request asRequest(const schema::Family& family, ByteView object, uint16_t flags)
       writer.put(type, attribute->payload.data(), attribute->payload.size());
     }
   }
+  putLifetime(writer, family, attributes);
   (void)writer.end();  // smaller than the message from the kernel
   return out;
 }

@@ -16,6 +16,8 @@ interface Rule {
   readonly keys: readonly string[];
   /** How to read the object: by a get with its keys, or from a list filtered by these keys. */
   readonly read: 'get' | { readonly listBy: readonly string[] };
+  /** Of `flags`, the only one that identifies the object: the kernel refuses to read it by others. */
+  readonly flag?: string;
 }
 
 const rules: Readonly<Record<string, Rule>> = {
@@ -39,7 +41,7 @@ const rules: Readonly<Record<string, Rule>> = {
     // A list filtered by a table that does not exist yet fails.
     read: { listBy: [] },
   },
-  neigh: { keys: ['to', 'dev', 'flags'], read: 'get' },
+  neigh: { keys: ['to', 'dev', 'flags'], read: 'get', flag: 'proxy' },
   fdb: { keys: ['lladdr', 'dev', 'to', 'vlan', 'port', 'vni', 'srcVni', 'flags'], read: { listBy: ['dev'] } },
   nexthop: { keys: ['id'], read: 'get' },
   ethtool: { keys: ['dev'], read: 'get' },
@@ -67,9 +69,9 @@ export function undoOf(request: UndoableRequest, home: unknown): Undo | undefine
   // A policy rule has no key: its whole body identifies it.
   const rule = rules[family] ?? { keys: Object.keys(body), read: { listBy: [] } };
   if (verb === 'add' || verb === 'append')
-    return { mode: 'inverse', op: `${family}.delete`, body: pick(body, rule.keys) };
+    return { mode: 'inverse', op: `${family}.delete`, body: keysOf(body, rule) };
   return rule.read === 'get'
-    ? { mode: 'restore', op: `${family}.get`, body: pick(body, rule.keys) }
+    ? { mode: 'restore', op: `${family}.get`, body: keysOf(body, rule) }
     : { mode: 'restore', op: `${family}.list`, body: pick(body, rule.read.listBy) };
 }
 
@@ -117,6 +119,14 @@ function nameOf(body: Body): Body {
   if (altname !== undefined) return { altname };
   const problem = 'must be set in a plan, or index instead, so that the step can be undone';
   throw new ValidationError({ path: 'ifname', value: undefined, problem });
+}
+
+function keysOf(body: Body, { keys, flag }: Rule): Body {
+  const { flags, ...rest } = pick(body, keys);
+  const chosen = flag !== undefined && Array.isArray(flags) ? flags.filter((one) => one === flag) : flags;
+  return chosen === undefined || (Array.isArray(chosen) && chosen.length === 0)
+    ? rest
+    : { ...rest, flags: chosen };
 }
 
 function pick(body: Body, keys: readonly string[]): Body {

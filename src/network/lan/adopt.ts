@@ -7,17 +7,17 @@ import { Plan } from '../../plan/plan';
 import type { Step } from '../../plan/spec/step';
 import type { LinkInfo } from '../../rtnl/types';
 import { removalFrom, removeAll } from '../resources/list';
-import { isPartlyUndone, isPort, readBridge, whyLost } from '../resources/host/adopted-devices';
-import { ignoringNotFound } from '../../errors/not-found';
+import { findAdopted, isPartlyUndone, isPort, readBridge, whyLost } from '../resources/host/adopted-devices';
 import { driverOf } from '../drivers';
 import { readLink } from '../host/links';
 import { type Layout } from '../model/layout';
+import type { Adopted } from '../model/network-state';
 import { HOST } from '../model/labels';
 import type { NetworkRuntime } from '../runtime/runtime';
 import { runTransaction } from '../journal/transaction';
 import { unfinished, unfinishedDetail } from '../journal/unfinished';
 import { readConfiguration } from '../host/read-configuration';
-import { type HostConfiguration, difference } from '../model/host-configuration';
+import { type HostConfiguration, difference, isEmpty } from '../model/host-configuration';
 import { finiteNumber, ifname as ifnameSchema, options, validate } from '../../errors/validate-options';
 import { adoptSteps, releaseSteps } from '../steps/adopt-steps';
 
@@ -56,10 +56,10 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
   }
   const configuration = await readConfiguration(host, device, operation);
   checkConfiguration(layout, ifname, configuration);
+  const moving = { ifname, index: device.index, configuration };
   await runTransaction(ledger, {
     choose: ({ adopted = [] }) => {
-      if (!adopted.some((other) => other.ifname === ifname))
-        return { action: 'adopt', adopted: [{ ifname, configuration }] };
+      if (!adopted.some((other) => other.ifname === ifname)) return { action: 'adopt', adopted: [moving] };
       const detail =
         'the device is adopted, or is being adopted by another process: release the device first';
       throw new NetlinkError({ errno: os.constants.errno.EBUSY, operation, object: ifname, detail });
@@ -67,7 +67,7 @@ export async function adopt(runtime: NetworkRuntime, ifname: string, given: Adop
     make: (enter) => apply(host, adoptSteps(layout, device, configuration), options, enter),
     undo: async (_, error) => {
       if (!isPartlyUndone(error)) return;
-      await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
+      await removeAll(removalFrom(runtime, { state: { adopted: [moving] } }));
     },
   });
 }
@@ -79,30 +79,33 @@ export async function release(runtime: NetworkRuntime, ifname: string, given: Co
   const options = validate(releaseSchema, given, operation);
   const { layout, host, ledger } = runtime;
   const { adopted = [] } = await ledger.read();
-  if (!adopted.some((other) => other.ifname === ifname)) {
+  const known = adopted.find((other) => other.ifname === ifname);
+  if (known === undefined) {
     const detail = 'the device was not adopted by this network';
     throw new NetlinkError({ errno: os.constants.errno.ENODEV, operation, object: ifname, detail });
   }
   const configuration = await readBridge(host, layout, operation);
-  const device = await checkReleasable(runtime, ifname);
+  const device = await checkReleasable(runtime, known);
+  const moving = { ...known, configuration };
   const missing = difference(configuration, await readConfiguration(host, device, operation));
   await runTransaction(ledger, {
-    choose: () => ({ action: 'release', adopted: [{ ifname, configuration }] }),
+    choose: () => ({ action: 'release', adopted: [moving] }),
     make: async (enter) => {
-      await apply(host, releaseSteps(layout, ifname, configuration, missing), options, enter);
+      await apply(host, releaseSteps(layout, device.ifname, configuration, missing), options, enter);
     },
     // Where the bridge could not get all of it back, the device gets it.
     undo: async (_, error) => {
       if (!isPartlyUndone(error)) return;
-      await removeAll(removalFrom(runtime, { state: { adopted: [{ ifname, configuration }] } }));
+      await removeAll(removalFrom(runtime, { state: { adopted: [moving] } }));
     },
   });
 }
 
 /** The device, if it can get the bridge's addresses and routes back; otherwise they stay on the bridge for the host. */
-async function checkReleasable({ host, layout }: NetworkRuntime, ifname: string): Promise<LinkInfo> {
-  const device = await ignoringNotFound(readLink(host, ifname));
-  if (device && (device.master === undefined || (await isPort(host, layout, ifname)))) return device;
+async function checkReleasable({ host, layout }: NetworkRuntime, known: Adopted): Promise<LinkInfo> {
+  const { ifname } = known;
+  const device = await findAdopted(host, layout, known);
+  if (device && (device.master === undefined || (await isPort(host, layout, device)))) return device;
   const { ENODEV, EBUSY } = os.constants.errno;
   throw new NetlinkError({
     errno: device === undefined ? ENODEV : EBUSY,
@@ -135,9 +138,15 @@ function checkKind(layout: Layout, ifname: string): void {
   if (refusal) throw new ValidationError({ operation: 'network.adopt', ...refusal });
 }
 
-function checkConfiguration(layout: Layout, ifname: string, { addresses, routes }: HostConfiguration): void {
-  if (driverOf(layout).movesConfiguration || addresses.length + routes.length === 0) return;
-  const has = addresses.length > 0 ? `the address ${addresses[0]?.address ?? ''}` : 'routes';
+function checkConfiguration(layout: Layout, ifname: string, configuration: HostConfiguration): void {
+  if (driverOf(layout).movesConfiguration || isEmpty(configuration)) return;
+  const { addresses, routes } = configuration;
+  const [address] = addresses;
+  const has = address
+    ? `the address ${address.address}`
+    : routes.length > 0
+      ? 'routes'
+      : 'permanent neighbours';
   const problem =
     `has ${has}, which the bridge of the network '${layout.name}' does not take over: create a network on the device's LAN, ` +
     `with parent: '${ifname}'`;

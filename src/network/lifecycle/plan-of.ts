@@ -3,7 +3,7 @@ import { adoptSteps } from '../steps/adopt-steps';
 import type { AttachedMember } from '../model/attached-member';
 import { attachSteps } from '../steps/attach-steps';
 import { createSteps } from '../steps/create-steps';
-import { readBridge } from '../resources/host/adopted-devices';
+import { findAdopted, readBridge } from '../resources/host/adopted-devices';
 import { readLink } from '../host/links';
 import { HOST, labelOf } from '../model/labels';
 import { devicesOpenedFor } from '../leases/forwarding';
@@ -18,7 +18,9 @@ import { EMPTY_CONFIGURATION } from '../model/host-configuration';
 export async function planOf(runtime: NetworkRuntime, attached: readonly AttachedMember[]): Promise<Plan> {
   const { layout, host, ledger } = runtime;
   const { members, ports, peers = [], adopted = [] } = await ledger.read();
-  const devices = await Promise.all(adopted.map(({ ifname }) => readLink(host, ifname)));
+  const devices = await Promise.all(
+    adopted.map(async (one) => (await findAdopted(host, layout, one)) ?? readLink(host, one.ifname)),
+  );
   const configuration =
     devices.length > 0 ? await readBridge(host, layout, 'network.plan') : EMPTY_CONFIGURATION;
   const given = attached.filter(({ member }) => !member.created);

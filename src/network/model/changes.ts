@@ -44,7 +44,7 @@ export function applyChange(state: NetworkState, change: Change): NetworkState {
     case 'unpeer':
       return { ...state, peers: without(peers, change.peers, keyOfPeer) };
     case 'adopt':
-      return { ...state, adopted: [...adopted, ...change.adopted.map(({ ifname }) => ({ ifname }))] };
+      return { ...state, adopted: [...adopted, ...change.adopted.map(withoutConfiguration)] };
     case 'release':
       return { ...state, adopted: without(adopted, change.adopted, keyOfAdopted) };
   }
@@ -135,6 +135,10 @@ function keyOfMember({ port }: Member): string {
 
 function keyOfPeer({ subnet }: Peer): string {
   return subnet;
+}
+
+function withoutConfiguration({ configuration: _, ...lasting }: Adopted): Adopted {
+  return lasting;
 }
 
 function keyOfAdopted({ ifname }: Adopted): string {

@@ -1,9 +1,16 @@
-import type { AddrAdd, RouteAdd } from '../../rtnl/types';
+import type { AddrAdd, NeighAdd, RouteAdd } from '../../rtnl/types';
 
-/** The addresses and routes by which the host uses a device; they move with it. Plain data, without the device's name. */
+/**
+ * The addresses, routes and neighbours by which the host uses a device; they move with it. Plain data, without the
+ * device's name.
+ */
 export interface HostConfiguration {
   readonly addresses: readonly Omit<AddrAdd, 'dev'>[];
   readonly routes: readonly Omit<RouteAdd, 'dev'>[];
+  /** Permanent neighbours and proxy entries. Absent in files of earlier versions. */
+  readonly neighbours?: readonly Omit<NeighAdd, 'dev'>[];
+  /** IPv6 routes that the kernel adds with an address. The route of one that expires stays without it. */
+  readonly kernelRoutes?: readonly Omit<RouteAdd, 'dev'>[];
 }
 
 export const EMPTY_CONFIGURATION: HostConfiguration = { addresses: [], routes: [] };
@@ -11,6 +18,13 @@ export const EMPTY_CONFIGURATION: HostConfiguration = { addresses: [], routes: [
 export type Address = HostConfiguration['addresses'][number];
 
 export type Route = HostConfiguration['routes'][number];
+
+export type Neighbour = NonNullable<HostConfiguration['neighbours']>[number];
+
+/** Whether there is nothing to move. */
+export function isEmpty({ addresses, routes, neighbours = [] }: HostConfiguration): boolean {
+  return addresses.length + routes.length + neighbours.length === 0;
+}
 
 /** The union of configurations; of equal entries the first is kept. */
 export function union(...all: readonly HostConfiguration[]): HostConfiguration {
@@ -23,15 +37,27 @@ export function union(...all: readonly HostConfiguration[]): HostConfiguration {
       all.flatMap(({ routes }) => routes),
       routeKey,
     ),
+    neighbours: unique(
+      all.flatMap(({ neighbours = [] }) => neighbours),
+      neighbourKey,
+    ),
+    kernelRoutes: unique(
+      all.flatMap(({ kernelRoutes = [] }) => kernelRoutes),
+      routeKey,
+    ),
   };
 }
 
 /** Entries of the first configuration that the second lacks. */
 export function difference(one: HostConfiguration, other: HostConfiguration): HostConfiguration {
   const [addresses, routes] = [new Set(other.addresses.map(addressKey)), new Set(other.routes.map(routeKey))];
+  const neighbours = new Set((other.neighbours ?? []).map(neighbourKey));
+  const kernelRoutes = new Set((other.kernelRoutes ?? []).map(routeKey));
   return {
     addresses: one.addresses.filter((address) => !addresses.has(addressKey(address))),
     routes: one.routes.filter((route) => !routes.has(routeKey(route))),
+    neighbours: (one.neighbours ?? []).filter((neighbour) => !neighbours.has(neighbourKey(neighbour))),
+    kernelRoutes: (one.kernelRoutes ?? []).filter((route) => !kernelRoutes.has(routeKey(route))),
   };
 }
 
@@ -42,6 +68,15 @@ function unique<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 
 function addressKey({ address, peer = '' }: Address): string {
   return `${address} ${peer}`;
+}
+
+/** A proxy entry may have the address of a neighbour. */
+function neighbourKey({ to, flags }: Neighbour): string {
+  return `${to} ${String(isProxy(flags))}`;
+}
+
+export function isProxy(flags: NeighAdd['flags']): boolean {
+  return Array.isArray(flags) && flags.includes('proxy');
 }
 
 function routeKey(route: Route): string {

@@ -13,7 +13,10 @@ export interface Peer {
 
 /** A device of the host that is a port of the network's bridge. */
 export interface Adopted {
+  /** Its name when it was adopted. */
   readonly ifname: string;
+  /** Its index, by which a renamed device is found. Absent in files of earlier versions. */
+  readonly index?: number;
   /** The moving configuration; only during the move. */
   readonly configuration?: HostConfiguration;
 }

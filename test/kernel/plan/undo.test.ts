@@ -164,3 +164,55 @@ test('a namespace that a failed plan made is gone', async () => {
   expect(await NetworkNamespace.list()).toEqual(before);
   expect(await ipJson(host, 'link')).toHaveLength(1);
 });
+
+test('a deleted route comes back with its encapsulation, or the rest of its life', async () => {
+  const host = await scratchHost();
+  await sh(
+    host,
+    `ip link set lo up; ip link add d0 type bridge; ip link set d0 up
+     ip route add 10.35.0.0/16 encap ip id 5 dst 10.0.0.1 dev d0
+     ip -6 route add fd32::/32 dev d0 metric 5 expires 500; ip -6 route add fd33::/32 dev d0 metric 5`,
+  );
+  const look = async (): Promise<string> => {
+    const all = await sh(host, 'ip route; ip -6 route show dev d0 metric 5');
+    return all.stdout.replace(/expires (4[89]\d|500)sec/, 'expires');
+  };
+  const before = await look();
+  expect(before).toMatch(/encap ip id 5 [^]*fd32::.* expires /);
+  const steps: Step[] = [
+    ...['10.35.0.0/16', 'fd32::/32', 'fd33::/32'].map((to): Step => {
+      return { op: 'route.delete', netns: 'host', body: { to, dev: 'd0' } };
+    }),
+    refusedStep,
+  ];
+  const error = await netlinkError(new Plan({ namespaces: { host }, steps }).apply());
+  expect(error.notUndone).toBeUndefined();
+  expect(await look()).toBe(before);
+});
+
+test('neighbours with flags are undone: added, replaced and deleted ones', async () => {
+  const host = await scratchHost();
+  await sh(
+    host,
+    `ip link add d0 type bridge; ip link set d0 up; ip -6 addr add fd26::1/64 dev d0 nodad
+     ip neigh add fd26::7 lladdr 02:00:00:00:00:07 nud permanent dev d0 router; ip neigh add proxy fd26::7 dev d0
+     ip neigh add fd26::8 lladdr 02:00:00:00:00:08 nud permanent dev d0 router`,
+  );
+  const look = async (): Promise<string> =>
+    (await sh(host, 'ip neigh show nud permanent | sort; ip neigh show proxy')).stdout;
+  const before = await look();
+  expect(before.match(/fd26::/g)).toHaveLength(3);
+  const [dev, lladdr, flags] = ['d0', '02:00:00:00:00:99', ['router']] as const;
+  const steps: Step[] = [
+    { op: 'neigh.replace', netns: 'host', body: { to: 'fd26::7', dev, lladdr } },
+    { op: 'neigh.delete', netns: 'host', body: { to: 'fd26::7', dev, flags: ['proxy'] } },
+    { op: 'neigh.delete', netns: 'host', body: { to: 'fd26::8', dev } },
+    { op: 'neigh.add', netns: 'host', body: { to: 'fd26::9', dev, lladdr, flags } },
+    { op: 'neigh.replace', netns: 'host', body: { to: 'fd26::10', dev, lladdr, flags } },
+    refusedStep,
+  ];
+  const error = await netlinkError(new Plan({ namespaces: { host }, steps }).apply());
+  expect(error).toMatchObject({ code: 'EEXIST', step: 5 });
+  expect(error.notUndone).toBeUndefined();
+  expect(await look()).toBe(before);
+});

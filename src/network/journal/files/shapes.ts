@@ -87,7 +87,15 @@ const publishedPort = looseObject({
 const peer = looseObject({ subnet: network, via: address, device: ifname });
 const adopted = looseObject({
   ifname,
-  configuration: optional(looseObject({ addresses: array(looseObject({})), routes: array(looseObject({})) })),
+  index: optional(number()),
+  configuration: optional(
+    looseObject({
+      addresses: array(looseObject({})),
+      routes: array(looseObject({})),
+      neighbours: optional(array(looseObject({}))),
+      kernelRoutes: optional(array(looseObject({}))),
+    }),
+  ),
 });
 
 const subnet = looseObject({ text: network, first: number(), last: number(), prefix: number() });

@@ -17,6 +17,7 @@ import {
   type HostConfiguration,
   difference,
   EMPTY_CONFIGURATION,
+  isEmpty,
   union,
 } from '../../model/host-configuration';
 
@@ -51,13 +52,14 @@ async function giveBack(
   host: NetworkNamespace,
   network: string,
   layout: Layout | undefined,
-  { ifname, configuration }: Adopted,
+  one: Adopted,
   dryRun = false,
 ): Promise<boolean> {
+  const { ifname, configuration } = one;
   const operation = 'network.release';
   const bridge = layout && ((await ignoringNotFound(readLink(host, layout.device))) ? layout : undefined);
-  const device = await findAdopted(host, bridge, ifname);
-  const isOurs = bridge !== undefined && device !== undefined && (await isPort(host, bridge, device.ifname));
+  const device = await findAdopted(host, bridge, one);
+  const isOurs = bridge !== undefined && device !== undefined && (await isPort(host, bridge, device));
   const held = bridge ? await readBridge(host, bridge, operation) : EMPTY_CONFIGURATION;
   if (device === undefined || (!isOurs && device.master !== undefined)) {
     if (!dryRun) warn(network, whyLost(ifname, device), held);
@@ -65,10 +67,10 @@ async function giveBack(
   }
   const wanted = union(held, configuration ?? EMPTY_CONFIGURATION);
   const missing = difference(wanted, await readConfiguration(host, device, operation));
-  if (!isOurs && missing.addresses.length + missing.routes.length === 0) return false;
+  if (!isOurs && isEmpty(missing)) return false;
   if (dryRun) return true;
   // If this is interrupted, the next process continues.
-  const adopted = [{ ifname: device.ifname, configuration: wanted }];
+  const adopted = [{ ifname: device.ifname, index: device.index, configuration: wanted }];
   const intent = writeIntent({ host: String(host.cookie), network, action: 'release', adopted });
   const steps: Step[] = [
     ...(bridge ? removeConfigurationSteps(held, bridge.device) : []),
@@ -92,13 +94,17 @@ export function isPartlyUndone(error: unknown): boolean {
   return error instanceof NetlinkError && (error.notUndone?.length ?? 0) > 0;
 }
 
-/** Finds an adopted device. A renamed one is the port with the same MAC address as the bridge, for a network on a LAN. */
+/**
+ * Finds an adopted device by its index, since others may have renamed it, or by its name. Without an index a renamed one
+ * is the port with the same MAC address as the bridge, for a network on a LAN.
+ */
 export async function findAdopted(
   host: NetworkNamespace,
   layout: Layout | undefined,
-  ifname: string,
+  { ifname, index: known }: Adopted,
 ): Promise<LinkInfo | undefined> {
-  const found = await ignoringNotFound(readLink(host, ifname));
+  const same = known === undefined ? undefined : await ignoringNotFound(readLink(host, known));
+  const found = same ?? (await ignoringNotFound(readLink(host, ifname)));
   if (found !== undefined || layout === undefined || !driverOf(layout).movesConfiguration) return found;
   const { index, address } = await readLink(host, layout.device);
   const ports = await host.rtnl.link.list({ master: index });
@@ -136,9 +142,11 @@ export async function readBridge(
 }
 
 /** Whether a device of the host is a port of the network's bridge. */
-export async function isPort(host: NetworkNamespace, { device }: Layout, ifname: string): Promise<boolean> {
-  const [port, bridge] = await Promise.all(
-    [ifname, device].map((name) => ignoringNotFound(readLink(host, name))),
-  );
-  return port !== undefined && bridge !== undefined && port.master === bridge.index;
+export async function isPort(
+  host: NetworkNamespace,
+  { device }: Layout,
+  { master }: Pick<LinkInfo, 'master'>,
+): Promise<boolean> {
+  const bridge = await ignoringNotFound(readLink(host, device));
+  return bridge !== undefined && master === bridge.index;
 }

@@ -78,7 +78,7 @@ async function withoutForeignPorts(
   );
   if (bridge === undefined) return all;
   const { index } = await readLink(host, bridge.ifname);
-  const returned = await Promise.all(adopted.map(({ ifname }) => findAdopted(host, layout, ifname)));
+  const returned = await Promise.all(adopted.map((one) => findAdopted(host, layout, one)));
   const own = new Set([...all, ...returned.flatMap((device) => device ?? [])].map(({ ifname }) => ifname));
   const guests = (await host.rtnl.link.list({ master: index })).filter(
     ({ ifname, ifalias = '' }) => !own.has(ifname) && !ifalias.startsWith(`${tag(name)}:`),
