@@ -19,8 +19,8 @@ export interface Resource {
    */
   readonly endsWithHost?: true;
   /**
-   * True: things of this kind are never taken for those of a later network with the name, which has other namespaces and
-   * a record. Others are named alike in both: once there is a later network, they have gone with their own.
+   * True: things of this kind are never taken for those of a later network with the name, which has other namespaces.
+   * Others are named alike in both: once there is a later network, they have gone with their own.
    */
   readonly isUnmistakable?: true;
 

@@ -11,7 +11,6 @@ import type { Removal, Resource } from '../definition/resource';
 /** The files that point members' namespaces to the network's resolver. */
 export const resolverFiles: Resource = {
   of: 'any',
-  isUnmistakable: true,
 
   find(removal) {
     const files = isConcerned(removal) ? found(removal) : [];

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import type { NetworkNamespace } from '../../../../src/netns/namespace';
 import { gc } from '../../../../src/network/gc/gc';
 import { abandon, type Action, readIntents } from '../../../../src/network/journal/intents';
 import { JournalLedger, type Transaction } from '../../../../src/network/journal/ledger';
@@ -19,6 +21,13 @@ async function make({ host }: Lab, names: readonly string[]): Promise<Network> {
   await network.publish({ hostAddress: WAN, hostPort: 8080, to: first!, port: 80 });
   await network.peer(PEER);
   return network;
+}
+
+/** What the kernel has of the networks, and their files. */
+async function everything(host: NetworkNamespace, names: readonly string[]): Promise<unknown> {
+  const files = names.map((name) => `/etc/netns/${name}/resolv.conf`).filter((file) => fs.existsSync(file));
+  const texts = files.map((file) => [file, fs.readFileSync(file, 'utf8')]);
+  return [await snapshot(host), machineSnapshot(), texts];
 }
 
 interface Story {
@@ -110,7 +119,8 @@ test.each(Object.entries(stories))(
   async (_, { action, call, pause }) => {
     const scene = await lab({ named: true });
     const { host } = scene;
-    const [web, db, spare] = [scratchName(), scratchName(), scratchName()];
+    const names = [scratchName(), scratchName(), scratchName()];
+    const [web = '', db = '', spare = ''] = names;
     const network = await make(scene, [web, db]);
     const other = await Network.open('web', { host, warnings: false });
     let later: Network | undefined;
@@ -126,14 +136,14 @@ test.each(Object.entries(stories))(
       });
       later = await make(scene, [web, db, spare]);
       await later.publish({ hostAddress: WAN, hostPort: 8081, to: later.endpoints[0]!, port: 81 });
-      before = [await snapshot(host), machineSnapshot()];
+      before = await everything(host, names);
     });
     await call(network, spare).catch((error: unknown) => {
       expect(error).toMatchObject({ code: 'ENOENT', message: expect.stringContaining('was deleted') });
     });
     expect(before).toBeDefined();
     await network.delete();
-    expect([await snapshot(host), machineSnapshot()]).toEqual(before);
+    expect(await everything(host, names)).toEqual(before);
     for (const { netns } of later!.endpoints) await netns.exec('ping', ['-c1', '-W2', later!.gateway]);
     await later!.delete();
     expect(await gc({ host })).toEqual({ removed: [], kept: [] });
