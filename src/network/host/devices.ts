@@ -7,18 +7,22 @@ import type { Device } from '../model/devices';
 /**
  * Removes devices in one request, together with those of a group of ours: one by one, each would cost the kernel's
  * grace periods of 15 to 30 ms. Missing devices are ignored, and so are foreign ones with another MAC address. Those
- * that were found go by their indexes: another device of the name may come meanwhile. Returns the names of the removed
- * devices, without the group's.
+ * that were found go by their indexes: another device of the name may come meanwhile. `confirm` is asked after that, and
+ * throws if the found ones are no longer ours to remove. Returns the names of the removed devices, without the group's.
  */
 export async function removeDevices(
   netns: NetworkNamespace,
   devices: readonly Device[],
-  group?: number,
+  {
+    group,
+    confirm,
+  }: { readonly group?: number | undefined; readonly confirm?: (() => void) | undefined } = {},
 ): Promise<string[]> {
   const isSure = devices.every(({ mac }) => mac === undefined);
   const found = isSure ? [] : await find(netns, devices);
   const targets = isSure ? devices.map(({ ifname }) => ({ ifname })) : found.map(({ index }) => ({ index }));
   if (targets.length === 0 && group === undefined) return [];
+  confirm?.();
   const together = group ?? unusedGroup();
   const results = await netns.rtnl.batch((batch) => {
     for (const target of targets) batch.link.set({ ...target, group: together });

@@ -96,7 +96,7 @@ async function removeOwn(removal: Removal, resource: Resource): Promise<void> {
     });
   const remove = async (): Promise<void> => {
     check();
-    await resource.remove({ ...removal, locked: careful });
+    await resource.remove({ ...removal, confirm: check, locked: careful });
   };
   await ignoringDeleted(remove());
 }
@@ -120,7 +120,8 @@ export function removalOf({ state = EMPTY_STATE, ...given }: Given): Removal {
   return {
     ...{ cookie: host.cookie, isHostGone: host.fd < 0, rules: rulesOf(host, { ...layout, name }) },
     ...{ isWhole: false, isForced: false, attached: [], namespaces: [], tagged: [], intents: [] },
-    ...{ leaving: new Set([name]), locked, kept: [], refused: new Map(), held: new Map(), doubtful: [] },
+    ...{ leaving: new Set([name]), confirm: () => undefined, locked },
+    ...{ kept: [], refused: new Map(), held: new Map(), doubtful: [] },
     ...given,
     state,
   };

@@ -17,6 +17,8 @@ export interface NetworkPlace {
   readonly hub: NetworkNamespace;
   /** The routers behind the hub; only if the network has some. */
   readonly segments?: PortRouters;
+  /** Throws if a later network has the name by now: asked once it is known what would be removed. */
+  readonly confirm?: () => void;
 }
 
 /** Members by the namespace that has their ports. */
@@ -41,5 +43,7 @@ export async function removePortsOf(
   members: readonly Member[],
   ports: (members: readonly Member[]) => Device[],
 ): Promise<void> {
-  for (const [netns, own] of await membersByPlace(place, members)) await removeDevices(netns, ports(own));
+  const { confirm } = place;
+  for (const [netns, own] of await membersByPlace(place, members))
+    await removeDevices(netns, ports(own), { confirm });
 }

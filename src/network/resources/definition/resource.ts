@@ -70,6 +70,8 @@ export interface Removal {
   readonly runtime?: NetworkRuntime;
   /** gc({ force }): what can be removed is, whatever stands in the way of the rest. */
   readonly isForced: boolean;
+  /** Throws if a later network has the name by now: asked between reading what there is and removing it. */
+  readonly confirm: () => void;
   /** Runs work under the journal's lock; at once where the caller holds it. */
   readonly locked: <T>(work: () => Promise<T>) => Promise<T>;
   /** Lines about things that stay. */

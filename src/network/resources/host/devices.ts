@@ -31,12 +31,16 @@ export const devices: Resource = {
   },
 
   async remove(removal) {
-    const { host, layout, isWhole, tagged } = removal;
+    const { host, layout, isWhole, tagged, confirm } = removal;
     if (!isWhole) return removePorts(removal);
     if (layout && !lifetimeOf(layout).hasRecord) return removeHubDevices(removal, layout);
-    await removeDevices(host, await inHost(removal, unlessInGroup(removal)), layout?.group);
+    await removeDevices(host, await inHost(removal, unlessInGroup(removal)), {
+      group: layout?.group,
+      confirm,
+    });
     // A record that was lost does not say which group.
-    if (layout !== undefined && tagged.length > 0) await removeDevices(host, await existing(host, tagged));
+    if (layout !== undefined && tagged.length > 0)
+      await removeDevices(host, await existing(host, tagged), { confirm });
   },
 };
 
@@ -54,10 +58,10 @@ function unlessInGroup({ layout, runtime, state: { members } }: Removal): readon
   return runtime && layout?.group !== undefined ? members.filter(({ created }) => !created) : members;
 }
 
-async function removePorts({ host, layout, runtime, state: { members } }: Removal): Promise<void> {
+async function removePorts({ host, layout, runtime, state: { members }, confirm }: Removal): Promise<void> {
   if (members.length === 0) return;
-  if (layout === undefined) await removeDevices(host, driverOf(PERSISTENT).ports(members));
-  else await driverOf(layout).removeMembers(runtime ?? { layout, hub: host }, members);
+  if (layout === undefined) await removeDevices(host, driverOf(PERSISTENT).ports(members), { confirm });
+  else await driverOf(layout).removeMembers({ ...(runtime ?? { layout, hub: host }), confirm }, members);
 }
 
 // The members' ports go with the namespaces.

@@ -76,6 +76,17 @@ function after(resource: Resource): Story['pause'] {
   };
 }
 
+/** After the removal asked whose network it is, and before it reads what there is. */
+function within(resource: Resource): Story['pause'] {
+  return (meanwhile) => {
+    const remove = resource.remove.bind(resource);
+    jest.spyOn(resource, 'remove').mockImplementationOnce(async (removal) => {
+      await meanwhile();
+      await remove(removal);
+    });
+  };
+}
+
 const stories: Record<string, Story> = {
   'detach(), before its first step': {
     action: 'detach',
@@ -87,12 +98,22 @@ const stories: Record<string, Story> = {
     call: (network) => network.detach(network.endpoints),
     pause: after(publishedPorts),
   },
+  'detach(), before it reads its devices': {
+    action: 'detach',
+    call: (network) => network.detach(network.endpoints),
+    pause: within(devices),
+  },
   'a withdrawal': {
     action: 'withdraw',
     call: (network) => network.unpublish({ hostAddress: WAN, hostPort: 8080 }),
     pause: onceBegun,
   },
   'unpeer()': { action: 'unpeer', call: (network) => network.unpeer(PEER.subnet), pause: onceBegun },
+  'delete(), before it reads its devices': {
+    action: 'delete',
+    call: (network) => network.delete(),
+    pause: within(devices),
+  },
   'delete()': { action: 'delete', call: (network) => network.delete(), pause: after(devices) },
   'attach(), before its first step': {
     action: 'attach',
