@@ -26,7 +26,7 @@ exports.FLOORS = [
   // The public class, composed of the rooms below.
   'netns/inspect netns',
   // A handler for each operation of a step; the rooms after it do not know operations.
-  'plan/spec plan/explain plan/steps plan/compile plan/templates plan/run plan',
+  'plan/spec plan/explain plan/handlers plan/compile plan/templates plan/run plan',
   'network/addressing network/spec network/model network/host',
   'network/drivers/parts network/drivers/bridged network/drivers/routers network/drivers/openvswitch network/drivers network/steps',
   'network/journal/files network/journal network/leases',

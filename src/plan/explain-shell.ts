@@ -1,6 +1,6 @@
 import { remark } from '../rtnl/commands/words';
 import type { Step } from './spec/step';
-import { handlerOf } from './steps/handlers';
+import { handlerOf } from './handlers/handlers';
 
 /**
  * The shell commands for a plan, one step after the other. Commands refer to namespaces by name, so a namespace without

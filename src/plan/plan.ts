@@ -7,7 +7,7 @@ import { explainJson, plainSteps } from './explain/json';
 import type { NetworkNamespace } from '../netns/namespace';
 import type { PlanOptions, PlanResult, PlanSockets, PlanSpec } from './spec/spec';
 import type { Step } from './spec/step';
-import { placeOfStep } from './steps/handlers';
+import { placeOfStep } from './handlers/handlers';
 
 /**
  * A list of steps that runs completely or not at all: a failure or an abort undoes all steps already done. Plans are

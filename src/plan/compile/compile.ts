@@ -2,9 +2,9 @@ import { ValidationError } from '../../errors/errors';
 import type { NativeStep } from '../../native/program';
 import type { NamespaceResolver } from '../../rtnl/request';
 import type { Step } from '../spec/step';
-import { checkFields } from '../steps/fields';
-import type { Labels } from '../steps/handler';
-import { handlerOf, placeOfStep } from '../steps/handlers';
+import { checkFields } from '../handlers/fields';
+import type { Labels } from '../handlers/handler';
+import { handlerOf, placeOfStep } from '../handlers/handlers';
 
 /** The executor's form of a chunk of a plan. Steps correspond one to one. */
 export interface Compiled {

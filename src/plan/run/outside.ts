@@ -3,8 +3,8 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { irreversibleText } from '../../rtnl/undo';
 import type { ConfirmOptions, PlanSpec } from '../spec/spec';
 import type { Step } from '../spec/step';
-import type { OutsideRun } from '../steps/handler';
-import { isIrreversible, outsideRunOf, outsideRuns, placeOfStep } from '../steps/handlers';
+import type { OutsideRun } from '../handlers/handler';
+import { isIrreversible, outsideRunOf, outsideRuns, placeOfStep } from '../handlers/handlers';
 import type { PlanTrace } from './plan-trace';
 
 type Undo = () => Promise<unknown>;

@@ -20,7 +20,7 @@ import type { PlanResult, PlanSpec } from '../spec/spec';
 import { type CompiledChunk, type Chunk, chunkOf } from '../compile/chunk';
 import type { Step } from '../spec/step';
 import type { PlanTrace } from './plan-trace';
-import { handlerOf, isIrreversible, outsideRunOf, placeOfStep } from '../steps/handlers';
+import { handlerOf, isIrreversible, outsideRunOf, placeOfStep } from '../handlers/handlers';
 
 /** The namespaces and sockets that a plan is given. */
 export type PlanPlaces = Required<Omit<PlanSpec, 'steps'>>;

@@ -4,7 +4,7 @@ import type { NativeOutcome } from '../../native/program';
 import { now, planChannel, stepChannel } from '../../trace/channels';
 import type { TracedStep } from '../../trace/events';
 import type { Step } from '../spec/step';
-import { outsideRunOf, placeOfStep, remains } from '../steps/handlers';
+import { outsideRunOf, placeOfStep, remains } from '../handlers/handlers';
 
 let plans = 0;
 

@@ -1,7 +1,7 @@
 import { encodeSteps, type EncodedSteps } from '../../codec/encode/program';
 import { Compiler } from '../compile/compile';
 import type { Step } from '../spec/step';
-import { handlerOf, isIrreversible } from '../steps/handlers';
+import { handlerOf, isIrreversible } from '../handlers/handlers';
 
 /** How to make templates for items that a plan repeats thousands of times, each in its own namespace, with few different fields. */
 export interface Kind<T> {

@@ -1,6 +1,6 @@
 import { ValidationError } from '../../../src/errors/errors';
 import type { RequestStep, Step } from '../../../src/plan/spec/step';
-import { isIrreversible } from '../../../src/plan/steps/handlers';
+import { isIrreversible } from '../../../src/plan/handlers/handlers';
 import { undoOf as undoIn, type Undo } from '../../../src/rtnl/undo';
 
 function step(op: string, body: object, more: object = {}): RequestStep {

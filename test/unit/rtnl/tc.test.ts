@@ -1,7 +1,7 @@
 // What the hooks of traffic control make of data, and the commands that plans with it stand for.
 import { explainShell } from '../../../src/plan/explain-shell';
 import type { Step } from '../../../src/plan/spec/step';
-import { isIrreversible } from '../../../src/plan/steps/handlers';
+import { isIrreversible } from '../../../src/plan/handlers/handlers';
 import { htbClass } from '../../../src/rtnl/families/tc/htb';
 import { netem } from '../../../src/rtnl/families/tc/netem';
 import { tbf } from '../../../src/rtnl/families/tc/tbf';
