@@ -2,7 +2,7 @@ import type { OpenNetworkOptions, PublicNetwork } from './public-network';
 import { binding } from '../executor/run-program';
 import { renew } from '../netns/duplicate';
 import type { NetworkNamespace } from '../netns/namespace';
-import { reworded } from './runtime/reworded';
+import { reworded, rewordingNow } from './runtime/reworded';
 import { ClosedError } from '../errors/errors';
 import type { PublishedPort } from '../firewall/network/published-port';
 import { hold } from '../nsfs/dependents';
@@ -144,7 +144,8 @@ export class OpenNetwork {
 
   /** The ports that are published now, with those of the given endpoints as targets that this object holds. */
   publications(endpoints: readonly Endpoint[]): Publication[] {
-    const state = this.runtime.ledger.undeleted();
+    const call = { operation: 'network.publications', object: this.#network.name, exists: true };
+    const state = rewordingNow(call, () => this.runtime.ledger.undeleted());
     if (state === undefined) return [];
     return publicationsOf(state, endpoints, (ports, to) => this.#withdraw(ports, to));
   }

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { safeParse } from 'valibot';
-import { NetlinkError } from '../../errors/errors';
 import type { PublishedPort } from '../../firewall/network/published-port';
-import { lookAt, EUCLEAN } from './files/aside';
+import { lookAt } from './files/aside';
 import { applyChange, type Change } from '../model/changes';
 import { entriesOf, filesIn, readTrusted, removeFile, writeWhole } from './files/files';
 import type { Layout } from '../model/layout';
@@ -13,6 +12,7 @@ import { bootId } from '../host/identity';
 import { changeShape, NAMES, recordShape, VERSION } from './files/shapes';
 import { asideDirectory, placeOf } from './files/paths';
 import { type InvalidFile, parseStored } from './files/stored';
+import { UnreadableRecordError } from './files/unreadable-record';
 
 /** The state of a persistent network, written before it is created: everything in it belongs to the network. */
 export interface NetworkRecord {
@@ -53,7 +53,7 @@ const MOST_CHANGES = 1000;
  */
 export function readRecord(host: string, network: string): NetworkRecord | undefined {
   const found = findRecord(host, network);
-  if (found && 'invalid' in found) throw unreadable(network, found.invalid);
+  if (found && 'invalid' in found) throw new UnreadableRecordError(network, found.invalid);
   return found;
 }
 
@@ -246,15 +246,6 @@ function markOf(file: string): string | undefined {
   // changes with the permissions, after which the file is read again.
   const stat = lookAt(file);
   return stat && `${String(stat.ino)} ${String(stat.ctimeMs)} ${String(stat.size)}`;
-}
-
-function unreadable(network: string, { file, problem }: InvalidFile): NetlinkError {
-  return new NetlinkError({
-    errno: EUCLEAN,
-    operation: 'network.open',
-    object: network,
-    detail: `its record ${file} ${problem}: gc({ force: '${network}' }) removes everything that is known of the network`,
-  });
 }
 
 export function recordPath(host: string, network: string): string {

@@ -2,6 +2,7 @@ import { isAnswer } from '../../plan/run/confirmation';
 import { NetlinkError } from '../../errors/errors';
 import { types } from 'node:util';
 import { isFull } from '../journal/files/aside';
+import { UnreadableRecordError } from '../journal/files/unreadable-record';
 
 /** A call on one or more networks, as the caller knows it. */
 export interface Call {
@@ -13,9 +14,11 @@ export interface Call {
 
 /**
  * Rewords a failure for the caller: an error of Node.js, such as of a file when no descriptor is left, becomes a
- * NetlinkError; an error of the journal names a remedy where a network uses it already. Other errors stay as they are.
+ * NetlinkError; an error of the journal names a remedy where a network uses it already; an unreadable record is the
+ * answer to the caller's operation. Other errors stay as they are.
  */
 export function reworded(error: unknown, { operation, object, exists = false }: Call): unknown {
+  if (error instanceof UnreadableRecordError) return error.during(operation);
   if (error instanceof NetlinkError) return exists ? withRemedy(error) : error;
   if (!isSystemError(error)) return error;
   const { errno, syscall, path } = error;
@@ -30,6 +33,15 @@ export function reworded(error: unknown, { operation, object, exists = false }: 
 export async function rewordingErrors<T>(call: Call, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
+  } catch (error) {
+    throw reworded(error, call);
+  }
+}
+
+/** The same for a synchronous operation. */
+export function rewordingNow<T>(call: Call, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw reworded(error, call);
   }

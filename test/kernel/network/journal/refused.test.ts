@@ -175,3 +175,53 @@ test('an attach whose signal fires while another process has the journal ends at
   await network.attach(scratchName());
   await network.delete();
 });
+
+test.each([
+  ['cut short', (file: string) => fs.truncateSync(file, 50), 'is incomplete'],
+  ['writable by others', (file: string) => fs.chmodSync(file, 0o666), 'is writable by others'],
+])('a record that is %s is the answer to each call under its own name', async (_, damage, words) => {
+  const scene = await lab();
+  const { host } = scene;
+  const [before, machine] = [await snapshot(host), machineSnapshot()];
+  const network = await Network.create({ ...SPEC, host });
+  const [red, blue] = await network.attachMany([scratchName(), scratchName()]);
+  const port = { hostAddress: WAN, hostPort: 80 } as const;
+  const publication = await network.publish({ ...port, to: red, port: 80 });
+  const standing = await snapshot(host);
+  const file = `${JOURNAL}/networks/${host.cookie}.web.json`;
+  damage(file);
+  const calls: Record<string, () => unknown> = {
+    open: () => Network.open('web', { host }),
+    attach: () => network.attach(scratchName()),
+    detach: () => network.detach(blue),
+    publish: () => network.publish({ ...port, hostPort: 81, to: red, port: 80 }),
+    unpublish: () => network.unpublish(port),
+    publications: () => network.publications,
+    withdraw: () => publication.delete(),
+    peer: () => network.peer({ subnet: '10.9.0.0/24', via: BEYOND }),
+    unpeer: () => network.unpeer('10.9.0.0/24'),
+    refresh: () => network.refresh(),
+    inspect: () => network.inspect(),
+    plan: () => network.plan(),
+    delete: () => network.delete(),
+  };
+  const call = async (work: () => unknown): Promise<unknown> => work();
+  // One after the other, and all at once.
+  const each = Object.entries(calls);
+  const answers: [string, unknown][] = [];
+  for (const [name, work] of each) answers.push([name, await call(work).catch((error: unknown) => error)]);
+  const others = each.filter(([name]) => name !== 'delete');
+  const together = await Promise.allSettled(others.map(([, work]) => call(work)));
+  together.forEach((one, at) => answers.push([others[at]?.[0] ?? '', (one as PromiseRejectedResult).reason]));
+  for (const [name, error] of answers) {
+    expect(error).toMatchObject({ name: 'NetlinkError', code: 'EUCLEAN', object: 'web' });
+    expect(error).toMatchObject({ operation: `network.${name}` });
+    expect((error as Error).message).toContain(`network.${name} web: `);
+    expect((error as Error).message).toContain(`its record ${file} ${words}: gc({ force: 'web' })`);
+  }
+  expect(await snapshot(host)).toEqual(standing);
+  await gc({ host, force: 'web' });
+  await network.delete();
+  expect(await snapshot(host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
+});
