@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
 import { tableName } from '../../firewall/network/table/network-table';
-import { readTagged } from '../host/tagged';
+import { readTagged, type Tagged } from '../host/tagged';
 import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
 import {
   factsOf,
@@ -30,6 +30,7 @@ import { tablesOf } from '../resources/rules/rules';
 import type { Collection } from './collection';
 import { collectAll, collectLeases, collectNetwork } from './network';
 import { openCreated } from './tagged';
+import { unknownRest } from './unknown-members';
 
 const TABLE = tableName('');
 
@@ -64,13 +65,16 @@ function beginEnd({ host }: Collection, name: string): Ending | undefined {
 
 // Call it under the lock.
 async function collectForced(collection: Collection, name: string): Promise<void> {
-  const { host, dryRun } = collection;
+  const { host, dryRun, kept } = collection;
   const cookie = String(host.cookie);
   const intents = intentsAbout(cookie, name);
   const files = filesAbout(cookie, name);
   const record = readable(cookie, name);
   if (record) await collectNetwork(collection, record, intents, true);
-  else await collectTagged(collection, name);
+  else {
+    const tagged = await collectTagged(collection, name);
+    if (files.length > 0) kept.push(...(await unknownRest(host, name, tagged)));
+  }
   collection.removed.push(...files.map((file) => `file ${file}`));
   if (!dryRun) for (const file of files) fs.rmSync(file, { recursive: true, force: true });
   await collectLeases(collection);
@@ -151,10 +155,14 @@ async function taggedNames({ host }: Collection): Promise<Set<string>> {
   return names;
 }
 
-/** Removes the network by its name, and by the tags of its bridge, its ports and the namespaces behind them. */
-async function collectTagged(collection: Collection, name: string): Promise<void> {
+/**
+ * Removes the network by its name, and by the tags of its bridge, its ports and the namespaces behind them. Resolves with
+ * the devices that had these tags.
+ */
+async function collectTagged(collection: Collection, name: string): Promise<Tagged> {
   const { host, kept } = collection;
-  const { ports, bridges, untagged } = await readTagged(host, name);
+  const found = await readTagged(host, name);
+  const { ports, bridges, untagged } = found;
   kept.push(...untagged.map(({ ifname }) => foreignPortLine(ifname, name)));
   const tagged = [...ports, ...(untagged.length > 0 ? [] : bridges)].map(({ ifname }) => ({ ifname }));
   const namespaces = await openCreated(collection, name, ports);
@@ -163,4 +171,5 @@ async function collectTagged(collection: Collection, name: string): Promise<void
   } finally {
     await Promise.all(namespaces.map((netns) => netns.close()));
   }
+  return found;
 }

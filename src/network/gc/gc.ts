@@ -47,9 +47,9 @@ export interface GcOptions {
   readonly dryRun?: boolean;
   /**
    * The name of a network to remove, whatever its state and whoever has it open, with its members, ports, rules and
-   * files: as far as its record shows, or its tags, where the record is lost or unreadable. Nothing else is collected.
-   * A network that lives with a process is left to that process, and namespaces with running processes go when these
-   * end. The report is empty for a name unknown to the host and to the journal.
+   * files: as far as its record shows, or its tags, where the record is lost or unreadable; `kept` says what may be
+   * left. Nothing else is collected. A network that lives with a process is left to that process, and namespaces with
+   * running processes go when these end. The report is empty for a name unknown to the host and to the journal.
    */
   readonly force?: string;
 }

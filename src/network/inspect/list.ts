@@ -2,7 +2,8 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { checkReadable } from '../journal/files/aside';
 import { type Layout } from '../model/layout';
 import { tag } from '../model/tags';
-import { findRecord, readRecords } from '../journal/records';
+import { invalidRecordsOf, readRecords } from '../journal/records';
+import type { InvalidFile } from '../journal/files/stored';
 import { isDevice } from '../host/devices';
 import { stateDirectory } from '../journal/files/paths';
 import { driverOf } from '../drivers';
@@ -11,8 +12,11 @@ import { driverOf } from '../drivers';
 export interface NetworkInfo {
   readonly name: string;
   readonly lifetime: 'process' | 'persistent';
-  /** The host's device: the bridge, or the uplink of a network that lives with its process. */
-  readonly device: string;
+  /**
+   * The host's device: the bridge, or the uplink of a network that lives with its process. Absent where the record cannot
+   * be read and no device has the network's tag.
+   */
+  readonly device?: string;
   /** Whether the host has that device: a persistent network whose bridge was removed or renamed takes no endpoints. */
   readonly standing: boolean;
   /** Only for persistent networks with a readable record: a network that lives with a process keeps no files. */
@@ -28,7 +32,7 @@ export interface NetworkInfo {
 /**
  * The networks of a host, sorted by name. Persistent networks come from the journal; others are found by the tag of
  * their device. Networks that live with a process, this one or another, are found by the tag of their uplink, a veth
- * device. Networks of macvlan devices have no device in the host.
+ * device. Networks of macvlan devices have no device in the host. Of an unreadable record its file's name is known.
  */
 export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[]> {
   checkReadable();
@@ -38,7 +42,8 @@ export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[
     const link = devices.get(layout.device);
     return link !== undefined && isDevice(driverOf(layout).hostDevice(layout), link);
   };
-  const persistent = readRecords(String(host.cookie)).map(({ layout, members }): NetworkInfo => ({
+  const cookie = String(host.cookie);
+  const persistent = readRecords(cookie).map(({ layout, members }): NetworkInfo => ({
     name: layout.name,
     lifetime: 'persistent',
     device: layout.device,
@@ -49,20 +54,23 @@ export async function listNetworks(host: NetworkNamespace): Promise<NetworkInfo[
     endpoints: members.length,
   }));
   const recorded = new Set(persistent.map(({ name }) => name));
-  const others = links.flatMap(({ ifname, ifalias = '', kind }): NetworkInfo[] => {
+  const unread = invalidRecordsOf(cookie);
+  const tagged = links.flatMap(({ ifname, ifalias = '', kind }): NetworkInfo[] => {
     const name = taggedName(ifalias);
     if (name === undefined || recorded.has(name)) return [];
     const found = { name, device: ifname, standing: true };
     if (kind === 'veth') return [{ ...found, lifetime: 'process' }];
-    return [{ ...found, lifetime: 'persistent', problem: whyUnread(String(host.cookie), name) }];
+    return [{ ...found, lifetime: 'persistent', problem: whyUnread(unread.get(name)) }];
   });
-  return [...persistent, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
+  const seen = new Set(tagged.map(({ name }) => name));
+  const others = [...unread].flatMap(([name, invalid]): NetworkInfo[] =>
+    seen.has(name) ? [] : [{ name, lifetime: 'persistent', standing: false, problem: whyUnread(invalid) }],
+  );
+  return [...persistent, ...tagged, ...others].sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function whyUnread(cookie: string, name: string): string {
-  const found = findRecord(cookie, name);
-  if (found && 'invalid' in found) return `its record ${found.invalid.file} ${found.invalid.problem}`;
-  return `has no record in ${stateDirectory()}`;
+function whyUnread(invalid: InvalidFile | undefined): string {
+  return invalid ? `its record ${invalid.file} ${invalid.problem}` : `has no record in ${stateDirectory()}`;
 }
 
 // Names have no colon: it separates the parts of other devices' tags.

@@ -151,6 +151,13 @@ export function invalidRecords(): InvalidFile[] {
     .flatMap((found) => (found && 'invalid' in found ? [found.invalid] : []));
 }
 
+/** Those of a host, by the names of the networks. Nothing else is known of these. */
+export function invalidRecordsOf(host: string): ReadonlyMap<string, InvalidFile> {
+  const start = `${host}.`;
+  const own = invalidRecords().filter(({ file }) => path.basename(file).startsWith(start));
+  return new Map(own.map((one) => [path.basename(one.file, '.json').slice(start.length), one]));
+}
+
 /** Call it under the lock. */
 export function writeRecord(record: NetworkRecord): void {
   const file = recordPath(record.host, record.layout.name);

@@ -2,7 +2,17 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { gc } from '../../../../src/network/gc/gc';
 import { Network } from '../../../../src/network/network';
-import { type Lab, lab, machineSnapshot, needTools, run, scratchName, snapshot } from '../../../support';
+import { NetworkNamespace } from '../../../../src/netns/namespace';
+import {
+  BEYOND,
+  type Lab,
+  lab,
+  machineSnapshot,
+  needTools,
+  run,
+  scratchName,
+  snapshot,
+} from '../../../support';
 
 needTools('ip', 'nft');
 
@@ -144,4 +154,63 @@ test('a network whose bridge was renamed is deleted by its maker, and by who ope
     expect(await snapshot(scene.host)).toEqual(before);
     expect(machineSnapshot()).toEqual(machine);
   }
+});
+
+test('networks with nothing on the host but an unreadable file are listed, and force names what may be left', async () => {
+  const scene = await lab({ named: true });
+  const { host } = scene;
+  await run(host, 'ip', ['link', 'add', 'wan1', 'up', 'type', 'veth', 'peer', 'name', 'lan1']);
+  await run(host, 'ip', ['link', 'set', 'lan1', 'up']);
+  await run(host, 'ip', ['address', 'add', '198.51.100.1/24', 'dev', 'wan1']);
+  const [before, machine] = [await snapshot(host), machineSnapshot()];
+  const [alone, other, ported] = [scratchName(), scratchName(), scratchName()];
+  const macvlan = { mode: 'macvlan', lifetime: 'persistent', warnings: false, host } as const;
+  const lan = { subnet: '192.0.2.0/24', gateway: BEYOND, range: '192.0.2.128/25', parent: 'wan0' };
+  const lost = await Network.create({ ...macvlan, ...lan, name: 'lost' });
+  await lost.attach(alone);
+  await lost.close();
+  const second = {
+    subnet: '198.51.100.0/24',
+    gateway: '198.51.100.2',
+    range: '198.51.100.128/25',
+    parent: 'wan1',
+  };
+  const kept = await Network.create({ ...macvlan, ...second, name: 'kept' });
+  await kept.attach(other);
+  const setup = await Network.create({ ...SETUP, host });
+  await setup.attach(ported);
+  await setup.close();
+  await (await Network.create({ ...SETUP, name: 'whole', subnet: '10.72.0.0/24', host })).close();
+  const fileOf = (name: string): string => `${JOURNAL}/networks/${host.cookie}.${name}.json`;
+  for (const name of ['lost', 'setup', 'whole']) fs.writeFileSync(fileOf(name), 'x');
+  await run(host, 'ip', ['link', 'delete', 'nl-setup']);
+  const unread = (name: string) => ({
+    ...{ name, lifetime: 'persistent', standing: false },
+    problem: `its record ${fileOf(name)} is incomplete`,
+  });
+  expect(await Network.list({ host })).toEqual([
+    expect.objectContaining({ name: 'kept', device: 'wan1', standing: true, endpoints: 1 }),
+    unread('lost'),
+    unread('setup'),
+    { ...unread('whole'), device: 'nl-whole', standing: true },
+  ]);
+
+  const rest = (name: string): string =>
+    `network ${name}: its record cannot be read, and the host has no bridge with its tag: namespaces that it made, and devices that it adopted, may be left`;
+  const doubtful = `netns ${alone}: has a macvlan device, and may be a member of the network lost, whose record cannot be read`;
+  const told = { lost: [rest('lost'), doubtful], setup: [rest('setup')], whole: [] };
+  for (const [name, lines] of Object.entries(told)) {
+    const preview = await gc({ host, force: name, dryRun: true });
+    expect(preview.kept).toEqual(lines);
+    expect(await gc({ host, force: name })).toEqual(preview);
+    expect(await gc({ host, force: name })).toEqual({ removed: [], kept: [] });
+  }
+  expect(await Network.list({ host })).toMatchObject([{ name: 'kept' }]);
+  // The ports' tags told of the namespace behind them. That of the macvlan device is left to whoever reads the report.
+  const names = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' }).stdout;
+  expect([alone, other, ported].map((name) => names.includes(name))).toEqual([true, true, false]);
+  await kept.delete();
+  await (await NetworkNamespace.open(alone)).delete();
+  expect(await snapshot(host)).toEqual(before);
+  expect(machineSnapshot()).toEqual(machine);
 });
