@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { NetlinkError } from '../../errors/errors';
 import { tableName } from '../../firewall/network/table/network-table';
-import { readTagged, type Tagged } from '../host/tagged';
+import { readTagged, type Tagged, tablesOf } from '../host/tagged';
 import { beginDeletion, type Ending, leaveToOthers } from '../journal/ending';
 import {
   factsOf,
@@ -26,7 +26,6 @@ import { untilOver } from '../journal/under-way';
 import { orphanedNetworks } from '../leases/orphaned-leases';
 import { isAddition } from '../model/changes';
 import { foreignPortLine } from '../resources/host/devices';
-import { tablesOf } from '../resources/rules/rules';
 import type { Collection } from './collection';
 import { collectAll, collectLeases, collectNetwork } from './network';
 import { openCreated } from './tagged';

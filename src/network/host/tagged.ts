@@ -1,3 +1,6 @@
+import { tableName } from '../../firewall/network/table/network-table';
+import type { FirewallTable } from '../../firewall/nft/ruleset';
+import { isUnsupported } from '../../firewall/nft/unsupported';
 import type { NetworkNamespace } from '../../netns/namespace';
 import type { LinkInfo } from '../../rtnl/types';
 import { tag } from '../model/tags';
@@ -25,4 +28,30 @@ export async function readTagged(host: NetworkNamespace, name: string): Promise<
 export async function hasUplink(host: NetworkNamespace, name: string): Promise<boolean> {
   const links = await host.rtnl.link.list();
   return links.some(({ ifalias, kind }) => ifalias === tag(name) && kind === 'veth');
+}
+
+/**
+ * The networks whose devices or tables are on a host, whoever made them. Not by the uplink of a network that lives with a
+ * process: the kernel removes it some time after the process.
+ */
+export async function standingNetworks(host: NetworkNamespace): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const { ifalias = '', kind } of await host.rtnl.link.list()) {
+    const [name = ''] = ifalias.startsWith(tag('')) ? ifalias.slice(tag('').length).split(':') : [];
+    if (name !== '' && !(kind === 'veth' && ifalias === tag(name))) names.add(name);
+  }
+  const start = tableName('');
+  for (const { name } of await tablesOf(host))
+    if (name.startsWith(start)) names.add(name.slice(start.length));
+  return names;
+}
+
+/** All tables of a host; none where the kernel has no nf_tables. */
+export async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
+  try {
+    return await host.firewall.tables();
+  } catch (error) {
+    if (isUnsupported(error)) return [];
+    throw error;
+  }
 }

@@ -11,8 +11,8 @@ import { type LeaseHolder, holderExists, isOneWithLifetime } from './lease-holde
 import { removeFile } from '../journal/files/files';
 import { locked } from '../journal/intents';
 import { deviceChanges } from '../host/device-changes';
+import { mayHaveOthers } from './other-networks';
 import { holdsRoutes, pruneRoutes } from './routes';
-import { mayHaveRecords } from '../journal/records';
 import type { Leased } from '../journal/files/shapes';
 import { lockOf } from '../journal/files/lock';
 import { placeOf, stateDirectory } from '../journal/files/paths';
@@ -187,7 +187,7 @@ function pruneTransitTable(
     const all = kept.length > 0 && forwardsAll(host, family);
     return [family, { known: devicesOf(known, all).known, held: devicesOf(kept, all).held }] as const;
   });
-  const mayStand = mayHaveRecords(String(host.cookie), leaving);
+  const mayStand = (): Promise<boolean> => mayHaveOthers(host, leaving);
   return unblockTransit(host, new Map(leased), { mayStand, dryRun });
 }
 

@@ -7,11 +7,11 @@ import type { NetworkNamespace } from '../../netns/namespace';
 import { forwardingPath, forwardsAll, withoutForwarding, writeForwarding } from '../host/forwarding-settings';
 import { leasesOf } from './forwarding';
 import { readIndex } from '../host/links';
-import { mayHaveRecords } from '../journal/records';
+import { mayHaveOthers } from './other-networks';
 
 /**
  * Closes the devices that a network's iptables rules name as forwarding for networks alone, and that have no lease: its
- * file was lost. Runs before the rules are removed, which block transit traffic. While the host may have other persistent
+ * file was lost. Runs before the rules are removed, which block transit traffic. While the host may have other
  * networks, the devices stay open: these may need them, and nobody would open them again. Call it under the lock.
  * Returns a line for each, also with `dryRun`. `leaving`: networks that go with it.
  */
@@ -20,7 +20,7 @@ export async function closeOpenedByRules(
   { name, firewall = 'nftables' }: Firewalled,
   { leaving, dryRun }: { leaving: ReadonlySet<string>; dryRun: boolean },
 ): Promise<string[]> {
-  if (firewall === 'nftables' || mayHaveRecords(String(host.cookie), new Set([...leaving, name]))) return [];
+  if (firewall === 'nftables' || (await mayHaveOthers(host, new Set([...leaving, name])))) return [];
   const closed: string[] = [];
   for (const family of FAMILIES) {
     const open = await openedWithoutLease(host, { name, firewall }, family);

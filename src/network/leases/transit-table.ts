@@ -96,14 +96,15 @@ export async function blockTransit(
 export async function unblockTransit(
   host: NetworkNamespace,
   leased: ReadonlyMap<Family, LeasedDevices>,
-  { mayStand, dryRun }: { mayStand: boolean; dryRun: boolean },
+  { mayStand, dryRun }: { mayStand: () => Promise<boolean>; dryRun: boolean },
 ): Promise<string[]> {
   const table = openedTable();
-  const isLast = !mayStand && [...leased.values()].every(({ held }) => held.length === 0);
+  const isUnheld = [...leased.values()].every(({ held }) => held.length === 0);
   const done: string[] = [];
   for (const [family, found] of await readOpened(host, table)) {
     const devices = leased.get(family) ?? { known: [], held: [] };
     const lost = forwardsAll(host, family) ? [] : await lostOf(host, found, devices);
+    const isLast = isUnheld && lost.length > 0 && !(await mayStand());
     const names = lost.map(({ ifname }) => ifname);
     const closed = new Set(withoutForwarding(host, names, family));
     const closing = isLast ? names.filter((name) => !closed.has(name)) : [];

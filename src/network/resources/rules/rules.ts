@@ -2,11 +2,8 @@ import { rulesOf } from '../../../firewall/choose';
 import { deleteUdpConntrack } from '../../../firewall/network/udp-conntrack';
 import { deleteTable } from '../../../firewall/network/table/create-table';
 import { OWN_FAMILIES, tableName } from '../../../firewall/network/table/network-table';
-import { isUnsupported } from '../../../firewall/nft/unsupported';
-import type { FirewallTable } from '../../../firewall/nft/ruleset';
-import type { NetworkNamespace } from '../../../netns/namespace';
 import { hasLivingProcess } from '../../leases/orphaned-leases';
-import { hasUplink } from '../../host/tagged';
+import { hasUplink, tablesOf } from '../../host/tagged';
 import { closeOpenedByRules } from '../../leases/opened-by-rules';
 import { releaseRules, rulesLine } from '../../leases/rules';
 import { flavourOf } from '../../model/firewall';
@@ -83,14 +80,4 @@ async function namedIptables({ host, name, leaving, kept }: Removal, dryRun: boo
     found.push(rulesLine(name, firewall));
   }
   return found;
-}
-
-/** All tables of a host; none where the kernel has no nf_tables. */
-export async function tablesOf(host: NetworkNamespace): Promise<FirewallTable[]> {
-  try {
-    return await host.firewall.tables();
-  } catch (error) {
-    if (isUnsupported(error)) return [];
-    throw error;
-  }
 }

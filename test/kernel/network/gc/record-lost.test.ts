@@ -127,6 +127,39 @@ test('its holder deletes a network without any journal', async () => {
   expect(machineSnapshot()).toEqual(machine);
 });
 
+// Who goes first: by its object, or by force.
+test.each(
+  (['nftables', 'iptables-nft'] as const).flatMap((firewall) =>
+    ['delete()', 'gc({ force })'].map((way) => [firewall, way] as const),
+  ),
+)('without any journal forwarding stays until the last network goes: %s, %s', async (firewall, way) => {
+  const { host } = await lab({ named: true });
+  const before = await snapshot(host);
+  const forwards = async (): Promise<string> =>
+    (await run(host, 'sysctl', ['-n', 'net.ipv4.conf.wan0.forwarding'])).stdout.trim();
+  expect(await forwards()).toBe('0');
+  const [first, second] = [
+    await Network.create({ ...SETUP, firewall, host }),
+    await Network.create({ ...SETUP, name: 'second', subnet: '10.72.0.0/24', firewall, host }),
+  ];
+  fs.rmSync(JOURNAL, { recursive: true });
+  const standing = await snapshot(host);
+  for (const dryRun of [true, false, false]) {
+    const { removed, kept } = await gc({ host, dryRun });
+    expect(removed).toEqual([]);
+    expect([...kept].sort()).toEqual(
+      ['second', 'setup'].map((name) => expect.stringContaining(`network ${name}: has no record`) as string),
+    );
+    expect(await snapshot(host)).toEqual(standing);
+  }
+  if (way === 'delete()') await first.delete();
+  else await gc({ host, force: 'setup' });
+  expect(await forwards()).toBe('1');
+  await first.close();
+  await second.delete();
+  expect(await snapshot(host)).toEqual(before);
+});
+
 test('without any journal the object of a deleted network does nothing to a later one of its name', async () => {
   const scene = await lab({ named: true });
   await run(scene.host, 'sysctl', ['-qw', 'net.ipv4.conf.wan0.forwarding=1']);
