@@ -32,9 +32,12 @@ async function unrecordedMacvlans({ cookie: host }: NetworkNamespace): Promise<s
     if ((await pinnedInode(namePath(name))) === undefined) continue;
     const netns = await ignoringNotFound(NetworkNamespace.open(name));
     if (netns === undefined) continue;
-    const links = members.has(String(netns.cookie)) ? [] : await netns.rtnl.link.list();
-    await netns.close();
-    if (links.some(({ kind }) => kind === 'macvlan')) found.push(name);
+    try {
+      const links = members.has(String(netns.cookie)) ? [] : await netns.rtnl.link.list();
+      if (links.some(({ kind }) => kind === 'macvlan')) found.push(name);
+    } finally {
+      await netns.close();
+    }
   }
   return found;
 }
