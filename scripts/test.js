@@ -18,7 +18,7 @@ const SUITES = ['unit', 'cpp', 'kernel', 'scenarios'];
 /** Suites that change the kernel's state. */
 const IN_SCRATCH_HOST = ['kernel', 'scenarios'];
 /** A run that hangs is killed, and counts as failed. */
-const LONGEST_MS = 30 * 60_000;
+const LONGEST_MS = 45 * 60_000;
 
 /** This script's own options; all others are passed to jest unchanged. */
 function split(argv) {
