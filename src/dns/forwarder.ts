@@ -62,9 +62,9 @@ const LIMITS = { total: 256, each: 32, waiting: 512, waitingBytes: 65_536, patie
 const unanswered = channel('netloom:dns');
 
 /**
- * A small resolver: knows the names of its client's networks, and forwards all other questions unchanged. It answers every client
- * that can reach it: the network's firewall blocks all others. It parses only a message's question and whether there is
- * an OPT record. Its sockets do not keep the process alive.
+ * A small resolver: knows the names of its client's networks, and forwards all other questions unchanged. It answers
+ * every client that can reach it: the network's firewall blocks all others. It parses only a message's question and
+ * whether there is an OPT record. Its sockets do not keep the process alive.
  */
 export class Forwarder {
   readonly #options: ForwarderOptions;

@@ -50,8 +50,10 @@ const tableFilter: TransitFilter = {
 
 /** A network on iptables has rules of its own: no process owns them, and their loss is not notified. */
 const iptablesFilter: TransitFilter = {
-  withoutLease: async ({ host, layout: { name, firewall = 'nftables' } }, family) =>
-    firewall === 'nftables' ? [] : openedWithoutLease(host, { name, firewall }, family),
+  withoutLease: async ({ host, layout }, family) => {
+    const firewall = flavourOf(layout);
+    return firewall === undefined ? [] : openedWithoutLease(host, { name: layout.name, firewall }, family);
+  },
   block: async ({ host, layout }, family) => {
     const flavour = flavourOf(layout);
     if (flavour === undefined) return;

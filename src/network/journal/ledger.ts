@@ -34,9 +34,7 @@ export interface Ledger {
   known(): NetworkState;
   /** The same as `now`, but undefined also where deletion of the network has begun. */
   undeleted(): NetworkState | undefined;
-  /**
-   * Throws if a later network has the name by now. Synchronous, for a call right before the kernel's part.
-   */
+  /** Throws if a later network has the name by now. Synchronous, for a call right before the kernel's part. */
   checkOwn(): void;
   /**
    * Calls `choose` with the whole state, including changes under way, while nobody else can; begins the change it returns.

@@ -29,8 +29,8 @@ interface Router {
 }
 
 /**
- * The steps that create a router, once its uplink is up. Each of its devices forwards by its own setting. It answers for its address on every link, whichever device has
- * the address.
+ * The steps that create a router, once its uplink is up. Each of its devices forwards by its own setting. It answers for
+ * its address on every link, whichever device has the address.
  */
 export function routerSteps({ gateway, inet6 }: Layout, { netns, address, uplink, mac }: Router): Step[] {
   const route = { to: 'default', via: gateway, dev: uplink, onlink: true } as const;

@@ -20,6 +20,10 @@ needTools('ip', 'nft', 'ping', 'curl', 'iptables-legacy-save', 'iptables-nft-sav
 const JOURNAL = '/run/netloom';
 const FIREWALLS = ['iptables-nft', 'iptables-legacy'] as const;
 
+function make(host: NetworkNamespace, firewall: (typeof FIREWALLS)[number]): Promise<Network> {
+  return Network.create({ name: 'one', subnet: '10.70.0.0/24', host, firewall, warnings: false });
+}
+
 /** The network's rules that drop transit traffic, by the tool itself. */
 async function drops(host: NetworkNamespace, firewall: string): Promise<string[]> {
   const { stdout } = await run(host, `${firewall}-save`, ['-t', 'filter']);
@@ -33,13 +37,7 @@ test.each(FIREWALLS)(
     await container(host);
     await leadStrangers({ host, internet });
     const before = await snapshot(host);
-    const network = await Network.create({
-      name: 'one',
-      subnet: '10.70.0.0/24',
-      host,
-      firewall,
-      warnings: false,
-    });
+    const network = await make(host, firewall);
     const standing = await drops(host, firewall);
     expect(standing.length).toBe(1);
     const lease = `${JOURNAL}/forwarding/${String(host.cookie)}.ip:wan0.json`;
@@ -61,13 +59,7 @@ test.each(FIREWALLS)(
   async (firewall) => {
     const { host, internet } = await lab();
     const before = await snapshot(host);
-    const network = await Network.create({
-      name: 'one',
-      subnet: '10.70.0.0/24',
-      host,
-      firewall,
-      warnings: false,
-    });
+    const network = await make(host, firewall);
     const endpoint = await network.attach('red');
     const server = await serve(endpoint.netns, 80, 'red', 'http');
     await network.publish({ hostAddress: WAN, hostPort: 8080, to: endpoint, port: 80 });
